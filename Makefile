@@ -8,11 +8,13 @@ WINDOW   := x11,migrated_fynedo
 HEADLESS := ci,migrated_fynedo
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
+# The packages whose tests take longest start first. Otherwise one core would be idle while the last of them runs.
+LONGEST  := ./ui ./cmd/countersignctl ./core/evidence ./core/preview
 
 # What Debian calls the things that are needed, to build the window and to test it.
 BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
 RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
-TEST_PACKAGES  := chromium fonts-dejavu-core libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
+TEST_PACKAGES  := busybox chromium fonts-dejavu-core libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
 
 # How long each fuzz test runs: in make test, and in make fuzz.
 FUZZ_SHORT := 3s
@@ -32,7 +34,7 @@ run: build ## open the desk; without a display, walk through it
 	@scripts/run
 
 test: packages-build packages-test lint ## run every check and test there is
-	$(TEST) ./...
+	$(TEST) $(LONGEST) ./...
 	@$(MAKE) --no-print-directory fuzz-short
 	@$(MAKE) --no-print-directory walk
 

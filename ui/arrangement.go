@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -37,7 +38,7 @@ func (w *Window) readArrangement(then func()) {
 		return answer{s, w.desk.Patience(ctx)}, err
 	}, func(a answer, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
 		w.list.SetPatience(a.patience)
 		w.arrange(a.settings)
@@ -67,7 +68,7 @@ func (w *Window) setSaved(saved []settings.SavedView) {
 // onArrangementWritten shows the error of a settings write, if there is one.
 func (w *Window) onArrangementWritten(err error) {
 	if err != nil {
-		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
+		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
 	}
 }
 
@@ -173,7 +174,7 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })
 	}, func(s settings.Settings, err error) {
 		if err != nil {
-			w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(err.Error())))
+			w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
 			return
 		}
 		w.setSaved(s.Views)

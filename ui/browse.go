@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 
+	"countersign/core/explain"
 	"countersign/ui/kit"
 )
 
@@ -23,7 +24,7 @@ func (w *Window) browse(do func(path string), extensions ...[]string) {
 		w.system.fileDialog = nil
 		switch {
 		case err != nil:
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		case file != nil:
 			path := file.URI().Path()
 			if err := file.Close(); err != nil {
@@ -43,7 +44,7 @@ func (w *Window) browseFolder(do func(folder string)) {
 		w.system.fileDialog = nil
 		switch {
 		case err != nil:
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		case folder != nil:
 			do(folder.Path())
 		}

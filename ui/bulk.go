@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
@@ -28,9 +29,9 @@ func (j *bulkJob) progressText(lang i18n.Language) string {
 	switch j.action {
 	case status.Export:
 		if j.total < 0 {
-			return lang.Say("take.exporting_some", done)
+			return lang.Say("export.running_some", done)
 		}
-		return lang.Say("take.exporting", done, total)
+		return lang.Say("export.running", done, total)
 	case status.Sign:
 		return lang.Say("list.queueing", done, total)
 	case status.Check:
@@ -49,13 +50,13 @@ type bulkResult struct {
 	done    int // requests
 	skipped int // requests whose status does not allow the action
 	failed  int
-	reasons []string // of the first failures, up to maxReasons
+	reasons []error // of the first failures, up to maxReasons
 }
 
 func (r *bulkResult) fail(err error) {
 	r.failed++
 	if len(r.reasons) < maxReasons {
-		r.reasons = append(r.reasons, kit.Sentence(err.Error()))
+		r.reasons = append(r.reasons, err)
 	}
 }
 
@@ -156,7 +157,7 @@ func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 	said += " " + w.lang.Count("list.bulk_failed", r.failed)
 	said = strings.TrimSpace(said)
 	for _, reason := range r.reasons {
-		said += "\n" + reason
+		said += "\n" + kit.Sentence(explain.Error(w.lang, reason))
 	}
 	w.notices.fail(said)
 }

@@ -138,7 +138,7 @@ func (n *notifier) text(counts map[request.Status]int) string {
 	for _, s := range request.Statuses() {
 		if some := counts[s]; some > 0 {
 			all += some
-			how := strings.ToLower(status.Of(n.lang, request.Request{Status: s}).Word)
+			how := strings.ToLower(status.Of(n.lang, request.Request{Status: s}).Label)
 			parts = append(parts, n.lang.Say("notify.part", n.lang.Number(some), how))
 		}
 	}

@@ -158,7 +158,7 @@ func TestTheWindowReportsACompletion(t *testing.T) {
 	sent := make(chan string, 10)
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { sent <- title + "|" + text } }})
 	r := f.show("Secret lease")
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
+	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
 	f.window.onForeground()
 	f.window.onBackground()
 	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {

@@ -283,7 +283,7 @@ func TestAFileThatIsSignedAlreadyIsMarkedAndCanBeShown(t *testing.T) {
 	f.settle()
 	content := original(t, f, r)
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, content, "Maria Example") }
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
@@ -535,7 +535,7 @@ func TestFilesAreShownWhileTheRestIsRead(t *testing.T) {
 		each(desk.Candidate{Path: "/a.pdf", Name: "a.pdf", Size: 2000, Pages: 2})
 		select {
 		case <-more:
-			return desk.Intake{Notes: []string{"there is more here than is looked at together"}}, nil
+			return desk.Intake{Notes: []request.Sentence{{Text: "there is more here than is looked at together"}}}, nil
 		case <-ctx.Done():
 			return desk.Intake{}, ctx.Err()
 		}
@@ -606,9 +606,9 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f.drop(folder(t, "A.pdf", "B.pdf"))
 			f.read()
 			f.fits("several files")
-			for _, pill := range uitest.Find[*kit.Pill](f.sheet()) {
-				if width := pill.MinSize().Width; width > 200 { // else there is no room for the name
-					t.Errorf("%q takes %.0f", uitest.Drawn(pill), width)
+			for _, badge := range uitest.Find[*kit.BadgeWidget](f.sheet()) {
+				if width := badge.MinSize().Width; width > 200 { // else there is no room for the name
+					t.Errorf("%q takes %.0f", uitest.Drawn(badge), width)
 				}
 			}
 			f.desk.beforeAdd = func(ctx context.Context) { <-ctx.Done() }

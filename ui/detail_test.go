@@ -17,6 +17,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
@@ -204,6 +205,15 @@ func TestAPageThatCannotBeShownSaysWhy(t *testing.T) {
 	f := newOffice(t, officeOptions{preview: p.draw})
 	f.show("Lease")
 	f.saying("No picture of the first page: the first page is damaged")
+}
+
+func TestWhyAPageCannotBeShownIsSaidInTheLanguage(t *testing.T) {
+	p := newPainter()
+	p.err = request.Errorf("preview_not_drawn", "in English")
+	p.may <- struct{}{}
+	f := newOffice(t, officeOptions{preview: p.draw, lang: i18n.French})
+	f.show("Lease")
+	f.saying("cette page ne peut pas être affichée ici")
 }
 
 func TestARequestIsEdited(t *testing.T) {
@@ -404,7 +414,7 @@ func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	f.saying("[Check now]")
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example") }
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
@@ -425,7 +435,7 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	f.saying("[Check now]")
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte {
 			return pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") })
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -26,16 +27,16 @@ func (w *Window) onExport() {
 	if w.jobs.bulk != nil { // one at a time
 		return
 	}
-	x := exportJob{query: w.list.Query(), title: w.lang.Say("take.export_view", w.arrangement.views[w.arrangement.view].Name)}
+	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", w.arrangement.views[w.arrangement.view].Name)}
 	if ids := w.list.Selected(); len(ids) > 0 {
-		x.ids, x.title = ids, w.lang.Count("take.export_marked", len(ids))
+		x.ids, x.title = ids, w.lang.Count("export.selected", len(ids))
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.askExport(x, path, "")
@@ -44,16 +45,16 @@ func (w *Window) onExport() {
 
 func (w *Window) exportKinds() []fileKind {
 	return []fileKind{
-		{".xlsx", w.lang.Say("take.kind_xlsx")},
-		{".csv", w.lang.Say("take.kind_csv")},
-		{".json", w.lang.Say("take.kind_json")},
+		{".xlsx", w.lang.Say("export.kind_xlsx")},
+		{".csv", w.lang.Say("export.kind_csv")},
+		{".json", w.lang.Say("export.kind_json")},
 	}
 }
 
 // askExport asks for the path of an export. A problem is shown with it, if there is one.
 func (w *Window) askExport(x exportJob, path, problem string) {
 	w.askPath(saveDialog{
-		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("take.export_yes"), icon: kit.IconTake, kinds: w.exportKinds(),
+		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("export.confirm"), icon: kit.IconExport, kinds: w.exportKinds(),
 		save: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
@@ -82,11 +83,11 @@ func (w *Window) export(x exportJob, path string) {
 		w.showBulk()
 		switch {
 		case err == nil:
-			w.reportSaved(w.lang.Count("take.exported", n, path), path)
+			w.reportSaved(w.lang.Count("export.done", n, path), path)
 		case stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
-			w.askExport(x, path, kit.Sentence(err.Error()))
+			w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.list.Focus()
@@ -99,7 +100,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 		return w.desk.SuggestEvidence(ctx, m.ID, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.askEvidence(m.ID, path, "")
@@ -109,7 +110,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 // askEvidence asks for the path of an evidence pack. A problem is shown with it, if there is one.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
 	w.askPath(saveDialog{
-		title: w.lang.Say("take.pack_title"), about: w.lang.Say("take.pack_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
+		title: w.lang.Say("pack.save_title"), about: w.lang.Say("pack.save_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
 		kinds: []fileKind{{extension: ".zip"}},
 		save:  func(path string) { w.putEvidence(id, path) },
 	}, path, problem)
@@ -121,17 +122,17 @@ func (w *Window) putEvidence(id request.ID, path string) {
 	if w.jobs.byRequest[id] != nil {
 		return
 	}
-	w.startOr(id, w.lang.Say("take.packing"), func(ctx context.Context) error {
+	w.startOr(id, w.lang.Say("pack.running"), func(ctx context.Context) error {
 		err := w.desk.SaveEvidence(ctx, id, path, false, w.lang)
 		if err == nil {
-			w.bg.Show(func() { w.reportSaved(w.lang.Say("take.packed", path), path) })
+			w.bg.Show(func() { w.reportSaved(w.lang.Say("pack.done", path), path) })
 		}
 		return err
 	}, func(err error) bool {
 		if errors.Is(err, export.ErrOut) {
 			return false // another path would not help
 		}
-		w.askEvidence(id, path, kit.Sentence(err.Error()))
+		w.askEvidence(id, path, kit.Sentence(explain.Error(w.lang, err)))
 		return true
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/assets"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/ui/kit"
 )
@@ -22,7 +23,7 @@ func ShowFailure(a fyne.App, look kit.Look, lang i18n.Language, err error) fyne.
 	quit := kit.NewButton(lang.Say("window.quit"), "", widget.HighImportance, func(*fyne.KeyEvent) {}, w.Close)
 	body := container.New(kit.Column(14),
 		kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(lang.Say("window.no_desk")),
-		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(err.Error())),
+		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(explain.Error(lang, err))),
 		container.NewBorder(nil, nil, nil, quit),
 	)
 	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // a text needs its width before it knows its height

@@ -173,7 +173,7 @@ func (d *watchedDesk) read() (queries, rows int) {
 type fakeGateway struct {
 	mu       sync.Mutex
 	refuse   error // of Prepare
-	verdict  gateway.Outcome
+	outcome  gateway.Outcome
 	signed   func(request.ID) []byte // what Fetch hands over; nothing when nil
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
@@ -240,9 +240,9 @@ func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.I
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	verdicts := map[request.ID]gateway.Outcome{}
-	if g.verdict.Status != "" {
+	if g.outcome.Status != "" {
 		for _, id := range visit.Requests {
-			verdicts[id] = g.verdict
+			verdicts[id] = g.outcome
 		}
 	}
 	return verdicts, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -37,7 +38,7 @@ func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
 	w.bg.Show(func() {
 		if err != nil {
-			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(err.Error())))
+			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(explain.Error(w.lang, err))))
 		}
 		w.onChanges(changes{all: true})
 	})

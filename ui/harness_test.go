@@ -184,10 +184,10 @@ func (f *office) says() string {
 	return strings.Join(all, "\n")
 }
 
-// navWords returns the name and count of a view of the sidebar.
+// navWords returns the name and count that are drawn for a view of the sidebar.
 func navWords(o fyne.CanvasObject) (string, bool) {
-	if item, ok := o.(*navItem); ok {
-		return item.view.Name + " " + item.count, true
+	if _, ok := o.(*navItem); ok {
+		return strings.Join(uitest.Drawn(o), " "), true
 	}
 	return "", false
 }
@@ -336,10 +336,12 @@ func (f *office) sort(column string) {
 	f.pick(column)
 }
 
+// count returns the count that is drawn for a view of the sidebar.
 func (f *office) count(view string) string {
 	for _, item := range f.window.chrome.sidebar.nav.items {
-		if item.view.Name == view {
-			return item.count
+		// The name may be drawn shortened.
+		if drawn := uitest.Drawn(item); item.view.Name == view && len(drawn) > 1 {
+			return drawn[1]
 		}
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -72,7 +73,8 @@ func (h listHost) Entered()                     { h.w.detail.FocusNext() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
-func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(err.Error())) }
+func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(explain.Error(h.w.lang, err))) }
+
 func (h listHost) StopJob() {
 	if h.w.jobs.bulk != nil {
 		h.w.jobs.bulk.stop()

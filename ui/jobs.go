@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/detail"
@@ -107,7 +108,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			if handled(err) {
 				return
 			}
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
 	})
 }
@@ -144,7 +145,7 @@ func (w *Window) open(digest string) {
 		return w.opts.OpenFile(w.desk.DocumentPath(digest))
 	}, func(err error) {
 		if err != nil {
-			w.notices.fail(w.lang.Say("window.cannot_open", err.Error()))
+			w.notices.fail(w.lang.Say("window.cannot_open", explain.Error(w.lang, err)))
 		}
 	})
 }
@@ -153,7 +154,7 @@ func (w *Window) open(digest string) {
 func (w *Window) showFolder(digest string) {
 	async.Do(w.bg, w.folderOpener(w.desk.DocumentPath(digest)), func(err error) {
 		if err != nil {
-			w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
+			w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))
 		}
 	})
 }
@@ -184,7 +185,7 @@ func (w *Window) copyAddress(m detail.Model) {
 		return w.desk.Shown(ctx, m.Visit)
 	}, func(err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
 	})
 }

@@ -61,7 +61,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 			t.Fatalf("Escape does not close the list of shortcuts opened from %s", name)
 		}
 	}
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
+	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.window.Canvas().Focus(f.nextButton())
 	f.key(fyne.KeyF5)
 	f.saying("The signer broke off before signing.")

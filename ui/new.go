@@ -58,8 +58,8 @@ func (w *Window) build() {
 	}
 	w.chrome.frame = container.New(topBar{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content()))
 	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	w.window.SetPadded(false) // first, because it lays out the content again
 	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(kit.Row{Stretch: true}, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
-	w.window.SetPadded(false)
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/queue"
 	"countersign/core/request"
@@ -26,7 +27,7 @@ func (w *Window) signAll(ids []request.ID) {
 func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
 	})
 }
@@ -54,7 +55,7 @@ func newQueueModel(lang i18n.Language, s queue.State, title string) queueModel {
 	m.count = lang.Count("queue.done", s.Total, lang.Number(s.Done))
 	switch {
 	case s.Reason != "":
-		m.state = kit.Sentence(s.Reason)
+		m.state = kit.Sentence(explain.Reason(lang, s.Reason, s.Cause))
 	case s.Paused:
 		m.state = lang.Count("queue.paused", s.Left())
 	case len(s.Out) == 0 || s.Visit == nil:

@@ -60,11 +60,11 @@ func (f *office) queueGone() {
 // ends ends the visit of a request with an outcome.
 func (f *office) ends(id request.ID, s request.Status) {
 	f.t.Helper()
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: s, Code: string(s)} })
+	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: s, Code: string(s)} })
 	if err := f.desk.Refresh(f.t.Context(), id); err != nil {
 		f.t.Fatal(err)
 	}
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{} })
+	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{} })
 }
 
 func TestTheQueueIsShownPausedAndResumed(t *testing.T) {

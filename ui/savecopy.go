@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -16,7 +17,7 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 		return w.desk.SuggestCopy(ctx, id, document, w.system.saveFolder)
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.askCopy(digest, path, "")
@@ -38,7 +39,7 @@ func (w *Window) putCopy(digest, path string) {
 		return w.desk.SaveCopy(ctx, digest, path)
 	}, func(err error) {
 		if err != nil {
-			w.askCopy(digest, path, kit.Sentence(err.Error()))
+			w.askCopy(digest, path, kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		w.reportSaved(w.lang.Say("request.saved", path), path)

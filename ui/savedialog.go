@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/input"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -102,7 +103,7 @@ func (w *Window) reportSaved(message, path string) {
 	w.notices.offer(message, w.lang.Say("request.folder"), func() {
 		async.Do(w.bg, w.folderOpener(path), func(err error) {
 			if err != nil {
-				w.notices.fail(w.lang.Say("request.no_folder", err.Error()))
+				w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))
 			}
 		})
 	})

@@ -18,6 +18,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/explain"
 	"countersign/core/gateway"
+	"countersign/core/gateway/gatewaytest/bare"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
@@ -185,6 +186,36 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	}
 }
 
+// The form of a kind follows from its fields: nothing in the window knows the kind.
+func TestTheFormOfAFurtherKindFollowsFromItsFields(t *testing.T) {
+	for _, lang := range []i18n.Language{i18n.English, i18n.French} { // no catalog has its texts
+		f := newOffice(t, officeOptions{kinds: []gateway.Kind{bare.Kind}, lang: lang})
+		f.openForm(bare.Kind.Name)
+		f.saying("Bare", bare.Kind.Help, "Demonstration")
+		for _, field := range bare.Kind.Fields {
+			f.saying(field.Label, field.Help)
+		}
+		f.press("Demonstration")
+		f.setField(lang.Say("prefs.name"), "third")
+		f.setField("Days to sign", "0")
+		f.setField("Sender", "The office")
+		f.press(lang.Say("prefs.save"))
+		f.saying("0 is not possible: use a number from 1")
+		f.setField("Days to sign", "3")
+		f.press(lang.Say("prefs.save"))
+		f.saying(lang.Say("prefs.added", "third"))
+		got, err := f.desk.FormOf(t.Context(), "third")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, want := range map[string]string{"url": "https://bare.example.org", "days": "3", "sender.name": "The office"} {
+			if got.Texts[key] != want {
+				t.Errorf("%s is %q, want %q", key, got.Texts[key], want)
+			}
+		}
+	}
+}
+
 func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	secrets := newMemorySecrets(secret.Keyring)
 	secrets.kept["town-hall"] = "open sesame"
@@ -273,12 +304,25 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.openGateways("sign.example.org")
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
-	f.saying("Check of office", "refuses the client", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
+	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
 	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
 	}
 	f.press("Back")
 	f.saying("Add gateway…")
+}
+
+func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
+	f := newOffice(t, officeOptions{lang: i18n.French})
+	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+	f.window.prefs.Diagnose()
+	f.saying("Passerelle office\u00a0: Accès", "Passerelle office\u00a0: impossible de recevoir un jeton\u00a0: elle refuse nos identifiants (401\u00a0: invalid_client)",
+		"Que faire\u00a0: Vérifiez client_id", "L’horloge de cet ordinateur diffère de 1s.")
+	for _, english := range []string{"certificate", "machine", "credentials", "keyring", "browser"} {
+		if says := f.says(); strings.Contains(says, english) {
+			t.Errorf("it says %q:\n%s", english, says)
+		}
+	}
 }
 
 func TestValuesAreCheckedAtTheirField(t *testing.T) {
@@ -387,7 +431,7 @@ func TestACheckIsStopped(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	ended := make(chan struct{}, 2)
 	f.desk.diagnose = func(ctx context.Context, tell func(diagnosis.Finding)) {
-		tell(diagnosis.Finding{Name: "disk", Verdict: diagnosis.Well, Detail: "it turns"})
+		tell(diagnosis.Finding{Name: "disk", Part: diagnosis.PartDisk, Verdict: diagnosis.Well, Detail: "it turns"})
 		<-ctx.Done()
 		tell(diagnosis.Finding{Name: "late", Verdict: diagnosis.Bad, Detail: "too late"})
 		ended <- struct{}{}

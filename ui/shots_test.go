@@ -260,14 +260,14 @@ func scenes(t *testing.T) map[string]scene {
 		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.askExport(exportJob{title: f.window.lang.Say("take.export_view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+			f.window.askExport(exportJob{title: f.window.lang.Say("export.view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
 		}},
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
 			f.window.list.SelectAll()
 			f.wait("the selection", func() bool { return f.selecting() })
-			f.window.reportSaved(f.window.lang.Count("take.exported", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
+			f.window.reportSaved(f.window.lang.Count("export.done", 48_213, "/home/mara/Documents/All 2026-11-22.xlsx"), "/home/mara/Documents/All 2026-11-22.xlsx")
 		}},
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)
@@ -400,10 +400,13 @@ func officeSettings() officeOptions {
 
 func someFindings() []gateway.CheckResult {
 	return []gateway.CheckResult{
-		{Name: "address", OK: true, Detail: "https://sign.example.org answers"},
-		{Name: "tls", OK: true, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
-		{Name: "clock", OK: true, Detail: "this machine differs by 1s"},
-		{Name: "token", Detail: "sign.example.org refuses the client: invalid_client", Advice: "check client_id, and enter the secret again"},
+		gateway.NewCheckResult(gateway.PartAddress, true, request.Sentencef("address_answers", "%s answers", "https://sign.example.org"), request.Sentence{}),
+		gateway.NewCheckResult(gateway.PartTLS, true, request.Sentencef("tls_valid", "%s, certificate of %s valid until %s", "TLS 1.3", "Example Issuing CA 3", "2026-12-01"),
+			request.Sentencef("tls_expiring_todo", "tell the gateway's operator that the certificate expires soon")),
+		gateway.NewCheckResult(gateway.PartClock, true, request.Sentencef("clock_differs", "this machine's clock differs by %s", time.Second), request.Sentence{}),
+		gateway.NewCheckResult(gateway.PartToken, false, request.SentenceOf(&gateway.Error{
+			Fault: gateway.Unauthorized, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"), Status: 401, Message: request.Sentence{Text: "invalid_client"},
+		}), request.Sentencef("token_client_todo", "check client_id and the client secret")),
 	}
 }
 

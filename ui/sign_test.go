@@ -44,7 +44,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 
 	// In another process: the browser returns, and the gateway reports the outcome and delivers the file.
 	f.gateway.set(func(g *fakeGateway) {
-		g.verdict = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
+		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte { return pdftest.Sign(t, original(t, f, r), "Maria Example") }
 	})
 	f.comesBack(r.ID)
@@ -250,7 +250,7 @@ func TestTheGatewayIsAskedWhenSomebodyComesBackToTheWindow(t *testing.T) {
 	f.press("Sign in browser")
 	f.saying("[Open browser again]")
 	f.settle()
-	f.gateway.set(func(g *fakeGateway) { g.verdict = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
+	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.askNow()
 	f.saying("[Re-open]", "The signer broke off before signing.")
 }

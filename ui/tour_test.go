@@ -12,6 +12,7 @@ import (
 	"countersign/assets"
 	"countersign/core/desk"
 	"countersign/core/diagnosis"
+	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
@@ -207,16 +208,27 @@ func signedInMay() ledger.Change {
 
 // deskFindings are findings of a check of the desk.
 func deskFindings() []diagnosis.Finding {
-	return []diagnosis.Finding{
-		{Name: "disk", Verdict: diagnosis.Well, Detail: "the home can be written, and 212 GB are free"},
-		{Name: "keyring", Verdict: diagnosis.Well, Detail: "it keeps and gives back"},
-		{Name: "proxy", Verdict: diagnosis.Well, Detail: "none is set"},
-		{Name: "browser", Verdict: diagnosis.Well, Detail: "addresses are opened by xdg-open"},
-		{Name: "ledger", Verdict: diagnosis.Well, Detail: "schema 7, 8412 events, the last 500 of the chain hold"},
-		{Name: "returns", Verdict: diagnosis.Well, Detail: "browsers are heard on 127.0.0.1:41873"},
-		{Name: "gateway office: address", Verdict: diagnosis.Well, Detail: "https://sign.example.org answers"},
-		{Name: "gateway office: tls", Verdict: diagnosis.Warning, Detail: "TLS 1.3, certificate of Example Issuing CA 3 good until 2026-12-01", Advice: "tell the gateway's operator that its certificate ends soon"},
-		{Name: "gateway office: clock", Verdict: diagnosis.Well, Detail: "this machine differs by 1s"},
-		{Name: "gateway office: token", Verdict: diagnosis.Bad, Detail: "sign.example.org refuses the client: invalid_client", Advice: "check client_id, and enter the secret again"},
+	about := func(part gateway.Part, detail request.Sentence) diagnosis.Finding {
+		return diagnosis.Finding{Name: string(part), Part: part, Verdict: diagnosis.Well, Detail: detail.Text, Cause: detail.Cause}
 	}
+	findings := []diagnosis.Finding{
+		about(diagnosis.PartDisk, request.Sentencef("disk_space", "%s can be written to, %s GB are free", "~/Countersign", "212.0")),
+		about(diagnosis.PartKeyring, request.Sentencef("keyring_works", "it keeps and gives back")),
+		about(diagnosis.PartProxy, request.Sentencef("proxy_none", "none is set in the environment")),
+		about(diagnosis.PartBrowser, request.Sentencef("browser_found", "addresses are opened by %s", "xdg-open")),
+		about(diagnosis.PartLedger, request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", 5, 8412, 1000)),
+		about(gateway.PartReturn, request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", 41873)),
+	}
+	for _, r := range someFindings() {
+		f := about(r.Name, request.Sentence{Text: r.Detail, Cause: r.Cause})
+		f.Name, f.Subject, f.Advice, f.AdviceCause = "gateway office: "+f.Name, "office", r.Advice, r.AdviceCause
+		if f.Advice != "" {
+			f.Verdict = diagnosis.Warning
+		}
+		if !r.OK {
+			f.Verdict = diagnosis.Bad
+		}
+		findings = append(findings, f)
+	}
+	return findings
 }

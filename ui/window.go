@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/async"
@@ -133,7 +134,7 @@ func (w *Window) Close() {
 
 // Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
-	w.bg.Show(func() { w.notices.fail(kit.Sentence(err.Error())) })
+	w.bg.Show(func() { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) })
 }
 
 // end stops the background work. The toolkit calls it when the window was closed by any means.
@@ -162,7 +163,7 @@ func (w *Window) askNow() {
 func (w *Window) readGateways() {
 	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
 		for _, c := range choices {
@@ -199,7 +200,7 @@ func (w *Window) readChosen(done func()) {
 		switch {
 		case id != w.chosen.id: // another request was chosen meanwhile
 		case err != nil:
-			w.notices.fail(kit.Sentence(err.Error()))
+			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		default:
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
 			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))

@@ -64,7 +64,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				},
 				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
 				"export": func() {
-					f.window.askExport(exportJob{title: lang.Say("take.export_view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
+					f.window.askExport(exportJob{title: lang.Say("export.view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
 				},
 				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", "") },
 				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
@@ -90,7 +90,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			f.window.jobs.bulk = &bulkJob{action: status.Export, done: 1_000_000, total: -1}
 			f.window.showBulk()
 			f.fits("many: an export without an end in sight")
-			f.window.reportSaved(lang.Count("take.exported", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
+			f.window.reportSaved(lang.Count("export.done", 4_999, "/home/mara/Documents/Needs attention 2026-11-22.xlsx"), "/home/mara/Documents/x.xlsx")
 			f.fits("an export is done")
 			f.window.notices.clear()
 			f.window.jobs.bulk = nil
@@ -163,7 +163,7 @@ func (f *office) inside(scene string, o fyne.CanvasObject, at fyne.Position, edg
 		cramped(o.Text, o.MinSize().Width)
 	case *kit.Link:
 		cramped(strings.Join(uitest.Drawn(o), " "), o.MinSize().Width)
-	case *kit.Pill, *kit.Tag:
+	case *kit.BadgeWidget, *kit.Tag:
 		cramped(scene, o.MinSize().Width)
 	case *navItem:
 		of := test.WidgetRenderer(o).(*navRenderer)

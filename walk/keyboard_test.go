@@ -57,7 +57,7 @@ func (w *walk) signTwoInOneVisit() {
 	w.Helper()
 	w.step("batch: a second start hands two files to the window, which is covered by another one")
 	uncover := w.coverWindow()
-	w.startAgain(w.addFile(firstOrder), w.addFile(secondOrder))
+	w.addSources(2, func() { w.startAgain(w.addFile(firstOrder), w.addFile(secondOrder)) })
 	uncover()
 	w.savePicture("window-composer-one-by-one")
 	w.press("Return")
@@ -91,11 +91,10 @@ func (w *walk) leaveWithoutAnswer() string {
 	w.key("ctrl+f")
 	w.cutText(w.addFile(annex))
 	w.key("Escape", "Escape") // the first may close a notice
-	w.press("ctrl+v")
+	w.addSources(1, func() { w.key("ctrl+v") })
 	w.key("Tab", "Tab") // from the last button of the composer to its first field
 	w.cutText(w.addFile(otherAnnex))
-	w.key("ctrl+v", "Return")
-	w.waitSettled()
+	w.addSources(2, func() { w.key("ctrl+v", "Return") })
 	w.press(append(repeated("shift+Tab", 3), "space")...) // back to the check box below the fields
 	w.savePicture("window-composer-together")
 	w.key("ctrl+Return")
@@ -157,7 +156,7 @@ func (w *walk) signAtTheSecondAttempt() {
 	w.step("second start: hand a file to the minimized window")
 	_, err := w.run("xdotool", "windowminimize", "--sync", w.window)
 	w.must(err)
-	w.startAgain(w.addFile(offer))
+	w.addSources(1, func() { w.startAgain(w.addFile(offer)) })
 	w.savePicture("window-composer")
 	w.tabUntil("Right") // selects the next gateway, which asks for less
 	w.savePicture("window-composer-gateway")

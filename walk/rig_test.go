@@ -313,6 +313,23 @@ func (w *walk) press(keys ...string) {
 	w.waitSettled()
 }
 
+// addSources runs add, which adds files to the composer, and waits until the composer has read them and shows count entries. A window
+// that waits for a file to be read does not change either, so the desk's log is read.
+func (w *walk) addSources(count int, add func()) {
+	w.Helper()
+	log := filepath.Join(w.out, filepath.Base(windowProgram)+".log")
+	earlier, err := os.ReadFile(log)
+	w.must(err)
+	add()
+	line := fmt.Sprintf("msg=\"the composer has read everything\" entries=%d\n", count)
+	w.waitFor(fmt.Sprintf("the composer shows %d entries", count), func() bool {
+		text, err := os.ReadFile(log)
+		w.must(err)
+		return bytes.Contains(text[min(len(earlier), len(text)):], []byte(line))
+	})
+	w.waitSettled()
+}
+
 // typeText types a text.
 func (w *walk) typeText(text string) {
 	w.Helper()

@@ -99,9 +99,9 @@ func (w *walk) signSample(s signing, again bool) {
 // reopen re-opens the selected request, which is also the one that text finds.
 func (w *walk) reopen(text string) {
 	w.Helper()
-	w.key("ctrl+r")
+	w.press("ctrl+r") // a person would wait for the button to change
 	w.await(text, func(r request.Request) bool { return r.Status == request.Pending })
-	w.waitSettled() // a person would wait for the button to change
+	w.waitSettled()
 }
 
 // verify checks r, and its signed files if it is to be signed.

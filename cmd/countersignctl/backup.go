@@ -30,7 +30,7 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 
 type restoreCommand struct {
 	In      string `arg:"" help:"A file written by backup."`
-	Damaged bool   `help:"Restore it although its register does not hold, and say where."`
+	Damaged bool   `help:"Restore it even if its register was changed, and say where."`
 }
 
 // Run restores a backup into a home that has no desk yet.

@@ -11,57 +11,47 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
 )
 
 type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
-	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway there are, and what each needs."`
+	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Try a gateway out, without a signing."`
+	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything."`
 	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
 
 type gatewayAdd struct {
-	Name string `arg:"" help:"A name for it: lower-case letters, digits, - and _."`
-	Kind string `required:"" enum:"${kinds}" help:"One of ${enum}."`
-	URL  string `name:"url" required:"" help:"Root address, or the name of a host of the kind, like staging."`
+	Name string `arg:"" help:"Name of the new gateway: lower-case letters, digits, - and _."`
+	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`
+	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
-	CAFile       string        `name:"ca-file" type:"existingfile" help:"Additional trust anchors for TLS." placeholder:"PEM"`
-	CallbackPort int           `help:"A fixed loopback port for returns." placeholder:"N"`
-	Timeout      time.Duration `help:"How long one call may take." placeholder:"30s"`
-	Patience     time.Duration `help:"How long a browser may be out before that counts as no answer." placeholder:"15m"`
+	CAFile       string        `name:"ca-file" type:"existingfile" help:"Issuers to trust for its connection, besides the system's." placeholder:"PEM"`
+	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
+	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
+	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 
-	Set []string `help:"Any other setting of the kind, as gateways.toml has it: KEY=VALUE. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
+	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
-	ClientID          string   `group:"trident, uaepass" help:"OAuth client."`
-	AuthServer        string   `group:"trident, uaepass" help:"Authorization server in the token address." placeholder:"main"`
-	Label             []string `group:"trident, uaepass" help:"Labels of signing identities: a,b,c. May be repeated." sep:"none" placeholder:"LABELS"`
-	SkipAgreement     bool     `group:"trident, uaepass" help:"No agreement page for identities on the server."`
-	Locale            string   `group:"trident, uaepass" help:"Language of the signer's pages." placeholder:"en_US"`
-	CallbackField     string   `group:"trident, uaepass" enum:",finish_callback_url,finished_callback_url" default:"" help:"finish_callback_url or finished_callback_url." placeholder:"NAME"`
-	ProcessType       string   `group:"trident, uaepass" help:"process_type, as it goes over the wire." placeholder:"URN"`
-	SignatureType     string   `group:"trident, uaepass" help:"Type of signature, as it goes over the wire." placeholder:"TYPE"`
-	TimestampProvider string   `group:"trident, uaepass" help:"Time-stamp provider." placeholder:"URN"`
-
-	Context string `group:"portasigma" enum:",gateway,usergateway" default:"" help:"gateway (certificate) or usergateway (user and password)." placeholder:"gateway"`
-	Logout  bool   `group:"portasigma" help:"Log the signer out afterwards."`
-	View    *bool  `group:"portasigma" help:"Whether several documents have to be looked through."`
-	APIURL  string `name:"api-url" group:"portasigma" help:"Root of the integration API." placeholder:"URL"`
-	User    string `group:"portasigma" help:"User of the integration API." placeholder:"NAME"`
+	Given kong.Plugins  `embed:""` // the flags for the kinds' own settings
+	flags []settingFlag // those of Given, in its order
+	kinds []gateway.Kind
 }
 
 func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	if c.CallbackPort != 0 && (c.CallbackPort < 1024 || c.CallbackPort > 65535) {
 		return usageError(fmt.Sprintf("--callback-port %d: use 1024 to 65535", c.CallbackPort))
 	}
-	settings, err := c.settings()
+	profile, err := c.profile()
 	if err != nil {
 		return err
 	}
@@ -72,11 +62,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 		}
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		place, err := w.Desk.AddGateway(ctx, gateway.Profile{
-			Name: c.Name, Kind: c.Kind, URL: strings.TrimRight(c.address(w), "/"),
-			CAFile: c.CAFile, CallbackPort: c.CallbackPort, Timeout: c.Timeout, Patience: c.Patience,
-			Settings: settings,
-		}, value)
+		place, err := w.Desk.AddGateway(ctx, profile, value)
 		if err != nil {
 			return err
 		}
@@ -94,55 +80,33 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// address returns the root address that was typed, or that of the host that was named.
-func (c *gatewayAdd) address(w *workspace.Workspace) string {
-	for _, kind := range w.Desk.Kinds() {
-		for _, host := range kind.Hosts {
-			if kind.Name == c.Kind && host.Name == c.URL {
-				return host.URL
-			}
-		}
-	}
-	return c.URL
-}
-
-// settings returns the settings of the kind, by their names in gateways.toml. The kind refuses
-// flags of another kind.
-func (c *gatewayAdd) settings() (map[string]any, error) {
-	settings := map[string]any{}
+// profile returns the gateway that the flags describe. A setting that the kind does not have is in it,
+// too: the desk refuses it.
+func (c *gatewayAdd) profile() (gateway.Profile, error) {
+	kind := c.kinds[slices.IndexFunc(c.kinds, func(k gateway.Kind) bool { return k.Name == c.Kind })]
+	p := kind.NewProfile(c.Name)
+	p.URL = strings.TrimRight(addressOf(kind, c.URL), "/")
+	p.CAFile, p.CallbackPort, p.Timeout, p.Patience = c.CAFile, c.CallbackPort, c.Timeout, c.Patience
 	for _, text := range c.Set {
 		key, value, err := parseSetting(text)
+		if err == nil {
+			err = p.Set(key, value)
+		}
 		if err != nil {
-			return nil, err
-		}
-		settings[key] = value
-	}
-	for name, text := range map[string]string{
-		"client_id": c.ClientID, "auth_server": c.AuthServer, "locale": c.Locale, "callback_field": c.CallbackField,
-		"process_type": c.ProcessType, "signature_type": c.SignatureType, "timestamp_provider": c.TimestampProvider,
-		"context": c.Context, "api_url": c.APIURL, "user": c.User,
-	} {
-		if text != "" {
-			settings[name] = text
+			return gateway.Profile{}, err
 		}
 	}
-	if c.SkipAgreement {
-		settings["skip_agreement"] = true
+	return p, setFlags(&p, kind, c.flags, c.Given)
+}
+
+// addressOf returns the root address that was typed, or that of the kind's host that was named.
+func addressOf(kind gateway.Kind, typed string) string {
+	for _, host := range kind.Hosts {
+		if host.Name == typed {
+			return host.URL
+		}
 	}
-	if c.Logout {
-		settings["logout"] = true
-	}
-	if c.View != nil {
-		settings["view"] = *c.View
-	}
-	var labels [][]string
-	for _, list := range c.Label {
-		labels = append(labels, strings.Split(list, ","))
-	}
-	if labels != nil {
-		settings["labels"] = labels
-	}
-	return settings, nil
+	return typed
 }
 
 // parseSetting reads KEY=VALUE. The value is read as gateways.toml would, and is text when it is
@@ -157,49 +121,50 @@ func parseSetting(text string) (key string, value any, err error) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
 	var line map[string]any
-	if _, err := toml.Decode(key+" = "+written, &line); err != nil || len(line) != 1 {
+	if _, err := toml.Decode("value = "+written, &line); err != nil || len(line) != 1 {
 		return key, written, nil
 	}
-	return key, line[key], nil
+	return key, line["value"], nil
 }
 
-// settingForm matches the names of settings.
-var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// settingForm matches the keys of settings, which may be in a table.
+var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`)
 
-type gatewayKinds struct{}
+type gatewayKinds struct {
+	kinds []gateway.Kind
+}
 
-func (c *gatewayKinds) Run(ctx context.Context, t *terminal) error {
+func (c *gatewayKinds) Run(t *terminal) error {
 	type hostJSON struct {
 		Name string `json:"name"`
 		URL  string `json:"url"`
 	}
-	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		for _, kind := range w.Desk.Kinds() {
-			if t.json {
-				hosts := []hostJSON{}
-				for _, h := range kind.Hosts {
-					hosts = append(hosts, hostJSON(h))
-				}
-				err := t.value(struct {
-					Name  string     `json:"name"`
-					Help  string     `json:"help"`
-					Hosts []hostJSON `json:"hosts"`
-				}{kind.Name, kind.Help, hosts})
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			printf(t.out, "%s\n", kind.Name)
-			for line := range strings.Lines(kind.Help) {
-				printf(t.out, "    %s\n", strings.TrimRight(line, "\n"))
-			}
+	for _, kind := range c.kinds {
+		if t.json {
+			hosts := []hostJSON{}
 			for _, h := range kind.Hosts {
-				printf(t.out, "    --url %s is %s\n", h.Name, h.URL)
+				hosts = append(hosts, hostJSON{h.Name, h.URL})
 			}
+			err := t.value(struct {
+				Name     string      `json:"name"`
+				Help     string      `json:"help"`
+				Hosts    []hostJSON  `json:"hosts"`
+				Settings []fieldJSON `json:"settings"`
+			}{kind.Name, kind.Help, hosts, fieldsJSON(kind)})
+			if err != nil {
+				return err
+			}
+			continue
 		}
-		return nil
-	})
+		printf(t.out, "%s\n    %s\n", kind.Name, kind.Help)
+		for _, h := range kind.Hosts {
+			printf(t.out, "    --url %s is %s\n", h.Name, h.URL)
+		}
+		if err := t.printFields(kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readSecret reads a secret from the first line of standard input. It returns when ctx ends, even
@@ -281,6 +246,7 @@ type gatewayJSON struct {
 	Timeout      string         `json:"timeout"`
 	Settings     map[string]any `json:"settings,omitempty"`
 	Fault        string         `json:"fault,omitempty"`
+	FaultCause   request.Cause  `json:"fault_cause,omitzero"`
 }
 
 func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
@@ -289,7 +255,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if t.json {
 			err := t.value(gatewayJSON{
 				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
-				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault,
+				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 			})
 			if err != nil {
 				return err
@@ -306,8 +272,8 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if g.Secret != "" {
 			note += ", secret in the " + string(g.Secret)
 		}
-		if g.Fault != "" {
-			note += ", " + g.Fault
+		if g.Fault.Text != "" {
+			note += ", " + g.Fault.Text
 		}
 		printf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/cmd/internal/program"
+	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/workspace"
 )
@@ -49,25 +50,25 @@ type commands struct {
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
 	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now about requests that are open."`
-	Reopen   reopenCommand   `cmd:"" help:"Make a new attempt of a request that ended without its signatures."`
+	Reopen   reopenCommand   `cmd:"" help:"Re-open a request that ended without all of its signatures, to sign it again."`
 	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
 	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
-	Attach   attachCommand   `cmd:"" help:"Add the signed file of a request that reached you in another way."`
+	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, in any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
-	Evidence evidenceCommand `cmd:"" help:"Write everything about one request to a ZIP file, checkable without this program."`
-	Audit    auditCommand    `cmd:"" help:"Check the whole register, every request and every document; with --seal, that nothing before it was changed."`
-	Seal     sealCommand     `cmd:"" help:"Print today's seal: a line to print or mail, which audit --seal checks later."`
+	Evidence evidenceCommand `cmd:"" help:"Write a ZIP file with everything about one request. Others can check it without this program."`
+	Audit    auditCommand    `cmd:"" help:"Check that nothing in the register, the requests and the documents was changed."`
+	Seal     sealCommand     `cmd:"" help:"Print today's seal, a line to print or mail. Later, audit --seal shows with it whether anything before was changed."`
 	Backup   backupCommand   `cmd:"" help:"Write the whole home without its secrets into one file, even while the desk is in use."`
 	Restore  restoreCommand  `cmd:"" help:"Make a home from a backup: --home has to be empty, or must not exist yet."`
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
 	Trust    trustCommands   `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
-	Sandbox  sandboxCommand  `cmd:"" help:"Run the built-in practice gateways alone."`
+	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
 
 // terminal is where a command reads and writes.
@@ -89,15 +90,10 @@ func main() {
 
 // run is the whole program, with everything it touches given.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	var c commands
 	exited := -1
-	parser, err := kong.New(&c,
-		kong.Name("countersignctl"),
-		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
+	c, parser, err := newParser(program.Kinds(),
 		kong.Writers(out, errs),
 		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": kindNames(), "languages": languageCodes()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
@@ -115,12 +111,22 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return t.finish(t.run(parsed, c.Home))
 }
 
-func kindNames() string {
+// newParser returns the commands for the kinds of gateway there are, and what parses them.
+func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.Kong, error) {
+	c := &commands{}
+	c.Gateway.Kinds.kinds, c.Gateway.Add.kinds, c.Gateway.Add.flags = kinds, kinds, settingFlags(kinds)
+	c.Gateway.Add.Given = declareFlags(c.Gateway.Add.flags)
 	var names []string
-	for _, kind := range program.Kinds() {
+	for _, kind := range kinds {
 		names = append(names, kind.Name)
 	}
-	return strings.Join(names, ",")
+	parser, err := kong.New(c, append(options,
+		kong.Name("countersignctl"),
+		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes()},
+	)...)
+	return c, parser, err
 }
 
 func newLog(w io.Writer, verbose bool) *slog.Logger {

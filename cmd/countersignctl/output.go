@@ -152,7 +152,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
 	line("next", where.Advice)
 	if o := r.Outcome; o != nil {
-		line("gateway's word", o.Code)
+		line("gateway's code", o.Code)
 		line("its message", o.Message)
 		line("evidence", string(o.Evidence))
 	}

@@ -18,8 +18,8 @@ import (
 )
 
 type auditCommand struct {
-	Rebuild bool   `help:"First rebuild everything that is derived from the events."`
-	Seal    string `help:"A seal that was printed or mailed, to be checked too; - reads it, or a letter that contains it, from standard input." placeholder:"LINE"`
+	Rebuild bool   `help:"First rebuild what is derived from the events: requests, indexes and counters."`
+	Seal    string `help:"Also check that nothing before this seal was changed. With -, the seal is read from standard input; it may be in a letter." placeholder:"LINE"`
 }
 
 // maxLetter is the limit for a text with a seal, in bytes.
@@ -193,17 +193,25 @@ func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
 		case fingerprint == "":
 			return printf(t.out, "There is no key yet: it is made when something first happens on the desk.\n")
 		case place == "":
+			if err := w.Sealer.Reachable(ctx); err != nil {
+				return printf(t.out, "%s: %v\n", fingerprint, err)
+			}
 			return printf(t.out, "%s: the key itself is not there any more: countersignctl register new-key makes a new one\n", fingerprint)
 		}
 		return printf(t.out, "%s: its private part is in the %s, its public part in %s\n", fingerprint, place, t.dir.RegisterKey())
 	})
 }
 
-type newKeyCommand struct{}
+type newKeyCommand struct {
+	Yes bool `help:"Make the key also when that hides that entries are missing, or when the old key may be in a keyring that cannot be reached here."`
+}
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		report, err := w.Sealer.NewKey(ctx, t.progress())
+		report, err := w.Sealer.NewKey(ctx, c.Yes, t.progress())
+		if errors.Is(err, sealing.ErrUnconfirmed) {
+			return fmt.Errorf("%w: where that is right, give --yes", err)
+		}
 		if err != nil {
 			return err
 		}

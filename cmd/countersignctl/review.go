@@ -89,7 +89,7 @@ type shareJSON struct {
 
 type reasonJSON struct {
 	Status  request.Status `json:"status"`
-	Word    string         `json:"word,omitempty"`
+	Code    string         `json:"word,omitempty"`
 	Message string         `json:"message,omitempty"`
 	Meaning string         `json:"meaning"`
 	Count   int            `json:"count"`
@@ -113,7 +113,7 @@ func statsOf(c *statsCommand, s stats.Summary) statsJSON {
 		j.Days = append(j.Days, dayJSON(day))
 	}
 	for _, r := range s.Reasons {
-		j.Reasons = append(j.Reasons, reasonJSON{r.Status, r.Word, r.Message, r.Words(i18n.English).State, r.Count})
+		j.Reasons = append(j.Reasons, reasonJSON{r.Status, r.Code, r.Message, r.Explain(i18n.English).State, r.Count})
 	}
 	for _, r := range s.Oldest {
 		j.Oldest = append(j.Oldest, oldJSON{r.ID, r.Title, r.Gateway, r.Status, r.CreatedAt})
@@ -177,9 +177,9 @@ func (t *terminal) stats(s stats.Summary) error {
 	}
 	if len(s.Reasons) > 0 {
 		line("")
-		line("not signed because", "times", "the gateway's words", "that is")
+		line("not signed because", "times", "what the gateway said", "that is")
 		for _, r := range s.Reasons {
-			line(string(r.Status), r.Count, orDash(said(r)), r.Words(i18n.English).State)
+			line(string(r.Status), r.Count, orDash(said(r)), r.Explain(i18n.English).State)
 		}
 		if s.OtherReasons > 0 {
 			line("other reasons", s.OtherReasons)
@@ -204,10 +204,10 @@ func (t *terminal) stats(s stats.Summary) error {
 
 // said returns what a gateway said about a reason.
 func said(r stats.Reason) string {
-	if r.Message == "" || r.Word == "" {
-		return r.Word + r.Message
+	if r.Message == "" || r.Code == "" {
+		return r.Code + r.Message
 	}
-	return r.Word + ": " + r.Message
+	return r.Code + ": " + r.Message
 }
 
 func orDash(text string) string {

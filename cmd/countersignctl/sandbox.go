@@ -12,7 +12,7 @@ import (
 )
 
 type sandboxCommand struct {
-	Listen string `help:"Loopback address to listen on; port 0 picks one." default:"127.0.0.1:0" placeholder:"ADDRESS"`
+	Listen string `help:"Loopback address to listen on. Port 0 picks a free one." default:"127.0.0.1:0" placeholder:"ADDRESS"`
 }
 
 // sandboxJSON is what a client of the practice gateways needs.

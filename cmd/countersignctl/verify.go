@@ -45,6 +45,10 @@ type signatureJSON struct {
 	AddedAfter      *addedJSON       `json:"added_after,omitempty"`
 	Permits         string           `json:"permits,omitempty"`
 	Breach          string           `json:"breach,omitempty"`
+	State           proof.State      `json:"state"`
+	Weak            bool             `json:"weak,omitempty"`         // intact by a digest that can be forged today
+	Fields          []string         `json:"fields,omitempty"`       // all of them, when there are several
+	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 }
 
 type certificateJSON struct {
@@ -54,13 +58,15 @@ type certificateJSON struct {
 }
 
 type timestampJSON struct {
-	At            *time.Time `json:"at,omitempty"`
-	Authority     string     `json:"authority,omitempty"`
-	Intact        bool       `json:"intact"`
-	Trusted       bool       `json:"trusted"`
-	Problem       string     `json:"problem,omitempty"`
-	request.Cause            // of Problem
-	Trust         string     `json:"trust,omitempty"`
+	At            *time.Time  `json:"at,omitempty"`
+	Authority     string      `json:"authority,omitempty"`
+	Intact        bool        `json:"intact"`
+	Trusted       bool        `json:"trusted"`
+	Problem       string      `json:"problem,omitempty"`
+	request.Cause             // of Problem
+	Trust         string      `json:"trust,omitempty"`
+	State         proof.State `json:"state"`
+	Weak          bool        `json:"weak,omitempty"`
 }
 
 type addedJSON struct {
@@ -100,7 +106,7 @@ func (t *terminal) verified(path string, v proof.Verified) error {
 	if t.json {
 		return t.value(verifiedOf(path, v))
 	}
-	if err := printf(t.out, "%s: %s\n", path, verdict(v)); err != nil {
+	if err := printf(t.out, "%s: %s\n", path, assess(v)); err != nil {
 		return err
 	}
 	for _, f := range v.Signatures {
@@ -134,7 +140,7 @@ func verifiedOf(path string, v proof.Verified) verifiedJSON {
 
 func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
-		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact(), CoversWholeFile: f.Whole,
+		Field: f.Field, Fields: f.Fields, Signer: f.Signer, SignedAt: known(f.SignedAt), ZoneUnknown: f.NoZone, Intact: f.Intact(), State: f.State, Weak: f.Weak != "", CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
 		Permits: f.Permits, Breach: f.Breach,
 	}
@@ -145,7 +151,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Certificate = &certificateJSON{Issuer: f.Issuer, NotBefore: f.ValidFrom.UTC(), NotAfter: f.ValidUntil.UTC()}
 	}
 	if s := f.Stamp; s != nil {
-		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
+		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), State: s.State, Weak: s.Weak != "", Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
 		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
@@ -165,8 +171,8 @@ func known(at time.Time) *time.Time {
 	return &at
 }
 
-// verdict returns what a file is worth in one sentence.
-func verdict(v proof.Verified) string {
+// assess returns one sentence on what the signatures of a file are worth.
+func assess(v proof.Verified) string {
 	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
 	if len(v.Signatures) == 1 {
 		several = "its signature is"
@@ -175,18 +181,25 @@ func verdict(v proof.Verified) string {
 	switch {
 	case len(v.Signatures) == 0:
 		text = "no signatures"
-	case !v.Intact():
+	case v.Broken():
 		text = "NOT INTACT: do not rely on this file"
 	case v.Altered():
 		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
 	case v.AlteredBetween():
 		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
+	case v.Unchecked() == 1 && len(v.Signatures) == 1:
+		text = "its signature cannot be checked here"
+	case v.Unchecked() > 0:
+		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
 	case v.Uncompared():
 		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
 	case !v.Vouched():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:
 		text = several + " intact"
+	}
+	if weak := v.Weak(); weak != "" {
+		text += "; " + weak + " can be forged today, so a signature with it proves little"
 	}
 	if v.Hidden > 0 {
 		text += "; something like a signature is in the file that its form does not show: one may have been taken out"
@@ -196,17 +209,35 @@ func verdict(v proof.Verified) string {
 
 // sentence describes one signature in one line.
 func sentence(f proof.Signature) string {
-	text := fmt.Sprintf("%s, signed by %s", f.Field, f.Signer)
+	text := f.Field
+	if len(f.Fields) > 0 {
+		text = strings.Join(f.Fields, " and ")
+	}
+	who := f.Signer
+	if who == "" {
+		who = "somebody whose name is not known"
+	}
 	if f.Timestamp {
-		text = fmt.Sprintf("%s, a time-stamp by %s", f.Field, f.Signer)
+		text += ", a time-stamp by " + who
+	} else {
+		text += ", signed by " + who
 	}
-	if !f.SignedAt.IsZero() {
-		text += " at " + f.SignedAt.Local().Format(time.DateTime)
+	if f.Stated != "" {
+		text += " at " + f.Stated
 	}
-	if !f.Intact() {
+	if f.NoZone {
+		text += " (without a time zone)"
+	}
+	switch f.State {
+	case proof.Broken:
 		return text + ": NOT INTACT: " + f.Problem
+	case proof.Unchecked:
+		return text + ": cannot be checked here: " + f.Problem
 	}
 	text += ": intact"
+	if f.Weak != "" {
+		text += " but weak (" + f.Weak + ")"
+	}
 	switch {
 	case f.Whole:
 		text += ", covers the whole file"
@@ -237,6 +268,8 @@ func details(f proof.Signature) [][2]string {
 	add("trust", f.Trust)
 	if s := f.Stamp; s != nil && s.Intact() {
 		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
+	} else if s != nil && s.State == proof.Unchecked {
+		add("time-stamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
 		add("time-stamp", "not good: "+s.Problem)
 	}

@@ -45,6 +45,8 @@ type Certificate struct {
 	PublicKey any
 	// PSSOnly is set for an RSA key that may only be used with RSASSA-PSS (RFC 4055, section 1.2).
 	PSSOnly bool
+	// sameAlgorithm is set when RawSignatureAlgorithm is also in RawTBS: only there it is signed (RFC 5280, section 4.1.1.2).
+	sameAlgorithm bool
 	// Standard is the certificate as crypto/x509 reads it. It is nil when that package refuses it, or would read other
 	// values than these.
 	Standard *x509.Certificate
@@ -95,10 +97,10 @@ func (c *Certificate) readTBS(s cryptobyte.String) bool {
 		!s.ReadASN1Element(&subject, casn1.SEQUENCE) || !s.ReadASN1Element(&key, casn1.SEQUENCE) {
 		return false
 	}
-	// The algorithm is written twice, and only one of the two is signed (RFC 5280, section 4.1.1.2).
-	if len(serial) == 0 || !bytes.Equal(algorithm, c.RawSignatureAlgorithm) {
+	if len(serial) == 0 {
 		return false
 	}
+	c.sameAlgorithm = bytes.Equal(algorithm, c.RawSignatureAlgorithm)
 	c.SerialNumber = Integer(serial)
 	c.RawIssuer, c.RawSubject, c.RawSubjectPublicKeyInfo = issuer, subject, key
 	c.Issuer, c.Subject = displayName(issuer), displayName(subject)
@@ -119,6 +121,9 @@ func readTime(s *cryptobyte.String) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	t, ok := Time(int(tag), content)
+	if !ok {
+		t, ok = Time(int(tag), append(bytes.Clone(content), 'Z')) // some programs leave out the zone
+	}
 	return t.UTC(), ok
 }
 
@@ -159,7 +164,7 @@ func (c *Certificate) readRest(s cryptobyte.String) bool {
 			continue
 		}
 		if c.extension(id) != nil {
-			return false // RFC 5280, section 4.2, allows each only once
+			continue // RFC 5280, section 4.2, allows each only once; crypto/x509 refuses the certificate
 		}
 		c.Extensions = append(c.Extensions, pkix.Extension{Id: id, Critical: present && len(critical) == 1 && critical[0] != 0, Value: value})
 	}
@@ -251,5 +256,5 @@ func nameText(name pkix.Name) string {
 // SignedBy reports whether the issuer's key made the signature of the certificate, with an algorithm that is not weak, and
 // whether the names fit. It does not look at validity or usages.
 func (c *Certificate) SignedBy(issuer *Certificate) bool {
-	return SameName(c.RawIssuer, issuer.RawSubject) && issuer.CheckSignature(c.RawSignatureAlgorithm, c.RawTBS, c.Signature) == nil
+	return c.sameAlgorithm && SameName(c.RawIssuer, issuer.RawSubject) && issuer.CheckSignature(c.RawSignatureAlgorithm, c.RawTBS, c.Signature) == nil
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"math/big"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,7 +110,7 @@ func TestParse(t *testing.T) {
 		standard bool
 		key      string
 	}{
-		"serial":          {-5559876543210, false, "ECDSA P-256"},
+		"serial":          {-5559876543210, true, "ECDSA P-256"},
 		"mail":            {0, false, "ECDSA P-256"},
 		"uri":             {0, false, "ECDSA P-256"},
 		"brainpoolP256r1": {0, false, "ECDSA brainpoolP256r1"},
@@ -368,6 +369,49 @@ func TestHashes(t *testing.T) {
 	}
 	if _, err := NewScheme(pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 3}}, crypto.SHA256); !errors.Is(err, ErrUnsupported) {
 		t.Error("an unknown algorithm is supported")
+	}
+}
+
+// A hash where a signature algorithm belongs leaves the rest to the key.
+func TestAHashInsteadOfASignatureAlgorithm(t *testing.T) {
+	sha256 := asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
+	for _, name := range []string{"exponent", "brainpoolP256r1"} {
+		v := vectors(t)[name]
+		s, err := NewScheme(pkix.AlgorithmIdentifier{Algorithm: sha256}, crypto.SHA512)
+		if err != nil || s.Hash != crypto.SHA256 {
+			t.Fatalf("%v, %v", s.Hash, err)
+		}
+		if err := s.Verify(parse(t, v.certificate), []byte(signedText), v.signature); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for oid, want := range map[string]string{"1.3.101.113": "Ed448", "1.2.3": "1.2.3", "2.16.840.1.101.3.4.2.1": "SHA-256"} {
+		if got := AlgorithmName(parseOID(t, oid)); got != want {
+			t.Errorf("%s: %s, want %s", oid, got, want)
+		}
+	}
+}
+
+func parseOID(t *testing.T, text string) (oid asn1.ObjectIdentifier) {
+	t.Helper()
+	for arc := range strings.SplitSeq(text, ".") {
+		n, err := strconv.Atoi(arc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		oid = append(oid, n)
+	}
+	return oid
+}
+
+func TestSortedSet(t *testing.T) {
+	set := element(0x31, element(0x04, []byte("b")), element(0x02, []byte{1}), element(0x04, []byte("a")))
+	want := element(0x31, element(0x02, []byte{1}), element(0x04, []byte("a")), element(0x04, []byte("b")))
+	if got := SortedSet(set); !bytes.Equal(got, want) {
+		t.Errorf("got % x, want % x", got, want)
+	}
+	if got := SortedSet(want); !bytes.Equal(got, want) {
+		t.Errorf("a sorted set became % x", got)
 	}
 }
 

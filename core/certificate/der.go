@@ -1,6 +1,10 @@
 package certificate
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+	"slices"
+)
 
 // errNotDER is returned for bytes that are not even BER.
 var errNotDER = errors.New("the bytes are not an ASN.1 element")
@@ -95,6 +99,20 @@ func Content(element []byte) []byte {
 		return element[h.size : len(element)-2]
 	}
 	return element[h.size : h.size+h.length]
+}
+
+// SortedSet returns a SET OF in DER with its elements in the order that DER asks for (X.690, section 11.6).
+func SortedSet(set []byte) []byte {
+	var elements [][]byte
+	for rest := Content(set); len(rest) > 0; {
+		element, after, err := Element(rest)
+		if err != nil {
+			return set
+		}
+		elements, rest = append(elements, element), after
+	}
+	slices.SortFunc(elements, bytes.Compare)
+	return appendElement(set[:1], bytes.Join(elements, nil))
 }
 
 type elementHeader struct {

@@ -58,6 +58,7 @@ func (k *ECKey) standard() *ecdsa.PublicKey {
 // Contents of the OBJECT IDENTIFIERs of key algorithms.
 var (
 	keyRSA     = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01}
+	keyOldRSA  = []byte{0x55, 0x08, 0x01, 0x01} // of X.509 itself, in older certificates
 	keyRSAPSS  = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}
 	keyEC      = []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01}
 	keyEd25519 = []byte{0x2b, 0x65, 0x70}
@@ -73,7 +74,7 @@ func readPublicKey(info cryptobyte.String) (key any, pssOnly bool) {
 	}
 	bits = bits[1:]
 	switch {
-	case bytes.Equal(oid, keyRSA):
+	case bytes.Equal(oid, keyRSA), bytes.Equal(oid, keyOldRSA):
 		return readRSAKey(bits), false
 	case bytes.Equal(oid, keyRSAPSS):
 		return readRSAKey(bits), true

@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/binary"
 	"math/big"
 
@@ -64,6 +66,21 @@ func (k *RSAKey) verifyPKCS1v15(hash crypto.Hash, digest, signature []byte) bool
 		}
 	}
 	return false
+}
+
+// HashOfPKCS1 returns the OID of the hash that a PKCS #1 v1.5 signature value states inside. It verifies nothing.
+func (c *Certificate) HashOfPKCS1(value []byte) (asn1.ObjectIdentifier, bool) {
+	key, ok := c.PublicKey.(*RSAKey)
+	if !ok || !key.usable() {
+		return nil, false
+	}
+	_, rest, ok := bytes.Cut(bytes.TrimPrefix(key.open(value), []byte{0, 1}), []byte{0})
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Digest    []byte
+	}
+	ok = ok && unmarshalAll(rest, &info)
+	return info.Algorithm.Algorithm, ok
 }
 
 // verifyPSS reports whether the key made that signature of the digest (RFC 8017, section 8.1.2).

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ed25519"
 	_ "crypto/md5" // signatures with it are verified, and called weak
@@ -73,6 +74,39 @@ func HashName(oid asn1.ObjectIdentifier) string {
 	return ""
 }
 
+// unsupported are the names of algorithms that are not supported, by OID.
+var unsupported = map[string]string{
+	"1.3.36.3.2.1":            "RIPEMD-160",
+	"1.3.36.3.3.1.2":          "RSA with RIPEMD-160",
+	"1.2.840.10040.4.1":       "DSA",
+	"1.2.840.10040.4.3":       "DSA with SHA-1",
+	"2.16.840.1.101.3.4.3.1":  "DSA with SHA-224",
+	"2.16.840.1.101.3.4.3.2":  "DSA with SHA-256",
+	"1.2.840.113549.1.1.2":    "RSA with MD2",
+	"1.2.643.2.2.3":           "GOST R 34.10-2001",
+	"1.2.643.2.2.9":           "GOST R 34.11-94",
+	"1.2.643.2.2.19":          "GOST R 34.10-2001",
+	"1.2.643.7.1.1.1.1":       "GOST R 34.10-2012",
+	"1.2.643.7.1.1.1.2":       "GOST R 34.10-2012",
+	"1.2.643.7.1.1.2.2":       "GOST R 34.11-2012",
+	"1.2.643.7.1.1.2.3":       "GOST R 34.11-2012",
+	"1.2.643.7.1.1.3.2":       "GOST R 34.10-2012",
+	"1.2.804.2.1.1.1.1.2.1":   "GOST 34.311",
+	"1.2.804.2.1.1.1.1.3.1.1": "DSTU 4145",
+	"1.2.156.10197.1.401":     "SM3",
+	"1.2.156.10197.1.501":     "SM2 with SM3",
+	"1.2.156.10197.1.301":     "SM2",
+	"1.3.101.113":             "Ed448",
+}
+
+// AlgorithmName returns the name of the algorithm with that OID, or the OID itself when it is not known.
+func AlgorithmName(oid asn1.ObjectIdentifier) string {
+	if name := unsupported[oid.String()]; name != "" {
+		return name
+	}
+	return cmp.Or(HashName(oid), oid.String())
+}
+
 // Weak returns the name of a hash for which collisions can be made, and nothing for all others.
 func Weak(hash crypto.Hash) string {
 	for _, info := range hashes {
@@ -92,6 +126,7 @@ const (
 	ecdsaDER
 	ecdsaPlain
 	ed25519Pure
+	byKey // the algorithm does not name it
 )
 
 // methods are the signature algorithms that can be verified, by OID. A hash of zero stands for that of the content.
@@ -142,9 +177,12 @@ type Scheme struct {
 }
 
 // NewScheme returns the scheme of an AlgorithmIdentifier, or [ErrUnsupported]. hash is used when the algorithm does not name
-// one itself.
+// one itself. For a hash where a signature algorithm belongs, which some programs write, the key decides the rest.
 func NewScheme(algorithm pkix.AlgorithmIdentifier, hash crypto.Hash) (Scheme, error) {
 	m, ok := methods[algorithm.Algorithm.String()]
+	if info := hashes[algorithm.Algorithm.String()]; !ok && info.hash != 0 {
+		return Scheme{Hash: info.hash, family: byKey}, nil
+	}
 	if !ok {
 		return Scheme{}, ErrUnsupported
 	}
@@ -243,6 +281,12 @@ func (s Scheme) Verify(c *Certificate, signed, value []byte) error {
 
 func (s Scheme) verify(c *Certificate, digest, signed, value []byte) error {
 	ok := false
+	if s.family == byKey {
+		s.family = ecdsaDER
+		if _, isRSA := c.PublicKey.(*RSAKey); isRSA {
+			s.family = rsaPKCS1
+		}
+	}
 	switch key := c.PublicKey.(type) {
 	case *RSAKey:
 		if s.family != rsaPSS && s.family != rsaPKCS1 || s.family == rsaPKCS1 && c.PSSOnly {

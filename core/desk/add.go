@@ -45,7 +45,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 		n.Gateway = profiles.Default
 	}
 	if n.Gateway == "" {
-		return request.Request{}, errors.New("no gateway is named: choose one, or set a default in gateways.toml")
+		return request.Request{}, request.Errorf("no_gateway", "no gateway is named: choose one, or set a default in gateways.toml")
 	}
 	p, err := profiles.Get(n.Gateway)
 	if err != nil {
@@ -103,7 +103,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 
 func checkDue(date string) error {
 	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-		return fmt.Errorf("%q is not a date: write it like 2026-12-24", input.Label(date))
+		return request.Errorf("not_a_date", "%q is not a date: write it like 2026-12-24", input.Label(date))
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func people(n New) (signers []request.Signer, copies []request.CopyRecipient, er
 	shown := func(text string) string {
 		clean := input.Label(text)
 		if clean == "" && text != "" {
-			err = errors.New("a name or an e-mail address has no visible characters: enter it again")
+			err = request.Errorf("no_visible_characters", "a name or an e-mail address has no visible characters: enter it again")
 		}
 		return clean
 	}
@@ -130,7 +130,7 @@ const maxRemoteID = 200 // bytes
 
 func checkRemoteID(id string) error {
 	if len(id) > maxRemoteID || gateway.Sanitize(id) != id {
-		return fmt.Errorf("%q cannot be the id of a request at a gateway: check it there", input.Label(id))
+		return request.Errorf("remote_id_impossible", "%q cannot be the id of a request at a gateway: check it there", input.Label(id))
 	}
 	return nil
 }
@@ -143,14 +143,14 @@ func CheckSignature(s *request.SignatureOptions) error {
 	}
 	if s.Page != "" && s.Page != "last" {
 		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
-			return fmt.Errorf("%q is not a page for a signature: give its number, or last", input.Label(s.Page))
+			return request.Errorf("page_impossible", "%q is not a page for a signature: give its number, or last", input.Label(s.Page))
 		}
 	}
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
-		return errors.New("the rectangle of a signature needs a width and a height")
+		return request.Errorf("rectangle_empty", "the rectangle of a signature needs a width and a height")
 	}
 	if gateway.Sanitize(s.Reason) != s.Reason || gateway.Sanitize(s.Field) != s.Field || strings.Contains(s.Field, ".") {
-		return errors.New("the reason and the field name of a signature are one short line each, and a field name has no period")
+		return request.Errorf("signature_line", "the reason and the field name of a signature are one short line each, and a field name has no period")
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (d *Desk) checkField(a *request.Added) error {
 			return input.Explain(doc.Name, err)
 		}
 		if slices.ContainsFunc(signatures, func(s pdf.Signature) bool { return s.Field == a.Signature.Field }) {
-			return fmt.Errorf("%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
+			return request.Errorf("field_taken", "%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
 		}
 	}
 	return nil
@@ -199,23 +199,23 @@ func fits(name string, g gateway.Gateway, n New) error {
 	}
 	switch {
 	case len(n.Copies) > 0 && !can.CopyRecipients:
-		return fmt.Errorf("gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
+		return request.Errorf("gateway_no_copies", "gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
 	case n.Signature != nil && !can.CustomAppearance:
-		return fmt.Errorf("gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
+		return request.Errorf("gateway_own_appearance", "gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
-		return errors.New("there is nothing to sign: name a PDF file")
+		return request.Errorf("nothing_to_sign", "there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.AcceptsIDs:
-		return fmt.Errorf("gateway %s signs no requests by their id: add a PDF file", name)
+		return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
-		return fmt.Errorf("gateway %[2]s knows already who signs and who receives request %[1]s: leave the people out", n.RemoteID, name)
+		return request.Errorf("gateway_knows_people", "gateway %s knows already who signs and who receives request %s: leave the people out", name, n.RemoteID)
 	case n.RemoteID != "":
 		return nil
 	case !can.AcceptsFiles:
-		return fmt.Errorf("gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
+		return request.Errorf("gateway_no_files", "gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.MaxDocuments:
-		return fmt.Errorf("gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.MaxDocuments, len(n.Files))
+		return request.Errorf("gateway_documents", "gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.MaxDocuments, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
-		return fmt.Errorf("gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
+		return request.Errorf("gateway_needs_signer", "gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
 	}
 	return nil
 }
@@ -266,7 +266,7 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 	}
 	var info pdf.Info
 	if size > limit {
-		err = fmt.Errorf("%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, limit>>20)
+		err = request.Errorf("file_too_large", "%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, limit>>20)
 	} else if info, err = pdf.Check(source, size); err != nil {
 		err = input.Explain(name, err)
 	}

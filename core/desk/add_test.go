@@ -191,7 +191,7 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	sampleFiles(t)
 	lease := input.Memory("Lease.pdf", original)
 	takes := gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}
-	marks := gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, CustomAppearance: true}
+	custom := gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, CustomAppearance: true}
 	tests := map[string]struct {
 		can gateway.Capabilities
 		add New
@@ -205,10 +205,10 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		"a date that is none":         {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
 		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.CopyRecipient{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
 		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I agree"}}, "decides itself how its signatures look"},
-		"no such page":                {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "give its number, or last"},
-		"a place without a size":      {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
-		"a field in two levels":       {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "has no period"},
-		"a reason of two lines":       {marks, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I\nagree"}}, "one short line"},
+		"no such page":                {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "give its number, or last"},
+		"a rectangle without a size":  {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
+		"a field in two levels":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "has no period"},
+		"a reason of two lines":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I\nagree"}}, "one short line"},
 		"an id that is none":          {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
 		"a signer of what is made":    {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
 		"too large for this gateway":  {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, MaxSize: int64(len(original)) - 1}, New{Files: []input.File{lease}}, "the limit is 0 MB"},
@@ -254,7 +254,7 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	r.must(err)
 	var got []string
 	for _, i := range infos {
-		line := i.Name + " " + string(i.Secret) + " " + i.Fault
+		line := i.Name + " " + string(i.Secret) + " " + i.Fault.Text
 		if i.Default {
 			line += "default"
 		}
@@ -403,7 +403,7 @@ func TestPracticeGatewaysNeedTheirProgram(t *testing.T) {
 		t.Error(err)
 	}
 	infos, err := r.ListGateways(t.Context())
-	if err != nil || len(infos) != 1 || !infos[0].Practice || infos[0].Fault != "" {
+	if err != nil || len(infos) != 1 || !infos[0].Practice || infos[0].Fault.Text != "" {
 		t.Errorf("got %+v, %v", infos, err)
 	}
 }

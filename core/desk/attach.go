@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"countersign/core/gateway"
@@ -50,7 +49,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
 		if now.Visit == nil || now.Visit.Ticket != stored.Ticket {
-			return nil, fmt.Errorf("%s was re-opened meanwhile: look at it again", now.Title)
+			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
 			return nil, err
@@ -63,15 +62,15 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
-		return fmt.Errorf("%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
+		return request.Errorf("attach_withdrawn", "%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
 	case r.Visit == nil:
-		return fmt.Errorf("%s has not been sent to its gateway yet: sign it first", r.Title)
+		return request.Errorf("attach_unsent", "%s has not been sent to its gateway yet: sign it first", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return fmt.Errorf("%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status)
+		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status.Sentence())
 	case len(r.Documents) > 1:
-		return fmt.Errorf("%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status)
+		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status.Sentence())
 	}
 	return nil
 }
@@ -93,7 +92,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	in, err := d.receive(io.NewSectionReader(source, 0, size))
 	switch {
 	case errors.Is(err, errEndless):
-		return nil, fmt.Errorf("%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
+		return nil, request.Errorf("attach_too_large", "%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
 	case err != nil:
 		return nil, input.Explain(name, err)
 	case in.size != size:
@@ -117,7 +116,7 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 	if err != nil {
 		return stored, err
 	}
-	best, found := proof.Judgment{Problem: proof.NotContinued}, -1
+	best, found := proof.Judgment{Problem: proof.NotContinued, Cause: request.Cause{Code: "file_other"}}, -1
 	for i, doc := range r.Documents {
 		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
 		if err != nil {
@@ -146,7 +145,7 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 	if found >= 0 {
 		return stored, uncheckedError{request.Errorf("attach_unchecked", "it cannot be told here whether %s is the signed form of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})}
 	}
-	err = fmt.Errorf("%s is not the signed form of %s: %s", name, r.Title, best.Problem)
+	err = request.Errorf("attach_other", "%s is not the signed form of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})
 	if best.Problem == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
@@ -155,19 +154,23 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 
 // ErrUnchecked is returned for a file of which it cannot be told here whether it proves the signature.
 // Nothing is known against it, so a person may vouch for it.
-var ErrUnchecked = errors.New("it cannot be told here whether the file proves the signature")
+var ErrUnchecked = request.Errorf("attach_untold", "it cannot be told here whether the file proves the signature")
 
 // uncheckedError is [ErrUnchecked] with a text for people.
 type uncheckedError struct{ error }
+
+func (e uncheckedError) Unwrap() error { return e.error }
 
 func (uncheckedError) Is(target error) bool { return target == ErrUnchecked }
 
 // ErrUnsigned is returned for a PDF that has no signature and is not a continuation of what was
 // sent. It was most likely meant to be signed.
-var ErrUnsigned = errors.New("the file carries no signature")
+var ErrUnsigned = request.Errorf("attach_unsigned", "the file carries no signature")
 
 // unsignedError is [ErrUnsigned] with a text for people.
 type unsignedError struct{ error }
+
+func (e unsignedError) Unwrap() error { return e.error }
 
 func (unsignedError) Is(target error) bool { return target == ErrUnsigned }
 
@@ -202,7 +205,7 @@ func checkSignedByAnyone(name string, in *incoming, vouched bool) error {
 		s := signatures[unchecked]
 		return uncheckedError{request.Errorf("attach_unchecked_signature", "the signature in %s cannot be checked here: %s", name, request.Sentence{Text: s.Problem, Cause: proof.CauseOf(s.Coded)})}
 	}
-	err = fmt.Errorf("%s carries no intact signature: get the signed file from the gateway", name)
+	err = request.Errorf("attach_not_intact", "%s carries no intact signature: get the signed file from the gateway", name)
 	if isUnsigned(in) {
 		err = unsignedError{err}
 	}
@@ -216,9 +219,9 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	keep.By = d.cfg.Person
 	switch {
 	case !file.Proves && len(r.Documents) > 0 && r.Status != request.Signed && r.Status != request.Partial:
-		return nil, fmt.Errorf("%s is not known to be signed, and a file that cannot be checked here does not change that: ask the gateway for the outcome first", r.Title)
+		return nil, request.Errorf("attach_not_signed", "%s is not known to be signed, and a file that cannot be checked here does not change that: ask the gateway for the outcome first", r.Title)
 	case !file.Proves && len(r.Documents) > 0 && proven(r.Documents[file.Document]):
-		return nil, fmt.Errorf("%s has a file already that proves the signature", r.Title)
+		return nil, request.Errorf("attach_proven", "%s has a file already that proves the signature", r.Title)
 	case !file.Proves:
 		keep.Stored.NextStep = r.NextStep
 		return d.vouching(r, keep, note)

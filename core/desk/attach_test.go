@@ -183,7 +183,7 @@ func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 		t.Errorf("before an outcome: %+v", now)
 	}
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Signed, Code: "finished"}}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Signed, Code: "finished"}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now, err = r.attach(q.ID, signed); err != nil || now.Outcome.Evidence != request.ByGateway || len(now.Attached) != 1 {

@@ -298,8 +298,8 @@ func (c *badCase) run() {
 		c.Errorf("asking took %d MB of memory", used>>20)
 	}
 	c.is(now, c.Status, c.Evidence)
-	if !strings.Contains(c.told(now), c.Contains) {
-		c.Errorf("nothing says %q: %s", c.Contains, c.told(now))
+	if !strings.Contains(c.troubleOf(now), c.Contains) {
+		c.Errorf("nothing says %q: %s", c.Contains, c.troubleOf(now))
 	}
 	if c.Object != "next" {
 		c.practice.misbehave(c.of(r, visit), "")
@@ -345,8 +345,8 @@ func (c *badCase) finish(id request.ID) {
 	c.is(c.refresh(id), string(request.Signed), string(request.ByDocument))
 }
 
-// told returns what the history of a request says about trouble.
-func (c *badCase) told(r request.Request) string {
+// troubleOf returns what the history of a request says about trouble.
+func (c *badCase) troubleOf(r request.Request) string {
 	said := []string{r.Trouble}
 	if r.Outcome != nil {
 		said = append(said, r.Outcome.Code, r.Outcome.Message)
@@ -462,7 +462,7 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 
 	c.is(c.refresh(ids[0]), "signed", "gateway")
 	c.is(c.refresh(ids[1]), "signed", "document")
-	if first, second := c.get(ids[0]), c.get(ids[1]); !strings.Contains(c.told(first), "does not begin with the bytes that were sent") || second.NextStep != request.StepDiscard {
+	if first, second := c.get(ids[0]), c.get(ids[1]); !strings.Contains(c.troubleOf(first), "does not begin with the bytes that were sent") || second.NextStep != request.StepDiscard {
 		t.Errorf("got %+v, %+v", first, second)
 	}
 	p.misbehave(document, "")
@@ -471,7 +471,7 @@ func TestANeighboursBadDayIsItsOwn(t *testing.T) {
 	}
 	for _, id := range ids {
 		if now := c.refresh(id); now.NextStep != request.StepNone {
-			t.Errorf("still owed: %+v", now)
+			t.Errorf("not all done: %+v", now)
 		}
 	}
 	c.keepsSecrets()

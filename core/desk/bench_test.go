@@ -39,7 +39,7 @@ func benchmarkSettle(b *testing.B, is func(request.Request) bool) {
 		b.StopTimer()
 		q, visit := r.launch("one")
 		r.one.Set(func(f *fake.Gateway) {
-			f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+			f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 		})
 		start := time.Now()
 		visitPage(b, floor)

@@ -14,7 +14,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -138,9 +137,9 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	case err != nil:
 		return request.Request{}, err
 	case prefix == "" || len(ids) == 0:
-		return request.Request{}, fmt.Errorf("there is no request %q: check its id in the list", prefix)
+		return request.Request{}, request.Errorf("request_unknown", "there is no request %q: check its id in the list", prefix)
 	case len(ids) > 1 && string(ids[0]) != prefix:
-		return request.Request{}, fmt.Errorf("several requests begin with %q: give more of the id", prefix)
+		return request.Request{}, request.Errorf("request_ambiguous", "several requests begin with %q: give more of the id", prefix)
 	}
 	return d.ledger.Get(ctx, ids[0])
 }
@@ -170,7 +169,7 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 		}
 		return after[0], nil
 	}
-	return request.Request{}, fmt.Errorf("request %s: %w too often: try again", id, ledger.ErrConflict)
+	return request.Request{}, request.Errorf("changed_too_often", "request %s: %w too often: try again", id, ledger.ErrConflict)
 }
 
 // getAll returns requests in the order of their ids.

@@ -21,7 +21,7 @@ func (s *settling) discard(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.owesDeletion(r) || s.current(r) && r.NextStep == request.StepDiscard:
+		case s.isDeletePending(r) || s.current(r) && r.NextStep == request.StepDiscard:
 			due = append(due, r)
 		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && r.FileState() != request.FilesProve):
 			held = true
@@ -51,7 +51,7 @@ func (s *settling) discard(ctx context.Context) error {
 	for _, r := range due {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			switch {
-			case s.owesDeletion(now):
+			case s.isDeletePending(now):
 				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason.Text, Cause: reason.Cause}}, nil
 			case s.current(now) && now.NextStep == request.StepDiscard:
 				return []request.Event{{Kind: request.KindDiscarded, Reason: reason.Text, Cause: reason.Cause}}, nil
@@ -65,9 +65,9 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
-// owesDeletion reports whether the visit is an earlier one of the request, of which the copies at
-// the gateway are still to be deleted.
-func (s *settling) owesDeletion(r request.Request) bool {
+// isDeletePending reports whether the visit is an earlier one of the request, and its copies at the
+// gateway are still to be deleted.
+func (s *settling) isDeletePending(r request.Request) bool {
 	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
 }
 

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 
 	"countersign/core/input"
 	"countersign/core/request"
@@ -13,7 +12,7 @@ import (
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
 	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {
-		return request.Request{}, errors.New("a request needs a title: give one")
+		return request.Request{}, request.Errorf("title_missing", "a request needs a title: give one")
 	}
 	if err := checkDue(due); err != nil {
 		return request.Request{}, err

@@ -89,13 +89,13 @@ func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) 
 // may well be the signed file, which is all that can be known. Files that are known to prove nothing
 // are not kept: the signer may not be done. A request with a refused document is left alone: the
 // others prove nothing about that one.
-func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Outcome) error {
+func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gateway.Outcome) error {
 	if r.Status == request.Partial {
 		return nil
 	}
 	var files []request.Stored
 	evidence := request.ByDocument
-	v.Documents = make([]request.DocumentResult, len(r.Documents))
+	outcome.Documents = make([]request.DocumentResult, len(r.Documents))
 	for i := range r.Documents {
 		file, err := s.getProof(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) || errors.Is(err, errNoProof) {
@@ -104,7 +104,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ou
 		if err != nil {
 			return s.trouble(ctx, []request.Request{r}, err)
 		}
-		v.Documents[i].Signed = true
+		outcome.Documents[i].Signed = true
 		if file.Unchecked {
 			evidence = request.ByGateway
 		}
@@ -117,7 +117,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, v gateway.Ou
 		if evidence != request.ByDocument && now.Status != request.Signing && now.Status != request.Signed {
 			return nil, nil // only a proof overrules what the browser said
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, v, evidence, request.StepFetch)}
+		events := []request.Event{answerEvent(s.visit.Ticket, outcome, evidence, request.StepFetch)}
 		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
@@ -152,8 +152,8 @@ func Doubtful(r request.Request) bool {
 	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && r.FileState() == request.FilesDisproved)
 }
 
-// byBrowserAlone reports whether the browser's word can be checked against a signed file. A refusal
-// cannot: a signature in the file may be another person's.
+// byBrowserAlone reports whether only the browser says how the request ended, and a signed file could
+// prove it. No file can prove a rejection: a signature in it may be another person's.
 func byBrowserAlone(r request.Request) bool {
 	switch r.Status {
 	case request.Withdrawn, request.Signing, request.Rejected:
@@ -172,17 +172,17 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	if !byBrowserAlone(r) {
 		return s.fetchAgain(ctx, r)
 	}
-	verdicts, err := s.gateway.Ask(ctx, s.visit)
-	verdict, told := verdicts[r.ID]
+	outcomes, err := s.gateway.Ask(ctx, s.visit)
+	outcome, answered := outcomes[r.ID]
 	switch {
 	case errors.Is(err, gateway.ErrCannotAsk):
 		return nil
-	case err != nil || !told:
+	case err != nil || !answered:
 		return err
-	case verdict.NeedsProof:
-		return s.tryProof(ctx, r, verdict)
+	case outcome.NeedsProof:
+		return s.tryProof(ctx, r, outcome)
 	}
-	return s.answer(ctx, r.ID, verdict)
+	return s.answer(ctx, r.ID, outcome)
 }
 
 // fetchAgain fetches the files again that prove nothing, and keeps those that have changed.
@@ -248,12 +248,12 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
 	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	v, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
+	judged, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}
-	file.Proves, file.Problem, file.Changes = v.Problem == "", v.Problem, v.Changed
-	file.Cause, file.Unchecked = v.Cause, v.Unchecked
+	file.Proves, file.Problem, file.Cause, file.Changes = judged.Problem == "", judged.Problem, judged.Cause, judged.Changed
+	file.Unchecked = judged.Unchecked
 	if err := accept(file); err != nil {
 		return request.Stored{}, err
 	}
@@ -285,8 +285,8 @@ func Answered(failure error) bool {
 		return true
 	case *fileFault:
 		_, local := errors.AsType[*fs.PathError](err.error) // it could not be written here
-		cause, told := errors.AsType[*gateway.Error](err.error)
-		return !local && (!told || Answered(cause))
+		cause, remote := errors.AsType[*gateway.Error](err.error)
+		return !local && (!remote || Answered(cause))
 	case interface{ Unwrap() []error }:
 		return !slices.ContainsFunc(err.Unwrap(), func(one error) bool { return !Answered(one) })
 	case interface{ Unwrap() error }:

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
 )
@@ -45,7 +46,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 		return "", err
 	}
 	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settings.KeyError{Key: NameKey, Problem: "there is a gateway of this name already: choose another"}
+		return "", &settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "there is a gateway of this name already: choose another")}
 	}
 	p, err := readForm(kind, kind.NewProfile(form.Name), form)
 	if err != nil {
@@ -80,7 +81,7 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 	}
 	for _, f := range kind.Fields {
 		if f.Type == gateway.SecretField && form.Secret != "" && kind.SecretURL(p) == "" {
-			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for"}
+			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.Sentencef("secret_unneeded", "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for")}
 		}
 	}
 	return p, nil
@@ -96,5 +97,5 @@ func fieldError(kind gateway.Kind, err error) error {
 	if wrong.Key != NameKey && !slices.ContainsFunc(kind.FormFields(), func(f gateway.Field) bool { return f.Key == wrong.Key }) {
 		return err
 	}
-	return &settings.KeyError{Key: wrong.Key, Problem: wrong.Problem.Error()}
+	return &settings.KeyError{Key: wrong.Key, Problem: request.SentenceOf(wrong.Problem)}
 }

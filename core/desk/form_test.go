@@ -58,11 +58,11 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 			continue
 		}
 		key, problem := settings.KeyOf(err)
-		if got := key + ": " + problem; !strings.HasPrefix(strings.Replace(got, `"Ours & theirs": `, "", 1), want) {
+		if got := key + ": " + problem.Text; !strings.HasPrefix(strings.Replace(got, `"Ours & theirs": `, "", 1), want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if key, problem := settings.KeyOf(errors.New("gateway one is needed by open requests")); key != "" || problem == "" {
+	if key, problem := settings.KeyOf(errors.New("gateway one is needed by open requests")); key != "" || problem.Text == "" {
 		t.Errorf("got %q, %q", key, problem)
 	}
 }
@@ -71,12 +71,12 @@ func TestASettingErrorIsFoundAtItsField(t *testing.T) {
 	kind := gateway.Kind{Fields: []gateway.Field{{Key: "page"}, {Key: "default_signer.name"}}}
 	for _, key := range []string{"name", "url", "page", "default_signer.name"} {
 		err := fmt.Errorf("line 3: %w", &gateway.SettingError{Gateway: "one", Key: key, Problem: errors.New("it is wrong")})
-		if got, problem := settings.KeyOf(fieldError(kind, err)); got != key || problem != "it is wrong" {
+		if got, problem := settings.KeyOf(fieldError(kind, err)); got != key || problem.Text != "it is wrong" {
 			t.Errorf("%s: got %q, %q", key, got, problem)
 		}
 	}
 	other := &gateway.SettingError{Gateway: "one", Key: "color", Problem: errors.New("it is unknown")}
-	if key, problem := settings.KeyOf(fieldError(kind, other)); key != "" || problem != other.Error() {
+	if key, problem := settings.KeyOf(fieldError(kind, other)); key != "" || problem.Text != other.Error() {
 		t.Errorf("a setting without a field: %q, %q", key, problem)
 	}
 	if fieldError(kind, nil) != nil {

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -77,16 +76,16 @@ func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
 func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gateway, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
-		return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
+		return nil, request.Errorf("gateway_problem", "gateway %s: %w", p.Name, err)
 	}
 	find := func(ctx context.Context) (string, error) { return d.secretOf(ctx, kind, p) }
 	if p.Practice {
 		if d.cfg.Practice == nil {
-			return nil, fmt.Errorf("gateway %s is a practice gateway, and this program has none built in", p.Name)
+			return nil, request.Errorf("practice_missing", "gateway %s is a practice gateway, and this program has none built in", p.Name)
 		}
 		complete, value, err := d.cfg.Practice(ctx, p)
 		if err != nil {
-			return nil, fmt.Errorf("gateway %s: %w", p.Name, err)
+			return nil, request.Errorf("gateway_problem", "gateway %s: %w", p.Name, err)
 		}
 		p = complete
 		find = func(context.Context) (string, error) { return value, nil }
@@ -128,7 +127,7 @@ func (d *Desk) kind(name string) (gateway.Kind, error) {
 		for _, k := range d.cfg.Kinds {
 			names = append(names, k.Name)
 		}
-		return gateway.Kind{}, fmt.Errorf("there is no kind of gateway %q: use %s", name, strings.Join(names, ", "))
+		return gateway.Kind{}, request.Errorf("kind_unknown", "there is no kind of gateway %q: use %s", name, strings.Join(names, ", "))
 	}
 	return d.cfg.Kinds[i], nil
 }
@@ -146,11 +145,11 @@ func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profil
 func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 	address := kind.SecretURL(p)
 	if address == "" {
-		return "", fmt.Errorf("gateway %s needs no secret as it is set up", p.Name)
+		return "", request.Errorf("gateway_no_secret", "gateway %s needs no secret as it is set up", p.Name)
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("gateway %s: %q is not an address", p.Name, address)
+		return "", request.Errorf("gateway_address", "gateway %s: %q is not an address", p.Name, address)
 	}
 	return gateway.Origin(u), nil
 }
@@ -189,7 +188,7 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	if p.CAFile != "" {
 		// An absolute path: the programs that use it later run in other folders.
 		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
-			return gateway.Kind{}, fmt.Errorf("find %s: %w", p.CAFile, err)
+			return gateway.Kind{}, request.Errorf("anchors_missing", "find %s: %w", p.CAFile, err)
 		}
 		if _, err := gateway.NewClient(*p); err != nil {
 			return gateway.Kind{}, err
@@ -208,11 +207,11 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	case err != nil:
 		return err
 	case before.Practice || p.Practice:
-		return fmt.Errorf("gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
+		return request.Errorf("practice_fixed", "gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
 	case p.Name != name:
-		return fmt.Errorf("gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
+		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
-		return fmt.Errorf("gateway %s stays of the kind %s: add another gateway", name, before.Kind)
+		return request.Errorf("gateway_keeps_kind", "gateway %s stays of the kind %s: add another gateway", name, before.Kind)
 	}
 	if _, err := d.completed(&p); err != nil {
 		return err
@@ -245,7 +244,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backen
 		return "", err
 	}
 	if p.Practice {
-		return "", fmt.Errorf("gateway %s is a practice gateway: it makes its secrets itself", name)
+		return "", request.Errorf("practice_secret", "gateway %s is a practice gateway: it makes its secrets itself", name)
 	}
 	return d.keepSecret(ctx, kind, p, value)
 }
@@ -260,7 +259,7 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 		return err
 	}
 	if len(open.Requests) > 0 {
-		return fmt.Errorf("gateway %s is needed by open requests: sign or withdraw them first", name)
+		return request.Errorf("gateway_needed", "gateway %s is needed by open requests: sign or withdraw them first", name)
 	}
 	if err := d.editGateways(func(text string) (string, error) { return gateway.RemoveProfile(text, name) }); err != nil {
 		return err
@@ -292,8 +291,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Backend // where its secret is kept; empty when it has none
-	Fault   string         // why it cannot be used as it is set up; empty when it can
+	Secret  secret.Backend   // where its secret is kept; empty when it has none
+	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
 }
 
 // Choice is a gateway that a person can choose.
@@ -335,7 +334,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 			_, err = kind.New(p, gateway.Tools{})
 		}
 		if err != nil {
-			info.Fault = err.Error()
+			info.Fault = request.SentenceOf(err)
 		}
 		if place, err := d.cfg.Secrets.Backend(ctx, p.Name); err == nil {
 			info.Secret = place
@@ -370,10 +369,10 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 
 // CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
-	const name = "return address"
 	port, err := d.listen(ctx, p)
 	if err != nil {
-		return gateway.CheckResult{Name: name, Detail: err.Error(), Advice: "free the port, or set another callback_port for the gateway"}
+		return gateway.NewCheckResult(gateway.PartReturn, false, request.SentenceOf(err),
+			request.Sentencef("return_taken_todo", "free the port, or set another callback_port for the gateway"))
 	}
 	failure := callback.Probe(ctx, port)
 	// The process that listened may just have ended: another one takes over soon.
@@ -381,17 +380,17 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 		select {
 		case <-time.After(pause.take()):
 		case <-ctx.Done():
-			return gateway.CheckResult{Name: name, Detail: ctx.Err().Error()}
+			return gateway.NewCheckResult(gateway.PartReturn, false, request.Sentencef("check_stopped", "the check was stopped"), request.Sentence{})
 		}
 		if port, err = d.listen(ctx, p); err == nil {
 			failure = callback.Probe(ctx, port)
 		}
 	}
 	if failure != nil {
-		return gateway.CheckResult{
-			Name: name, Detail: fmt.Sprintf("port %d of this machine does not answer: %v", port, failure),
-			Advice: "let programs of this machine reach 127.0.0.1: look at its firewall and security software",
-		}
+		return gateway.NewCheckResult(gateway.PartReturn, false,
+			request.Sentencef("return_silent", "port %d of this machine does not answer: %v", port, failure),
+			request.Sentencef("return_silent_todo", "let programs of this machine reach 127.0.0.1: look at its firewall and security software"))
 	}
-	return gateway.CheckResult{Name: name, OK: true, Detail: fmt.Sprintf("browsers come back to port %d of this machine, and it answers", port)}
+	return gateway.NewCheckResult(gateway.PartReturn, true,
+		request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", port), request.Sentence{})
 }

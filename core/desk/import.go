@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -41,18 +40,22 @@ type RowFault struct {
 	Line   int
 	Column int
 	Name   string // of the column
-	Reason string
+	Reason request.Sentence
 }
 
-func (f RowFault) Error() string {
-	where := fmt.Sprintf("line %d", f.Line)
-	if f.Column > 0 {
-		where += fmt.Sprintf(", column %d", f.Column)
+func (f RowFault) Error() string { return f.sentence().Text }
+
+// Cause returns the form of the fault that no language is in.
+func (f RowFault) Cause() request.Cause { return f.sentence().Cause }
+
+func (f RowFault) sentence() request.Sentence {
+	switch {
+	case f.Column > 0 && f.Name != "":
+		return request.Sentencef("row_at_name", "line %d, column %d (%s): %s", f.Line, f.Column, f.Name, f.Reason)
+	case f.Column > 0:
+		return request.Sentencef("row_at", "line %d, column %d: %s", f.Line, f.Column, f.Reason)
 	}
-	if f.Name != "" {
-		where += " (" + f.Name + ")"
-	}
-	return where + ": " + f.Reason
+	return request.Sentencef("in_line", "line %d: %s", f.Line, f.Reason)
 }
 
 // columns maps the names that columns have in lists to the names used here.
@@ -91,14 +94,14 @@ func (d *Desk) Import(ctx context.Context, list io.Reader, gatewayName string, e
 func readList(list io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(list, maxImport+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the list: %w", err)
+		return nil, request.Errorf("list_read", "read the list: %w", err)
 	}
 	if len(text) > maxImport {
-		return nil, fmt.Errorf("the list has more than %d MB: import it in pieces", maxImport>>20)
+		return nil, request.Errorf("list_large", "the list has more than %d MB: import it in pieces", maxImport>>20)
 	}
 	if marked := bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}); marked {
 		if text, err = unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(text); err != nil {
-			return nil, errors.New("the list is not the text that its first bytes announce: save it as CSV in UTF-8")
+			return nil, request.Errorf("list_encoding", "the list is not the text that its first bytes announce: save it as CSV in UTF-8")
 		}
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -162,7 +165,7 @@ func (i *importing) readHeader(row []string, line int) error {
 	for at, name := range row {
 		known := columns[strings.ToLower(strings.TrimSpace(name))]
 		if known != "" && slices.Contains(i.header, known) {
-			return &RowFault{Line: line, Column: at + 1, Name: input.Label(name), Reason: "the list has this column twice: take one out"}
+			return &RowFault{Line: line, Column: at + 1, Name: input.Label(name), Reason: request.Sentencef("column_twice", "the list has this column twice: take one out")}
 		}
 		if known == "" {
 			i.result.Unused = append(i.result.Unused, input.Label(name))
@@ -170,14 +173,14 @@ func (i *importing) readHeader(row []string, line int) error {
 		i.header = append(i.header, known)
 	}
 	if !slices.Contains(i.header, "id") && !slices.Contains(i.header, "link") {
-		return &RowFault{Line: line, Reason: "the first row has to name the columns, with id or link among them, and title, reference, due, gateway as you have them"}
+		return &RowFault{Line: line, Reason: request.Sentencef("header_missing", "the first row has to name the columns, with id or link among them, and title, reference, due, gateway as you have them")}
 	}
 	return nil
 }
 
 // take adds the request of a row to the batch, unless it is known.
 func (i *importing) take(ctx context.Context, row []string, line int) error {
-	bad := func(name, reason string) error {
+	bad := func(name string, reason request.Sentence) error {
 		at := slices.Index(i.header, name) + 1
 		if at == 0 {
 			name = ""
@@ -185,12 +188,12 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 		return &RowFault{Line: line, Column: at, Name: name, Reason: reason}
 	}
 	if len(row) > len(i.header) {
-		return &RowFault{Line: line, Column: len(i.header) + 1, Reason: "there is more in this row than in the first one: put quotes around what has the separator in it"}
+		return &RowFault{Line: line, Column: len(i.header) + 1, Reason: request.Sentencef("row_longer", "there is more in this row than in the first one: put quotes around what has the separator in it")}
 	}
 	value := map[string]string{}
 	for at, text := range row {
 		if !utf8.ValidString(text) {
-			return &RowFault{Line: line, Column: at + 1, Name: i.header[at], Reason: "this is not UTF-8: save the list as CSV in UTF-8"}
+			return &RowFault{Line: line, Column: at + 1, Name: i.header[at], Reason: request.Sentencef("row_not_utf8", "this is not UTF-8: save the list as CSV in UTF-8")}
 		}
 		value[i.header[at]] = strings.TrimSpace(text)
 	}
@@ -198,32 +201,32 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 	n := New{Gateway: value["gateway"], Title: value["title"], Reference: value["reference"], Due: value["due"], RemoteID: value["id"]}
 	switch {
 	case n.RemoteID == "" && value["link"] == "":
-		return bad("id", "it names no request: give its id at the gateway")
+		return bad("id", request.Sentencef("row_no_id", "it names no request: give its id at the gateway"))
 	case value["link"] != "":
 		name, ids, err := i.desk.ReadLink(ctx, value["link"])
 		switch {
 		case err != nil:
-			return bad("link", err.Error())
+			return bad("link", request.SentenceOf(err))
 		case len(ids) > 1:
-			return bad("link", "the link is for several requests: give each a row with its id")
+			return bad("link", request.Sentencef("row_several", "the link is for several requests: give each a row with its id"))
 		case n.RemoteID != "" && n.RemoteID != ids[0]:
-			return bad("link", "it is for another request than the id of this row: take one of the two out")
+			return bad("link", request.Sentencef("row_other_request", "it is for another request than the id of this row: take one of the two out"))
 		case n.Gateway != "" && n.Gateway != name:
-			return bad("gateway", fmt.Sprintf("the link is for gateway %s: take one of the two out", name))
+			return bad("gateway", request.Sentencef("row_other_gateway", "the link is for gateway %s: take one of the two out", name))
 		}
 		n.Gateway, n.RemoteID = name, ids[0]
 	case n.Gateway == "":
 		n.Gateway = i.gateway
 	}
 	if err := i.chooseGateway(ctx, &n); err != nil {
-		return bad("gateway", err.Error())
+		return bad("gateway", request.SentenceOf(err))
 	}
 	if err := checkRemoteID(n.RemoteID); err != nil {
-		return bad("id", err.Error())
+		return bad("id", request.SentenceOf(err))
 	}
 	added, err := i.desk.describe(n)
 	if err != nil {
-		return bad("due", err.Error()) // everything else has been checked
+		return bad("due", request.SentenceOf(err)) // everything else has been checked
 	}
 	return i.add(ctx, added)
 }
@@ -236,7 +239,7 @@ func (i *importing) chooseGateway(ctx context.Context, n *New) error {
 		n.Gateway = i.gateway
 	}
 	if n.Gateway == "" {
-		return errors.New("it names no gateway, and several or none of this desk sign requests by their id: say which one")
+		return request.Errorf("row_no_gateway", "it names no gateway, and several or none of this desk sign requests by their id: say which one")
 	}
 	why, known := i.fits[n.Gateway]
 	if !known {
@@ -343,7 +346,7 @@ func (r *rows) next() ([]string, int, error) {
 		}
 		used := int(reader.InputOffset())
 		if cut := used == len(window) && used < len(r.rest) && window[used-1] != '\n'; err == nil && cut {
-			err = fmt.Errorf("the row has more than %d KB", maxRow>>10)
+			err = request.Errorf("row_large", "the row has more than %d KB", maxRow>>10)
 		}
 		if err != nil {
 			return nil, 0, r.skip(err, used == len(window))
@@ -363,11 +366,11 @@ func (r *rows) next() ([]string, int, error) {
 func (r *rows) skip(cause error, neverClosed bool) error {
 	empty := len(r.rest) - len(bytes.TrimLeft(r.rest, "\r\n"))
 	r.advance(empty)
-	fault := &RowFault{Line: r.line, Reason: cause.Error()}
+	fault := &RowFault{Line: r.line, Reason: request.SentenceOf(cause)}
 	if parse, ok := errors.AsType[*csv.ParseError](cause); ok {
-		fault.Reason = "its quotes do not fit together: put one pair around the whole field, and double those within"
+		fault.Reason = request.Sentencef("row_quotes", "its quotes do not fit together: put one pair around the whole field, and double those within")
 		if parse.Line == parse.StartLine {
-			fault.Reason = fmt.Sprintf("near character %d ", parse.Column) + fault.Reason
+			fault.Reason = request.Sentencef("row_near", "near character %d %s", parse.Column, fault.Reason)
 		}
 	}
 	lines := 1

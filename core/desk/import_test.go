@@ -55,16 +55,16 @@ func (r *rig) imports(list string) (Imported, []row, error) {
 func TestListsAreReadHoweverTheyAreWritten(t *testing.T) {
 	want := []row{{"12", "Lease, first", "32-EE-245", "2026-12-24"}, {"27", "two 27", "", ""}}
 	for name, list := range map[string]string{
-		"comma":              "id,title,reference,due\n12,\"Lease, first\",32-EE-245,2026-12-24\n27,,,\n",
-		"semicolon":          "id;title;reference;due\r\n12;Lease, first;32-EE-245;2026-12-24\r\n27\r\n",
-		"tab, other columns": "Due\tclerk\tID\tReference\tTitle\n2026-12-24\tJ\t12\t32-EE-245\tLease, first\n\tJ\t 27 \t\t\n",
-		"mark, empty lines":  "\ufeff\nremote_id,title,reference,due\n\n,,,\n12,\"Lease, first\",32-EE-245,2026-12-24\n\n\n27,,,",
-		"UTF-16":             utf16le("id;title;reference;due\n12;Lease, first;32-EE-245;2026-12-24\n27;;;\n"),
-		"old Macintosh":      "id;title;reference;due\r12;Lease, first;32-EE-245;2026-12-24\r27\r",
-		"Excel's own line":   "\ufeffsep=|\r\nid|title|reference|due\r\n12|Lease, first|32-EE-245|2026-12-24\r\n27|||\r\n",
-		"that line, quoted":  "\"SEP=;\"\nid;title;reference;due;a,b,c,d,e\n12;Lease, first;32-EE-245;2026-12-24\n27\n",
-		"that line, tabs":    "sep=\t\nid\ttitle\treference\tdue\n12\tLease, first\t32-EE-245\t2026-12-24\n27\n",
-		"links":              "link,title,reference,due\nhttps://two.example/sign?id=12,\"Lease, first\",32-EE-245,2026-12-24\nhttps://two.example/sign?id=27,,,\n",
+		"comma":                        "id,title,reference,due\n12,\"Lease, first\",32-EE-245,2026-12-24\n27,,,\n",
+		"semicolon":                    "id;title;reference;due\r\n12;Lease, first;32-EE-245;2026-12-24\r\n27\r\n",
+		"tab, other columns":           "Due\tclerk\tID\tReference\tTitle\n2026-12-24\tJ\t12\t32-EE-245\tLease, first\n\tJ\t 27 \t\t\n",
+		"byte order mark, empty lines": "\ufeff\nremote_id,title,reference,due\n\n,,,\n12,\"Lease, first\",32-EE-245,2026-12-24\n\n\n27,,,",
+		"UTF-16":                       utf16le("id;title;reference;due\n12;Lease, first;32-EE-245;2026-12-24\n27;;;\n"),
+		"old Macintosh":                "id;title;reference;due\r12;Lease, first;32-EE-245;2026-12-24\r27\r",
+		"Excel's own line":             "\ufeffsep=|\r\nid|title|reference|due\r\n12|Lease, first|32-EE-245|2026-12-24\r\n27|||\r\n",
+		"that line, quoted":            "\"SEP=;\"\nid;title;reference;due;a,b,c,d,e\n12;Lease, first;32-EE-245;2026-12-24\n27\n",
+		"that line, tabs":              "sep=\t\nid\ttitle\treference\tdue\n12\tLease, first\t32-EE-245\t2026-12-24\n27\n",
+		"links":                        "link,title,reference,due\nhttps://two.example/sign?id=12,\"Lease, first\",32-EE-245,2026-12-24\nhttps://two.example/sign?id=27,,,\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newListRig(t)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -26,14 +25,14 @@ type incoming struct {
 
 var (
 	errIncomplete = request.Errorf("broke_off", "it broke off")
-	errEndless    = errors.New("it is too large")
+	errEndless    = request.Errorf("signed_too_large", "it is too large")
 )
 
 // receive copies a signed file of up to maxSigned bytes into the home. The caller removes it.
 func (d *Desk) receive(body io.Reader) (*incoming, error) {
 	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
 	if err != nil {
-		return nil, fmt.Errorf("keep the signed file: %w: make room in the home, or let this program write there", err)
+		return nil, request.Errorf("signed_unkept", "keep the signed file: %w: make room in the home, or let this program write there", err)
 	}
 	in := &incoming{File: f}
 	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))

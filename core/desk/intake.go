@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -32,27 +31,28 @@ const (
 // Intake is what was found in the files that a person wants signed.
 type Intake struct {
 	Files []Candidate
-	Notes []string // for the person: folders without a PDF, and what was left out
+	Notes []request.Sentence // for the person: folders without a PDF, and what was left out
 }
 
 // Candidate is a file that a person wants signed.
 type Candidate struct {
-	Path       string
-	Name       string // a label
-	Size       int64
-	Pages      int
-	SHA256     string
-	Signatures []Carried // in the order in which they were made
-	Problem    string    // why it cannot be used, and what to do; empty when it can
-	Twin       string    // the path of an earlier file with the same bytes; empty when there is none
-	Same       []Same    // requests with the same document, last changed first
+	Path        string
+	Name        string // a label
+	Size        int64
+	Pages       int
+	SHA256      string
+	Signatures  []Signature      // in the order in which they were made
+	Problem     request.Sentence // why it cannot be used, and what to do; the zero value when it can
+	DuplicateOf string           // the path of an earlier file with the same bytes; empty when there is none
+	Same        []Same           // requests with the same document, last changed first
 }
 
-// Carried is a signature that a file has already.
-type Carried struct {
+// Signature is a signature that a file has already.
+type Signature struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
+	Broken   bool   // its bytes or its value do not fit
 	Problem  string // why it is not intact
 }
 
@@ -95,9 +95,7 @@ type looking struct {
 // errEnough ends a look that has reached its limits.
 var errEnough = errors.New("there are more files than are looked at")
 
-func (l *looking) note(format string, args ...any) {
-	l.found.Notes = append(l.found.Notes, fmt.Sprintf(format, args...))
-}
+func (l *looking) note(s request.Sentence) { l.found.Notes = append(l.found.Notes, s) }
 
 // at looks at a path that a person named. It follows a link.
 func (l *looking) at(ctx context.Context, path string) error {
@@ -125,7 +123,7 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.note("%v", input.Explain(input.Label(filepath.Base(path)), err))
+			l.note(request.SentenceOf(input.Explain(input.Label(filepath.Base(path)), err)))
 			return nil
 		case path != root && strings.HasPrefix(entry.Name(), "."):
 			return skip(entry)
@@ -138,10 +136,10 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		return l.file(ctx, path)
 	})
 	if deep {
-		l.note("%s has more than %d levels of folders: the deeper ones were not searched", input.Label(filepath.Base(root)), maxDepth)
+		l.note(request.Sentencef("folder_deep", "%s has more than %d levels of folders: the deeper ones were not searched", input.Label(filepath.Base(root)), maxDepth))
 	}
 	if err == nil && len(l.paths) == before {
-		l.note("%s contains no PDF file that is not hidden", input.Label(filepath.Base(root)))
+		l.note(request.Sentencef("folder_without_pdf", "%s contains no PDF file that is not hidden", input.Label(filepath.Base(root))))
 	}
 	return err
 }
@@ -154,7 +152,7 @@ func skip(entry fs.DirEntry) error {
 }
 
 func (l *looking) enough() error {
-	l.note("there are too many files to be looked at together: the first %d are listed", len(l.found.Files))
+	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: the first %d are listed", len(l.found.Files)))
 	return errEnough
 }
 
@@ -176,7 +174,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		c.Problem = err.Error()
+		c.Problem = request.SentenceOf(err)
 	}
 	l.found.Files = append(l.found.Files, c)
 	if l.each != nil {
@@ -189,7 +187,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	if info, err := os.Stat(c.Path); err == nil {
 		if c.Size = info.Size(); !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a regular file: name the PDF file itself", c.Name) // opening a pipe would wait forever
+			return request.Errorf("file_not_regular", "%s is not a regular file: name the PDF file itself", c.Name) // opening a pipe would wait forever
 		}
 	}
 	f, err := check(input.Path(c.Path), 0)
@@ -207,29 +205,29 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 		return input.Explain(c.Name, err)
 	}
 	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	c.Signatures = carried(f)
-	if c.Twin = l.digests[c.SHA256]; c.Twin == "" {
+	c.Signatures = signaturesIn(f)
+	if c.DuplicateOf = l.digests[c.SHA256]; c.DuplicateOf == "" {
 		l.digests[c.SHA256] = c.Path
 	}
 	c.Same, err = l.desk.same(ctx, c.SHA256)
 	return err
 }
 
-// carried returns the signatures of a file, none when they cannot be read.
-func carried(f *checkedFile) []Carried {
+// signaturesIn returns the signatures that people made in a file, none if they cannot be read.
+func signaturesIn(f *checkedFile) []Signature {
 	signatures, err := pdf.Signatures(f.source, f.size, nil)
 	if err != nil {
 		return nil
 	}
-	return made(signatures)
+	return madeByPeople(signatures)
 }
 
-// made returns the signatures that people made; document time-stamps are left out.
-func made(signatures []pdf.Signature) []Carried {
-	var all []Carried
+// madeByPeople leaves out document time-stamps, which no person makes.
+func madeByPeople(signatures []pdf.Signature) []Signature {
+	var all []Signature
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Carried{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
+			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Broken: s.State == pdf.Broken, Problem: s.Problem})
 		}
 	}
 	return all

@@ -44,16 +44,16 @@ func TestLookTellsWhatTheFilesAre(t *testing.T) {
 	if diff := cmp.Diff(want, found.Files[0]); diff != "" {
 		t.Error(diff)
 	}
-	if c := found.Files[1]; c.Twin != lease || c.Problem != "" || len(c.Same) != 1 {
+	if c := found.Files[1]; c.DuplicateOf != lease || c.Problem.Text != "" || len(c.Same) != 1 {
 		t.Errorf("got %+v", c)
 	}
 	if c := found.Files[2]; len(c.Signatures) != 1 || c.Signatures[0].Signer != "Ana" || !c.Signatures[0].Intact || c.Same != nil {
 		t.Errorf("got %+v", c)
 	}
-	if c := found.Files[3]; c.Problem != "notes .txt is not a PDF: save or print it as a PDF first" || c.Size != 5 || c.SHA256 != "" {
+	if c := found.Files[3]; c.Problem.Text != "notes .txt is not a PDF: save or print it as a PDF first" || c.Size != 5 || c.SHA256 != "" {
 		t.Errorf("got %+v", c)
 	}
-	if c := found.Files[4]; c.Problem != "there is no file nowhere.pdf: check the name" {
+	if c := found.Files[4]; c.Problem.Text != "there is no file nowhere.pdf: check the name" {
 		t.Errorf("got %+v", c)
 	}
 	var all []string
@@ -109,7 +109,7 @@ func TestLookGoesThroughFolders(t *testing.T) {
 	if diff := cmp.Diff([]string{"a/deep/er.pdf", "b.PDF"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if len(found.Notes) != 2 || !strings.Contains(found.Notes[0], "more than 16 levels") || found.Notes[1] != "empty contains no PDF file that is not hidden" {
+	if len(found.Notes) != 2 || !strings.Contains(found.Notes[0].Text, "more than 16 levels") || found.Notes[1].Text != "empty contains no PDF file that is not hidden" {
 		t.Errorf("got %q", found.Notes)
 	}
 }
@@ -122,7 +122,7 @@ func TestLookIsBoundedAndCanBeStopped(t *testing.T) {
 	}
 	found, err := r.Look(t.Context(), []string{dir, "more.pdf"}, nil)
 	r.must(err)
-	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0], "the first 2000 are listed") {
+	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0].Text, "the first 2000 are listed") {
 		t.Errorf("%d files, %q", len(found.Files), found.Notes)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

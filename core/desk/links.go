@@ -2,13 +2,12 @@ package desk
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // ReadLink returns the gateway and the ids of the requests that a signing link is for. Gateways
@@ -96,14 +95,14 @@ func practiceLast(profiles []gateway.Profile) []gateway.Profile {
 func unknownLink(profiles gateway.Profiles, link string) error {
 	u, err := url.Parse(strings.Trim(link, " \t\r\n<>\"'"))
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return errors.New("this is not a signing link: copy the whole address from the mail, from https:// on")
+		return request.Errorf("link_unknown", "this is not a signing link: copy the whole address from the mail, from %s on", "https://")
 	}
 	origin := gateway.Origin(u)
 	for _, p := range profiles.List {
 		if root, err := url.Parse(p.URL); err == nil && p.URL != "" && gateway.Origin(root) == origin {
-			return fmt.Errorf("the link is for gateway %s and names no request there: copy the whole address from the mail", p.Name)
+			return request.Errorf("link_without_request", "the link is for gateway %s and names no request there: copy the whole address from the mail", p.Name)
 		}
 	}
-	return fmt.Errorf("no gateway of this desk is at %s: add it first (countersignctl gateway add NAME --kind KIND --url %s)",
+	return request.Errorf("link_no_gateway", "no gateway of this desk is at %s: add it first (countersignctl gateway add NAME --kind KIND --url %s)",
 		gateway.Sanitize(u.Host), gateway.Sanitize(u.Scheme+"://"+u.Host))
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -53,8 +52,11 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	}
 	d.mu.Unlock()
 	port, err := service.Ensure(ctx, d.life.Context())
+	if errors.Is(err, home.ErrPortTaken) {
+		err = request.Errorf("port_taken", "port %d is used by another program: close that program, or choose another port", service.Port)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("cannot listen for the browser's return: %w", err)
+		return 0, request.Errorf("cannot_listen", "cannot listen for the browser's return: %w", err)
 	}
 	if fixed != 0 && port != fixed { // another program took it, and another port was picked
 		return d.listenOn(ctx, fixed)
@@ -100,13 +102,13 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 				return nil, err
 			}
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
-			verdict, told := hint.Outcomes[id]
-			nothing := verdict.Status == request.Signing && verdict.Code == ""
-			if !mayStillTell(r, visit.Ticket, verdict) || !told || nothing || hint.Rejection.Text != "" {
+			outcome, claimed := hint.Outcomes[id]
+			empty := outcome.Status == request.Signing && outcome.Code == ""
+			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.Ticket, outcome) {
 				return events, nil
 			}
-			verdict = amended(verdict, r, can)
-			return append(events, answerEvent(visit.Ticket, verdict, request.ByBrowser, stepAfter(verdict, r, can))), nil
+			outcome = forWholeRequest(outcome, r, can)
+			return append(events, answerEvent(visit.Ticket, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {
 			return err
@@ -115,14 +117,14 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayStillTell reports whether a return of a visit can decide about a request: while it is being
+// mayDecide reports whether a return of a visit can decide about a request: while it is being
 // signed, or when only the browser said that it failed and now says more.
-func mayStillTell(r request.Request, ticket string, v gateway.Outcome) bool {
+func mayDecide(r request.Request, ticket string, claimed gateway.Outcome) bool {
 	if r.Visit == nil || r.Visit.Ticket != ticket {
 		return false
 	}
 	failed := r.Status == request.Failed && r.Outcome != nil && !r.Outcome.Confirmed()
-	return r.Status == request.Signing || failed && v.Status.Ended()
+	return r.Status == request.Signing || failed && claimed.Status.Ended()
 }
 
 // knownReturn reports whether the same return was recorded before, or maxReturns others.
@@ -173,31 +175,31 @@ func landingOf(hint gateway.ReturnHint) callback.Landing {
 	return callback.Received
 }
 
-// answerEvent returns the event of a verdict.
-func answerEvent(ticket string, v gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
+// answerEvent returns the event that records an outcome.
+func answerEvent(ticket string, outcome gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: ticket, Status: v.Status, Code: v.Code, Message: v.Message, Cause: v.Cause,
-		Evidence: evidence, Documents: v.Documents, NextStep: next,
+		Ticket: ticket, Status: outcome.Status, Code: outcome.Code, Message: outcome.Message, Cause: outcome.Cause,
+		Evidence: evidence, Documents: outcome.Documents, NextStep: next,
 	}}
 }
 
-// amended returns the verdict on a whole request. Where several people sign it one after the other,
-// the gateway's verdict is about the first one only.
-func amended(v gateway.Outcome, r request.Request, can gateway.Capabilities) gateway.Outcome {
-	if !can.MultiSigner || len(r.Signers) < 2 || v.Status != request.Signed {
-		return v
+// forWholeRequest returns the outcome of a whole request. Where several people sign it one after the
+// other, the gateway's outcome is that of the first one only.
+func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Capabilities) gateway.Outcome {
+	if !can.MultiSigner || len(r.Signers) < 2 || outcome.Status != request.Signed {
+		return outcome
 	}
-	v.Status, v.Documents = request.Signing, nil
+	outcome.Status, outcome.Documents = request.Signing, nil
 	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
-	v.Message, v.Cause = first.Text, first.Cause
-	return v
+	outcome.Message, outcome.Cause = first.Text, first.Cause
+	return outcome
 }
 
-// stepAfter returns the next step after a verdict: fetching, when something was signed and the
-// gateway hands it over.
-func stepAfter(v gateway.Outcome, r request.Request, can gateway.Capabilities) request.Step {
-	signed := slices.ContainsFunc(v.Documents, func(d request.DocumentResult) bool { return d.Signed })
-	if v.Status != request.Signed && v.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.ReturnsSigned {
+// stepAfter returns the next step after an outcome: fetching, if something was signed and the gateway
+// hands it over.
+func stepAfter(outcome gateway.Outcome, r request.Request, can gateway.Capabilities) request.Step {
+	signed := slices.ContainsFunc(outcome.Documents, func(d request.DocumentResult) bool { return d.Signed })
+	if outcome.Status != request.Signed && outcome.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.ReturnsSigned {
 		return request.StepNone
 	}
 	return request.StepFetch

@@ -126,7 +126,7 @@ func TestALateReturnIsHistory(t *testing.T) {
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
 		f.ByBrowser = true
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	before := r.get(q.ID)
@@ -158,13 +158,13 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 	tests := map[string]struct {
 		returns []string
 		want    request.Status
-		word    string
+		code    string
 		kinds   int // events after the launch
 	}{
 		"signed":                                 {[]string{"status=signed"}, request.Signed, "signed", 2},
 		"rejected":                               {[]string{"status=rejected"}, request.Rejected, "rejected", 2},
-		"a word nobody knows":                    {[]string{"status=odd"}, request.Signing, "odd", 2},
-		"an odd word, then a known one":          {[]string{"status=odd", "status=signed"}, request.Signed, "signed", 4},
+		"a code that is not known":               {[]string{"status=odd"}, request.Signing, "odd", 2},
+		"an odd code, then a known one":          {[]string{"status=odd", "status=signed"}, request.Signed, "signed", 4},
 		"nothing at all is no outcome":           {[]string{""}, request.Signing, "", 1},
 		"the second does not change the first":   {[]string{"status=rejected", "status=signed"}, request.Rejected, "rejected", 3},
 		"failed, and signed after going back":    {[]string{"status=failed", "status=signed"}, request.Signed, "signed", 4},
@@ -183,18 +183,18 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 				r.back(visit, query)
 			}
 			now := r.get(q.ID)
-			word := ""
+			code := ""
 			if now.Outcome != nil {
-				word = now.Outcome.Code
+				code = now.Outcome.Code
 				if now.Outcome.Evidence != request.ByBrowser || now.Outcome.Confirmed() {
 					t.Errorf("got %+v", now.Outcome)
 				}
 			}
-			if now.Status != test.want || word != test.word || len(r.kinds(q.ID))-2 != test.kinds {
-				t.Errorf("got %s by %q, %v", now.Status, word, r.kinds(q.ID))
+			if now.Status != test.want || code != test.code || len(r.kinds(q.ID))-2 != test.kinds {
+				t.Errorf("got %s by %q, %v", now.Status, code, r.kinds(q.ID))
 			}
 			if test.want.Ended() && now.NextStep != request.StepNone {
-				t.Errorf("owed: %q", now.NextStep)
+				t.Errorf("next step: %q", now.NextStep)
 			}
 		})
 	}
@@ -218,7 +218,7 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	}
 }
 
-// For some gateways the return is the only word there is. It must not be lost because gateways.toml
+// For some gateways the return is the only source of an outcome. It must not be lost because gateways.toml
 // cannot be read when the browser comes back.
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {

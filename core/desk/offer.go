@@ -2,12 +2,14 @@ package desk
 
 import (
 	"context"
+
+	"countersign/core/request"
 )
 
 // Offer is a gateway for new requests, and what it can do as it is set up.
 type Offer struct {
 	Choice
-	Fault string // why it cannot be used now, and what to do; empty when it can
+	Fault request.Sentence // why it cannot be used now, and what to do; empty when it can
 
 	Documents   int  // that fit into one visit, and so into one request
 	TakesFiles  bool // it takes files; otherwise it only signs requests that exist there
@@ -31,7 +33,7 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			o.Fault = err.Error()
+			o.Fault = request.SentenceOf(err)
 		} else {
 			can := g.Capabilities()
 			o.Documents, o.TakesFiles, o.KnowsIDs, o.NeedsSigner, o.PlacesMarks = can.MaxDocuments, can.AcceptsFiles, can.AcceptsIDs, can.NeedsSigner, can.CustomAppearance

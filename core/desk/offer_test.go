@@ -42,7 +42,7 @@ func TestAnOfferTellsWhyItsGatewayCannotBeUsed(t *testing.T) {
 	r.must(err)
 	faults := map[string]string{}
 	for _, o := range offers {
-		faults[o.Name] = o.Fault
+		faults[o.Name] = o.Fault.Text
 	}
 	if !strings.Contains(faults["two"], "there is no kind of gateway") || faults["one"] != "" {
 		t.Errorf("got %q", faults)

@@ -108,7 +108,7 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 		select {
 		case _, open := <-notices:
 			if !open && ctx.Err() == nil {
-				return now, errors.New("the desk was closed while it waited: start again, nothing is lost")
+				return now, request.Errorf("desk_closed_meanwhile", "the desk was closed while it waited: start again, nothing is lost")
 			}
 			if !open {
 				return now, context.Cause(ctx)

@@ -52,14 +52,14 @@ func TestACallThatMeetsNobodyIsMadeAgainWhenSomebodyHasTakenOver(t *testing.T) {
 		return err
 	}}}
 	defer client.CloseIdleConnections()
-	say := func(word string) {
+	say := func(text string) {
 		t.Helper()
-		resp, err := client.Post(address, "text/plain", strings.NewReader(word))
+		resp, err := client.Post(address, "text/plain", strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
-		if body, err := io.ReadAll(resp.Body); err != nil || string(body) != word {
+		if body, err := io.ReadAll(resp.Body); err != nil || string(body) != text {
 			t.Errorf("got %q, %v", body, err)
 		}
 	}
@@ -81,15 +81,15 @@ func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 func TestACallThatMayBeMadeAgainSaysSoToTheTransportAlone(t *testing.T) {
 	gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if _, sent := r.Header["Idempotency-Key"]; sent {
-			t.Error("the gateway was told")
+			t.Error("the gateway got the header")
 		}
 	}))
 	defer gateway.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	told := false
+	sent := false
 	way := &retryTransport{base: roundTrip(func(req *http.Request) (*http.Response, error) {
-		_, told = req.Header["Idempotency-Key"]
+		_, sent = req.Header["Idempotency-Key"]
 		return transport.RoundTrip(req)
 	})}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gateway.URL, strings.NewReader("one"))
@@ -100,8 +100,8 @@ func TestACallThatMayBeMadeAgainSaysSoToTheTransportAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := resp.Body.Close(); err != nil || !told || len(req.Header) > 0 {
-		t.Errorf("told: %v; the caller has %v, %v", told, req.Header, err)
+	if err := resp.Body.Close(); err != nil || !sent || len(req.Header) > 0 {
+		t.Errorf("sent: %v; the caller has %v, %v", sent, req.Header, err)
 	}
 }
 

@@ -18,7 +18,7 @@ func (d *Desk) Review(ctx context.Context, id request.ID, decision request.Decis
 	review := request.Reviewed{Decision: decision, Note: gateway.Sanitize(note)}
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Ended() {
-			return nil, fmt.Errorf("%s is %s: only a request that has ended can be reviewed", r.Title, r.Status)
+			return nil, request.Errorf("review_open", "%s is %s: only a request that has ended can be reviewed", r.Title, r.Status.Sentence())
 		}
 		if was := r.Review; was != nil && was.By == d.cfg.Person && review == (request.Reviewed{Decision: was.Decision, Note: was.Note}) {
 			return nil, nil

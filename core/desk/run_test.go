@@ -149,7 +149,7 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 	}
 	q, visit := r.launch("two")
 	r.two.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	r.back(visit, "status=canceled")
 	r.until(q.ID, func(q request.Request) bool { return q.Status == request.Canceled })
@@ -310,7 +310,7 @@ func TestAGatewayThatDoesNotAnswerIsAskedOnceInARefresh(t *testing.T) {
 	c, _ := r.launch("two")
 	r.one.Set(func(f *fake.Gateway) { f.AskErr = fake.ErrDown })
 	r.two.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{c.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{c.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)

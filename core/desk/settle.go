@@ -47,7 +47,7 @@ func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.St
 	for _, r := range open {
 		step := r.NextStep
 		switch {
-		case s.owesDeletion(r), step == request.StepFetch && r.Outcome != nil && r.Outcome.At.Before(stale):
+		case s.isDeletePending(r), step == request.StepFetch && r.Outcome != nil && r.Outcome.At.Before(stale):
 			step = request.StepDiscard
 		case step == request.StepAsk && cannotAsk:
 			continue
@@ -75,7 +75,7 @@ func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.owesDeletion(r) || s.current(r) && r.NextStep != request.StepNone {
+		if s.isDeletePending(r) || s.current(r) && r.NextStep != request.StepNone {
 			open = append(open, r)
 		}
 	}
@@ -98,31 +98,31 @@ func (s *settling) ask(ctx context.Context) error {
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
-	verdicts, err := s.gateway.Ask(ctx, s.visit)
+	outcomes, err := s.gateway.Ask(ctx, s.visit)
 	if errors.Is(err, gateway.ErrCannotAsk) {
 		return errors.Join(err, s.believe(ctx, waiting))
 	}
 	if err != nil {
 		return s.trouble(ctx, waiting, err)
 	}
-	failures, untold := []error(nil), []request.Request(nil)
+	failures, unanswered := []error(nil), []request.Request(nil)
 	for _, r := range waiting {
-		verdict, told := verdicts[r.ID]
+		outcome, answered := outcomes[r.ID]
 		switch {
-		case !told:
-			untold = append(untold, r)
-		case verdict.NeedsProof:
-			failures = append(failures, s.tryProof(ctx, r, verdict))
-			untold = append(untold, r)
+		case !answered:
+			unanswered = append(unanswered, r)
+		case outcome.NeedsProof:
+			failures = append(failures, s.tryProof(ctx, r, outcome))
+			unanswered = append(unanswered, r)
 		default:
-			failures = append(failures, s.answer(ctx, r.ID, verdict))
+			failures = append(failures, s.answer(ctx, r.ID, outcome))
 		}
 	}
-	return errors.Join(append(failures, s.believe(ctx, untold))...)
+	return errors.Join(append(failures, s.believe(ctx, unanswered))...)
 }
 
 // believe reads recorded returns again, for requests without outcome. It matters when a return came
-// while the gateway's profile could not be read and the return is the gateway's only word.
+// while the gateway's profile could not be read, and nobody can be asked but the browser.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
 		if r.ReturnedAt == nil || r.Outcome != nil {
@@ -136,11 +136,11 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 			if e.Kind != request.KindReturned || e.Return.Ticket != s.visit.Ticket || e.Return.Rejection != "" {
 				continue
 			}
-			verdict, told := s.gateway.ParseReturn(s.visit, e.Return.Query).Outcomes[r.ID]
-			if !told || verdict.Status == request.Signing {
+			outcome, claimed := s.gateway.ParseReturn(s.visit, e.Return.Query).Outcomes[r.ID]
+			if !claimed || outcome.Status == request.Signing {
 				continue
 			}
-			if err := s.record(ctx, r.ID, verdict, request.ByBrowser); err != nil {
+			if err := s.record(ctx, r.ID, outcome, request.ByBrowser); err != nil {
 				return err
 			}
 		}
@@ -148,23 +148,23 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 	return nil
 }
 
-// answer records a verdict of the gateway itself.
-func (s *settling) answer(ctx context.Context, id request.ID, v gateway.Outcome) error {
-	return s.record(ctx, id, v, request.ByGateway)
+// answer records the outcome that the gateway itself reports.
+func (s *settling) answer(ctx context.Context, id request.ID, outcome gateway.Outcome) error {
+	return s.record(ctx, id, outcome, request.ByGateway)
 }
 
-// record records a verdict with its evidence, unless it says nothing new.
-func (s *settling) record(ctx context.Context, id request.ID, v gateway.Outcome, evidence request.Evidence) error {
+// record records an outcome and its evidence, unless both are known already or the request has moved on.
+func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Outcome, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.NextStep != request.StepAsk && !byBrowserAlone(r) {
 			return nil, nil
 		}
 		can := s.gateway.Capabilities()
-		told := amended(v, r, can)
-		if told.Status == request.Signing && r.Outcome != nil && r.Outcome.Code == told.Code {
+		outcome := forWholeRequest(outcome, r, can)
+		if outcome.Status == request.Signing && r.Outcome != nil && r.Outcome.Code == outcome.Code {
 			return nil, nil // an unknown status that is recorded already
 		}
-		return []request.Event{answerEvent(s.visit.Ticket, told, evidence, stepAfter(told, r, can))}, nil
+		return []request.Event{answerEvent(s.visit.Ticket, outcome, evidence, stepAfter(outcome, r, can))}, nil
 	})
 	return err
 }
@@ -188,7 +188,7 @@ func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause e
 	overtaken := 0
 	for _, r := range stuck {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-			if s.owesDeletion(now) {
+			if s.isDeletePending(now) {
 				return nil, nil // it is about an earlier visit, and nobody waits for it
 			}
 			if !s.current(now) || now.NextStep != r.NextStep || len(now.MissingFiles()) != len(r.MissingFiles()) {

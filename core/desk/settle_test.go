@@ -21,8 +21,8 @@ import (
 )
 
 // says scripts the outcome that gateway one reports for a request of one document.
-func (r *rig) says(id request.ID, s request.Status, word string) {
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{id: fake.Verdict(s, word, 1)} })
+func (r *rig) says(id request.ID, s request.Status, code string) {
+	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{id: fake.NewOutcome(s, code, 1)} })
 }
 
 // hands scripts the signed file that gateway one hands over for a request.
@@ -314,10 +314,10 @@ func TestARequestsTroubleIsItsOwn(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID); err == nil {
-		t.Error("the missing file is not told")
+		t.Error("the missing file is not reported")
 	}
 	if r.get(a.ID).Trouble == "" || r.get(b.ID).Trouble != "" {
 		t.Errorf("got %q and %q", r.get(a.ID).Trouble, r.get(b.ID).Trouble)
@@ -330,14 +330,14 @@ func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID))
 	if r.get(a.ID).NextStep != request.StepDiscard || r.get(b.ID).NextStep != request.StepAsk {
 		t.Fatalf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 	}
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts[b.ID] = fake.Verdict(request.Signed, "finished", 1) })
+	r.one.Set(func(f *fake.Gateway) { f.Outcomes[b.ID] = fake.NewOutcome(request.Signed, "finished", 1) })
 	r.must(r.Refresh(t.Context(), a.ID))
 	if r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone || !slices.Contains(r.one.Seen(), "discard p1") {
 		t.Errorf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
@@ -356,7 +356,7 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 	if now := r.get(q.ID); now.Status != request.Signed || now.NextStep != request.StepDiscard {
 		t.Errorf("got %+v", now)
 	}
-	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: "delete the documents", Status: 405}
+	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: request.Sentence{Text: "delete the documents"}, Status: 405}
 	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now := r.get(q.ID); now.NextStep != request.StepNone || r.last(q.ID).Reason != refused.Error() {
@@ -377,13 +377,13 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 			r.must(r.Refresh(t.Context(), a.ID))
 			// The other request of the visit still needs the session at the gateway.
 			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).NextStep == request.StepNone) == can {
-				t.Errorf("deleted: %v, owed: %q", got, r.get(a.ID).NextStep)
+				t.Errorf("deleted: %v, next step: %q", got, r.get(a.ID).NextStep)
 			}
 			_, err = r.Withdraw(t.Context(), b.ID, "")
 			r.must(err)
 			r.must(r.Refresh(t.Context(), b.ID))
 			if got := slices.Contains(r.one.Seen(), "discard p1"); got != can || r.get(b.ID).NextStep != request.StepNone || r.get(a.ID).NextStep != request.StepNone {
-				t.Errorf("deleted: %v, owed: %q, %q", got, r.get(a.ID).NextStep, r.get(b.ID).NextStep)
+				t.Errorf("deleted: %v, next step: %q, %q", got, r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 			}
 		})
 	}
@@ -479,9 +479,9 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = false })
 	q, _ := r.launch("one")
-	unproven := fake.Verdict(request.Signed, "", 1)
+	unproven := fake.NewOutcome(request.Signed, "", 1)
 	unproven.NeedsProof = true
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: unproven} })
+	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
 	for name, file := range map[string][]byte{"none": nil, "what was sent": original, "another document": someoneElses, "not signed": unsignedNewer} {
 		r.hands(q.ID, file)
 		for range 2 {
@@ -506,19 +506,19 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 // A signature in the file may be anyone's. It does not overrule a signer's refusal, but it overrules
 // anything else that only the browser said.
 func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
-	for told, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
+	for claimed, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
 		r := newRig(t)
 		r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
-		unproven := fake.Verdict(request.Signed, "", 1)
+		unproven := fake.NewOutcome(request.Signed, "", 1)
 		unproven.NeedsProof = true
-		r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: unproven} })
-		r.back(visit, "status="+told)
+		r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
+		r.back(visit, "status="+claimed)
 		r.hands(q.ID, signed)
 		r.must(r.Refresh(t.Context(), q.ID))
 		now := r.get(q.ID)
 		if now.Status != want || (want == request.Signed) != (now.Outcome.Evidence == request.ByDocument) || Doubtful(now) || !now.Reopenable() && want == request.Rejected {
-			t.Errorf("%s: got %+v", told, now)
+			t.Errorf("%s: got %+v", claimed, now)
 		}
 	}
 }
@@ -531,7 +531,7 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "failed_documents", Documents: []request.DocumentResult{
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "failed_documents", Documents: []request.DocumentResult{
 			{Code: "failed", Message: "in use"}, {Code: "finished", Signed: true},
 		}}}
 		f.Files = map[request.ID][][]byte{q.ID: {original, signed}}
@@ -552,7 +552,7 @@ func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "odd", Documents: []request.DocumentResult{{Code: "failed"}}}}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "odd", Documents: []request.DocumentResult{{Code: "failed"}}}}
 	})
 	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepNone || err != nil || r.get(q.ID).NextStep != request.StepNone {
 		t.Errorf("got %v, %v, %+v", left, err, r.get(q.ID))

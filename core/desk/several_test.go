@@ -23,7 +23,7 @@ func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	visits, err := r.Sign(r.Context(), q.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Signed, "finished", 2)}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Signed, "finished", 2)}
 	})
 	return r.get(q.ID), visits[0], second
 }
@@ -115,7 +115,7 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{a.ID: fake.Verdict(request.Signed, "finished", 1), b.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1), b.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID, b.ID))
@@ -199,13 +199,13 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	}
 }
 
-// A gateway may word the same fault differently each time.
+// A gateway may describe the same fault differently each time.
 func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	for _, trace := range []string{"a1", "b2", "c3"} {
 		r.one.Set(func(f *fake.Gateway) {
-			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 500, Message: "trace " + trace}
+			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 500, Message: request.Sentence{Text: "trace " + trace}}
 		})
 		if err := r.Refresh(t.Context(), q.ID); err == nil {
 			t.Error("no fault")
@@ -215,7 +215,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 		t.Errorf("got %v", kinds)
 	}
 	r.one.Set(func(f *fake.Gateway) {
-		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: "ask for the outcome", Status: 502}
+		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 502}
 	})
 	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {
 		t.Errorf("another fault: %v, %v", err, r.behind(q.ID))

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -49,7 +48,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 			}
 			failures = append(failures, err)
 		case r.Status.Reopenable():
-			failures = append(failures, fmt.Errorf("%s is %s: re-open it first", r.Title, r.Status))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
 		}
 	}
 	for _, requests := range byGateway(pending) {
@@ -76,7 +75,7 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		}
 		switch {
 		case now.Status == request.Pending:
-			failures = append(failures, fmt.Errorf("%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+			failures = append(failures, request.Errorf("sign_changed", "%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
 		case now.Status == request.Signing && !hasTicket(ours, now.Visit.Ticket) && !hasTicket(theirs, now.Visit.Ticket):
 			theirs = append(theirs, *now.Visit)
 		}
@@ -214,7 +213,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	visit.URL, visit.ProcessID = prepared.URL, prepared.ProcessID
-	visit.RemoteIDs, visit.Notes = prepared.RemoteIDs, prepared.Notes
+	visit.RemoteIDs = prepared.RemoteIDs
+	visit.AddNotes(prepared.Notes)
 	var changes []ledger.Change
 	for _, r := range requests {
 		visit.Requests = append(visit.Requests, r.ID)
@@ -299,7 +299,7 @@ func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 
 // Shown records that the address of a visit was shown to a person instead of opening a browser.
 func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
-	shown := request.Sentencef("address_shown", "the address was shown")
+	shown := request.Sentencef(request.CodeAddressShown, "the address was shown")
 	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
 }
 
@@ -322,7 +322,7 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Reopenable() {
-			return nil, fmt.Errorf("%s is %s: only a request that ended without its signatures can be opened again", r.Title, r.Status)
+			return nil, request.Errorf("reopen_impossible", "%s is %s: only a request that ended without its signatures can be opened again", r.Title, r.Status.Sentence())
 		}
 		return []request.Event{{Kind: request.KindReopened, By: d.cfg.Person}}, nil
 	})
@@ -332,7 +332,7 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Open() {
-			return nil, fmt.Errorf("%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status)
+			return nil, request.Errorf("withdraw_impossible", "%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status.Sentence())
 		}
 		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: input.Label(reason)}}, nil
 	})

@@ -196,7 +196,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	}
 	// A visit that the gateway does not know any more is not reused.
 	r.one.Set(func(f *fake.Gateway) {
-		f.AskErr, f.Verdicts = nil, map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Gone, "gone", 1)}
+		f.AskErr, f.Outcomes = nil, map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Gone, "gone", 1)}
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
 	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
@@ -288,7 +288,7 @@ func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	r.one.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Canceled, "canceled", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
 	if err := r.OpenBrowser(t.Context(), visit); err != nil {

@@ -2,14 +2,12 @@ package desk
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
-var errNoVouchingNote = errors.New("say how you know that this is the signed document: whoever reviews it will read that")
+var errNoVouchingNote = request.Errorf("vouch_note", "say how you know that this is the signed document: whoever reviews it will read that")
 
 // Vouch records a person's word that the stored files of a request which could not be checked here
 // are the signed forms of its documents. The note says how the person knows. The evidence stays what
@@ -26,7 +24,7 @@ func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.R
 			}
 		}
 		if len(events) == 0 && r.FileState() != request.FilesVouched {
-			return nil, fmt.Errorf("%s has no file that somebody could vouch for: only a signed file that could not be checked here needs it", r.Title)
+			return nil, request.Errorf("vouch_nothing", "%s has no file that somebody could vouch for: only a signed file that could not be checked here needs it", r.Title)
 		}
 		return events, nil
 	})

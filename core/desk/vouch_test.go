@@ -24,9 +24,9 @@ func TestAFileThatCannotBeCheckedEndsTheWaiting(t *testing.T) {
 	r := newRig(t)
 	r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = true })
 	q, _ := r.launch("one")
-	outcome := fake.Verdict(request.Signed, "", 1)
+	outcome := fake.NewOutcome(request.Signed, "", 1)
 	outcome.NeedsProof = true
-	r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: outcome} })
+	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
 	r.hands(q.ID, unreadable(t))
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
@@ -58,9 +58,9 @@ func TestAFileThatCannotBeCheckedOverrulesNothing(t *testing.T) {
 		r := newRig(t)
 		r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
-		outcome := fake.Verdict(request.Signed, "", 1)
+		outcome := fake.NewOutcome(request.Signed, "", 1)
 		outcome.NeedsProof = true
-		r.one.Set(func(f *fake.Gateway) { f.Verdicts = map[request.ID]gateway.Outcome{q.ID: outcome} })
+		r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
 		r.back(visit, "status="+code)
 		r.hands(q.ID, unreadable(t))
 		for range 2 { // fetched first, then asked about

@@ -6,10 +6,10 @@ package diagnosis
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -33,14 +33,40 @@ const (
 // Finding is the result of one check. It contains no secret, no title and no user's name in a path,
 // so that it can be handed to whoever helps.
 type Finding struct {
-	Name    string  `json:"name"`
-	Verdict Verdict `json:"verdict"`
-	Detail  string  `json:"detail"`           // what was found
-	Advice  string  `json:"advice,omitempty"` // what to do
+	Name          string        `json:"name"` // in English; Subject and Part are what it consists of
+	Verdict       Verdict       `json:"verdict"`
+	Detail        string        `json:"detail"`            // what was found, in English
+	Advice        string        `json:"advice,omitempty"`  // what to do, in English
+	Subject       string        `json:"subject,omitempty"` // the gateway, or the port of a return address; empty for the desk
+	Part          gateway.Part  `json:"part,omitempty"`    // what of the subject was checked; empty for all of a gateway
+	request.Cause               // of Detail
+	AdviceCause   request.Cause `json:"advice_cause,omitzero"`
 }
 
+// The parts of a desk that are checked, besides [gateway.PartReturn].
+const (
+	PartDesk     gateway.Part = "desk"
+	PartDisk     gateway.Part = "disk"
+	PartKeyring  gateway.Part = "keyring"
+	PartProxy    gateway.Part = "proxy"
+	PartBrowser  gateway.Part = "browser"
+	PartLedger   gateway.Part = "ledger"
+	PartGateways gateway.Part = "gateways" // the file with all of them
+)
+
+// newFinding returns a finding about the desk. The zero value of advice stands for none.
+func newFinding(part gateway.Part, verdict Verdict, detail, advice request.Sentence) Finding {
+	return Finding{
+		Name: string(part), Part: part, Verdict: verdict,
+		Detail: detail.Text, Cause: detail.Cause, Advice: advice.Text, AdviceCause: advice.Cause,
+	}
+}
+
+// none is the advice where nothing is to be done.
+var none request.Sentence
+
 // ErrNoDisplay is returned by [Config.Browser] when a browser could not show its window.
-var ErrNoDisplay = errors.New("there is no display for a browser here")
+var ErrNoDisplay = request.Errorf("browser_no_display", "there is no display for a browser here")
 
 const (
 	checkedLinks = 1000      // entries at the end of the register
@@ -72,9 +98,9 @@ type Ledger interface {
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
-	// Browser returns the name of the program that would open an address, without starting it, or
+	// Browser returns the program that would open an address, without starting it, or
 	// why there is none; see [ErrNoDisplay]. The browser is not looked at when nil.
-	Browser func(ctx context.Context) (string, error)
+	Browser func(ctx context.Context) (request.Sentence, error)
 }
 
 // Examiner looks at an open desk. Its methods may be called from any goroutine.
@@ -96,7 +122,8 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.note(x.checkLedger(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
-		e.note(Finding{"gateways", Bad, err.Error(), "correct " + x.cfg.Home.Gateways() + ", or move it away to begin anew"})
+		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
+			request.Sentencef("gateways_todo", "correct %s, or move it away to begin anew", x.cfg.Home.Gateways())))
 		return e.found
 	}
 	e.note(x.checkReturns(ctx, profiles)...)
@@ -112,7 +139,8 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []Finding {
 	e := &examination{cfg: cfg, tell: tell}
 	e.local(ctx)
-	e.note(Finding{"desk", Bad, cause.Error(), "nothing can be signed before this is repaired"})
+	e.note(newFinding(PartDesk, Bad, request.Sentencef("desk_closed", "the desk cannot be opened: %w", cause),
+		request.Sentencef("desk_todo", "nothing can be signed before this is repaired")))
 	return e.found
 }
 
@@ -153,7 +181,8 @@ func (e *examination) note(findings ...Finding) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, f := range findings {
-		f.Detail, f.Advice = withoutUsers(f.Detail), withoutUsers(f.Advice)
+		f.Detail, f.Cause = withoutUsers(f.Detail), causeWithoutUsers(f.Cause)
+		f.Advice, f.AdviceCause = withoutUsers(f.Advice), causeWithoutUsers(f.AdviceCause)
 		e.found = append(e.found, f)
 		if e.tell != nil {
 			e.tell(f)
@@ -172,31 +201,30 @@ func (e *examination) local(ctx context.Context) {
 }
 
 func checkDisk(dir home.Dir) Finding {
-	f := Finding{Name: "disk", Verdict: Well}
 	probe := filepath.Join(dir.Path(), "probe.tmp")
 	err := home.WriteFile(probe, []byte("probe"))
 	if err == nil {
 		err = os.Remove(probe)
 	}
 	if err != nil {
-		f.Verdict, f.Detail, f.Advice = Bad, err.Error(), "choose a home on a disk that you may write to and that has space"
-		return f
+		return newFinding(PartDisk, Bad, request.Sentencef("disk_unwritable", "the home cannot be written to: %w", err),
+			request.Sentencef("disk_unwritable_todo", "choose a home on a disk that you may write to and that has space"))
 	}
 	d := diskOf(dir.Path())
-	f.Detail = dir.Path() + " can be written to"
+	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
 	if d.known {
-		f.Detail += fmt.Sprintf(", %.1f GB are free", float64(d.free)/1e9)
+		detail = request.Sentencef("disk_space", "%s can be written to, %s GB are free", dir.Path(), d.freeSpace())
 	}
 	switch {
 	case d.known && d.free < noSpace:
-		f.Verdict, f.Advice = Bad, "make space on this disk: signed files cannot be kept for long"
+		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
 	case d.network != "":
-		f.Verdict, f.Detail = Warning, f.Detail+", and it is a network share ("+d.network+")"
-		f.Advice = "move the home to a disk of this machine: shares lock files badly, and a ledger needs that"
+		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.network)
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine: shares lock files badly, and a ledger needs that"))
 	case d.known && d.free < littleSpace:
-		f.Verdict, f.Advice = Warning, "make space on this disk soon"
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
 	}
-	return f
+	return newFinding(PartDisk, Well, detail, none)
 }
 
 // disk is what the system knows about the disk that a folder is on.
@@ -206,22 +234,27 @@ type disk struct {
 	network string // the kind of network share that it is; empty when it is none or not known
 }
 
+// freeSpace returns the free space in GB.
+func (d disk) freeSpace() string { return strconv.FormatFloat(float64(d.free)/1e9, 'f', 1, 64) }
+
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
 	case err != nil:
-		return Finding{"keyring", Warning, err.Error(), "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"}
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
+			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
 	case place == secret.File:
-		return Finding{"keyring", Warning, "there is none: secrets are kept in " + e.cfg.Home.Secrets() + ", which only its owner can read", "set up the system's keyring, then enter the secrets again"}
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
+			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
 	}
-	return Finding{"keyring", Well, "it keeps and gives back", ""}
+	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it keeps and gives back"), none)
 }
 
 // checkProxy names the proxies of the environment by variable and host. The rest of their addresses
 // may be credentials.
 func checkProxy(getenv func(string) string) Finding {
-	f := Finding{Name: "proxy", Verdict: Well}
-	var parts []string
+	verdict, advice := Well, none
+	var all []request.Sentence
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := getenv(name)
 		if value == "" {
@@ -229,21 +262,25 @@ func checkProxy(getenv func(string) string) Finding {
 		}
 		host := proxyHost(value)
 		if host == "" {
-			f.Verdict, f.Advice = Bad, "set "+name+" to the address of a proxy, or to nothing"
-			parts = append(parts, name+" is no address")
+			verdict, advice = Bad, request.Sentencef("proxy_todo", "set %s to the address of a proxy, or to nothing", name)
+			all = append(all, request.Sentencef("proxy_wrong", "%s is no address", name))
 			continue
 		}
-		parts = append(parts, name+" is "+gateway.Sanitize(host))
+		all = append(all, request.Sentencef("proxy_is", "%s is %s", name, gateway.Sanitize(host)))
 	}
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if getenv(name) != "" && len(parts) > 0 {
-			parts = append(parts, name+" is set")
+		if getenv(name) != "" && len(all) > 0 {
+			all = append(all, request.Sentencef("proxy_exceptions", "%s is set", name))
 		}
 	}
-	if f.Detail = strings.Join(parts, ", "); f.Detail == "" {
-		f.Detail = "none is set in the environment"
+	if len(all) == 0 {
+		return newFinding(PartProxy, Well, request.Sentencef("proxy_none", "none is set in the environment"), none)
 	}
-	return f
+	detail := all[0]
+	for _, next := range all[1:] {
+		detail = request.Sentencef("list", "%s, %s", detail, next)
+	}
+	return newFinding(PartProxy, verdict, detail, advice)
 }
 
 // proxyHost returns the host of a proxy's address; empty when it has none, or when the host cannot be
@@ -263,31 +300,32 @@ func (e *examination) checkBrowser(ctx context.Context) Finding {
 	found, err := e.cfg.Browser(ctx)
 	switch {
 	case errors.Is(err, ErrNoDisplay):
-		return Finding{"browser", Warning, err.Error(), "copy the address of a signing into a browser on this machine"}
+		return newFinding(PartBrowser, Warning, request.SentenceOf(err),
+			request.Sentencef("browser_no_display_todo", "copy the address of a signing into a browser on this machine"))
 	case err != nil:
-		return Finding{"browser", Bad, err.Error(), "install a browser, or copy the address of a signing into one on this machine"}
+		return newFinding(PartBrowser, Bad, request.Sentencef("browser_none", "none was found: %w", err),
+			request.Sentencef("browser_none_todo", "install a browser, or copy the address of a signing into one on this machine"))
 	}
-	return Finding{"browser", Well, "addresses are opened by " + gateway.Sanitize(found), ""}
+	return newFinding(PartBrowser, Well, request.Sentencef("browser_found", "addresses are opened by %s", found), none)
 }
 
 func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	h, err := x.ledger.QuickCheck(ctx, checkedLinks)
 	switch {
 	case err != nil:
-		return Finding{"ledger", Bad, err.Error(), "close other programs that use this home, or restore a backup"}
+		return newFinding(PartLedger, Bad, request.Sentencef("ledger_unreadable", "it cannot be read: %w", err),
+			request.Sentencef("ledger_unreadable_todo", "close other programs that use this home, or restore a backup"))
 	case h.Fault != nil:
-		return Finding{
-			"ledger", Bad, fmt.Sprintf("the register does not hold at entry %d: %s", h.Fault.Number, h.Fault.Problem),
-			"keep a copy of the home, look with countersignctl audit, and restore a backup",
-		}
+		return newFinding(PartLedger, Bad, request.Sentencef("ledger_broken", "the register does not hold at entry %d: %s", h.Fault.Number, h.Fault.Problem),
+			request.Sentencef("ledger_broken_todo", "keep a copy of the home, look with countersignctl audit, and restore a backup"))
 	}
 	if h.Signed < h.Events {
-		return Finding{
-			"ledger", Warning, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Checked, h.Events-h.Signed),
-			"unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key",
-		}
+		return newFinding(PartLedger, Warning,
+			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Checked, h.Events-h.Signed),
+			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
 	}
-	return Finding{"ledger", Well, fmt.Sprintf("schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Checked), ""}
+	return newFinding(PartLedger, Well,
+		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Checked), none)
 }
 
 // checkReturns tries every port that browsers come back to.
@@ -301,9 +339,11 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 		seen[p.CallbackPort] = true
 		f := findingOf(x.desk.CheckReturn(ctx, p))
 		if p.CallbackPort != 0 {
-			f.Name += fmt.Sprintf(" %d", p.CallbackPort)
-			if who := portOwner(p.CallbackPort); who != "" && f.Verdict == Bad {
-				f.Detail += ": it is " + gateway.Sanitize(who)
+			f.Subject = strconv.Itoa(p.CallbackPort)
+			f.Name += " " + f.Subject
+			if who := portOwner(p.CallbackPort); who.Text != "" && f.Verdict == Bad {
+				found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
+				f.Detail, f.Cause = found.Text, found.Cause
 			}
 		}
 		findings = append(findings, f)
@@ -323,12 +363,14 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 	}
 	checks, err := x.desk.CheckProfile(ctx, p)
 	if err != nil {
-		return []Finding{{name, Bad, err.Error(), "correct its entry in " + x.cfg.Home.Gateways()}}
+		f := newFinding("", Bad, request.SentenceOf(err), request.Sentencef("gateway_todo", "correct its entry in %s", x.cfg.Home.Gateways()))
+		f.Name, f.Subject = name, p.Name
+		return []Finding{f}
 	}
 	var findings []Finding
 	for _, checked := range checks {
 		f := findingOf(checked)
-		f.Name = name + ": " + f.Name
+		f.Name, f.Subject = name+": "+f.Name, p.Name
 		findings = append(findings, f)
 	}
 	return findings
@@ -336,7 +378,7 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 
 // findingOf converts the result of a gateway's own check. One that is OK and has advice is a warning.
 func findingOf(g gateway.CheckResult) Finding {
-	f := Finding{g.Name, Well, g.Detail, g.Advice}
+	f := newFinding(g.Name, Well, request.Sentence{Text: g.Detail, Cause: g.Cause}, request.Sentence{Text: g.Advice, Cause: g.AdviceCause})
 	switch {
 	case !g.OK:
 		f.Verdict = Bad

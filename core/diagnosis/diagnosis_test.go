@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,12 +20,13 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
 )
 
 // rig is a desk to be examined.
 type rig struct {
 	*desktest.Rig
-	browser func(context.Context) (string, error)
+	browser func(context.Context) (request.Sentence, error)
 }
 
 func newRig(t *testing.T) *rig { return &rig{Rig: desktest.New(t)} }
@@ -65,11 +67,13 @@ func withoutProxy(t *testing.T) {
 func TestAHealthyDeskIsWellInEverything(t *testing.T) {
 	withoutProxy(t)
 	r := newRig(t)
-	r.browser = func(context.Context) (string, error) { return "/usr/bin/xdg-open", nil }
+	r.browser = func(context.Context) (request.Sentence, error) {
+		return request.Sentence{Text: "/usr/bin/xdg-open"}, nil
+	}
 	r.Restart()
 	var told []Finding
 	findings := r.Diagnose(t.Context(), func(f Finding) { told = append(told, f) })
-	if !slices.Equal(told, findings) {
+	if !reflect.DeepEqual(told, findings) {
 		t.Errorf("told %+v\nfound %+v", told, findings)
 	}
 	for _, name := range []string{"disk", "keyring", "proxy", "browser", "ledger", "return address", "gateway one: address", "gateway two: address"} {
@@ -100,7 +104,9 @@ func TestWhatIsNotWellIsSaidWithAdvice(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Secrets.Failure = errors.New("the keyring is locked")
-	r.browser = func(context.Context) (string, error) { return "", errors.New("no browser was found") }
+	r.browser = func(context.Context) (request.Sentence, error) {
+		return request.Sentence{}, errors.New("no browser was found")
+	}
 	r.Restart()
 	findings := r.Diagnose(t.Context(), nil)
 	for name, want := range map[string]Verdict{
@@ -117,7 +123,7 @@ func TestWhatIsNotWellIsSaidWithAdvice(t *testing.T) {
 	if !IsBad(findings) {
 		t.Error("nothing is bad")
 	}
-	r.browser = func(context.Context) (string, error) { return "", ErrNoDisplay }
+	r.browser = func(context.Context) (request.Sentence, error) { return request.Sentence{}, ErrNoDisplay }
 	r.Restart()
 	if f := find(t, r.Diagnose(t.Context(), nil), "browser"); f.Verdict != Warning {
 		t.Errorf("without a display: %+v", f)
@@ -137,7 +143,7 @@ func TestAGatewaysFileThatCannotBeReadIsSaid(t *testing.T) {
 func TestADeskThatCannotBeOpenedIsLookedAtAllTheSame(t *testing.T) {
 	r := newRig(t)
 	findings := Closed(t.Context(), r.config(), errors.New("the ledger is damaged"), nil)
-	if f := find(t, findings, "desk"); f.Verdict != Bad || f.Detail != "the ledger is damaged" {
+	if f := find(t, findings, "desk"); f.Verdict != Bad || f.Detail != "the desk cannot be opened: the ledger is damaged" {
 		t.Errorf("%+v", f)
 	}
 	find(t, findings, "disk")
@@ -193,15 +199,16 @@ func TestTheReportIsAPageForStrangers(t *testing.T) {
 	t.Setenv("HOME", "/srv/people/ana")
 	e := &examination{}
 	e.note(
-		Finding{"disk", Well, "/srv/people/ana/desk can be written to, /srv/people/anabel/x is not hers", ""},
-		Finding{"keyring", Warning, `secrets are in C:\Users\Ana\AppData\secrets.json` + "\nand /home/ana/secrets.json", "unlock /Users/ana/ring"},
-		Finding{"browser", Bad, "none", "install one"},
+		newFinding(PartDisk, Well, request.Sentence{Text: "/srv/people/ana/desk can be written to, /srv/people/anabel/x is not hers"}, none),
+		newFinding(PartKeyring, Warning, request.Sentence{Text: `secrets are in C:\Users\Ana\AppData\secrets.json` + "\nand /home/ana/secrets.json"},
+			request.Sentencef("c", "unlock %s (%w)", "/Users/ana/ring", request.Errorf("d", "see %s", "/home/ana/x"))),
+		newFinding(PartBrowser, Bad, request.Sentence{Text: "none"}, request.Sentence{Text: "install one"}),
 	)
 	page := Report(e.found, time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC))
 	for _, want := range []string{
 		"2026-11-21T10:00:00Z", runtime.GOOS + "/" + runtime.GOARCH, runtime.Version(),
 		"\nbad       browser: none\n          install one\n",
-		"\nwarning   keyring: secrets are in ~\\AppData\\secrets.json and ~/secrets.json\n          unlock ~/ring\n",
+		"\nwarning   keyring: secrets are in ~\\AppData\\secrets.json and ~/secrets.json\n          unlock ~/ring (see ~/x)\n",
 		"\nwell      disk: ~/desk can be written to, /srv/people/anabel/x is not hers\n",
 	} {
 		if !strings.Contains(page, want) {
@@ -210,6 +217,10 @@ func TestTheReportIsAPageForStrangers(t *testing.T) {
 	}
 	if strings.Index(page, "browser") > strings.Index(page, "keyring") {
 		t.Error("what is bad does not come first")
+	}
+	want := request.Cause{Code: "c", Args: []request.Arg{{Text: "~/ring"}, {Cause: request.Cause{Code: "d", Args: []request.Arg{{Text: "~/x"}}}}}}
+	if got := e.found[1].AdviceCause; !got.Equal(want) {
+		t.Errorf("the arguments are %+v", got)
 	}
 }
 

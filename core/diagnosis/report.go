@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/i18n"
+	"countersign/core/request"
 )
 
 // Report returns a page of text for whoever helps: the program and the system, and then the
@@ -66,50 +66,11 @@ func withoutUsers(text string) string {
 	return userFolders.ReplaceAllString(text, "~")
 }
 
-// NameOf returns the name of what f is about, in a language.
-func NameOf(lang i18n.Language, f Finding) string {
-	if of, about := strings.CutPrefix(f.Name, "gateway "); about {
-		if name, part, found := strings.Cut(of, ": "); found {
-			return lang.Say("prefs.find_gateway", name, partName(lang, part))
-		}
-		return lang.Say("prefs.find_one", of)
+// causeWithoutUsers returns a cause with the folders of users replaced by ~.
+func causeWithoutUsers(c request.Cause) request.Cause {
+	c.Args = slices.Clone(c.Args)
+	for i, arg := range c.Args {
+		c.Args[i] = request.Arg{Text: withoutUsers(arg.Text), Cause: causeWithoutUsers(arg.Cause)}
 	}
-	if port, about := strings.CutPrefix(f.Name, "return address "); about {
-		return lang.Say("prefs.find_port", port)
-	}
-	return partName(lang, f.Name)
-}
-
-func partName(lang i18n.Language, part string) string {
-	switch part {
-	case "address":
-		return lang.Say("prefs.find_address")
-	case "tls":
-		return lang.Say("prefs.find_tls")
-	case "clock":
-		return lang.Say("prefs.find_clock")
-	case "token":
-		return lang.Say("prefs.find_token")
-	case "scope":
-		return lang.Say("prefs.find_scope")
-	case "api":
-		return lang.Say("prefs.find_api")
-	case "api user":
-		return lang.Say("prefs.find_user")
-	case "disk":
-		return lang.Say("prefs.find_disk")
-	case "keyring":
-		return lang.Say("prefs.find_keyring")
-	case "proxy":
-		return lang.Say("prefs.find_proxy")
-	case "browser":
-		return lang.Say("prefs.find_browser")
-	case "ledger":
-		return lang.Say("prefs.find_ledger")
-	case "gateways":
-		return lang.Say("prefs.find_gateways")
-	case "return address":
-		return lang.Say("prefs.find_return")
-	}
-	return part
+	return c
 }

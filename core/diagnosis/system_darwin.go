@@ -3,6 +3,8 @@ package diagnosis
 import (
 	"runtime"
 	"syscall"
+
+	"countersign/core/request"
 )
 
 // local is the flag of disks of this machine (MNT_LOCAL in statfs(2)).
@@ -21,6 +23,6 @@ func diskOf(path string) disk {
 }
 
 // portOwner returns nothing: here it would take another program to find out.
-func portOwner(int) string { return "" }
+func portOwner(int) request.Sentence { return request.Sentence{} }
 
 func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

@@ -2,7 +2,6 @@ package diagnosis
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"syscall"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // shares are the network file systems by their magic numbers (statfs(2)). Whether a FUSE file system
@@ -29,12 +29,12 @@ func diskOf(path string) disk {
 	return disk{known: true, free: s.Bavail * uint64(s.Bsize), network: shares[uint32(s.Type)]}
 }
 
-// portOwner returns the program that listens on a port of this machine; empty when that is not
-// known.
-func portOwner(port int) string {
+// portOwner returns the program that listens on a port of this machine; the zero value when that
+// is not known.
+func portOwner(port int) request.Sentence {
 	sockets := listening(port)
 	if len(sockets) == 0 {
-		return ""
+		return request.Sentence{}
 	}
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
 	for _, link := range links {
@@ -47,9 +47,9 @@ func portOwner(port int) string {
 		if err != nil {
 			continue // it has just ended
 		}
-		return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), pid)
+		return request.Sentencef("port_owner", "%s (process %s)", gateway.Sanitize(strings.TrimSpace(string(name))), pid)
 	}
-	return "a program of another user"
+	return request.Sentencef("port_owner_unknown", "a program of another user")
 }
 
 // listening returns the sockets that listen on a port, as the links in /proc/PID/fd name them.

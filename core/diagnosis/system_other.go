@@ -2,10 +2,14 @@
 
 package diagnosis
 
-import "runtime"
+import (
+	"runtime"
+
+	"countersign/core/request"
+)
 
 func diskOf(string) disk { return disk{} }
 
-func portOwner(int) string { return "" }
+func portOwner(int) request.Sentence { return request.Sentence{} }
 
 func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

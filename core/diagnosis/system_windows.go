@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"unsafe"
+
+	"countersign/core/request"
 )
 
 var (
@@ -41,6 +43,6 @@ func diskOf(path string) disk {
 }
 
 // portOwner returns nothing: here it would take another program to find out.
-func portOwner(int) string { return "" }
+func portOwner(int) request.Sentence { return request.Sentence{} }
 
 func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 )
@@ -23,32 +24,32 @@ type date string
 
 // columns are the columns of every table, from left to right.
 var columns = []column{
-	{"id", func(l i18n.Language) string { return l.Say("take.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
-	{"title", func(l i18n.Language) string { return l.Say("take.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
-	{"reference", func(l i18n.Language) string { return l.Say("take.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
-	{"gateway", func(l i18n.Language) string { return l.Say("take.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
-	{"status", func(l i18n.Language) string { return l.Say("take.status") }, 14, statusText},
-	{"word", func(l i18n.Language) string { return l.Say("take.word") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Code })},
-	{"message", func(l i18n.Language) string { return l.Say("take.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
-	{"evidence", func(l i18n.Language) string { return l.Say("take.evidence") }, 12, fromOutcome(evidenceText)},
-	{"confirmed", func(l i18n.Language) string { return l.Say("take.confirmed") }, 12, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
-	{"attempt", func(l i18n.Language) string { return l.Say("take.attempt") }, 9, func(r request.Request, _ i18n.Language) any { return r.Attempt }},
-	{"remote_id", func(l i18n.Language) string { return l.Say("take.remote_id") }, 24, func(r request.Request, _ i18n.Language) any { return r.RemoteID }},
-	{"signers", func(l i18n.Language) string { return l.Say("take.signers") }, 30, signersText},
-	{"due", func(l i18n.Language) string { return l.Say("take.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
-	{"created_at", func(l i18n.Language) string { return l.Say("take.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
-	{"launched_at", func(l i18n.Language) string { return l.Say("take.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.LaunchedAt) }},
-	{"outcome_at", func(l i18n.Language) string { return l.Say("take.outcome") }, 20, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
-	{"updated_at", func(l i18n.Language) string { return l.Say("take.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
-	{"documents", func(l i18n.Language) string { return l.Say("take.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
-	{"document_names", func(l i18n.Language) string { return l.Say("take.names") }, 36, fromDocuments(func(d request.Document) string { return d.Name })},
-	{"document_sha256", func(l i18n.Language) string { return l.Say("take.sha256") }, 24, fromDocuments(func(d request.Document) string { return d.SHA256 })},
-	{"signed_sha256", func(l i18n.Language) string { return l.Say("take.signed_sha256") }, 24, signedDigests},
-	{"review", func(l i18n.Language) string { return l.Say("take.review") }, 12, reviewText},
-	{"review_by", func(l i18n.Language) string { return l.Say("take.review_by") }, 16, fromReview(func(v request.Review) any { return v.By })},
-	{"review_at", func(l i18n.Language) string { return l.Say("take.review_at") }, 20, fromReview(func(v request.Review) any { return v.At })},
-	{"review_note", func(l i18n.Language) string { return l.Say("take.review_note") }, 36, fromReview(func(v request.Review) any { return v.Note })},
-	{"added_by", func(l i18n.Language) string { return l.Say("take.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
+	{"id", func(l i18n.Language) string { return l.Say("export.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
+	{"title", func(l i18n.Language) string { return l.Say("export.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
+	{"reference", func(l i18n.Language) string { return l.Say("export.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
+	{"gateway", func(l i18n.Language) string { return l.Say("export.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
+	{"status", func(l i18n.Language) string { return l.Say("export.status") }, 14, statusText},
+	{"word", func(l i18n.Language) string { return l.Say("export.code") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Code })},
+	{"message", func(l i18n.Language) string { return l.Say("export.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
+	{"evidence", func(l i18n.Language) string { return l.Say("export.evidence") }, 12, fromOutcome(evidenceText)},
+	{"confirmed", func(l i18n.Language) string { return l.Say("export.confirmed") }, 12, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
+	{"attempt", func(l i18n.Language) string { return l.Say("export.attempt") }, 9, func(r request.Request, _ i18n.Language) any { return r.Attempt }},
+	{"remote_id", func(l i18n.Language) string { return l.Say("export.remote_id") }, 24, func(r request.Request, _ i18n.Language) any { return r.RemoteID }},
+	{"signers", func(l i18n.Language) string { return l.Say("export.signers") }, 30, signersText},
+	{"due", func(l i18n.Language) string { return l.Say("export.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
+	{"created_at", func(l i18n.Language) string { return l.Say("export.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
+	{"launched_at", func(l i18n.Language) string { return l.Say("export.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.LaunchedAt) }},
+	{"outcome_at", func(l i18n.Language) string { return l.Say("export.outcome") }, 20, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
+	{"updated_at", func(l i18n.Language) string { return l.Say("export.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
+	{"documents", func(l i18n.Language) string { return l.Say("export.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
+	{"document_names", func(l i18n.Language) string { return l.Say("export.names") }, 36, fromDocuments(func(d request.Document) string { return d.Name })},
+	{"document_sha256", func(l i18n.Language) string { return l.Say("export.sha256") }, 24, fromDocuments(func(d request.Document) string { return d.SHA256 })},
+	{"signed_sha256", func(l i18n.Language) string { return l.Say("export.signed_sha256") }, 24, signedDigests},
+	{"review", func(l i18n.Language) string { return l.Say("export.review") }, 12, reviewText},
+	{"review_by", func(l i18n.Language) string { return l.Say("export.review_by") }, 16, fromReview(func(v request.Review) any { return v.By })},
+	{"review_at", func(l i18n.Language) string { return l.Say("export.review_at") }, 20, fromReview(func(v request.Review) any { return v.At })},
+	{"review_note", func(l i18n.Language) string { return l.Say("export.review_note") }, 36, fromReview(func(v request.Review) any { return v.Note })},
+	{"added_by", func(l i18n.Language) string { return l.Say("export.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
 }
 
 // headings returns the headings in a language, or the names for scripts when it is empty.
@@ -101,15 +102,7 @@ func evidenceText(o request.Outcome, lang i18n.Language) any {
 	if lang == "" {
 		return string(o.Evidence)
 	}
-	switch o.Evidence {
-	case request.ByBrowser:
-		return lang.Say("evidence.browser")
-	case request.ByGateway:
-		return lang.Say("evidence.gateway")
-	case request.ByDocument:
-		return lang.Say("evidence.document")
-	}
-	return string(o.Evidence)
+	return explain.Evidence(lang, o.Evidence)
 }
 
 // fromOutcome returns a value function for a part of the outcome. It returns nil for a request without one.
@@ -144,9 +137,9 @@ func decisionText(d request.Decision, lang i18n.Language) string {
 	case lang == "":
 		return string(d)
 	case d == request.Accepted:
-		return lang.Say("take.accepted")
+		return lang.Say("export.accepted")
 	}
-	return lang.Say("take.returned")
+	return lang.Say("export.returned")
 }
 
 func fromDocuments(value func(request.Document) string) func(request.Request, i18n.Language) any {
@@ -209,9 +202,9 @@ func plainText(value any, lang i18n.Language) string {
 		case lang == "":
 			return strconv.FormatBool(v)
 		case v:
-			return lang.Say("take.yes")
+			return lang.Say("export.yes")
 		}
-		return lang.Say("take.no")
+		return lang.Say("export.no")
 	case time.Time:
 		return v.UTC().Format(time.RFC3339)
 	}

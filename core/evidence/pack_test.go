@@ -496,6 +496,7 @@ func TestEachStepOfTheCheck(t *testing.T) {
 			u["register.txt"] = u["register.txt"][:cut]
 		}, "are not signed"},
 		"another time of the head":  {replace("register.txt", "T07:", "T08:"), "the signature of entry"},
+		"a number to the base of 8": {replace("register.txt", "before ", "before 0"), "not an excerpt of a register"},
 		"a line of another form":    {replace("register.txt", "before", "behind"), "not an excerpt of a register"},
 		"no event at all":           {func(u unpacked) { u["register.txt"] = []byte("register " + u.register() + "\n") }, "the event that added the request is missing"},
 		"an original":               {func(u unpacked) { u["original-2.pdf"] = u["original-1.pdf"] }, "original-2.pdf is not what was added"},

@@ -32,7 +32,7 @@ type Record struct {
 
 // OutcomeRecord is the outcome in a [Record].
 type OutcomeRecord struct {
-	Word      string           `json:"word,omitempty"`
+	Code      string           `json:"word,omitempty"`
 	Message   string           `json:"message"`
 	Confirmed bool             `json:"confirmed"`
 	Evidence  request.Evidence `json:"evidence"`
@@ -87,7 +87,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
-		record.Outcome = &OutcomeRecord{Word: o.Code, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
+		record.Outcome = &OutcomeRecord{Code: o.Code, Message: o.Message, Confirmed: o.Confirmed(), Evidence: o.Evidence, At: o.At}
 	}
 	if v := r.Review; v != nil {
 		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}

@@ -96,15 +96,15 @@ func (p Pack) timeText(at time.Time) string {
 func (p Pack) requestSection(lang i18n.Language) *section {
 	r := p.Request
 	s := &section{Title: lang.Say("pack.request"), Blocks: []block{{Facts: knownFacts(
-		fact{Name: lang.Say("take.title"), Text: r.Title},
-		fact{Name: lang.Say("take.reference"), Text: r.Reference},
-		fact{Name: lang.Say("take.id"), Text: string(r.ID), Code: true},
-		fact{Name: lang.Say("take.gateway"), Text: p.GatewayText},
-		fact{Name: lang.Say("take.remote_id"), Text: r.RemoteID, Code: true},
-		fact{Name: lang.Say("take.created"), Text: p.timeText(r.CreatedAt)},
-		fact{Name: lang.Say("take.added_by"), Text: r.AddedBy},
-		fact{Name: lang.Say("take.due"), Text: r.Due},
-		fact{Name: lang.Say("take.attempt"), Text: strconv.Itoa(r.Attempt)},
+		fact{Name: lang.Say("export.title"), Text: r.Title},
+		fact{Name: lang.Say("export.reference"), Text: r.Reference},
+		fact{Name: lang.Say("export.id"), Text: string(r.ID), Code: true},
+		fact{Name: lang.Say("export.gateway"), Text: p.GatewayText},
+		fact{Name: lang.Say("export.remote_id"), Text: r.RemoteID, Code: true},
+		fact{Name: lang.Say("export.created"), Text: p.timeText(r.CreatedAt)},
+		fact{Name: lang.Say("export.added_by"), Text: r.AddedBy},
+		fact{Name: lang.Say("export.due"), Text: r.Due},
+		fact{Name: lang.Say("export.attempt"), Text: strconv.Itoa(r.Attempt)},
 	)}}}
 	var signers, copies []string
 	for _, x := range r.Signers {
@@ -140,13 +140,13 @@ func (p Pack) documentsSection(lang i18n.Language) *section {
 
 func (p Pack) outcomeSection(lang i18n.Language) *section {
 	r := p.Request
-	known := []fact{{Name: lang.Say("take.status"), Text: p.StatusText}}
+	known := []fact{{Name: lang.Say("export.status"), Text: p.StatusText}}
 	o := r.Outcome
 	if o == nil {
 		known = append(known, fact{Name: lang.Say("pack.known"), Text: lang.Say("pack.level_none")})
 		return &section{Title: lang.Say("pack.outcome"), Blocks: []block{{Facts: known}}}
 	}
-	how := ""
+	how := explain.HowKnown(lang, o.Evidence, p.timeText(o.At)) // of a level that has no description below
 	switch o.Evidence {
 	case request.ByBrowser:
 		how = lang.Say("pack.level_browser")
@@ -157,9 +157,9 @@ func (p Pack) outcomeSection(lang i18n.Language) *section {
 	}
 	known = append(known,
 		fact{Name: lang.Say("pack.known"), Text: how},
-		fact{Name: lang.Say("take.outcome"), Text: p.timeText(o.At)},
-		fact{Name: lang.Say("take.word"), Text: o.Code, Code: true},
-		fact{Name: lang.Say("take.message"), Text: o.Message},
+		fact{Name: lang.Say("export.outcome"), Text: p.timeText(o.At)},
+		fact{Name: lang.Say("export.code"), Text: o.Code, Code: true},
+		fact{Name: lang.Say("export.message"), Text: o.Message},
 	)
 	for i, d := range r.Documents {
 		if len(r.Documents) > 1 {
@@ -217,8 +217,14 @@ func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile
 
 func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
-	if !s.Intact() {
-		intact = lang.Say("pack.intact_no", s.Problem)
+	why := explain.Problem(lang, s.Coded)
+	switch {
+	case s.State == pdf.Unchecked:
+		intact = lang.Say("pack.intact_unchecked", why)
+	case s.State == pdf.Broken:
+		intact = lang.Say("pack.intact_no", why)
+	case s.Weak != "":
+		intact = lang.Say("pack.intact_weak", s.Weak)
 	}
 	if !s.CoversWholeFile {
 		after = lang.Say("pack.after_some")
@@ -230,8 +236,11 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	if !s.SignedAt.IsZero() {
 		claimed = p.timeText(s.SignedAt)
 	}
+	if s.ZoneUnknown {
+		claimed = lang.Say("pdf.no_zone", s.StatedTime())
+	}
 	if s.SignatureTimestamp != nil {
-		stamped = strings.Trim(strings.Join([]string{p.timeText(s.SignatureTimestamp.At), s.SignatureTimestamp.Authority, s.SignatureTimestamp.Problem, s.SignatureTimestamp.TrustReason}, "; "), "; ")
+		stamped = strings.Trim(strings.Join([]string{p.timeText(s.SignatureTimestamp.At), s.SignatureTimestamp.Authority, explain.Problem(lang, s.SignatureTimestamp.Coded), explain.Problem(lang, s.SignatureTimestamp.TrustCoded)}, "; "), "; ")
 	}
 	title := lang.Say("pack.signature", strconv.Itoa(n), s.Signer)
 	if s.DocTimestamp {
@@ -243,7 +252,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 		fact{Name: lang.Say("pack.claimed"), Text: claimed},
 		fact{Name: lang.Say("pack.stamped"), Text: stamped},
 		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(s.Algorithm+", "+s.Level, ", ")},
-		fact{Name: lang.Say("pack.trust"), Text: s.TrustReason},
+		fact{Name: lang.Say("pack.trust"), Text: explain.Problem(lang, s.TrustCoded)},
 	)
 	for _, c := range s.Certificates {
 		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: describeCertificate(lang, c)})
@@ -277,7 +286,11 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	case request.KindLaunched:
 		what = lang.Say("event.launched")
 		if e.Visit != nil {
-			detail = strings.Join(append([]string{e.Visit.ProcessID}, e.Visit.Notes...), "; ")
+			details := []string{e.Visit.ProcessID}
+			for _, note := range e.Visit.NoteSentences() {
+				details = append(details, explain.Reason(lang, note.Text, note.Cause))
+			}
+			detail = strings.Join(details, "; ")
 		}
 	case request.KindLaunchFailed:
 		what = lang.Say("event.launch_failed")
@@ -335,15 +348,10 @@ func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string)
 	}
 	detail = strings.Trim(a.Code+"; "+explain.Reason(lang, a.Message, a.Cause), "; ")
 	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
-	switch {
-	case a.Status == request.Signing, !ok:
-		return lang.Say("event.unknown_word"), detail
-	case a.Evidence == request.ByBrowser:
-		return lang.Say("event.outcome_browser", status), detail
-	case a.Evidence == request.ByGateway:
-		return lang.Say("event.outcome_gateway", status), detail
+	if a.Status == request.Signing || !ok {
+		return lang.Say("event.unknown_code"), detail
 	}
-	return lang.Say("event.outcome_document", status), detail
+	return explain.Answer(lang, status, a.Evidence), detail
 }
 
 func describeStored(lang i18n.Language, s *request.Stored) (what, detail string) {
@@ -400,7 +408,7 @@ func DescribeChange(change string, lang i18n.Language) string {
 
 func describeReview(lang i18n.Language, v *request.Reviewed) (what, detail string) {
 	if v == nil {
-		return lang.Say("take.review"), ""
+		return lang.Say("export.review"), ""
 	}
 	return lang.Say("pack.reviewed", decisionText(v.Decision, lang)), v.Note
 }
@@ -410,10 +418,10 @@ func (p Pack) reviewSection(lang i18n.Language) *section {
 	if v := p.Request.Review; v != nil {
 		s.Texts = []string{lang.Say("pack.review_about")}
 		s.Blocks = []block{{Facts: knownFacts(
-			fact{Name: lang.Say("take.review"), Text: decisionText(v.Decision, lang)},
-			fact{Name: lang.Say("take.review_by"), Text: v.By},
-			fact{Name: lang.Say("take.review_at"), Text: p.timeText(v.At)},
-			fact{Name: lang.Say("take.review_note"), Text: v.Note},
+			fact{Name: lang.Say("export.review"), Text: decisionText(v.Decision, lang)},
+			fact{Name: lang.Say("export.review_by"), Text: v.By},
+			fact{Name: lang.Say("export.review_at"), Text: p.timeText(v.At)},
+			fact{Name: lang.Say("export.review_note"), Text: v.Note},
 		)}}
 	}
 	return s

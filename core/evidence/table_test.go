@@ -107,7 +107,7 @@ func TestTablesAreTranslated(t *testing.T) {
 	}
 	for _, lang := range i18n.Languages() {
 		for i, head := range headings(lang) {
-			if strings.HasPrefix(head, "take.") || head == "" {
+			if strings.HasPrefix(head, "export.") || head == "" {
 				t.Errorf("%s: column %s is called %q", lang, columns[i].name, head)
 			}
 		}

@@ -205,7 +205,7 @@ func (t *xlsxTable) Close() error {
 }
 
 func sheetName(lang i18n.Language, n int) string {
-	name := lang.Say("take.sheet")
+	name := lang.Say("export.sheet")
 	if n > 1 {
 		name += " " + strconv.Itoa(n)
 	}

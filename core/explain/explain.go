@@ -49,7 +49,7 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
 	case r.Outcome != nil && r.Outcome.Code != "":
-		return Explanation{lang.Say("state.unknown_word"), lang.Say("advice.unknown_word")}
+		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
@@ -74,11 +74,12 @@ func signed(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("state.unproven"), lang.Say("advice.unproven")}
 	case r.Outcome.Evidence == request.ByGateway:
 		return Explanation{lang.Say("state.by_gateway"), lang.Say("advice.by_gateway")}
-	}
-	if len(r.Attached) > 0 {
+	case r.Outcome.Evidence == request.ByBrowser && len(r.Attached) > 0:
 		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.attached")}
+	case r.Outcome.Evidence == request.ByBrowser:
+		return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
 	}
-	return Explanation{lang.Say("state.by_browser"), lang.Say("advice.by_browser")}
+	return Explanation{lang.Say("state.signed"), HowKnown(lang, r.Outcome.Evidence, "")}
 }
 
 // wasChanged reports whether a signed file shows something that was changed between sending and
@@ -87,18 +88,22 @@ func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The status words are
-// PortaSigma's (accessDenied, pageNotFound in its return address).
+// adviceOnFailure returns what a person can do about a failed request. The catalogs have a text for some status codes of
+// gateways, and another one for a request without a signer.
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
-	if r.Outcome != nil {
-		switch r.Outcome.Code {
-		case "accessDenied":
-			if len(r.Signers) > 0 {
-				return lang.Say("advice.access_denied", r.Signers[0].Name)
-			}
-			return lang.Say("advice.access_denied_nobody")
-		case "pageNotFound":
-			return lang.Say("advice.page_not_found")
+	if r.Outcome == nil {
+		return lang.Say("advice.failed")
+	}
+	key := "advice.code." + r.Outcome.Code
+	if len(r.Signers) > 0 {
+		if said, ok := lang.Fill(key, r.Signers[0].Name); ok {
+			return said
+		}
+		return lang.Say("advice.failed")
+	}
+	for _, key := range []string{key + "_nobody", key} {
+		if said, ok := lang.Fill(key); ok {
+			return said
 		}
 	}
 	return lang.Say("advice.failed")

@@ -10,8 +10,8 @@ import (
 
 func TestExplainHasASentenceForEveryState(t *testing.T) {
 	seen := map[string]bool{}
-	outcome := func(e request.Evidence, word string) *request.Outcome {
-		return &request.Outcome{Evidence: e, Code: word}
+	outcome := func(e request.Evidence, code string) *request.Outcome {
+		return &request.Outcome{Evidence: e, Code: code}
 	}
 	at := &time.Time{}
 	for _, q := range []request.Request{
@@ -28,6 +28,7 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Canceled},
 		{Status: request.Failed},
 		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied")},
+		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "accessDenied"), Signers: []request.Signer{{Name: "Ana"}}},
 		{Status: request.Failed, Outcome: outcome(request.ByBrowser, "pageNotFound")},
 		{Status: request.Gone},
 		{Status: request.Withdrawn},

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"cmp"
+
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 )
@@ -16,26 +18,16 @@ func Field(lang i18n.Language, f gateway.Field) (label, help string) {
 	return label, help
 }
 
-// Kind returns who can sign with a kind of gateway and what they need.
+// Kind returns who can sign with a kind of gateway and what they need, in English if the catalog of
+// the language does not have the kind.
 func Kind(lang i18n.Language, k gateway.Kind) string {
-	switch k.Name {
-	case "trident":
-		return lang.Say("prefs.kind_trident")
-	case "uaepass":
-		return lang.Say("prefs.kind_uaepass")
-	case "portasigma":
-		return lang.Say("prefs.kind_portasigma")
-	}
-	return k.Help
+	help, _ := lang.Lookup("kind." + k.Name)
+	return cmp.Or(help, k.Help)
 }
 
-// Host returns the name of a host where a kind of gateway runs.
+// Host returns the name of a host where a kind of gateway runs, in English if the catalog of the
+// language does not have the host.
 func Host(lang i18n.Language, h gateway.Host) string {
-	switch h.Name {
-	case "staging":
-		return lang.Say("prefs.host_staging")
-	case "production":
-		return lang.Say("prefs.host_production")
-	}
-	return h.Name
+	title, _ := lang.Lookup("host." + h.Name)
+	return cmp.Or(title, h.Title, h.Name)
 }

@@ -64,7 +64,7 @@ func (x *Exporter) defaultFolder() string {
 // [ErrTaken] when something of that name is there.
 func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	if !filepath.IsAbs(path) {
-		return errors.New("a copy needs a folder and a name: give its whole path")
+		return request.Errorf("copy_no_path", "a copy needs a folder and a name: give its whole path")
 	}
 	path = filepath.Clean(path)
 	if _, err := os.Lstat(path); err == nil {
@@ -73,7 +73,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	folder := filepath.Dir(path)
 	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no folder %s: make it first, or choose another one", input.Label(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
 	}
 	if err != nil {
 		return notSaved(err)
@@ -88,7 +88,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 }
 
 func notSaved(err error) error {
-	return fmt.Errorf("the copy could not be saved: %w", files.WithoutPath(err))
+	return request.Errorf("copy_failed", "the copy could not be saved: %w", files.WithoutPath(err))
 }
 
 // copyNumbered copies a kept document into a folder under a name, with a number when that is taken.
@@ -118,7 +118,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 	_, err = io.Copy(io.MultiWriter(f, hash), files.ContextReader(ctx, source))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
-		err = errors.New("the kept file is no longer what came from the gateway: restore the home from a backup")
+		err = request.Errorf("kept_changed", "the kept file is no longer what came from the gateway: restore the home from a backup")
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -139,7 +139,7 @@ func nameFirstFree(ctx context.Context, temporary, name, digest string) error {
 			return err
 		}
 	}
-	return fmt.Errorf("there are %d files of the same name already: clear up the folder", maxSameName)
+	return request.Errorf("copy_names", "there are %d files of the same name already: clear up the folder", maxSameName)
 }
 
 func numbered(name, extension string, n int) string {

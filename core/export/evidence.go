@@ -24,7 +24,7 @@ import (
 
 // ErrOut is returned for the evidence of a request whose browser is out: the events contain the
 // return address, and whoever has that could come back in the browser's place.
-var ErrOut = errors.New("the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
+var ErrOut = request.Errorf("evidence_out", "the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
 
 // SaveEvidence writes everything about a request to a ZIP file, with a report in lang, that can be
 // checked without this program. It fails with [ErrOut] while the browser is out, and with [ErrTaken]
@@ -50,14 +50,14 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	events = events[:min(len(events), countEvents(excerpts))]
 	r, err := request.Fold(id, events)
 	if err != nil {
-		return evidence.Pack{}, fmt.Errorf("the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
+		return evidence.Pack{}, request.Errorf("evidence_events", "the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
 	}
 	if err := x.checkOver(ctx, r, events); err != nil {
 		return evidence.Pack{}, err
 	}
 	key := x.cfg.Key.Signer(ctx)
 	if key == nil {
-		return evidence.Pack{}, fmt.Errorf("the evidence cannot be signed: %w", x.cfg.Key.Problem())
+		return evidence.Pack{}, request.Errorf("evidence_unsigned", "the evidence cannot be signed: %w", x.cfg.Key.Problem())
 	}
 	p := evidence.Pack{
 		Request: r, Events: events, StatusText: explain.Request(r, lang).State, SigningKey: key, CreatedAt: x.cfg.Now().Local(), Language: lang,
@@ -66,7 +66,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	var chain bytes.Buffer
 	for _, excerpt := range excerpts {
 		if excerpt.Checkpoint.Signature == nil {
-			return evidence.Pack{}, fmt.Errorf("the register is not signed up to the last event: %w", x.cfg.Key.Problem())
+			return evidence.Pack{}, request.Errorf("evidence_behind", "the register is not signed up to the last event: %w", x.cfg.Key.Problem())
 		}
 		p.Register = excerpt.Register
 		if _, err := excerpt.WriteTo(&chain); err != nil {
@@ -137,7 +137,7 @@ func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []re
 				return err
 			}
 			if other.Status == request.Signing && other.Visit != nil && other.Visit.Ticket == e.Visit.Ticket {
-				return fmt.Errorf("%s was sent on the same visit: %w", input.Label(other.Title), ErrOut)
+				return request.Errorf("evidence_same_visit", "%s was sent on the same visit: %w", input.Label(other.Title), ErrOut)
 			}
 		}
 	}

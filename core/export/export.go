@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -63,29 +62,29 @@ func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(
 }
 
 // ErrTaken is returned when there is a file of the chosen name already. It stays as it is.
-var ErrTaken = errors.New("there is a file of that name already, and it stays as it is: choose another name")
+var ErrTaken = request.Errorf("export_taken", "there is a file of that name already, and it stays as it is: choose another name")
 
 // write creates the file at an absolute path with what content writes, readable for its owner alone
 // (0600). The file gets its name when it is complete, and nothing is left when something fails. Unless
 // replace is set, an existing file stays as it is and the error is [ErrTaken].
 func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
 	if !filepath.IsAbs(path) {
-		return errors.New("a file needs a folder and a name: give its whole path")
+		return request.Errorf("export_no_path", "a file needs a folder and a name: give its whole path")
 	}
 	path = filepath.Clean(path)
 	folder := filepath.Dir(path)
 	if inside, err := filepath.Rel(x.cfg.Home.Path(), path); err == nil && filepath.IsLocal(inside) {
-		return errors.New("this is in the desk's own folder, where nothing else belongs: choose another one")
+		return request.Errorf("export_inside", "this is in the desk's own folder, where nothing else belongs: choose another one")
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && !replace:
 		return ErrTaken
 	case err == nil && !info.Mode().IsRegular():
-		return errors.New("a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
+		return request.Errorf("export_no_file", "a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
 	}
 	f, err := os.CreateTemp(folder, ".countersign-*") // made 0600
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no folder %s: make it first, or choose another one", input.Label(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
 	}
 	if err != nil {
 		return notWritten(err)
@@ -115,7 +114,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 
 func notWritten(err error) error {
 	if cause := files.WithoutPath(err); cause != err {
-		return fmt.Errorf("the file could not be written: %w", cause)
+		return request.Errorf("export_failed", "the file could not be written: %w", cause)
 	}
 	return err
 }

@@ -252,7 +252,7 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 // report reports a failure, unless it is the same as the last.
 func (c *copying) report(cause error) {
 	cause = files.WithoutPath(cause) // the error names a temporary file, which differs each time
-	err := fmt.Errorf("signed files are not copied to %s, and will be at the next start: %w", input.Label(c.state.Folder), cause)
+	err := request.Errorf("outbox_failed", "signed files are not copied to %s, and will be at the next start: %w", input.Label(c.state.Folder), cause)
 	if c.reported == err.Error() {
 		return
 	}

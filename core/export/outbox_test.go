@@ -245,7 +245,7 @@ func TestAFileThatProvesNothingIsNotCopied(t *testing.T) {
 	c := o.start()
 	q, _ := o.Launch("one")
 	o.One.Set(func(f *fake.Gateway) {
-		f.Verdicts = map[request.ID]gateway.Outcome{q.ID: fake.Verdict(request.Signed, "finished", 1)}
+		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{q.ID: {fake.Samples(t).Other}}
 	})
 	o.Must(o.Refresh(t.Context(), q.ID))

@@ -1,15 +1,18 @@
 package gateway
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"countersign/core/request"
 )
+
+// exampleAddress is an address for errors to show.
+const exampleAddress = "https://sign.example.org"
 
 // ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
 // host is this machine. The result has no slash at the end of its path.
@@ -17,13 +20,13 @@ func ParseRootURL(address string) (*url.URL, error) {
 	// The error must not repeat a password, even if the address cannot be parsed.
 	u, err := url.Parse(address)
 	if strings.Contains(address, "@") || err == nil && (u.RawQuery != "" || u.ForceQuery || u.Fragment != "") {
-		return nil, errors.New("the address of a gateway has no user, query or fragment: give one like https://sign.example.org")
+		return nil, request.Errorf("setting_address_parts", "the address of a gateway has no user, query or fragment: give one like %s", exampleAddress)
 	}
 	if err != nil || u.Hostname() == "" || u.Opaque != "" {
-		return nil, fmt.Errorf("%q is not an address: give one like https://sign.example.org", address)
+		return nil, request.Errorf("setting_address", "%q is not an address: give one like %s", address, exampleAddress)
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
-		return nil, fmt.Errorf("%s is not encrypted: use https (http is for this machine only)", address)
+		return nil, request.Errorf("setting_address_open", "%s is not encrypted: use https (http is for this machine only)", address)
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
@@ -60,20 +63,35 @@ func IsSafeURL(address string) bool {
 	})
 }
 
-// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. Its scheme
-// must be https, or http if both the URL and the gateway are on this machine.
+// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. It must be one
+// that [CheckWebURL] accepts, and may be on this machine only if the gateway is.
 func CheckBrowserURL(address string, root *url.URL) error {
+	if err := CheckWebURL(address); err != nil {
+		return err
+	}
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" && !IsLoopback(root.Hostname()) {
+		return errNotEncrypted
+	}
+	return nil
+}
+
+var errNotEncrypted = request.Errorf("browser_address_open", "the address for the browser is not encrypted")
+
+// CheckWebURL returns an error unless an address can be given to the system's browser. Its scheme
+// must be https, or http if its host is this machine. The system opens other addresses with other
+// programs: files, commands and settings among them.
+func CheckWebURL(address string) error {
 	if !IsSafeURL(address) {
-		return errors.New("the address for the browser is too long or has characters that no address has")
+		return request.Errorf("browser_address_characters", "the address for the browser is too long or has characters that no address has")
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {
-		return errors.New("the address for the browser is not valid")
+		return request.Errorf("browser_address_invalid", "the address for the browser is not valid")
 	}
-	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) && IsLoopback(root.Hostname()) {
+	if u.Scheme == "https" || u.Scheme == "http" && IsLoopback(u.Hostname()) {
 		return nil
 	}
-	return errors.New("the address for the browser is not encrypted")
+	return errNotEncrypted
 }
 
 // LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the

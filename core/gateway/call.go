@@ -14,6 +14,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"time"
+
+	"countersign/core/request"
 )
 
 const (
@@ -42,7 +44,7 @@ func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeou
 // Any HTTP status is a success. doing describes the call in errors. If upload is set, the
 // request carries a document and may take ten minutes to send; the answer must still arrive
 // within the usual time.
-func (c Caller) Do(req *http.Request, doing string, upload bool) (*http.Response, []byte, error) {
+func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*http.Response, []byte, error) {
 	limit := c.timeout()
 	if upload {
 		limit = transferTimeout
@@ -59,7 +61,7 @@ func (c Caller) Do(req *http.Request, doing string, upload bool) (*http.Response
 		return nil, nil, c.ConnectionError(causeOf(ctx, err), doing)
 	}
 	if len(body) > maxAnswer {
-		return nil, nil, &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "the answer is too long"}
+		return nil, nil, &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentencef("answer_too_long", "the answer is too long")}
 	}
 	return resp, body, nil
 }
@@ -105,7 +107,7 @@ func causeOf(ctx context.Context, err error) error {
 // Stream sends a request and returns the answer with its body unread. The caller closes the
 // body and limits how much it reads. Reading fails after ten minutes, or if the body arrives
 // too slowly.
-func (c Caller) Stream(req *http.Request, doing string) (*http.Response, error) {
+func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
 	ctx, cancelCause := context.WithCancelCause(whole)
 	stop := func() { cancelCause(nil); cancel() }
@@ -163,14 +165,14 @@ func (s *stream) Close() error {
 // ConnectionError returns the [*Error] for a call that got no answer because of err. Its text
 // has neither the URL nor any part of an answer, since both may contain a secret. If err is
 // [context.Canceled], it is returned as it is.
-func (c Caller) ConnectionError(err error, doing string) error {
+func (c Caller) ConnectionError(err error, doing request.Sentence) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: "its answer cannot be read"}
+	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: request.Sentencef("answer_unreadable", "its answer cannot be read")}
 	timeout, hasTimeout := errors.AsType[interface {
 		error
 		Timeout() bool
@@ -179,29 +181,29 @@ func (c Caller) ConnectionError(err error, doing string) error {
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	_, isNetwork := errors.AsType[*net.OpError](err)
 	if badCertificate || notTLS || isNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Message = Sanitize(err.Error()) // these errors contain no part of the answer
+		e.Message = request.Sentence{Text: Sanitize(err.Error())} // these errors contain no part of the answer
 	}
 	switch {
 	case badCertificate || notTLS:
 		e.Fault = Untrusted
 	case errors.Is(err, context.DeadlineExceeded) || hasTimeout && timeout.Timeout():
-		e.Fault, e.Message = TimedOut, ""
+		e.Fault, e.Message = TimedOut, request.Sentence{}
 	}
 	return e
 }
 
 // UnexpectedStatus returns the [*Error] for an answer whose status is not the expected one. Its
 // message is looked for in the header and the body.
-func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing string) *Error {
-	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: RedactedMessage(resp, body)}
+func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
+	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
 }
 
 // DecodeJSON decodes a JSON answer into target, a pointer to a zero value. It refuses objects
 // with two members of the same name. Errors are of the type [*Error], with the fault [BadAnswer].
-func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing string) error {
+func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing request.Sentence) error {
 	err := checkMembers(body)
 	if errors.Is(err, errDuplicate) || errors.Is(err, errDeep) {
-		return &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: err.Error()}
+		return &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.SentenceOf(err)}
 	}
 	if err == nil {
 		err = json.Unmarshal(body, target)
@@ -209,9 +211,9 @@ func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing s
 	if err == nil {
 		return nil
 	}
-	e := &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: "not JSON", Err: err}
+	e := &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentencef("answer_not_json", "not JSON"), Err: err}
 	if mediaType, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type")); parseErr == nil && mediaType != "application/json" {
-		e.Message = mediaType + " where JSON was expected"
+		e.Message = request.Sentencef("answer_other_format", "%s where JSON was expected", Sanitize(mediaType))
 	}
 	return e
 }

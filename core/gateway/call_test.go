@@ -97,7 +97,7 @@ func TestAfterAnUploadTheAnswerMustComeInTime(t *testing.T) {
 					return &http.Response{StatusCode: 200, Body: &body, Request: r}, nil
 				})
 				start := time.Now()
-				_, body, err := c.Do(get(t, "https://x.example"), "upload", true)
+				_, body, err := c.Do(get(t, "https://x.example"), uploading, true)
 				took(t, start, test.took, test.took)
 				if !test.fails && (err != nil || len(body) != test.body.left) || test.fails && fault(t, err).Fault != gateway.TimedOut {
 					t.Errorf("got %d bytes, %v", len(body), err)
@@ -128,7 +128,7 @@ func TestStreamFailsIfTheBodyIsTooSlow(t *testing.T) {
 					return &http.Response{StatusCode: 200, Body: &body, Request: r}, nil
 				})
 				start := time.Now()
-				resp, err := c.Stream(get(t, "https://x.example"), "fetch")
+				resp, err := c.Stream(get(t, "https://x.example"), fetching)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -148,7 +148,7 @@ func TestStreamFailsIfTheBodyIsTooSlow(t *testing.T) {
 			c := caller(func(r *http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("some")), Request: r}, nil
 			})
-			resp, err := c.Stream(get(t, "https://x.example"), "fetch")
+			resp, err := c.Stream(get(t, "https://x.example"), fetching)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,7 +167,7 @@ func TestStreamFailsIfTheBodyIsTooSlow(t *testing.T) {
 			c := caller(func(r *http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: 200, Body: &trickle{ctx: r.Context(), every: time.Hour, piece: 1, left: 1}, Request: r}, nil
 			})
-			resp, err := c.Stream(get(t, "https://x.example").WithContext(ctx), "fetch")
+			resp, err := c.Stream(get(t, "https://x.example").WithContext(ctx), fetching)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,11 +4,45 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
+
+	"countersign/core/request"
 )
+
+// Part is what one step of [Gateway.Check] is about.
+type Part string
+
+// The parts of a gateway that are checked. An API has an address of its own at some gateways.
+const (
+	PartAddress    Part = "address"
+	PartTLS        Part = "tls"
+	PartClock      Part = "clock"
+	PartToken      Part = "token"
+	PartScope      Part = "scope"
+	PartAPI        Part = "api"
+	PartAPIAddress Part = "api address"
+	PartAPITLS     Part = "api tls"
+	PartAPIClock   Part = "api clock"
+	PartAPIUser    Part = "api user"
+	PartReturn     Part = "return address" // where browsers come back to; the desk checks it
+)
+
+// CheckResult is the result of one step of [Gateway.Check].
+type CheckResult struct {
+	Name          Part          `json:"name"`
+	OK            bool          `json:"ok"`
+	Detail        string        `json:"detail"`           // what was found, in English
+	Advice        string        `json:"advice,omitempty"` // what to do about it, in English; may be set even if OK is
+	request.Cause               // of Detail
+	AdviceCause   request.Cause `json:"advice_cause,omitzero"`
+}
+
+// NewCheckResult returns the result of a step. The zero value of advice stands for none.
+func NewCheckResult(part Part, ok bool, detail, advice request.Sentence) CheckResult {
+	return CheckResult{Name: part, OK: ok, Detail: detail.Text, Cause: detail.Cause, Advice: advice.Text, AdviceCause: advice.Cause}
+}
 
 const (
 	// clockTolerance is how much the clocks may differ without trouble at signing.
@@ -20,56 +54,54 @@ const (
 // CheckReach calls a gateway without credentials and returns findings about its address, TLS
 // and clock. reached reports whether further checks make sense.
 func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []CheckResult, reached bool) {
-	const doing = "reach it"
-	address := CheckResult{Name: "address", Advice: "check the network, the proxy and the gateway's address"}
+	doing := request.Sentencef("doing_reach", "reach it")
+	unreachable := func(err error) []CheckResult {
+		return []CheckResult{NewCheckResult(PartAddress, false, request.SentenceOf(err),
+			request.Sentencef("address_todo", "check the network, the proxy and the gateway's address"))}
+	}
+	answers := func(address string) CheckResult {
+		return NewCheckResult(PartAddress, true, request.Sentencef("address_answers", "%s answers", address), request.Sentence{})
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, root.String()+"/", nil)
 	if err != nil {
-		address.Detail = err.Error()
-		return []CheckResult{address}, false
+		return unreachable(err), false
 	}
 	resp, _, err := c.Do(req, doing, false)
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Untrusted {
-		address.OK, address.Detail, address.Advice = true, root.Host+" answers", ""
-		return []CheckResult{address, {
-			Name: "tls", Detail: err.Error(), Advice: "check the address, or name the issuer of its certificate in ca_file",
-		}}, false
+		return []CheckResult{answers(root.Host), NewCheckResult(PartTLS, false, request.SentenceOf(err),
+			request.Sentencef("tls_untrusted_todo", "check the address, or name the issuer of its certificate in ca_file"))}, false
 	}
 	if err != nil {
-		address.Detail = err.Error()
-		return []CheckResult{address}, false
+		return unreachable(err), false
 	}
-	address.OK, address.Detail, address.Advice = true, root.String()+" answers", ""
 	now := time.Now()
-	return []CheckResult{address, checkTLS(resp.TLS, now), checkClock(resp.Header.Get("Date"), now)}, true
+	return []CheckResult{answers(root.String()), checkTLS(resp.TLS, now), checkClock(resp.Header.Get("Date"), now)}, true
 }
 
 // checkTLS returns the finding about a connection; state is nil if it is not encrypted.
 func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
-	f := CheckResult{Name: "tls", OK: true, Detail: "not encrypted: it is on this machine"}
 	if state == nil || len(state.PeerCertificates) == 0 {
-		return f
+		return NewCheckResult(PartTLS, true, request.Sentencef("tls_none", "not encrypted: it is on this machine"), request.Sentence{})
 	}
-	leaf := state.PeerCertificates[0]
-	f.Detail = fmt.Sprintf("%s, certificate of %s valid until %s",
-		tls.VersionName(state.Version), Sanitize(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly))
+	leaf, advice := state.PeerCertificates[0], request.Sentence{}
 	if leaf.NotAfter.Sub(now) < expiryNotice {
-		f.Advice = "tell the gateway's operator that the certificate expires soon"
+		advice = request.Sentencef("tls_expiring_todo", "tell the gateway's operator that the certificate expires soon")
 	}
-	return f
+	return NewCheckResult(PartTLS, true, request.Sentencef("tls_valid", "%s, certificate of %s valid until %s",
+		tls.VersionName(state.Version), Sanitize(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly)), advice)
 }
 
 // checkClock returns the finding about the clocks. date is the Date header of the gateway's
 // answer.
 func checkClock(date string, now time.Time) CheckResult {
-	f := CheckResult{Name: "clock", OK: true, Detail: "the gateway does not say what time it has"}
 	theirs, err := http.ParseTime(date)
 	if err != nil {
-		return f
+		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not say what time it has"), request.Sentence{})
 	}
 	difference := now.Sub(theirs).Round(time.Second)
-	f.Detail = fmt.Sprintf("this machine's clock differs by %s", difference)
+	detail := request.Sentencef("clock_differs", "this machine's clock differs by %s", difference)
 	if difference.Abs() > clockTolerance {
-		f.OK, f.Advice = false, "set this machine's clock, or let the system set it automatically"
+		return NewCheckResult(PartClock, false, detail, request.Sentencef("clock_todo", "set this machine's clock, or let the system set it automatically"))
 	}
-	return f
+	return NewCheckResult(PartClock, true, detail, request.Sentence{})
 }

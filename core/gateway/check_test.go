@@ -1,6 +1,8 @@
 package gateway_test
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,16 +20,18 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 			w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
 		}
 	})
-	encrypted, plain := httptest.NewTLSServer(handler), httptest.NewServer(handler)
+	encrypted, plain := httptest.NewUnstartedServer(handler), httptest.NewServer(handler)
+	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0) // a client rejects its certificate
+	encrypted.StartTLS()
 	t.Cleanup(encrypted.Close)
 	t.Cleanup(plain.Close)
-	reach := func(server *httptest.Server, client *http.Client) (map[string]gateway.CheckResult, bool) {
+	reach := func(server *httptest.Server, client *http.Client) (map[gateway.Part]gateway.CheckResult, bool) {
 		root, err := url.Parse(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
 		findings, reached := gateway.Caller{Gateway: "one", HTTP: client}.CheckReach(t.Context(), root)
-		found := map[string]gateway.CheckResult{}
+		found := map[gateway.Part]gateway.CheckResult{}
 		for _, f := range findings {
 			if !f.OK && f.Advice == "" {
 				t.Errorf("it does not say what to do: %+v", f)

@@ -4,12 +4,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"time"
+
+	"countersign/core/request"
 )
 
 const (
@@ -25,7 +26,7 @@ func NewClient(p Profile) (*http.Client, error) {
 	if p.CAFile != "" {
 		pool, err := trustAnchors(p.CAFile)
 		if err != nil {
-			return nil, p.settingError("ca_file", fmt.Errorf("read the trust anchors: %w", err))
+			return nil, p.settingError("ca_file", request.Errorf("setting_anchors", "read the trust anchors: %w", err))
 		}
 		config.RootCAs = pool
 	}
@@ -60,7 +61,7 @@ func trustAnchors(path string) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s has no certificate in PEM form: name a file of certificates in PEM form", path)
+		return nil, request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
 	}
 	return pool, nil
 }
@@ -73,7 +74,7 @@ func readAnchors(path string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file: name a file of certificates in PEM form", path)
+		return nil, request.Errorf("setting_not_regular", "%s is not a regular file: name a file of certificates in PEM form", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -81,7 +82,7 @@ func readAnchors(path string) ([]byte, error) {
 	}
 	pem, err := io.ReadAll(io.LimitReader(f, maxAnchorFile+1))
 	if err == nil && len(pem) > maxAnchorFile {
-		err = fmt.Errorf("%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
+		err = request.Errorf("setting_anchors_large", "%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
 	}
 	return pem, errors.Join(err, f.Close())
 }

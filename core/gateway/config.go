@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"countersign/core/request"
 )
 
 // Profiles are the gateways of a desk, in the order of gateways.toml.
@@ -23,7 +24,7 @@ type Profiles struct {
 func (p Profiles) Get(name string) (Profile, error) {
 	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
 	if i < 0 {
-		return Profile{}, fmt.Errorf("there is no gateway %q on this desk: check its name, or add it", name)
+		return Profile{}, request.Errorf("gateway_unknown", "there is no gateway %q on this desk: check its name, or add it", name)
 	}
 	return p.List[i], nil
 }
@@ -58,11 +59,11 @@ func LoadProfiles(path string) (Profiles, error) {
 		return Profiles{}, nil
 	}
 	if err != nil {
-		return Profiles{}, fmt.Errorf("read the gateways: %w", err)
+		return Profiles{}, request.Errorf("gateways_read", "read the gateways: %w", err)
 	}
 	profiles, err := ParseProfiles(string(text))
 	if err != nil {
-		return Profiles{}, fmt.Errorf("%s: %w", path, err)
+		return Profiles{}, request.Errorf("in_file", "%s: %w", path, err)
 	}
 	return profiles, nil
 }
@@ -74,15 +75,15 @@ func ParseProfiles(text string) (Profiles, error) {
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
 		if parse, ok := errors.AsType[toml.ParseError](err); ok {
-			return Profiles{}, fmt.Errorf("line %d: %s: correct the file, or move it away to start with a new one", parse.Position.Line, parse.Message)
+			return Profiles{}, request.Errorf("gateways_syntax_line", "line %d: %s: correct the file, or move it away to start with a new one", parse.Position.Line, parse.Message)
 		}
-		return Profiles{}, fmt.Errorf("%s: correct the file, or move it away to start with a new one", plainTOML(err))
+		return Profiles{}, request.Errorf("gateways_syntax", "%s: correct the file, or move it away to start with a new one", plainTOML(err))
 	}
 	for _, key := range meta.Undecoded() {
 		if key[0] == "gateways" {
 			continue // a setting of the kind's own; see Profile.Decode
 		}
-		return Profiles{}, fmt.Errorf("line %d: %s is not known here: remove it, or write it below a gateway", lineOf(text, "", key.String()), key)
+		return Profiles{}, request.Errorf("gateways_key_unknown", "line %d: %s is not known here: remove it, or write it below a gateway", lineOf(text, "", key.String()), key)
 	}
 	profiles := Profiles{Default: f.Default}
 	for _, name := range gatewayNames(meta) {
@@ -95,13 +96,13 @@ func ParseProfiles(text string) (Profiles, error) {
 			if setting, ok := errors.AsType[*SettingError](err); ok {
 				key = setting.Key
 			}
-			return Profiles{}, fmt.Errorf("line %d: %w", lineOf(text, name, key), err)
+			return Profiles{}, request.Errorf("in_line", "line %d: %w", lineOf(text, name, key), err)
 		}
 		profiles.List = append(profiles.List, p)
 	}
 	if profiles.Default != "" {
 		if _, err := profiles.Get(profiles.Default); err != nil {
-			return Profiles{}, fmt.Errorf("line %d: default: there is no gateway %q in this file", lineOf(text, "", "default"), profiles.Default)
+			return Profiles{}, request.Errorf("gateways_default", "line %d: default: there is no gateway %q in this file", lineOf(text, "", "default"), profiles.Default)
 		}
 	}
 	return profiles, nil
@@ -119,7 +120,7 @@ func gatewayNames(meta toml.MetaData) []string {
 	return names
 }
 
-var errNoKind = errors.New("it has no kind: write one, like kind = \"trident\"")
+var errNoKind = request.Errorf("setting_no_kind", "it has no kind: write one, like %s", `kind = "trident"`)
 
 // parseProfile returns the profile that a gateway's table stands for.
 func parseProfile(name string, table map[string]any) (Profile, error) {

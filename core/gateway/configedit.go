@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"countersign/core/request"
 )
 
 // AddProfile returns the text of gateways.toml with a profile appended. The rest of the text stays
@@ -21,7 +23,7 @@ func AddProfile(text string, p Profile) (string, error) {
 		return "", err
 	}
 	if _, err := profiles.Get(p.Name); err == nil {
-		return "", fmt.Errorf("there is a gateway %s already: remove it first, or choose another name", p.Name)
+		return "", request.Errorf("gateway_taken", "there is a gateway %s already: remove it first, or choose another name", p.Name)
 	}
 	body, err := encodeProfile(p)
 	if err != nil {
@@ -64,7 +66,7 @@ func encodeProfile(p Profile) (string, error) {
 	encoder := toml.NewEncoder(&body)
 	encoder.Indent = ""
 	if err := encoder.Encode(map[string]any{"gateways": map[string]any{p.Name: table}}); err != nil {
-		return "", fmt.Errorf("write gateway %s: %w", p.Name, err)
+		return "", request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
 	}
 	// The heading stands in the file only once.
 	return strings.TrimPrefix(body.String(), "[gateways]\n"), nil
@@ -88,7 +90,7 @@ func RemoveProfile(text, name string) (string, error) {
 	// Lines are removed by their looks, so make sure that the result means what it should.
 	after, err := ParseProfiles(result)
 	if err != nil || !slices.EqualFunc(after.List, left, func(a, b Profile) bool { return reflect.DeepEqual(a, b) }) {
-		return "", fmt.Errorf("gateway %s is written in a way that cannot be removed from here: edit gateways.toml", name)
+		return "", request.Errorf("gateway_unremovable", "gateway %s is written in a way that cannot be removed from here: edit gateways.toml", name)
 	}
 	return result, nil
 }
@@ -172,7 +174,7 @@ func EditProfile(text string, p Profile) (string, error) {
 			return result, nil
 		}
 	}
-	return "", fmt.Errorf("gateway %s is written in a way that cannot be changed from here: edit gateways.toml", p.Name)
+	return "", request.Errorf("gateway_unchangeable", "gateway %s is written in a way that cannot be changed from here: edit gateways.toml", p.Name)
 }
 
 // tableOf returns a gateway's table in a text, nil if the text cannot be read.
@@ -318,7 +320,7 @@ func SetDefault(text, name string) (string, error) {
 	want := before
 	want.Default = name
 	if after, err := ParseProfiles(result); err != nil || !reflect.DeepEqual(after, want) {
-		return "", fmt.Errorf("the default is written in a way that cannot be changed from here: edit gateways.toml")
+		return "", request.Errorf("default_unchangeable", "the default is written in a way that cannot be changed from here: edit gateways.toml")
 	}
 	return result, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"countersign/core/request"
 )
 
 // Decode stores the profile's own settings in the values that fields point to, sets the
@@ -16,11 +18,11 @@ import (
 func (p Profile) Decode(fields []Field) error {
 	settings, err := plainTable(p.Settings)
 	if err != nil {
-		return fmt.Errorf("gateway %s: %w", p.Name, err)
+		return request.Errorf("gateway_problem", "gateway %s: %w", p.Name, err)
 	}
 	fields = slices.DeleteFunc(slices.Clone(fields), func(f Field) bool { return f.Type == SecretField })
 	if key := unknownKey(settings, fields); key != "" {
-		return p.settingError(key, fmt.Errorf("the kind %s has no such setting: remove it, or correct its name", p.Kind))
+		return p.settingError(key, request.Errorf("setting_unknown", "the kind %s has no such setting: remove it, or correct its name", p.Kind))
 	}
 	for _, f := range fields {
 		if err := f.decode(lookUp(settings, f.Key)); err != nil {
@@ -80,7 +82,7 @@ func unknownKey(settings map[string]any, fields []Field) string {
 func (f Field) decode(value any) error {
 	if value == nil {
 		var err error
-		if value, err = f.parse(f.Default); err != nil {
+		if value, err = f.Parse(f.Default); err != nil {
 			return err
 		}
 	}

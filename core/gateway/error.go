@@ -40,9 +40,9 @@ var faultTexts = map[Fault]struct{ what, advice request.Sentence }{
 type Error struct {
 	Fault   Fault
 	Gateway string           // name of the profile
-	Doing   string           // what was attempted, such as "get a token"
+	Doing   request.Sentence // what was attempted, such as "get a token"
 	Status  int              // HTTP status; 0 if there was no answer
-	Message string           // the gateway's own message, bounded and without secrets; may be empty
+	Message request.Sentence // what is wrong, or the gateway's own message without a cause; bounded and without secrets; may be empty
 	Advice  request.Sentence // what to do; the zero value for the usual advice for the fault
 	Err     error            // cause; may be nil
 }
@@ -50,15 +50,15 @@ type Error struct {
 func (e *Error) Error() string {
 	said := ""
 	switch {
-	case e.Status != 0 && e.Message != "":
-		said = fmt.Sprintf(" (%d: %s)", e.Status, e.Message)
+	case e.Status != 0 && e.Message.Text != "":
+		said = fmt.Sprintf(" (%d: %s)", e.Status, e.Message.Text)
 	case e.Status != 0:
 		said = fmt.Sprintf(" (%d)", e.Status)
-	case e.Message != "":
-		said = " (" + e.Message + ")"
+	case e.Message.Text != "":
+		said = " (" + e.Message.Text + ")"
 	}
 	text := faultTexts[e.Fault]
-	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing, text.what.Text, said, cmp.Or(e.Advice.Text, text.advice.Text))
+	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing.Text, text.what.Text, said, cmp.Or(e.Advice.Text, text.advice.Text))
 }
 
 // The codes of the causes of an [*Error]: without an answer of the gateway, with an HTTP status,
@@ -78,16 +78,16 @@ func (e *Error) Cause() request.Cause {
 	if e.Advice.Text != "" {
 		advice = e.Advice
 	}
-	c := request.Cause{Code: codeCall, Args: []request.Arg{{Text: e.Gateway}, phraseOf(e.Doing), text.what.Arg()}}
+	c := request.Cause{Code: codeCall, Args: []request.Arg{{Text: e.Gateway}, e.Doing.Arg(), text.what.Arg()}}
 	if e.Status != 0 {
 		c.Code, c.Args = codeCallStatus, append(c.Args, request.Arg{Text: strconv.Itoa(e.Status)})
 	}
-	if e.Message != "" {
+	if e.Message.Text != "" {
 		c.Code = codeCallMessage
 		if e.Status != 0 {
 			c.Code = codeCallBoth
 		}
-		c.Args = append(c.Args, phraseOf(e.Message))
+		c.Args = append(c.Args, e.Message.Arg())
 	}
 	c.Args = append(c.Args, advice.Arg())
 	return c
@@ -104,43 +104,6 @@ func withoutMessage(c request.Cause) request.Cause {
 		return c
 	}
 	return request.Cause{Code: codeCallStatus, Args: append(c.Args[:4:4], c.Args[5])}
-}
-
-// phraseOf returns a part of an error as an argument: with its code if it is one of phrases, and
-// else as it is.
-func phraseOf(text string) request.Arg {
-	if code, ok := phrases[text]; ok {
-		return request.Arg{Cause: request.Cause{Code: code}}
-	}
-	return request.Arg{Text: text}
-}
-
-// phrases are the codes of what this program itself writes into [Error.Doing] and
-// [Error.Message].
-var phrases = map[string]string{
-	"ask for the outcome":                         "doing_ask",
-	"ask which documents were signed":             "doing_ask_documents",
-	"get a token":                                 "doing_token",
-	"create the signing process":                  "doing_create",
-	"upload the document":                         "doing_upload",
-	"add the signer":                              "doing_signer",
-	"add the recipient of a copy":                 "doing_copy",
-	"fetch the signed document":                   "doing_fetch",
-	"delete the documents":                        "doing_delete",
-	"its answer cannot be read":                   "answer_unreadable",
-	"the answer is too long":                      "answer_too_long",
-	"not JSON":                                    "answer_not_json",
-	"no token in the answer":                      "answer_no_token",
-	"this client is not allowed to sign":          "client_may_not_sign",
-	"it has no status":                            "answer_no_status",
-	"it does not name the process":                "answer_no_process",
-	"it does not name the document":               "answer_no_document",
-	"it has no task for the browser":              "answer_no_task",
-	"it gives two documents the same id":          "answer_same_document",
-	"it gives two signature requests the same id": "answer_same_signature",
-	"one of its addresses contains a secret":      "answer_secret",
-	"it names no new resource":                    "answer_no_resource",
-	"it names a resource at another address":      "answer_foreign_resource",
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"countersign/core/request"
 )
 
-// parse returns the value that the text in a form stands for, nil if the text is empty.
-func (f Field) parse(text string) (any, error) {
+// Parse returns the value that the text in a form or of a flag stands for, nil if the text is empty.
+func (f Field) Parse(text string) (any, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -35,7 +37,7 @@ func (f Field) parse(text string) (any, error) {
 	case TableField:
 		table := map[string]any{}
 		if _, err := toml.Decode(text, &table); err != nil {
-			return nil, fmt.Errorf("%s: write it as in gateways.toml", plainTOML(err))
+			return nil, request.Errorf("setting_table", "%s: write it as in gateways.toml", plainTOML(err))
 		}
 		return table, nil
 	}
@@ -66,7 +68,7 @@ func parseNumbers(text string) (any, error) {
 	for item := range strings.SplitSeq(text, ",") {
 		n, err := strconv.ParseFloat(strings.TrimSpace(item), 64)
 		if err != nil {
-			return nil, fmt.Errorf("%q is not a number: separate numbers with commas", Sanitize(item))
+			return nil, request.Errorf("setting_number", "%q is not a number: separate numbers with commas", Sanitize(item))
 		}
 		numbers = append(numbers, n)
 	}

@@ -67,9 +67,9 @@ func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error
 		if text == written[f.Key] {
 			continue
 		}
-		value, err := f.parse(text)
+		value, err := f.Parse(text)
 		if err == nil {
-			err = after.set(f.Key, value)
+			err = after.Set(f.Key, value)
 		}
 		if err != nil {
 			return Profile{}, before.settingError(f.Key, err)

@@ -10,7 +10,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -90,7 +89,7 @@ type PreparedVisit struct {
 	URL       string
 	ProcessID string
 	RemoteIDs map[request.ID]request.RemoteIDs
-	Notes     []string
+	Notes     []request.Sentence
 }
 
 // ReturnHint is what a browser's return says. It proves nothing, since anyone can type the
@@ -108,26 +107,18 @@ type Outcome struct {
 	Status    request.Status           // Signing if the code is unknown to the adapter
 	Code      string                   // the gateway's status code
 	Message   string                   // of the gateway, or an English sentence if Cause has a code
-	Cause     request.Cause            // of Message; zero if the words are the gateway's
+	Cause     request.Cause            // of Message; zero if the message is the gateway’s own
 	Documents []request.DocumentResult // in the order of the request's documents
 	// NeedsProof means that the gateway did not report this outcome: the signed file has to
 	// be fetched, and it alone decides.
 	NeedsProof bool
 }
 
-// CheckResult is the result of one step of [Gateway.Check].
-type CheckResult struct {
-	Name   string `json:"name"` // what was checked
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Advice string `json:"advice,omitempty"` // what to do about it; may be set even if OK is
-}
-
 var (
 	// ErrCannotAsk is returned by [Gateway.Ask] if the gateway offers no way to ask.
-	ErrCannotAsk = errors.New("this gateway cannot be asked for the outcome")
+	ErrCannotAsk = request.Errorf("cannot_ask", "this gateway cannot be asked for the outcome")
 	// ErrNoFile is returned by [Gateway.Fetch] if the gateway has no such signed file.
-	ErrNoFile = errors.New("the gateway has no signed file for this request")
+	ErrNoFile = request.Errorf("no_file", "the gateway has no signed file for this request")
 )
 
 // Kind makes gateways of one protocol from profiles.
@@ -146,13 +137,17 @@ type Kind struct {
 	ParseLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts     []Host  // well-known installations, if any
 	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused
-	Help      string  // in English: who can sign with it and what they need
+
+	// Help says who can sign with it and what they need. It is English; the other languages are in
+	// the catalogs of core/i18n, with the key "kind.NAME".
+	Help string
 }
 
 // Host is a well-known installation of a kind of gateway.
 type Host struct {
-	Name string // such as "production"
-	URL  string
+	Name  string // such as "production"
+	Title string // English, for people; the other languages are in the catalogs, with the key "host.NAME"
+	URL   string
 }
 
 // Tools are what a gateway needs from its caller. They are zero if a profile is only

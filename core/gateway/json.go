@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode"
+
+	"countersign/core/request"
 )
 
 // maxDepth is how deeply the values of an answer may be nested. No protocol here needs ten
@@ -14,8 +16,8 @@ import (
 const maxDepth = 100
 
 var (
-	errDuplicate = errors.New("it has two members of the same name")
-	errDeep      = errors.New("it is nested too deeply")
+	errDuplicate = request.Errorf("answer_same_member", "it has two members of the same name")
+	errDeep      = request.Errorf("answer_nested", "it is nested too deeply")
 )
 
 // checkMembers returns errDuplicate if an object in a JSON text has two members of the same

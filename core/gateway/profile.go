@@ -1,12 +1,12 @@
 package gateway
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
+
+	"countersign/core/request"
 )
 
 // Profile is a configured gateway, as gateways.toml has it.
@@ -34,9 +34,9 @@ const (
 )
 
 var (
-	errPort     = errors.New("this is no port that a program may use: give one from 1024 to 65535")
-	errTimeout  = errors.New(`give a time like "30s", up to "10m"`)
-	errPatience = errors.New(`give a time like "15m", from "1m" to "720h"`)
+	errPort     = request.Errorf("setting_port", "this is no port that a program may use: give one from 1024 to 65535")
+	errTimeout  = request.Errorf("setting_timeout", "give a time like %s, up to %s", `"30s"`, `"10m"`)
+	errPatience = request.Errorf("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
@@ -46,7 +46,7 @@ var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 func (p Profile) Validate() error {
 	switch {
 	case !nameForm.MatchString(p.Name):
-		return p.settingError(NameKey, fmt.Errorf("%q: use up to 63 small letters, digits, - and _", p.Name))
+		return p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 small letters, digits, - and _", p.Name))
 	case p.CallbackPort != 0 && (p.CallbackPort < 1024 || p.CallbackPort > 65535):
 		return p.settingError("callback_port", errPort)
 	case p.Timeout < 0 || p.Timeout > maxTimeout:
@@ -73,8 +73,9 @@ func (p Profile) settingError(key string, problem error) error {
 	return &SettingError{Gateway: p.Name, Key: key, Problem: problem}
 }
 
-// set sets a setting to the result of [Field.parse]; nil takes it away.
-func (p *Profile) set(key string, value any) (err error) {
+// Set sets the setting of a key to a value as [Field.Parse] returns it; nil takes it away. It does not
+// check whether the kind has such a setting: [Profile.Decode] does.
+func (p *Profile) Set(key string, value any) (err error) {
 	text, _ := value.(string)
 	switch key {
 	case "url":

@@ -1,21 +1,23 @@
 package gateway
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"countersign/core/request"
 )
 
 // Field declares one setting of a profile. The list of a kind's fields is the only place
 // that knows its settings: [Profile.Decode] reads them, sets defaults and checks them by it,
-// and forms are drawn from it in its order.
+// and forms and the flags of the terminal are made from it in its order.
 //
 // The texts are English. Those of other languages are in the catalogs of core/i18n, with the
 // keys "field.KEY" and "field.KEY_help".
 type Field struct {
 	Key      string // name in gateways.toml; "table.key" for a setting in a table
+	Flag     string // name of its flag at a terminal; "" for the key with dashes, see [Field.FlagName]
 	Label    string
 	Help     string // one or two sentences; may be empty
 	Type     FieldType
@@ -66,24 +68,31 @@ type SettingError struct {
 const NameKey = "name"
 
 func (e *SettingError) Error() string {
+	return e.sentence().Text
+}
+
+// Cause returns the form of the error that no language is in.
+func (e *SettingError) Cause() request.Cause { return e.sentence().Cause }
+
+func (e *SettingError) sentence() request.Sentence {
 	if e.Key == NameKey {
-		return fmt.Sprintf("gateway name %v", e.Problem)
+		return request.Sentencef("gateway_name", "gateway name %w", e.Problem)
 	}
-	return fmt.Sprintf("gateway %s: %s: %v", e.Gateway, e.Key, e.Problem)
+	return request.Sentencef("gateway_setting", "gateway %s: %s: %w", e.Gateway, e.Key, e.Problem)
 }
 
 func (e *SettingError) Unwrap() error { return e.Problem }
 
 // The problems that a setting of any kind can have.
 var (
-	errRequired = errors.New("it is needed: fill it in")
-	errNotText  = errors.New(`write a text in quotes, like "abc"`)
-	errNotBool  = errors.New("use true or false")
-	errNotMaybe = errors.New(`use true or false, or "" to leave it to the gateway`)
-	errNotWhole = errors.New("use a whole number")
-	errNotLists = errors.New(`write lists of texts, like [["a", "b"], ["c"]]`)
-	errNotFloat = errors.New("write numbers, like [40, 60, 220, 70]")
-	errNotTable = errors.New("write a table here")
+	errRequired = request.Errorf("setting_required", "it is needed: fill it in")
+	errNotText  = request.Errorf("setting_not_text", "write a text in quotes, like %s", `"abc"`)
+	errNotBool  = request.Errorf("setting_not_bool", "use true or false")
+	errNotMaybe = request.Errorf("setting_not_maybe", "use true or false, or %s to leave it to the gateway", `""`)
+	errNotWhole = request.Errorf("setting_not_whole", "use a whole number")
+	errNotLists = request.Errorf("setting_not_lists", "write lists of texts, like %s", `[["a", "b"], ["c"]]`)
+	errNotFloat = request.Errorf("setting_not_numbers", "write numbers, like %s", "[40, 60, 220, 70]")
+	errNotTable = request.Errorf("setting_not_table", "write a table here")
 )
 
 // checkOption returns an error if text is none of the field's options.
@@ -92,7 +101,21 @@ func (f Field) checkOption(text string) error {
 		return nil
 	}
 	last := len(f.Options) - 1
-	return fmt.Errorf("%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+	return request.Errorf("setting_option", "%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+}
+
+// FlagName returns the name of the field's flag at a terminal, without the dashes before it. A secret
+// has no flag: secret-stdin makes the terminal read it from standard input.
+func (f Field) FlagName() string {
+	if f.Type == SecretField {
+		return "secret-stdin"
+	}
+	return cmp.Or(f.Flag, strings.NewReplacer("_", "-", ".", "-").Replace(f.Key))
+}
+
+// Usage returns the label and the help as one text in English.
+func (f Field) Usage() string {
+	return strings.TrimSpace(f.Label + ". " + f.Help)
 }
 
 // lookUp returns the value of a setting, which may be in a table, or nil if it is not set.

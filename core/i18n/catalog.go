@@ -1,5 +1,6 @@
 // Package i18n has the texts that the program shows to people, in each of its languages, and
-// formats numbers and dates for them. Errors are in English and not among its texts.
+// formats numbers and dates for them. Among the texts are the sentences of errors with codes; package
+// explain finds them.
 //
 // A catalog is a JSON file for each language, such as es.json. It maps keys to texts, or to
 // objects with a text for one and for other numbers. In a text, {1} and {2} stand for the

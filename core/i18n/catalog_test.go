@@ -19,9 +19,12 @@ func placeholders(s string) []string {
 	return slices.Compact(found)
 }
 
-// aboutSetting reports whether a key is about the setting of a gateway. English has no such texts: they
-// stand in the packages of the gateways.
-func aboutSetting(key string) bool { return strings.HasPrefix(key, "field.") }
+// aboutKind reports whether a key is about a kind of gateway, one of its hosts or its settings. English
+// has no such texts: they stand in the packages of the kinds.
+func aboutKind(key string) bool {
+	prefix, _, _ := strings.Cut(key, ".")
+	return slices.Contains([]string{"field", "host", "kind"}, prefix)
+}
 
 func TestEveryCatalogHasTheSameTexts(t *testing.T) {
 	english := catalogs[English]
@@ -33,7 +36,7 @@ func TestEveryCatalogHasTheSameTexts(t *testing.T) {
 		}
 		for key, said := range catalogs[l] {
 			want, ok := english[key]
-			if aboutSetting(key) {
+			if aboutKind(key) {
 				continue
 			}
 			if !ok {

@@ -7,7 +7,6 @@ package input
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/pdf"
+	"countersign/core/request"
 )
 
 // Source is the content of an open file.
@@ -33,7 +33,7 @@ type File struct {
 
 var (
 	// ErrChanged is returned when a file became shorter while it was read.
-	ErrChanged = errors.New("it became shorter while it was read")
+	ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
 
 	errFolder     = errors.New("is a folder")
 	errNotRegular = errors.New("is not a regular file")
@@ -103,28 +103,27 @@ func Memory(name string, content []byte) File {
 
 // Explain rewords what went wrong with a file, under its label, and adds what to do about it.
 func Explain(name string, err error) error {
-	advice := ""
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no file %s: check the name", name)
+		return request.Errorf("file_missing", "there is no file %s: check the name", name)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s cannot be read: ask its owner for permission", name)
+		return request.Errorf("file_forbidden", "%s cannot be read: ask its owner for permission", name)
 	case errors.Is(err, errNotRegular):
-		return fmt.Errorf("%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
+		return request.Errorf("file_pipe", "%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
 	case errors.Is(err, errFolder):
-		return fmt.Errorf("%s is a folder: name the PDF files in it", name)
+		return request.Errorf("file_folder", "%s is a folder: name the PDF files in it", name)
 	case errors.Is(err, pdf.ErrEmpty):
-		return fmt.Errorf("%s is empty: save it again, or ask for it again", name)
+		return request.Errorf("file_empty", "%s is empty: save it again, or ask for it again", name)
 	case errors.Is(err, pdf.ErrNotPDF):
-		return fmt.Errorf("%s is not a PDF: save or print it as a PDF first", name)
+		return request.Errorf("file_not_pdf", "%s is not a PDF: save or print it as a PDF first", name)
 	case errors.Is(err, pdf.ErrEncrypted):
-		return fmt.Errorf("%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+		return request.Errorf("file_encrypted", "%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
 	case errors.Is(err, ErrChanged):
-		advice = ": wait until the program that writes it is done, and add it again"
+		return request.Errorf("file_unfinished", "%s cannot be used: %w: wait until the program that writes it is done, and add it again", name, err)
 	case errors.Is(err, pdf.ErrDamaged):
-		advice = ": open it in a PDF reader and save it again"
+		return request.Errorf("file_damaged", "%s cannot be used: %w: open it in a PDF reader and save it again", name, err)
 	}
-	return fmt.Errorf("%s cannot be used: %w%s", name, err, advice)
+	return request.Errorf("file_unusable", "%s cannot be used: %w", name, err)
 }
 
 const maxLabel = 200 // characters

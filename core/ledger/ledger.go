@@ -73,13 +73,14 @@ import (
 
 	"countersign/core/broadcast"
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // Errors to test for with [errors.Is].
 var (
 	// ErrConflict is returned when a request has changed since the caller read it. The caller
 	// has to read it again and decide anew.
-	ErrConflict = errors.New("the request has changed meanwhile")
+	ErrConflict = request.Errorf("changed_meanwhile", "the request has changed meanwhile")
 	// ErrNotFound is returned when there is no such request, event, visit or document.
 	ErrNotFound = errors.New("not found")
 	// ErrBusy is returned when another process did not release the ledger in time.

@@ -199,7 +199,7 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHistory(rt, t)
 		defer h.close()
-		counts, owed := map[request.Status]int{}, []request.ID{}
+		counts, unfinished := map[request.Status]int{}, []request.ID{}
 		for _, s := range request.Statuses() {
 			counts[s] = 0
 		}
@@ -207,7 +207,7 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 			m := h.model[id]
 			counts[m.Status]++
 			if m.HasPendingWork() {
-				owed = append(owed, id)
+				unfinished = append(unfinished, id)
 			}
 			r, err := h.ledger.Get(rt.Context(), id)
 			if err != nil {
@@ -235,8 +235,8 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if diff := cmp.Diff(owed, ids(open), emptyIsNil); diff != "" {
-			rt.Fatalf("owed (-want +got):\n%s", diff)
+		if diff := cmp.Diff(unfinished, ids(open), emptyIsNil); diff != "" {
+			rt.Fatalf("unfinished (-want +got):\n%s", diff)
 		}
 	})
 }

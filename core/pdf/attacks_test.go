@@ -2,9 +2,11 @@ package pdf_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -149,10 +151,26 @@ func attacks() []attack {
 		{
 			name: "the range leaves out less than the signature",
 			file: func(w *fixture) []byte {
-				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end, size - end} })
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 3, end, size - end} })
 			},
 			want:    "the signature leaves out more or less of the file than itself",
 			poppler: "valid", why: "a signature cannot cover its own value, so this is not the one that the field shows",
+		},
+		{
+			name: "the range covers the brackets around the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end - 1, size - end + 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
+		},
+		{
+			name: "the range leaves out white space beside the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at - 1, end + 1, size - end - 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
 		},
 		{
 			name: "the parts overlap",
@@ -295,6 +313,15 @@ func attacks() []attack {
 			poppler: "valid; valid", why: "it was made once but would count as two signatures",
 		},
 		{
+			name: "one signature in two fields, and a time-stamp",
+			file: func(w *fixture) []byte {
+				return w.stamped(pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
+					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]")))
+			},
+			want:    "intact, then something else and another signature and a time-stamp; intact, whole",
+			poppler: "valid; valid; invalid, whole", why: "it was made once, and pdfsig treats the time-stamp as a signature over the document itself",
+		},
+		{
 			name: "two signature fields with the same value and different byte ranges",
 			file: func(w *fixture) []byte {
 				o := w.value(w.signed)
@@ -310,10 +337,34 @@ func attacks() []attack {
 		{
 			name: "a signature without a field, in an object stream",
 			file: func(w *fixture) []byte {
-				packed := pdftest.Stream("/Type /ObjStm /N 1 /First 5", "60 0 << /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>")
-				return pdftest.Update(w, w.plain, pdftest.Object{Number: 61, Body: packed})
+				var packed bytes.Buffer
+				z := zlib.NewWriter(&packed)
+				if _, err := z.Write([]byte("60 0 << /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>")); err != nil || z.Close() != nil {
+					w.Fatal("could not compress")
+				}
+				return pdftest.Update(w, w.plain, pdftest.Object{Number: 61, Body: pdftest.Stream("/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode", packed.String())})
 			},
 			want: "no signature; something hidden",
+		},
+		{
+			name: "a removed signature, and usage rights that hide it",
+			file: func(w *fixture) []byte {
+				return w.catalog(w.change(w.signed, "/Catalog", "[9 0 R]", "[]"), "/Perms << /UR3 62 0 R >>",
+					pdftest.Object{Number: 62, Body: "<< /Byte#52ange [0 1 2 3] /Contents <00> >>"})
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "bytes before the header",
+			file: func(w *fixture) []byte { return append([]byte("<script>\n"), w.signed...) },
+			want: "bytes were put before the beginning of the PDF; the signature is intact without them, unchecked",
+		},
+		{
+			name: "bytes before the header of a file that was changed",
+			file: func(w *fixture) []byte {
+				return append([]byte("<script>\n"), bytes.Replace(w.signed, []byte("/Count 1"), []byte("/Count 2"), 1)...)
+			},
+			want: "the signature leaves out more or less of the file than itself",
 		},
 		{
 			name: "a removed signature is called usage rights",
@@ -362,6 +413,50 @@ func attacks() []attack {
 				return file
 			},
 			want: "the document was changed after it was signed, whole",
+		},
+
+		// Certificates and keys.
+		{
+			name: "an exponent of one: the padding itself is the value",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: withExponentOne(w, rsaIdentity(w)), method: sequence(rsaKey, null)})
+			},
+			want:    "the key of the certificate is so weak that others can sign with it too (RSA 2048), unchecked, whole",
+			poppler: "invalid, whole",
+		},
+		{
+			name: "a certificate with more behind its signature",
+			file: func(w *fixture) []byte {
+				by := rsaIdentity(w)
+				longer := *by.Certificate
+				longer.Raw = sequence(inside(w, by.Certificate.Raw), integer(7))
+				by.Certificate = &longer
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the certificate of the signer cannot be read by this program, unchecked, whole",
+		},
+		{
+			name: "the serial number of another certificate",
+			file: func(w *fixture) []byte {
+				by := rsaIdentity(w)
+				other := *by.Certificate
+				other.SerialNumber = new(big.Int).Neg(by.Certificate.SerialNumber)
+				by.Certificate = &other
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the signature does not include the certificate of its signer, unchecked, whole",
+		},
+		{
+			name: "a key on a curve of the signer's own",
+			file: func(w *fixture) []byte {
+				by := pdftest.NewIdentity(w, "Rita")
+				own := *by.Certificate
+				named, parameters := oid(1, 2, 840, 10045, 3, 1, 7), sequence(integer(1), sequence(oid(1, 2, 840, 10045, 1, 1), integer(23)))
+				own.Raw = renamed(w, by.Certificate.Raw, named, parameters)
+				by.Certificate = &own
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the certificate has a key of a kind that this program cannot check, unchecked, whole",
 		},
 
 		// Algorithms and attributes.
@@ -648,7 +743,7 @@ func attacks() []attack {
 			file: func(w *fixture) []byte {
 				return appendText(w.signed, "4 0 obj\n"+overlay+"\nendobj\n")
 			},
-			want: "intact, then something else",
+			want: "intact, then something that could not be compared",
 		},
 		{
 			name: "an update without a table",
@@ -697,7 +792,7 @@ func attacks() []attack {
 				}
 				return file
 			},
-			want: "intact, then something else",
+			want: "intact, then nothing", // object 42 is at the beginning of the file, and nothing refers to it
 		},
 		{
 			name: "an update with an object that its table does not list",
@@ -706,7 +801,7 @@ func attacks() []attack {
 				page.Body += "\nendobj\n4 0 obj\n" + overlay
 				return pdftest.Update(w, w.signed, page)
 			},
-			want: "intact, then something else",
+			want: "intact, then something that could not be compared",
 		},
 
 		// Encryption.
@@ -844,7 +939,7 @@ func changes(all []pdf.Change) string {
 
 func TestAttacks(t *testing.T) {
 	w := newFixture(t)
-	for _, a := range attacks() {
+	for _, a := range append(attacks(), updateAttacks()...) {
 		t.Run(a.name, func(t *testing.T) {
 			file := a.file(w)
 			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Anchors: pdftest.Anchors(t)})

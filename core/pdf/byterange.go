@@ -35,27 +35,55 @@ func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
+// value returns the hexadecimal string in the gap, and where it begins. Some programs leave out white space beside it too, and
+// some cover its angle brackets.
+func (b byteRange) value(r io.ReaderAt, size int64) (token []byte, start int64, err error) {
+	from, to := b.gapStart-1, min(b.gapEnd+1, size)
+	around, err := readRange(r, from, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	gap := around[1 : b.gapEnd-from]
+	token = bytes.Trim(gap, whitespace)
+	start = b.gapStart + int64(len(gap)-len(bytes.TrimLeft(gap, whitespace)))
+	if len(gap) == len(token) {
+		if gap[0] != '<' && around[0] == '<' {
+			token, start = around[:len(gap)+1], from
+		}
+		if gap[len(gap)-1] != '>' && around[len(around)-1] == '>' {
+			token = around[start-from:]
+		}
+	}
+	return token, start, nil
+}
+
 // checkGap compares the gap with the raw file: it must be the string that follows the key /Contents inside the object that
 // holds the signature dictionary, and must have the value that the parser read there.
-func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
+func (b byteRange) checkGap(r io.ReaderAt, size int64, s signatureDict) error {
 	if b.gapEnd-b.gapStart > 3*maxContents {
 		return errSignatureTooLarge
 	}
-	gap, err := readRange(r, b.gapStart, b.gapEnd)
+	token, start, err := b.value(r, size)
 	if err != nil {
 		return err
 	}
-	contents, ok := hexString(gap)
+	contents, ok := hexString(token)
 	if !ok {
 		return errGapNotContents
 	}
-	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd || !bytes.Equal(contents, s.contents) {
+	if !bytes.Equal(contents, s.contents) {
+		return errOtherContents
+	}
+	if s.valueStart != 0 {
+		return b.checkIndirectGap(r, s)
+	}
+	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd {
 		return errOtherContents
 	}
 	if err := b.checkDuplicateKeys(r, s); err != nil {
 		return err
 	}
-	lead, err := readRange(r, max(s.objectStart, b.gapStart-maxLead), b.gapStart)
+	lead, err := readRange(r, max(s.objectStart, start-maxLead), start)
 	if err != nil {
 		return err
 	}
@@ -65,6 +93,31 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
+// checkIndirectGap is the rest of checkGap for a /Contents that is a reference, which the standard does not allow and some
+// programs write: the gap must be all of that object's value, and the covered bytes must have all of the dictionary.
+func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
+	covered := s.objectStart > 0 && (s.objectEnd <= b.gapStart || s.objectStart >= b.gapEnd && s.objectEnd <= b.end)
+	if s.valueStart < 0 || b.gapStart-s.valueStart > maxLead || b.gapStart <= s.valueStart || b.gapEnd > s.valueEnd || !covered {
+		return errOtherContents
+	}
+	lead, err := readRange(r, s.valueStart, b.gapStart)
+	if err != nil {
+		return err
+	}
+	tail, err := readRange(r, b.gapEnd, min(s.valueEnd, b.gapEnd+maxLead))
+	if err != nil {
+		return err
+	}
+	l := lexer{data: lead}
+	_, ok := l.header()
+	l.space()
+	after := lexer{data: tail}
+	if !ok || l.pos != len(lead) || !after.keyword("endobj") {
+		return errGapNotContents
+	}
+	return b.checkDuplicateKeys(r, s)
+}
+
 // decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
 // values for any other one, like /Type, change nothing of that.
 var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
@@ -72,10 +125,11 @@ var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cer
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
 func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	const rest = 1 << 20 // bytes of the dictionary after /Contents
-	if b.gapEnd-s.objectStart > 3*maxContents {
+	end := min(s.objectEnd, max(b.gapEnd, s.objectStart)+rest)
+	if end-s.objectStart > 3*maxContents+rest {
 		return errSignatureTooLarge
 	}
-	object, err := readRange(r, s.objectStart, min(s.objectEnd, b.gapEnd+rest))
+	object, err := readRange(r, s.objectStart, end)
 	if err != nil {
 		return err
 	}

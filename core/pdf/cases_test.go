@@ -2,6 +2,7 @@ package pdf_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"os"
 	"slices"
 	"testing"
@@ -52,4 +53,15 @@ func caseFile(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// Acrobat's self-made identities, and a root in wide use, have negative serial numbers.
+func TestANegativeSerialNumberCanBeTrusted(t *testing.T) {
+	file := caseFile(t, "01-negative-serial")
+	anchors := x509.NewCertPool()
+	anchors.AddCert(only(t, file).Certificates[0].Standard)
+	report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Anchors: anchors})
+	if err != nil || !report.Signatures[0].Trusted {
+		t.Errorf("got %+v, %v", report.Signatures, err)
+	}
 }

@@ -41,6 +41,8 @@ type Appended struct {
 	// Changes are what these bytes change in the document, the most severe first. They are empty for bytes without effect,
 	// like a line end, a comment, or the same objects again.
 	Changes []Change
+	// NotComparedAt is the offset of the first update among them that could not be compared; zero when there is none.
+	NotComparedAt int64
 }
 
 // Compared reports whether all of what was appended could be compared. The changes of the rest are known in either case.
@@ -48,6 +50,8 @@ func (a Appended) Compared() bool { return !slices.Contains(a.Changes, NotCompar
 
 // MayAlterContent reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,
 // time-stamps, validation data and properties of the file do not. [NotCompared] does not count either: ask Compared too.
-func (a Appended) MayAlterContent() bool {
-	return slices.ContainsFunc(a.Changes, Change.MayAlterContent)
+func (a Appended) MayAlterContent() bool { return mayAlterContent(a.Changes) }
+
+func mayAlterContent(changes []Change) bool {
+	return slices.ContainsFunc(changes, Change.MayAlterContent)
 }

@@ -72,6 +72,7 @@ type message struct {
 	certificate       *certificate.Certificate // the signer's
 	otherCertificates []*certificate.Certificate
 	signingTime       time.Time // the attribute of that name: the claim of the signer
+	zoneUnknown       bool      // it states no time zone, and was read as UTC
 }
 
 // parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
@@ -101,12 +102,15 @@ func parseMessage(b []byte, extra []*certificate.Certificate) (message, error) {
 	}
 	m.signer = data.Signers[0]
 	attributesErr := m.readAttributes()
-	m.findCertificate(append(readCertificates(b), extra...))
+	certificates, unreadable := readCertificates(b)
+	m.findCertificate(append(certificates, extra...))
 	switch {
 	case len(data.Signers) > 1:
 		return m, errSignerCount
 	case attributesErr != nil:
 		return m, attributesErr
+	case m.certificate == nil && unreadable:
+		return m, errUnreadableCertificate
 	case m.certificate == nil:
 		return m, errNoCertificate
 	}
@@ -139,8 +143,8 @@ func (m *message) findCertificate(all []*certificate.Certificate) {
 
 // readCertificates reads the CertificateSet of a SignedData, each certificate as it is written there: its hash and its
 // issuer's signature are those of these bytes. Entries that are not X.509 certificates are skipped: attribute certificates
-// are allowed there too.
-func readCertificates(signedData []byte) (all []*certificate.Certificate) {
+// are allowed there too. unreadable reports whether an entry looks like a certificate and cannot be read.
+func readCertificates(signedData []byte) (all []*certificate.Certificate, unreadable bool) {
 	contentInfo, _, _ := certificate.Element(signedData)
 	explicit := nthElement(certificate.Content(contentInfo), 1)
 	fields := certificate.Content(firstOf(certificate.Content(explicit)))
@@ -148,7 +152,7 @@ func readCertificates(signedData []byte) (all []*certificate.Certificate) {
 	for len(fields) > 0 {
 		element, rest, err := certificate.Element(fields)
 		if err != nil {
-			return nil
+			return nil, false
 		}
 		fields = rest
 		if element[0] != certificates {
@@ -160,13 +164,16 @@ func readCertificates(signedData []byte) (all []*certificate.Certificate) {
 				break
 			}
 			raw = rest
+			const sequence = 0x30
 			if cert, err := certificate.Parse(one); err == nil {
 				all = append(all, cert)
+			} else {
+				unreadable = unreadable || one[0] == sequence
 			}
 		}
-		return all
+		return all, unreadable
 	}
-	return nil
+	return nil, false
 }
 
 // nthElement returns the element with that index, counted from zero, or nil.
@@ -218,10 +225,20 @@ func (m *message) readAttributes() error {
 	if value, ok := m.attribute(oidSigningTime); ok {
 		var at asn1.RawValue
 		if unmarshalAll(value, &at) {
-			m.signingTime, _ = certificate.Time(at.Tag, at.Bytes) // a time that cannot be read is no fault of the signature
+			m.signingTime, m.zoneUnknown = readSigningTime(at)
 		}
 	}
 	return nil
+}
+
+// readSigningTime reads the value of a signing-time attribute. A time that cannot be read is zero, and no fault of the
+// signature.
+func readSigningTime(value asn1.RawValue) (at time.Time, zoneUnknown bool) {
+	at, ok := certificate.Time(value.Tag, value.Bytes)
+	if !ok {
+		at, zoneUnknown = certificate.Time(value.Tag, append(bytes.Clone(value.Bytes), 'Z'))
+	}
+	return at, zoneUnknown
 }
 
 // attribute returns the content of the set of values of a signed attribute.
@@ -262,9 +279,11 @@ func (m *message) verify(content digester) (weak string, err error) {
 	const set = 0x31
 	signed := bytes.Clone(m.signer.Attributes.FullBytes)
 	signed[0] = set
-	for _, s := range scheme.Alternatives(hash) {
-		if err = s.Verify(m.certificate, signed, m.signer.Signature); !errors.Is(err, certificate.ErrForged) {
-			return cmp.Or(certificate.Weak(hash), s.Weak()), problemOf(err, m.certificate)
+	for _, attributes := range [][]byte{signed, certificate.SortedSet(signed)} { // some programs sort only what they sign
+		for _, s := range scheme.Alternatives(hash) {
+			if err = s.Verify(m.certificate, attributes, m.signer.Signature); !errors.Is(err, certificate.ErrForged) {
+				return cmp.Or(certificate.Weak(hash), s.Weak()), problemOf(err, m.certificate)
+			}
 		}
 	}
 	return "", problemOf(err, m.certificate)

@@ -18,6 +18,7 @@ type comparison struct {
 	pages       map[int]bool
 	annotations map[int]bool
 	fields      map[int]bool
+	elements    map[int]bool // of the structure tree, with its root
 	// signedFields are the object numbers of the later revision's signature fields with a value, and of their widgets. The
 	// value is true for a document time-stamp.
 	signedFields map[int]bool
@@ -42,9 +43,10 @@ func compareRevisions(before, after *document) (changes []Change, err error) {
 	}
 	c := &comparison{
 		before: before, after: after, found: map[Change]bool{}, seen: map[objectPair]bool{},
-		pages: map[int]bool{}, annotations: map[int]bool{}, fields: map[int]bool{}, signedFields: map[int]bool{},
+		pages: map[int]bool{}, annotations: map[int]bool{}, fields: map[int]bool{}, elements: map[int]bool{}, signedFields: map[int]bool{},
 	}
 	c.collectPages(before)
+	c.collectElements(before)
 	walkFields(before, func(number int, _ types.Dict, _ bool) { c.fields[number] = true })
 	walkFields(after, c.collectSigned)
 	c.compareCatalogs(before.catalog(), after.catalog())
@@ -165,12 +167,8 @@ func (c *comparison) hasVisibleRect(widget types.Dict) bool {
 	}
 	var side [4]float64
 	for i, o := range rectangle {
-		switch n := c.after.resolve(o).(type) {
-		case types.Integer:
-			side[i] = float64(n)
-		case types.Float:
-			side[i] = float64(n)
-		default:
+		var ok bool
+		if side[i], ok = numberOf(c.after.resolve(o)); !ok {
 			return true
 		}
 	}
@@ -194,10 +192,15 @@ func (c *comparison) compareValues(a, b types.Object, kind Change) {
 		}
 		return
 	}
-	c.compareResolved(c.before.resolve(a), c.after.resolve(b), kind)
+	before, after := c.before.resolve(a), c.after.resolve(b)
+	if before == nil && after != nil && c.before.hides(a) {
+		c.record(NotCompared)
+		return
+	}
+	c.compareResolved(before, after, kind)
 }
 
-// compareObjects compares a queued pair of indirect objects. A page, annotation or form field must have the same number in
+// compareObjects compares a queued pair of indirect objects. A page, annotation, form field or structure element must have the same number in
 // both revisions, and is compared by the rules for it.
 func (c *comparison) compareObjects(p objectPair) {
 	a := c.before.resolve(*types.NewIndirectRef(p.before, 0))
@@ -205,7 +208,14 @@ func (c *comparison) compareObjects(p objectPair) {
 	if p.before == c.before.Root.ObjectNumber.Value() && p.after == c.after.Root.ObjectNumber.Value() {
 		return // the catalogs, which are compared first
 	}
-	special := c.pages[p.before] || c.annotations[p.before] || c.fields[p.before]
+	if a == nil && b == nil && p.before == p.after {
+		return // both revisions lack it, or hide it in the same place
+	}
+	if a == nil && b != nil && c.before.hides(*types.NewIndirectRef(p.before, 0)) {
+		c.record(NotCompared)
+		return
+	}
+	special := c.pages[p.before] || c.annotations[p.before] || c.fields[p.before] || c.elements[p.before]
 	first, ok1 := a.(types.Dict)
 	second, ok2 := b.(types.Dict)
 	switch {
@@ -217,9 +227,22 @@ func (c *comparison) compareObjects(p objectPair) {
 		c.comparePages(first, second)
 	case c.fields[p.before]:
 		c.compareFields(p.before, first, second)
+	case c.elements[p.before]:
+		c.compareElements(first, second)
 	default:
 		c.compareAnnotations(first, second)
 	}
+}
+
+// hides reports whether the parser may not know an object although it is there: in a hybrid-reference file it does not read
+// those that only the second table lists (ISO 32000-1, 7.5.8.4).
+func (d *document) hides(o types.Object) bool {
+	ref, ok := o.(types.IndirectRef)
+	if !ok || !d.Read.Hybrid {
+		return false
+	}
+	entry, ok := d.Find(ref.ObjectNumber.Value())
+	return !ok || entry == nil || entry.Free
 }
 
 // compareResolved is compareValues for values that are no references.
@@ -243,11 +266,11 @@ func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 		}
 	case types.StreamDict:
 		b, ok := b.(types.StreamDict)
-		if !ok || !bytes.Equal(a.Raw, b.Raw) {
+		if !ok {
 			c.record(kind)
 			return
 		}
-		c.compareResolved(a.Dict, b.Dict, kind)
+		c.compareStreams(a, b, kind)
 	case types.ObjectStreamDict, types.XRefStreamDict:
 		c.record(kind) // these belong to the file structure, and no displayed object refers to them
 	default:
@@ -257,21 +280,74 @@ func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 	}
 }
 
-// equalScalars reports whether two values are equal and neither is a container.
-func equalScalars(a, b types.Object) bool {
-	switch b.(type) {
-	case types.Dict, types.Array, types.StreamDict, types.ObjectStreamDict, types.XRefStreamDict:
-		return false
+// compareStreams compares two streams by their data, or by what it decodes to where that differs.
+func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
+	if bytes.Equal(a.Raw, b.Raw) {
+		c.compareResolved(a.Dict, b.Dict, kind)
+		return
 	}
+	if !isPacked(a) || !isPacked(b) || a.DecodeWithLimit(maxDecoded) != nil || b.DecodeWithLimit(maxDecoded) != nil || !bytes.Equal(a.Content, b.Content) {
+		c.record(kind)
+		return
+	}
+	encoding := []string{"Filter", "DecodeParms", "Length", "DL"}
+	c.compareResolved(omit(a.Dict, encoding...), omit(b.Dict, encoding...), kind)
+}
+
+// isPacked reports whether a stream is only packed: its filters say nothing of what the data is, as those of images do.
+func isPacked(s types.StreamDict) bool {
+	return !slices.ContainsFunc(s.FilterPipeline, func(f types.PDFFilter) bool {
+		return !slices.Contains([]string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"}, f.Name)
+	})
+}
+
+// equalScalars reports whether two values are equal and neither is a container. What counts is the value and not how it is
+// written: (A), <41> and (\101) are the same string, 1 and 1.0 the same number, /A and /#41 the same name.
+func equalScalars(a, b types.Object) bool {
 	switch a.(type) {
 	case nil, types.Boolean, types.Integer, types.Float, types.Name, types.StringLiteral, types.HexLiteral:
-		return a == b
+		if a == b {
+			return true
+		}
 	}
-	return false
+	if x, ok := numberOf(a); ok {
+		y, ok := numberOf(b)
+		return ok && x == y
+	}
+	if x, ok := stringOf(a); ok {
+		y, ok := stringOf(b)
+		return ok && bytes.Equal(x, y)
+	}
+	x, ok1 := a.(types.Name)
+	y, ok2 := b.(types.Name)
+	return ok1 && ok2 && unescaped([]byte(x)) == unescaped([]byte(y))
+}
+
+func numberOf(o types.Object) (float64, bool) {
+	switch o := o.(type) {
+	case types.Integer:
+		return float64(o), true
+	case types.Float:
+		return float64(o), true
+	}
+	return 0, false
+}
+
+// stringOf returns the bytes of a string (ISO 32000-1, 7.3.4).
+func stringOf(o types.Object) ([]byte, bool) {
+	switch o := o.(type) {
+	case types.StringLiteral:
+		return unescapedString(o.Value()), true
+	case types.HexLiteral:
+		b, err := o.Bytes()
+		return b, err == nil
+	}
+	return nil, false
 }
 
 // compareDicts compares two dictionaries key by key. kind returns the kind of change that a difference at a key is.
 func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change) {
+	a, b = withoutMark(a), withoutMark(b)
 	for key := range a {
 		c.compareValues(a[key], b[key], kind(key))
 	}
@@ -280,6 +356,15 @@ func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change)
 			c.compareValues(nil, b[key], kind(key))
 		}
 	}
+}
+
+// withoutMark returns a dictionary without the text that iText and OpenPDF leave in the page tree, with their version. No
+// reader looks at it.
+func withoutMark(d types.Dict) types.Dict {
+	if _, ok := stringOf(d["ITXT"]); ok {
+		return omit(d, "ITXT")
+	}
+	return d
 }
 
 // omit returns a copy of a dictionary without some keys.
@@ -305,6 +390,11 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 			if a[key] == nil {
 				return SignatureAdded
 			}
+		case "OutputIntents", "Legal":
+			// Programs add them with a signature. They are meant for printing shops and lawyers.
+			if a[key] == nil {
+				return PropertiesChanged
+			}
 		}
 		return OtherChange
 	})
@@ -318,15 +408,67 @@ func (c *comparison) compareForms(a, b types.Object) {
 		return
 	}
 	c.compareFieldLists(before["Fields"], after["Fields"])
+	if c.after.name(after["Type"]) == "AcroForm" && before["Type"] == nil {
+		after = omit(after, "Type")
+	}
+	if before != nil && !c.dependsOnDefaults(before) {
+		after = c.withoutNewDefaults(before, after)
+	}
 	c.compareDicts(omit(before, "Fields", "SigFlags"), omit(after, "Fields", "SigFlags"), func(key string) Change {
 		if key == "DR" || key == "DA" || key == "Q" {
 			if before == nil {
-				return SignatureAdded // the first signature of a file adds the form too
+				return SignatureAdded
 			}
 			return FormFilled
 		}
 		return OtherChange
 	})
+}
+
+// dependsOnDefaults reports whether a reader may draw a field of the earlier revision by the default entries of its form,
+// because it has no appearance of its own or the form asks for new ones.
+func (c *comparison) dependsOnDefaults(form types.Dict) bool {
+	depends := c.before.resolve(form["NeedAppearances"]) == types.Boolean(true)
+	walkFields(c.before, func(_ int, field types.Dict, signature bool) {
+		if !signature && field["Kids"] == nil && field["AP"] == nil {
+			depends = true
+		}
+	})
+	return depends
+}
+
+// withoutNewDefaults returns the later form without the default entries and resources (ISO 32000-1, 12.7.2) that the earlier
+// one lacks. PDFBox adds them with each signature.
+func (c *comparison) withoutNewDefaults(before, after types.Dict) types.Dict {
+	after = omit(after)
+	for _, key := range []string{"DA", "DR", "Q"} {
+		if before[key] == nil {
+			delete(after, key)
+		}
+	}
+	old, now := c.before.dict(before["DR"]), c.after.dict(after["DR"])
+	if old == nil || now == nil {
+		return after
+	}
+	kept := types.Dict{}
+	for category, value := range now {
+		resources, earlier := c.after.dict(value), c.before.dict(old[category])
+		switch {
+		case old[category] == nil:
+		case resources == nil || earlier == nil:
+			kept[category] = value
+		default:
+			known := types.Dict{}
+			for name, resource := range resources {
+				if earlier[name] != nil {
+					known[name] = resource
+				}
+			}
+			kept[category] = known
+		}
+	}
+	after["DR"] = kept
+	return after
 }
 
 // compareFieldLists compares arrays of top-level fields. The earlier ones must all still be there, in the same order.
@@ -398,7 +540,7 @@ func (c *comparison) comparePages(a, b types.Dict) {
 	})
 	c.compareDicts(omit(a, "Annots"), omit(b, "Annots"), func(key string) Change {
 		switch key {
-		case "LastModified", "Metadata", "PieceInfo":
+		case "LastModified", "Metadata", "PieceInfo", "Tabs":
 			return PropertiesChanged
 		}
 		return OtherChange

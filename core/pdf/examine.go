@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"io"
@@ -40,6 +41,37 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 // The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
 // an error of r. A signature that is not intact is no error.
 func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
+	report, err := examine(r, size, o)
+	if err == nil && slices.ContainsFunc(report.Signatures, isBroken) {
+		err = report.examineWithoutLead(r, size, o)
+	}
+	return report, err
+}
+
+// examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
+// covered, so signatures that are intact without them cannot be checked with them.
+func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
+	head, err := readRange(file, 0, min(size, edgeSize))
+	if err != nil {
+		return err
+	}
+	lead := int64(bytes.Index(head, []byte(headerStart)))
+	if lead <= 0 {
+		return nil
+	}
+	without, err := examine(io.NewSectionReader(file, lead, size-lead), size-lead, o)
+	if err != nil || len(without.Signatures) != len(r.Signatures) || slices.ContainsFunc(without.Signatures, func(s Signature) bool { return !s.Intact() }) {
+		return nil
+	}
+	for i := range r.Signatures {
+		r.Signatures[i].reject(errBytesBefore)
+	}
+	return nil
+}
+
+func isBroken(s Signature) bool { return s.State == Broken }
+
+func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	d, err := open(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err
@@ -98,7 +130,8 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 		if s.Appended, err = r.appendedAfter(revs, s.CoveredEnd); err != nil {
 			return err
 		}
-		s.Violation = s.Permission.violation(s.Appended.Changes)
+		s.Forbidden = s.Permission.forbidden(s.Appended.Changes)
+		s.Violation = s.Permission.violation(s.Forbidden)
 	}
 	if o.SinceOffset > 0 {
 		r.AppendedSince, err = r.appendedAfter(revs, o.SinceOffset)
@@ -118,15 +151,18 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 	if !signed {
 		return appended, nil
 	}
-	in := func(state State, from int64) bool {
-		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state && s.CoveredEnd >= from })
+	has := func(state State) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state })
+	}
+	made := func(timestamp bool) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.DocTimestamp == timestamp && s.CoveredEnd > offset })
 	}
 	switch {
-	case in(Broken, 0):
+	case has(Broken):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
-	case in(Unchecked, 0):
+	case has(Unchecked):
 		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
-	case !in(Intact, offset+1):
+	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}
 	return appended, nil

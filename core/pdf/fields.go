@@ -33,6 +33,8 @@ type signatureDict struct {
 	permission  Permission
 	objectStart int64 // offset of the indirect object that holds the dictionary; negative when there is none
 	objectEnd   int64 // offset of the next indirect object, or the end of the file
+	valueStart  int64 // offset of the indirect object that is the value of /Contents; zero when the dictionary holds it
+	valueEnd    int64 // as objectEnd
 }
 
 // findSignatures walks the form fields of a document. It returns the value of every signature field that has one, and the
@@ -179,6 +181,10 @@ func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
 func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) signatureDict {
 	s := signatureDict{field: field, objectStart: start, objectEnd: w.endOfObject(start), permission: w.permission(dict)}
 	s.subFilter = w.name(dict["SubFilter"])
+	if ref, ok := dict["Contents"].(types.IndirectRef); ok {
+		s.valueStart = w.offset(ref)
+		s.valueEnd = w.endOfObject(s.valueStart)
+	}
 	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
 		s.contents, _ = hex.DecodeString(contents.Value())
 	}

@@ -216,3 +216,44 @@ func (l *lexer) literal() bool {
 	l.pos = len(l.data)
 	return false
 }
+
+// unescapedString returns the bytes of the string in parentheses that is written like that (ISO 32000-1, 7.3.4.2).
+func unescapedString(written string) []byte {
+	var out []byte
+	for i := 0; i < len(written); i++ {
+		c := written[i]
+		if c == '\r' { // any line end is a line feed
+			out = append(out, '\n')
+			if i+1 < len(written) && written[i+1] == '\n' {
+				i++
+			}
+			continue
+		}
+		if c != '\\' || i+1 == len(written) {
+			out = append(out, c)
+			continue
+		}
+		i++
+		switch c = written[i]; {
+		case c >= '0' && c <= '7':
+			n := 0
+			last := min(i+3, len(written))
+			for ; i < last && written[i] >= '0' && written[i] <= '7'; i++ {
+				n = n<<3 | int(written[i]-'0')
+			}
+			i--
+			out = append(out, byte(n))
+		case c == '\r':
+			if i+1 < len(written) && written[i+1] == '\n' {
+				i++
+			}
+		case c == '\n':
+		default:
+			if at := bytes.IndexByte([]byte("nrtbf"), c); at >= 0 {
+				c = "\n\r\t\b\f"[at]
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}

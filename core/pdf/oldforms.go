@@ -6,7 +6,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
 	"io"
 
 	"countersign/core/certificate"
@@ -61,7 +60,7 @@ func (s *Signature) verifyOldForm(r io.ReaderAt, m message, subFilter string, do
 	}
 	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
-	s.Trusted, s.TrustReason = found.trusted, found.reason
+	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
 	return nil
 }
 
@@ -89,27 +88,22 @@ func (s *Signature) verifyDigestAsContent(m message, document digester) error {
 	return err
 }
 
-// pkcs1Hashes are the digests that such a value is made with, by OID: SHA-1 in the standard, others in practice.
-var pkcs1Hashes = []asn1.ObjectIdentifier{
-	{1, 3, 14, 3, 2, 26}, {2, 16, 840, 1, 101, 3, 4, 2, 1}, {2, 16, 840, 1, 101, 3, 4, 2, 2}, {2, 16, 840, 1, 101, 3, 4, 2, 3}, {1, 2, 840, 113549, 2, 5},
-}
-
 // oidRSA is rsaEncryption (RFC 8017, appendix A.1), which names no digest.
 var oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 
-// verifyPKCS1 verifies an RSA value over the covered bytes. The value itself shows which digest it was made with.
+var oidSHA1 = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
+
+// verifyPKCS1 verifies an RSA value over the covered bytes. The value states inside which digest it was made with: SHA-1 in
+// the standard, others in practice.
 func (s *Signature) verifyPKCS1(m message, document digester) error {
 	m.signer.SignatureAlgorithm.Algorithm = oidRSA
-	for _, oid := range pkcs1Hashes {
-		m.signer.DigestAlgorithm.Algorithm = oid
-		weak, err := m.verify(document)
-		if err == nil {
-			s.Weak, s.Algorithm = weak, m.describeAlgorithm()
-		}
-		if !errors.Is(err, errForged) {
-			return err
-		}
+	hash, ok := m.certificate.HashOfPKCS1(m.signer.Signature)
+	if !ok {
+		hash = oidSHA1 // then the value does not verify, for a reason that follows
 	}
-	s.Algorithm = m.certificate.KeyName()
-	return errForged
+	m.signer.DigestAlgorithm.Algorithm = hash
+	s.Algorithm = m.describeAlgorithm()
+	weak, err := m.verify(document)
+	s.Weak = weak
+	return err
 }

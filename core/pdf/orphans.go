@@ -30,8 +30,8 @@ func (d *document) countPacked() (count int) {
 		if entry == nil || entry.Free {
 			continue
 		}
-		packed, ok := entry.Object.(types.ObjectStreamDict)
-		if !ok || d.Encrypt != nil {
+		packed, ok := streamOf(entry.Object)
+		if !ok || d.Encrypt != nil || packed.Type() == nil || *packed.Type() != "ObjStm" {
 			continue
 		}
 		if decoded > mostDecoded || d.budget.exceeded() != nil {
@@ -72,12 +72,29 @@ func (d *document) countUsageRights(found []signatureDict) (count int) {
 		if rights["ByteRange"] == nil || indirect && seen[ref] || indirect && isFound(found, d.offset(ref)) || !d.statesUsageRights(rights) {
 			continue
 		}
+		if indirect && !d.hasRawKey(d.offset(ref)) {
+			continue // it was not counted
+		}
 		if indirect {
 			seen[ref] = true
 		}
 		count++
 	}
 	return count
+}
+
+// hasRawKey reports whether the key is written out in the object at an offset.
+func (d *document) hasRawKey(start int64) bool {
+	if start < 0 {
+		return true // in an object stream
+	}
+	const most = 1 << 20
+	b, err := readRange(d.raw, start, min(d.size, start+most))
+	if err != nil {
+		return false
+	}
+	b, _, _ = bytes.Cut(b, []byte("endobj"))
+	return bytes.Contains(b, byteRangeKey)
 }
 
 func isFound(found []signatureDict, start int64) bool {

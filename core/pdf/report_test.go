@@ -247,8 +247,8 @@ func TestAppendedSince(t *testing.T) {
 		"a signature":             {w.signed, len(w.plain), []pdf.Change{pdf.SignatureAdded}, len(w.signed) - len(w.plain)},
 		"a signature and a stamp": {w.stamped(w.signed), len(w.plain), []pdf.Change{pdf.SignatureAdded, pdf.TimestampAdded}, -1},
 		"a page and a signature":  {w.sign(exchanged, pdftest.SignatureField{SubFilter: cades}, w.rita), len(w.plain), []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
-		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.OtherChange}, -1},
-		"since within the header": {w.signed, 3, []pdf.Change{pdf.OtherChange}, -1},
+		"since within a revision": {w.signed, len(w.plain) - 50, []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
+		"since within the header": {w.signed, 3, []pdf.Change{pdf.OtherChange, pdf.SignatureAdded}, -1},
 		"since beyond the end":    {w.signed, len(w.signed) + 1, nil, -1},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{SinceOffset: int64(c.since)})
@@ -258,5 +258,37 @@ func TestAppendedSince(t *testing.T) {
 		if got := report.AppendedSince; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
 			t.Errorf("%s: %+v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// A time-stamp by SHA-1 shows no time: another time could have the same digest.
+func TestAWeakTimestampShowsNoTime(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	m := message{by: rsaIdentity(t), at: time.Now().Truncate(time.Second)}
+	m.signingCertificate = m.by.Certificate.Raw
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(signature, at), contentKind: tstInfo}.make(t)(nil)
+		return sequence(timestampToken, set(token))
+	}
+	got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
+	accepted(t, got)
+	s := got.SignatureTimestamp
+	if s == nil || !s.Intact() || s.Weak != "SHA-1" || s.Trusted || got.Weak != "" || !got.Trusted {
+		t.Fatalf("got %+v, time-stamp %+v", got, s)
+	}
+	if got.Level != "PAdES B-B" || !got.SigningTime().Equal(m.at) {
+		t.Errorf("level %q at %v", got.Level, got.SigningTime())
+	}
+}
+
+// A weak document time-stamp raises no level.
+func TestAWeakDocumentTimestampRaisesNoLevel(t *testing.T) {
+	w := newFixture(t)
+	stamp := func(document []byte) []byte {
+		return message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(document, time.Now()), contentKind: tstInfo}.make(t)(nil)
+	}
+	report := examine(t, pdftest.Embed(t, w.signed, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp))
+	if s := report.Signatures; len(s) != 2 || s[0].Level != "PAdES B-B" || !s[1].Intact() || s[1].Weak != "SHA-1" || s[1].Trusted {
+		t.Errorf("got %+v", s)
 	}
 }

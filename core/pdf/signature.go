@@ -39,10 +39,12 @@ type Signature struct {
 	Level              string              // the kind of signature, like "PAdES B-T"; empty when it is not intact
 	SignatureTimestamp *SignatureTimestamp // the time-stamp in the signature; nil without one, or when the signature is not intact
 	TrustReason        string              // why it is trusted or not; empty without anchors, or when it is not intact
+	TrustCoded         *Problem            // TrustReason with its code; nil without anchors, or when it is not intact
 
 	Appended   Appended   // what was appended to the file after it; zero when it is not intact
 	Permission Permission // what its signer allows to be changed, if the signature certifies the file
-	Violation  string     // which changes the signer did not allow; empty when there are none
+	Violation  string     // which changes the signer did not allow, as a sentence; empty when there are none
+	Forbidden  []Change   // these changes
 }
 
 // SignatureTimestamp is the time-stamp in the unsigned attributes of a signature (RFC 3161, appendix A): the statement of
@@ -56,6 +58,7 @@ type SignatureTimestamp struct {
 	Problem     string   // why it is not intact, in English; empty when it is
 	Coded       *Problem // Problem with its code; nil when it has none
 	TrustReason string   // why it is trusted or not, in English; empty when there were no anchors or it is not intact
+	TrustCoded  *Problem // TrustReason with its code; nil when it is empty
 }
 
 // Intact reports whether the signature is intact.
@@ -63,6 +66,17 @@ func (s *Signature) Intact() bool { return s.State == Intact }
 
 // Intact reports whether the time-stamp is intact.
 func (t *SignatureTimestamp) Intact() bool { return t.State == Intact }
+
+// StatedTime returns SignedAt as it is stated: with its time zone, or without one. It is empty when the time is not known.
+func (s *Signature) StatedTime() string {
+	switch {
+	case s.SignedAt.IsZero():
+		return ""
+	case s.ZoneUnknown:
+		return s.SignedAt.Format(time.DateTime)
+	}
+	return s.SignedAt.Format(time.DateTime + " -07:00")
+}
 
 // SigningTime returns the time in a trusted time-stamp of the signature, or else the time that the signer claims.
 func (s *Signature) SigningTime() time.Time {

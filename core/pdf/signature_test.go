@@ -88,6 +88,10 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	if len(got.CMS) < 1000 || got.CMS[0] != 0x30 || got.CMS[len(got.CMS)-1] == 0 && got.CMS[len(got.CMS)-2] == 0 {
 		t.Errorf("a message of %d bytes", len(got.CMS))
 	}
+	if c := got.TrustCoded; c == nil || c.Code != "trust_not_revoked" || len(c.Args) != 1 || c.Args[0].Problem.Code != "trust_anchor" || c.Args[0].Problem.Args[0].Text != "Test authority" {
+		t.Errorf("the reason of the trust has the code %+v", c)
+	}
+	got.TrustCoded = nil
 	got.SignedAt, got.ContentsOffset, got.CoveredEnd, got.ByteRange, got.CMS, got.Certificates = time.Time{}, 0, 0, [4]int64{}, nil, nil
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", State: pdf.Intact, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
@@ -218,6 +222,7 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"an RSA key that is not the certificate's":      {message{by: pdftest.Identity{Certificate: rsa.Certificate, Key: ec.Key}}, "does not match the key"},
 		"an elliptic key that is not the certificate's": {message{by: pdftest.Identity{Certificate: ec.Certificate, Key: rsa.Key}}, "does not match the key"},
 		"no signed attributes and two hashes":           {message{by: rsa, withoutAttributes: true, method: sequence(oid(1, 2, 840, 113549, 1, 1, 13), null)}, ""},
+		"a hash as the algorithm":                       {message{by: rsa, method: sequence(oid(2, 16, 840, 1, 101, 3, 4, 2, 1), null)}, ""},
 		"Ed25519":                                       {message{by: ed, at: now}, ""},
 		"Ed25519, no signed attributes":                 {message{by: ed, withoutAttributes: true}, "cannot check"},
 		"an Ed25519 key and a P-256 value":              {message{by: pdftest.Identity{Certificate: ed.Certificate, Key: ec.Key}}, "does not match the key"},
@@ -228,6 +233,7 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"no digest among its attributes":                {message{by: ec, withoutDigest: true}, "all the attributes"},
 		"two digests among its attributes":              {message{by: ec, twice: true}, "repeated or contradict"},
 		"attributes for another kind of content":        {message{by: ec, attributeKind: tstInfo}, "repeated or contradict"},
+		"attributes in another order":                   {message{by: ec, at: now, unsorted: true}, ""},
 		"two signers":                                   {message{by: ec, signers: 2}, "exactly one signer"},
 		"no certificate":                                {message{by: ec, withoutCertificate: true}, "does not include the certificate"},
 		"a key identifier":                              {message{by: ec, byKey: true}, ""},
@@ -358,7 +364,7 @@ func TestWrongByteRanges(t *testing.T) {
 	for name, c := range map[string]struct{ numbers, refused string }{
 		"does not begin at the start": {fmt.Sprintf("[1 %010d %010d %010d]", s.ContentsOffset-1, gapEnd, size-gapEnd), "leaving out only itself"},
 		"leaves out more":             {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset-9, gapEnd, size-gapEnd), "more or less of the file than itself"},
-		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset+1, gapEnd, size-gapEnd), "more or less of the file than itself"},
+		"leaves out less":             {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset+3, gapEnd, size-gapEnd), "more or less of the file than itself"},
 		"ends before the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset, gapEnd, size-gapEnd-7), "changed after"},
 		"ends behind the end":         {fmt.Sprintf("[0 %010d %010d %010d]", s.ContentsOffset, gapEnd, size-gapEnd+7), "not in this file"},
 		"overlaps":                    {fmt.Sprintf("[0 %010d %010d %010d]", gapEnd, s.ContentsOffset, size-s.ContentsOffset), "leaving out only itself"},

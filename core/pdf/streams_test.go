@@ -91,20 +91,20 @@ func TestCrossReferenceStreams(t *testing.T) {
 		"another page":                  {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.OtherChange}},
 		"another text":                  {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, want: []pdf.Change{pdf.OtherChange}},
 		"a duplicate key, packed":       {packed: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Contents 5 0 R /MediaBox [0 0 9 9] >>"}, want: []pdf.Change{pdf.OtherChange}},
-		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.OtherChange}},
-		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.OtherChange}},
+		"a second table beside it":      {plain: map[int]string{1: dss}, entries: "/XRefStm 9", want: []pdf.Change{pdf.NotCompared}},
+		"something between two objects": {plain: map[int]string{1: dss + "\nendobj\n4 0 obj\n(Least)"}, want: []pdf.Change{pdf.NotCompared}},
 
 		// Cross-reference streams without an entry for themselves.
 		"validation data, unlisted table": {plain: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
 		"packed, unlisted table":          {packed: map[int]string{1: dss}, unlisted: true, want: []pdf.Change{pdf.ValidationAdded}},
 		"another text, unlisted table":    {plain: map[int]string{4: "<< /Length 9 >>\nstream\n(Least) Tj\nendstream"}, unlisted: true, want: []pdf.Change{pdf.OtherChange}},
-		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, unlisted: true, want: []pdf.Change{pdf.OtherChange}},
+		"an object that no table lists":   {plain: map[int]string{1: dss + "\nendobj\n50 0 obj\n(Least)"}, unlisted: true, want: []pdf.Change{pdf.NotCompared}},
 		"two tables that no table lists": {
 			plain:    map[int]string{1: dss + "\nendobj\n50 0 obj\n<< /Type /XRef /Size 2 /W [1 1 1] /Length 6 >>\nstream\n\x01\x01\x01\x01\x01\x01\nendstream"},
-			unlisted: true, want: []pdf.Change{pdf.OtherChange},
+			unlisted: true, want: []pdf.Change{pdf.NotCompared},
 		},
-		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.OtherChange}},
-		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.OtherChange}},
+		"startxref to nothing":        {plain: map[int]string{1: dss}, spoil: startElsewhere, want: []pdf.Change{pdf.OtherChange, pdf.ValidationAdded}},
+		"startxref to an older table": {plain: map[int]string{1: dss}, spoil: startBefore, want: []pdf.Change{pdf.NotCompared}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := begin()

@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/core/certificate"
@@ -20,6 +21,8 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 		return nil
 	}
 	t := &SignatureTimestamp{}
+	// Some programs leave the certificate of the authority out of the time-stamp, and write it into the signature.
+	c.extra = slices.Concat(m.otherCertificates, c.extra)
 	if err := t.verify(token, m.signer.Signature, c); err != nil {
 		t.State, t.Problem, t.Coded = stateOf(err), err.Error(), codeOf(err)
 		return t
@@ -69,7 +72,7 @@ func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources
 		return err
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, t.Weak)
-	t.Trusted, t.TrustReason = found.trusted, found.reason
+	t.Trusted, t.TrustReason, t.TrustCoded = found.trusted, found.text(), found.reason
 	return nil
 }
 

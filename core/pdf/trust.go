@@ -18,7 +18,15 @@ type chainSources struct {
 // trustResult is whether a signer is trusted, and why. The zero value means that there were no anchors.
 type trustResult struct {
 	trusted bool
-	reason  string
+	reason  *Problem // nil without anchors
+}
+
+// text returns the reason in English.
+func (r trustResult) text() string {
+	if r.reason == nil {
+		return ""
+	}
+	return r.reason.Error()
 }
 
 // trust looks for a chain from the signer's certificate to one of the anchors that is valid at that time for that use.
@@ -52,30 +60,30 @@ func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsa
 		chain := chains[0]
 		return trustResult{true, trustedReason(chain[len(chain)-1])}
 	}
-	if reason := validityProblem(cert, at); reason != "" {
+	if reason := validityProblem(cert, at); reason != nil {
 		// An expired certificate may have no trusted issuer either. A moment inside its validity shows that.
 		options.CurrentTime = cert.NotBefore.Add(cert.NotAfter.Sub(cert.NotBefore) / 2)
 		if _, err := cert.Verify(options); err != nil {
-			reason += ", and " + m.chainProblem(err)
+			reason = alsoUntrusted(reason, m.chainProblem(err))
 		}
 		return trustResult{reason: reason}
 	}
-	return trustResult{reason: m.chainProblem(err) + "; " + notRevoked}
+	return trustResult{reason: notRevoked(m.chainProblem(err))}
 }
 
-// validityProblem describes how a moment lies outside the validity of a certificate. It is empty when it lies inside.
-func validityProblem(cert *x509.Certificate, at time.Time) string {
+// validityProblem describes how a moment lies outside the validity of a certificate. It is nil when it lies inside.
+func validityProblem(cert *x509.Certificate, at time.Time) *Problem {
 	switch {
 	case at.Before(cert.NotBefore):
 		return notYetValid(cert)
 	case at.After(cert.NotAfter):
 		return expired(cert)
 	}
-	return ""
+	return nil
 }
 
 // chainProblem describes an error of [x509.Certificate.Verify].
-func (m *message) chainProblem(err error) string {
+func (m *message) chainProblem(err error) *Problem {
 	cert := m.certificate
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		if cert.IsSelfIssued() {
@@ -91,7 +99,7 @@ func (m *message) chainProblem(err error) string {
 			return wrongUsage
 		}
 	}
-	return brokenChain(err)
+	return brokenChain
 }
 
 // chain returns the signer's certificate followed by its issuers, as far as they are in the message or the file. Each

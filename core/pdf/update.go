@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,40 +17,71 @@ import (
 type update struct {
 	lexer
 	start    int64     // its offset in the file
+	before   *document // the file up to the start of the update
 	document *document // the file up to the end of the update
 
-	// xrefStream is a cross-reference stream without an entry for itself, as some programs write it, and its offset.
-	xrefStream      *types.XRefStreamDict
-	xrefStreamStart int64
+	xrefStream      *types.XRefStreamDict // nil without one
+	xrefStreamStart int64                 // its offset
+	hybrid          *int64                // the offset of xrefStream that the trailer names in a hybrid-reference file; nil in others
+}
+
+// compare returns the changes that the update makes, and whether all of it is understood. Without that, the changes are only
+// what one way of reading it makes of it.
+func (u *update) compare() (understood bool, changes []Change) {
+	understood, err := u.isConsistent()
+	if err != nil {
+		return false, nil
+	}
+	changes, err = compareRevisions(u.before, u.document)
+	return understood && err == nil, changes
+}
+
+var objectHeader = regexp.MustCompile(`\b[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+obj\b`)
+
+// isConsistent is consistent with the panics of the parser as errors.
+func (u *update) isConsistent() (ok bool, err error) {
+	defer recoverDamaged(&err)
+	return u.consistent(), nil
 }
 
 // consistent reports whether the update is, as described at its type. It can be called once.
 func (u *update) consistent() bool {
-	objects := map[int64]int64{} // offsets by object number
+	if first := objectHeader.FindIndex(u.data); first != nil && isIdle(u.data[:first[0]]) {
+		u.pos = first[0] // there was padding behind the end of the revision before
+	}
+	objects := map[int64]bool{} // by number
 	for {
 		u.space()
 		offset := u.start + int64(u.pos)
 		if number, ok := u.header(); ok {
-			if _, duplicate := objects[number]; duplicate || !u.readObject(number, offset) {
+			if objects[number] || !u.readObject(number, offset) {
 				return false
 			}
-			objects[number] = offset
+			objects[number] = true
 			continue
 		}
-		return u.readEnd(objects, offset)
+		return u.readEnd(offset)
 	}
 }
 
 // readObject reads an indirect object after its header. offset is that of the header.
 func (u *update) readObject(number, offset int64) bool {
-	entry, ok := u.document.Find(int(number))
-	if !ok || entry == nil {
-		return u.xrefStream == nil && u.readXRefStream(offset)
-	}
-	if entry.Free || entry.ObjectStream != nil || entry.Offset == nil || *entry.Offset != offset {
+	u.space()
+	begin := u.pos
+	if !u.value(0) {
 		return false
 	}
-	if !u.value(0) {
+	entry, ok := u.document.Find(int(number))
+	listed := ok && entry != nil && !entry.Free
+	if listed && (entry.ObjectStream != nil || entry.Offset == nil || !u.leadsTo(*entry.Offset, offset)) {
+		return false
+	}
+	if table := crossReferences(u.data[begin:u.pos]); table != nil && u.xrefStream == nil {
+		// It may list itself or not. iText and OpenPDF list it as free.
+		u.xrefStreamStart = offset
+		return u.readXRefStream(table)
+	}
+	if !listed {
 		return false
 	}
 	if u.keyword("stream") && !u.readStream(entry.Object) {
@@ -58,18 +90,23 @@ func (u *update) readObject(number, offset int64) bool {
 	return u.keyword("endobj")
 }
 
-// readXRefStream reads an object without a cross-reference entry after its header. It is false unless that is a
-// cross-reference stream, which is then kept in xrefStream.
-func (u *update) readXRefStream(offset int64) bool {
-	u.space()
-	begin := u.pos
-	if !u.value(0) {
-		return false
+// crossReferences returns the dictionary of a cross-reference stream (ISO 32000-1, 7.5.8), or nil for any other value.
+func crossReferences(value []byte) types.Dict {
+	if !bytes.Contains(value, []byte("XRef")) {
+		return nil
 	}
-	text := string(u.data[begin:u.pos])
+	text := string(value)
 	o, err := model.ParseObject(&text)
 	table, ok := o.(types.Dict)
-	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" || !u.keyword("stream") {
+	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" {
+		return nil
+	}
+	return table
+}
+
+// readXRefStream reads the stream of a cross-reference stream after its dictionary, and keeps it in xrefStream.
+func (u *update) readXRefStream(table types.Dict) bool {
+	if !u.keyword("stream") {
 		return false
 	}
 	length := table.Int64Entry("Length")
@@ -80,24 +117,30 @@ func (u *update) readXRefStream(offset int64) bool {
 	stream := types.NewStreamDict(table, 0, length, nil, nil)
 	stream.Raw = line[1 : 1+*length]
 	u.pos = len(u.data) - len(line) + 1 + int(*length)
-	if filter := table["Filter"]; filter != nil {
-		if filter != types.Name("FlateDecode") {
+	filter, parameters := single(table["Filter"]), single(table["DecodeParms"])
+	if filter != nil {
+		decode, ok := parameters.(types.Dict)
+		if filter != types.Name("FlateDecode") || parameters != nil && !ok {
 			return false
 		}
-		parameters, _ := table["DecodeParms"].(types.Dict)
-		if parameters == nil && table["DecodeParms"] != nil {
-			return false
-		}
-		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: parameters}}
+		stream.FilterPipeline = []types.PDFFilter{{Name: "FlateDecode", DecodeParms: decode}}
 	}
 	if stream.DecodeWithLimit(maxDecoded) != nil {
 		return false
 	}
+	var err error
 	if u.xrefStream, err = model.ParseXRefStreamDictWithLimits(&stream, u.document.Configuration.Limits); err != nil {
 		return false
 	}
-	u.xrefStreamStart = offset
 	return u.keyword("endstream") && u.keyword("endobj")
+}
+
+// single returns the element of an array of one, and any other object as it is.
+func single(o types.Object) types.Object {
+	if a, ok := o.(types.Array); ok && len(a) == 1 {
+		return a[0]
+	}
+	return o
 }
 
 // readStream reads a stream after the keyword "stream". Its data must begin and end where the parser says.
@@ -148,9 +191,9 @@ func validObjectStream(packed *types.ObjectStreamDict) bool {
 	return true
 }
 
-// readEnd reads what follows the objects: a cross-reference table, unless the update has a cross-reference stream, and the
-// end. objects are the offsets of the objects by number, and offset is where the lexer stands.
-func (u *update) readEnd(objects map[int64]int64, offset int64) bool {
+// readEnd reads what follows the objects: a cross-reference table, unless the update has a cross-reference stream alone, and
+// the end. offset is where the lexer stands.
+func (u *update) readEnd(offset int64) bool {
 	hasTable := u.keyword("xref")
 	if hasTable && !u.readXRefTable() {
 		return false
@@ -166,23 +209,21 @@ func (u *update) readEnd(objects map[int64]int64, offset int64) bool {
 	if u.pos != len(u.data) {
 		return false
 	}
-	switch {
-	case hasTable:
-		return u.xrefStream == nil && u.pointsTo(start, offset)
-	case u.xrefStream != nil:
-		return u.pointsTo(start, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
+	if !hasTable {
+		return u.xrefStream != nil && u.leadsTo(start, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
 	}
-	for number, at := range objects {
-		if u.pointsTo(start, at) {
-			return u.xrefStreamMatches(int(number))
-		}
+	if !u.leadsTo(start, offset) || (u.hybrid == nil) != (u.xrefStream == nil) {
+		return false
 	}
-	return false
+	// Some programs read only the first table of a hybrid-reference file (ISO 32000-1, 7.5.8.4), so the parser must have
+	// found what either of them lists.
+	return u.hybrid == nil || u.leadsTo(*u.hybrid, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
 }
 
-// pointsTo reports whether the number after "startxref" is the offset of the table, or of white space directly before it.
-func (u *update) pointsTo(startXRef, table int64) bool {
-	return startXRef >= u.start && startXRef <= table && len(bytes.Trim(u.data[startXRef-u.start:table-u.start], whitespace)) == 0
+// leadsTo reports whether an offset of the cross-references is that of what stands at another one, or of white space directly
+// before it: every reader skips that.
+func (u *update) leadsTo(named, offset int64) bool {
+	return named >= u.start && named <= offset && len(bytes.Trim(u.data[named-u.start:offset-u.start], whitespace)) == 0
 }
 
 // readXRefTable reads a cross-reference table (ISO 32000-1, 7.5.4) after the keyword "xref", and its trailer. Each entry must
@@ -209,9 +250,19 @@ func (u *update) readXRefTable() bool {
 	if !u.keyword("trailer") {
 		return false
 	}
+	u.space()
 	begin := u.pos
-	// Only some programs read the second table of a hybrid-reference file (ISO 32000-1, 7.5.8.4).
-	return u.value(0) && !strings.Contains(string(u.data[begin:u.pos]), "XRefStm")
+	if !u.value(0) {
+		return false
+	}
+	text := string(u.data[begin:u.pos])
+	trailer, err := model.ParseObject(&text)
+	dict, ok := trailer.(types.Dict)
+	if err != nil || !ok {
+		return false
+	}
+	u.hybrid = dict.Int64Entry("XRefStm")
+	return u.hybrid != nil || dict["XRefStm"] == nil
 }
 
 // entryMatches reports whether the parser found an object at that offset, or a free entry if it is not used.
@@ -224,16 +275,6 @@ func (u *update) entryMatches(number int, used bool, offset int64) bool {
 		return false
 	}
 	return *entry.Offset == offset
-}
-
-// xrefStreamMatches reports whether that object is a cross-reference stream whose rows match.
-func (u *update) xrefStreamMatches(number int) bool {
-	entry, ok := u.document.Find(number)
-	if !ok || entry == nil {
-		return false
-	}
-	stream, ok := entry.Object.(types.XRefStreamDict)
-	return ok && u.rowsMatch(stream)
 }
 
 // rowsMatch reports whether the rows of a cross-reference stream (ISO 32000-1, 7.5.8) match what the parser found.

@@ -63,7 +63,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
 	s.State, s.Problem, s.Coded = stateOf(problem), problem.Error(), codeOf(problem)
-	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission, s.Weak = false, "", "", nil, NotCertified, ""
+	s.Trusted, s.TrustReason, s.TrustCoded, s.Level, s.SignatureTimestamp, s.Permission, s.Weak = false, "", nil, "", nil, NotCertified, ""
 }
 
 // verify fills in a signature, and returns the problem of one that is not intact.
@@ -83,7 +83,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	}
 	s.ContentsOffset, s.CoveredEnd = covered.gapStart, covered.end
 	s.ByteRange = [4]int64{0, covered.gapStart, covered.gapEnd, covered.end - covered.gapEnd}
-	if err := covered.checkGap(r, d); err != nil {
+	if err := covered.checkGap(r, size, d); err != nil {
 		return err
 	}
 	s.CoversWholeFile = covered.coversWholeFile(size)
@@ -126,7 +126,7 @@ func (s *Signature) describe(m message) {
 	}
 	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
-		s.SignedAt, s.ZoneUnknown = m.signingTime, false
+		s.SignedAt, s.ZoneUnknown = m.signingTime, m.zoneUnknown
 	}
 }
 
@@ -145,7 +145,7 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	}
 	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
-	s.Trusted, s.TrustReason = found.trusted, found.reason
+	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 		return err
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, s.Weak)
-	s.Trusted, s.TrustReason = found.trusted, found.reason
+	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
 	return nil
 }
 

@@ -171,14 +171,18 @@ func countUnchecked(signatures []pdf.Signature, length int64) (n int) {
 	return n
 }
 
-// CauseOf returns a problem of a signature as a cause; the zero value for nil.
+// CauseOf returns a problem of a signature, or the reason of its trust, as a cause; the zero value for nil.
 func CauseOf(p *pdf.Problem) request.Cause {
 	if p == nil {
 		return request.Cause{}
 	}
 	c := request.Cause{Code: p.Code}
 	for _, arg := range p.Args {
-		c.Args = append(c.Args, request.Arg{Text: gateway.Sanitize(arg)})
+		if arg.Problem != nil {
+			c.Args = append(c.Args, request.Arg{Cause: CauseOf(arg.Problem)})
+		} else {
+			c.Args = append(c.Args, request.Arg{Text: gateway.Sanitize(arg.Text)})
+		}
 	}
 	return c
 }

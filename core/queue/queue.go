@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -71,7 +70,8 @@ func (q *Queue) Close() { q.life.End() }
 type State struct {
 	Here    bool           // this process runs the queue; when false, the rest is unknown and zero
 	Paused  bool           // nothing begins until Resume
-	Reason  string         // why it paused by itself; empty when a person paused it or the program ended
+	Reason  string         // why it paused by itself, in English; empty when a person paused it or the program ended
+	Cause   request.Cause  // of Reason
 	Out     []request.ID   // requests whose visit is being prepared or in the browser
 	Visit   *request.Visit // the visit in the browser; nil while it is being prepared
 	Late    bool           // the visit is out for longer than the patience; Skip goes on without it
@@ -97,14 +97,15 @@ func (s state) left() int { return len(s.Waiting) + len(s.Out) }
 
 // savedState is the content of queue.json. The visit is not in it: the requests know theirs.
 type savedState struct {
-	Waiting []request.ID `json:"waiting,omitempty"`
-	Out     []request.ID `json:"out,omitempty"`
-	Total   int          `json:"total"`
-	Reason  string       `json:"reason,omitempty"`
+	Waiting []request.ID  `json:"waiting,omitempty"`
+	Out     []request.ID  `json:"out,omitempty"`
+	Total   int           `json:"total"`
+	Reason  string        `json:"reason,omitempty"`
+	Cause   request.Cause `json:"cause,omitzero"` // of Reason
 }
 
 // errElsewhere is returned while another process runs the queue.
-var errElsewhere = errors.New("another Countersign window signs the queue of this home: use that one, or close it first")
+var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window signs the queue of this home: use that one, or close it first")
 
 // State returns where the queue stands.
 func (q *Queue) State() State {
@@ -113,7 +114,7 @@ func (q *Queue) State() State {
 		return State{}
 	}
 	now := State{
-		Here: true, Paused: s.paused, Reason: s.Reason, Out: slices.Clone(s.Out), Visit: s.visit, Late: s.late,
+		Here: true, Paused: s.paused, Reason: s.Reason, Cause: s.Cause, Out: slices.Clone(s.Out), Visit: s.visit, Late: s.late,
 		Waiting: slices.Clone(s.Waiting), Total: s.Total,
 	}
 	now.Done = now.Total - now.Left()
@@ -172,16 +173,16 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 		case err != nil:
 			failures = append(failures, err)
 		case r.Status == request.Signed:
-			failures = append(failures, fmt.Errorf("%s is signed already", r.Title))
+			failures = append(failures, request.Errorf("queue_signed", "%s is signed already", r.Title))
 		case !r.Status.Open():
-			failures = append(failures, fmt.Errorf("%s is %s: re-open it first", r.Title, r.Status))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
 		default:
 			fit = append(fit, id)
 		}
 	}
 	err := q.change(func(s *state) {
 		if s.left() == 0 {
-			s.Total, s.paused, s.Reason = 0, false, ""
+			s.Total, s.paused, s.Reason, s.Cause = 0, false, "", request.Cause{}
 		}
 		for _, id := range fit {
 			if !slices.Contains(s.Waiting, id) && !slices.Contains(s.Out, id) {
@@ -201,7 +202,7 @@ func (q *Queue) Pause() error {
 // Resume ends a pause. After a restart, or when the browser did not start, the visit that was out
 // is opened again if it has no outcome yet.
 func (q *Queue) Resume() error {
-	return q.change(func(s *state) { s.paused, s.Reason = false, "" })
+	return q.change(func(s *state) { s.paused, s.Reason, s.Cause = false, "", request.Cause{} })
 }
 
 // Skip goes on with the next visit. The one in the browser stays open and settles by itself.
@@ -226,7 +227,7 @@ func (q *Queue) Drop(ids ...request.ID) error {
 func (q *Queue) Clear() error {
 	return q.change(func(s *state) {
 		s.Total -= len(s.Waiting)
-		s.Waiting, s.paused, s.Reason = nil, false, ""
+		s.Waiting, s.paused, s.Reason, s.Cause = nil, false, "", request.Cause{}
 		if s.visit != nil {
 			s.release()
 		}
@@ -246,7 +247,7 @@ func (s *state) takeBack() {
 // stop pauses the queue by itself.
 func (s *state) stop(cause error) {
 	s.takeBack()
-	s.paused, s.Reason = true, cause.Error()
+	s.paused, s.Reason, s.Cause = true, cause.Error(), request.CauseOf(cause)
 }
 
 // change edits the state and writes it to the file. When that fails, the state stays as it was.
@@ -261,7 +262,7 @@ func (q *Queue) change(edit func(*state)) error {
 	after.Waiting, after.Out = slices.Clone(after.Waiting), slices.Clone(after.Out)
 	edit(&after)
 	if after.left() == 0 && before.left() > 0 {
-		after.paused, after.Reason = false, "" // there is nothing to resume
+		after.paused, after.Reason, after.Cause = false, "", request.Cause{} // there is nothing to resume
 	}
 	if !equalSaved(after.savedState, before.savedState) {
 		text, err := json.Marshal(after.savedState)
@@ -277,7 +278,7 @@ func (q *Queue) change(edit func(*state)) error {
 }
 
 func equalSaved(a, b savedState) bool {
-	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && a.Total == b.Total && a.Reason == b.Reason
+	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && a.Total == b.Total && a.Reason == b.Reason && a.Cause.Equal(b.Cause)
 }
 
 // restore reads what was in the queue when the process before ended, and makes this process the one
@@ -292,7 +293,8 @@ func (q *Queue) restore() {
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		q.cfg.Log.Warn("the queue cannot be read", "error", err)
-		s.savedState = savedState{Reason: "what was in the queue cannot be read: select the requests and sign them again"}
+		lost := request.Sentencef("queue_unreadable", "what was in the queue cannot be read: select the requests and sign them again")
+		s.savedState = savedState{Reason: lost.Text, Cause: lost.Cause}
 	}
 	s.takeBack()
 	s.Total = max(s.Total, len(s.Waiting))

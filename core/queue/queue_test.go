@@ -188,7 +188,7 @@ func TestALaunchThatFailsPausesTheQueue(t *testing.T) {
 	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 	r.Must(r.queue.Enqueue(t.Context(), ids...))
 	s := r.queueIs(func(s State) bool { return s.Paused })
-	if diff := cmp.Diff(State{Here: true, Paused: true, Reason: fake.ErrDown.Error(), Waiting: ids, Total: 2}, s); diff != "" {
+	if diff := cmp.Diff(State{Here: true, Paused: true, Reason: fake.ErrDown.Error(), Cause: fake.ErrDown.Cause(), Waiting: ids, Total: 2}, s); diff != "" {
 		t.Error(diff)
 	}
 	if now := r.Request("r1"); now.Status != request.Pending || now.Trouble == "" {

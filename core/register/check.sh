@@ -1,52 +1,142 @@
 #!/bin/sh
-# check.sh REGISTER.txt REGISTER.pub
+# check.sh REGISTER.txt REGISTER.pub [SEAL]
 #
-# Checks the text form of a register: its chain with sha256sum, and its checkpoints with openssl.
-# It needs no other program. Its exit status is 0 if everything holds.
+# Checks the text form of a register: its chain with sha256sum, its checkpoints with openssl (3.0 or later), and a seal,
+# which is given as the one line that was printed. REGISTER.txt may be - for standard input.
+# Every line must match the form of a line before a word of it is used.
+#
+# Exit codes:
+#   0  entry 1 and all that follow it up to the last signature are there and hold
+#   1  something does not hold
+#   2  nothing could be checked
+#   3  what is there holds, but entries are missing, are there only as hashes, or are not signed
 set -efu
 export LC_ALL=C
-file=$1 key=$2
-register='' number='' link='' unsigned=0 signatures=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+umask 077
+line=''
 
-fail() { echo "DOES NOT HOLD, line $line: $*" >&2; exit 1; }
+stop() { printf 'NOT CHECKED: %s\n' "$1" >&2; exit 2; }
+fail() { status=1; printf 'DOES NOT HOLD%s: %s\n' "${line:+, line $line}" "$1" >&2; exit 1; }
 sha256() { sha256sum | cut -d' ' -f1; }
 
+[ $# -eq 2 ] || [ $# -eq 3 ] || stop "call it with a register, its public key and, where there is one, a seal"
+for tool in cat cmp cut grep mktemp openssl rm sed sha256sum tr; do
+	command -v "$tool" >/dev/null || stop "$tool is not installed"
+done
+openssl pkeyutl -help 2>&1 | grep -q -e -rawin || stop "openssl is older than 3.0"
+work=$(mktemp -d) || stop "there is no temporary folder"
+status=2 # also when a tool fails, or the answer cannot be printed
+trap 'rm -rf -- "$work"; exit $status' EXIT
+trap 'exit 2' HUP INT TERM
+
+# The files are read once, and only through redirections: a name can then be no option and no address.
+if [ "$1" = - ]; then cat; else cat <"$1"; fi >"$work/register" || stop "the register cannot be read"
+openssl pkey -pubin -passin pass: -outform DER -out "$work/key" <"$2" 2>/dev/null &&
+	openssl pkey -pubin -inform DER -in "$work/key" -noout -text | grep -q '^ED25519 Public-Key:' ||
+	stop "the second file is not the public key of a register"
+key=$(sha256 <"$work/key" | cut -c1-16)
+
+number='(0|[1-9][0-9]{0,14})' hash='[0-9a-f]{64}' id='[0-9a-f]{16}'
+time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
+form="register ($id)?|before $number $hash|other $number $hash $hash|signed $number $hash $time [0-9A-Za-z+/]{85}[AQgw]=="
+form="$form|entry $number $hash [0-9A-Za-z-]{1,64} [1-9][0-9]{0,8} [{].*[}]"
+# strange FILE FORM prints the number of the first line that does not have the form.
+strange() { sed -En "\\%^($2)\$%!{=;q;}" "$1"; }
+
+seal_count='' seal_holds=''
+if [ $# -eq 3 ]; then
+	printf '%s\n' "$3" >"$work/seal"
+	bad=$(strange "$work/seal" "Countersign seal v1: $time, [1-9][0-9]{0,14} entries, head $hash, register $id, key ($id|none), check [0-9a-f]{8}")
+	[ -z "$bad" ] && [ "$(grep -c . "$work/seal")" = 1 ] || stop "the seal is not one line as it was printed"
+	read -r _ _ _ seal_time seal_count _ _ seal_link _ seal_register _ seal_key _ sum <"$work/seal"
+	[ "$(printf %s "${3%, check *}" | sha256 | cut -c1-8)" = "$sum" ] || stop "the seal has a typing error"
+	seal_time=${seal_time%,} seal_link=${seal_link%,} seal_register=${seal_register%,} seal_key=${seal_key%,}
+fi
+
+tr -d '\000-\011\013-\037' <"$work/register" | cmp -s - "$work/register" || fail "some line has control characters or carriage returns, which no register has"
+line=$(strange "$work/register" "$form") || stop "sed -E does not work here"
+[ -z "$line" ] || fail "this is not a line of a register"
 line=0
-while IFS= read -r text; do
+
+register='' number=0 link=$(printf '%064d' 0) before='' # before is the kind of the line before
+hashes=0 missing=0 gaps=0 unsigned=0 signatures=0 signed=0 signed_link='' signed_at=''
+# sealed compares the link of entry number with the seal if that is of this entry.
+sealed() {
+	[ "$number" = "$seal_count" ] || return 0
+	[ "$link" = "$seal_link" ] || fail "entry $number is not the one that was sealed"
+	seal_holds=1
+}
+
+while IFS= read -r text || [ -n "$text" ]; do
 	line=$((line + 1))
 	kind=${text%% *} rest=${text#* }
+	case $before-$kind in
+	-register | signed-register | register-before | before-entry | before-other) ;;
+	entry-entry | entry-other | entry-signed | other-entry | other-other | other-signed | signed-entry | signed-other) ;;
+	entry-* | other-*) fail "the $unsigned entries before are not signed" ;;
+	*) fail "a line is missing before this one, or this one does not belong here" ;;
+	esac
 	case $kind in
 	register)
+		[ -z "$before" ] || [ "$register" = "$rest" ] || fail "this is another register"
+		[ -z "$seal_count" ] || [ "$seal_register" = "$rest" ] || fail "the seal is of another register"
 		register=$rest ;;
 	before)
-		[ "$unsigned" = 0 ] || fail "the $unsigned entries before are not signed"
-		number=${rest%% *} link=${rest#* } ;;
+		n=${rest%% *}
+		[ "$n" -ge "$number" ] || fail "the entries are out of order"
+		if [ "$n" = "$number" ]; then
+			[ "$rest" = "$number $link" ] || fail "what follows does not build on entry $number"
+		else
+			printf 'missing: entries %s to %s\n' "$((number + 1))" "$n"
+			missing=$((missing + n - number)) gaps=$((gaps + 1))
+		fi
+		number=$n link=${rest#* } ;;
 	entry | other)
 		n=${rest%% *} rest=${rest#* }
 		[ "$n" = "$((number + 1))" ] || fail "entry $((number + 1)) is missing"
-		stated=${rest%% *} hash=${rest#* }
+		sealed
+		stated=${rest%% *} sum=${rest#* }
 		if [ "$kind" = entry ]; then
-			hash=$(printf '%s\n' "$hash" | sha256)
+			sum=$(printf '%s\n' "$sum" | sha256)
+		else
+			hashes=$((hashes + 1))
 		fi
-		link=$(printf '%s %s\n' "$link" "$hash" | sha256)
+		link=$(printf '%s %s\n' "$link" "$sum" | sha256)
 		[ "$link" = "$stated" ] || fail "entry $n is not what it was"
-		number=$n unsigned=$((unsigned + 1)) ;;
+		number=$n unsigned=$((unsigned + 1))
+		sealed ;;
 	signed)
 		n=${rest%% *} rest=${rest#* }
 		stated=${rest%% *} rest=${rest#* }
-		time=${rest%% *} signature=${rest#* }
+		signed_at=${rest%% *}
 		[ "$n" = "$number" ] && [ "$stated" = "$link" ] || fail "the checkpoint does not match the entries before it"
-		printf 'countersign register v1 %s %s %s %s\n' "$register" "$n" "$link" "$time" >"$work/statement"
-		printf '%s\n' "$signature" | openssl base64 -d -A >"$work/signature"
-		openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/statement" -sigfile "$work/signature" >/dev/null 2>&1 ||
+		printf 'countersign register v1 %s %s %s %s\n' "$register" "$n" "$link" "$signed_at" >"$work/statement"
+		printf '%s\n' "${rest#* }" | openssl base64 -d -A >"$work/signature"
+		openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$work/statement" -sigfile "$work/signature" >/dev/null 2>&1 ||
 			fail "the signature at entry $n is not of this key"
-		unsigned=0 signatures=$((signatures + 1)) ;;
-	*)
-		fail "this is not a line of a register" ;;
+		unsigned=0 signatures=$((signatures + 1)) signed=$n signed_link=$link ;;
 	esac
-done <"$file"
+	before=$kind
+done <"$work/register"
+[ "$line" != 0 ] || fail "the file has no register"
 
-[ -n "$number" ] || fail "the file has no register"
-echo "holds: up to entry $number, link $link, $signatures signatures, the last $unsigned entries are not signed"
+code=0
+if [ -n "$seal_holds" ]; then
+	printf 'The seal of %s holds at entry %s.\n' "$seal_time" "$seal_count"
+	[ "$seal_key" = "$key" ] || printf 'The seal names another key: %s.\n' "$seal_key"
+elif [ -n "$seal_count" ]; then
+	printf 'missing: entry %s, which was sealed at %s\n' "$seal_count" "$seal_time"
+	code=3
+fi
+case $before in register | before)
+	printf 'missing: what follows the last line\n'
+	code=3 ;;
+esac
+[ "$signatures" != 0 ] && [ "$missing $hashes $unsigned" = '0 0 0' ] || code=3
+if [ "$signatures" != 0 ]; then
+	printf 'Entry %s was signed at %s. Whether entries after it were cut off, only a later seal shows.\n' "$signed" "$signed_at"
+fi
+[ "$code" = 0 ] && answer='holds' || answer='holds only in part'
+printf '%s: up to entry %s of the register %s with the key %s, %s signatures, the last of the link %s; %s entries are missing in %s gaps, %s are only hashes, the last %s are not signed\n' \
+	"$answer" "$number" "${register:-none}" "$key" "$signatures" "${signed_link:-none}" "$missing" "$gaps" "$hashes" "$unsigned"
+status=$code

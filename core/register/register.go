@@ -23,7 +23,8 @@ import (
 )
 
 // CheckScript is a shell script that checks the text form of a register with sha256sum and
-// openssl alone. Its arguments are the file with the text and the file with the public key.
+// openssl alone. Its arguments are the file with the text, the file with the public key and,
+// optionally, the line of a seal. The script itself lists its exit codes.
 //
 //go:embed check.sh
 var CheckScript string

@@ -83,9 +83,16 @@ func (s Sentence) Arg() Arg {
 }
 
 // Errorf returns an error with a cause, see [CauseOf]. Its text, and what it wraps, are those of
-// [fmt.Errorf] with the same format and arguments.
+// [fmt.Errorf] with the same format and arguments, where a [Sentence] stands for its text.
 func Errorf(code, format string, args ...any) error {
-	return &causedError{fmt.Errorf(format, args...), Sentencef(code, format, args...).Cause}
+	values := make([]any, len(args))
+	for i, arg := range args {
+		values[i] = arg
+		if s, ok := arg.(Sentence); ok {
+			values[i] = s.Text
+		}
+	}
+	return &causedError{fmt.Errorf(format, values...), Sentencef(code, format, args...).Cause}
 }
 
 type causedError struct {
@@ -98,6 +105,10 @@ func (e *causedError) Unwrap() error { return e.error }
 
 // CodeSeveral is the code of several reasons at once. The arguments are the reasons.
 const CodeSeveral = "several"
+
+// CodeAddressShown is the code of a [KindOpened] event for which no browser was opened. A person was
+// given the address instead.
+const CodeAddressShown = "address_shown"
 
 // CauseOf returns the cause of an error, or the zero value if it has none. An error has a cause
 // if it has a method Cause, or if it wraps such an error without adding to its text. The errors

@@ -49,6 +49,12 @@ type Event struct {
 	Ticket   string    `json:"ticket,omitempty"`
 }
 
+// IsAddressShown reports whether the event says that a person was given the address of a visit
+// instead of a browser. Events without a code have a reason in this case alone.
+func (e Event) IsAddressShown() bool {
+	return e.Kind == KindOpened && (e.Code == CodeAddressShown || e.Code == "" && e.Reason != "")
+}
+
 // Added is the content of a new request. It has at least one document, or the id of a
 // signature request that exists at the gateway already (RemoteID).
 type Added struct {
@@ -120,7 +126,29 @@ type Visit struct {
 	URL       string           `json:"url"`                  // where the browser is sent
 	ReturnURL string           `json:"return_url"`           // where the gateway sends the browser back
 	RemoteIDs map[ID]RemoteIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
-	Notes     []string         `json:"notes,omitempty"`      // oddities in the gateway's answers, in words
+	Notes     []string         `json:"notes,omitempty"`      // oddities in the gateway's answers, in English
+	// NoteCauses are the causes of Notes, in the same order. Older events have none.
+	NoteCauses []Cause `json:"note_causes,omitempty"`
+}
+
+// AddNotes appends notes with their causes. The visit must not have notes without causes.
+func (v *Visit) AddNotes(notes []Sentence) {
+	for _, n := range notes {
+		v.Notes, v.NoteCauses = append(v.Notes, n.Text), append(v.NoteCauses, n.Cause)
+	}
+}
+
+// NoteSentences returns the notes with their causes.
+func (v Visit) NoteSentences() []Sentence {
+	var all []Sentence
+	for i, text := range v.Notes {
+		n := Sentence{Text: text}
+		if i < len(v.NoteCauses) {
+			n.Cause = v.NoteCauses[i]
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // RemoteIDs are the gateway's ids for one request of a visit. The slices follow the

@@ -62,7 +62,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
 			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
 		}
-		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "verdicts") {
+		for range rapid.IntRange(0, len(r.Documents)).Draw(t, "results") {
 			e.Answer.Documents = append(e.Answer.Documents, request.DocumentResult{Code: word.Draw(t, "word"), Signed: rapid.Bool().Draw(t, "signed")})
 		}
 	case e.Kind == request.KindStored:
@@ -165,7 +165,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.NextStep == request.StepAsk,
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
 		"a return belongs to a visit":                               after.ReturnedAt == nil || after.Visit != nil,
-		"a step that is owed is one of the list":                    after.NextStep.Valid(),
+		"the next step is one of the list":                          after.NextStep.Valid(),
 		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
 		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
 		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,

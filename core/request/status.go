@@ -43,25 +43,18 @@ func (s Status) hasFiles() bool { return s == Signed || s == Partial }
 // Evidence is how an outcome is known.
 type Evidence string
 
-// The kinds of evidence, from the weakest to the strongest.
+// The kinds of evidence; see [EvidenceLevels].
 const (
 	ByBrowser  Evidence = "browser"  // the browser's return says so, which anyone can fake
 	ByGateway  Evidence = "gateway"  // the gateway said so when the desk asked it
 	ByDocument Evidence = "document" // the signed files are stored and prove it
 )
 
+// EvidenceLevels returns all kinds of evidence, from the weakest to the strongest.
+func EvidenceLevels() []Evidence { return []Evidence{ByBrowser, ByGateway, ByDocument} }
+
 // rank returns the strength of e from 1, or 0 if e is unknown.
-func (e Evidence) rank() int {
-	switch e {
-	case ByBrowser:
-		return 1
-	case ByGateway:
-		return 2
-	case ByDocument:
-		return 3
-	}
-	return 0
-}
+func (e Evidence) rank() int { return slices.Index(EvidenceLevels(), e) + 1 }
 
 // Stronger reports whether e is stronger than other.
 func (e Evidence) Stronger(other Evidence) bool { return e.rank() > other.rank() }

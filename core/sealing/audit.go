@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -67,7 +68,8 @@ func withFault(kind ledger.FaultKind, problem string) Audited {
 const sealedLinks = 10_000
 
 // Seal returns the seal of the register as it is now, after it has signed what was not signed yet.
-// It fails when the register's end does not hold, is not signed, or is empty.
+// It fails when the register's end does not hold, when entries are missing that were noted as signed,
+// and when the register is empty or nothing of it is signed.
 func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	if err := s.ledger.Sign(ctx); err != nil {
 		return register.Seal{}, err
@@ -77,16 +79,23 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
-		return register.Seal{}, fmt.Errorf("the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
+		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
+	}
+	noted, has, err := s.hasNoted(ctx)
+	if err != nil {
+		return register.Seal{}, err
+	}
+	if !has {
+		return register.Seal{}, fmt.Errorf("the desk signed entry %d, and the register does not have it as it was, so there is nothing to seal: check it with countersignctl audit", noted.Count)
 	}
 	state, err := s.ledger.RegisterState(ctx)
 	switch {
 	case err != nil:
 		return register.Seal{}, err
 	case state.Count == 0:
-		return register.Seal{}, errors.New("the register is empty: there is nothing to seal yet")
+		return register.Seal{}, request.Errorf("seal_empty", "the register is empty: there is nothing to seal yet")
 	case state.Register == "":
-		return register.Seal{}, fmt.Errorf("the register is not signed yet, so there is nothing to seal: %w", s.Problem())
+		return register.Seal{}, request.Errorf("seal_unsigned", "the register is not signed yet, so there is nothing to seal: %w", s.Problem())
 	}
 	seal := register.Seal{At: s.cfg.Now(), Count: state.Count, Link: state.Link, Register: state.Register}
 	if key, err := readPublic(s.cfg.Home); err == nil {
@@ -94,6 +103,15 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	}
 	s.noteSigned()
 	return register.ParseSeal(seal.String()) // so that it is exactly what is read back from paper
+}
+
+// Reachable returns nil when the private key, or a keyring that would have it, can be asked here. An
+// error says why that is not so.
+func (s *Sealer) Reachable(ctx context.Context) error {
+	if _, err := s.kept(ctx, keyName); err != nil && !errors.Is(err, secret.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 // Key returns the fingerprint of the desk's public key and where the private one is kept. The

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -25,9 +26,11 @@ const (
 
 // What can be wrong with the key, for people.
 var (
-	errKeyLost  = errors.New("the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
-	errKeyOther = errors.New("register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
-	errKeyBack  = errors.New("the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
+	errKeyLost = request.Errorf("key_lost", "the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
+	// errUnreachable is for a key that is not in the home where no keyring can be asked. It is not known to be lost.
+	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
+	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
+	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
 )
 
 // noteSigned saves the checkpoint when this process has the key.
@@ -47,9 +50,9 @@ func (s *Sealer) noteSigned() {
 
 // Why the key cannot be had now, for people.
 var (
-	errKeyring = errors.New("the desk's key for the register cannot be had now: unlock the keyring")
+	errKeyring = request.Errorf("key_locked", "the desk's key for the register cannot be had now: unlock the keyring")
 	// errNoKeyring is for a keyring that cannot be used at all. New secrets then go to a file.
-	errNoKeyring = fmt.Errorf("%w, or set one up", errKeyring)
+	errNoKeyring = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
 )
 
 // loadKey returns the desk's key, and makes one when there never was one. Its errors are those
@@ -70,7 +73,7 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("%w (%w)", errKeyOther, err)
 	}
 	key, err := s.privateKey(ctx)
-	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) || errors.Is(err, errUnreachable) {
 		state, stateErr := s.ledger.RegisterState(ctx)
 		switch {
 		case stateErr != nil:
@@ -87,11 +90,7 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	if !none && !public.Equal(key.Public()) {
 		return nil, errKeyOther
 	}
-	signed, err := s.checkpoint(ctx)
-	if err != nil {
-		return nil, err
-	}
-	has, err := s.ledger.Contains(ctx, signed)
+	signed, has, err := s.hasNoted(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,16 +104,58 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+// ErrUnconfirmed is returned by [Sealer.NewKey] when a new key would hide something that is not
+// known to be right.
+var ErrUnconfirmed = errors.New("no new key was made")
+
 // NewKey audits the register, makes a new key and signs the whole register with it. The audit is
 // done without the old key, which may be lost. When it finds a fault, that is in the result and no
-// key is made; it is no error. progress may be nil.
-func (s *Sealer) NewKey(ctx context.Context, progress func(ledger.Progress)) (Audited, error) {
+// key is made; it is no error. Unless the caller has confirmed it, NewKey fails with
+// [ErrUnconfirmed] when a new key would hide that signed entries are missing, or would replace a
+// key that may still be in a keyring. progress may be nil.
+func (s *Sealer) NewKey(ctx context.Context, confirmed bool, progress func(ledger.Progress)) (Audited, error) {
 	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
 	if err != nil {
 		return Audited{}, err
 	}
-	report, err := s.newKey(ctx, progress)
+	var report Audited
+	if !confirmed {
+		err = s.wouldHide(ctx)
+	}
+	if err == nil {
+		report, err = s.newKey(ctx, progress)
+	}
 	return report, errors.Join(err, lock.Release())
+}
+
+// wouldHide returns an error with what a new key would hide; nil when it would hide nothing.
+func (s *Sealer) wouldHide(ctx context.Context) error {
+	noted, has, err := s.hasNoted(ctx)
+	switch {
+	case errors.Is(err, errKeyring):
+		return fmt.Errorf("%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
+	case err != nil:
+		return err
+	case !has:
+		return fmt.Errorf("%w: the desk signed entry %d, and the register does not have it as it was; a new key would hide that entries are missing", ErrUnconfirmed, noted.Count)
+	}
+	_, err = s.privateKey(ctx)
+	switch {
+	case errors.Is(err, errUnreachable):
+		return fmt.Errorf("%w: the old key may be in a keyring that cannot be reached here, as over ssh or in a scheduled job; the desk would not sign any more where that keyring is", ErrUnconfirmed)
+	case errors.Is(err, errKeyring):
+		return fmt.Errorf("%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
+	}
+	return ctx.Err()
+}
+
+// hasNoted returns the head that was noted as signed beside the key, and whether the register has it.
+func (s *Sealer) hasNoted(ctx context.Context) (noted register.Head, has bool, err error) {
+	if noted, err = s.checkpoint(ctx); err != nil {
+		return register.Head{}, false, err
+	}
+	has, err = s.ledger.Contains(ctx, noted)
+	return noted, has, err
 }
 
 func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Audited, error) {

@@ -43,10 +43,13 @@ func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
 }
 
 // kept returns the secret of one of the names above. It fails with [secret.ErrNotFound] when there
-// is none, and with errKeyring or errNoKeyring when the keyring does not answer or cannot be used.
+// is none, with errUnreachable when there is no keyring here that could have it, and with errKeyring
+// or errNoKeyring when the keyring does not answer or cannot be used.
 func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 	value, err := s.cfg.Secrets.Get(ctx, name, keyOrigin)
 	switch {
+	case errors.Is(err, secret.ErrNoKeyring):
+		return "", errUnreachable
 	case errors.Is(err, secret.ErrNotFound):
 		return "", secret.ErrNotFound
 	case ctx.Err() != nil:
@@ -71,7 +74,7 @@ func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 // checkpoint returns the last head that was noted as signed, and one with a count of zero when none was.
 func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	value, err := s.kept(ctx, checkpointName)
-	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) {
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) || errors.Is(err, errUnreachable) {
 		return register.Head{}, nil
 	}
 	if err != nil {

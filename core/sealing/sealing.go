@@ -16,6 +16,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/lifetime"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -43,7 +44,8 @@ type Config struct {
 	Secrets Secrets
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Trouble is called when the key turns out to be lost or replaced. It must not block.
+	// Trouble is called when the key turns out to be lost or replaced, or cannot be asked for here. It
+	// must not block.
 	Trouble func(error)
 }
 
@@ -150,7 +152,7 @@ func (s *Sealer) loaded(ctx context.Context, key ed25519.PrivateKey, err error) 
 	s.key, s.failure, s.retryAt = key, err, s.cfg.Now().Add(retryAfter)
 	switch {
 	case err == nil, known, ctx.Err() != nil:
-	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack):
+	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack), errors.Is(err, errUnreachable):
 		s.cfg.Log.Error("the register is not signed", "error", err)
 		s.cfg.Trouble(err)
 	default:
@@ -172,5 +174,5 @@ func (s *Sealer) Problem() error {
 	if s.failure != nil {
 		return s.failure
 	}
-	return errors.New("the desk's key cannot be had yet: unlock the keyring, and try again")
+	return request.Errorf("key_later", "the desk's key cannot be had yet: unlock the keyring, and try again")
 }

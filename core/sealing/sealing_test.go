@@ -129,11 +129,14 @@ func TestAProofIsCheckedWithCommonTools(t *testing.T) {
 	}
 	script, pub := write("check.sh", []byte(register.CheckScript)), r.Dir.RegisterKey()
 	for _, test := range []struct {
-		text  string
-		holds bool
-	}{{text.String(), true}, {strings.Replace(text.String(), "not needed", "needed", 1), false}} {
+		text   string
+		answer string
+	}{
+		{text.String(), "holds only in part: up to entry 3 "}, // the events of the other request are not shown
+		{strings.Replace(text.String(), "not needed", "needed", 1), "DOES NOT HOLD, line "},
+	} {
 		out, err := exec.CommandContext(t.Context(), "sh", script, write("register.txt", []byte(test.text)), pub).CombinedOutput()
-		if (err == nil) != test.holds {
+		if err == nil || !strings.Contains(string(out), test.answer) {
 			t.Errorf("%v: %s\n%s", err, out, test.text)
 		}
 	}
@@ -365,7 +368,7 @@ func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 	q := r.NewRequest("one")
 	before := r.mustAudit(nil)
 	delete(r.Secrets.Kept, sealing.KeptKeyName)
-	report, err := r.Sealer.NewKey(t.Context(), nil)
+	report, err := r.Sealer.NewKey(t.Context(), false, nil)
 	if err != nil || report.Fault != nil || report.Key == before.Key || report.Key == "" {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -374,11 +377,87 @@ func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
 	r.Must(os.Remove(r.Ledger.DocumentPath(q.Documents[0].SHA256)))
-	if report, err := r.Sealer.NewKey(t.Context(), nil); err != nil || report.Fault == nil || report.Fault.Kind != ledger.Removed {
+	if report, err := r.Sealer.NewKey(t.Context(), false, nil); err != nil || report.Fault == nil || report.Fault.Kind != ledger.Removed {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if a := r.mustAudit(nil); a.Key != report.Key {
 		t.Error("a key was made")
+	}
+}
+
+// What was cut off is neither sealed nor signed over with a new key, unless somebody confirms that.
+func TestMissingEntriesAreNeitherSealedNorHidden(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	r.Close()
+	before, err := os.ReadFile(r.Dir.Path() + "/ledger.db")
+	r.Must(err)
+	r.Open()
+	r.NewRequest("one")
+	r.Close()
+	r.Must(os.WriteFile(r.Dir.Path()+"/ledger.db", before, 0o600))
+	r.Open()
+	if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != ledger.Truncated {
+		t.Fatalf("audit: %+v, %+v", a, a.Fault)
+	}
+	if seal, err := r.Sealer.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing to seal") {
+		t.Errorf("sealed: %v, %v", seal, err)
+	}
+	if _, err := r.Sealer.NewKey(t.Context(), false, nil); !errors.Is(err, sealing.ErrUnconfirmed) || !strings.Contains(err.Error(), "signed entry 2") {
+		t.Errorf("not confirmed: %v", err)
+	}
+	if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != ledger.Truncated {
+		t.Errorf("audit after it was not confirmed: %+v, %+v", a, a.Fault)
+	}
+	if _, err := r.Sealer.NewKey(t.Context(), true, nil); err != nil {
+		t.Errorf("confirmed: %v", err)
+	}
+	if a := r.mustAudit(nil); a.Fault != nil {
+		t.Errorf("audit of the new key: %+v, %+v", a, a.Fault)
+	}
+}
+
+// remote has the secrets of a session without a keyring: what a keyring has cannot be asked for.
+type remote struct{ *fake.Secrets }
+
+func (remote) Get(context.Context, string, string) (string, error) {
+	return "", fmt.Errorf("%w: %w", secret.ErrNotFound, secret.ErrNoKeyring)
+}
+
+func (r remote) Backend(ctx context.Context, name string) (secret.Backend, error) {
+	_, err := r.Get(ctx, name, "")
+	return "", err
+}
+
+// A key that cannot be reached is not reported as lost, and is not replaced.
+func TestAKeyThatCannotBeReachedIsNotLost(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	key := r.mustAudit(nil).Key
+	r.Close()
+	r.Config.Secrets = remote{r.Secrets}
+	var told []error
+	r.Trouble = func(err error) { told = append(told, err) }
+	r.Open()
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 || a.Key != key {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	if err := r.Sealer.Reachable(t.Context()); err == nil || !strings.Contains(err.Error(), "no keyring can be reached here") {
+		t.Errorf("reachable: %v", err)
+	}
+	if _, err := r.Sealer.NewKey(t.Context(), false, nil); !errors.Is(err, sealing.ErrUnconfirmed) {
+		t.Errorf("a new key: %v", err)
+	}
+	r.Close()
+	if len(told) != 1 || errors.Is(told[0], sealing.ErrKeyLost) || strings.Contains(told[0].Error(), "new-key") {
+		t.Errorf("told: %v", told)
+	}
+	r.Config.Secrets = r.Secrets
+	r.Open()
+	r.Sealer.SignNow(t.Context())
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key {
+		t.Errorf("audit where the keyring is: %+v, %+v", a, a.Fault)
 	}
 }
 

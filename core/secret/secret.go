@@ -11,7 +11,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,20 +21,24 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"countersign/core/home"
+	"countersign/core/request"
 )
 
 // The errors that callers distinguish. They are wrapped: compare with errors.Is.
 var (
 	// ErrNotFound is returned when no secret is stored for the gateway.
-	ErrNotFound = errors.New("no secret is stored for this gateway")
+	ErrNotFound = request.Errorf("secret_none", "no secret is stored for this gateway")
+	// ErrNoKeyring is returned for an entry of the desk itself that is not in the file where there is no keyring to ask, as in a
+	// session over ssh or a scheduled job. It comes with ErrNotFound: a keyring of another session may have the entry.
+	ErrNoKeyring = request.Errorf("keyring_out_of_reach", "no keyring can be reached here")
 	// ErrOtherOrigin is returned when the secret was stored for another origin.
-	ErrOtherOrigin = errors.New("the secret was entered for another address")
+	ErrOtherOrigin = request.Errorf("secret_other_address", "the secret was entered for another address")
 	// ErrKeyringTimeout is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
-	ErrKeyringTimeout = errors.New("the keyring does not answer")
+	ErrKeyringTimeout = request.Errorf("keyring_silent", "the keyring does not answer")
 )
 
 // errKeyringFailed is returned when the keyring fails at once. Its own error is left out: it may contain a secret.
-var errKeyringFailed = errors.New("the keyring cannot be read")
+var errKeyringFailed = request.Errorf("keyring_unreadable", "the keyring cannot be read")
 
 const (
 	service        = "countersign"    // of all entries in the keyring
@@ -104,7 +107,7 @@ type entry struct {
 func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backend, error) {
 	value, err := json.Marshal(entry{origin, secret})
 	if err != nil {
-		return "", errors.New("the secret cannot be stored")
+		return "", request.Errorf("secret_unstored", "the secret cannot be stored")
 	}
 	if s.keyring != nil {
 		err := withTimeout(ctx, func() error { return s.keyring.Set(service, s.prefix+gateway, string(value)) })
@@ -124,7 +127,7 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 		return "", err
 	}
 	if k.Origin != origin {
-		return "", fmt.Errorf("gateway %s: %w than %s: if the new address is right, enter the secret again with countersignctl gateway secret %s", gateway, ErrOtherOrigin, origin, gateway)
+		return "", request.Errorf("secret_other_origin", "gateway %s: %w than %s: if the new address is right, enter the secret again with countersignctl gateway secret %s", gateway, ErrOtherOrigin, origin, gateway)
 	}
 	return k.Secret, nil
 }
@@ -166,11 +169,14 @@ func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Back
 	if isInFile {
 		return inFile, File, nil
 	}
-	return entry{}, "", fmt.Errorf("gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
+	if s.keyring == nil && isDeskEntry(gateway) {
+		return entry{}, "", request.Errorf("secret_none_here", "%w: %w", ErrNotFound, ErrNoKeyring)
+	}
+	return entry{}, "", request.Errorf("secret_enter", "gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
 
 func keyringError(gateway string, err error) error {
-	return fmt.Errorf("gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, err, gateway)
+	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, err, gateway)
 }
 
 // isDeskEntry reports whether a name is that of an entry of the desk itself, like its signing key: those are in parentheses.
@@ -204,7 +210,7 @@ func (s *Store) Probe(ctx context.Context) (Backend, error) {
 		return errors.Join(err, s.keyring.Delete(service, user))
 	})
 	if err != nil || back != "probe" {
-		return File, errors.New("the keyring does not answer, or does not store secrets")
+		return File, request.Errorf("keyring_no_store", "the keyring does not answer, or does not store secrets")
 	}
 	return Keyring, nil
 }
@@ -216,10 +222,10 @@ func (s *Store) read() (map[string]entry, error) {
 		return all, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the secrets: %w", err)
+		return nil, request.Errorf("secrets_read", "read the secrets: %w", err)
 	}
 	if json.Unmarshal(text, &all) != nil {
-		return nil, fmt.Errorf("%s is damaged: move it away and enter the secrets again", s.path)
+		return nil, request.Errorf("secrets_damaged", "%s is damaged: move it away and enter the secrets again", s.path)
 	}
 	return all, nil
 }
@@ -245,7 +251,7 @@ func (s *Store) rewrite(f func(map[string]entry)) error {
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
-		return errors.New("the secrets cannot be stored")
+		return request.Errorf("secrets_unstored", "the secrets cannot be stored")
 	}
 	return home.WriteFile(s.path, append(text, '\n'))
 }

@@ -131,6 +131,21 @@ func TestWithoutKeyring(t *testing.T) {
 	expect(t, other, "a", value)
 }
 
+// Only for the desk's own entries does it matter that a keyring of another session may have them.
+func TestDeskEntryWithoutAKeyringMayBeElsewhere(t *testing.T) {
+	s := newStore(t, nil)
+	if _, err := s.Get(t.Context(), "(register)", "register"); !errors.Is(err, ErrNotFound) || !errors.Is(err, ErrNoKeyring) {
+		t.Errorf("an entry of the desk: %v", err)
+	}
+	if _, err := s.Get(t.Context(), "one", origin); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoKeyring) {
+		t.Errorf("a gateway: %v", err)
+	}
+	s.keyring = &ring{entries: map[string]string{}}
+	if _, err := s.Get(t.Context(), "(register)", "register"); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoKeyring) {
+		t.Errorf("with a keyring: %v", err)
+	}
+}
+
 func TestFileIsReplacedAtomically(t *testing.T) {
 	s := newStore(t, nil)
 	set(t, s, "a", "first", File)

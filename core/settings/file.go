@@ -3,7 +3,6 @@ package settings
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"countersign/core/home"
 	"countersign/core/input"
+	"countersign/core/request"
 )
 
 const maxFile = 1 << 20 // bytes of settings.toml
@@ -52,13 +52,13 @@ func parse(text string) (Settings, error) {
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
 		if syntax, ok := errors.AsType[toml.ParseError](err); ok {
-			return Settings{}, fmt.Errorf("line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, syntax.Message)
+			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, syntax.Message)
 		}
-		return Settings{}, fmt.Errorf("%s: mend the file, or move it away to choose anew", strings.TrimPrefix(err.Error(), "toml: "))
+		return Settings{}, request.Errorf("settings_syntax", "%s: mend the file, or move it away to choose anew", strings.TrimPrefix(err.Error(), "toml: "))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0][len(unknown[0])-1]
-		return Settings{}, fmt.Errorf("line %d: %s is not known here: take it out", lineOf(text, key), input.Label(unknown[0].String()))
+		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: take it out", lineOf(text, key), input.Label(unknown[0].String()))
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
@@ -69,7 +69,7 @@ func parse(text string) (Settings, error) {
 	}
 	if err := s.check(); err != nil {
 		if problem, ok := errors.AsType[*KeyError](err); ok {
-			return Settings{}, fmt.Errorf("line %d: %w", lineOf(text, problem.Key), err)
+			return Settings{}, request.Errorf("in_line", "line %d: %w", lineOf(text, problem.Key), err)
 		}
 		return Settings{}, err
 	}
@@ -98,19 +98,19 @@ func Load(dir home.Dir) (Settings, error) {
 		return Default(), nil
 	}
 	if err != nil {
-		return Default(), fmt.Errorf("read the settings: %w", err)
+		return Default(), request.Errorf("settings_read", "read the settings: %w", err)
 	}
 	defer f.Close()
 	var text bytes.Buffer
 	if _, err := text.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
-		return Default(), fmt.Errorf("read the settings: %w", err)
+		return Default(), request.Errorf("settings_read", "read the settings: %w", err)
 	}
 	if text.Len() > maxFile {
-		return Default(), fmt.Errorf("%s has more than %d MB: move it away to choose anew", dir.Settings(), maxFile>>20)
+		return Default(), request.Errorf("settings_large", "%s has more than %d MB: move it away to choose anew", dir.Settings(), maxFile>>20)
 	}
 	s, err := parse(text.String())
 	if err != nil {
-		return Default(), fmt.Errorf("%s: %w", dir.Settings(), err)
+		return Default(), request.Errorf("in_file", "%s: %w", dir.Settings(), err)
 	}
 	return s, nil
 }
@@ -123,7 +123,7 @@ func format(s Settings) ([]byte, error) {
 	encoder := toml.NewEncoder(&text)
 	encoder.Indent = ""
 	if err := encoder.Encode(fileOf(s)); err != nil {
-		return nil, fmt.Errorf("write the settings: %w", err)
+		return nil, request.Errorf("settings_write", "write the settings: %w", err)
 	}
 	if _, err := parse(text.String()); err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ package settings
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,18 +94,28 @@ const (
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
-type KeyError struct{ Key, Problem string }
+type KeyError struct {
+	Key     string
+	Problem request.Sentence // what is wrong and what to do
+}
 
 // Error implements error.
-func (e *KeyError) Error() string { return e.Key + ": " + e.Problem }
+func (e *KeyError) Error() string { return e.sentence().Text }
+
+// Cause returns the form of the error that no language is in.
+func (e *KeyError) Cause() request.Cause { return e.sentence().Cause }
+
+func (e *KeyError) sentence() request.Sentence {
+	return request.Sentencef("setting", "%s: %s", e.Key, e.Problem)
+}
 
 // KeyOf returns the key of the setting that err is about and what is wrong with it, from the
 // [KeyError] in its chain. Without one, the key is empty and the problem is the whole text.
-func KeyOf(err error) (key, problem string) {
+func KeyOf(err error) (key string, problem request.Sentence) {
 	if e, ok := errors.AsType[*KeyError](err); ok {
 		return e.Key, e.Problem
 	}
-	return "", err.Error()
+	return "", request.SentenceOf(err)
 }
 
 // Limits of what the window keeps here.
@@ -121,58 +130,58 @@ const (
 func (s Settings) check() error {
 	switch {
 	case s.Patience < gateway.MinPatience || s.Patience > gateway.MaxPatience:
-		return &KeyError{PatienceKey, `give a time like "15m", from "1m" to "720h"`}
+		return &KeyError{PatienceKey, request.Sentencef("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)}
 	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
-		return &KeyError{FolderKey, "give the whole path of the folder, from its root on"}
+		return &KeyError{FolderKey, request.Sentencef("folder_relative", "give the whole path of the folder, from its root on")}
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
-		return &KeyError{PortKey, "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked"}
+		return &KeyError{PortKey, request.Sentencef("desk_port", "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked")}
 	case !slices.Contains(Themes(), s.Theme):
-		return &KeyError{"theme", fmt.Sprintf("there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
+		return &KeyError{"theme", request.Sentencef("theme_unknown", "there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
 	case !slices.Contains(Languages(), s.Language):
-		return &KeyError{"language", fmt.Sprintf("there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
+		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
 	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check())
 }
 
 func (s Settings) checkList() error {
 	if len(s.Columns) > maxColumns {
-		return &KeyError{"columns", fmt.Sprintf("there are more than %d", maxColumns)}
+		return &KeyError{"columns", request.Sentencef("too_many_columns", "there are more than %d", maxColumns)}
 	}
 	for name, c := range s.Columns {
 		if !isLine(name) || !(c.Width >= 0 && c.Width <= maxWidth) {
-			return &KeyError{"columns", fmt.Sprintf("%q: a column has a name of one line, and a width from 0 to %d", input.Label(name), maxWidth)}
+			return &KeyError{"columns", request.Sentencef("column_wrong", "%q: a column has a name of one line, and a width from 0 to %d", input.Label(name), maxWidth)}
 		}
 	}
 	if !(s.Split >= 0 && s.Split <= maxWidth) {
-		return &KeyError{"split", fmt.Sprintf("the list has a width from 0 to %d", maxWidth)}
+		return &KeyError{"split", request.Sentencef("split_wrong", "the list has a width from 0 to %d", maxWidth)}
 	}
 	if s.Period != "" && !isLine(s.Period) {
-		return &KeyError{"period", "name one period to look back on"}
+		return &KeyError{"period", request.Sentencef("period_wrong", "name one period to look back on")}
 	}
 	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
-		return &KeyError{"column", "name one column to sort by"}
+		return &KeyError{"column", request.Sentencef("sort_wrong", "name one column to sort by")}
 	}
 	return nil
 }
 
 func (s Settings) checkViews() error {
 	if len(s.Views) > maxViews {
-		return &KeyError{"view", fmt.Sprintf("there are more than %d saved views: take some out", maxViews)}
+		return &KeyError{"view", request.Sentencef("too_many_views", "there are more than %d saved views: take some out", maxViews)}
 	}
 	names := map[string]bool{}
 	for _, v := range s.Views {
 		switch {
 		case !isLine(v.Name):
-			return &KeyError{"name", fmt.Sprintf("%q: give the saved view a name of one short line", input.Label(v.Name))}
+			return &KeyError{"name", request.Sentencef("view_name", "%q: give the saved view a name of one short line", input.Label(v.Name))}
 		case names[v.Name]:
-			return &KeyError{"name", fmt.Sprintf("there is a saved view %q already: choose another name", v.Name)}
+			return &KeyError{"name", request.Sentencef("view_exists", "there is a saved view %q already: choose another name", v.Name)}
 		case len(v.Query) > maxFilters:
-			return &KeyError{"query", fmt.Sprintf("the saved view %q has more than %d filters", v.Name, maxFilters)}
+			return &KeyError{"query", request.Sentencef("view_filters", "the saved view %q has more than %d filters", v.Name, maxFilters)}
 		}
 		names[v.Name] = true
 		for key, value := range v.Query {
 			if !isLine(key) || len(value) > maxFilter {
-				return &KeyError{"query", fmt.Sprintf("the saved view %q has a filter that is too long: up to %d bytes", v.Name, maxFilter)}
+				return &KeyError{"query", request.Sentencef("view_filter_long", "the saved view %q has a filter that is too long: up to %d bytes", v.Name, maxFilter)}
 			}
 		}
 	}
@@ -184,7 +193,7 @@ func (l LastNew) check() error {
 		"gateway": l.Gateway, "signer_name": l.SignerName, "signer_email": l.SignerEmail, "signer_country": l.SignerCountry, "signer_number": l.SignerNumber,
 	} {
 		if text != "" && !isLine(text) {
-			return &KeyError{key, "this is one short line"}
+			return &KeyError{key, request.Sentencef("not_one_line", "this is one short line")}
 		}
 	}
 	return nil

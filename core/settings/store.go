@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -16,6 +15,7 @@ import (
 	"countersign/core/broadcast"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/request"
 )
 
 // Store is the settings of one home, for those who change them or act on changes. Its methods may
@@ -69,7 +69,7 @@ func (s *Store) change(change func(*Settings)) (Settings, error) {
 	}
 	if after.OutputFolder != "" && after.OutputFolder != before.OutputFolder {
 		if err := checkFolder(after.OutputFolder, s.dir); err != nil {
-			return Settings{}, &KeyError{FolderKey, err.Error()}
+			return Settings{}, &KeyError{FolderKey, request.SentenceOf(err)}
 		}
 	}
 	text, err := format(after)
@@ -92,18 +92,18 @@ func checkFolder(folder string, dir home.Dir) error {
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("there is no such folder: make it first, or choose another one")
+		return request.Errorf("folder_none", "there is no such folder: make it first, or choose another one")
 	case err != nil:
-		return fmt.Errorf("the folder cannot be used: %w: choose another one", err)
+		return request.Errorf("folder_unusable", "the folder cannot be used: %w: choose another one", err)
 	case !info.IsDir():
-		return errors.New("this is a file: choose a folder")
+		return request.Errorf("folder_file", "this is a file: choose a folder")
 	}
 	if inside, err := filepath.Rel(dir.Path(), folder); err == nil && filepath.IsLocal(inside) {
-		return errors.New("this is in the desk's own folder, where everything is kept already: choose another one")
+		return request.Errorf("folder_inside", "this is in the desk's own folder, where everything is kept already: choose another one")
 	}
 	f, err := os.CreateTemp(folder, ".countersign-*")
 	if err != nil {
-		return fmt.Errorf("nothing can be written in the folder: %w: choose another one", err)
+		return request.Errorf("folder_unwritable", "nothing can be written in the folder: %w: choose another one", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

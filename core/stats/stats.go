@@ -73,13 +73,13 @@ type Signing struct {
 // Reason is why attempts ended without all signatures, in the gateway's terms.
 type Reason struct {
 	Status        request.Status
-	Word, Message string // may both be empty
+	Code, Message string // may both be empty
 	Count         int
 }
 
-// Words puts the reason into plain language.
-func (r Reason) Words(lang i18n.Language) explain.Explanation {
-	return explain.Request(request.Request{Status: r.Status, Outcome: &request.Outcome{Code: r.Word, Message: r.Message, Evidence: request.ByGateway}}, lang)
+// Explain returns the reason as sentences in a language.
+func (r Reason) Explain(lang i18n.Language) explain.Explanation {
+	return explain.Request(request.Request{Status: r.Status, Outcome: &request.Outcome{Code: r.Code, Message: r.Message, Evidence: request.ByGateway}}, lang)
 }
 
 const (
@@ -182,7 +182,7 @@ func (t *totals) add(a ledger.AttemptStat) {
 		return
 	}
 	day.NotSigned++
-	reason := Reason{Status: a.Status, Word: a.Code, Message: a.Message}
+	reason := Reason{Status: a.Status, Code: a.Code, Message: a.Message}
 	if _, known := t.reasons[reason]; !known && len(t.reasons) == maxReasonsKept {
 		t.others++
 		return
@@ -231,7 +231,7 @@ func (t *totals) complete(s Summary) Summary {
 		s.Reasons = append(s.Reasons, reason)
 	}
 	slices.SortFunc(s.Reasons, func(a, b Reason) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Status, b.Status), cmp.Compare(a.Word, b.Word), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
 	if len(s.Reasons) > MaxReasons {
 		for _, reason := range s.Reasons[MaxReasons:] {

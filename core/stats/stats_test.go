@@ -215,14 +215,14 @@ func TestReasonsAreBounded(t *testing.T) {
 	}
 }
 
-func TestReasonsHavePlainWords(t *testing.T) {
+func TestEachReasonIsExplained(t *testing.T) {
 	for _, status := range append(NeedingAttention(), request.Withdrawn) {
-		if w := (Reason{Status: status, Word: "odd"}).Words(i18n.English); w.State == "" || w.State == string(status) {
+		if w := (Reason{Status: status, Code: "odd"}).Explain(i18n.English); w.State == "" || w.State == string(status) {
 			t.Errorf("%s: %+v", status, w)
 		}
 	}
-	denied := Reason{Status: request.Failed, Word: "accessDenied"}.Words(i18n.English)
-	if other := (Reason{Status: request.Failed}).Words(i18n.English); denied.Advice == other.Advice {
+	denied := Reason{Status: request.Failed, Code: "accessDenied"}.Explain(i18n.English)
+	if other := (Reason{Status: request.Failed}).Explain(i18n.English); denied.Advice == other.Advice {
 		t.Errorf("the advice is %q for both", denied.Advice)
 	}
 }

@@ -35,9 +35,9 @@ func readFile(path string) ([]byte, error) {
 // fileProblem returns what is wrong with a file that could not be read, and what to do.
 func fileProblem(name string, err error) error {
 	if errors.Is(err, errLarge) {
-		return request.Errorf("trust_large", "%s has more than %d MB: take it away, or split it", label(name), maxFile>>20)
+		return request.Errorf("anchor_large", "%s has more than %d MB: take it away, or split it", label(name), maxFile>>20)
 	}
-	return request.Errorf("trust_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
+	return request.Errorf("anchor_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
 }
 
 // anchorsOf returns the anchors in the content of a file, and what is wrong with the rest of it. The name is for people; file
@@ -56,7 +56,7 @@ func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []
 		}
 	}
 	if n == 0 {
-		problems = append(problems, request.Errorf("trust_no_certificate", "%s has no certificate: replace it by the certificate of an issuer, or take it away", label(name)))
+		problems = append(problems, request.Errorf("anchor_no_certificate", "%s has no certificate: replace it by the certificate of an issuer, or take it away", label(name)))
 	}
 	return anchors, problems
 }
@@ -66,10 +66,10 @@ func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []
 func anchorOf(name, file string, nth int, raw []byte) (Anchor, error) {
 	cert, err := certificate.Parse(raw)
 	if err != nil {
-		return Anchor{}, request.Errorf("trust_malformed", "certificate %d in %s is damaged: ask its issuer for it again", nth, label(name))
+		return Anchor{}, request.Errorf("anchor_malformed", "certificate %d in %s is damaged: ask its issuer for it again", nth, label(name))
 	}
 	if cert.Standard == nil {
-		return Anchor{}, request.Errorf("trust_refused", "the certificate of %s in %s cannot be used as an anchor (%s): ask its issuer for a newer one", label(cert.Name()), label(name), refusal(raw))
+		return Anchor{}, request.Errorf("anchor_refused", "the certificate of %s in %s cannot be used as an anchor (%s): ask its issuer for a newer one", label(cert.Name()), label(name), refusal(raw))
 	}
 	sum := sha256.Sum256(cert.Raw)
 	return Anchor{

@@ -49,7 +49,7 @@ func (f *Folder) AddAnchors(ctx context.Context, path string) (added []Added, er
 				continue
 			}
 			if len(known) >= maxAnchors {
-				return request.Errorf("trust_full", "no more than %d certificates can be trusted: remove some first", maxAnchors)
+				return request.Errorf("anchor_full", "no more than %d certificates can be trusted: remove some first", maxAnchors)
 			}
 			a.File = a.Fingerprint + ".pem"
 			a.files = []string{a.File}
@@ -91,14 +91,14 @@ func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor,
 		found := find(set.Anchors, name)
 		switch len(found) {
 		case 0:
-			return request.Errorf("trust_unknown", "no anchor is called %s, and no fingerprint begins like that: list the anchors to see what they are called", label(name))
+			return request.Errorf("anchor_unknown", "no anchor is called %s, and no fingerprint begins like that: list the anchors to see what they are called", label(name))
 		case 1:
 		default:
 			var prefixes []string
 			for _, a := range found {
 				prefixes = append(prefixes, a.Fingerprint[:16])
 			}
-			return request.Errorf("trust_several", "several anchors are called %s: name one by its fingerprint (%s)", label(name), strings.Join(prefixes, ", "))
+			return request.Errorf("anchor_several", "several anchors are called %s: name one by its fingerprint (%s)", label(name), strings.Join(prefixes, ", "))
 		}
 		removed = found[0]
 		return f.remove(removed)

@@ -93,7 +93,7 @@ func (r *reader) problem(err error) {
 	case n < maxProblems:
 		r.set.Problems = append(r.set.Problems, err)
 	case n == maxProblems:
-		r.set.Problems = append(r.set.Problems, request.Errorf("trust_more", "more in the trust folder cannot be used: mend what is named first"))
+		r.set.Problems = append(r.set.Problems, request.Errorf("anchor_more", "more in the trust folder cannot be used: mend what is named first"))
 	}
 }
 
@@ -104,7 +104,7 @@ func shown(name string) string { return path.Join("trust", name) }
 func (r *reader) folder(name string, depth int) {
 	entries, err := readFolder(filepath.Join(r.root, filepath.FromSlash(name)))
 	if err != nil && (name != "" || !errors.Is(err, fs.ErrNotExist)) {
-		r.problem(request.Errorf("trust_folder", "the folder %s cannot be read: ask its owner for permission", label(shown(name))))
+		r.problem(request.Errorf("anchor_folder", "the folder %s cannot be read: ask its owner for permission", label(shown(name))))
 	}
 	for _, e := range entries {
 		if r.files++; r.files > maxFiles {
@@ -149,7 +149,7 @@ func hasCertificates(name string) bool {
 func (r *reader) tooMany() {
 	if !r.full {
 		r.full = true
-		r.problem(request.Errorf("trust_too_many", "the trust folder has more files than are read: take away what is not needed"))
+		r.problem(request.Errorf("anchor_too_many", "the trust folder has more files than are read: take away what is not needed"))
 	}
 }
 

@@ -39,7 +39,7 @@ func makeIssuers(dir string) error {
 		"req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout a.key -out a.pem -subj /CN=Root_A",
 		"req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout b.key -out b.pem -subj /CN=Root_B",
 		"req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout same.key -out same.pem -subj /CN=Root_A",
-		"req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout old.key -out negative.pem -subj /CN=Older_Root -set_serial -7",
+		"req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:brainpoolP256r1 -keyout old.key -out brainpool.pem -subj /CN=Older_Root",
 		"x509 -in a.pem -outform DER -out a.der",
 		"x509 -in a.pem -trustout -addtrust emailProtection -out trusted.pem",
 		"crl2pkcs7 -nocrl -certfile a.pem -certfile b.pem -out ab.p7b",
@@ -51,7 +51,7 @@ func makeIssuers(dir string) error {
 			return fmt.Errorf("%s: %w: %s", line, err, out)
 		}
 	}
-	for _, name := range []string{"a.pem", "b.pem", "same.pem", "negative.pem", "a.der", "trusted.pem", "ab.p7b", "ab.der.p7b"} {
+	for _, name := range []string{"a.pem", "b.pem", "same.pem", "brainpool.pem", "a.der", "trusted.pem", "ab.p7b", "ab.der.p7b"} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func TestCertificatesAreReadAsIssuersHandThemOut(t *testing.T) {
 func TestWhatCannotBeUsedIsNamedAndStopsNothingElse(t *testing.T) {
 	damaged := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("no certificate")})
 	dir := newHome(t, map[string][]byte{
-		"a.pem": issuers["a.pem"], "mixed.pem": slices.Concat(damaged, issuers["negative.pem"], issuers["b.pem"]),
+		"a.pem": issuers["a.pem"], "mixed.pem": slices.Concat(damaged, issuers["brainpool.pem"], issuers["b.pem"]),
 		"agency/letter.cer": []byte("Dear Sir or Madam"), "empty.der": nil, "notes.txt": issuers["same.pem"], ".hidden.pem": []byte("x"),
 		"large.pem": append(bytes.Repeat([]byte("\n"), maxFile), issuers["same.pem"]...),
 	})
@@ -152,7 +152,7 @@ func TestWhatCannotBeUsedIsNamedAndStopsNothingElse(t *testing.T) {
 		"trust/large.pem has more than 1 MB: take it away, or split it\n" +
 		"trust/link.pem cannot be read: check that it is a file, and that you may read it\n" +
 		"certificate 1 in trust/mixed.pem is damaged: ask its issuer for it again\n" +
-		"the certificate of Older_Root in trust/mixed.pem cannot be used as an anchor (negative serial number): ask its issuer for a newer one"
+		"the certificate of Older_Root in trust/mixed.pem cannot be used as an anchor (unsupported elliptic curve): ask its issuer for a newer one"
 	if got := texts(t, set.Problems); got != want {
 		t.Errorf("got\n%s", got)
 	}
@@ -193,9 +193,9 @@ func TestAnAnchorIsAddedOnceInAFileOfItsOwn(t *testing.T) {
 			t.Errorf("%s: %v, %v", a.File, info, err)
 		}
 	}
-	write(slices.Concat(issuers["b.pem"], issuers["negative.pem"], issuers["same.pem"]))
+	write(slices.Concat(issuers["b.pem"], issuers["brainpool.pem"], issuers["same.pem"]))
 	added, err = f.AddAnchors(t.Context(), path)
-	if len(added) != 2 || added[0].New || !added[1].New || err == nil || !strings.Contains(err.Error(), "Older_Root") || request.CauseOf(err).Code != "trust_refused" {
+	if len(added) != 2 || added[0].New || !added[1].New || err == nil || !strings.Contains(err.Error(), "Older_Root") || request.CauseOf(err).Code != "anchor_refused" {
 		t.Errorf("got %+v, %v", added, err)
 	}
 	if set := Read(dir); len(set.Anchors) != 3 || len(set.Problems) > 0 {
@@ -218,7 +218,7 @@ func TestAnAnchorIsAddedOnceInAFileOfItsOwn(t *testing.T) {
 func TestAnAnchorIsRemovedByItsNameOrFingerprint(t *testing.T) {
 	key := pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte{5, 0}})
 	dir := newHome(t, map[string][]byte{
-		"a.pem": issuers["a.pem"], "agency/mixed.crt": slices.Concat([]byte("From the agency\n"), key, issuers["a.pem"], issuers["negative.pem"], issuers["same.pem"]),
+		"a.pem": issuers["a.pem"], "agency/mixed.crt": slices.Concat([]byte("From the agency\n"), key, issuers["a.pem"], issuers["brainpool.pem"], issuers["same.pem"]),
 		"both.p7b": issuers["ab.der.p7b"],
 	})
 	f := NewFolder(dir)
@@ -248,7 +248,7 @@ func TestAnAnchorIsRemovedByItsNameOrFingerprint(t *testing.T) {
 		t.Error("a file without certificates stays")
 	}
 	mixed, err := os.ReadFile(filepath.Join(dir.Trust(), "agency/mixed.crt"))
-	if want := slices.Concat([]byte("From the agency\n"), key, issuers["negative.pem"], issuers["same.pem"]); err != nil || !bytes.Equal(mixed, want) {
+	if want := slices.Concat([]byte("From the agency\n"), key, issuers["brainpool.pem"], issuers["same.pem"]); err != nil || !bytes.Equal(mixed, want) {
 		t.Errorf("got %s, %v", mixed, err)
 	}
 	if removed, err := f.RemoveAnchor(t.Context(), "ROOT_A"); err != nil || removed.Fingerprint == fingerprint {

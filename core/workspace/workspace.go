@@ -39,7 +39,7 @@ type Config struct {
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
 	OpenURL  func(address string) error
 	// Browser is that of [diagnosis.Config].
-	Browser func(ctx context.Context) (string, error)
+	Browser func(ctx context.Context) (request.Sentence, error)
 	// Trouble is called with what went wrong in the background and is in no request's history. It
 	// must not block. Nothing is called when nil.
 	Trouble func(error)

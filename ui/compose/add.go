@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/request"
@@ -190,7 +191,7 @@ func (s *form) run(ctx context.Context, steps []step) result {
 		}
 		for _, key := range st.keys {
 			if err != nil {
-				r.failed[key] = kit.Sentence(err.Error())
+				r.failed[key] = kit.Sentence(explain.Error(s.lang, err))
 			} else {
 				r.added[key] = true
 			}
@@ -301,7 +302,7 @@ func (s *form) removeAdded(r result) {
 	}
 	for i := range kept {
 		if reason := r.failed[kept[i].id()]; reason != "" && len(reasons) > 1 {
-			kept[i].pill = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.pill_failed"), kit.ColorBad, kit.ColorBadPill)
+			kept[i].badge = kit.NewBadge(kit.IconCross, s.lang.Say("sheet.badge_failed"), kit.ColorBad, kit.ColorBadBack)
 			kept[i].explanation = reason
 		}
 	}

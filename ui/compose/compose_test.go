@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -53,12 +55,16 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
-	if e.included() || e.same != signed || e.pill.Word != "Signed 3 May 2026" {
+	if e.included() || e.same != signed || e.badge.Label != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
-	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Carried{{Signer: "Ana", Intact: true}, {}}})
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana", Intact: true}, {Broken: true}}})
 	if !e.included() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.explanation == "" {
 		t.Errorf("got %+v", e)
+	}
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana"}}})
+	if !e.included() || e.explanation != "" {
+		t.Errorf("a signature that cannot be checked: got %+v", e)
 	}
 }
 
@@ -77,4 +83,17 @@ func FuzzParsePaste(f *testing.F) {
 			t.Errorf("%d links", len(links))
 		}
 	})
+}
+
+func TestWhatIsWrongWithAFileIsSaidInTheLanguage(t *testing.T) {
+	problem := request.SentenceOf(input.Explain("Bail.pdf", fs.ErrNotExist))
+	e := newFileEntry(i18n.French, desk.Candidate{Name: "Bail.pdf", Problem: problem})
+	if want := "Il n’y a pas de fichier Bail.pdf\u00a0: vérifiez le nom."; e.explanation != want {
+		t.Errorf("got %q, want %q", e.explanation, want)
+	}
+	fault := desk.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
+	e = newFaultEntry(i18n.French, "list.csv", fault)
+	if want := "Ligne 3, colonne 2 (id)\u00a0: elle ne désigne aucune demande\u00a0: indiquez son identifiant à la passerelle."; e.explanation != want {
+		t.Errorf("got %q, want %q", e.explanation, want)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/ui/kit"
 )
 
@@ -73,7 +74,7 @@ func (s *form) drawExplanation() {
 
 // rowShowsExplanation reports whether the row of an unusable entry has room for its explanation.
 func (s *form) rowShowsExplanation(e entry) bool {
-	room := s.width - entryName - entrySide - entryGap - kit.NewPill(e.pill).MinSize().Width
+	room := s.width - entryName - entrySide - entryGap - kit.NewBadgeWidget(e.badge).MinSize().Width
 	return kit.FitText(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.explanation
 }
 
@@ -107,7 +108,7 @@ func (s *form) drawTogether(files entries, o desk.Offer) {
 	why := ""
 	if several {
 		s.together.SetText(lang.Count("sheet.together", len(files)))
-		if len(files) > o.Documents && o.Fault == "" {
+		if len(files) > o.Documents && o.Fault.Text == "" {
 			why = lang.Count("sheet.together_not", o.Documents, o.Name)
 		}
 	}
@@ -124,8 +125,8 @@ func (s *form) problemText(files entries, o desk.Offer) string {
 	switch {
 	case s.problem != "":
 		return s.problem
-	case len(files) > 0 && o.Fault != "":
-		return kit.Sentence(o.Fault)
+	case len(files) > 0 && o.Fault.Text != "":
+		return kit.Sentence(explain.Reason(s.lang, o.Fault.Text, o.Fault.Cause))
 	case len(files) > 0 && s.offersRead && !o.TakesFiles:
 		return s.lang.Say("sheet.no_files", o.Name)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -34,7 +35,7 @@ type entry struct {
 	remoteID string
 
 	facts       string    // pages, size, signatures
-	pill        kit.Badge // a short warning; without a text if there is none
+	badge       kit.Badge // a short warning; without a text if there is none
 	explanation string    // the warning as a sentence
 	bad         bool      // it cannot be added
 	wanted      bool      // a person wants it to be added
@@ -54,11 +55,11 @@ func (e entry) included() bool { return e.wanted && !e.bad }
 
 func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	e := entry{kind: fileEntry, key: c.Path, path: c.Path, name: c.Name, digest: c.SHA256, wanted: true}
-	if c.Problem != "" {
+	if c.Problem.Text != "" {
 		if c.Size > 0 {
 			e.facts = lang.Size(c.Size)
 		}
-		e.reject(lang.Say("sheet.pill_bad"), kit.SentenceAbout(c.Name, c.Problem))
+		e.reject(lang.Say("sheet.badge_bad"), kit.SentenceAbout(c.Name, explain.Reason(lang, c.Problem.Text, c.Problem.Cause)))
 		return e
 	}
 	e.facts = kit.Joined(lang.Count("sheet.pages", c.Pages), lang.Size(c.Size))
@@ -66,7 +67,7 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		var signers []string
 		broken := false
 		for _, s := range c.Signatures {
-			broken = broken || !s.Intact
+			broken = broken || s.Broken
 			signer := s.Signer
 			if signer == "" {
 				signer = lang.Say("sheet.nobody")
@@ -77,7 +78,7 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		}
 		e.facts = kit.Joined(e.facts, lang.Count("sheet.signed_by", len(c.Signatures), strings.Join(signers, ", ")))
 		if broken {
-			e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_broken"), kit.ColorWarn, kit.ColorWarnPill)
+			e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_broken"), kit.ColorWarn, kit.ColorWarnBack)
 			e.explanation = lang.Say("sheet.broken")
 		}
 	}
@@ -100,14 +101,14 @@ func newListEntry(lang i18n.Language, path string) entry {
 
 func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
-	e.reject(lang.Say("sheet.pill_bad"), kit.Sentence(f.Error()))
+	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(explain.Error(lang, f)))
 	return e
 }
 
-// reject marks an entry as unusable.
-func (e *entry) reject(pill, reason string) {
+// reject makes an entry unusable.
+func (e *entry) reject(label, reason string) {
 	e.bad, e.wanted = true, false
-	e.pill = kit.NewBadge(kit.IconCross, pill, kit.ColorBad, kit.ColorBadPill)
+	e.badge = kit.NewBadge(kit.IconCross, label, kit.ColorBad, kit.ColorBadBack)
 	e.explanation = reason
 }
 
@@ -131,23 +132,23 @@ func (e *entry) applySame(lang i18n.Language, same []desk.Same) {
 	switch rank(e.same.Status) {
 	case 2:
 		e.wanted = false
-		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_signed", date), kit.ColorWarn, kit.ColorWarnPill)
+		e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_signed", date), kit.ColorWarn, kit.ColorWarnBack)
 		e.explanation = lang.Say("sheet.same_signed", date, e.same.Title)
 	case 1:
 		e.wanted = false
-		e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_open"), kit.ColorWarn, kit.ColorWarnPill)
+		e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_open"), kit.ColorWarn, kit.ColorWarnBack)
 		e.explanation = lang.Say("sheet.same_open", e.same.Title, date)
 	default:
-		e.pill = kit.NewBadge(kit.IconInfo, lang.Say("sheet.pill_tried"), kit.ColorOver, kit.ColorOverPill)
-		e.explanation = lang.Say("sheet.same_tried", e.same.Title, status.Of(lang, request.Request{Status: e.same.Status}).Word, date)
+		e.badge = kit.NewBadge(kit.IconInfo, lang.Say("sheet.badge_tried"), kit.ColorOver, kit.ColorOverBack)
+		e.explanation = lang.Say("sheet.same_tried", e.same.Title, status.Of(lang, request.Request{Status: e.same.Status}).Label, date)
 	}
 }
 
 // markDuplicate warns that an earlier entry, whose name is of, is the same file.
 func (e *entry) markDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
-	e.pill = kit.NewBadge(kit.IconWarning, lang.Say("sheet.pill_twin"), kit.ColorWarn, kit.ColorWarnPill)
-	e.explanation = lang.Say("sheet.twin", of)
+	e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_duplicate"), kit.ColorWarn, kit.ColorWarnBack)
+	e.explanation = lang.Say("sheet.duplicate", of)
 }
 
 // entries are the lines of the form.

@@ -52,9 +52,9 @@ func (r *entryRow) MouseOut() { r.hovered = false; r.Refresh() }
 func (r *entryRow) CreateRenderer() fyne.WidgetRenderer {
 	of := &entryRenderer{
 		row: r, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), box: kit.NewIcon(kit.IconBox, kit.ColorMuted, boxSize),
-		name: canvas.NewText("", nil), under: canvas.NewText("", nil), pill: kit.NewPill(kit.Badge{}),
+		name: canvas.NewText("", nil), under: canvas.NewText("", nil), badge: kit.NewBadgeWidget(kit.Badge{}),
 	}
-	of.objects = []fyne.CanvasObject{of.ring, of.ground, of.box, of.name, of.under, of.pill}
+	of.objects = []fyne.CanvasObject{of.ring, of.ground, of.box, of.name, of.under, of.badge}
 	of.Refresh()
 	return of
 }
@@ -64,7 +64,7 @@ type entryRenderer struct {
 	ring, ground *canvas.Rectangle
 	box          *canvas.Image
 	name, under  *canvas.Text
-	pill         *kit.Pill
+	badge        *kit.BadgeWidget
 	objects      []fyne.CanvasObject
 }
 
@@ -80,11 +80,11 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	r.box.Resize(fyne.NewSquareSize(boxSize))
 	r.box.Move(fyne.NewPos(entrySide, (size.Height-boxSize)/2))
 	right := size.Width - entrySide
-	if !r.pill.Hidden {
-		pill := r.pill.MinSize()
-		r.pill.Resize(pill)
-		r.pill.Move(fyne.NewPos(right-pill.Width, (size.Height-pill.Height)/2))
-		right -= pill.Width + entryGap
+	if !r.badge.Hidden {
+		badge := r.badge.MinSize()
+		r.badge.Resize(badge)
+		r.badge.Move(fyne.NewPos(right-badge.Width, (size.Height-badge.Height)/2))
+		right -= badge.Width + entryGap
 	}
 	width := max(right-entryName, 0)
 	r.name.Text = kit.FitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
@@ -135,8 +135,8 @@ func (r *entryRenderer) Refresh() {
 	}
 	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(row, ink), th.Size(theme.SizeNameText), true
 	r.under.Color, r.under.TextSize = kit.ColorOf(row, kit.ColorMuted), th.Size(theme.SizeNameCaptionText)
-	r.pill.Hidden = e.pill.Word == ""
-	r.pill.Set(e.pill)
+	r.badge.Hidden = e.badge.Label == ""
+	r.badge.Set(e.badge)
 	r.Layout(row.Size())
 	canvas.Refresh(row)
 }

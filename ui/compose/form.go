@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -223,7 +224,7 @@ func (s *form) readOffers() {
 	}, func(a answer, err error) {
 		s.offers, s.offersRead = a.offers, err == nil
 		if err != nil {
-			s.problem = kit.Sentence(err.Error())
+			s.problem = kit.Sentence(explain.Error(s.lang, err))
 		}
 		s.fillIn(a.last)
 		s.draw()

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/desk"
+	"countersign/core/explain"
 	"countersign/ui/async"
 	"countersign/ui/kit"
 )
@@ -79,7 +80,7 @@ func (s *form) readFiles(paths []string) {
 	}, func(intake desk.Intake, err error) {
 		arrive()
 		for _, note := range intake.Notes {
-			s.notes = append(s.notes, kit.Sentence(note))
+			s.notes = append(s.notes, kit.Sentence(explain.Reason(s.lang, note.Text, note.Cause)))
 		}
 		s.onRead(err)
 	})
@@ -100,12 +101,15 @@ func (s *form) readLink(link string) {
 func (s *form) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {
-		s.problem = kit.Sentence(err.Error())
+		s.problem = kit.Sentence(explain.Error(s.lang, err))
 		s.pending = nil
 	}
 	if s.reading == 0 && !s.cursorMoved {
 		s.cursor = s.firstExplained()
 	}
 	s.draw()
+	if s.reading == 0 {
+		s.log.Debug("the composer has read everything", "entries", len(s.entries)) // the walk waits for this
+	}
 	s.runPending()
 }

@@ -39,13 +39,13 @@ func attemptsOf(lang i18n.Language, r request.Request, events []request.Event) [
 			a.badge, when = status.Of(lang, request.Request{Status: request.Withdrawn}), e.At
 			a.details = kit.Sentence(explain.Reason(lang, e.Reason, e.Cause))
 		case request.KindReopened:
-			a.title = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.badge.Word, lang.Moment(when))
+			a.title = lang.Say("detail.attempt_ended", lang.Number(len(attempts)+1), a.badge.Label, lang.Moment(when))
 			attempts = append(attempts, a)
 			a = attemptModel{}
 		}
 	}
 	now := status.Of(lang, r)
-	return append(attempts, attemptModel{title: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Word), badge: now})
+	return append(attempts, attemptModel{title: lang.Say("detail.attempt_now", lang.Number(r.Attempt), now.Label), badge: now})
 }
 
 // newAttempts draws attempts as a list.

@@ -50,7 +50,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 	for _, file := range r.Attached {
 		m := documentModel{
 			name: lang.Say("request.attached"), size: lang.Size(file.Size), signed: file.SHA256,
-			state: kit.NewBadge(kit.IconQuestion, lang.Say("request.attached_state"), kit.ColorWarn, kit.ColorWarnPill),
+			state: kit.NewBadge(kit.IconQuestion, lang.Say("request.attached_state"), kit.ColorWarn, kit.ColorWarnBack),
 		}
 		if file.Voucher != nil {
 			m.warning = vouchedText(lang, file.Voucher)
@@ -68,25 +68,25 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	switch {
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
-		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodPill)
+		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodBack)
 		if len(d.Signed.Changes) > 0 {
 			m.warning = lang.Say("changed.file", evidence.DescribeChanges(d.Signed.Changes, lang))
 		}
 	case d.Signed != nil && d.Signed.Unchecked:
 		m.signed = d.Signed.SHA256
-		m.state = kit.NewBadge(kit.IconQuestion, lang.Say("file.unchecked"), kit.ColorWarn, kit.ColorWarnPill)
+		m.state = kit.NewBadge(kit.IconQuestion, lang.Say("file.unchecked"), kit.ColorWarn, kit.ColorWarnBack)
 		m.warning = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
 		if v := d.Signed.Voucher; v != nil {
 			m.warning += "\n" + vouchedText(lang, v)
 		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
-		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadPill)
+		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadBack)
 		m.problem = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
 	case d.ReportedSigned, r.Status == request.Signed:
-		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnPill)
+		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnBack)
 	case r.Status == request.Partial:
-		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadPill)
+		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadBack)
 	}
 	return m
 }
@@ -117,8 +117,8 @@ func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView 
 	name.Set(doc.name)
 	v.details = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	said := kit.NewText(theme.SizeNameCaptionText, theme.ColorNameForeground).Set(doc.said)
-	state := kit.NewBadgeLine(doc.state, doc.state.Word)
-	state.Hidden = doc.state.Word == ""
+	state := kit.NewBadgeLine(doc.state, doc.state.Label)
+	state.Hidden = doc.state.Label == ""
 	problem := kit.NewCallout(kit.ErrorBadge)
 	problem.Set(doc.problem)
 	warning := kit.NewCallout(kit.WarningBadge)
@@ -135,12 +135,12 @@ func (d *Pane) newSignatureDrawer() func(proof.Signature) fyne.CanvasObject {
 	type key struct {
 		field, signer string
 		at            time.Time
-		intact        bool
+		state         proof.State
 		added         int64
 	}
 	drawn := map[key]fyne.CanvasObject{}
 	return func(f proof.Signature) fyne.CanvasObject {
-		k := key{f.Field, f.Signer, f.SignedAt, f.Intact(), f.Added}
+		k := key{f.Field, f.Signer, f.SignedAt, f.State, f.Added}
 		if drawn[k] == nil {
 			drawn[k] = status.NewSignatureView(d.lang, f, d.pass, d.reveal, d.arrange).Root
 		}
@@ -175,8 +175,8 @@ func (v *documentView) show(p *previews) {
 	}
 	v.details.Set(size)
 	v.found.Objects = v.signatures(p)
-	if first.pageError != "" {
-		v.note(v.lang.Say("request.no_page", first.pageError))
+	if first.pageError != nil {
+		v.note(v.lang.Say("request.no_page", explain.Error(v.lang, first.pageError)))
 	}
 }
 
@@ -214,21 +214,24 @@ func addedSignatures(original, signed *documentInfo) []proof.Signature {
 }
 
 func sameSignature(a, b proof.Signature) bool {
-	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact() == b.Intact()
+	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.State == b.State
 }
 
 // unreadable appends the reasons why signatures could not be read, each once.
 func (v *documentView) unreadable(all []fyne.CanvasObject, files ...*documentInfo) []fyne.CanvasObject {
 	shown := ""
 	for _, f := range files {
-		if f.signaturesError != "" && f.signaturesError != shown {
-			shown = f.signaturesError
+		if f.signaturesError == nil {
+			continue
+		}
+		if said := kit.Sentence(explain.Error(v.lang, f.signaturesError)); said != shown {
+			shown = said
 			all = append(all, kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(shown))
 		}
 	}
 	return all
 }
 
-func (v *documentView) note(words string) {
-	v.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
+func (v *documentView) note(text string) {
+	v.found.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(text))
 }

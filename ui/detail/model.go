@@ -79,8 +79,8 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.EvidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
-		m.Code, m.Message = r.Outcome.Code, r.Outcome.Message
+		m.EvidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.Code, m.Message = r.Outcome.Code, explain.Reason(lang, r.Outcome.Message, r.Outcome.Cause)
 	}
 	if r.Status == request.Signing && r.Visit != nil {
 		m.Visit = *r.Visit

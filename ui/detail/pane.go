@@ -31,7 +31,7 @@ type Pane struct {
 	host    Host
 
 	title         *kit.Text
-	status        *kit.Pill
+	status        *kit.BadgeWidget
 	subtitle      *kit.Text
 	practice      *kit.Tag
 	state, advice *kit.Text
@@ -92,7 +92,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.ExtendBaseWidget(d)
 	d.title = kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground)
 	d.title.MaxLines = 3
-	d.status = kit.NewPill(kit.Badge{})
+	d.status = kit.NewBadgeWidget(kit.Badge{})
 	d.subtitle = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.subtitle.MaxLines = 1
 	d.practice = kit.NewTag(lang.Say("window.practice"))
@@ -213,8 +213,8 @@ func (d *Pane) SetModel(m Model) {
 	d.evidenceRow.Hidden = m.EvidenceText == ""
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
-	d.trouble.Set(m.trouble.words)
-	d.troubleRow.Hidden = m.trouble.words == ""
+	d.trouble.Set(m.trouble.text)
+	d.troubleRow.Hidden = m.trouble.text == ""
 	if m.byHand {
 		d.address.set(m.Visit.URL)
 	} else {

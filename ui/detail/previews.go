@@ -8,7 +8,6 @@ import (
 	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/ui/async"
-	"countersign/ui/kit"
 )
 
 // previews reads the signatures and first pages of the documents of one request, one after the other in the
@@ -31,12 +30,12 @@ type previews struct {
 // documentInfo is what has been read of a file.
 type documentInfo struct {
 	signatures      []proof.Signature
-	signaturesRead  bool   // signatures is complete
-	signaturesError string // why the signatures could not be read
+	signaturesRead  bool  // signatures is complete
+	signaturesError error // why the signatures could not be read
 
 	page      image.Image
 	pages     int
-	pageError string // why the first page could not be drawn
+	pageError error // why the first page could not be drawn
 }
 
 // load is one read: the signatures of a file if width is zero, or else its first page in that width in pixels.
@@ -74,9 +73,9 @@ func (p *previews) load(of request.ID, loads []load) {
 func (p *previews) has(w load) bool {
 	f := p.info(w.digest)
 	if w.width > 0 {
-		return p.firstPage == nil || f.page != nil || f.pageError != ""
+		return p.firstPage == nil || f.page != nil || f.pageError != nil
 	}
-	return f.signaturesRead || f.signaturesError != ""
+	return f.signaturesRead || f.signaturesError != nil
 }
 
 // forget drops the pictures and errors, and keeps the signatures. When more than maxInfos files are cached, it
@@ -120,14 +119,11 @@ func (p *previews) read(ctx context.Context, w load) (read documentInfo, err err
 	if w.width > 0 {
 		read.page, read.pages, err = p.firstPage(ctx, w.digest, w.width)
 		if err != nil {
-			read.page, read.pageError = nil, err.Error()
+			read.page, read.pageError = nil, err
 		}
 		return read, nil
 	}
-	read.signatures, err = p.signatures(ctx, w.digest)
-	read.signaturesRead = err == nil
-	if err != nil {
-		read.signaturesError = kit.Sentence(err.Error())
-	}
+	read.signatures, read.signaturesError = p.signatures(ctx, w.digest)
+	read.signaturesRead = read.signaturesError == nil
 	return read, nil
 }

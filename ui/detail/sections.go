@@ -58,7 +58,7 @@ func (d *Pane) newQuote(code, message string) fyne.CanvasObject {
 	said.Style.Monospace = true
 	said.Set(code)
 	explained := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(message)
-	back := kit.NewBackground(kit.ColorOverPill)
+	back := kit.NewBackground(kit.ColorOverBack)
 	back.Radius = 8
 	copyLink := d.newLink(status.CopySaid, func() { d.host.Do(status.CopySaid) })
 	return container.New(kit.Column(4),

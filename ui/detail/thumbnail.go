@@ -104,7 +104,7 @@ func (r *thumbnailRenderer) Refresh() {
 }
 
 func (r *thumbnailRenderer) show() {
-	r.sheet.FillColor = kit.ColorOf(r.owner, kit.ColorOverPill)
+	r.sheet.FillColor = kit.ColorOf(r.owner, kit.ColorOverBack)
 	r.frame.StrokeColor = kit.ColorOf(r.owner, theme.ColorNameInputBorder)
 	r.icon.Hidden = r.owner.picture != nil
 	r.image.Hidden = r.owner.picture == nil

@@ -54,8 +54,8 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			if n := len(e.Visit.Requests); n > 1 {
 				notes = append(notes, kit.Sentence(lang.Count("event.together", n-1)))
 			}
-			for _, note := range e.Visit.Notes {
-				notes = append(notes, kit.Sentence(note))
+			for _, note := range e.Visit.NoteSentences() {
+				notes = append(notes, kit.Sentence(explain.Reason(lang, note.Text, note.Cause)))
 			}
 			m.detail = strings.Join(notes, "\n")
 		}
@@ -63,7 +63,7 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 		m.what, m.color = lang.Say("event.launch_failed"), kit.ColorBad
 	case request.KindOpened:
 		m.what, m.color = lang.Say("event.opened"), theme.ColorNamePrimary
-		if e.Reason != "" { // a person was given the address instead
+		if e.IsAddressShown() {
 			m.what, m.detail = lang.Say("request.event_shown"), ""
 		}
 	case request.KindOpenFailed:
@@ -121,9 +121,9 @@ func (m *eventModel) answered(lang i18n.Language, a *request.Answer) {
 	}
 	outcome := status.Of(lang, request.Request{Status: a.Status})
 	m.color = outcome.Color
-	m.what = outcomeSays(lang, outcome.Word, a.Evidence)
+	m.what = explain.Answer(lang, outcome.Label, a.Evidence)
 	if a.Status == request.Signing {
-		m.what, m.color = lang.Say("event.unknown_word"), kit.ColorWarn
+		m.what, m.color = lang.Say("event.unknown_code"), kit.ColorWarn
 	}
 	m.detail = kit.Joined(a.Code, explain.Reason(lang, a.Message, a.Cause))
 }
@@ -142,17 +142,6 @@ func (m *eventModel) stored(lang i18n.Language, s *request.Stored) {
 	} else if !s.Proves {
 		m.what, m.color, m.detail = lang.Say("event.stored_bad"), kit.ColorBad, kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
-}
-
-// outcomeSays returns a sentence about an outcome and its evidence.
-func outcomeSays(lang i18n.Language, outcome string, e request.Evidence) string {
-	switch e {
-	case request.ByBrowser:
-		return lang.Say("event.outcome_browser", outcome)
-	case request.ByGateway:
-		return lang.Say("event.outcome_gateway", outcome)
-	}
-	return lang.Say("event.outcome_document", outcome)
 }
 
 // newTimeline draws events one below the other, joined by a line.

@@ -8,14 +8,14 @@ import (
 )
 
 // troubleModel is a problem that is not resolved yet: what happened, and the details with what to do.
-type troubleModel struct{ what, words string }
+type troubleModel struct{ what, text string }
 
 // troubleOf returns the unresolved problem of a request; zero when there is none.
 func troubleOf(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Trouble == "" {
 		return refusedReturn(lang, r, events)
 	}
-	m := troubleModel{words: kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))}
+	m := troubleModel{text: kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))}
 	switch lastTrouble(events) {
 	case request.KindLaunchFailed:
 		m.what = lang.Say("request.trouble_launch")
@@ -26,7 +26,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 		if r.Status == request.Signing {
 			m.what = lang.Say("request.trouble_ask")
 		}
-		m.words += " " + lang.Say("request.goes_on")
+		m.text += " " + lang.Say("request.goes_on")
 	}
 	return m
 }

@@ -52,7 +52,7 @@ func (c *Callout) Set(message string) {
 	c.Root.Show()
 }
 
-// SetBadge changes the icon and the colors. The badge's word is not shown.
+// SetBadge changes the icon and the colors. The badge's label is not shown.
 func (c *Callout) SetBadge(m Badge) {
 	SetIcon(c.icon, m.Icon, m.Color)
 	c.heading.SetColor(m.Color)

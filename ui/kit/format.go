@@ -1,6 +1,9 @@
 package kit
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // separator stands between two short texts on one line.
 const separator = " · "
@@ -36,7 +39,9 @@ func SentenceAbout(name, text string) string {
 }
 
 func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", separator)), " ")
+	// No-break spaces stay: French has them before its punctuation.
+	isSpace := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
+	return strings.Join(strings.FieldsFunc(strings.ReplaceAll(text, "\n", separator), isSpace), " ")
 }
 
 // withFullStop returns a text that is not empty with a full stop, if it has no ending of its own.

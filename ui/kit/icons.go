@@ -37,7 +37,7 @@ const (
 	IconSearch   Icon = `<circle cx="11" cy="11" r="7"/><path d="M16 16l5 5"/>`
 	IconInfo     Icon = `<circle cx="12" cy="12" r="9"/><path d="M12 11v6"/><circle class="dot" cx="12" cy="7.5" r="1.2"/>`
 	IconDrop     Icon = `<path d="M12 3v11"/><path d="M7 9l5 5 5-5"/><path d="M4 16v4h16v-4"/>`
-	IconTake     Icon = `<path d="M12 15V4"/><path d="M7 8l5-5 5 5"/><path d="M4 16v4h16v-4"/>`
+	IconExport   Icon = `<path d="M12 15V4"/><path d="M7 8l5-5 5 5"/><path d="M4 16v4h16v-4"/>`
 	IconDay      Icon = `<rect x="3" y="5" width="18" height="16" rx="2"/><path d="M3 10h18"/><path d="M8 2v5"/><path d="M16 2v5"/>`
 	IconFlag     Icon = `<path d="M5 21V4"/><path d="M5 4h13l-3 4 3 4H5"/>`
 	IconColumns  Icon = `<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M9 4v16"/><path d="M15 4v16"/>`

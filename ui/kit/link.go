@@ -109,11 +109,11 @@ func (r *linkRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size.AddWidthHeight(4*ButtonRing, 0))
 	r.icon.Resize(fyne.NewSquareSize(linkIconSize))
 	r.icon.Move(fyne.NewPos(0, (size.Height-linkIconSize)/2))
-	words := r.text.MinSize()
-	r.text.Resize(words)
-	r.text.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height-words.Height)/2))
-	r.underline.Resize(fyne.NewSize(words.Width, 1))
-	r.underline.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height+words.Height)/2-2))
+	text := r.text.MinSize()
+	r.text.Resize(text)
+	r.text.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height-text.Height)/2))
+	r.underline.Resize(fyne.NewSize(text.Width, 1))
+	r.underline.Move(fyne.NewPos(linkIconSize+linkGap, (size.Height+text.Height)/2-2))
 }
 
 func (r *linkRenderer) Refresh() {

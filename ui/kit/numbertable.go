@@ -205,7 +205,7 @@ func (r *numberTableRenderer) draw() {
 				r.drawRect(ColorGood, fyne.NewPos(barAt, top), fyne.NewSize(max(filled, 1), tableBarHeight))
 			}
 			if line.Hollow > 0 {
-				outline := r.drawRect(ColorBadPill, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBarHeight))
+				outline := r.drawRect(ColorBadBack, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBarHeight))
 				outline.StrokeColor, outline.StrokeWidth = ColorOf(f.self, ColorBad), HollowStroke
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Tag is a small word on a rounded background in the warning color.
+// Tag is a short text on a rounded background in the warning color.
 type Tag struct {
 	widget.BaseWidget
 	text string
@@ -39,9 +39,9 @@ func (r *tagRenderer) MinSize() fyne.Size           { return fyne.NewSize(r.text
 
 func (r *tagRenderer) Layout(size fyne.Size) {
 	r.background.Resize(size)
-	word := r.text.MinSize()
-	r.text.Resize(word)
-	r.text.Move(fyne.NewPos(5, (size.Height-word.Height)/2))
+	text := r.text.MinSize()
+	r.text.Resize(text)
+	r.text.Move(fyne.NewPos(5, (size.Height-text.Height)/2))
 }
 
 func (r *tagRenderer) Refresh() {
@@ -50,7 +50,7 @@ func (r *tagRenderer) Refresh() {
 }
 
 func (r *tagRenderer) show() {
-	r.background.FillColor = ColorOf(r.tag, ColorWarnPill)
+	r.background.FillColor = ColorOf(r.tag, ColorWarnBack)
 	r.background.CornerRadius = 4
 	r.text.Color = ColorOf(r.tag, ColorWarn)
 	r.text.TextSize = 10.5

@@ -71,7 +71,7 @@ func (t deskTheme) Size(name fyne.ThemeSizeName) float32 {
 	return t.Theme.Size(name)
 }
 
-// The palette's own colors. A status has two: one for its icon and word, and one for the pill behind them.
+// The palette's own colors. A status has two: one for the icon and the label of its badge, and one for the background.
 const (
 	ColorSidebar   fyne.ThemeColorName = "countersign-sidebar"   // background of the sidebar
 	ColorSurface   fyne.ThemeColorName = "countersign-surface"   // background of the list
@@ -79,19 +79,19 @@ const (
 	ColorRowChosen fyne.ThemeColorName = "countersign-rowchosen" // background of a chosen row
 
 	ColorNeutral     fyne.ThemeColorName = "countersign-neutral"
-	ColorNeutralPill fyne.ThemeColorName = "countersign-neutralpill"
+	ColorNeutralBack fyne.ThemeColorName = "countersign-neutralback"
 	ColorBusy        fyne.ThemeColorName = "countersign-busy"
-	ColorBusyPill    fyne.ThemeColorName = "countersign-busypill"
+	ColorBusyBack    fyne.ThemeColorName = "countersign-busyback"
 	ColorWaiting     fyne.ThemeColorName = "countersign-waiting"
-	ColorWaitingPill fyne.ThemeColorName = "countersign-waitingpill"
+	ColorWaitingBack fyne.ThemeColorName = "countersign-waitingback"
 	ColorGood        fyne.ThemeColorName = "countersign-good"
-	ColorGoodPill    fyne.ThemeColorName = "countersign-goodpill"
+	ColorGoodBack    fyne.ThemeColorName = "countersign-goodback"
 	ColorWarn        fyne.ThemeColorName = "countersign-warn"
-	ColorWarnPill    fyne.ThemeColorName = "countersign-warnpill"
+	ColorWarnBack    fyne.ThemeColorName = "countersign-warnback"
 	ColorBad         fyne.ThemeColorName = "countersign-bad"
-	ColorBadPill     fyne.ThemeColorName = "countersign-badpill"
+	ColorBadBack     fyne.ThemeColorName = "countersign-badback"
 	ColorOver        fyne.ThemeColorName = "countersign-over"
-	ColorOverPill    fyne.ThemeColorName = "countersign-overpill"
+	ColorOverBack    fyne.ThemeColorName = "countersign-overback"
 )
 
 type palette map[fyne.ThemeColorName]color.Color
@@ -137,19 +137,19 @@ var lightPalette = palette{
 	ColorMuted:       rgb(0x566467),
 	ColorRowChosen:   rgb(0xdfece7),
 	ColorNeutral:     rgb(0x2f4750),
-	ColorNeutralPill: rgb(0xd3dee3),
+	ColorNeutralBack: rgb(0xd3dee3),
 	ColorBusy:        rgb(0x1c4e8a),
-	ColorBusyPill:    rgb(0xdbe7f6),
+	ColorBusyBack:    rgb(0xdbe7f6),
 	ColorWaiting:     rgb(0x563a8c),
-	ColorWaitingPill: rgb(0xe9e2f6),
+	ColorWaitingBack: rgb(0xe9e2f6),
 	ColorGood:        rgb(0x17613a),
-	ColorGoodPill:    rgb(0xd8eedd),
+	ColorGoodBack:    rgb(0xd8eedd),
 	ColorWarn:        rgb(0x744700),
-	ColorWarnPill:    rgb(0xfaeac8),
+	ColorWarnBack:    rgb(0xfaeac8),
 	ColorBad:         rgb(0x9a1f16),
-	ColorBadPill:     rgb(0xfae0dd),
+	ColorBadBack:     rgb(0xfae0dd),
 	ColorOver:        rgb(0x4f5b5e),
-	ColorOverPill:    rgb(0xdce1de),
+	ColorOverBack:    rgb(0xdce1de),
 }
 
 var darkPalette = palette{
@@ -187,19 +187,19 @@ var darkPalette = palette{
 	ColorMuted:       rgb(0x96a5a5),
 	ColorRowChosen:   rgb(0x203634),
 	ColorNeutral:     rgb(0xc3d3d8),
-	ColorNeutralPill: rgb(0x2a373b),
+	ColorNeutralBack: rgb(0x2a373b),
 	ColorBusy:        rgb(0x9cc6f7),
-	ColorBusyPill:    rgb(0x1c3350),
+	ColorBusyBack:    rgb(0x1c3350),
 	ColorWaiting:     rgb(0xcdb6f5),
-	ColorWaitingPill: rgb(0x352a52),
+	ColorWaitingBack: rgb(0x352a52),
 	ColorGood:        rgb(0x86d8a0),
-	ColorGoodPill:    rgb(0x173824),
+	ColorGoodBack:    rgb(0x173824),
 	ColorWarn:        rgb(0xecc071),
-	ColorWarnPill:    rgb(0x3d2e10),
+	ColorWarnBack:    rgb(0x3d2e10),
 	ColorBad:         rgb(0xf5a199),
-	ColorBadPill:     rgb(0x47201d),
+	ColorBadBack:     rgb(0x47201d),
 	ColorOver:        rgb(0xb0bcbc),
-	ColorOverPill:    rgb(0x2b3436),
+	ColorOverBack:    rgb(0x2b3436),
 }
 
 // ColorOf returns a color of the theme that applies to w, which may override the program's.

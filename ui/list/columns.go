@@ -42,7 +42,7 @@ func columnSpecs(lang i18n.Language) []columnSpec {
 		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
-		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestPill(lang)), 60, 1},
+		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1},
 		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 4},
 		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3},
 		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2},
@@ -66,12 +66,12 @@ func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query 
 // Sizes of the list. A row's height and the toolkit's padding below it add up to a multiple
 // of eight, so that the offset of the millionth row is exact in a float32.
 const (
-	rowHeight        = 52  // of a row of two lines
-	lineHeight       = 36  // of a row of one
-	minColumnsWidth  = 600 // the narrowest list that has columns
-	columnGap        = 12
-	tableRightMargin = 26
-	maxColumnWidth   = 900
+	rowHeight       = 52  // of a row of two lines
+	lineHeight      = 36  // of a row of one
+	minColumnsWidth = 600 // the narrowest list that has columns
+	columnGap       = 12
+	rightMargin     = 26
+	maxColumnWidth  = 900
 )
 
 // cell is a visible column with its position.
@@ -95,45 +95,45 @@ func newColumnLayout(lang i18n.Language) *columnLayout {
 }
 
 // hidden reports whether a person has hidden a column. The title cannot be hidden.
-func (t *columnLayout) hidden(name StoredName) bool {
-	return name != columnTitle && t.saved[string(name)].Hidden
+func (l *columnLayout) hidden(name StoredName) bool {
+	return name != columnTitle && l.saved[string(name)].Hidden
 }
 
-func (t *columnLayout) widthOf(c columnSpec) float32 {
-	return min(max(cmp.Or(float32(t.saved[string(c.name)].Width), c.defaultWidth), c.minWidth), maxColumnWidth)
+func (l *columnLayout) widthOf(c columnSpec) float32 {
+	return min(max(cmp.Or(float32(l.saved[string(c.name)].Width), c.defaultWidth), c.minWidth), maxColumnWidth)
 }
 
 // shows reports whether a column is visible at the current width.
-func (t *columnLayout) shows(name StoredName) bool {
-	return slices.ContainsFunc(t.cells, func(c cell) bool { return c.name == name })
+func (l *columnLayout) shows(name StoredName) bool {
+	return slices.ContainsFunc(l.cells, func(c cell) bool { return c.name == name })
 }
 
 // hasColumns reports whether rows are shown in columns, and not in two lines.
-func (t *columnLayout) hasColumns() bool { return len(t.cells) > 0 }
+func (l *columnLayout) hasColumns() bool { return len(l.cells) > 0 }
 
 // height returns the height of every row: of one line if the reference has its column, otherwise of two.
-func (t *columnLayout) height() float32 {
-	if t.shows(columnReference) {
+func (l *columnLayout) height() float32 {
+	if l.shows(columnReference) {
 		return lineHeight
 	}
 	return rowHeight
 }
 
 // arrange computes the visible columns for a width. The title gets what the others leave.
-func (t *columnLayout) arrange(width float32) {
-	t.width = width
-	t.generation++
-	t.cells = t.cells[:0]
+func (l *columnLayout) arrange(width float32) {
+	l.width = width
+	l.generation++
+	l.cells = l.cells[:0]
 	if width < minColumnsWidth {
 		return
 	}
 	var shown []columnSpec
-	room := width - rowPadding - tableRightMargin - t.specs[0].minWidth
-	for _, c := range t.specs {
-		if !t.hidden(c.name) {
+	room := width - rowPadding - rightMargin - l.specs[0].minWidth
+	for _, c := range l.specs {
+		if !l.hidden(c.name) {
 			shown = append(shown, c)
 			if c.name != columnTitle {
-				room -= t.widthOf(c) + columnGap
+				room -= l.widthOf(c) + columnGap
 			}
 		}
 	}
@@ -141,56 +141,56 @@ func (t *columnLayout) arrange(width float32) {
 		last := slices.IndexFunc(shown, func(c columnSpec) bool {
 			return c.hideRank == slices.MaxFunc(shown, func(a, b columnSpec) int { return a.hideRank - b.hideRank }).hideRank
 		})
-		room += t.widthOf(shown[last]) + columnGap
+		room += l.widthOf(shown[last]) + columnGap
 		shown = slices.Delete(shown, last, last+1)
 	}
 	x := float32(rowPadding)
 	for _, c := range shown {
-		w := t.widthOf(c)
+		w := l.widthOf(c)
 		if c.name == columnTitle {
-			w = t.specs[0].minWidth + max(room, 0)
+			w = l.specs[0].minWidth + max(room, 0)
 		}
-		t.cells = append(t.cells, cell{c, x, w})
+		l.cells = append(l.cells, cell{c, x, w})
 		x += w + columnGap
 	}
 }
 
 // resize moves the edge between the visible columns edge and edge+1, as far as their minimum widths allow. The edges of
 // the other columns do not move.
-func (t *columnLayout) resize(edge int, by float32) {
-	if edge < 0 || edge+1 >= len(t.cells) {
+func (l *columnLayout) resize(edge int, by float32) {
+	if edge < 0 || edge+1 >= len(l.cells) {
 		return
 	}
-	left, right := t.cells[edge], t.cells[edge+1]
+	left, right := l.cells[edge], l.cells[edge+1]
 	by = min(max(by, left.minWidth-left.width), right.width-right.minWidth)
 	for c, w := range map[*cell]float32{&left: left.width + by, &right: right.width - by} {
 		if c.name != columnTitle {
-			column := t.saved[string(c.name)]
+			column := l.saved[string(c.name)]
 			column.Width = float64(w)
-			t.saved[string(c.name)] = column
+			l.saved[string(c.name)] = column
 		}
 	}
-	t.arrange(t.width)
+	l.arrange(l.width)
 }
 
 // widen makes a visible column wider, or narrower if by is negative, at the expense of the title. It never makes a
 // column disappear.
-func (t *columnLayout) widen(at int, by float32) {
-	if at < 0 || at >= len(t.cells) || t.cells[at].name == columnTitle {
+func (l *columnLayout) widen(at int, by float32) {
+	if at < 0 || at >= len(l.cells) || l.cells[at].name == columnTitle {
 		return
 	}
-	c := t.cells[at]
-	by = min(by, t.cells[0].width-t.cells[0].minWidth) // the title keeps its minimum width
-	column := t.saved[string(c.name)]
+	c := l.cells[at]
+	by = min(by, l.cells[0].width-l.cells[0].minWidth) // the title keeps its minimum width
+	column := l.saved[string(c.name)]
 	column.Width = float64(min(max(c.width+by, c.minWidth), maxColumnWidth))
-	t.saved[string(c.name)] = column
-	t.arrange(t.width)
+	l.saved[string(c.name)] = column
+	l.arrange(l.width)
 }
 
 // toggle hides a column, or shows it again.
-func (t *columnLayout) toggle(name StoredName) {
-	column := t.saved[string(name)]
+func (l *columnLayout) toggle(name StoredName) {
+	column := l.saved[string(name)]
 	column.Hidden = !column.Hidden
-	t.saved[string(name)] = column
-	t.arrange(t.width)
+	l.saved[string(name)] = column
+	l.arrange(l.width)
 }

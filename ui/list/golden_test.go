@@ -21,14 +21,14 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
-		table := newColumnLayout(lang)
-		h := newHeader(lang, table, nothing)
+		columns := newColumnLayout(lang)
+		h := newHeader(lang, columns, nothing)
 		h.onArrange = func() {}
 		h.Resize(fyne.NewSize(width, headerHeight))
 		all["header-"+name] = h
 		for state, look := range goldenRows() {
-			r := newRow(lang, table)
-			r.Resize(fyne.NewSize(width, table.height()))
+			r := newRow(lang, columns)
+			r.Resize(fyne.NewSize(width, columns.height()))
 			r.set(look)
 			all["row-"+state+"-"+name] = r
 		}

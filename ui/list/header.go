@@ -177,7 +177,7 @@ func (r *headerRenderer) headings() []cell {
 	for _, c := range h.columns.specs {
 		if string(c.name) == h.sort.Column {
 			c.heading = h.lang.Say("list.sorted", c.heading)
-			return []cell{{c, rowPadding, h.columns.width - rowPadding - tableRightMargin}}
+			return []cell{{c, rowPadding, h.columns.width - rowPadding - rightMargin}}
 		}
 	}
 	return nil

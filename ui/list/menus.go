@@ -87,28 +87,28 @@ func (p *Pane) SortMenu() {
 
 // ColumnMenu opens the menu in which columns are shown and hidden.
 func (p *Pane) ColumnMenu() {
-	t := p.columns
+	columns := p.columns
 	var items []*fyne.MenuItem
-	if !t.hasColumns() {
+	if !columns.hasColumns() {
 		why := fyne.NewMenuItem(p.lang.Say("list.narrow"), nil)
 		why.Disabled = true
 		items = append(items, why, fyne.NewMenuItemSeparator())
 	}
-	for _, c := range t.specs {
+	for _, c := range columns.specs {
 		head := c.heading
-		if t.hasColumns() && !t.hidden(c.name) && !t.shows(c.name) {
+		if columns.hasColumns() && !columns.hidden(c.name) && !columns.shows(c.name) {
 			head = p.lang.Say("use.no_room", c.heading)
 		}
 		item := fyne.NewMenuItem(head, func() {
-			t.toggle(c.name)
+			columns.toggle(c.name)
 			p.saveColumns()
 		})
-		item.Checked, item.Disabled = !t.hidden(c.name), c.name == columnTitle
+		item.Checked, item.Disabled = !columns.hidden(c.name), c.name == columnTitle
 		items = append(items, item)
 	}
 	usual := fyne.NewMenuItem(p.lang.Say("list.usual_columns"), func() {
-		clear(t.saved)
-		t.arrange(t.width)
+		clear(columns.saved)
+		columns.arrange(columns.width)
 		p.saveColumns()
 	})
 	p.showMenuBelow(p.columnsButton, append(items, fyne.NewMenuItemSeparator(), usual)...)

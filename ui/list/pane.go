@@ -137,7 +137,7 @@ func (p *Pane) build() {
 	p.filterBar.onResize = p.arrange
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
-	export := kit.NewIconButton(p.lang, p.lang.Say("take.export_help"), p.lang.Say("take.export_keys"), kit.IconTake, p.pass, p.modals.Explain, p.host.Export)
+	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
 	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),

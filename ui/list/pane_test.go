@@ -357,56 +357,56 @@ func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {
-	tab := newColumnLayout(i18n.English)
+	columns := newColumnLayout(i18n.English)
 	names := func() (all []StoredName) {
-		for _, c := range tab.cells {
+		for _, c := range columns.cells {
 			all = append(all, c.name)
 		}
 		return all
 	}
-	tab.arrange(minColumnsWidth - 1)
-	if tab.hasColumns() || tab.height() != rowHeight {
+	columns.arrange(minColumnsWidth - 1)
+	if columns.hasColumns() || columns.height() != rowHeight {
 		t.Error("there are columns where there is no room")
 	}
 	for width := float32(minColumnsWidth); width < 1600; width += 7 {
-		tab.arrange(width)
-		end := tab.cells[len(tab.cells)-1]
-		if end.x+end.width > width-tableRightMargin+1 || tab.cells[0].width < tab.specs[0].minWidth {
-			t.Fatalf("at %.0f the columns end at %.0f, and the title has %.0f", width, end.x+end.width, tab.cells[0].width)
+		columns.arrange(width)
+		end := columns.cells[len(columns.cells)-1]
+		if end.x+end.width > width-rightMargin+1 || columns.cells[0].width < columns.specs[0].minWidth {
+			t.Fatalf("at %.0f the columns end at %.0f, and the title has %.0f", width, end.x+end.width, columns.cells[0].width)
 		}
 	}
-	if len(names()) != 8 || tab.height() != lineHeight {
+	if len(names()) != 8 || columns.height() != lineHeight {
 		t.Errorf("shown are %q", names())
 	}
-	tab.toggle(columnReference)
-	if slices.Contains(names(), columnReference) || tab.height() != rowHeight {
+	columns.toggle(columnReference)
+	if slices.Contains(names(), columnReference) || columns.height() != rowHeight {
 		t.Error("a hidden column is shown")
 	}
 	// A dragged edge moves alone.
-	before := slices.Clone(tab.cells)
-	tab.resize(1, 30)
-	if got := tab.cells[2].x - before[2].x; got != 30 || tab.cells[3].x != before[3].x {
+	before := slices.Clone(columns.cells)
+	columns.resize(1, 30)
+	if got := columns.cells[2].x - before[2].x; got != 30 || columns.cells[3].x != before[3].x {
 		t.Errorf("the edge moved by %.0f", got)
 	}
-	tab.resize(1, -10_000)
-	if tab.cells[1].width != tab.cells[1].minWidth {
-		t.Errorf("a column can be as narrow as %.0f", tab.cells[1].width)
+	columns.resize(1, -10_000)
+	if columns.cells[1].width != columns.cells[1].minWidth {
+		t.Errorf("a column can be as narrow as %.0f", columns.cells[1].width)
 	}
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
-	tab := newColumnLayout(i18n.English)
-	r := newRow(i18n.English, tab)
+	columns := newColumnLayout(i18n.English)
+	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
 	r.set(rowState{model: m})
 	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
 		t.Errorf("in two lines: %q", got)
 	}
-	tab.arrange(1400)
+	columns.arrange(1400)
 	r.Resize(fyne.NewSize(1400, lineHeight))
-	for _, c := range tab.cells {
+	for _, c := range columns.cells {
 		if got, from := r.hintAt(c.x+3, 10); c.name == columnEvidence && (from != c.x || !strings.Contains(got, "gateway, which was asked")) {
 			t.Errorf("in columns: %q at %.0f", got, from)
 		}
@@ -440,28 +440,28 @@ func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
-		table := newColumnLayout(lang)
+		columns := newColumnLayout(lang)
 		for _, width := range []float32{404, 1400} {
-			table.arrange(width)
+			columns.arrange(width)
 			for _, s := range request.Statuses() {
 				var outcome *request.Outcome
 				if s.Ended() {
 					outcome = &request.Outcome{Evidence: request.ByDocument, At: noon}
 				}
 				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
-				r := newRow(lang, table)
-				r.Resize(fyne.NewSize(width, table.height()))
+				r := newRow(lang, columns)
+				r.Resize(fyne.NewSize(width, columns.height()))
 				r.set(rowState{model: m})
 				of := test.WidgetRenderer(r).(*rowRenderer)
 				if r.columns.hasColumns() { // each has its column
 					if needs := of.status.MinSize().Width; of.status.Visible() && of.status.Size().Width < needs {
-						t.Errorf("%s: the status %q needs %.0f and has %.0f", lang, r.model.status.Word, needs, of.status.Size().Width)
+						t.Errorf("%s: the status %q needs %.0f and has %.0f", lang, r.model.status.Label, needs, of.status.Size().Width)
 					}
 					continue
 				}
 				const title, under = 150, 60 // enough to distinguish requests
 				if room := of.status.Position().X - rowPadding - rowGap; room < title {
-					t.Errorf("%s: the status %q leaves %.0f for the title", lang, r.model.status.Word, room)
+					t.Errorf("%s: the status %q leaves %.0f for the title", lang, r.model.status.Label, room)
 				}
 				left := of.age.Position().X
 				if of.evidenceText.Text != "" {
@@ -471,11 +471,11 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 					left -= of.practice.MinSize().Width
 				}
 				if room := left - rowPadding - rowGap; room < under {
-					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Word, r.model.age, room)
+					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Label, r.model.age, room)
 				}
 
 			}
-			h := newHeader(lang, table, func(*fyne.KeyEvent) {})
+			h := newHeader(lang, columns, func(*fyne.KeyEvent) {})
 			h.onArrange = func() {}
 			h.Resize(fyne.NewSize(width, headerHeight))
 			drawn := test.WidgetRenderer(h).(*headerRenderer)

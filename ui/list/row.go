@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -48,7 +49,7 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
-		m.evidenceText = status.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
+		m.evidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
 	return m.atTime(lang, now)
 }
@@ -77,11 +78,11 @@ func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge
 	}
 	switch {
 	case r.Status.Open() && r.Due < now.Format(time.DateOnly):
-		return kit.NewBadge(kit.IconWarning, lang.Say("list.overdue", day), kit.ColorBad, kit.ColorBadPill), day
+		return kit.NewBadge(kit.IconWarning, lang.Say("list.overdue", day), kit.ColorBad, kit.ColorBadBack), day
 	case r.Status.Open() && r.Due <= now.AddDate(0, 0, dueDays).Format(time.DateOnly):
-		return kit.NewBadge(kit.IconDay, lang.Say("list.due_by", day), kit.ColorWarn, kit.ColorWarnPill), day
+		return kit.NewBadge(kit.IconDay, lang.Say("list.due_by", day), kit.ColorWarn, kit.ColorWarnBack), day
 	}
-	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverPill), day
+	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverBack), day
 }
 
 // Sizes and positions in a row.
@@ -182,7 +183,7 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 			case columnEvidence:
 				return r.model.evidenceText, c.x
 			case columnDue:
-				return r.model.due.Word, c.x
+				return r.model.due.Label, c.x
 			case columnTitle:
 				if r.truncated {
 					return r.model.title, c.x
@@ -198,7 +199,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
-		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewPill(kit.Badge{}),
+		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
@@ -217,7 +218,7 @@ type rowRenderer struct {
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
 	practice           *kit.Tag
-	status             *kit.Pill
+	status             *kit.BadgeWidget
 	evidence           *canvas.Image
 	evidenceText, age  *canvas.Text
 
@@ -256,7 +257,7 @@ func (r *rowRenderer) show() {
 	}
 	r.age.Text = m.age
 	r.practice.Refresh()
-	r.status.Hidden = m.status.Word == ""
+	r.status.Hidden = m.status.Label == ""
 	r.status.Badge = m.status
 	r.status.Refresh()
 	setBadgeIcon(r.evidence, m.evidence)
@@ -266,7 +267,7 @@ func (r *rowRenderer) show() {
 
 // badgeColor returns the text color of a badge; the muted color for a badge without a word.
 func badgeColor(w fyne.Widget, m kit.Badge) color.Color {
-	if m.Word == "" {
+	if m.Label == "" {
 		return kit.ColorOf(w, kit.ColorMuted)
 	}
 	return kit.ColorOf(w, m.Color)
@@ -310,11 +311,11 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 	x := right - r.age.MinSize().Width
 	r.put(r.age, x, rowSecondLine)
 	// Open requests show when they are due, the others how their outcome is known.
-	r.evidenceText.Text, r.due.Text = m.evidence.Word, ""
+	r.evidenceText.Text, r.due.Text = m.evidence.Label, ""
 	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
 	stateText, icon := r.evidenceText, r.evidence
 	if m.open && m.due.Icon != "" {
-		r.due.Text, r.dueIcon.Hidden = m.due.Word, false
+		r.due.Text, r.dueIcon.Hidden = m.due.Label, false
 		stateText, icon = r.due, r.dueIcon
 	}
 	if stateText.Text != "" {
@@ -338,12 +339,12 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 
 // layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
-	m, t := r.row.model, r.row.columns
+	m, columns := r.row.model, r.row.columns
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		text.Text = ""
 	}
 	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
-	for _, c := range t.cells {
+	for _, c := range columns.cells {
 		switch c.name {
 		case columnTitle:
 			r.putTitle(c, size)
@@ -354,13 +355,13 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 		case columnGateway:
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
-			r.status.Hidden = m.status.Word == ""
+			r.status.Hidden = m.status.Label == ""
 			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, kit.PillHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.PillHeight)/2))
+			r.status.Resize(fyne.NewSize(width, kit.BadgeHeight))
+			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.BadgeHeight)/2))
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
-			r.putBadge(r.evidence, r.evidenceText, m.evidence.Word, c, size)
+			r.putBadge(r.evidence, r.evidenceText, m.evidence.Label, c, size)
 		case columnDue:
 			r.dueIcon.Hidden = m.due.Icon == ""
 			r.putBadge(r.dueIcon, r.due, m.dueDay, c, size)
@@ -372,14 +373,14 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 
 // putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, t, room := r.row.model, r.row.columns, c.width
+	m, columns, room := r.row.model, r.row.columns, c.width
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
 	r.practice.Resize(tag)
 	subtitle := ""
-	if !t.shows(columnReference) {
+	if !columns.shows(columnReference) {
 		subtitle = m.reference
-		if !t.shows(columnGateway) {
+		if !columns.shows(columnGateway) {
 			subtitle = m.subtitle
 		}
 	}

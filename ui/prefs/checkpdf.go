@@ -127,12 +127,12 @@ func (c *pdfCheck) checkNext() {
 func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	if err != nil {
 		e.state.SetBadge(kit.ErrorBadge)
-		e.state.Set(kit.Sentence(err.Error()))
+		e.state.Set(kit.Sentence(explain.Error(c.lang, err)))
 		return
 	}
 	m := fileBadge(c.lang, v)
 	e.state.SetBadge(m)
-	e.state.Set(m.Word)
+	e.state.Set(m.Label)
 	size := c.lang.Size(v.Size)
 	if v.Pages > 0 {
 		size = kit.Joined(size, c.lang.Count("request.pages", v.Pages))
@@ -144,8 +144,8 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	for _, f := range v.Signatures {
 		e.signatures.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
 	}
-	note := func(words string) {
-		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(words))
+	note := func(text string) {
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(text))
 	}
 	for _, field := range v.Blank {
 		note(c.lang.Say("pdf.blank", field))
@@ -160,32 +160,38 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 
 // fileBadge returns the result for a file as a badge with one sentence.
 func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
-	m := kit.Badge{Icon: kit.IconCheck, Word: lang.Count("pdf.sound", len(v.Signatures)), Color: kit.ColorGood, Back: kit.ColorGoodPill}
+	m := kit.Badge{Icon: kit.IconCheck, Label: lang.Count("pdf.sound", len(v.Signatures)), Color: kit.ColorGood, Back: kit.ColorGoodBack}
 	switch {
 	case len(v.Signatures) == 0:
 		m = kit.InfoBadge
-		m.Word = lang.Say("pdf.none")
-	case !v.Intact():
+		m.Label = lang.Say("pdf.none")
+	case v.Broken():
 		m = kit.ErrorBadge
-		m.Word = lang.Say("pdf.broken")
+		m.Label = lang.Say("pdf.broken")
 	case v.Altered():
 		m = kit.ErrorBadge
-		m.Word = lang.Say("pdf.altered")
+		m.Label = lang.Say("pdf.altered")
 	case v.AlteredBetween():
 		m = kit.ErrorBadge
-		m.Word = lang.Say("changed.between")
+		m.Label = lang.Say("changed.between")
+	case v.Unchecked() > 0:
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
+		m.Label = lang.Count("pdf.unchecked_file", v.Unchecked())
 	case v.Uncompared():
-		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
-		m.Word = lang.Count("pdf.not_compared", len(v.Signatures))
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
+		m.Label = lang.Count("pdf.not_compared", len(v.Signatures))
 	case !v.Vouched():
-		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnPill
-		m.Word += " " + lang.Say("pdf.not_vouched")
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
+		m.Label += " " + lang.Say("pdf.not_vouched")
+	}
+	if weak := v.Weak(); weak != "" {
+		m.Label += " " + lang.Say("pdf.weak_file", weak)
 	}
 	if v.Hidden > 0 {
 		if m.Color != kit.ColorBad {
-			m.Icon, m.Color, m.Back = kit.IconWarning, kit.ColorWarn, kit.ColorWarnPill
+			m.Icon, m.Color, m.Back = kit.IconWarning, kit.ColorWarn, kit.ColorWarnBack
 		}
-		m.Word += " " + lang.Say("pdf.hidden")
+		m.Label += " " + lang.Say("pdf.hidden")
 	}
 	return m
 }

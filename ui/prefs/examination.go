@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/diagnosis"
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -103,15 +104,15 @@ func (e *examination) add(f diagnosis.Finding) {
 // row draws a finding.
 func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 	m := verdictBadge(e.lang, f.Verdict)
-	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(diagnosis.NameOf(e.lang, f))
+	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(explain.Part(e.lang, f.Subject, f.Part))
 	body := container.New(kit.Column(3),
 		name,
-		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(f.Detail)),
+		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(kit.Sentence(explain.Reason(e.lang, f.Detail, f.Cause))),
 	)
 	if f.Advice != "" {
-		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(f.Advice))))
+		body.Add(kit.NewText(theme.SizeNameText, m.Color).Set(e.lang.Say("prefs.todo", kit.Sentence(explain.Reason(e.lang, f.Advice, f.AdviceCause)))))
 	}
-	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewPill(m))), body)
+	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewBadgeWidget(m))), body)
 }
 
 const verdictWidth = 112
@@ -131,13 +132,13 @@ func (e *examination) conclude(err error) {
 	case errors.Is(err, context.Canceled):
 		e.setState(kit.InfoBadge, e.lang.Say("window.stopped"))
 	case err != nil:
-		e.setState(kit.ErrorBadge, kit.Sentence(err.Error()))
+		e.setState(kit.ErrorBadge, kit.Sentence(explain.Error(e.lang, err)))
 	case bad > 0:
 		e.setState(kit.ErrorBadge, e.lang.Count("prefs.all_bad", bad))
 	case warnings > 0:
 		e.setState(kit.WarningBadge, e.lang.Count("prefs.all_warnings", warnings))
 	default:
-		e.setState(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodPill}, e.lang.Say("prefs.all_well"))
+		e.setState(kit.Badge{Icon: kit.IconCheck, Color: kit.ColorGood, Back: kit.ColorGoodBack}, e.lang.Say("prefs.all_well"))
 	}
 }
 
@@ -147,9 +148,9 @@ func (e *examination) setToggleLabel(label string) {
 	e.sheet.ArrangeAll()
 }
 
-func (e *examination) setState(m kit.Badge, words string) {
+func (e *examination) setState(m kit.Badge, text string) {
 	e.state.SetBadge(m)
-	e.state.Set(words)
+	e.state.Set(text)
 	e.sheet.Arrange()
 }
 
@@ -164,13 +165,13 @@ func (e *examination) copyReport() {
 	})
 }
 
-// verdictBadge returns the badge of a verdict.
+// verdictBadge returns the badge of a outcome.
 func verdictBadge(lang i18n.Language, v diagnosis.Verdict) kit.Badge {
 	switch v {
 	case diagnosis.Well:
-		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodPill)
+		return kit.NewBadge(kit.IconCheck, lang.Say("prefs.well"), kit.ColorGood, kit.ColorGoodBack)
 	case diagnosis.Warning:
-		return kit.NewBadge(kit.IconWarning, lang.Say("prefs.warning"), kit.ColorWarn, kit.ColorWarnPill)
+		return kit.NewBadge(kit.IconWarning, lang.Say("prefs.warning"), kit.ColorWarn, kit.ColorWarnBack)
 	}
-	return kit.NewBadge(kit.IconCross, lang.Say("prefs.bad"), kit.ColorBad, kit.ColorBadPill)
+	return kit.NewBadge(kit.IconCross, lang.Say("prefs.bad"), kit.ColorBad, kit.ColorBadBack)
 }

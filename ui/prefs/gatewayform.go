@@ -15,6 +15,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/gateway"
+	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/kit"
 )
@@ -253,15 +254,16 @@ func (f *gatewayForm) submit() {
 }
 
 // fail shows an error at the line of a setting, or above the form if the key has no line.
-func (f *gatewayForm) fail(key, problem string) {
+func (f *gatewayForm) fail(key string, problem request.Sentence) {
+	said := kit.Sentence(explain.Reason(f.s.lang, problem.Text, problem.Cause))
 	line := f.lines[key]
 	if line == nil {
-		f.failed.Set(kit.Sentence(problem))
+		f.failed.Set(said)
 		f.s.Arrange()
 		f.s.ScrollToTop()
 		return
 	}
-	line.fail(kit.Sentence(problem))
+	line.fail(said)
 	for _, field := range f.kind.FormFields() {
 		if field.Key == key && field.Advanced {
 			f.unfold(true)

@@ -10,6 +10,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/diagnosis"
+	"countersign/core/explain"
 	"countersign/core/secret"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -36,7 +37,7 @@ func (s *settingsSheet) openGateways(message string) {
 		}
 		if err != nil {
 			c := kit.NewCallout(kit.ErrorBadge)
-			c.Set(kit.Sentence(err.Error()))
+			c.Set(kit.Sentence(explain.Error(s.lang, err)))
 			list.Add(c.Root)
 		}
 		for _, info := range infos {
@@ -53,17 +54,17 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	name.Set(info.Name)
 	tags := container.NewHBox()
 	if info.Default {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodBack)))
 	}
 	if info.Practice {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
 	under := s.kindTitle(info.Kind)
 	if info.URL != "" {
 		under += " · " + info.URL
 	}
 	fault := kit.NewCallout(kit.ErrorBadge)
-	fault.Set(kit.Sentence(info.Fault))
+	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
 	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
@@ -85,16 +86,16 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
 func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
-	words, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
+	text, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
 	switch {
 	case info.Practice:
-		words, sign = s.lang.Say("prefs.practice"), kit.IconInfo
+		text, sign = s.lang.Say("prefs.practice"), kit.IconInfo
 	case info.Secret == secret.Keyring:
-		words, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
+		text, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
 	case info.Secret == secret.File:
-		words, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
+		text, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
 	}
-	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(words))
+	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(text))
 }
 
 // kindTitle returns the title of a kind of gateway, or its name if it has none.
@@ -111,7 +112,7 @@ func (s *settingsSheet) kindTitle(name string) string {
 func (s *settingsSheet) makeDefault(name string) {
 	s.run(func(ctx context.Context) error { return s.desk.SetDefaultGateway(ctx, name) }, func(err error) {
 		if err != nil {
-			s.openGateways(kit.Sentence(err.Error()))
+			s.openGateways(kit.Sentence(explain.Error(s.lang, err)))
 			return
 		}
 		s.openGateways(s.lang.Say("prefs.default_now", name))
@@ -145,7 +146,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
 		s.run(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
-				s.removeGateway(name, kit.Sentence(err.Error()))
+				s.removeGateway(name, kit.Sentence(explain.Error(s.lang, err)))
 				return
 			}
 			s.openGateways(s.lang.Say("prefs.removed", name))
@@ -176,7 +177,7 @@ func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 			return
 		}
 		if err != nil {
-			s.openGateways(kit.Sentence(err.Error()))
+			s.openGateways(kit.Sentence(explain.Error(s.lang, err)))
 			return
 		}
 		for _, k := range s.desk.Kinds() {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/sealing"
@@ -69,7 +70,7 @@ func (s *registerSheet) openSeal() {
 		}
 		if err != nil {
 			state.SetBadge(kit.ErrorBadge)
-			state.Set(kit.Sentence(err.Error()))
+			state.Set(kit.Sentence(explain.Error(s.lang, err)))
 			s.Arrange()
 			return
 		}
@@ -96,7 +97,7 @@ func (s *registerSheet) openCheckSeal() {
 	check := func() {
 		seal, err := register.ParseSeal(entry.Text)
 		if err != nil {
-			wrong.Set(kit.Sentence(err.Error()))
+			wrong.Set(kit.Sentence(explain.Error(s.lang, err)))
 			s.Arrange()
 			return
 		}
@@ -181,7 +182,7 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 		a.setState(kit.InfoBadge, "", a.lang.Say("window.stopped"))
 		return
 	case err != nil:
-		a.setState(kit.ErrorBadge, "", kit.Sentence(err.Error()))
+		a.setState(kit.ErrorBadge, "", kit.Sentence(explain.Error(a.lang, err)))
 		return
 	}
 	a.facts.Objects = nil
@@ -201,7 +202,7 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 	}
 	switch failed := found.Err(""); {
 	case failed != nil:
-		a.setState(kit.ErrorBadge, a.faultText(found), kit.Sentence(failed.Error()))
+		a.setState(kit.ErrorBadge, a.faultText(found), kit.Sentence(explain.Error(a.lang, failed)))
 	case found.Unsigned > 0:
 		a.setState(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
 	case found.Seal != nil:
@@ -247,9 +248,9 @@ func (a *auditPage) setToggleLabel(label string) {
 	a.ArrangeAll()
 }
 
-func (a *auditPage) setState(m kit.Badge, head, words string) {
+func (a *auditPage) setState(m kit.Badge, heading, text string) {
 	a.state.SetBadge(m)
-	a.state.SetHeading(head)
-	a.state.Set(words)
+	a.state.SetHeading(heading)
+	a.state.Set(text)
 	a.Arrange()
 }

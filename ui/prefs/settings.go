@@ -11,7 +11,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -76,7 +78,7 @@ func (s *settingsSheet) read(to section) {
 	shown := s.StillShown()
 	async.Call(s.bg, s.desk.Settings, func(values settings.Settings, err error) {
 		if s.values = values; err != nil {
-			s.fault = kit.Sentence(err.Error())
+			s.fault = kit.Sentence(explain.Error(s.lang, err))
 		}
 		if shown() {
 			s.open(to)
@@ -151,14 +153,14 @@ func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings)
 			s.waiting = s.waiting[1:]
 			next()
 		}
-		key, problem := "", ""
+		key, problem := "", request.Sentence{}
 		if err == nil {
 			s.values = values
 		} else {
 			key, problem = settings.KeyOf(err)
 		}
 		if shown() {
-			done(key, kit.Sentence(problem))
+			done(key, kit.Sentence(explain.Reason(s.lang, problem.Text, problem.Cause)))
 			s.Arrange()
 		}
 	})

@@ -98,7 +98,7 @@ func (t *trustPage) row(a trust.Anchor) fyne.CanvasObject {
 	name.Set(a.Name)
 	tags := container.NewHBox()
 	if a.Expired(t.now()) {
-		tags.Add(kit.NewPill(kit.NewBadge(kit.IconWarning, t.lang.Say("prefs.trust_expired"), kit.ColorWarn, kit.ColorWarnPill)))
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconWarning, t.lang.Say("prefs.trust_expired"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
 	from, until := t.lang.Date(a.NotBefore), t.lang.Date(a.NotAfter)
 	validity := t.lang.Say("prefs.trust_valid", from, until)

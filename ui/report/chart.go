@@ -236,7 +236,7 @@ func (r *chartRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, si
 
 // drawOutline draws the part of a bar that was not signed.
 func (r *chartRenderer) drawOutline(at fyne.Position, size fyne.Size) {
-	line := r.drawRect(kit.ColorBadPill, at, size)
+	line := r.drawRect(kit.ColorBadBack, at, size)
 	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), kit.HollowStroke
 }
 
@@ -280,7 +280,7 @@ func (r *swatchRenderer) Layout(fyne.Size) { r.rect.Resize(fyne.NewSquareSize(sw
 func (r *swatchRenderer) Refresh() {
 	fill := kit.ColorGood
 	if r.swatch.outlined {
-		fill = kit.ColorBadPill
+		fill = kit.ColorBadBack
 		r.rect.StrokeColor, r.rect.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), kit.HollowStroke
 	}
 	r.rect.FillColor = kit.ColorOf(r.swatch, fill)

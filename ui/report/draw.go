@@ -109,7 +109,7 @@ func (s *Screen) drawReasons() {
 			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(meaning), said.SetColor(kit.ColorMuted))))
 	}
 	for _, r := range s.stats.Reasons {
-		add(r.Count, kit.Joined(r.Word, r.Message), r.Words(lang).State)
+		add(r.Count, kit.Joined(r.Code, r.Message), r.Explain(lang).State)
 	}
 	if s.stats.OtherReasons > 0 {
 		add(s.stats.OtherReasons, "", lang.Say("review.other_reasons"))

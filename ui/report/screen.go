@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/stats"
@@ -317,7 +318,7 @@ func (s *Screen) load(done func()) {
 		switch {
 		case errors.Is(err, context.Canceled):
 		case err != nil:
-			s.problem.Set(kit.Sentence(err.Error()))
+			s.problem.Set(kit.Sentence(explain.Error(s.lang, err)))
 			s.arrange()
 		default:
 			s.problem.Set("")

@@ -68,9 +68,9 @@ func (a Action) Label(lang i18n.Language) string {
 	case CopySaid:
 		return lang.Say("request.copy_said")
 	case Export:
-		return lang.Say("take.export")
+		return lang.Say("export.button")
 	case SaveEvidence:
-		return lang.Say("take.pack")
+		return lang.Say("pack.button")
 	case Accept:
 		return lang.Say("review.accept")
 	case SendBack:
@@ -105,7 +105,7 @@ func (a Action) Icon() kit.Icon {
 	case ShowFolder:
 		return kit.IconFolder
 	case Export:
-		return kit.IconTake
+		return kit.IconExport
 	case Accept:
 		return kit.IconCheck
 	case Stop:
@@ -154,8 +154,8 @@ func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
 
 // canCheck reports whether asking the gateway could change what is known about a request.
 func canCheck(r request.Request) bool {
-	owed := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
-	return r.Status == request.Signing || owed || desk.Doubtful(r)
+	unfinished := r.NextStep != request.StepNone && r.Status.Ended() && r.Status != request.Withdrawn
+	return r.Status == request.Signing || unfinished || desk.Doubtful(r)
 }
 
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that

@@ -18,11 +18,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
 	all := map[string]fyne.CanvasObject{}
 	for _, s := range request.Statuses() {
-		all["pill-"+string(s)] = kit.NewPill(Of(lang, request.Request{Status: s}))
+		all["badge-"+string(s)] = kit.NewBadgeWidget(Of(lang, request.Request{Status: s}))
 	}
-	for _, e := range []request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument} {
+	for _, e := range append(request.EvidenceLevels(), "oracle") {
 		m := EvidenceBadge(lang, e)
-		all["evidence-"+string(e)] = uitest.Wide(200, kit.NewBadgeLine(m, m.Word))
+		all["evidence-"+string(e)] = uitest.Wide(200, kit.NewBadgeLine(m, m.Label))
 	}
 
 	return all

@@ -23,10 +23,10 @@ func TestEveryStatusHasItsOwnMark(t *testing.T) {
 	shown := map[string]bool{}
 	for _, s := range request.Statuses() {
 		m := Of(i18n.English, request.Request{Status: s})
-		if m.Icon == "" || m.Word == "" || shown[m.Word] {
-			t.Errorf("%s is shown as %q with icon %q", s, m.Word, m.Icon)
+		if m.Icon == "" || m.Label == "" || shown[m.Label] {
+			t.Errorf("%s is shown as %q with icon %q", s, m.Label, m.Icon)
 		}
-		shown[m.Word] = true
+		shown[m.Label] = true
 	}
 }
 
@@ -35,10 +35,10 @@ func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
 		seen := map[string]request.Status{}
 		for _, s := range request.Statuses() {
 			m := Of(lang, request.Request{Status: s})
-			if other, ok := seen[m.Word]; ok || m.Word == "" {
-				t.Errorf("%s: %s is called %q like %s", lang, s, m.Word, other)
+			if other, ok := seen[m.Label]; ok || m.Label == "" {
+				t.Errorf("%s: %s is called %q like %s", lang, s, m.Label, other)
 			}
-			seen[m.Word] = s
+			seen[m.Label] = s
 		}
 	}
 }
@@ -63,8 +63,8 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 		pairs = append(pairs, pair{m.Color, m.Back})
 	}
 	pairs = append(pairs,
-		pair{kit.ColorWaiting, kit.ColorWaitingPill}, pair{kit.ColorBad, kit.ColorBadPill}, pair{kit.ColorBusy, kit.ColorBusyPill}, pair{kit.ColorWarn, kit.ColorWarnPill},
-		pair{theme.ColorNameForeground, kit.ColorOverPill}, pair{theme.ColorNameForeground, theme.ColorNameButton},
+		pair{kit.ColorWaiting, kit.ColorWaitingBack}, pair{kit.ColorBad, kit.ColorBadBack}, pair{kit.ColorBusy, kit.ColorBusyBack}, pair{kit.ColorWarn, kit.ColorWarnBack},
+		pair{theme.ColorNameForeground, kit.ColorOverBack}, pair{theme.ColorNameForeground, theme.ColorNameButton},
 		pair{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, pair{theme.ColorNameForegroundOnError, theme.ColorNameError},
 		pair{theme.ColorNameForegroundOnSuccess, theme.ColorNameSuccess}, pair{theme.ColorNameForegroundOnWarning, theme.ColorNameWarning},
 		pair{theme.ColorNameDisabled, theme.ColorNameDisabledButton}, pair{theme.ColorNamePlaceHolder, theme.ColorNameInputBackground},

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"countersign/core/diagnosis"
+	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // openers are the programs that the browser library tries on desktops, in its order.
@@ -17,15 +19,15 @@ var openers = []string{"xdg-open", "x-www-browser", "www-browser"}
 // settingsTime is how long the desktop may take to name its browser.
 const settingsTime = 3 * time.Second
 
-// FindBrowser returns the name of what [OpenURL] would start. It fails with
+// FindBrowser returns what [OpenURL] would start. It fails with
 // [diagnosis.ErrNoDisplay] when a browser could not show its window.
-func FindBrowser(ctx context.Context) (string, error) {
+func FindBrowser(ctx context.Context) (request.Sentence, error) {
 	switch runtime.GOOS {
 	case "windows", "darwin":
-		return "the system's own browser", nil
+		return request.Sentencef("browser_system", "the system's own browser"), nil
 	}
 	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-		return "", diagnosis.ErrNoDisplay
+		return request.Sentence{}, diagnosis.ErrNoDisplay
 	}
 	for _, name := range openers {
 		path, err := exec.LookPath(name)
@@ -33,11 +35,11 @@ func FindBrowser(ctx context.Context) (string, error) {
 			continue
 		}
 		if chosen := chosenBrowser(ctx); name == openers[0] && chosen != "" {
-			return path + ", which starts " + chosen, nil
+			return request.Sentencef("browser_starts", "%s, which starts %s", path, gateway.Sanitize(chosen)), nil
 		}
-		return path, nil
+		return request.Sentence{Text: path}, nil
 	}
-	return "", &exec.Error{Name: strings.Join(openers, ", "), Err: exec.ErrNotFound}
+	return request.Sentence{}, &exec.Error{Name: strings.Join(openers, ", "), Err: exec.ErrNotFound}
 }
 
 // chosenBrowser returns the browser that is set for the desktop; empty when it is not known.

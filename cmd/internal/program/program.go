@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -74,19 +75,30 @@ func (p *Program) Close() error {
 // their window is closed.
 const browserTime = 3 * time.Second
 
-// OpenURL opens an address in the system's browser.
+// OpenURL opens an address in the system's browser. Nothing else in the programs does. An address may come from a ledger that
+// somebody else wrote, so only those that [gateway.CheckWebURL] accepts reach the system.
 func OpenURL(address string) error {
+	if err := gateway.CheckWebURL(address); err != nil {
+		return err
+	}
 	return started("a web page", func() error { return browser.OpenURL(address) })
 }
 
-// OpenFile opens a file in the system's program for it.
+// OpenFile opens a file in the system's program for it. The path must be absolute, so that no program takes it for an option
+// or an address, and lead to a regular file.
 func OpenFile(path string) error {
+	if err := checkFile(path); err != nil {
+		return err
+	}
 	return started("a PDF file", func() error { return browser.OpenFile(path) })
 }
 
 // ShowInFolder opens the folder of a file in the system's file manager, with the file selected
 // where that is possible.
 func ShowInFolder(path string) error {
+	if err := checkFile(path); err != nil {
+		return err
+	}
 	return started("a folder", func() error {
 		switch runtime.GOOS {
 		case "windows":
@@ -101,6 +113,17 @@ func ShowInFolder(path string) error {
 		}
 		return browser.OpenFile(filepath.Dir(path))
 	})
+}
+
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !filepath.IsAbs(path) || !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file that can be shown", filepath.Base(path))
+	}
+	return nil
 }
 
 // started calls open and waits a moment for its error.

@@ -31,7 +31,7 @@ type Gateway struct {
 	PrepareErr error
 	AtPrepare  func()                         // called while it prepares a visit
 	AtAsk      func()                         // called while it is asked
-	Verdicts   map[request.ID]gateway.Outcome // what it answers when asked
+	Outcomes   map[request.ID]gateway.Outcome // what it answers when asked
 	AskErr     error
 	Within     time.Duration           // how long the caller gave it for its last answer
 	Files      map[request.ID][][]byte // what it hands over, by document
@@ -111,11 +111,11 @@ func (g *Gateway) Prepare(_ context.Context, spec gateway.VisitSpec) (gateway.Pr
 	return p, nil
 }
 
-// ParseReturn understands status=WORD, and process=ID, which has to be the visit's.
+// ParseReturn understands status=CODE, and process=ID, which has to be the visit's.
 func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
-	word := query.Get("status")
-	hint := gateway.ReturnHint{Code: word, Status: request.Signing, Outcomes: map[request.ID]gateway.Outcome{}}
-	if s := request.Status(word); s.Ended() {
+	code := query.Get("status")
+	hint := gateway.ReturnHint{Code: code, Status: request.Signing, Outcomes: map[request.ID]gateway.Outcome{}}
+	if s := request.Status(code); s.Ended() {
 		hint.Status = s
 	}
 	if p := query.Get("process"); p != "" && p != visit.ProcessID {
@@ -125,7 +125,7 @@ func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 	defer g.mu.Unlock()
 	if g.ByBrowser {
 		for id, s := range visit.RemoteIDs {
-			hint.Outcomes[id] = Verdict(hint.Status, word, len(s.Documents))
+			hint.Outcomes[id] = NewOutcome(hint.Status, code, len(s.Documents))
 		}
 	}
 	return hint
@@ -142,7 +142,7 @@ func (g *Gateway) Ask(ctx context.Context, _ request.Visit) (map[request.ID]gate
 	if g.Asked != nil {
 		g.Asked <- struct{}{}
 	}
-	return g.Verdicts, g.AskErr
+	return g.Outcomes, g.AskErr
 }
 
 // Fetch implements [gateway.Gateway].
@@ -167,16 +167,16 @@ func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
 
 // Check implements [gateway.Gateway].
 func (g *Gateway) Check(context.Context) []gateway.CheckResult {
-	return []gateway.CheckResult{{Name: "address", OK: true}}
+	return []gateway.CheckResult{{Name: gateway.PartAddress, OK: true}}
 }
 
-// Verdict returns the verdict of a gateway that says the same about all documents of a request.
-func Verdict(s request.Status, word string, documents int) gateway.Outcome {
-	v := gateway.Outcome{Status: s, Code: word}
+// NewOutcome returns an outcome with the same code for the request and all of its documents.
+func NewOutcome(s request.Status, code string, documents int) gateway.Outcome {
+	outcome := gateway.Outcome{Status: s, Code: code}
 	for range documents {
-		v.Documents = append(v.Documents, request.DocumentResult{Code: word, Signed: s == request.Signed})
+		outcome.Documents = append(outcome.Documents, request.DocumentResult{Code: code, Signed: s == request.Signed})
 	}
-	return v
+	return outcome
 }
 
 // Secrets is a store of secrets in memory. Its fields are read and changed within [Secrets.Change]
@@ -246,7 +246,7 @@ func (s *Secrets) Delete(_ context.Context, gateway string) error {
 }
 
 // ErrDown is what a gateway that does not answer fails with.
-var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: "ask for the outcome", Err: errors.New("refused")}
+var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: request.Sentencef("doing_ask", "ask for the outcome"), Err: errors.New("refused")}
 
 // Kind returns a kind of gateway of which g is the only one.
 func Kind(name string, g *Gateway) gateway.Kind {
@@ -293,14 +293,9 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte is different: in the value of the signature.
+// Flipped returns a signed file in which one byte is different that its last signature covers. It reads the same as before.
 func Flipped(file []byte) []byte {
-	changed := append([]byte{}, file...)
-	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
-	if changed[at] == '0' {
-		changed[at] = '1'
-	} else {
-		changed[at] = '0'
-	}
+	changed := bytes.Clone(file)
+	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'
 	return changed
 }

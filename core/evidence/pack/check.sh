@@ -119,9 +119,10 @@ if [ $# -gt 0 ]; then
 fi
 
 # 3. The events are linked entries of the register, up to checkpoints that the desk's key signed.
-hash='[0-9a-f]{64}'
-form="register [0-9a-f]{16}|before [0-9]{1,15} $hash|entry [0-9]{1,15} $hash [0-9A-Za-z-]{1,64} [0-9]{1,9} [{].*[}]"
-form="$form|other [0-9]{1,15} $hash $hash|signed [0-9]{1,15} $hash [0-9TZ:-]{20} [0-9A-Za-z+/=]{1,200}"
+# A number has no zero before it: shells would compute with it to the base of 8, and some then skip the whole loop.
+hash='[0-9a-f]{64}' number='(0|[1-9][0-9]{0,14})'
+form="register [0-9a-f]{16}|before $number $hash|entry $number $hash [0-9A-Za-z-]{1,64} [0-9]{1,9} [{].*[}]"
+form="$form|other $number $hash $hash|signed $number $hash [0-9TZ:-]{20} [0-9A-Za-z+/=]{1,200}"
 before=$faults first='' last=0 events=0
 : >"$tmp/plan"
 if only "^($form)\$" register.txt; then

@@ -1,7 +1,10 @@
-// Package gatewaytest has a test that every kind of gateway has to pass. No program imports it.
+// Package gatewaytest has a test that every kind of gateway has to pass, and the table of their settings. No program imports it.
 package gatewaytest
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"countersign/core/gateway"
@@ -31,4 +34,38 @@ func CheckFields(t *testing.T, kind gateway.Kind, required map[string]string) {
 	if _, err := kind.New(p, gateway.Tools{}); err != nil {
 		t.Errorf("%s with its defaults written out: %v", kind.Name, err)
 	}
+}
+
+// SettingsTable returns the lines of the table in README.md with the settings of kinds, each once: first
+// those that all kinds share, then each kind's own in the order of its form.
+func SettingsTable(kinds ...gateway.Kind) string {
+	type row struct {
+		field gateway.Field
+		kinds []string
+	}
+	var rows []row
+	for _, shared := range []bool{true, false} {
+		for _, kind := range kinds {
+			for _, f := range kind.FormFields() {
+				own := slices.ContainsFunc(kind.Fields, func(own gateway.Field) bool { return own.Key == f.Key })
+				if own == shared || f.Type == gateway.SecretField {
+					continue
+				}
+				if i := slices.IndexFunc(rows, func(r row) bool { return r.field.Key == f.Key }); i >= 0 {
+					rows[i].kinds = append(rows[i].kinds, kind.Name)
+				} else {
+					rows = append(rows, row{f, []string{kind.Name}})
+				}
+			}
+		}
+	}
+	table := "| setting | kinds | meaning |\n| --- | --- | --- |\n"
+	for _, r := range rows {
+		names := strings.Join(r.kinds, ", ")
+		if len(r.kinds) == len(kinds) {
+			names = "all"
+		}
+		table += fmt.Sprintf("| `%s` | %s | %s |\n", r.field.Key, names, strings.ReplaceAll(r.field.Usage(), "|", `\|`))
+	}
+	return table
 }

@@ -2,7 +2,6 @@ package portasigma
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // route returns the URL of a route of the API for a document.
@@ -40,7 +40,7 @@ func (g *PortaSigma) form(ctx context.Context, address string, fields url.Values
 // another origin.
 func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 	if gateway.Origin(req.URL) != gateway.Origin(g.api) {
-		return errors.New("the password was about to be sent to another server than the API: check api_url")
+		return request.Errorf("password_elsewhere", "the password was about to be sent to another server than the API: check api_url")
 	}
 	secret, err := g.secret(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 // with 303 and the resource's URL, right below that of its collection, in the header Location
 // ("RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html). upload
 // is as in [gateway.Caller.Do].
-func (g *PortaSigma) create(req *http.Request, collection, doing string, upload bool) (id string, err error) {
+func (g *PortaSigma) create(req *http.Request, collection string, doing request.Sentence, upload bool) (id string, err error) {
 	resp, body, err := g.call.Do(req, doing, upload)
 	if err != nil {
 		return "", err
@@ -64,7 +64,7 @@ func (g *PortaSigma) create(req *http.Request, collection, doing string, upload 
 		return "", g.call.UnexpectedStatus(resp, body, doing)
 	}
 	id, problem := g.createdID(resp, collection)
-	if problem != "" {
+	if problem.Text != "" {
 		return "", &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: problem}
 	}
 	return id, nil
@@ -72,21 +72,21 @@ func (g *PortaSigma) create(req *http.Request, collection, doing string, upload 
 
 // createdID returns the id of a new resource from the header Location of an answer, or what is
 // wrong with it.
-func (g *PortaSigma) createdID(resp *http.Response, collection string) (id, problem string) {
-	const missing = "it names no new resource"
+func (g *PortaSigma) createdID(resp *http.Response, collection string) (id string, problem request.Sentence) {
+	missing := request.Sentencef("answer_no_resource", "it names no new resource")
 	address, err := resp.Location() // resolved against the request
 	if err != nil {
 		return "", missing
 	}
 	switch id = resourceID(address, collection); {
 	case !g.isBelowAPI(address):
-		return "", "it names a resource at another address"
+		return "", request.Sentencef("answer_foreign_resource", "it names a resource at another address")
 	case gateway.ContainsSecret(resp, address.String()):
-		return "", "it names a resource by our password"
+		return "", request.Sentencef("answer_password", "it names a resource by our password")
 	case id == "":
 		return "", missing
 	}
-	return id, ""
+	return id, request.Sentence{}
 }
 
 // isBelowAPI reports whether a URL has the API's origin and is below its root.
@@ -130,7 +130,7 @@ func segments(address *url.URL) []string {
 
 // perform sends a request whose answer has no id. Every 2xx is a success, and so are 303, as
 // everywhere in this API, and the statuses in allowed.
-func (g *PortaSigma) perform(req *http.Request, doing string, allowed ...int) error {
+func (g *PortaSigma) perform(req *http.Request, doing request.Sentence, allowed ...int) error {
 	resp, body, err := g.call.Do(req, doing, false)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // Check implements [gateway.Gateway]. It reaches the pages for signers and, if it has another
@@ -16,14 +17,13 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 		return findings
 	}
 	if g.api == nil {
-		return append(findings, gateway.CheckResult{
-			Name: "api", OK: true, Detail: "not set up: only requests that exist at the gateway can be signed, and only the browser reports the outcome",
-		})
+		return append(findings, gateway.NewCheckResult(gateway.PartAPI, true, request.Sentencef("api_none",
+			"not set up: only requests that exist at the gateway can be signed, and only the browser reports the outcome"), request.Sentence{}))
 	}
 	if gateway.Origin(g.api) != gateway.Origin(g.root) {
 		apiFindings, reached := g.call.CheckReach(ctx, g.api)
 		for _, f := range apiFindings {
-			f.Name = "api " + f.Name
+			f.Name = apiParts[f.Name]
 			findings = append(findings, f)
 		}
 		if !reached {
@@ -33,22 +33,31 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	return append(findings, g.checkUser(ctx))
 }
 
+// apiParts are the parts of the API's address, by those of any address.
+var apiParts = map[gateway.Part]gateway.Part{
+	gateway.PartAddress: gateway.PartAPIAddress,
+	gateway.PartTLS:     gateway.PartAPITLS,
+	gateway.PartClock:   gateway.PartAPIClock,
+}
+
 // checkUser returns the finding about the API's user.
 func (g *PortaSigma) checkUser(ctx context.Context) gateway.CheckResult {
-	const doing = "try the API user"
-	f := gateway.CheckResult{Name: "api user", Advice: "check api_url, user and password"}
+	if err := g.askForUser(ctx); err != nil {
+		return gateway.NewCheckResult(gateway.PartAPIUser, false, request.SentenceOf(err), request.Sentencef("api_user_todo", "check api_url, user and password"))
+	}
+	return gateway.NewCheckResult(gateway.PartAPIUser, true, request.Sentencef("api_user_known", "user %s is known", g.settings.user), request.Sentence{})
+}
+
+// askForUser returns an error unless the API knows its user.
+func (g *PortaSigma) askForUser(ctx context.Context) error {
+	doing := request.Sentencef("doing_user", "try the API user")
 	req, err := g.request(ctx, http.MethodGet, g.route("users/"+url.PathEscape(g.settings.user)+"/", ""), nil)
 	if err != nil {
-		f.Detail = err.Error()
-		return f
+		return err
 	}
 	resp, body, err := g.call.Do(req, doing, false)
 	if err == nil && resp.StatusCode/100 != 2 {
-		err = g.call.UnexpectedStatus(resp, body, doing)
+		return g.call.UnexpectedStatus(resp, body, doing)
 	}
-	if err != nil {
-		f.Detail = err.Error()
-		return f
-	}
-	return gateway.CheckResult{Name: f.Name, OK: true, Detail: "user " + g.settings.user + " is known"}
+	return err
 }

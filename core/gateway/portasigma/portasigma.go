@@ -32,8 +32,8 @@ var Kind = gateway.Kind{
 	},
 	Fields:    new(settings).fields(),
 	ParseLink: readLink,
-	Hosts:     []gateway.Host{{Name: "production", URL: "https://app.portasigma.com"}},
-	Help: "The signer signs on PortaSigma's pages, with a certificate or with user and password. " +
+	Hosts:     []gateway.Host{{Name: "production", Title: "Production", URL: "https://app.portasigma.com"}},
+	Help: "The signer signs on PortaSigma’s pages, with a certificate or with user and password. " +
 		"Requests that exist there already are signed by their id or by the link in the mail. " +
 		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
 }
@@ -146,7 +146,8 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gatew
 		own, others, err := g.prepareRequest(ctx, spec, r, used)
 		p.RemoteIDs[r.ID] = own
 		if len(others) > 0 {
-			p.Notes = append(p.Notes, r.Title+": the ids of the further signers' requests at the gateway are "+strings.Join(others, ", "))
+			p.Notes = append(p.Notes, request.Sentencef("note_further_signers",
+				"%s: the ids of the further signers' requests at the gateway are %s", r.Title, strings.Join(others, ", ")))
 		}
 		if err != nil {
 			return gateway.PreparedVisit{}, g.abandon(ctx, p.RemoteIDs, err)
@@ -176,7 +177,7 @@ func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.VisitSpec,
 		if err != nil {
 			return ids, nil, err
 		}
-		if problem := used.add(document, signatures); problem != "" {
+		if problem := used.add(document, signatures); problem.Text != "" {
 			return ids, nil, &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: uploading, Message: problem}
 		}
 		ids.Signatures = append(ids.Signatures, signatures[0])
@@ -216,7 +217,7 @@ func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID
 
 // Fetch implements [gateway.Gateway].
 func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
-	const doing = "fetch the signed document"
+	doing := request.Sentencef("doing_fetch", "fetch the signed document")
 	ids := visit.RemoteIDs[id]
 	if !g.returnsSigned() || document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	user     = "desk"
-	password = "pa:ss/word&hush"
+	password = "pa:ss/code&hush"
 	document = "%PDF-1.7 the bytes as they were added"
 )
 
@@ -179,56 +179,56 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 
 // The statuses follow from the codes of the page "Signature Gateway".
 func TestReadReturn(t *testing.T) {
-	type verdicts map[request.ID]request.Status
+	type outcomes map[request.ID]request.Status
 	one, two := []string{"12"}, []string{"12", "27"}
 	tests := map[string]struct {
 		ids    []string
 		query  string
-		want   verdicts
+		want   outcomes
 		claims request.Status
-		word   string
+		code   string
 	}{
-		"signed":                             {one, "status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, and listed":                 {one, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, with an empty list":         {one, "status=signed&result=success&signed=12&unsigned=", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"signed, with two empty lists":       {one, "status=signed&result=success&signed=&unsigned=", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"signed, and nothing under it":       {two, "status=signed&result=success&signed=", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
-		"signed, and nothing under unsigned": {one, "status=signed&result=success&unsigned", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"rejected, and nothing is listed":    {one, "status=rejected&result=success&unsigned=", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
-		"a query that could not be read":     {one, "unreadable=status%3Dsigned%26result%3Dsuccess%26%25", verdicts{"r12": request.Signing}, request.Signing, ""},
-		"all signed":                         {two, "status=signed&result=success", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
-		"all signed, and listed":             {two, "status=signed&result=success&signed=27&signed=12", verdicts{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
-		"rejected":                           {one, "status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"rejected, and listed":               {one, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"one rejected":                       {two, "status=rejected&result=success&signed=12&unsigned=27", verdicts{"r12": request.Signed, "r27": request.Rejected}, request.Partial, "rejected"},
-		"rejected, but which of the two":     {two, "status=rejected&result=success", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
-		"one of two is not mentioned":        {two, "status=signed&result=success&signed=12", verdicts{"r12": request.Signed, "r27": request.Signing}, request.Signing, "signed"},
-		"rejected, and one not mentioned":    {two, "status=rejected&result=success&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Signing}, request.Signing, "rejected"},
-		"access denied":                      {one, "result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"page not found":                     {two, "result=pageNotFound", verdicts{"r12": request.Failed, "r27": request.Failed}, request.Failed, "pageNotFound"},
-		"denied, whatever the status":        {one, "status=signed&result=accessDenied", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"signed, and under unsigned":         {one, "status=signed&result=success&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"in both lists":                      {one, "status=rejected&result=success&signed=12&unsigned=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
-		"rejected, and all under signed":     {two, "status=rejected&result=success&signed=12&signed=27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
-		"rejected, and the only one signed":  {one, "status=rejected&result=success&signed=12", verdicts{"r12": request.Signing}, request.Signing, "rejected"},
-		"only others are listed":             {one, "status=signed&result=success&signed=99", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"ids in one value, with commas":      {two, "status=signed&result=success&signed=12,27", verdicts{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
-		"an id listed twice":                 {one, "status=signed&result=success&signed=12&signed=12", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"all rejected":                       {two, "status=rejected&result=success&unsigned=27&unsigned=12", verdicts{"r12": request.Rejected, "r27": request.Rejected}, request.Rejected, "rejected"},
-		"denied, whatever the lists":         {one, "result=accessDenied&signed=12", verdicts{"r12": request.Failed}, request.Failed, "accessDenied"},
-		"the return address's own query":     {one, "ref=24&status=rejected&result=success", verdicts{"r12": request.Rejected}, request.Rejected, "rejected"},
-		"an id that only begins the same":    {one, "status=signed&result=success&signed=123", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"no result":                          {one, "status=signed", verdicts{"r12": request.Signing}, request.Signing, "signed"},
-		"no status":                          {one, "result=success", verdicts{"r12": request.Signing}, request.Signing, "success"},
-		"lists alone":                        {one, "signed=12", verdicts{"r12": request.Signing}, request.Signing, ""},
-		"nothing":                            {one, "", verdicts{"r12": request.Signing}, request.Signing, ""},
-		"an unknown status":                  {one, "status=half&result=success", verdicts{"r12": request.Signing}, request.Signing, "half"},
-		"another case is unknown":            {one, "status=Signed&result=success", verdicts{"r12": request.Signing}, request.Signing, "Signed"},
-		"an unknown result":                  {one, "status=signed&result=odd", verdicts{"r12": request.Signing}, request.Signing, "odd"},
-		"two statuses":                       {one, "status=signed&status=rejected&result=success", verdicts{"r12": request.Signing}, request.Signing, "signed, rejected"},
-		"the same status twice":              {one, "status=signed&status=signed&result=success", verdicts{"r12": request.Signed}, request.Signed, "signed"},
-		"two results":                        {one, "result=accessDenied&result=pageNotFound", verdicts{"r12": request.Signing}, request.Signing, "accessDenied, pageNotFound"},
-		"a word that cannot be shown":        {one, "status=%1b%5b31m&result=success", verdicts{"r12": request.Signing}, request.Signing, "[31m"},
+		"signed":                             {one, "status=signed&result=success", outcomes{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, and listed":                 {one, "status=signed&result=success&signed=12", outcomes{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, with an empty list":         {one, "status=signed&result=success&signed=12&unsigned=", outcomes{"r12": request.Signed}, request.Signed, "signed"},
+		"signed, with two empty lists":       {one, "status=signed&result=success&signed=&unsigned=", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"signed, and nothing under it":       {two, "status=signed&result=success&signed=", outcomes{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
+		"signed, and nothing under unsigned": {one, "status=signed&result=success&unsigned", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"rejected, and nothing is listed":    {one, "status=rejected&result=success&unsigned=", outcomes{"r12": request.Signing}, request.Signing, "rejected"},
+		"a query that could not be read":     {one, "unreadable=status%3Dsigned%26result%3Dsuccess%26%25", outcomes{"r12": request.Signing}, request.Signing, ""},
+		"all signed":                         {two, "status=signed&result=success", outcomes{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
+		"all signed, and listed":             {two, "status=signed&result=success&signed=27&signed=12", outcomes{"r12": request.Signed, "r27": request.Signed}, request.Signed, "signed"},
+		"rejected":                           {one, "status=rejected&result=success", outcomes{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"rejected, and listed":               {one, "status=rejected&result=success&unsigned=12", outcomes{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"one rejected":                       {two, "status=rejected&result=success&signed=12&unsigned=27", outcomes{"r12": request.Signed, "r27": request.Rejected}, request.Partial, "rejected"},
+		"rejected, but which of the two":     {two, "status=rejected&result=success", outcomes{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
+		"one of two is not mentioned":        {two, "status=signed&result=success&signed=12", outcomes{"r12": request.Signed, "r27": request.Signing}, request.Signing, "signed"},
+		"rejected, and one not mentioned":    {two, "status=rejected&result=success&unsigned=12", outcomes{"r12": request.Rejected, "r27": request.Signing}, request.Signing, "rejected"},
+		"access denied":                      {one, "result=accessDenied", outcomes{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"page not found":                     {two, "result=pageNotFound", outcomes{"r12": request.Failed, "r27": request.Failed}, request.Failed, "pageNotFound"},
+		"denied, whatever the status":        {one, "status=signed&result=accessDenied", outcomes{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"signed, and under unsigned":         {one, "status=signed&result=success&unsigned=12", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"in both lists":                      {one, "status=rejected&result=success&signed=12&unsigned=12", outcomes{"r12": request.Signing}, request.Signing, "rejected"},
+		"rejected, and all under signed":     {two, "status=rejected&result=success&signed=12&signed=27", outcomes{"r12": request.Signing, "r27": request.Signing}, request.Signing, "rejected"},
+		"rejected, and the only one signed":  {one, "status=rejected&result=success&signed=12", outcomes{"r12": request.Signing}, request.Signing, "rejected"},
+		"only others are listed":             {one, "status=signed&result=success&signed=99", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"ids in one value, with commas":      {two, "status=signed&result=success&signed=12,27", outcomes{"r12": request.Signing, "r27": request.Signing}, request.Signing, "signed"},
+		"an id listed twice":                 {one, "status=signed&result=success&signed=12&signed=12", outcomes{"r12": request.Signed}, request.Signed, "signed"},
+		"all rejected":                       {two, "status=rejected&result=success&unsigned=27&unsigned=12", outcomes{"r12": request.Rejected, "r27": request.Rejected}, request.Rejected, "rejected"},
+		"denied, whatever the lists":         {one, "result=accessDenied&signed=12", outcomes{"r12": request.Failed}, request.Failed, "accessDenied"},
+		"the return address's own query":     {one, "ref=24&status=rejected&result=success", outcomes{"r12": request.Rejected}, request.Rejected, "rejected"},
+		"an id that only begins the same":    {one, "status=signed&result=success&signed=123", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"no result":                          {one, "status=signed", outcomes{"r12": request.Signing}, request.Signing, "signed"},
+		"no status":                          {one, "result=success", outcomes{"r12": request.Signing}, request.Signing, "success"},
+		"lists alone":                        {one, "signed=12", outcomes{"r12": request.Signing}, request.Signing, ""},
+		"nothing":                            {one, "", outcomes{"r12": request.Signing}, request.Signing, ""},
+		"an unknown status":                  {one, "status=half&result=success", outcomes{"r12": request.Signing}, request.Signing, "half"},
+		"another case is unknown":            {one, "status=Signed&result=success", outcomes{"r12": request.Signing}, request.Signing, "Signed"},
+		"an unknown result":                  {one, "status=signed&result=odd", outcomes{"r12": request.Signing}, request.Signing, "odd"},
+		"two statuses":                       {one, "status=signed&status=rejected&result=success", outcomes{"r12": request.Signing}, request.Signing, "signed, rejected"},
+		"the same status twice":              {one, "status=signed&status=signed&result=success", outcomes{"r12": request.Signed}, request.Signed, "signed"},
+		"two results":                        {one, "result=accessDenied&result=pageNotFound", outcomes{"r12": request.Signing}, request.Signing, "accessDenied, pageNotFound"},
+		"a code that cannot be shown":        {one, "status=%1b%5b31m&result=success", outcomes{"r12": request.Signing}, request.Signing, "[31m"},
 	}
 	g := open(t, "https://app.example", nil)
 	for name, test := range tests {
@@ -242,17 +242,17 @@ func TestReadReturn(t *testing.T) {
 				v.RemoteIDs[request.ID("r"+id)] = request.RemoteIDs{Request: id, Signatures: []string{id}}
 			}
 			hint := g.ParseReturn(v, query)
-			got := verdicts{}
-			for id, verdict := range hint.Outcomes {
-				got[id] = verdict.Status
-				if verdict.Code != test.word || verdict.NeedsProof || (verdict.Status == request.Failed) != (verdict.Message != "") {
-					t.Errorf("%s: got %+v", id, verdict)
+			got := outcomes{}
+			for id, outcome := range hint.Outcomes {
+				got[id] = outcome.Status
+				if outcome.Code != test.code || outcome.NeedsProof || (outcome.Status == request.Failed) != (outcome.Message != "") {
+					t.Errorf("%s: got %+v", id, outcome)
 				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if hint.Status != test.claims || hint.Code != test.word || hint.Rejection.Text != "" {
+			if hint.Status != test.claims || hint.Code != test.code || hint.Rejection.Text != "" {
 				t.Errorf("got %+v", hint)
 			}
 		})
@@ -319,7 +319,7 @@ func FuzzReadReturn(f *testing.F) {
 		if len(hint.Outcomes) != 2 || !hint.Status.Valid() {
 			t.Errorf("got %+v", hint)
 		}
-		for id, verdict := range hint.Outcomes {
+		for id, outcome := range hint.Outcomes {
 			listed := func(list string) (n int) { // number of the request's ids in a list
 				for _, id := range v.RemoteIDs[id].Signatures {
 					if slices.Contains(query[list], id) {
@@ -330,7 +330,7 @@ func FuzzReadReturn(f *testing.F) {
 			}
 			noLists := strings.Join(query["signed"], "")+strings.Join(query["unsigned"], "") == ""
 			all := len(v.RemoteIDs[id].Signatures)
-			switch verdict.Status {
+			switch outcome.Status {
 			case request.Signed:
 				if !has("result", "success") || !has("status", "signed") && !has("status", "rejected") ||
 					listed("unsigned") != 0 || listed("signed") != all && (!noLists || !has("status", "signed")) {
@@ -350,10 +350,10 @@ func FuzzReadReturn(f *testing.F) {
 				}
 			case request.Signing:
 			default:
-				t.Errorf("%s is %s", id, verdict.Status)
+				t.Errorf("%s is %s", id, outcome.Status)
 			}
-			if verdict.Code != gateway.Sanitize(verdict.Code) || verdict.Message != gateway.Sanitize(verdict.Message) || verdict.Code != hint.Code {
-				t.Errorf("not safe to show: %+v", verdict)
+			if outcome.Code != gateway.Sanitize(outcome.Code) || outcome.Message != gateway.Sanitize(outcome.Message) || outcome.Code != hint.Code {
+				t.Errorf("not safe to show: %+v", outcome)
 			}
 		}
 		again := g.ParseReturn(v, query)
@@ -504,7 +504,8 @@ func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 	want := gateway.PreparedVisit{
 		URL:       "https://app.example/gateway/sign.html?id=12&urlreturn=http%3A%2F%2F127.0.0.1%3A1%2Freturn%2Ft",
 		RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Documents: []string{"2475"}, Signatures: []string{"12"}}},
-		Notes:     []string{"Miete & Pacht: the ids of the further signers' requests at the gateway are 27"},
+		Notes: []request.Sentence{request.Sentencef("note_further_signers",
+			"%s: the ids of the further signers' requests at the gateway are %s", "Miete & Pacht", "27")},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
@@ -1120,7 +1121,7 @@ func TestCheck(t *testing.T) {
 	d.fetched = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	check := func(root string, settings map[string]any) (lines []string) {
 		for _, f := range open(t, root, settings).Check(t.Context()) {
-			line := f.Name
+			line := string(f.Name)
 			if !f.OK {
 				line += ": " + f.Advice
 				if f.Advice == "" || f.Detail == "" {

@@ -1,7 +1,6 @@
 package portasigma
 
 import (
-	"errors"
 	"strings"
 
 	"countersign/core/gateway"
@@ -55,7 +54,7 @@ func (s *settings) fields() []gateway.Field {
 	}
 }
 
-var errAPI = errors.New("the API needs its address and its user: set api_url and user, or none of them")
+var errAPI = request.Errorf("setting_api", "the API needs its address and its user: set api_url and user, or none of them")
 
 func (s *settings) checkAPI() error {
 	if s.apiURL == "" {
@@ -73,7 +72,7 @@ func (s *settings) checkUser() error {
 		return errAPI
 	}
 	if strings.Contains(s.user, ":") { // RFC 7617, section 2: the password would begin there
-		return errors.New("the name of a user cannot have a colon: correct it")
+		return request.Errorf("setting_user", "the name of a user cannot have a colon: correct it")
 	}
 	return nil
 }
@@ -83,7 +82,7 @@ func (s *settings) checkUser() error {
 func checkRoute(route *string) func() error {
 	return func() error {
 		if *route != "" && !strings.Contains(*route, placeholder) {
-			return errors.New("write " + placeholder + " where the document's id belongs")
+			return request.Errorf("setting_route", "write %s where the document's id belongs", placeholder)
 		}
 		return nil
 	}

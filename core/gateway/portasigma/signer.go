@@ -1,7 +1,6 @@
 package portasigma
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,12 +22,12 @@ func checkSigner(s request.Signer) error {
 	number := normalized(s).Number
 	switch {
 	case isSpanish(s) && almostSpanish.MatchString(s.Number) && !spanishForm.MatchString(number):
-		return fmt.Errorf("the identifier %s of %s cannot be right: a DNI has eight digits and a letter, a NIE has X, Y or Z, seven digits and a letter; check it against the signer's identity card", s.Number, s.Name)
+		return request.Errorf("signer_number_form", "the identifier %s of %s cannot be right: a DNI has eight digits and a letter, a NIE has X, Y or Z, seven digits and a letter; check it against the signer's identity card", s.Number, s.Name)
 	case !isSpanish(s) || !spanishForm.MatchString(number):
 		return nil // the rules of other identifiers are unknown here
 	}
 	if number[8] != controlLetter(number[:8]) {
-		return fmt.Errorf("the identifier %s of %s cannot be right: its letter does not fit its digits; check it against the signer's identity card", s.Number, s.Name)
+		return request.Errorf("signer_number_letter", "the identifier %s of %s cannot be right: its letter does not fit its digits; check it against the signer's identity card", s.Number, s.Name)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package portasigma
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,10 +13,10 @@ import (
 	"countersign/core/request"
 )
 
-const (
-	uploading    = "upload the document"
-	addingSigner = "add the signer"
-	addingCopy   = "add the recipient of a copy"
+var (
+	uploading    = request.Sentencef("doing_upload", "upload the document")
+	addingSigner = request.Sentencef("doing_signer", "add the signer")
+	addingCopy   = request.Sentencef("doing_copy", "add the recipient of a copy")
 )
 
 // usedIDs are the ids of a visit so far. With an id that is used twice, the visit would sign
@@ -26,18 +25,18 @@ type usedIDs struct{ documents, signatures map[string]bool }
 
 // add adds the ids of an uploaded document and of its signature requests, and returns what is
 // wrong with them.
-func (u usedIDs) add(document string, signatures []string) (problem string) {
+func (u usedIDs) add(document string, signatures []string) (problem request.Sentence) {
 	if u.documents[document] {
-		return "it gives two documents the same id"
+		return request.Sentencef("answer_same_document", "it gives two documents the same id")
 	}
 	u.documents[document] = true
 	for _, id := range signatures {
 		if u.signatures[id] {
-			return "it gives two signature requests the same id"
+			return request.Sentencef("answer_same_signature", "it gives two signature requests the same id")
 		}
 		u.signatures[id] = true
 	}
-	return ""
+	return request.Sentence{}
 }
 
 // checkRequests returns an error if something is missing that the upload of the requests needs.
@@ -49,11 +48,11 @@ func (g *PortaSigma) checkRequests(requests []request.Request) error {
 			continue
 		}
 		if g.api == nil {
-			return fmt.Errorf("gateway %s has no API user to upload files with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
+			return request.Errorf("upload_no_user", "gateway %s has no API user to upload files with: set api_url and user, or sign requests that exist there by their id", g.call.Gateway)
 		}
 		signers := g.signers(r)
 		if len(signers) == 0 {
-			return fmt.Errorf("gateway %s needs to know who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
+			return request.Errorf("upload_no_signer", "gateway %s needs to know who signs: add the request with its signer (name, e-mail, country, number)", g.call.Gateway)
 		}
 		for _, s := range signers {
 			if err := checkSigner(s); err != nil {
@@ -61,13 +60,13 @@ func (g *PortaSigma) checkRequests(requests []request.Request) error {
 			}
 		}
 		if len(r.CopyRecipients) > 0 && !g.takesCopies() {
-			return fmt.Errorf("gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
+			return request.Errorf("upload_no_copies", "gateway %s cannot send copies: set copy_route, or add the request without copies", g.call.Gateway)
 		}
 		if title == "" {
 			first, title = signers[0], r.Title
 		}
 		if signers[0].Country != first.Country || signers[0].Number != first.Number {
-			return fmt.Errorf("%s is for %s and %s is for %s, but a visit is for one person: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
+			return request.Errorf("visit_two_people", "%s is for %s and %s is for %s, but a visit is for one person: sign them one after the other", title, first.Name, r.Title, signers[0].Name)
 		}
 	}
 	return nil
@@ -165,7 +164,7 @@ func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]reques
 	if g.deletes() && g.Discard(ctx, request.Visit{RemoteIDs: sessions}) == nil {
 		return cause
 	}
-	return fmt.Errorf("%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
+	return request.Errorf("left_document", "%w; what was uploaded before is still at the gateway: delete document %s there", cause, strings.Join(left, ", "))
 }
 
 // Discard implements [gateway.Gateway]. No vendor page says how documents are deleted, so it
@@ -197,5 +196,5 @@ func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error 
 	if err != nil {
 		return err
 	}
-	return g.perform(req, "delete the document", http.StatusNotFound, http.StatusGone)
+	return g.perform(req, request.Sentencef("doing_delete_one", "delete the document"), http.StatusNotFound, http.StatusGone)
 }

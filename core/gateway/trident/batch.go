@@ -43,7 +43,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 				return gateway.PreparedVisit{}, err
 			}
 			if seen[ref.ID] {
-				return gateway.PreparedVisit{}, t.badAnswer(resp, uploading, "it gives two documents the same id")
+				return gateway.PreparedVisit{}, t.badAnswer(resp, uploading, request.Sentencef("answer_same_document", "it gives two documents the same id"))
 			}
 			seen[ref.ID] = true
 		}
@@ -87,15 +87,15 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 	}
 	ref.ID = cmp.Or(ref.id(), location)
 	if !gateway.IsID(ref.ID) {
-		return documentRef{ID: location}, t.badAnswer(resp, uploading, "it does not name the document")
+		return documentRef{ID: location}, t.badAnswer(resp, uploading, request.Sentencef("answer_no_document", "it does not name the document"))
 	}
 	for _, address := range kept(ref) {
 		if t.containsSecret(ctx, resp, address) {
-			return ref, t.badAnswer(resp, uploading, "one of its addresses contains a secret")
+			return ref, t.badAnswer(resp, uploading, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
 		}
 	}
 	if resp.Header.Get("Location") != "" && location != ref.ID {
-		addNote(notes, "the gateway's Location header and its answer name different documents; the answer is used")
+		addNote(notes, request.Sentencef("note_other_document", "the gateway's Location header and its answer name different documents; the answer is used"))
 	}
 	return ref, nil
 }
@@ -160,6 +160,6 @@ func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec,
 		p.RemoteIDs[r.ID] = ids
 	}
 	if unreadable || len(documents) > 0 && !same {
-		addNote(p, "the gateway's process lists other documents than were uploaded; those that were uploaded are used")
+		addNote(p, request.Sentencef("note_other_documents", "the gateway's process lists other documents than were uploaded; those that were uploaded are used"))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -256,7 +257,17 @@ func TestPrepareBatchReadsAllFormsOfAnswers(t *testing.T) {
 			if test.content != nil {
 				contents = test.content(d)
 			}
-			want := gateway.PreparedVisit{URL: d.URL + "/ui", ProcessID: "sp1", Notes: test.notes, RemoteIDs: map[request.ID]request.RemoteIDs{
+			var notes []string
+			for _, n := range got.Notes {
+				if notes = append(notes, n.Text); n.Cause.Code == "" {
+					t.Errorf("the note has no code: %q", n.Text)
+				}
+			}
+			if !slices.Equal(notes, test.notes) {
+				t.Errorf("got the notes %q, want %q", notes, test.notes)
+			}
+			got.Notes = nil
+			want := gateway.PreparedVisit{URL: d.URL + "/ui", ProcessID: "sp1", RemoteIDs: map[request.ID]request.RemoteIDs{
 				"r1": {Request: "sp1", Documents: test.ids, ContentURLs: contents},
 			}}
 			if diff := cmp.Diff(want, got); diff != "" {

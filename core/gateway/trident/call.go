@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -37,7 +36,7 @@ func (t *Trident) isOwn(address string) bool {
 }
 
 // do makes a call without a request body and returns the answer with its body.
-func (t *Trident) do(ctx context.Context, method, address, doing string) (*http.Response, []byte, error) {
+func (t *Trident) do(ctx context.Context, method, address string, doing request.Sentence) (*http.Response, []byte, error) {
 	return t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, method, address, nil)
 	}, doing, false)
@@ -45,7 +44,7 @@ func (t *Trident) do(ctx context.Context, method, address, doing string) (*http.
 
 // callJSON makes the call that build returns, with a token, and returns the answer with its
 // body. upload is as in [gateway.Caller.Do].
-func (t *Trident) callJSON(ctx context.Context, build func(context.Context) (*http.Request, error), doing string, upload bool) (*http.Response, []byte, error) {
+func (t *Trident) callJSON(ctx context.Context, build func(context.Context) (*http.Request, error), doing request.Sentence, upload bool) (*http.Response, []byte, error) {
 	var body []byte
 	resp, err := t.authorized(ctx, build, func(req *http.Request) (resp *http.Response, err error) {
 		req.Header.Set("Accept", "application/json")
@@ -68,7 +67,7 @@ func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*
 			return nil, err
 		}
 		if !t.isOwn(req.URL.String()) {
-			return nil, errors.New("a token was about to be sent to another server than the gateway: check the gateway's address")
+			return nil, request.Errorf("token_elsewhere", "a token was about to be sent to another server than the gateway: check the gateway's address")
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := send(req)
@@ -120,10 +119,10 @@ func errorCode(header http.Header, body []byte) string {
 // unexpected returns the error for an answer whose status is not the expected one. Its message
 // does not contain the client's secret; if the secret is not available to look for, there is
 // no message.
-func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing string) error {
+func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing request.Sentence) error {
 	e := t.call.UnexpectedStatus(resp, body, doing)
-	if e.Message = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
-		e.Message, e.Advice = "this client is not allowed to sign", scopeAdvice()
+	if e.Message.Text = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
+		e.Message, e.Advice = request.Sentencef("client_may_not_sign", "this client is not allowed to sign"), scopeAdvice()
 	}
 	return e
 }
@@ -156,10 +155,7 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	}, nil
 }
 
-// scopeAdvice is adviceScope with its cause.
+// scopeAdvice is what to do if the client may not have the scope.
 func scopeAdvice() request.Sentence {
 	return request.Sentencef("advice_scope", "ask the gateway's operator to allow %s for this client", Scope)
 }
-
-// adviceScope is what to do if the client may not have the scope.
-const adviceScope = "ask the gateway's operator to allow " + Scope + " for this client"

@@ -418,7 +418,7 @@ func TestOtherServersGetNoCalls(t *testing.T) {
 func TestCheck(t *testing.T) {
 	names := func(findings []gateway.CheckResult) (all []string) {
 		for _, f := range findings {
-			name := f.Name
+			name := string(f.Name)
 			if !f.OK {
 				name += ": " + f.Advice
 			}

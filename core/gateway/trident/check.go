@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // Check implements [gateway.Gateway]. It reaches the gateway, gets a token, and checks that the
@@ -19,37 +20,38 @@ func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 	}
 	token, err := t.tokens.fresh(ctx)
 	if err != nil {
-		return append(findings, gateway.CheckResult{Name: "token", Detail: err.Error(), Advice: adviceFor(err)})
+		return append(findings, gateway.NewCheckResult(gateway.PartToken, false, request.SentenceOf(err), adviceFor(err)))
 	}
-	lifetime := "the gateway does not say how long it is valid"
+	lifetime := request.Sentencef("token_unlimited", "the gateway does not say how long it is valid")
 	if !token.Expiry.IsZero() {
-		lifetime = "valid until " + token.Expiry.Format(time.TimeOnly)
+		lifetime = request.Sentencef("token_valid", "valid until %s", token.Expiry.Format(time.TimeOnly))
 	}
+	findings = append(findings, gateway.NewCheckResult(gateway.PartToken, true, lifetime, request.Sentence{}))
 	// RFC 6749, section 5.1: without a scope in the answer, the requested one was granted.
 	granted, present := token.Extra("scope").(string)
-	scope := gateway.CheckResult{Name: "scope", OK: !present || slices.Contains(strings.Fields(granted), Scope), Detail: "signing is allowed"}
-	if !scope.OK {
-		scope.Detail, scope.Advice = "the token does not allow signing", adviceScope
+	if present && !slices.Contains(strings.Fields(granted), Scope) {
+		return append(findings, gateway.NewCheckResult(gateway.PartScope, false,
+			request.Sentencef("scope_missing", "the token does not allow signing"), scopeAdvice()))
 	}
-	return append(findings, gateway.CheckResult{Name: "token", OK: true, Detail: lifetime}, scope)
+	return append(findings, gateway.NewCheckResult(gateway.PartScope, true, request.Sentencef("scope_granted", "signing is allowed"), request.Sentence{}))
 }
 
 // adviceFor returns what to do if getting a token failed with err.
-func adviceFor(err error) string {
+func adviceFor(err error) request.Sentence {
 	e, ok := errors.AsType[*gateway.Error](err)
 	if !ok {
-		return "check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again"
+		return request.Sentencef("token_secret_todo", "check the client secret that this desk keeps for the gateway: unlock the keyring, or enter the secret again")
 	}
 	if e.Advice.Text != "" {
-		return e.Advice.Text
+		return e.Advice
 	}
 	switch e.Fault {
 	case gateway.Unauthorized:
-		return "check client_id and the client secret"
+		return request.Sentencef("token_client_todo", "check client_id and the client secret")
 	case gateway.Unreachable, gateway.TimedOut:
-		return "check the network and the proxy, and try again later"
+		return request.Sentencef("token_unreachable_todo", "check the network and the proxy, and try again later")
 	case gateway.ServerError:
-		return "try again later, or ask the gateway's operator"
+		return request.Sentencef("token_server_todo", "try again later, or ask the gateway's operator")
 	}
-	return "check url and auth_server: this is not the answer of a token address"
+	return request.Sentencef("token_answer_todo", "check url and auth_server: this is not the answer of a token address")
 }

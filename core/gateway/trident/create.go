@@ -143,15 +143,15 @@ func randomSuffix() string {
 	return hex.EncodeToString(random[:])
 }
 
-const (
-	creatingProcess = "create the signing process"
-	uploading       = "upload the document"
+var (
+	creatingProcess = request.Sentencef("doing_create", "create the signing process")
+	uploading       = request.Sentencef("doing_upload", "upload the document")
 )
 
 // upload posts a document with its description, as the parts of a form. Public clients
 // differ in the media types of the parts; here they are application/json and
 // application/pdf, which leave a server the least to guess.
-func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing string) (*http.Response, []byte, error) {
+func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing request.Sentence) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
 		return nil, nil, fmt.Errorf("describe the signature: %w", err)
@@ -187,7 +187,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		return gateway.PreparedVisit{}, nil, err
 	}
 	if !gateway.IsID(created.ID) {
-		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, "it does not name the process")
+		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
 	p := gateway.PreparedVisit{ProcessID: created.ID}
 	for _, task := range created.Tasks.Pending {
@@ -196,7 +196,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		}
 	}
 	if p.URL == "" {
-		return p, nil, t.badAnswer(resp, creatingProcess, "it has no task for the browser")
+		return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_task", "it has no task for the browser"))
 	}
 	var documents []documentRef
 	if json.Unmarshal(created.Documents, &documents) != nil {
@@ -204,14 +204,14 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 	}
 	for _, address := range append(kept(documents...), p.ProcessID, p.URL) {
 		if t.containsSecret(ctx, resp, address) {
-			return p, nil, t.badAnswer(resp, creatingProcess, "one of its addresses contains a secret")
+			return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
 		}
 	}
 	if err := gateway.CheckBrowserURL(p.URL, t.root); err != nil {
-		return p, nil, t.badAnswer(resp, creatingProcess, err.Error())
+		return p, nil, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
-		addNote(&p, "the gateway's Location header and its answer name different processes; the answer is used")
+		addNote(&p, request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"))
 	}
 	return p, created.Documents, nil
 }
@@ -235,7 +235,7 @@ func kept(documents ...documentRef) []string {
 // addDocument adds a document's id and the URL of its content to the ids of its request.
 func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, id, content string) {
 	if content != "" && (!t.isOwn(content) || !gateway.IsSafeURL(content)) {
-		addNote(p, "the gateway names an address of another server for the signed document; it is fetched from the gateway itself")
+		addNote(p, request.Sentencef("note_other_server", "the gateway names an address of another server for the signed document; it is fetched from the gateway itself"))
 		content = ""
 	}
 	ids.Documents = append(ids.Documents, id)
@@ -243,14 +243,14 @@ func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, 
 }
 
 // addNote adds a note unless it is there already.
-func addNote(p *gateway.PreparedVisit, text string) {
-	if !slices.Contains(p.Notes, text) {
-		p.Notes = append(p.Notes, text)
+func addNote(p *gateway.PreparedVisit, note request.Sentence) {
+	if !slices.ContainsFunc(p.Notes, func(n request.Sentence) bool { return n.Text == note.Text }) {
+		p.Notes = append(p.Notes, note)
 	}
 }
 
 // badAnswer returns the error for an answer that does not follow the protocol.
-func (t *Trident) badAnswer(resp *http.Response, doing, what string) error {
+func (t *Trident) badAnswer(resp *http.Response, doing, what request.Sentence) error {
 	return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: what}
 }
 
@@ -270,7 +270,7 @@ func (t *Trident) abandon(ctx context.Context, process string, uploaded []docume
 		addresses = append(addresses, t.documentAddress(d.ID, ""))
 	}
 	if t.deleteAll(ctx, addresses) != nil {
-		return fmt.Errorf("%w (what was uploaded before could not be deleted there)", cause)
+		return request.Errorf("left_undeleted", "%w (what was uploaded before could not be deleted there)", cause)
 	}
 	return cause
 }

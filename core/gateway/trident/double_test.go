@@ -271,9 +271,9 @@ func (c checked) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.P
 func (c checked) Ask(ctx context.Context, v request.Visit) (map[request.ID]gateway.Outcome, error) {
 	all, err := c.Gateway.Ask(ctx, v)
 	c.look(err)
-	for _, verdict := range all {
-		c.d.lookAt(verdict.Code + verdict.Message)
-		for _, document := range verdict.Documents {
+	for _, outcome := range all {
+		c.d.lookAt(outcome.Code + outcome.Message)
+		for _, document := range outcome.Documents {
 			c.d.lookAt(document.Code + document.Message)
 		}
 	}

@@ -3,8 +3,6 @@ package trident
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -16,17 +14,17 @@ func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.
 	n := 0
 	for _, r := range spec.Requests {
 		if len(r.Documents) == 0 {
-			return gateway.PreparedVisit{}, fmt.Errorf("gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
+			return gateway.PreparedVisit{}, request.Errorf("no_document", "gateway %s: %s has no document to sign: add it again with its file", t.call.Gateway, r.Title)
 		}
 		n += len(r.Documents)
 	}
 	switch {
 	case n == 0:
-		return gateway.PreparedVisit{}, errors.New("there is nothing to sign: choose a request with a document")
+		return gateway.PreparedVisit{}, request.Errorf("nothing_chosen", "there is nothing to sign: choose a request with a document")
 	case n == 1:
 		return t.prepareOne(ctx, spec, spec.Requests[0])
 	case n > t.settings.batchLimit:
-		return gateway.PreparedVisit{}, fmt.Errorf("gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
+		return gateway.PreparedVisit{}, request.Errorf("visit_too_many", "gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
 	}
 	return t.prepareBatch(ctx, spec)
 }
@@ -42,7 +40,7 @@ func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r requ
 	p, listed, err := t.readCreated(ctx, resp, body)
 	var documents []documentRef
 	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
-		err = t.badAnswer(resp, creatingProcess, "it does not name the document")
+		err = t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_document", "it does not name the document"))
 	}
 	if err != nil { // deleting the process deletes its document, too
 		return gateway.PreparedVisit{}, t.abandon(ctx, p.ProcessID, nil, err)

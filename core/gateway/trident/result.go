@@ -56,7 +56,7 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 // Ask implements [gateway.Gateway]. For the result, and only there, status 404 means that the
 // process is not finished, and 410 that it does not exist.
 func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
-	const doing = "ask for the outcome"
+	doing := request.Sentencef("doing_ask", "ask for the outcome")
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/result"), doing)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]
 	redact := t.redactor(ctx, resp)
 	code, message := redact(res.code), redact(res.message)
 	if code == "" {
-		return nil, t.badAnswer(resp, doing, "it has no status")
+		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_no_status", "it has no status"))
 	}
 	if res.code == failedDocuments {
 		return t.askDocuments(ctx, visit, message)
@@ -177,7 +177,7 @@ func outcomeForAll(visit request.Visit, v gateway.Outcome) map[request.ID]gatewa
 
 // askDocuments asks for the result of each document of a process.
 func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Outcome, error) {
-	const doing = "ask which documents were signed"
+	doing := request.Sentencef("doing_ask_documents", "ask which documents were signed")
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/documents"), doing)
 	if err != nil {
 		return nil, err

@@ -2,12 +2,11 @@ package trident
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 
 	"countersign/core/gateway"
+	"countersign/core/request"
 )
 
 // settings are the own settings of a profile of these kinds. What is empty is not sent.
@@ -71,7 +70,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "client_secret", Label: "Client secret", Help: "From the gateway’s operator. It is kept in the system’s keyring where there is one.", Type: gateway.SecretField},
 		{Key: "auth_server", Label: "Authorization server", Help: "Its name in the token address: /oauth/NAME/token.", Type: gateway.TextField, Default: "main", Value: &s.authServer, Check: s.checkAuthServer},
 		{Key: "process_type", Label: "Process type", Help: "Installations know several; their operator names the one to use.", Type: gateway.TextField, Value: &s.processType},
-		{Key: "labels", Label: "Signing identities", Help: "Labels an identity has to have: each line is one combination, with commas between its labels.", Type: gateway.ListField, Value: &s.labels},
+		{Key: "labels", Flag: "label", Label: "Signing identities", Help: "Labels an identity has to have: each line is one combination, with commas between its labels.", Type: gateway.ListField, Value: &s.labels},
 		{Key: "locale", Label: "Language of the pages", Help: "For the signer, like en_US.", Type: gateway.TextField, Value: &s.locale},
 		{Key: "skip_agreement", Label: "Skip the agreement page", Advanced: true, Help: "For identities that are on the server.", Type: gateway.BoolField, Value: &s.skipAgreement},
 		{Key: "agreement_html", Label: "Text of the agreement page", Advanced: true, Help: "HTML, up to 64 KB.", Type: gateway.LongField, Value: &s.agreementHTML, Check: s.checkAgreement},
@@ -84,7 +83,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "contact", Label: "Contact", Advanced: true, Help: "Shown with the signature.", Type: gateway.TextField, Value: &s.contact},
 		{Key: "field_name", Label: "Name of the signature field", Advanced: true, Help: "How it begins: each signature gets an ending of its own.", Type: gateway.TextField, Value: &s.fieldName},
 		{Key: "page", Label: "Page of the signature", Advanced: true, Help: "A number from 1, or last.", Type: gateway.TextField, Value: &s.page, Check: s.checkPage},
-		{Key: "rectangle", Label: "Place on the page", Advanced: true, Help: "x, y, width and height in points from the lower left corner, like 40, 60, 220, 70.", Type: gateway.NumbersField, Value: &s.rectangle, Check: s.checkRectangle},
+		{Key: "rectangle", Label: "Position on the page", Advanced: true, Help: "x, y, width and height in points from the lower left corner, like 40, 60, 220, 70.", Type: gateway.NumbersField, Value: &s.rectangle, Check: s.checkRectangle},
 		{Key: "appearance", Label: "Appearance", Advanced: true, Help: "A table as the gateway’s manual has it. It is sent as it is written.", Type: gateway.TableField, Value: &s.appearance, Check: s.checkAppearance},
 		{Key: "keep", Label: "Leave documents at the gateway", Advanced: true, Help: "Otherwise they are deleted there once the signed file is here.", Type: gateway.BoolField, Default: "false", Value: &s.keep},
 		{Key: "max_size_mb", Label: "Largest document (MB)", Advanced: true, Help: "What the gateway takes. 0 is no limit of its own.", Type: gateway.NumberField, Default: "0", Value: &s.maxSizeMB, Check: s.checkMaxSize},
@@ -99,14 +98,14 @@ func (s *settings) fields() []gateway.Field {
 
 func (s *settings) checkAuthServer() error {
 	if !gateway.IsPathSegment(s.authServer) {
-		return fmt.Errorf("%q is not possible: name the authorization server, as in /oauth/NAME/token", s.authServer)
+		return request.Errorf("setting_auth_server", "%q is not possible: name the authorization server, as in /oauth/NAME/token", s.authServer)
 	}
 	return nil
 }
 
 func (s *settings) checkAgreement() error {
 	if len(s.agreementHTML) > maxAgreement {
-		return fmt.Errorf("it has %d bytes: shorten it to %d", len(s.agreementHTML), maxAgreement)
+		return request.Errorf("setting_agreement", "it has %d bytes: shorten it to %d", len(s.agreementHTML), maxAgreement)
 	}
 	return nil
 }
@@ -115,7 +114,7 @@ var pageForm = regexp.MustCompile(`^([1-9][0-9]{0,5}|last)$`)
 
 func (s *settings) checkPage() error {
 	if s.page != "" && !pageForm.MatchString(s.page) {
-		return fmt.Errorf(`%q is not possible: use a number from "1", or "last"`, s.page)
+		return request.Errorf("setting_page", "%q is not possible: use a number from %s, or %s", s.page, `"1"`, `"last"`)
 	}
 	return nil
 }
@@ -126,35 +125,35 @@ func (s *settings) checkRectangle() error {
 	}
 	_, err := json.Marshal(s.rectangle) // refuses NaN and infinity
 	if err != nil || len(s.rectangle) != 4 || s.rectangle[2] <= 0 || s.rectangle[3] <= 0 {
-		return fmt.Errorf("%v is not possible: give x, y, width and height in points, like [40, 60, 220, 70]", s.rectangle)
+		return request.Errorf("setting_rectangle", "%v is not possible: give x, y, width and height in points, like [40, 60, 220, 70]", s.rectangle)
 	}
 	return nil
 }
 
 func (s *settings) checkAppearance() error {
 	if _, err := json.Marshal(s.appearance); err != nil {
-		return errors.New("it has a number that JSON does not have: remove nan and inf")
+		return request.Errorf("setting_appearance", "it has a number that JSON does not have: remove nan and inf")
 	}
 	return nil
 }
 
 func (s *settings) checkMaxSize() error {
 	if s.maxSizeMB < 0 || s.maxSizeMB > maxSizeMB {
-		return fmt.Errorf("%d is not possible: use a number from 1, or 0 for no limit", s.maxSizeMB)
+		return request.Errorf("setting_max_size", "%d is not possible: use a number from 1, or 0 for no limit", s.maxSizeMB)
 	}
 	return nil
 }
 
 func (s *settings) checkBatchLimit() error {
 	if s.batchLimit < 1 {
-		return fmt.Errorf("%d is not possible: use a number from 1 (1 sends one document a visit)", s.batchLimit)
+		return request.Errorf("setting_batch_limit", "%d is not possible: use a number from 1 (1 sends one document a visit)", s.batchLimit)
 	}
 	return nil
 }
 
 func (s *settings) checkBatchMember() error {
 	if s.batchMember == "" || slices.Contains(processMembers, s.batchMember) {
-		return fmt.Errorf("%q is not possible: give a name that no other member of the process has, like documents", s.batchMember)
+		return request.Errorf("setting_batch_member", "%q is not possible: give a name that no other member of the process has, like documents", s.batchMember)
 	}
 	return nil
 }

@@ -281,7 +281,7 @@ details = [{type = "subject", title = "By: "}]
 }
 
 func TestKinds(t *testing.T) {
-	want := []gateway.Host{{Name: "staging", URL: "https://stg-id.uaepass.ae"}, {Name: "production", URL: "https://id.uaepass.ae"}}
+	want := []gateway.Host{{Name: "staging", Title: "Staging", URL: "https://stg-id.uaepass.ae"}, {Name: "production", Title: "Production", URL: "https://id.uaepass.ae"}}
 	if diff := cmp.Diff(want, trident.UAEPass.Hosts); diff != "" {
 		t.Error(diff)
 	}

@@ -96,7 +96,7 @@ func (t *tokens) forget(refused string) {
 	}
 }
 
-const gettingToken = "get a token"
+var gettingToken = request.Sentencef("doing_token", "get a token")
 
 // tokenError returns the error for people for an error of the OAuth library. It does not wrap
 // err, whose text contains the body of the answer, which may repeat the secret.
@@ -106,18 +106,18 @@ func (t *tokens) tokenError(err error) error {
 		if isConnectionError(err) {
 			return t.call.ConnectionError(err, gettingToken)
 		}
-		return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: gettingToken, Message: "no token in the answer"}
+		return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: gettingToken, Message: request.Sentencef("answer_no_token", "no token in the answer")}
 	}
 	resp := retrieve.Response
 	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
 	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: gettingToken, Status: resp.StatusCode}
 	switch {
 	case retrieve.ErrorDescription != "":
-		e.Message = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorDescription))
+		e.Message.Text = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorDescription))
 	case retrieve.ErrorCode != "":
-		e.Message = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorCode))
+		e.Message.Text = gateway.Sanitize(gateway.Redact(resp, retrieve.ErrorCode))
 	default:
-		e.Message = gateway.RedactedMessage(resp, retrieve.Body)
+		e.Message.Text = gateway.RedactedMessage(resp, retrieve.Body)
 	}
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized

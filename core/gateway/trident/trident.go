@@ -30,7 +30,7 @@ var Kind = gateway.Kind{
 	Title:     "TRIDENT",
 	SecretURL: secretURL,
 	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
-		"This desk needs a client id and a secret from the gateway's operator, with the right to sign documents.",
+		"This desk needs a client id and a secret from the gateway’s operator, with the right to sign documents.",
 	Fields: new(settings).fields(),
 	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		s := new(settings)
@@ -75,7 +75,7 @@ func (t *Trident) Capabilities() gateway.Capabilities {
 // Fetch implements [gateway.Gateway]. A document that is not signed yet has the same address,
 // so the result may be without a signature.
 func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
-	const doing = "fetch the signed document"
+	doing := request.Sentencef("doing_fetch", "fetch the signed document")
 	ids := visit.RemoteIDs[id]
 	if document >= len(ids.Documents) {
 		return nil, gateway.ErrNoFile
@@ -117,7 +117,7 @@ func (t *Trident) Discard(ctx context.Context, visit request.Visit) error {
 // be deleted. It stops if the gateway does not answer, since every further call would wait
 // just as long.
 func (t *Trident) deleteAll(ctx context.Context, addresses []string) error {
-	const doing = "delete the documents"
+	doing := request.Sentencef("doing_delete", "delete the documents")
 	var refused, failed []error
 	for _, address := range addresses {
 		resp, body, err := t.do(ctx, http.MethodDelete, address, doing)

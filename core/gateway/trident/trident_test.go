@@ -163,8 +163,8 @@ func TestAsk(t *testing.T) {
 	all := func(v gateway.Outcome) map[request.ID]gateway.Outcome {
 		return map[request.ID]gateway.Outcome{"r1": v}
 	}
-	doc := func(word, message string, signed bool) []request.DocumentResult {
-		return []request.DocumentResult{{Code: word, Message: message, Signed: signed}}
+	doc := func(code, message string, signed bool) []request.DocumentResult {
+		return []request.DocumentResult{{Code: code, Message: message, Signed: signed}}
 	}
 	tests := map[string]struct {
 		status int
@@ -176,9 +176,9 @@ func TestAsk(t *testing.T) {
 		"failed, and why":              {200, `{"status":"failed","details":{"message":"no\nidentity"}}`, all(gateway.Outcome{Status: request.Failed, Code: "failed", Message: "no identity", Documents: doc("failed", "no identity", false)}), 0},
 		"canceled":                     {200, `{"status":"canceled","details":{}}`, all(gateway.Outcome{Status: request.Canceled, Code: "canceled", Documents: doc("canceled", "", false)}), 0},
 		"details that are null":        {200, `{"status":"finished","details":null,"x":1}`, all(gateway.Outcome{Status: request.Signed, Code: "finished", Documents: doc("finished", "", true)}), 0},
-		"a word nobody knows":          {200, `{"status":"success"}`, all(gateway.Outcome{Status: request.Signing, Code: "success", Documents: doc("success", "", false)}), 0},
+		"a code nobody knows":          {200, `{"status":"success"}`, all(gateway.Outcome{Status: request.Signing, Code: "success", Documents: doc("success", "", false)}), 0},
 		"another spelling is unknown":  {200, `{"status":"Finished"}`, all(gateway.Outcome{Status: request.Signing, Code: "Finished", Documents: doc("Finished", "", false)}), 0},
-		"a space makes another word":   {200, `{"status":" finished"}`, all(gateway.Outcome{Status: request.Signing, Code: "finished", Documents: doc("finished", "", false)}), 0},
+		"a space makes another code":   {200, `{"status":" finished"}`, all(gateway.Outcome{Status: request.Signing, Code: "finished", Documents: doc("finished", "", false)}), 0},
 		"a member of another name":     {200, `{"Status":"finished"}`, nil, gateway.BadAnswer},
 		"an odd message is left out":   {200, `{"status":"finished","details":["x"]}`, all(gateway.Outcome{Status: request.Signed, Code: "finished", Documents: doc("finished", "", true)}), 0},
 		"two Ls are unknown":           {200, `{"status":"cancelled"}`, all(gateway.Outcome{Status: request.Signing, Code: "cancelled", Documents: doc("cancelled", "", false)}), 0},
@@ -239,8 +239,8 @@ func TestAskForEachDocument(t *testing.T) {
 		"none signed, for various reasons": {`{"id":"d1","result":{"status":"failed"}},{"id":"d2","result":{"status":"canceled"}}`, request.Failed},
 		"one is not mentioned":             {`{"id":"d1","result":{"status":"finished"}}`, request.Signing},
 		"one has no result":                {`{"id":"d1","result":{"status":"finished"}},{"id":"d2"}`, request.Signing},
-		"one has an unknown word":          {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"odd"}}`, request.Signing},
-		"one has a word and a space":       {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished\n"}}`, request.Signing},
+		"one has an unknown code":          {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"odd"}}`, request.Signing},
+		"one has a code and a space":       {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished\n"}}`, request.Signing},
 		"one is told twice, differently":   {`{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"failed"}},{"id":"d2","result":{"status":"finished"}}`, request.Signing},
 		"one is told twice, the same":      {`{"id":"d1","result":{"status":"finished"}},{"id":"d1","result":{"status":"finished"}},{"id":"d2","result":{"status":"finished"}}`, request.Signed},
 		"none":                             {``, request.Signing},
@@ -269,7 +269,7 @@ func TestAskForEachDocument(t *testing.T) {
 				t.Errorf("got %+v", v)
 			}
 			for _, result := range v.Documents {
-				if result.Signed != (result.Code == "finished") && name != "one has a word and a space" {
+				if result.Signed != (result.Code == "finished") && name != "one has a code and a space" {
 					t.Errorf("got %+v", result)
 				}
 			}
@@ -590,8 +590,8 @@ func TestReadReturn(t *testing.T) {
 		"finished":               {"status=finished&signer_process_id=sp1", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
 		"failed":                 {"status=failed&signer_process_id=sp1", gateway.ReturnHint{Code: "failed", Status: request.Failed}, false},
 		"canceled":               {"status=canceled&signer_process_id=sp1", gateway.ReturnHint{Code: "canceled", Status: request.Canceled}, false},
-		"a word of results only": {"status=failed_documents", gateway.ReturnHint{Code: "failed_documents", Status: request.Signing}, false},
-		"a word nobody knows":    {"status=success%0a", gateway.ReturnHint{Code: "success", Status: request.Signing}, false},
+		"a code of results only": {"status=failed_documents", gateway.ReturnHint{Code: "failed_documents", Status: request.Signing}, false},
+		"a code nobody knows":    {"status=success%0a", gateway.ReturnHint{Code: "success", Status: request.Signing}, false},
 		"no parameters":          {"", gateway.ReturnHint{Status: request.Signing}, false},
 		"no process":             {"status=finished", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
 		"another process":        {"status=finished&signer_process_id=sp2", gateway.ReturnHint{Code: "finished", Status: request.Signed}, true},

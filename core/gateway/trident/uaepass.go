@@ -11,14 +11,12 @@ var UAEPass = gateway.Kind{
 	Title:     "UAE PASS",
 	SecretURL: secretURL,
 	Hosts: []gateway.Host{
-		{Name: "staging", URL: "https://stg-id.uaepass.ae"},
-		{Name: "production", URL: "https://id.uaepass.ae"},
+		{Name: "staging", Title: "Staging", URL: "https://stg-id.uaepass.ae"},
+		{Name: "production", Title: "Production", URL: "https://id.uaepass.ae"},
 	},
-	Help: "Whoever signs must have logged in with UAE PASS before. " +
-		"Verified accounts (SOP3) make qualified signatures. " +
-		"Advanced accounts (SOP2) make advanced signatures only, where that is allowed. " +
-		"Basic accounts (SOP1) cannot sign. " +
-		"The signer needs the UAE PASS app with this account on the phone.",
+	Help: "Whoever signs must have logged in with UAE PASS before and needs its app on the phone. " +
+		"Verified accounts (SOP3) make qualified signatures; advanced accounts (SOP2) make advanced ones, where that is allowed; " +
+		"basic accounts (SOP1) cannot sign.",
 	Fields: new(settings).uaePassFields(),
 	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		s := new(settings)

@@ -1,0 +1,286 @@
+package pdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
+)
+
+// Updates as programs in wide use write them. Each file of testdata/cases is named after what it shows.
+func TestUpdatesOfOtherProgramsAreUnderstood(t *testing.T) {
+	const dss = "intact, then validation data"
+	for name, want := range map[string]string{
+		"11-dss-added-xref-stream-lists-itself-free":        dss,
+		"12-dss-added-hybrid-xrefstm":                       dss,
+		"13-dss-added-offset-names-line-end-before":         dss,
+		"14-dss-added-pdfbox-default-form-entries":          dss,
+		"15-dss-added-lang-as-hex-string":                   dss,
+		"16-dss-added-itext-mark":                           dss,
+		"17-tagged-second-signature":                        "intact, then another signature; intact, whole",
+		"18-25-updates-after":                               dss,
+		"20-form-with-type":                                 "intact, whole; since it was sent: another signature",
+		"21-number-written-otherwise":                       "intact, whole; since it was sent: another signature",
+		"22-first-signature-xref-stream-lists-itself-free":  "intact, whole; since it was sent: another signature",
+		"23-not-understood-before-the-signature-fine-after": dss + "; since it was sent: validation data and another signature",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := mustReadCase(t, name+".pdf")
+			o := pdf.Options{}
+			if strings.HasPrefix(name, "2") {
+				o.SinceOffset = int64(len(mustReadCase(t, name+".sent.pdf")))
+			}
+			report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), o)
+			got := summary(report, err)
+			if o.SinceOffset > 0 {
+				got += "; since it was sent: " + changes(report.AppendedSince.Changes)
+			}
+			if got != strings.ReplaceAll(want, "validation data and another signature", "another signature and validation data") {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func mustReadCase(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "cases", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A version that cannot be compared is named with its place, and says nothing about the versions after it.
+func TestEachVersionIsJudgedByItself(t *testing.T) {
+	w := newFixture(t)
+	file := appendText(w.signed, "90 0 obj\n(nobody lists this)\nendobj\n")
+	file = pdftest.Update(t, file, pdftest.Find(t, w.signed, "/Catalog"))
+	again := w.sign(file, pdftest.SignatureField{SubFilter: cades, Field: "Bob"}, w.rita)
+	after := w.catalog(again, "/DSS << >>")
+	report := examine(t, after)
+	first, second := report.Signatures[0], report.Signatures[1]
+	if first.Appended.Compared() || first.Appended.NotComparedAt != int64(len(w.signed)) || first.Appended.MayAlterContent() {
+		t.Errorf("the first signature: %+v, and its file has %d bytes", first.Appended, len(w.signed))
+	}
+	if got := changes(second.Appended.Changes); got != "validation data" || second.Appended.NotComparedAt != 0 {
+		t.Errorf("the second signature: %s", got)
+	}
+}
+
+// Bytes behind the end of a file that every reader ignores change nothing.
+func TestPaddingBehindTheEndIsIgnored(t *testing.T) {
+	w := newFixture(t)
+	for padding, want := range map[string]string{
+		"\x1a":                       "intact, then nothing",
+		strings.Repeat("\x00", 2000): "intact, then nothing",
+		"--boundary--\r\n":           "intact, then nothing",
+		strings.Repeat("x", 1200):    "intact, then something that could not be compared",
+		"4 0 obj (Least) endobj":     "intact, then something that could not be compared",
+		"trailer << /Root 1 0 R >>":  "intact, then something that could not be compared",
+		"startxref\n0\n":             "intact, then something that could not be compared",
+	} {
+		file := append(bytes.Clone(w.signed), padding...)
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+		if got := summary(report, err); got != want {
+			t.Errorf("%.30q: got %q, want %q", padding, got, want)
+		}
+	}
+	padded := append(bytes.Clone(w.signed), "\x1a--boundary--\r\n"...)
+	updated := w.catalog(padded, "/DSS << >>")
+	if got := summary(examine(t, updated), nil); got != "intact, then validation data" {
+		t.Errorf("an update behind padding: %q", got)
+	}
+}
+
+// hybrid appends an update whose trailer names a second table, in a cross-reference stream. rows are its entries by object
+// number, as kind, offset and generation; the objects follow the stream.
+func (w *fixture) hybrid(file []byte, listed []pdftest.Object, rows func(at map[int]int) string, index string, hidden ...pdftest.Object) []byte {
+	w.Helper()
+	out := bytes.Clone(file)
+	at := map[int]int{}
+	for _, o := range append(hidden, listed...) {
+		at[o.Number] = len(out)
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", o.Number, o.Body)
+	}
+	second := len(out)
+	out = fmt.Appendf(out, "60 0 obj\n%s\nendobj\n", pdftest.Stream("/Type /XRef /Size 61 /Index ["+index+"] /W [1 4 1] /Root 7 0 R", rows(at)))
+	table := len(out)
+	out = append(out, "xref\n"...)
+	for _, o := range listed {
+		out = fmt.Appendf(out, "%d 1\n%010d 00000 n \n", o.Number, at[o.Number])
+	}
+	root := pdftest.Find(w, file, "/Catalog").Number
+	return fmt.Appendf(out, "trailer\n<< /Size 61 /Root %d 0 R /Prev %d /XRefStm %d >>\nstartxref\n%d\n%%%%EOF\n", root, lastStartXRef(w, file), second, table)
+}
+
+func row(offset int) string {
+	return string([]byte{1, byte(offset >> 24), byte(offset >> 16), byte(offset >> 8), byte(offset), 0})
+}
+
+// updateAttacks are what must not pass for an update of a program in wide use.
+func updateAttacks() []attack {
+	return []attack{
+		{
+			name: "the second table of a hybrid update lists another text of the page",
+			file: func(w *fixture) []byte {
+				return w.hybrid(w.signed, []pdftest.Object{{Number: 50, Body: "(nothing)"}}, func(at map[int]int) string { return row(at[4]) }, "4 1",
+					pdftest.Object{Number: 4, Body: overlay})
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "the two tables of a hybrid update list different texts of the page",
+			file: func(w *fixture) []byte {
+				text := pdftest.Find(w, w.signed, "(Lease)")
+				return w.hybrid(w.signed, []pdftest.Object{text}, func(at map[int]int) string { return row(at[51]) }, fmt.Sprint(text.Number, " 1"),
+					pdftest.Object{Number: 51, Body: overlay})
+			},
+			want: "intact, then something that could not be compared",
+		},
+		{
+			name: "a hybrid update that names a second table outside it",
+			file: func(w *fixture) []byte {
+				return pdftest.UpdateWith(w, w.catalog(w.signed, "/DSS << >>"), fmt.Sprintf("/XRefStm %d", lastStartXRef(w, w.signed)), pdftest.Find(w, w.signed, "/Type /Page\n"))
+			},
+			want: "intact, then something else and validation data",
+		},
+		{
+			name: "a table that names the second digit of an object's number",
+			file: func(w *fixture) []byte {
+				file := pdftest.Update(w, w.signed, pdftest.Object{Number: 54, Body: overlay})
+				entry := fmt.Sprintf("54 1\n%010d", bytes.LastIndex(file, []byte("54 0 obj")))
+				moved := fmt.Sprintf("4 1 \n%010d", bytes.LastIndex(file, []byte("54 0 obj"))+1)
+				return replaceLast(w, file, entry, moved)
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "the form gets a default font where a field has no appearance",
+			file: func(w *fixture) []byte {
+				return w.change(w.signedForm, "/Catalog", "/AcroForm << ", "/AcroForm << /DR << /Font << /Helv 5 0 R >> >> ")
+			},
+			want: "intact, then form fields",
+		},
+		{
+			name: "a font of the form is replaced",
+			file: func(w *fixture) []byte {
+				form := w.change(w.signed, "/Catalog", "/AcroForm << ", "/AcroForm << /DR << /Font << /Helv 5 0 R >> >> ")
+				return w.change(form, "/Catalog", "/Helv 5 0 R", "/Helv 3 0 R")
+			},
+			want: "intact, then form fields",
+		},
+		{
+			name: "the form gets another font beside those that it has",
+			file: func(w *fixture) []byte {
+				form := w.change(w.signed, "/Catalog", "/AcroForm << ", "/AcroForm << /DR << /Font << /Helv 5 0 R >> >> ")
+				return w.change(form, "/Catalog", "/Helv 5 0 R", "/Helv 5 0 R /ZaDb 5 0 R")
+			},
+			want: "intact, then nothing",
+		},
+		{
+			name: "the output intent is replaced",
+			file: func(w *fixture) []byte {
+				before := w.catalog(w.plain, "/OutputIntents [<< /S /GTS_PDFA1 /Info (sRGB) >>]")
+				return w.change(w.sign(before, ritaSlot, w.rita), "/Catalog", "(sRGB)", "(SWOP)")
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "an output intent is added",
+			file: func(w *fixture) []byte {
+				return w.catalog(w.signed, "/OutputIntents [<< /S /GTS_PDFA1 /Info (sRGB) >>]")
+			},
+			want: "intact, then properties of the file",
+		},
+		{
+			name: "the text of the page is packed otherwise",
+			file: func(w *fixture) []byte {
+				text := pdftest.Find(w, w.signed, "(Lease)")
+				_, data, _ := strings.Cut(text.Body, "stream\n")
+				data, _, _ = strings.Cut(data, "\nendstream")
+				text.Body = pdftest.Stream("/Filter /FlateDecode", string(deflate([]byte(data))))
+				return pdftest.Update(w, w.signed, text)
+			},
+			want: "intact, then nothing",
+		},
+		{
+			name: "a packed text of the page is another one",
+			file: func(w *fixture) []byte {
+				text := pdftest.Find(w, w.signed, "(Lease)")
+				_, data, _ := strings.Cut(text.Body, "stream\n")
+				data, _, _ = strings.Cut(data, "\nendstream")
+				text.Body = pdftest.Stream("/Filter /FlateDecode", string(deflate([]byte(strings.Replace(data, "Lease", "Least", 1)))))
+				return pdftest.Update(w, w.signed, text)
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "the mark of iText is something else",
+			file: func(w *fixture) []byte { return w.page(w.signed, "/Contents", "/ITXT << /A 1 >> /Contents") },
+			want: "intact, then something else",
+		},
+		{
+			name: "an element of the structure tree gets another text for screen readers",
+			file: func(w *fixture) []byte {
+				return w.change(w.sign(w.tagged(), ritaSlot, w.rita), "/S /Document", "/S /Document", "/S /Document /ActualText (Least)")
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "the structure tree gets an element that has content of the page",
+			file: func(w *fixture) []byte {
+				signed := w.sign(w.tagged(), ritaSlot, w.rita)
+				tree := pdftest.Find(w, signed, "/S /Document").Replace(w, "/K []", "/K [80 0 R]")
+				return pdftest.Update(w, signed, tree, pdftest.Object{Number: 80, Body: "<< /Type /StructElem /S /P /P 71 0 R /Pg 3 0 R /K 0 >>"})
+			},
+			want: "intact, then something else",
+		},
+		{
+			name: "the structure tree gets an element whose text is another one than its signature",
+			file: func(w *fixture) []byte {
+				signed := w.sign(w.tagged(), ritaSlot, w.rita)
+				widget := pdftest.Find(w, signed, "/T (Rita)").Number
+				tree := pdftest.Find(w, signed, "/S /Document").Replace(w, "/K []", "/K [80 0 R]")
+				return pdftest.Update(w, signed, tree, pdftest.Object{Number: 80, Body: fmt.Sprintf("<< /Type /StructElem /S /Form /P 71 0 R /ActualText (paid) /K << /Type /OBJR /Obj %d 0 R >> >>", widget)})
+			},
+			want: "intact, then something else",
+		},
+	}
+}
+
+// tagged returns plain with a structure tree of one element.
+func (w *fixture) tagged() []byte {
+	w.Helper()
+	return w.catalog(w.plain, "/MarkInfo << /Marked true >> /StructTreeRoot 70 0 R",
+		pdftest.Object{Number: 70, Body: "<< /Type /StructTreeRoot /K 71 0 R /ParentTree << /Nums [] >> /ParentTreeNextKey 0 >>"},
+		pdftest.Object{Number: 71, Body: "<< /Type /StructElem /S /Document /P 70 0 R /K [] >>"})
+}
+
+func TestEqualValuesAreWrittenInDifferentWays(t *testing.T) {
+	w := newFixture(t)
+	base := w.catalog(w.plain, `/PieceInfo << /A (caf\351 (x)) /B 1.50 /C /Name /D true >>`)
+	signed := w.sign(base, ritaSlot, w.rita)
+	for written, want := range map[string]string{
+		`/PieceInfo << /A <636166E920287829> /B 1.5 /C /#4eame /D true >>`:       "intact, then nothing",
+		`/PieceInfo << /A (caf\351 \(x\)) /B +1.500 /C /Name /D true >>`:         "intact, then nothing",
+		`/PieceInfo << /D true /C /Name /B 1.5 /A (ca\` + "\n" + `f\351 (x)) >>`: "intact, then nothing",
+		`/PieceInfo << /A (caf\351 (x)\0) /B 1.5 /C /Name /D true >>`:            "intact, then something else",
+		`/PieceInfo << /A (caf\35 (x)) /B 1.5 /C /Name /D true >>`:               "intact, then something else",
+		`/PieceInfo << /A (cafe (x)) /B 1.5 /C /Name /D true >>`:                 "intact, then something else",
+		`/PieceInfo << /A (caf\351 (x)) /B 1.51 /C /Name /D true >>`:             "intact, then something else",
+		`/PieceInfo << /A (caf\351 (x)) /B 1.5 /C (Name) /D true >>`:             "intact, then something else",
+		`/PieceInfo << /A (caf\351 (x)) /B 1.5 /C /name /D true >>`:              "intact, then something else",
+		`/PieceInfo << /A /caf\351 /B 1.5 /C /Name /D true >>`:                   "intact, then something else",
+	} {
+		file := w.change(signed, "/Catalog", `/PieceInfo << /A (caf\351 (x)) /B 1.50 /C /Name /D true >>`, written)
+		if got := summary(examine(t, file), nil); got != want {
+			t.Errorf("%s: got %q, want %q", written, got, want)
+		}
+	}
+}
