@@ -39,22 +39,24 @@ type Verified struct {
 // Signature is what was found about one signature. All texts are in English and of limited length;
 // what is not known is zero.
 type Signature struct {
-	Field     string
-	Fields    []string  // all its fields, when there are several
-	Signer    string    // the name in the certificate
-	Issuer    string    // who issued it
-	SignedAt  time.Time // as the signer claims
-	Stated    string    // SignedAt as the file states it, with its zone
-	NoZone    bool      // the file states no zone; SignedAt reads the time as UTC
-	Timestamp bool      // it is a document time-stamp, and nobody's consent
-	State     pdf.State
-	Whole     bool          // it covers the whole file: nothing was added after it
-	Problem   string        // why it is not intact
-	Cause     request.Cause // of Problem
-	Trusted   bool
-	Trust     string        // why it is trusted or not
-	Because   request.Cause // of Trust
-	Weak      string        // the digest, when it is intact by one that can be forged today
+	Field      string
+	Fields     []string  // all its fields, when there are several
+	Signer     string    // the name in the certificate
+	Issuer     string    // who issued it
+	SignedAt   time.Time // as the signer claims
+	Stated     string    // SignedAt as the file states it, with its zone
+	NoZone     bool      // the file states no zone; SignedAt reads the time as UTC
+	Timestamp  bool      // it is a document time-stamp, and nobody's consent
+	State      pdf.State
+	Whole      bool          // it covers the whole file: nothing was added after it
+	Problem    string        // why it is not intact
+	Cause      request.Cause // of Problem
+	Trusted    bool
+	Trust      string        // why it is trusted or not
+	Because    request.Cause // of Trust
+	Revocation string        // of its certificates, as the file tells it: good, revoked, or not told
+	RevokedAt  time.Time     // zero unless it is revoked
+	Weak       string        // the digest, when it is intact by one that can be forged today
 
 	Permission            Permission // the code of Permits
 	Forbidden             []string   // the changes in Breach
@@ -245,6 +247,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
 			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s),
 		}
+		f.Revocation, f.RevokedAt = string(s.Revocation.State), s.Revocation.RevokedAt
 		f.Stated, f.NoZone, f.Because, f.Weak, f.Permission = s.StatedTime(), s.ZoneUnknown, CauseOf(s.TrustCoded), s.Weak, s.Permission
 		for _, field := range s.Fields {
 			f.Fields = append(f.Fields, input.Label(field))
