@@ -76,6 +76,8 @@ type addedJSON struct {
 	Change  string   `json:"change"` // the gravest, or nothing
 	Changes []string `json:"changes,omitempty"`
 	Shows   bool     `json:"shows"` // the document may show something else than what was signed
+	// NotComparedAt is the offset in the file from which something could not be compared; left out when all was.
+	NotComparedAt int64 `json:"not_compared_at,omitempty"`
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
@@ -156,7 +158,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), State: s.State, Weak: s.Weak != "", Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
-		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
+		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows, NotComparedAt: f.NotComparedAt}
 		if len(f.Changes) > 0 {
 			j.AddedAfter.Change = f.Changes[0]
 		}
@@ -277,6 +279,9 @@ func details(f proof.Signature) [][2]string {
 		add("time-stamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
 		add("time-stamp", "not good: "+s.Problem)
+	}
+	if f.NotComparedAt > 0 {
+		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))
 	}
 	add("allows", f.Permits)
 	add("breach", f.Breach)

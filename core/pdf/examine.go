@@ -3,7 +3,6 @@ package pdf
 import (
 	"bytes"
 	"crypto/x509"
-	"errors"
 	"io"
 	"slices"
 )
@@ -72,14 +71,12 @@ func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) err
 func isBroken(s Signature) bool { return s.State == Broken }
 
 func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
-	d, err := open(r, size, o.limits.budget())
+	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Encrypted: d.Encrypt != nil}
-	if report.Pages, err = d.countPages(); errors.Is(err, errRead) {
-		return Report{}, err
-	}
+	report := Report{Encrypted: d.encrypted()}
+	report.Pages, _ = d.countPages()
 	var dicts []signatureDict
 	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
 		return Report{}, err
@@ -95,7 +92,7 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
-	signatures, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	signatures, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
 	if err != nil {
 		return Report{}, err
 	}
@@ -119,10 +116,17 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	if first >= size {
 		return nil
 	}
-	revs, err := readRevisions(file, size, first, o.limits.budget())
-	if err != nil {
+	// Where the header is not at the beginning, readers disagree about what offsets count from. They may then find different
+	// objects in the same update, so nothing is compared.
+	revs := &revisions{raw: file, size: size, unclear: true}
+	if start, err := findHeader(file, size); err != nil {
 		return err
+	} else if start == 0 {
+		if revs, err = readRevisions(file, size, first, o.limits.budget()); err != nil {
+			return err
+		}
 	}
+	var err error
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
 		if !s.Intact() {
@@ -163,6 +167,9 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	case has(Unchecked):
 		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
+		if appended.NotComparedAt == 0 {
+			appended.NotComparedAt = offset
+		}
 	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}

@@ -134,7 +134,7 @@ func FuzzLexer(f *testing.F) {
 
 // known reports whether an error wraps one of the exported errors.
 func known(err error) bool {
-	for _, reason := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrDamaged, pdf.ErrTooLarge} {
+	for _, reason := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrProtected, pdf.ErrDamaged, pdf.ErrTooLarge} {
 		if errors.Is(err, reason) {
 			return true
 		}

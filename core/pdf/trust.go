@@ -59,7 +59,7 @@ func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsa
 	if err == nil {
 		chain := chains[0]
 		for _, c := range chain {
-			if parsed, err := certificate.FromStandard(c); err == nil {
+			if parsed, err := certificate.Parse(c.Raw); err == nil {
 				m.anchored = append(m.anchored, parsed)
 			}
 		}

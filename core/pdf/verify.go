@@ -63,6 +63,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	if len(d.contents) > maxContents {
 		return errSignatureTooLarge
 	}
+	c.extra = slices.Concat(d.certificates(), c.extra) // some programs write the certificates there for the newer forms, too
 	m, messageErr := parseMessage(d.contents, c.extra)
 	if d.subFilter == subFilterPKCS1 {
 		m, messageErr = readPKCS1(d)

@@ -70,6 +70,7 @@ type Signature struct {
 	Permits               string    // the changes that a certifying signature allows
 	Breach                string    // what was changed although it is not allowed
 	Effect                Effect    // of the bytes that were added after it
+	NotComparedAt         int64     // offset of the first of these that could not be compared; zero when all were
 }
 
 // Kinds of changes in [Signature.Changes].
@@ -245,7 +246,7 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
 			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
-			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s),
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s), NotComparedAt: s.Appended.NotComparedAt,
 		}
 		f.Revocation, f.RevokedAt = string(s.Revocation.State), s.Revocation.RevokedAt
 		f.Stated, f.NoZone, f.Because, f.Weak, f.Permission = s.StatedTime(), s.ZoneUnknown, CauseOf(s.TrustCoded), s.Weak, s.Permission
