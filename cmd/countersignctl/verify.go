@@ -34,13 +34,13 @@ type signatureJSON struct {
 	SignedAt        *time.Time       `json:"signed_at,omitempty"`
 	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 	Intact          bool             `json:"intact"`
-	State           proof.State      `json:"state"`
-	Weak            bool             `json:"weak,omitempty"` // intact by a digest that can be forged today
 	CoversWholeFile bool             `json:"covers_whole_file"`
 	Trusted         bool             `json:"trusted"`
 	Problem         string           `json:"problem,omitempty"`
 	request.Cause                    // of Problem
-	Kind            string           `json:"kind"` // signature or timestamp
+	State           proof.State      `json:"state"`
+	Weak            bool             `json:"weak,omitempty"` // intact by a digest that can be forged today
+	Kind            string           `json:"kind"`           // signature or timestamp
 	Algorithm       string           `json:"algorithm,omitempty"`
 	Level           string           `json:"level,omitempty"`
 	Trust           string           `json:"trust,omitempty"`
