@@ -213,7 +213,7 @@ func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
 	return append(kinds, "cmd/internal/program", "core/desk", "core/diagnosis", "core/export", "core/input", "core/ledger", "core/pdf", "core/preview", "core/proof", "core/queue", "core/request",
-		"core/sealing", "core/secret", "core/settings")
+		"core/sealing", "core/secret", "core/settings", "core/trust")
 }
 
 var verb = regexp.MustCompile(`%[a-z]`)

@@ -29,14 +29,18 @@ type verifiedJSON struct {
 
 type signatureJSON struct {
 	Field           string           `json:"field"`
+	Fields          []string         `json:"fields,omitempty"` // all of them, when there are several
 	Signer          string           `json:"signer"`
 	SignedAt        *time.Time       `json:"signed_at,omitempty"`
+	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 	Intact          bool             `json:"intact"`
 	CoversWholeFile bool             `json:"covers_whole_file"`
 	Trusted         bool             `json:"trusted"`
 	Problem         string           `json:"problem,omitempty"`
 	request.Cause                    // of Problem
-	Kind            string           `json:"kind"` // signature or timestamp
+	State           proof.State      `json:"state"`
+	Weak            bool             `json:"weak,omitempty"` // intact by a digest that can be forged today
+	Kind            string           `json:"kind"`           // signature or timestamp
 	Algorithm       string           `json:"algorithm,omitempty"`
 	Level           string           `json:"level,omitempty"`
 	Trust           string           `json:"trust,omitempty"`
@@ -45,10 +49,8 @@ type signatureJSON struct {
 	AddedAfter      *addedJSON       `json:"added_after,omitempty"`
 	Permits         string           `json:"permits,omitempty"`
 	Breach          string           `json:"breach,omitempty"`
-	State           proof.State      `json:"state"`
-	Weak            bool             `json:"weak,omitempty"`         // intact by a digest that can be forged today
-	Fields          []string         `json:"fields,omitempty"`       // all of them, when there are several
-	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
+	Revocation      string           `json:"revocation"` // good, revoked or not told
+	RevokedAt       *time.Time       `json:"revoked_at,omitempty"`
 }
 
 type certificateJSON struct {
@@ -79,10 +81,7 @@ type addedJSON struct {
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
-	anchors, err := proof.Anchors(t.dir)
-	if err != nil {
-		return err
-	}
+	anchors := t.anchors()
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {
@@ -147,7 +146,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
 		Field: f.Field, Fields: f.Fields, Signer: f.Signer, SignedAt: known(f.SignedAt), ZoneUnknown: f.NoZone, Intact: f.Intact(), State: f.State, Weak: f.Weak != "", CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
-		Permits: f.Permits, Breach: f.Breach,
+		Permits: f.Permits, Breach: f.Breach, Revocation: f.Revocation, RevokedAt: known(f.RevokedAt),
 	}
 	if f.Timestamp {
 		j.Kind = "timestamp"
@@ -198,7 +197,7 @@ func assess(v proof.Verified) string {
 		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
 	case v.Uncompared():
 		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
-	case !v.Vouched():
+	case !v.AllTrusted():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:
 		text = several + " intact"
@@ -271,6 +270,9 @@ func details(f proof.Signature) [][2]string {
 		add("certificate", fmt.Sprintf("of %s, valid from %s to %s", f.Issuer, f.ValidFrom.Local().Format(time.DateOnly), f.ValidUntil.Local().Format(time.DateOnly)))
 	}
 	add("trust", f.Trust)
+	if f.Intact() {
+		add("revocation", f.Revocation)
+	}
 	if s := f.Stamp; s != nil && s.Intact() {
 		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
 	} else if s != nil && s.State == proof.Unchecked {

@@ -87,11 +87,12 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
-	signatures, contents, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	signatures, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
 	if err != nil {
 		return Report{}, err
 	}
-	raiseLevels(signatures, contents, validation)
+	fillRevocation(signatures, validation)
+	raiseLevels(signatures, validation)
 	report.Signatures = signatures
 	return report, report.fillAppended(r, size, o)
 }

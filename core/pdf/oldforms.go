@@ -66,6 +66,7 @@ func (s *Signature) verifyOldForm(r io.ReaderAt, m message, subFilter string, do
 	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
 	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
 }
 

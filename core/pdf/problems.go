@@ -161,6 +161,19 @@ func notRevoked(why *Problem) *Problem {
 	return reason("trust_not_revoked", "%s; revocation was not checked", why)
 }
 
+// notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
+func notRevokedThen(why *Problem) *Problem {
+	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 || why.Args[0].Problem == nil {
+		return why
+	}
+	return reason("trust_good", "%s; it was not revoked", why.Args[0].Problem)
+}
+
+// revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
+func revokedReason(r Revocation) *Problem {
+	return reason("trust_revoked", "the certificate of %s was revoked on %s", r.Subject, r.RevokedAt.Format(time.DateOnly))
+}
+
 func trustedReason(anchor *x509.Certificate) *Problem {
 	return notRevoked(reason("trust_anchor", "the certificate was issued under %s, which is trusted here", commonName(anchor)))
 }
