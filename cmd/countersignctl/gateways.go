@@ -120,6 +120,9 @@ func parseSetting(text string) (key string, value any, err error) {
 	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience"}, key) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
+	if err := gateway.CheckTOML("value = " + written); err != nil {
+		return "", nil, fmt.Errorf("--set %s: %w", key, err)
+	}
 	var line map[string]any
 	if _, err := toml.Decode("value = "+written, &line); err != nil || len(line) != 1 {
 		return key, written, nil

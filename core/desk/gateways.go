@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -274,13 +273,13 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(d.cfg.Home.Gateways())
+	text, err := gateway.ReadConfig(d.cfg.Home.Gateways())
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil // people may move the file away to begin anew
 	}
 	if err == nil {
 		var changed string
-		if changed, err = edit(string(text)); err == nil {
+		if changed, err = edit(text); err == nil {
 			err = home.WriteFile(d.cfg.Home.Gateways(), []byte(changed))
 		}
 	}
