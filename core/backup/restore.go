@@ -26,6 +26,11 @@ import (
 // Restore makes a home from the archive in, in the folder to, which must be empty or not
 // exist. All digests and the whole register are checked before the home appears at to. If
 // Restore fails, nothing is left there.
+//
+// The archive may come from anybody, and a home that is restored has no register to compare the
+// backup's with. So it counts as the backup of another home: its anchors, its gateways and its
+// output folder stay out unless opts ask for them. The practice gateways, which run in this
+// program, are there in any case. The summary lists what was taken along and what was not.
 func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if err := mustBeEmpty(to); err != nil {
@@ -45,6 +50,9 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
 	if err := r.audit(work); err != nil {
+		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
+	}
+	if err := r.chooseParts(work); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
 	// Some systems cannot rename over an empty folder.

@@ -107,6 +107,15 @@ func Load(dir home.Dir) (Settings, error) {
 	return s, nil
 }
 
+// Write writes the settings of a home that no other process uses yet.
+func Write(dir home.Dir, s Settings) error {
+	text, err := format(s)
+	if err != nil {
+		return err
+	}
+	return home.WriteFile(dir.Settings(), text)
+}
+
 // format returns the text of settings.toml. It fails for settings that parse would refuse: they
 // must not replace a file that can be read.
 func format(s Settings) ([]byte, error) {
