@@ -24,16 +24,17 @@ var allowed = map[string][]string{
 	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/i18n"},
+	"core/certificate":    {},
 	"core/desk": {
 		"core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
 	"core/diagnosis":     {"core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
-	"core/evidence":      {"core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
-	"core/explain":       {"core/gateway", "core/i18n", "core/request"},
+	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
+	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
-		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
 	"core/gateway":                  {"core/request"},
@@ -47,10 +48,10 @@ var allowed = map[string][]string{
 	"core/input":                    {"core/gateway", "core/pdf", "core/request"},
 	"core/ledger":                   {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/lifetime":                 {},
-	"core/pdf":                      {},
+	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
-	"core/preview":                  {},
-	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request"},
+	"core/preview":                  {"core/request"},
+	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {},
 	"core/request":                  {},
@@ -62,8 +63,9 @@ var allowed = map[string][]string{
 	"core/secret":                   {"core/home", "core/request"},
 	"core/settings":                 {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
+	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats",
+		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
@@ -74,7 +76,7 @@ var allowed = map[string][]string{
 	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/report":  {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},
@@ -83,14 +85,15 @@ var allowed = map[string][]string{
 	"cmd/internal/program": {"core/diagnosis", "core/gateway", gatewayKinds, "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/workspace", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/workspace",
+		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/trust", "core/workspace",
 	},
 }
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
-	"golang.org/x/text":          {"core/desk", "core/i18n", "core/ledger"},
+	"golang.org/x/crypto":        {"core/certificate"},
+	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},

@@ -212,8 +212,8 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
-	return append(kinds, "cmd/internal/program", "core/desk", "core/diagnosis", "core/export", "core/input", "core/ledger", "core/pdf", "core/proof", "core/queue", "core/request",
-		"core/sealing", "core/secret", "core/settings")
+	return append(kinds, "cmd/internal/program", "core/desk", "core/diagnosis", "core/export", "core/input", "core/ledger", "core/pdf", "core/preview", "core/proof", "core/queue", "core/request",
+		"core/sealing", "core/secret", "core/settings", "core/trust")
 }
 
 var verb = regexp.MustCompile(`%[a-z]`)
@@ -264,7 +264,7 @@ func checkReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
 							name = f.Sel.Name
 						}
 					}
-					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem", "newUnchecked"}, name) {
+					if !slices.Contains([]string{"Sentencef", "Errorf", "newFileFault", "newProblem", "newUnchecked", "reason"}, name) {
 						return true
 					}
 					code, ok := literal(n.Args[0])

@@ -17,6 +17,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
@@ -204,6 +205,15 @@ func TestAPageThatCannotBeShownSaysWhy(t *testing.T) {
 	f := newOffice(t, officeOptions{preview: p.draw})
 	f.show("Lease")
 	f.saying("No picture of the first page: the first page is damaged")
+}
+
+func TestWhyAPageCannotBeShownIsSaidInTheLanguage(t *testing.T) {
+	p := newPainter()
+	p.err = request.Errorf("preview_not_drawn", "in English")
+	p.may <- struct{}{}
+	f := newOffice(t, officeOptions{preview: p.draw, lang: i18n.French})
+	f.show("Lease")
+	f.saying("cette page ne peut pas être affichée ici")
 }
 
 func TestARequestIsEdited(t *testing.T) {

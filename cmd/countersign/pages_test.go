@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	"countersign/assets"
+	"countersign/core/explain"
 	"countersign/core/home"
+	"countersign/core/i18n"
 	"countersign/core/preview"
+	"countersign/core/request"
 )
 
 func TestTheWindowsFirstPages(t *testing.T) {
@@ -36,5 +39,18 @@ func TestTheWindowsFirstPages(t *testing.T) {
 	}
 	if _, _, err := draw(t.Context(), path, 76); !errors.Is(err, preview.ErrDamaged) || err.Error() != preview.ErrDamaged.Error() {
 		t.Errorf("the window would say %v", err)
+	}
+}
+
+func TestWhyAPageIsNotDrawnIsSaidInEachLanguage(t *testing.T) {
+	for _, err := range []error{
+		preview.ErrEncrypted, preview.ErrDamaged, preview.ErrTooLarge, preview.ErrTooSlow, preview.ErrPage, preview.ErrNotDrawn,
+	} {
+		for _, lang := range i18n.Languages() {
+			said := explain.Reason(lang, err.Error(), request.CauseOf(err))
+			if (said == err.Error()) != (lang == i18n.English) {
+				t.Errorf("%s: %q for %q", lang, said, err)
+			}
+		}
 	}
 }

@@ -45,6 +45,12 @@ type signatureJSON struct {
 	AddedAfter      *addedJSON       `json:"added_after,omitempty"`
 	Permits         string           `json:"permits,omitempty"`
 	Breach          string           `json:"breach,omitempty"`
+	State           proof.State      `json:"state"`
+	Revocation      string           `json:"revocation"` // good, revoked or not told
+	RevokedAt       *time.Time       `json:"revoked_at,omitempty"`
+	Weak            bool             `json:"weak,omitempty"`         // intact by a digest that can be forged today
+	Fields          []string         `json:"fields,omitempty"`       // all of them, when there are several
+	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 }
 
 type certificateJSON struct {
@@ -54,13 +60,15 @@ type certificateJSON struct {
 }
 
 type timestampJSON struct {
-	At            *time.Time `json:"at,omitempty"`
-	Authority     string     `json:"authority,omitempty"`
-	Intact        bool       `json:"intact"`
-	Trusted       bool       `json:"trusted"`
-	Problem       string     `json:"problem,omitempty"`
-	request.Cause            // of Problem
-	Trust         string     `json:"trust,omitempty"`
+	At            *time.Time  `json:"at,omitempty"`
+	Authority     string      `json:"authority,omitempty"`
+	Intact        bool        `json:"intact"`
+	Trusted       bool        `json:"trusted"`
+	Problem       string      `json:"problem,omitempty"`
+	request.Cause             // of Problem
+	Trust         string      `json:"trust,omitempty"`
+	State         proof.State `json:"state"`
+	Weak          bool        `json:"weak,omitempty"`
 }
 
 type addedJSON struct {
@@ -68,13 +76,12 @@ type addedJSON struct {
 	Change  string   `json:"change"` // the gravest, or nothing
 	Changes []string `json:"changes,omitempty"`
 	Shows   bool     `json:"shows"` // the document may show something else than what was signed
+	// NotComparedAt is the offset in the file from which something could not be compared; left out when all was.
+	NotComparedAt int64 `json:"not_compared_at,omitempty"`
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
-	anchors, err := proof.Anchors(t.dir)
-	if err != nil {
-		return err
-	}
+	anchors := t.anchors()
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {
@@ -137,9 +144,9 @@ func verifiedOf(path string, v proof.Verified) verifiedJSON {
 
 func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
-		Field: f.Field, Signer: f.Signer, SignedAt: known(f.SignedAt), Intact: f.Intact(), CoversWholeFile: f.Whole,
+		Field: f.Field, Fields: f.Fields, Signer: f.Signer, SignedAt: known(f.SignedAt), ZoneUnknown: f.NoZone, Intact: f.Intact(), State: f.State, Weak: f.Weak != "", CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
-		Permits: f.Permits, Breach: f.Breach,
+		Permits: f.Permits, Breach: f.Breach, Revocation: f.Revocation, RevokedAt: known(f.RevokedAt),
 	}
 	if f.Timestamp {
 		j.Kind = "timestamp"
@@ -148,10 +155,10 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Certificate = &certificateJSON{Issuer: f.Issuer, NotBefore: f.ValidFrom.UTC(), NotAfter: f.ValidUntil.UTC()}
 	}
 	if s := f.Stamp; s != nil {
-		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
+		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), State: s.State, Weak: s.Weak != "", Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
-		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
+		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows, NotComparedAt: f.NotComparedAt}
 		if len(f.Changes) > 0 {
 			j.AddedAfter.Change = f.Changes[0]
 		}
@@ -178,18 +185,25 @@ func assess(v proof.Verified) string {
 	switch {
 	case len(v.Signatures) == 0:
 		text = "no signatures"
-	case !v.Intact():
+	case v.Broken():
 		text = "NOT INTACT: do not rely on this file"
 	case v.Altered():
 		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
 	case v.AlteredBetween():
 		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
+	case v.Unchecked() == 1 && len(v.Signatures) == 1:
+		text = "its signature cannot be checked here"
+	case v.Unchecked() > 0:
+		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
 	case v.Uncompared():
 		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
 	case !v.Vouched():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:
 		text = several + " intact"
+	}
+	if weak := v.Weak(); weak != "" {
+		text += "; " + weak + " can be forged today, so a signature with it proves little"
 	}
 	if v.Hidden > 0 {
 		text += "; something like a signature is in the file that its form does not show: one may have been taken out"
@@ -199,17 +213,35 @@ func assess(v proof.Verified) string {
 
 // sentence describes one signature in one line.
 func sentence(f proof.Signature) string {
-	text := fmt.Sprintf("%s, signed by %s", f.Field, f.Signer)
+	text := f.Field
+	if len(f.Fields) > 0 {
+		text = strings.Join(f.Fields, " and ")
+	}
+	who := f.Signer
+	if who == "" {
+		who = "somebody whose name is not known"
+	}
 	if f.Timestamp {
-		text = fmt.Sprintf("%s, a time-stamp by %s", f.Field, f.Signer)
+		text += ", a time-stamp by " + who
+	} else {
+		text += ", signed by " + who
 	}
-	if !f.SignedAt.IsZero() {
-		text += " at " + f.SignedAt.Local().Format(time.DateTime)
+	if f.Stated != "" {
+		text += " at " + f.Stated
 	}
-	if !f.Intact() {
+	if f.NoZone {
+		text += " (without a time zone)"
+	}
+	switch f.State {
+	case proof.Broken:
 		return text + ": NOT INTACT: " + f.Problem
+	case proof.Unchecked:
+		return text + ": cannot be checked here: " + f.Problem
 	}
 	text += ": intact"
+	if f.Weak != "" {
+		text += " but weak (" + f.Weak + ")"
+	}
 	switch {
 	case f.Whole:
 		text += ", covers the whole file"
@@ -238,10 +270,18 @@ func details(f proof.Signature) [][2]string {
 		add("certificate", fmt.Sprintf("of %s, valid from %s to %s", f.Issuer, f.ValidFrom.Local().Format(time.DateOnly), f.ValidUntil.Local().Format(time.DateOnly)))
 	}
 	add("trust", f.Trust)
+	if f.Intact() {
+		add("revocation", f.Revocation)
+	}
 	if s := f.Stamp; s != nil && s.Intact() {
 		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
+	} else if s != nil && s.State == proof.Unchecked {
+		add("time-stamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
 		add("time-stamp", "not good: "+s.Problem)
+	}
+	if f.NotComparedAt > 0 {
+		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))
 	}
 	add("allows", f.Permits)
 	add("breach", f.Breach)

@@ -40,6 +40,7 @@ type Candidate struct {
 	Name        string // a label
 	Size        int64
 	Pages       int
+	Protected   bool // it opens for everybody, but is locked against changes: only some gateways sign it
 	SHA256      string
 	Signatures  []Signature      // in the order in which they were made
 	Problem     request.Sentence // why it cannot be used, and what to do; the zero value when it can
@@ -52,6 +53,7 @@ type Signature struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
+	Broken   bool   // its bytes or its value do not fit
 	Problem  string // why it is not intact
 }
 
@@ -194,7 +196,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 		return err
 	}
 	defer f.source.Close()
-	c.Size, c.Pages = f.size, f.pages
+	c.Size, c.Pages, c.Protected = f.size, f.Pages, f.Protected
 	hash := sha256.New()
 	n, err := io.Copy(hash, files.ContextReader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {
@@ -226,7 +228,7 @@ func madeByPeople(signatures []pdf.Signature) []Signature {
 	var all []Signature
 	for _, s := range signatures {
 		if !s.DocTimestamp {
-			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Problem: s.Problem})
+			all = append(all, Signature{Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Intact: s.Intact(), Broken: s.State == pdf.Broken, Problem: s.Problem})
 		}
 	}
 	return all

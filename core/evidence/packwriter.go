@@ -116,9 +116,10 @@ func (p Pack) writePDFs(w *packWriter) error {
 }
 
 // addSignature writes what is needed to verify an intact signature: its line in signatures.txt, its message, and its
-// certificates. name is the PDF file and n the number of the signature in it. A signature that is not intact is skipped.
+// certificates. name is the PDF file and n the number of the signature in it. A signature that is not intact is skipped, and
+// so is a weak one: it proves too little for a check.
 func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.Writer) error {
-	if !s.Intact() {
+	if !s.Intact() || s.Weak != "" {
 		return nil
 	}
 	kind := "signature"

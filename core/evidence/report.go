@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
-	"crypto/x509"
 	"fmt"
 	"html/template"
 	"strconv"
 	"strings"
 	"time"
 
+	"countersign/core/certificate"
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/pdf"
@@ -217,8 +217,14 @@ func (p Pack) signedFileBlocks(lang i18n.Language, title string, pdfFile PDFFile
 
 func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	intact, after := lang.Say("pack.intact_yes"), lang.Say("pack.after_none")
-	if !s.Intact() {
-		intact = lang.Say("pack.intact_no", s.Problem)
+	why := explain.Problem(lang, s.Coded)
+	switch {
+	case s.State == pdf.Unchecked:
+		intact = lang.Say("pack.intact_unchecked", why)
+	case s.State == pdf.Broken:
+		intact = lang.Say("pack.intact_no", why)
+	case s.Weak != "":
+		intact = lang.Say("pack.intact_weak", s.Weak)
 	}
 	if !s.CoversWholeFile {
 		after = lang.Say("pack.after_some")
@@ -230,8 +236,11 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	if !s.SignedAt.IsZero() {
 		claimed = p.timeText(s.SignedAt)
 	}
+	if s.ZoneUnknown {
+		claimed = lang.Say("pdf.no_zone", s.StatedTime())
+	}
 	if s.SignatureTimestamp != nil {
-		stamped = strings.Trim(strings.Join([]string{p.timeText(s.SignatureTimestamp.At), s.SignatureTimestamp.Authority, s.SignatureTimestamp.Problem, s.SignatureTimestamp.TrustReason}, "; "), "; ")
+		stamped = strings.Trim(strings.Join([]string{p.timeText(s.SignatureTimestamp.At), s.SignatureTimestamp.Authority, explain.Problem(lang, s.SignatureTimestamp.Coded), explain.Problem(lang, s.SignatureTimestamp.TrustCoded)}, "; "), "; ")
 	}
 	title := lang.Say("pack.signature", strconv.Itoa(n), s.Signer)
 	if s.DocTimestamp {
@@ -243,7 +252,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 		fact{Name: lang.Say("pack.claimed"), Text: claimed},
 		fact{Name: lang.Say("pack.stamped"), Text: stamped},
 		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(s.Algorithm+", "+s.Level, ", ")},
-		fact{Name: lang.Say("pack.trust"), Text: s.TrustReason},
+		fact{Name: lang.Say("pack.trust"), Text: explain.Problem(lang, s.TrustCoded)},
 	)
 	for _, c := range s.Certificates {
 		known = append(known, fact{Name: lang.Say("pack.certificate"), Text: describeCertificate(lang, c)})
@@ -251,7 +260,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 	return block{Title: title, Facts: known}
 }
 
-func describeCertificate(lang i18n.Language, c *x509.Certificate) string {
+func describeCertificate(lang i18n.Language, c *certificate.Certificate) string {
 	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"countersign/core/i18n"
+	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
@@ -24,6 +25,25 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 // Error returns the text of an error in the language, like [Reason].
 func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
+}
+
+// Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
+func Problem(lang i18n.Language, p *pdf.Problem) string {
+	if p == nil {
+		return ""
+	}
+	args := make([]string, len(p.Args))
+	for i, arg := range p.Args {
+		args[i] = arg.Text
+		if arg.Problem != nil {
+			args[i] = Problem(lang, arg.Problem)
+		}
+	}
+	said, ok := lang.Fill("reason."+p.Code, args...)
+	if !ok {
+		return p.Error()
+	}
+	return said
 }
 
 // sentence returns the sentence of a cause, and whether the catalog has all of its codes.

@@ -2,9 +2,11 @@ package pdf_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -149,10 +151,26 @@ func attacks() []attack {
 		{
 			name: "the range leaves out less than the signature",
 			file: func(w *fixture) []byte {
-				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end, size - end} })
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 3, end, size - end} })
 			},
 			want:    "the signature leaves out more or less of the file than itself",
 			poppler: "valid", why: "a signature cannot cover its own value, so this is not the one that the field shows",
+		},
+		{
+			name: "the range covers the brackets around the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at + 1, end - 1, size - end + 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
+		},
+		{
+			name: "the range leaves out white space beside the value",
+			file: func(w *fixture) []byte {
+				return w.signRange(w.signed, func(at, end, size int) [4]int { return [4]int{0, at - 1, end + 1, size - end - 1} })
+			},
+			want:    "intact, whole",
+			poppler: "valid", why: "nothing is left out but the value and white space, and nothing was appended",
 		},
 		{
 			name: "the parts overlap",
@@ -291,8 +309,100 @@ func attacks() []attack {
 				return pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
 					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]"))
 			},
-			want:    "intact, then something else and another signature; the signature is a copy of another one in this file",
+			want:    "intact, then something else and another signature",
 			poppler: "valid; valid", why: "it was made once but would count as two signatures",
+		},
+		{
+			name: "one signature in two fields, and a time-stamp",
+			file: func(w *fixture) []byte {
+				return w.stamped(pdftest.Update(w, w.signed, pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"},
+					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]")))
+			},
+			want:    "intact, then something else and another signature and a time-stamp; intact, whole",
+			poppler: "valid; valid; invalid, whole", why: "it was made once, and pdfsig treats the time-stamp as a signature over the document itself",
+		},
+		{
+			name: "two signature fields with the same value and different byte ranges",
+			file: func(w *fixture) []byte {
+				o := w.value(w.signed)
+				_, numbers, _ := strings.Cut(o.Body, "/ByteRange ")
+				numbers, _, _ = strings.Cut(numbers, "]")
+				return pdftest.Update(w, w.signed, pdftest.Object{Number: 41, Body: o.Replace(w, numbers, "[0 10 20 30").Body},
+					pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (B) /V 41 0 R >>"},
+					pdftest.Find(w, w.signed, "/Catalog").Replace(w, "[9 0 R]", "[9 0 R 40 0 R]"))
+			},
+			want:    "the signature leaves out more or less of the file than itself; intact, then something else and another signature",
+			poppler: "valid; invalid", why: "the order follows from the ranges",
+		},
+		{
+			name: "a signature without a field, in an object stream",
+			file: func(w *fixture) []byte {
+				var packed bytes.Buffer
+				z := zlib.NewWriter(&packed)
+				if _, err := z.Write([]byte("60 0 << /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>")); err != nil || z.Close() != nil {
+					w.Fatal("could not compress")
+				}
+				return pdftest.Update(w, w.plain, pdftest.Object{Number: 61, Body: pdftest.Stream("/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode", packed.String())})
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "a removed signature, and usage rights that hide it",
+			file: func(w *fixture) []byte {
+				return w.catalog(w.change(w.signed, "/Catalog", "[9 0 R]", "[]"), "/Perms << /UR3 62 0 R >>",
+					pdftest.Object{Number: 62, Body: "<< /Byte#52ange [0 1 2 3] /Contents <00> >>"})
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "bytes before the header",
+			file: func(w *fixture) []byte { return append([]byte("<script>\n"), w.signed...) },
+			want: "bytes were put before the beginning of the PDF; the signature is intact without them, unchecked",
+		},
+		{
+			name: "bytes before the header of a signature of another format",
+			file: func(w *fixture) []byte {
+				return append([]byte("<script>\n"), w.sign(w.plain, pdftest.SignatureField{SubFilter: "Own.format", Field: "Rita"}, w.rita)...)
+			},
+			want: "the signature leaves out more or less of the file than itself",
+		},
+		{
+			name: "bytes before the header of a file that was changed",
+			file: func(w *fixture) []byte {
+				return append([]byte("<script>\n"), bytes.Replace(w.signed, []byte("/Count 1"), []byte("/Count 2"), 1)...)
+			},
+			want: "the signature leaves out more or less of the file than itself",
+		},
+		{
+			name: "a removed signature is called usage rights",
+			file: func(w *fixture) []byte {
+				return w.catalog(w.change(w.signed, "/Catalog", "[9 0 R]", "[]"), "/Perms << /UR3 8 0 R >>")
+			},
+			want: "no signature; something hidden",
+		},
+		{
+			name: "a dictionary with two types",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Type /Sigx", Field: "Rita"}, w.rita)
+			},
+			want: "intact, whole",
+		},
+		{
+			name: "a dictionary with two kinds of signature",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /SubFilter /ETSI.RFC3161", Field: "Rita"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "invalid, whole", why: "what is ambiguous covers nothing for sure",
+		},
+		{
+			name: "a dictionary that allows two things",
+			file: func(w *fixture) []byte {
+				reference := "/Reference [ << /TransformMethod /DocMDP /TransformParams << /P 1 /P 3 >> >> ]"
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " " + reference, Field: "Rita"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "valid, whole", why: "programs may read different permissions",
 		},
 		{
 			name: "a signed file inside of a file",
@@ -312,17 +422,61 @@ func attacks() []attack {
 			want: "the document was changed after it was signed, whole",
 		},
 
-		// Algorithms and attributes.
+		// Certificates and keys.
 		{
-			name: "MD5",
-			file: func(w *fixture) []byte { return w.made(message{hash: crypto.MD5}) },
-			want: "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
+			name: "an exponent of one: the padding itself is the value",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: withExponentOne(w, rsaIdentity(w)), method: sequence(rsaKey, null)})
+			},
+			want:    "the key of the certificate is so weak that others can sign with it too (RSA 2048), unchecked, whole",
+			poppler: "invalid, whole",
 		},
 		{
-			name:    "SHA-1",
-			file:    func(w *fixture) []byte { return w.made(message{hash: crypto.SHA1}) },
-			want:    "the signature uses an algorithm that can be forged today (MD5 or SHA-1), whole",
-			poppler: "valid, whole", why: "two documents with the same SHA-1 digest can be made",
+			name: "a certificate with more behind its signature",
+			file: func(w *fixture) []byte {
+				by := rsaIdentity(w)
+				longer := *by.Certificate
+				longer.Raw = sequence(inside(w, by.Certificate.Raw), integer(7))
+				by.Certificate = &longer
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the certificate of the signer cannot be read by this program, unchecked, whole",
+		},
+		{
+			name: "the serial number of another certificate",
+			file: func(w *fixture) []byte {
+				by := rsaIdentity(w)
+				other := *by.Certificate
+				other.SerialNumber = new(big.Int).Neg(by.Certificate.SerialNumber)
+				by.Certificate = &other
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the signature does not include the certificate of its signer, unchecked, whole",
+		},
+		{
+			name: "a key on a curve of the signer's own",
+			file: func(w *fixture) []byte {
+				by := pdftest.NewIdentity(w, "Rita")
+				own := *by.Certificate
+				named, parameters := oid(1, 2, 840, 10045, 3, 1, 7), sequence(integer(1), sequence(oid(1, 2, 840, 10045, 1, 1), integer(23)))
+				own.Raw = renamed(w, by.Certificate.Raw, named, parameters)
+				by.Certificate = &own
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: detached, Field: "Rita"}, message{by: by})
+			},
+			want: "the certificate has a key of a kind that this program cannot check, unchecked, whole",
+		},
+
+		// Algorithms and attributes.
+		{
+			name:    "MD5",
+			file:    func(w *fixture) []byte { return w.made(message{hash: crypto.MD5}) },
+			want:    "intact, weak by MD5, whole",
+			poppler: "invalid, whole", why: "the value is that of these bytes; that others can be made for it is said, and nobody trusts it",
+		},
+		{
+			name: "SHA-1",
+			file: func(w *fixture) []byte { return w.made(message{hash: crypto.SHA1}) },
+			want: "intact, weak by SHA-1, whole",
 		},
 		{
 			name: "no signed attributes",
@@ -332,7 +486,7 @@ func attacks() []attack {
 		{
 			name: "no digest among the signed attributes",
 			file: func(w *fixture) []byte { return w.made(message{withoutDigest: true}) },
-			want: "the signed attributes are incomplete or contradict each other, whole",
+			want: "the signature does not have all the attributes that it needs, unchecked, whole",
 		},
 		{
 			name: "content in the message itself",
@@ -342,7 +496,7 @@ func attacks() []attack {
 		{
 			name:    "two signers",
 			file:    func(w *fixture) []byte { return w.made(message{signers: 2}) },
-			want:    "the signature does not have exactly one signer, whole",
+			want:    "the signature does not have exactly one signer, unchecked, whole",
 			poppler: "valid, whole", why: "a signature in a PDF has one signer; of two, each program may show another",
 		},
 		{
@@ -673,7 +827,7 @@ func attacks() []attack {
 		{
 			name: "a file with a password",
 			file: func(w *fixture) []byte { return pdftest.Encrypted(w) },
-			want: "the PDF is encrypted and needs a password to be read",
+			want: "the PDF can only be opened with a password",
 		},
 	}
 }
@@ -747,6 +901,12 @@ func summary(report pdf.Report, err error) string {
 		text := s.Problem
 		if s.Intact() {
 			text = "intact"
+		}
+		if s.Weak != "" {
+			text += ", weak by " + s.Weak
+		}
+		if s.State == pdf.Unchecked {
+			text += ", unchecked"
 		}
 		switch {
 		case s.CoversWholeFile:

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/hex"
 	"io"
+	"slices"
 )
 
 const maxLead = 256 // bytes before a signature's value in which its key /Contents is looked for
@@ -34,27 +35,55 @@ func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
+// value returns the hexadecimal string in the gap, and where it begins. Some programs leave out white space beside it too, and
+// some cover its angle brackets.
+func (b byteRange) value(r io.ReaderAt, size int64) (token []byte, start int64, err error) {
+	from, to := b.gapStart-1, min(b.gapEnd+1, size)
+	around, err := readRange(r, from, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	gap := around[1 : b.gapEnd-from]
+	token = bytes.Trim(gap, whitespace)
+	start = b.gapStart + int64(len(gap)-len(bytes.TrimLeft(gap, whitespace)))
+	if len(gap) == len(token) {
+		if gap[0] != '<' && around[0] == '<' {
+			token, start = around[:len(gap)+1], from
+		}
+		if gap[len(gap)-1] != '>' && around[len(around)-1] == '>' {
+			token = around[start-from:]
+		}
+	}
+	return token, start, nil
+}
+
 // checkGap compares the gap with the raw file: it must be the string that follows the key /Contents inside the object that
 // holds the signature dictionary, and must have the value that the parser read there.
-func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
+func (b byteRange) checkGap(r io.ReaderAt, size int64, s signatureDict) error {
 	if b.gapEnd-b.gapStart > 3*maxContents {
 		return errSignatureTooLarge
 	}
-	gap, err := readRange(r, b.gapStart, b.gapEnd)
+	token, start, err := b.value(r, size)
 	if err != nil {
 		return err
 	}
-	contents, ok := hexString(gap)
+	contents, ok := hexString(token)
 	if !ok {
 		return errGapNotContents
 	}
-	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd || !bytes.Equal(contents, s.contents) {
+	if !bytes.Equal(contents, s.contents) {
+		return errOtherContents
+	}
+	if s.valueStart != 0 {
+		return b.checkIndirectGap(r, s)
+	}
+	if s.objectStart < 0 || b.gapStart <= s.objectStart || b.gapEnd > s.objectEnd {
 		return errOtherContents
 	}
 	if err := b.checkDuplicateKeys(r, s); err != nil {
 		return err
 	}
-	lead, err := readRange(r, max(s.objectStart, b.gapStart-maxLead), b.gapStart)
+	lead, err := readRange(r, max(s.objectStart, start-maxLead), start)
 	if err != nil {
 		return err
 	}
@@ -64,21 +93,76 @@ func (b byteRange) checkGap(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
-// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for one key.
-func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
-	const rest = 1 << 20 // bytes of the dictionary after /Contents
-	if b.gapEnd-s.objectStart > 3*maxContents {
-		return errSignatureTooLarge
+// checkIndirectGap is the rest of checkGap for a /Contents that is a reference, which the standard does not allow and some
+// programs write: the gap must be all of that object's value, and the covered bytes must have all of the dictionary.
+func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
+	covered := s.objectStart > 0 && (s.objectEnd <= b.gapStart || s.objectStart >= b.gapEnd && s.objectEnd <= b.end)
+	if s.valueStart < 0 || b.gapStart-s.valueStart > maxLead || b.gapStart <= s.valueStart || b.gapEnd > s.valueEnd || !covered {
+		return errOtherContents
 	}
-	object, err := readRange(r, s.objectStart, min(s.objectEnd, b.gapEnd+rest))
+	lead, err := readRange(r, s.valueStart, b.gapStart)
 	if err != nil {
 		return err
 	}
-	l := lexer{data: object}
-	if _, ok := l.header(); ok && !l.value(0) && l.duplicateKey {
+	tail, err := readRange(r, b.gapEnd, min(s.valueEnd, b.gapEnd+maxLead))
+	if err != nil {
+		return err
+	}
+	l := lexer{data: lead}
+	_, ok := l.header()
+	l.space()
+	after := lexer{data: tail}
+	if !ok || l.pos != len(lead) || !after.keyword("endobj") {
+		return errGapNotContents
+	}
+	return b.checkDuplicateKeys(r, s)
+}
+
+// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
+// values for any other one, like /Type, change nothing of that.
+var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
+
+// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
+func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
+	const rest = 1 << 20 // bytes of the dictionary after /Contents
+	end := min(s.objectEnd, max(b.gapEnd, s.objectStart)+rest)
+	if end-s.objectStart > 3*maxContents+rest {
+		return errSignatureTooLarge
+	}
+	object, err := readRange(r, s.objectStart, end)
+	if err != nil {
+		return err
+	}
+	l := lexer{data: object, tolerant: true}
+	if _, ok := l.header(); ok && l.isAmbiguous() {
 		return errDuplicateKey
 	}
 	return nil
+}
+
+// isAmbiguous reads a signature dictionary. It reports whether a deciding key, or a key inside its value, has two different
+// values.
+func (l *lexer) isAmbiguous() bool {
+	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
+		return false
+	}
+	l.pos += 2
+	values := map[string][]byte{}
+	for {
+		l.space()
+		key, ok := l.name()
+		from := l.pos
+		l.duplicateKey = false
+		if !ok || !l.value(1) {
+			return false
+		}
+		value := bytes.Trim(l.data[from:l.pos], whitespace)
+		first, duplicate := values[key]
+		if slices.Contains(decidingKeys, key) && (l.duplicateKey || duplicate && !bytes.Equal(first, value)) {
+			return true
+		}
+		values[key] = value
+	}
 }
 
 // hexString decodes a hexadecimal string with its angle brackets. White space between the digits is allowed (ISO 32000-1,
@@ -105,12 +189,12 @@ func hexString(token []byte) ([]byte, bool) {
 
 // digest returns the hash of the covered bytes.
 func (b byteRange) digest(r io.ReaderAt, hash crypto.Hash) ([]byte, error) {
-	h := hash.New()
-	for _, part := range [][2]int64{{0, b.gapStart}, {b.gapEnd, b.end}} {
-		n, err := io.Copy(h, io.NewSectionReader(r, part[0], part[1]-part[0]))
-		if err != nil || n != part[1]-part[0] {
-			return nil, readError(err)
-		}
+	h, err := hashUpTo(r, hash, b.gapStart)
+	if err != nil {
+		return nil, err
+	}
+	if err := hashRange(h, r, b.gapEnd, b.end); err != nil {
+		return nil, err
 	}
 	return h.Sum(nil), nil
 }

@@ -2,13 +2,16 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/subtle"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"math/big"
+	"errors"
+	"slices"
 	"time"
+
+	"countersign/core/certificate"
 )
 
 // This file reads the CMS SignedData of RFC 5652, as far as a signature in a PDF uses it. The available libraries ignore
@@ -32,7 +35,7 @@ type contentInfo struct {
 }
 
 type signedData struct {
-	Version          int
+	Version          asn1.RawValue
 	DigestAlgorithms asn1.RawValue
 	Content          contentInfo
 	Certificates     asn1.RawValue `asn1:"optional,tag:0"`
@@ -41,7 +44,7 @@ type signedData struct {
 }
 
 type signerInfo struct {
-	Version            int
+	Version            asn1.RawValue
 	ID                 asn1.RawValue
 	DigestAlgorithm    pkix.AlgorithmIdentifier
 	Attributes         asn1.RawValue `asn1:"optional,tag:0"`
@@ -52,7 +55,7 @@ type signerInfo struct {
 
 type issuerAndSerial struct {
 	Issuer asn1.RawValue
-	Serial *big.Int
+	Serial asn1.RawValue
 }
 
 type attribute struct {
@@ -66,18 +69,21 @@ type message struct {
 	content           []byte // the eContent: empty for a detached signature, a TSTInfo in a time-stamp
 	signer            signerInfo
 	attributes        []attribute
-	certificate       *x509.Certificate // the signer's
-	otherCertificates []*x509.Certificate
-	signingTime       time.Time // the attribute of that name: the claim of the signer
+	certificate       *certificate.Certificate // the signer's
+	otherCertificates []*certificate.Certificate
+	anchored          []*certificate.Certificate // the chain to the anchor that trust found; nil when there is none
+	revocationInfo    []byte                     // the content of the crls field
+	signingTime       time.Time                  // the attribute of that name: the claim of the signer
+	zoneUnknown       bool                       // it states no time zone, and was read as UTC
 }
 
 // parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
 // Along with an error it returns what could be read.
-func parseMessage(b []byte, extra []*x509.Certificate) (message, error) {
+func parseMessage(b []byte, extra []*certificate.Certificate) (message, error) {
 	var m message
-	der, err := toDER(b)
+	der, _, err := certificate.DER(b) // zeros follow, which signatures in a PDF are padded with
 	if err != nil {
-		return m, err
+		return m, errMalformed
 	}
 	var outer contentInfo
 	if rest, err := asn1.Unmarshal(der, &outer); err != nil || len(rest) > 0 || !outer.Type.Equal(oidSignedData) {
@@ -87,66 +93,121 @@ func parseMessage(b []byte, extra []*x509.Certificate) (message, error) {
 	if rest, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil || len(rest) > 0 {
 		return m, errMalformed
 	}
-	m.contentType = data.Content.Type
+	m.contentType, m.revocationInfo = data.Content.Type, data.CRLs.Bytes
 	if len(data.Content.Content.Bytes) > 0 {
 		if _, err := asn1.Unmarshal(data.Content.Content.Bytes, &m.content); err != nil {
 			return m, errMalformed
 		}
 	}
-	if len(data.Signers) != 1 {
+	if len(data.Signers) == 0 {
 		return m, errSignerCount
 	}
 	m.signer = data.Signers[0]
-	m.findCertificate(append(parseCertificates(data.Certificates.Bytes), extra...))
-	if err := m.readAttributes(); err != nil {
-		return m, err
-	}
-	if m.certificate == nil {
+	attributesErr := m.readAttributes()
+	certificates, unreadable := readCertificates(b)
+	m.findCertificate(append(certificates, extra...))
+	switch {
+	case len(data.Signers) > 1:
+		return m, errSignerCount
+	case attributesErr != nil:
+		return m, attributesErr
+	case m.certificate == nil && unreadable:
+		return m, errUnreadableCertificate
+	case m.certificate == nil:
 		return m, errNoCertificate
 	}
 	return m, nil
 }
 
-// findCertificate sets the signer's certificate. All others may be intermediates of its chain.
-func (m *message) findCertificate(all []*x509.Certificate) {
-	for _, cert := range all {
-		if m.certificate == nil && m.signer.identifies(cert) {
-			m.certificate = cert
-		} else {
-			m.otherCertificates = append(m.otherCertificates, cert)
+// findCertificate sets the signer's certificate: the one that the signing-certificate attribute has the hash of, when
+// several fit. All others may be intermediates of its chain.
+func (m *message) findCertificate(all []*certificate.Certificate) {
+	chosen := -1
+	for i, cert := range all {
+		if !m.signer.identifies(cert) {
+			continue
+		}
+		m.certificate = cert
+		if named := m.checkSigningCertificate() == nil; chosen < 0 || named {
+			chosen = i
+			if named {
+				break
+			}
 		}
 	}
+	if chosen < 0 {
+		m.otherCertificates = all
+		return
+	}
+	m.certificate = all[chosen]
+	m.otherCertificates = slices.Delete(slices.Clone(all), chosen, chosen+1)
 }
 
-// parseCertificates parses the content of a CertificateSet. Entries that are not X.509 certificates are skipped: attribute
-// certificates are allowed there too.
-func parseCertificates(raw []byte) []*x509.Certificate {
-	var all []*x509.Certificate
-	for n := 0; len(raw) > 0 && n < maxCertificates; n++ {
-		var one asn1.RawValue
-		rest, err := asn1.Unmarshal(raw, &one)
+// readCertificates reads the CertificateSet of a SignedData, each certificate as it is written there: its hash and its
+// issuer's signature are those of these bytes. Entries that are not X.509 certificates are skipped: attribute certificates
+// are allowed there too. unreadable reports whether an entry looks like a certificate and cannot be read.
+func readCertificates(signedData []byte) (all []*certificate.Certificate, unreadable bool) {
+	contentInfo, _, _ := certificate.Element(signedData)
+	explicit := nthElement(certificate.Content(contentInfo), 1)
+	fields := certificate.Content(firstOf(certificate.Content(explicit)))
+	const certificates = 0xa0
+	for len(fields) > 0 {
+		element, rest, err := certificate.Element(fields)
 		if err != nil {
-			break
+			return nil, false
 		}
-		raw = rest
-		if cert, err := x509.ParseCertificate(one.FullBytes); err == nil {
-			all = append(all, cert)
+		fields = rest
+		if element[0] != certificates {
+			continue
+		}
+		for raw := certificate.Content(element); len(raw) > 0 && len(all) < maxCertificates; {
+			one, rest, err := certificate.Element(raw)
+			if err != nil {
+				break
+			}
+			raw = rest
+			const sequence = 0x30
+			if cert, err := certificate.Parse(one); err == nil {
+				all = append(all, cert)
+			} else {
+				unreadable = unreadable || one[0] == sequence
+			}
+		}
+		return all, unreadable
+	}
+	return nil, false
+}
+
+// nthElement returns the element with that index, counted from zero, or nil.
+func nthElement(b []byte, n int) []byte {
+	for range n {
+		var err error
+		if _, b, err = certificate.Element(b); err != nil {
+			return nil
 		}
 	}
-	return all
+	return firstOf(b)
+}
+
+func firstOf(b []byte) []byte {
+	element, _, err := certificate.Element(b)
+	if err != nil {
+		return nil
+	}
+	return element
 }
 
 // identifies reports whether the SignerIdentifier names that certificate, by its issuer and serial number or by its subject
 // key identifier.
-func (s signerInfo) identifies(cert *x509.Certificate) bool {
+func (s signerInfo) identifies(cert *certificate.Certificate) bool {
 	if s.ID.Class == asn1.ClassContextSpecific && s.ID.Tag == 0 {
-		return len(s.ID.Bytes) > 0 && bytes.Equal(s.ID.Bytes, cert.SubjectKeyId)
+		return len(s.ID.Bytes) > 0 && bytes.Equal(s.ID.Bytes, cert.SubjectKeyID)
 	}
 	var id issuerAndSerial
-	if rest, err := asn1.Unmarshal(s.ID.FullBytes, &id); err != nil || len(rest) > 0 || id.Serial == nil {
+	if rest, err := asn1.Unmarshal(s.ID.FullBytes, &id); err != nil || len(rest) > 0 || id.Serial.Tag != asn1.TagInteger {
 		return false
 	}
-	return bytes.Equal(id.Issuer.FullBytes, cert.RawIssuer) && id.Serial.Cmp(cert.SerialNumber) == 0
+	return certificate.Integer(id.Serial.Bytes).Cmp(cert.SerialNumber) == 0 && certificate.SameName(id.Issuer.FullBytes, cert.RawIssuer)
 }
 
 // readAttributes parses the signed attributes. Each type may occur only once (RFC 5652, 11).
@@ -164,11 +225,22 @@ func (m *message) readAttributes() error {
 		raw = rest
 	}
 	if value, ok := m.attribute(oidSigningTime); ok {
-		if rest, err := asn1.Unmarshal(value, &m.signingTime); err != nil || len(rest) > 0 {
-			return errSignedAttributes
+		var at asn1.RawValue
+		if unmarshalAll(value, &at) {
+			m.signingTime, m.zoneUnknown = readSigningTime(at)
 		}
 	}
 	return nil
+}
+
+// readSigningTime reads the value of a signing-time attribute. A time that cannot be read is zero, and no fault of the
+// signature.
+func readSigningTime(value asn1.RawValue) (at time.Time, zoneUnknown bool) {
+	at, ok := certificate.Time(value.Tag, value.Bytes)
+	if !ok {
+		at, zoneUnknown = certificate.Time(value.Tag, append(bytes.Clone(value.Bytes), 'Z'))
+	}
+	return at, zoneUnknown
 }
 
 // attribute returns the content of the set of values of a signed attribute.
@@ -184,43 +256,74 @@ func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 // digester returns the digest of the content that a message signs.
 type digester func(crypto.Hash) ([]byte, error)
 
-// verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise.
-func (m *message) verify(content digester) error {
-	scheme, err := newScheme(m.signer.SignatureAlgorithm, m.signer.DigestAlgorithm)
+// verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise. weak is the name of a
+// weak digest that the signature rests on.
+func (m *message) verify(content digester) (weak string, err error) {
+	hash, hashErr := hashOf(m.signer.DigestAlgorithm.Algorithm)
+	scheme, err := certificate.NewScheme(m.signer.SignatureAlgorithm, hash)
 	if err != nil {
-		return err
+		return "", unsupportedAlgorithm(m.signer.SignatureAlgorithm.Algorithm)
 	}
-	digest, err := content(scheme.content)
+	if hashErr != nil {
+		return "", hashErr
+	}
+	digest, err := content(hash)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
-		return scheme.verify(m.certificate.PublicKey, digest, nil, m.signer.Signature)
+		return m.verifyContent(scheme, hash, content)
 	}
 	if err := m.checkAttributes(digest); err != nil {
-		return err
+		return "", err
 	}
 	// What is signed is the DER of a SET OF, not the implicit [0] tag that the attributes have in the message.
 	const set = 0x31
 	signed := bytes.Clone(m.signer.Attributes.FullBytes)
 	signed[0] = set
-	h := scheme.signature.New()
-	h.Write(signed)
-	return scheme.verify(m.certificate.PublicKey, h.Sum(nil), signed, m.signer.Signature)
+	for _, attributes := range [][]byte{signed, certificate.SortedSet(signed)} { // some programs sort only what they sign
+		for _, s := range scheme.Alternatives(hash) {
+			if err = s.Verify(m.certificate, attributes, m.signer.Signature); !errors.Is(err, certificate.ErrForged) {
+				return cmp.Or(certificate.Weak(hash), s.Weak()), problemOf(err, m.certificate)
+			}
+		}
+	}
+	return "", problemOf(err, m.certificate)
+}
+
+// verifyContent is verify for a signature without signed attributes: the content itself is what was signed.
+func (m *message) verifyContent(scheme certificate.Scheme, hash crypto.Hash, content digester) (weak string, err error) {
+	for _, s := range scheme.Alternatives(hash) {
+		digest, readErr := content(s.Hash)
+		if readErr != nil {
+			return "", readErr
+		}
+		if err = s.VerifyDigest(m.certificate, digest, m.signer.Signature); !errors.Is(err, certificate.ErrForged) {
+			return s.Weak(), problemOf(err, m.certificate)
+		}
+	}
+	return "", problemOf(err, m.certificate)
 }
 
 // checkAttributes checks the attributes that RFC 5652, 11.1 and 11.2, require, and the signing certificate.
 func (m *message) checkAttributes(digest []byte) error {
-	var kind asn1.ObjectIdentifier
-	if value, ok := m.attribute(oidContentType); !ok || !unmarshalAll(value, &kind) || !kind.Equal(m.contentType) {
-		return errSignedAttributes
-	}
 	var claimed []byte
-	if value, ok := m.attribute(oidMessageDigest); !ok || !unmarshalAll(value, &claimed) {
+	value, ok := m.attribute(oidMessageDigest)
+	if !ok {
+		return errMissingAttributes
+	}
+	if !unmarshalAll(value, &claimed) {
 		return errSignedAttributes
 	}
 	if subtle.ConstantTimeCompare(claimed, digest) != 1 {
 		return errChanged
+	}
+	var kind asn1.ObjectIdentifier
+	if value, ok = m.attribute(oidContentType); !ok {
+		return errMissingAttributes
+	}
+	if !unmarshalAll(value, &kind) || !kind.Equal(m.contentType) {
+		return errSignedAttributes
 	}
 	return m.checkSigningCertificate()
 }
@@ -268,7 +371,7 @@ func (m *message) checkSigningCertificate() error {
 		if !unmarshalAll(value, &v) || len(v.IDs) == 0 {
 			return errSignedAttributes
 		}
-		// Version 1 of the attribute allows only SHA-1. That is acceptable because the signature itself never relies on it.
+		// Version 1 of the attribute allows only SHA-1. The signature does not rely on it.
 		return m.compareCertificate(crypto.SHA1, v.IDs[0].Hash)
 	}
 	return nil
@@ -281,4 +384,10 @@ func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 		return errOtherCertificate
 	}
 	return nil
+}
+
+// unmarshalAll reports whether b is exactly one DER value that fits out, a pointer as for [asn1.Unmarshal].
+func unmarshalAll(b []byte, out any) bool {
+	rest, err := asn1.Unmarshal(b, out)
+	return err == nil && len(rest) == 0
 }

@@ -208,6 +208,9 @@ func (c *comparison) compareObjects(p objectPair) {
 	if p.before == c.before.Root.ObjectNumber.Value() && p.after == c.after.Root.ObjectNumber.Value() {
 		return // the catalogs, which are compared first
 	}
+	if a == nil && b == nil && p.before == p.after {
+		return // both revisions lack it, or hide it in the same place
+	}
 	if a == nil && b != nil && c.before.hides(*types.NewIndirectRef(p.before, 0)) {
 		c.record(NotCompared)
 		return
@@ -275,27 +278,6 @@ func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 			c.record(kind)
 		}
 	}
-}
-
-// compareStreams compares two streams by their data, or by what it decodes to where that differs.
-func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
-	if bytes.Equal(a.Raw, b.Raw) {
-		c.compareResolved(a.Dict, b.Dict, kind)
-		return
-	}
-	if !isPacked(a) || !isPacked(b) || a.DecodeWithLimit(maxDecoded) != nil || b.DecodeWithLimit(maxDecoded) != nil || !bytes.Equal(a.Content, b.Content) {
-		c.record(kind)
-		return
-	}
-	encoding := []string{"Filter", "DecodeParms", "Length", "DL"}
-	c.compareResolved(omit(a.Dict, encoding...), omit(b.Dict, encoding...), kind)
-}
-
-// isPacked reports whether a stream is only packed: its filters say nothing of what the data is, as those of images do.
-func isPacked(s types.StreamDict) bool {
-	return !slices.ContainsFunc(s.FilterPipeline, func(f types.PDFFilter) bool {
-		return !slices.Contains([]string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"}, f.Name)
-	})
 }
 
 // equalScalars reports whether two values are equal and neither is a container. What counts is the value and not how it is
@@ -423,13 +405,11 @@ func (c *comparison) compareForms(a, b types.Object) {
 }
 
 // dependsOnDefaults reports whether a reader may draw a field of the earlier revision by the default entries of its form,
-// because it has no appearance of its own or the form asks for new ones.
+// because it has no appearance of its own, the appearance lacks a font or the form asks for new ones.
 func (c *comparison) dependsOnDefaults(form types.Dict) bool {
 	depends := c.before.resolve(form["NeedAppearances"]) == types.Boolean(true)
 	walkFields(c.before, func(_ int, field types.Dict, signature bool) {
-		if !signature && field["Kids"] == nil && field["AP"] == nil {
-			depends = true
-		}
+		depends = depends || !signature && field["Kids"] == nil && field["AP"] == nil || c.before.lacksFont(field["AP"])
 	})
 	return depends
 }

@@ -52,26 +52,29 @@ func (d *document) permission(signature types.Dict) Permission {
 	return NotCertified
 }
 
-// violation returns a sentence about the changes that the permission does not allow. It is empty when all are allowed.
-func (p Permission) violation(changes []Change) string {
-	if p == NotCertified {
-		return ""
-	}
-	allowed := []Change{TimestampAdded, ValidationAdded, PropertiesChanged}
+// forbidden returns the changes that the permission does not allow.
+func (p Permission) forbidden(changes []Change) []Change {
+	allowed := []Change{TimestampAdded, ValidationAdded, PropertiesChanged, NotCompared}
 	if p >= PermitsForms {
 		allowed = append(allowed, SignatureAdded, AppearanceAdded, FormFilled)
 	}
 	if p >= PermitsComments {
 		allowed = append(allowed, AnnotationChanged)
 	}
-	var forbidden []string
-	for _, c := range changes {
-		if !slices.Contains(allowed, c) {
-			forbidden = append(forbidden, string(c))
-		}
+	if p == NotCertified {
+		return nil
 	}
+	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return slices.Contains(allowed, c) })
+}
+
+// violation returns a sentence about changes that the permission does not allow. It is empty without any.
+func (p Permission) violation(forbidden []Change) string {
 	if len(forbidden) == 0 {
 		return ""
 	}
-	return "the signer allowed " + p.String() + ", but this was changed: " + strings.Join(forbidden, ", ")
+	var all []string
+	for _, c := range forbidden {
+		all = append(all, string(c))
+	}
+	return "the signer allowed " + p.String() + ", but this was changed: " + strings.Join(all, ", ")
 }

@@ -1,9 +1,7 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/x509"
-	"errors"
 	"io"
 	"slices"
 )
@@ -41,14 +39,39 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 // The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted] (it needs a password), [ErrDamaged] and [ErrTooLarge], or
 // an error of r. A signature that is not intact is no error.
 func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
-	d, err := open(r, size, o.limits.budget())
+	report, err := examine(r, size, o)
+	if err == nil && slices.ContainsFunc(report.Signatures, isBroken) {
+		err = report.examineWithoutLead(r, size, o)
+	}
+	return report, err
+}
+
+// examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
+// covered, so signatures that are intact without them cannot be checked with them.
+func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
+	lead, err := findHeader(file, size)
+	if err != nil || lead <= 0 {
+		return err
+	}
+	without, err := examine(io.NewSectionReader(file, lead, size-lead), size-lead, o)
+	if err != nil || len(without.Signatures) != len(r.Signatures) || slices.ContainsFunc(without.Signatures, func(s Signature) bool { return !s.Intact() }) {
+		return nil
+	}
+	for i := range r.Signatures {
+		r.Signatures[i].reject(errBytesBefore)
+	}
+	return nil
+}
+
+func isBroken(s Signature) bool { return s.State == Broken }
+
+func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
+	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Encrypted: d.Encrypt != nil}
-	if report.Pages, err = d.countPages(); errors.Is(err, errRead) {
-		return Report{}, err
-	}
+	report := Report{Encrypted: d.encrypted()}
+	report.Pages, _ = d.countPages()
 	var dicts []signatureDict
 	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
 		return Report{}, err
@@ -61,32 +84,17 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if report.OrphanedByteRanges, err = countOrphaned(r, size, len(dicts)); err != nil {
+	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
-	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	signatures, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
 	if err != nil {
 		return Report{}, err
 	}
-	raiseLevels(signatures, contents, validation)
+	fillRevocation(signatures, validation)
+	raiseLevels(signatures, validation)
 	report.Signatures = signatures
 	return report, report.fillAppended(r, size, o)
-}
-
-// countOrphaned returns how many times the raw file has the key /ByteRange beyond the signatures that were found.
-func countOrphaned(r io.ReaderAt, size int64, found int) (int, error) {
-	const block = 1 << 20
-	key := []byte("/ByteRange")
-	count := 0
-	for start := int64(0); start < size; start += block {
-		// Blocks overlap by one byte less than the key: no key is missed at a border, and none is counted twice.
-		b, err := readRange(r, start, min(size, start+block+int64(len(key))-1))
-		if err != nil {
-			return 0, err
-		}
-		count += bytes.Count(b, key)
-	}
-	return max(0, count-found), nil
 }
 
 // fillAppended fills in what was appended after each intact signature, and after o.Since.
@@ -103,10 +111,17 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	if first >= size {
 		return nil
 	}
-	revs, err := readRevisions(file, size, first, o.limits.budget())
-	if err != nil {
+	// Where the header is not at the beginning, readers disagree about what offsets count from. They may then find different
+	// objects in the same update, so nothing is compared.
+	revs := &revisions{raw: file, size: size, unclear: true}
+	if start, err := findHeader(file, size); err != nil {
 		return err
+	} else if start == 0 {
+		if revs, err = readRevisions(file, size, first, o.limits.budget()); err != nil {
+			return err
+		}
 	}
+	var err error
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
 		if !s.Intact() {
@@ -115,7 +130,8 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 		if s.Appended, err = r.appendedAfter(revs, s.CoveredEnd); err != nil {
 			return err
 		}
-		s.Violation = s.Permission.violation(s.Appended.Changes)
+		s.Forbidden = s.Permission.forbidden(s.Appended.Changes)
+		s.Violation = s.Permission.violation(s.Forbidden)
 	}
 	if o.SinceOffset > 0 {
 		r.AppendedSince, err = r.appendedAfter(revs, o.SinceOffset)
@@ -123,16 +139,33 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	return err
 }
 
-// appendedAfter returns what was appended after an offset. If any signature of the file is not intact, an added signature
-// may be that one, so its update counts as [OtherChange] too.
+// appendedAfter returns what was appended after an offset. An added signature counts as [OtherChange] too when it may be a
+// broken one, or when no signature was made after the offset: then a field was given the value of an earlier one. If it may
+// be one that cannot be checked, it counts as [NotCompared].
 func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) {
 	appended, err := revs.appendedAfter(offset)
 	if err != nil || appended.Bytes == 0 {
 		return appended, err
 	}
 	signed := slices.Contains(appended.Changes, SignatureAdded) || slices.Contains(appended.Changes, TimestampAdded)
-	notIntact := slices.ContainsFunc(r.Signatures, func(s Signature) bool { return !s.Intact() })
-	if signed && notIntact {
+	if !signed {
+		return appended, nil
+	}
+	has := func(state State) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.State == state })
+	}
+	made := func(timestamp bool) bool {
+		return slices.ContainsFunc(r.Signatures, func(s Signature) bool { return s.DocTimestamp == timestamp && s.CoveredEnd > offset })
+	}
+	switch {
+	case has(Broken):
+		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
+	case has(Unchecked):
+		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
+		if appended.NotComparedAt == 0 {
+			appended.NotComparedAt = offset
+		}
+	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}
 	return appended, nil

@@ -15,6 +15,8 @@ const (
 	subFilterPKCS7     = "adbe.pkcs7.detached"
 	subFilterCAdES     = "ETSI.CAdES.detached"
 	subFilterTimestamp = "ETSI.RFC3161"
+	subFilterSHA1      = "adbe.pkcs7.sha1"    // ISO 32000-1, 12.8.3.3: the content of the message is the SHA-1 of the covered bytes
+	subFilterPKCS1     = "adbe.x509.rsa_sha1" // ISO 32000-1, 12.8.3.2: an RSA value, and its certificates in /Cert
 )
 
 // signatureDict is a signature dictionary as the parser read it (ISO 32000-1, 12.8.1), together with its form field.
@@ -24,10 +26,15 @@ type signatureDict struct {
 	subFilter   string
 	contents    []byte // with the zeros it is padded with
 	byteRange   []int64
+	certs       [][]byte  // the /Cert entry
+	otherFields []string  // of the fields with the same value
 	claimedTime time.Time // the /M entry
+	zoneUnknown bool      // it states no time zone, and was read as UTC
 	permission  Permission
 	objectStart int64 // offset of the indirect object that holds the dictionary; negative when there is none
 	objectEnd   int64 // offset of the next indirect object, or the end of the file
+	valueStart  int64 // offset of the indirect object that is the value of /Contents; zero when the dictionary holds it
+	valueEnd    int64 // as objectEnd
 }
 
 // findSignatures walks the form fields of a document. It returns the value of every signature field that has one, and the
@@ -49,7 +56,7 @@ func findSignatures(d *document) (signed []signatureDict, unsigned []string, err
 	if _, ok := fields.(types.Array); fields != nil && !ok {
 		return nil, nil, errBadFields
 	}
-	w := fieldWalk{document: d, seen: map[int]bool{}, offsets: objectOffsets(d.Context)}
+	w := fieldWalk{document: d, seen: map[int]bool{}, values: map[int]int{}, offsets: objectOffsets(d.Context)}
 	for _, f := range d.array(fields) {
 		w.visit(f, fieldContext{objectStart: -1}, 0)
 	}
@@ -64,6 +71,7 @@ type fieldWalk struct {
 	count    int          // fields visited
 	offsets  []int64      // of all indirect objects, ascending
 	signed   []signatureDict
+	values   map[int]int // indexes of signed, by the object number of the dictionary
 	unsigned []string
 }
 
@@ -93,17 +101,45 @@ func (w *fieldWalk) visit(o types.Object, inherited fieldContext, depth int) {
 	if kind, ok := w.resolve(field["FT"]).(types.Name); ok {
 		inherited.kind = kind.Value()
 	}
-	inherited.name = w.fullName(field, inherited.name)
-	if inherited.kind == "Sig" {
-		w.addSignature(field["V"], inherited)
-	}
-	kids, ok := w.resolve(field["Kids"]).(types.Array)
-	if !ok {
+	if field["T"] == nil && depth > 0 {
+		w.visitWidget(field, inherited, depth)
 		return
 	}
+	inherited.name = w.fullName(field, inherited.name)
+	before := len(w.signed)
+	if inherited.kind == "Sig" && field["V"] != nil {
+		w.addSignature(field["V"], inherited)
+	}
+	isParent := w.visitKids(field, inherited, depth)
+	if inherited.kind == "Sig" && !isParent && len(w.signed) == before && !w.isSigned(inherited.name) {
+		w.unsigned = append(w.unsigned, inherited.name)
+	}
+}
+
+// visitWidget visits a kid without a name: a widget of the field above it (ISO 32000-1, 12.7.3.1). Some programs leave the
+// value there.
+func (w *fieldWalk) visitWidget(widget types.Dict, field fieldContext, depth int) {
+	if field.kind == "Sig" && widget["V"] != nil {
+		w.addSignature(widget["V"], field)
+	}
+	w.visitKids(widget, field, depth)
+}
+
+// visitKids visits the kids of a field. It reports whether any of them is a field, and not only a widget of this one.
+func (w *fieldWalk) visitKids(field types.Dict, inherited fieldContext, depth int) (isParent bool) {
+	kids, _ := w.resolve(field["Kids"]).(types.Array)
 	for _, kid := range kids {
+		if dict := w.dict(kid); dict != nil && dict["T"] != nil {
+			isParent = true
+		}
 		w.visit(kid, inherited, depth+1)
 	}
+	return isParent
+}
+
+// isSigned reports whether a field of that name has a signature.
+func (w *fieldWalk) isSigned(name string) bool {
+	return slices.ContainsFunc(w.signed, func(s signatureDict) bool { return s.field == name || slices.Contains(s.otherFields, name) })
 }
 
 // fullName returns the fully qualified field name (ISO 32000-1, 12.7.3.2).
@@ -118,20 +154,36 @@ func (w *fieldWalk) fullName(field types.Dict, parent string) string {
 	return parent + "." + name
 }
 
-// addSignature adds the value of a signature field, or the field's name when it has none.
+// addSignature adds the value of a signature field. A value that another field has already gets one more field name.
 func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
 	start := field.objectStart
-	if ref, ok := value.(types.IndirectRef); ok {
+	ref, indirect := value.(types.IndirectRef)
+	if indirect {
 		start = w.offset(ref)
 	}
 	dict, ok := w.resolve(value).(types.Dict)
 	if !ok {
-		w.unsigned = append(w.unsigned, field.name)
 		return
 	}
-	s := signatureDict{field: field.name, objectStart: start, objectEnd: w.endOfObject(start), permission: w.permission(dict)}
-	if name, ok := w.resolve(dict["SubFilter"]).(types.Name); ok {
-		s.subFilter = name.Value()
+	if i, again := w.values[ref.ObjectNumber.Value()]; indirect && again {
+		if s := &w.signed[i]; s.field != field.name && !slices.Contains(s.otherFields, field.name) {
+			s.otherFields = append(s.otherFields, field.name)
+		}
+		return
+	}
+	if indirect {
+		w.values[ref.ObjectNumber.Value()] = len(w.signed)
+	}
+	w.signed = append(w.signed, w.signatureDict(dict, field.name, start))
+}
+
+// signatureDict reads a signature dictionary. start is the offset of the object that it is in.
+func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) signatureDict {
+	s := signatureDict{field: field, objectStart: start, objectEnd: w.endOfObject(start), permission: w.permission(dict)}
+	s.subFilter = w.name(dict["SubFilter"])
+	if ref, ok := dict["Contents"].(types.IndirectRef); ok {
+		s.valueStart = w.offset(ref)
+		s.valueEnd = w.endOfObject(s.valueStart)
 	}
 	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
 		s.contents, _ = hex.DecodeString(contents.Value())
@@ -139,12 +191,32 @@ func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
 	if numbers, ok := w.resolve(dict["ByteRange"]).(types.Array); ok && len(numbers) <= 2*maxNesting {
 		s.byteRange = w.integers(numbers)
 	}
+	s.certs = w.byteStrings(dict["Cert"])
 	if text, err := w.DereferenceText(dict["M"]); err == nil {
-		if at, ok := types.DateTime(text, true); ok {
-			s.claimedTime = at
+		s.claimedTime, s.zoneUnknown = parseDate(text)
+	}
+	return s
+}
+
+// byteStrings returns a byte string, or those of an array.
+func (w *fieldWalk) byteStrings(o types.Object) (all [][]byte) {
+	list, ok := w.resolve(o).(types.Array)
+	if !ok {
+		list = types.Array{o}
+	}
+	for _, o := range list[:min(len(list), maxCertificates)] {
+		switch text := w.resolve(o).(type) {
+		case types.HexLiteral:
+			if b, err := text.Bytes(); err == nil {
+				all = append(all, b)
+			}
+		case types.StringLiteral:
+			if b, err := types.Unescape(text.Value()); err == nil {
+				all = append(all, b)
+			}
 		}
 	}
-	w.signed = append(w.signed, s)
+	return all
 }
 
 // integers returns the numbers of an array, or nil when one of them is no integer.

@@ -16,6 +16,7 @@ type lexer struct {
 	data         []byte
 	pos          int  // of the next byte to be read
 	duplicateKey bool // a dictionary has two different values for one key
+	tolerant     bool // read on after such a key
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -156,7 +157,9 @@ func (l *lexer) dictionary(depth int) bool {
 		value := bytes.Trim(l.data[from:l.pos], whitespace)
 		if first, duplicate := values[key]; duplicate && !bytes.Equal(first, value) {
 			l.duplicateKey = true
-			return false
+			if !l.tolerant {
+				return false
+			}
 		}
 		values[key] = value
 	}

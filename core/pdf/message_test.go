@@ -100,6 +100,8 @@ type message struct {
 	signingCertificate []byte // the certificate in the signing-certificate-v2 attribute
 	namedInV1          []byte // the certificate in the signing-certificate attribute
 	indefinite         bool   // indefinite lengths (BER)
+	beside             []byte // another certificate in the message
+	unsorted           bool   // write the attributes in another order than the one that is signed
 	unsigned           func(t testing.TB, signature []byte) []byte
 }
 
@@ -124,7 +126,11 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		toSign := signed
 		if !m.withoutAttributes {
 			list := m.attributes(signed)
-			attributes, toSign = tlv(0xa0, list...), set(list...)
+			toSign = set(list...)
+			if m.unsorted {
+				slices.Reverse(list)
+			}
+			attributes = tlv(0xa0, list...)
 		}
 		signature, method := m.sign(t, toSign)
 		if m.method != nil {
@@ -139,7 +145,7 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.content != nil {
 			encapsulated = append(encapsulated, tlv(0xa0, octets(m.content)))
 		}
-		certificates := tlv(0xa0, m.by.Certificate.Raw)
+		certificates := tlv(0xa0, m.by.Certificate.Raw, m.beside)
 		if m.withoutCertificate {
 			certificates = nil
 		}
@@ -211,11 +217,15 @@ func (m message) sign(t testing.TB, text []byte) (signature, method []byte) {
 // timestamp returns a function that makes a TimeStampToken with that time over some bytes.
 func timestamp(t testing.TB, by pdftest.Identity, at time.Time) func([]byte) []byte {
 	return func(document []byte) []byte {
-		imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
-		moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
-		info := sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
-		return message{by: by, content: info, contentKind: tstInfo}.make(t)(document)
+		return message{by: by, content: timestampInfo(document, at), contentKind: tstInfo}.make(t)(document)
 	}
+}
+
+// timestampInfo returns a TSTInfo with that time over a document.
+func timestampInfo(document []byte, at time.Time) []byte {
+	imprint := sequence(sequence(hashIDs[crypto.SHA256], null), octets(sum(crypto.SHA256, document)))
+	moment := tlv(0x18, []byte(at.UTC().Format("20060102150405.000Z")))
+	return sequence(integer(1), oid(1, 2, 3), imprint, integer(7), moment)
 }
 
 func must(b []byte, err error) []byte {

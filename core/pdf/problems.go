@@ -2,8 +2,12 @@ package pdf
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
+	"time"
+
+	"countersign/core/certificate"
 )
 
 // This file has the errors of files, the problems of signatures and time-stamps, and the reasons why a signer is trusted
@@ -15,8 +19,11 @@ var (
 	ErrEmpty = errors.New("the file is empty")
 	// ErrNotPDF is returned for a file without the header of a PDF.
 	ErrNotPDF = errors.New("the file is not a PDF")
-	// ErrEncrypted is returned by [Check] for every encrypted file, and by [Examine] for one that needs a password.
-	ErrEncrypted = errors.New("the PDF is encrypted")
+	// ErrEncrypted is returned for a file that needs a password, or something else, to be opened.
+	ErrEncrypted = errors.New("the PDF can only be opened with a password")
+	// ErrProtected is returned by [Check] for an encrypted file that opens without a password. Its author restricted what may be
+	// done with it.
+	ErrProtected = errors.New("the PDF opens without a password, but is protected against changes")
 	// ErrDamaged is returned for a file that cannot be parsed, or not within the limits of memory and time.
 	ErrDamaged = errors.New("the PDF is damaged or incomplete")
 	// ErrTooLarge is returned for a file of more than [MaxSize] bytes; nothing of it is read.
@@ -28,29 +35,32 @@ var errRead = errors.New("could not read the file")
 
 // Details of ErrDamaged and ErrEncrypted.
 var (
-	errTooMuchMemory  = errors.New("reading it takes more memory than any document should")
-	errTooMuchTime    = errors.New("reading it takes more time than any document should")
-	errNoEnd          = fmt.Errorf("%w: its end is missing", ErrDamaged)
-	errNoPages        = fmt.Errorf("%w: it has no pages", ErrDamaged)
-	errNoCatalog      = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
-	errBadForm        = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
-	errBadFields      = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
-	errProtected      = fmt.Errorf("%w, so a gateway could not sign it: save it without protection first", ErrEncrypted)
-	errPasswordNeeded = fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
+	errTooMuchMemory = errors.New("reading it takes more memory than any document should")
+	errTooMuchTime   = errors.New("reading it takes more time than any document should")
+	errNoEnd         = fmt.Errorf("%w: its end is missing", ErrDamaged)
+	errNoPages       = fmt.Errorf("%w: it has no pages", ErrDamaged)
+	errNoCatalog     = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
+	errBadForm       = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
+	errBadFields     = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
+	errUnreadable    = fmt.Errorf("%w: its parts do not fit together", ErrDamaged)
+
+	errUnknownEncryption = fmt.Errorf("%w, or in a way that is not known here", ErrEncrypted)
 )
 
-func parserPanic(reason any) error {
-	return fmt.Errorf("%w: the parser failed: %v", ErrDamaged, reason)
-}
-
-// Problem is why a signature or a time-stamp is not intact. The code and its arguments are the form of
-// the problem that no language is in.
+// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. The code and its arguments
+// are the form of the problem that no language is in.
 type Problem struct {
 	Code string
-	Args []string
+	Args []Argument
 	text string
 	// unchecked is set when the signature needs something that this program cannot read, so nothing is known against it.
 	unchecked bool
+}
+
+// Argument is an argument of a [Problem]: a text that is the same in every language, or another problem.
+type Argument struct {
+	Text    string
+	Problem *Problem // nil for a text
 }
 
 // Error returns the problem in English.
@@ -59,7 +69,11 @@ func (p *Problem) Error() string { return p.text }
 func newProblem(code, format string, args ...any) error {
 	p := &Problem{Code: code, text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
-		p.Args = append(p.Args, fmt.Sprint(arg))
+		if inner, ok := arg.(*Problem); ok {
+			p.Args = append(p.Args, Argument{Problem: inner})
+		} else {
+			p.Args = append(p.Args, Argument{Text: fmt.Sprint(arg)})
+		}
 	}
 	return p
 }
@@ -98,6 +112,7 @@ var (
 	errSignatureTooLarge  = newUnchecked("signature_too_large", "the signature is too large to be checked")
 	errDuplicateSignature = newProblem("signature_copy", "the signature is a copy of another one in this file")
 	errTooManySignatures  = newUnchecked("signature_too_many", "the signature was not checked: the file has more than %d signatures", maxSignatures)
+	errBytesBefore        = newUnchecked("signature_bytes_before", "bytes were put before the beginning of the PDF; the signature is intact without them")
 	errBlank              = newProblem("signature_blank", "the signature is blank")
 	errNoSubFilter        = newUnchecked("signature_no_format", "the signature does not state its format")
 )
@@ -108,54 +123,102 @@ func unknownSubFilter(name string) error {
 
 // Problems of a CMS message, and of the key and the algorithms that made it.
 var (
-	errMalformed            = newProblem("signature_malformed", "the signature cannot be read: it is empty or malformed")
-	errSignerCount          = newUnchecked("signature_signer_count", "the signature does not have exactly one signer")
-	errNoCertificate        = newUnchecked("signature_no_certificate", "the signature does not include the certificate of its signer")
-	errNotDetached          = newProblem("signature_not_detached", "the signature is for other content, not for this document")
-	errNotTimestamp         = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
-	errSignedAttributes     = newProblem("signature_attributes", "the signed attributes are incomplete or contradict each other")
-	errOtherCertificate     = newProblem("signature_other_certificate", "the signature was made for a different certificate than the one it includes")
-	errSignedBytesNotPDF    = newProblem("signature_not_pdf", "the signed bytes are not a PDF")
-	errChanged              = newProblem("signature_changed", "the document was changed after it was signed")
-	errForged               = newProblem("signature_forged", "the signature was not made with the key of its certificate")
-	errWeakAlgorithm        = newProblem("signature_weak", "the signature uses an algorithm that can be forged today (MD5 or SHA-1)")
-	errUnsupportedAlgorithm = newUnchecked("signature_unsupported", "the signature uses an algorithm that this program cannot check")
-	errAlgorithmKeyMismatch = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
-	errTimestampOfOther     = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
+	errMalformed             = newUnchecked("signature_malformed", "the signature cannot be read: it is empty or malformed")
+	errSignerCount           = newUnchecked("signature_signer_count", "the signature does not have exactly one signer")
+	errNoCertificate         = newUnchecked("signature_no_certificate", "the signature does not include the certificate of its signer")
+	errUnreadableCertificate = newUnchecked("signature_certificate", "the certificate of the signer cannot be read by this program")
+	errNotDetached           = newProblem("signature_not_detached", "the signature is for other content, not for this document")
+	errNotTimestamp          = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
+	errSignedAttributes      = newProblem("signature_attributes", "the signed attributes are repeated or contradict each other")
+	errMissingAttributes     = newUnchecked("signature_attributes_missing", "the signature does not have all the attributes that it needs")
+	errOtherCertificate      = newProblem("signature_other_certificate", "the signature was made for a different certificate than the one it includes")
+	errSignedBytesNotPDF     = newProblem("signature_not_pdf", "the signed bytes are not a PDF")
+	errChanged               = newProblem("signature_changed", "the document was changed after it was signed")
+	errForged                = newProblem("signature_forged", "the signature was not made with the key of its certificate")
+	errUnsupportedAlgorithm  = newUnchecked("signature_unsupported", "the signature uses an algorithm that this program cannot check")
+	errUnsupportedKey        = newUnchecked("signature_key", "the certificate has a key of a kind that this program cannot check")
+	errAlgorithmKeyMismatch  = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
+	errTimestampOfOther      = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
 )
 
-// notRevoked ends every reason that rests on a chain, because no revocation list is ever fetched.
-const notRevoked = "revocation was not checked"
-
-func trustedReason(anchor *x509.Certificate) string {
-	return fmt.Sprintf("the certificate was issued under %s, which is trusted here; %s", subjectName(anchor), notRevoked)
+// unsupportedAlgorithm returns the problem of an algorithm by its OID.
+func unsupportedAlgorithm(oid asn1.ObjectIdentifier) error {
+	return newUnchecked("signature_algorithm", "the signature uses an algorithm that this program cannot check (%s)", fmt.Sprintf("%.60s", certificate.AlgorithmName(oid)))
 }
 
-const notForTimestamps = "the certificate is not for time-stamping"
-
-const day = "2 January 2006"
-
-func notYetValid(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate was not yet valid at the time of signing: it is valid from %s", cert.NotBefore.UTC().Format(day))
+// uselessKey returns the problem of a key that others can sign with, too.
+func uselessKey(name string) error {
+	return newUnchecked("signature_useless_key", "the key of the certificate is so weak that others can sign with it too (%s)", name)
 }
 
-func expired(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate had expired at the time of signing: it was valid until %s", cert.NotAfter.UTC().Format(day))
+// reason is newProblem for why a signer is trusted or not.
+func reason(code, format string, args ...any) *Problem {
+	return newProblem(code, format, args...).(*Problem)
 }
 
-const (
-	selfSigned = "the certificate is self-signed and is not trusted here"
-	wrongUsage = "the certificate may not be used for this purpose"
+// notRevoked returns a reason that rests on a chain, with the note that no revocation list was looked at.
+func notRevoked(why *Problem) *Problem {
+	return reason("trust_not_revoked", "%s; revocation was not checked", why)
+}
+
+// notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
+func notRevokedThen(why *Problem) *Problem {
+	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 || why.Args[0].Problem == nil {
+		return why
+	}
+	return reason("trust_good", "%s; it was not revoked", why.Args[0].Problem)
+}
+
+// revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
+func revokedReason(r Revocation) *Problem {
+	return reason("trust_revoked", "the certificate of %s was revoked on %s", r.Subject, r.RevokedAt.Format(time.DateOnly))
+}
+
+func trustedReason(anchor *x509.Certificate) *Problem {
+	return notRevoked(reason("trust_anchor", "the certificate was issued under %s, which is trusted here", commonName(anchor)))
+}
+
+func notYetValid(cert *x509.Certificate) *Problem {
+	return reason("trust_not_yet_valid", "the certificate was not yet valid at the time of signing: it is valid from %s", cert.NotBefore.UTC().Format(time.DateOnly))
+}
+
+func expired(cert *x509.Certificate) *Problem {
+	return reason("trust_expired", "the certificate had expired at the time of signing: it was valid until %s", cert.NotAfter.UTC().Format(time.DateOnly))
+}
+
+// alsoUntrusted returns two reasons as one.
+func alsoUntrusted(first, second *Problem) *Problem {
+	return reason("trust_both", "%s, and %s", first, second)
+}
+
+// Reasons why a signer is not trusted.
+var (
+	notForTimestamps = reason("trust_not_for_timestamps", "the certificate is not for time-stamping")
+	selfSigned       = reason("trust_self_signed", "the certificate is self-signed and is not trusted here")
+	wrongUsage       = reason("trust_usage", "the certificate may not be used for this purpose")
+	brokenChain      = reason("trust_chain", "the certificates that lead from the signer to an issuer cannot be verified")
 )
 
-func unknownAuthority(cert *x509.Certificate) string {
-	return fmt.Sprintf("the certificate does not lead to anyone who is trusted here: it was issued by %s", IssuerName(cert))
+func unknownAuthority(issuer string) *Problem {
+	return reason("trust_unknown", "the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
 }
 
-func issuerNotValid(issuer *x509.Certificate) string {
-	return fmt.Sprintf("the certificate of the issuer %s was not valid at the time of signing", subjectName(issuer))
+func issuerNotValid(issuer *x509.Certificate) *Problem {
+	return reason("trust_issuer_not_valid", "the certificate of the issuer %s was not valid at the time of signing", commonName(issuer))
 }
 
-func brokenChain(err error) string {
-	return fmt.Sprintf("the certificate chain cannot be verified (%.200s)", err)
+func unreadableChain(issuer string) *Problem {
+	return reason("trust_unreadable", "whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+}
+
+func weakDigest(name string) *Problem {
+	return reason("trust_weak", "the signature uses %s, which can be forged today", name)
+}
+
+// commonName returns the common name of a certificate's subject, or its whole distinguished name when it has none.
+func commonName(cert *x509.Certificate) string {
+	if cert.Subject.CommonName != "" {
+		return cert.Subject.CommonName
+	}
+	return cert.Subject.String()
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
-	"encoding/asn1"
 	"fmt"
 	"strings"
 	"testing"
@@ -121,8 +120,9 @@ func TestLevels(t *testing.T) {
 		"with a stamp over these, not sound":    {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
 		"with an OCSP response":                 {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, w.rita.by.Certificate)), "PAdES B-LT"},
 		"with an OCSP response for another":     {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, pdftest.Authority(t))), "PAdES B-T"},
-		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false), "PAdES B-LT"},
-		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true), "PAdES B-T"},
+		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false, pdftest.RevocationList(t)), "PAdES B-LT"},
+		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true, pdftest.RevocationList(t)), "PAdES B-LT"},
+		"with a VRI entry of unrelated data":    {w.withVRI(sign(cades, stampedOnce), false, unrelatedCRL(t)), "PAdES B-T"},
 		"with data of someone else":             {w.withCRL(sign(cades, stampedOnce), unrelatedCRL(t)), "PAdES B-T"},
 		"not intact":                            {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
 	} {
@@ -140,8 +140,8 @@ func (w *fixture) withOCSP(file, response []byte) []byte {
 		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(response))})
 }
 
-// withVRI appends a /DSS dictionary with a /VRI entry for the signature of a file, or for another one.
-func (w *fixture) withVRI(file []byte, another bool) []byte {
+// withVRI appends a /DSS dictionary with a CRL in a /VRI entry for the signature of a file, or for another one.
+func (w *fixture) withVRI(file []byte, another bool, list []byte) []byte {
 	w.Helper()
 	key := sum(crypto.SHA1, only(w, file).CMS)
 	if another {
@@ -149,14 +149,7 @@ func (w *fixture) withVRI(file []byte, another bool) []byte {
 	}
 	return w.catalog(file, fmt.Sprintf("/DSS << /Certs [60 0 R] /VRI << /%x << /CRL [61 0 R] >> >> >>", key),
 		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
-		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(unrelatedCRL(w)))})
-}
-
-// ocspFor returns what an OCSP response for a certificate contains: a hash of its issuer's name and its serial number.
-func ocspFor(t testing.TB, cert *x509.Certificate) []byte {
-	t.Helper()
-	serial := must(asn1.Marshal(cert.SerialNumber))
-	return sequence(octets(sum(crypto.SHA1, cert.RawIssuer)), serial)
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(list))})
 }
 
 func unrelatedCRL(t testing.TB) []byte {
@@ -225,11 +218,11 @@ func TestCMSByteRangeAndCertificatesComeFromTheFile(t *testing.T) {
 	if r := got.ByteRange; w.signed[r[1]] != '<' || w.signed[r[2]-1] != '>' || r[2]+r[3] != int64(len(w.signed)) || r[0] != 0 {
 		t.Errorf("the byte range is %v", r)
 	}
-	if chain := got.Certificates; len(chain) != 1 || !chain[0].Equal(w.rita.by.Certificate) {
+	if chain := got.Certificates; len(chain) != 1 || !bytes.Equal(chain[0].Raw, w.rita.by.Certificate.Raw) {
 		t.Errorf("certificates %v", chain)
 	}
 	beside := examine(t, w.withValidationData(w.signed)).Signatures[0].Certificates
-	if len(beside) != 2 || !beside[1].Equal(pdftest.Authority(t)) {
+	if len(beside) != 2 || !bytes.Equal(beside[1].Raw, pdftest.Authority(t).Raw) {
 		t.Errorf("with the issuer beside it: %v", beside)
 	}
 }
@@ -258,5 +251,37 @@ func TestAppendedSince(t *testing.T) {
 		if got := report.AppendedSince; changes(got.Changes) != changes(c.want) || c.bytes >= 0 && got.Bytes != int64(c.bytes) {
 			t.Errorf("%s: %+v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// A time-stamp by SHA-1 shows no time: another time could have the same digest.
+func TestAWeakTimestampShowsNoTime(t *testing.T) {
+	at := time.Now().Add(-10 * time.Minute).Truncate(time.Second)
+	m := message{by: rsaIdentity(t), at: time.Now().Truncate(time.Second)}
+	m.signingCertificate = m.by.Certificate.Raw
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(signature, at), contentKind: tstInfo}.make(t)(nil)
+		return sequence(timestampToken, set(token))
+	}
+	got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: cades}, m.make(t)))
+	accepted(t, got)
+	s := got.SignatureTimestamp
+	if s == nil || !s.Intact() || s.Weak != "SHA-1" || s.Trusted || got.Weak != "" || !got.Trusted {
+		t.Fatalf("got %+v, time-stamp %+v", got, s)
+	}
+	if got.Level != "PAdES B-B" || !got.SigningTime().Equal(m.at) {
+		t.Errorf("level %q at %v", got.Level, got.SigningTime())
+	}
+}
+
+// A weak document time-stamp raises no level.
+func TestAWeakDocumentTimestampRaisesNoLevel(t *testing.T) {
+	w := newFixture(t)
+	stamp := func(document []byte) []byte {
+		return message{by: clock(t), hash: crypto.SHA1, content: timestampInfo(document, time.Now()), contentKind: tstInfo}.make(t)(nil)
+	}
+	report := examine(t, pdftest.Embed(t, w.signed, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp))
+	if s := report.Signatures; len(s) != 2 || s[0].Level != "PAdES B-B" || !s[1].Intact() || s[1].Weak != "SHA-1" || s[1].Trusted {
+		t.Errorf("got %+v", s)
 	}
 }

@@ -1,14 +1,17 @@
 package pdf
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/subtle"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
-	"math/big"
+	"slices"
 	"time"
+
+	"countersign/core/certificate"
 )
 
 // signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It is nil without one.
@@ -18,6 +21,8 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 		return nil
 	}
 	t := &SignatureTimestamp{}
+	// Some programs leave the certificate of the authority out of the time-stamp, and write it into the signature.
+	c.extra = slices.Concat(m.otherCertificates, c.extra)
 	if err := t.verify(token, m.signer.Signature, c); err != nil {
 		t.State, t.Problem, t.Coded = stateOf(err), err.Error(), codeOf(err)
 		return t
@@ -28,6 +33,11 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 
 // timestampToken returns the TimeStampToken among the unsigned attributes.
 func (m *message) timestampToken() (token []byte, ok bool) {
+	return m.unsignedAttribute(oidSignatureTimestamp)
+}
+
+// unsignedAttribute returns the content of the set of values of the first unsigned attribute of a type.
+func (m *message) unsignedAttribute(oid asn1.ObjectIdentifier) (value []byte, ok bool) {
 	raw := m.signer.Unsigned.Bytes
 	for n := 0; len(raw) > 0 && n < maxUnsignedAttributes; n++ {
 		var a attribute
@@ -35,7 +45,7 @@ func (m *message) timestampToken() (token []byte, ok bool) {
 		if err != nil {
 			return nil, false
 		}
-		if a.Type.Equal(oidSignatureTimestamp) {
+		if a.Type.Equal(oid) {
 			return a.Values.Bytes, true
 		}
 		raw = rest
@@ -49,7 +59,7 @@ const maxUnsignedAttributes = 100 // of one signature that are looked at
 func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources) error {
 	m, err := parseMessage(token, c.extra)
 	if m.certificate != nil {
-		t.Authority = subjectName(m.certificate)
+		t.Authority = m.certificate.Name()
 	}
 	if err != nil {
 		return err
@@ -59,27 +69,28 @@ func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources
 		return err
 	}
 	t.At = at
-	err = verifyTimestamp(m, info, digestOf(signatureValue))
+	t.Weak, err = verifyTimestamp(m, info, digestOf(signatureValue))
 	if errors.Is(err, errChanged) {
 		return errTimestampOfOther
 	}
 	if err != nil {
 		return err
 	}
-	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
-	t.Trusted, t.TrustReason = found.trusted, found.reason
+	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, t.Weak)
+	t.Trusted, t.TrustReason, t.TrustCoded = found.trusted, found.text(), found.reason
+	t.evidence = m.evidence()
 	return nil
 }
 
 // tstInfo is the beginning of a TSTInfo (RFC 3161, 2.4.2). The fields after the time are not needed.
 type tstInfo struct {
-	Version int
-	Policy  asn1.ObjectIdentifier
+	Version asn1.RawValue
+	Policy  asn1.RawValue
 	Imprint struct {
 		Algorithm pkix.AlgorithmIdentifier
 		Hash      []byte
 	}
-	Serial *big.Int
+	Serial asn1.RawValue
 	Time   asn1.RawValue
 }
 
@@ -101,31 +112,29 @@ func readTSTInfo(m message) (tstInfo, time.Time, error) {
 			return info, time.Time{}, errMalformed
 		}
 	}
-	if info.Time.Tag != asn1.TagGeneralizedTime {
+	at, ok := certificate.Time(info.Time.Tag, info.Time.Bytes)
+	if info.Time.Tag != asn1.TagGeneralizedTime || !ok {
 		return info, time.Time{}, errMalformed
 	}
-	at, err := time.Parse("20060102150405Z", string(info.Time.Bytes)) // time.Parse also accepts fractions of a second here
-	if err != nil {
-		return info, time.Time{}, errMalformed
-	}
-	return info, at, nil
+	return info, at.UTC(), nil
 }
 
 // verifyTimestamp returns nil when the authority signed info, and info has the digest of the content. It returns
-// errChanged when the digest differs.
-func verifyTimestamp(m message, info tstInfo, content digester) error {
+// errChanged when the digest differs. weak is the name of a weak digest that the time-stamp rests on.
+func verifyTimestamp(m message, info tstInfo, content digester) (weak string, err error) {
 	hash, err := hashOf(info.Imprint.Algorithm.Algorithm)
 	if err != nil {
-		return err
+		return "", err
 	}
 	digest, err := content(hash)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if subtle.ConstantTimeCompare(digest, info.Imprint.Hash) != 1 {
-		return errChanged
+		return "", errChanged
 	}
-	return m.verify(digestOf(m.content))
+	weak, err = m.verify(digestOf(m.content))
+	return cmp.Or(certificate.Weak(hash), weak), err
 }
 
 // digestOf returns a digester of bytes in memory.

@@ -1,77 +1,100 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/x509"
 	"errors"
 	"slices"
 	"time"
+
+	"countersign/core/certificate"
 )
 
 // chainSources are the certificates from outside a signature that its chain may be built with.
 type chainSources struct {
-	anchors *x509.CertPool      // the roots; nil trusts nobody
-	extra   []*x509.Certificate // found elsewhere in the file (the /DSS dictionary); not trusted by themselves
+	anchors *x509.CertPool             // the roots; nil trusts nobody
+	extra   []*certificate.Certificate // found elsewhere in the file (the /DSS dictionary); not trusted by themselves
 }
 
 // trustResult is whether a signer is trusted, and why. The zero value means that there were no anchors.
 type trustResult struct {
 	trusted bool
-	reason  string
+	reason  *Problem // nil without anchors
+}
+
+// text returns the reason in English.
+func (r trustResult) text() string {
+	if r.reason == nil {
+		return ""
+	}
+	return r.reason.Error()
 }
 
 // trust looks for a chain from the signer's certificate to one of the anchors that is valid at that time for that use.
-// A zero time stands for now.
-func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage) trustResult {
+// A zero time stands for now. A signature with a weak digest is not trusted, and neither is one whose certificate crypto/x509
+// cannot read: only that package verifies chains.
+func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage, weak string) trustResult {
 	if anchors == nil || m.certificate == nil { // to crypto/x509, nil anchors would mean those of the system
 		return trustResult{}
 	}
-	if use == x509.ExtKeyUsageTimeStamping && !slices.Contains(m.certificate.ExtKeyUsage, use) {
+	cert := m.certificate.Standard
+	switch {
+	case weak != "":
+		return trustResult{reason: weakDigest(weak)}
+	case use == x509.ExtKeyUsageTimeStamping && !m.certificate.IsForTimestamps():
 		return trustResult{reason: notForTimestamps}
+	case cert == nil:
+		return trustResult{reason: unreadableChain(m.certificate.IssuerName())}
 	}
 	if at.IsZero() {
 		at = time.Now()
 	}
 	intermediates := x509.NewCertPool()
 	for _, c := range m.otherCertificates {
-		intermediates.AddCert(c)
+		if c.Standard != nil {
+			intermediates.AddCert(c.Standard)
+		}
 	}
 	options := x509.VerifyOptions{Roots: anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}}
-	chains, err := m.certificate.Verify(options)
+	chains, err := cert.Verify(options)
 	if err == nil {
 		chain := chains[0]
+		for _, c := range chain {
+			if parsed, err := certificate.Parse(c.Raw); err == nil {
+				m.anchored = append(m.anchored, parsed)
+			}
+		}
 		return trustResult{true, trustedReason(chain[len(chain)-1])}
 	}
-	if reason := validityProblem(m.certificate, at); reason != "" {
+	if reason := validityProblem(cert, at); reason != nil {
 		// An expired certificate may have no trusted issuer either. A moment inside its validity shows that.
-		options.CurrentTime = m.certificate.NotBefore.Add(m.certificate.NotAfter.Sub(m.certificate.NotBefore) / 2)
-		if _, err := m.certificate.Verify(options); err != nil {
-			reason += ", and " + m.chainProblem(err)
+		options.CurrentTime = cert.NotBefore.Add(cert.NotAfter.Sub(cert.NotBefore) / 2)
+		if _, err := cert.Verify(options); err != nil {
+			reason = alsoUntrusted(reason, m.chainProblem(err))
 		}
 		return trustResult{reason: reason}
 	}
-	return trustResult{reason: m.chainProblem(err) + "; " + notRevoked}
+	return trustResult{reason: notRevoked(m.chainProblem(err))}
 }
 
-// validityProblem describes how a moment lies outside the validity of a certificate. It is empty when it lies inside.
-func validityProblem(cert *x509.Certificate, at time.Time) string {
+// validityProblem describes how a moment lies outside the validity of a certificate. It is nil when it lies inside.
+func validityProblem(cert *x509.Certificate, at time.Time) *Problem {
 	switch {
 	case at.Before(cert.NotBefore):
 		return notYetValid(cert)
 	case at.After(cert.NotAfter):
 		return expired(cert)
 	}
-	return ""
+	return nil
 }
 
 // chainProblem describes an error of [x509.Certificate.Verify].
-func (m *message) chainProblem(err error) string {
+func (m *message) chainProblem(err error) *Problem {
 	cert := m.certificate
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		if bytes.Equal(cert.RawIssuer, cert.RawSubject) {
+		if cert.IsSelfIssued() {
 			return selfSigned
 		}
-		return unknownAuthority(cert)
+		return unknownAuthority(cert.IssuerName())
 	}
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
@@ -81,24 +104,29 @@ func (m *message) chainProblem(err error) string {
 			return wrongUsage
 		}
 	}
-	return brokenChain(err)
+	return brokenChain
 }
 
 // chain returns the signer's certificate followed by its issuers, as far as they are in the message or the file. Each
 // certificate signed the one before it. Whether the last one is trusted is decided elsewhere.
-func (m *message) chain() []*x509.Certificate {
+func (m *message) chain() []*certificate.Certificate {
 	if m.certificate == nil {
 		return nil
 	}
-	const longest = 10
-	chain := []*x509.Certificate{m.certificate}
+	const longest, mostTries = 10, 20 // verifying a value takes long for some keys
+	tries := 0
+	chain := []*certificate.Certificate{m.certificate}
 	for len(chain) < longest {
 		last := chain[len(chain)-1]
-		if bytes.Equal(last.RawIssuer, last.RawSubject) {
+		if last.IsSelfIssued() {
 			break
 		}
-		i := slices.IndexFunc(m.otherCertificates, func(c *x509.Certificate) bool {
-			return bytes.Equal(c.RawSubject, last.RawIssuer) && !slices.ContainsFunc(chain, c.Equal) && last.CheckSignatureFrom(c) == nil
+		i := slices.IndexFunc(m.otherCertificates, func(c *certificate.Certificate) bool {
+			if slices.ContainsFunc(chain, c.Equal) || !certificate.SameName(last.RawIssuer, c.RawSubject) || tries == mostTries {
+				return false
+			}
+			tries++
+			return last.SignedBy(c)
 		})
 		if i < 0 {
 			break

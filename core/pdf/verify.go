@@ -8,25 +8,26 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"countersign/core/certificate"
 )
 
 // verifyAll verifies the signatures of a file. It returns them by the end of their byte ranges, which is the order in which
-// they were made, together with their values. An error is one of reading the file; problems are in the signatures.
-func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources) ([]Signature, [][]byte, error) {
-	type verified struct {
-		Signature
-		contents []byte
-	}
-	all := make([]verified, 0, len(dicts))
+// they were made. An error is one of reading the file; problems are in the signatures.
+func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources) ([]Signature, error) {
+	all := make([]Signature, 0, len(dicts))
 	intactAt := map[int64]bool{}
 	for i, d := range dicts {
-		s := Signature{Field: d.field, SignedAt: d.claimedTime, DocTimestamp: d.subFilter == subFilterTimestamp}
+		s := Signature{Field: d.field, SignedAt: d.claimedTime, ZoneUnknown: d.zoneUnknown, DocTimestamp: d.subFilter == subFilterTimestamp}
+		if len(d.otherFields) > 0 {
+			s.Fields = append([]string{d.field}, d.otherFields...)
+		}
 		err := errTooManySignatures
 		if i < maxSignatures {
 			err = s.verify(r, size, d, c)
 		}
 		if errors.Is(err, errRead) {
-			return nil, nil, err
+			return nil, err
 		}
 		if err == nil && intactAt[s.ContentsOffset] {
 			err = errDuplicateSignature
@@ -36,9 +37,9 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 		} else {
 			s.reject(err)
 		}
-		all = append(all, verified{s, d.contents})
+		all = append(all, s)
 	}
-	slices.SortStableFunc(all, func(a, b verified) int {
+	slices.SortStableFunc(all, func(a, b Signature) int {
 		switch {
 		case a.CoveredEnd == 0 && b.CoveredEnd != 0: // it is not known what they cover: they come last
 			return 1
@@ -47,18 +48,14 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 		}
 		return cmp.Compare(a.CoveredEnd, b.CoveredEnd)
 	})
-	var signatures []Signature
-	var contents [][]byte
-	for _, v := range all {
-		signatures, contents = append(signatures, v.Signature), append(contents, v.contents)
-	}
-	return signatures, contents, nil
+	return all, nil
 }
 
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
 	s.State, s.Problem, s.Coded = stateOf(problem), problem.Error(), codeOf(problem)
-	s.Trusted, s.TrustReason, s.Level, s.SignatureTimestamp, s.Permission = false, "", "", nil, NotCertified
+	s.Revocation, s.evidence = Revocation{State: RevocationNotTold}, evidence{}
+	s.Trusted, s.TrustReason, s.TrustCoded, s.Level, s.SignatureTimestamp, s.Permission, s.Weak = false, "", nil, "", nil, NotCertified, ""
 }
 
 // verify fills in a signature, and returns the problem of one that is not intact.
@@ -66,7 +63,11 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	if len(d.contents) > maxContents {
 		return errSignatureTooLarge
 	}
+	c.extra = slices.Concat(d.certificates(), c.extra) // some programs write the certificates there for the newer forms, too
 	m, messageErr := parseMessage(d.contents, c.extra)
+	if d.subFilter == subFilterPKCS1 {
+		m, messageErr = readPKCS1(d)
+	}
 	s.describe(m)
 	s.CMS = trimPadding(d.contents)
 	covered, err := newByteRange(d.byteRange, size)
@@ -75,7 +76,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	}
 	s.ContentsOffset, s.CoveredEnd = covered.gapStart, covered.end
 	s.ByteRange = [4]int64{0, covered.gapStart, covered.gapEnd, covered.end - covered.gapEnd}
-	if err := covered.checkGap(r, d); err != nil {
+	if err := covered.checkGap(r, size, d); err != nil {
 		return err
 	}
 	s.CoversWholeFile = covered.coversWholeFile(size)
@@ -93,6 +94,12 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		}
 		s.Level, s.Permission = m.baselineLevel(d.subFilter, s.SignatureTimestamp), d.permission
 		return nil
+	case subFilterSHA1, subFilterPKCS1:
+		if messageErr != nil {
+			return messageErr
+		}
+		s.Permission = d.permission
+		return s.verifyOldForm(r, m, d.subFilter, document, c)
 	case subFilterTimestamp:
 		if messageErr != nil {
 			return messageErr
@@ -110,9 +117,9 @@ func (s *Signature) describe(m message) {
 	if m.certificate == nil {
 		return
 	}
-	s.Signer, s.Certificates, s.Algorithm = subjectName(m.certificate), m.chain(), m.describeAlgorithm()
+	s.Signer, s.Certificates, s.Algorithm = m.certificate.Name(), m.chain(), m.describeAlgorithm()
 	if !m.signingTime.IsZero() {
-		s.SignedAt = m.signingTime
+		s.SignedAt, s.ZoneUnknown = m.signingTime, m.zoneUnknown
 	}
 }
 
@@ -121,23 +128,29 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 		return errNotDetached
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
-		// Without signed attributes, any bytes may have been signed, even the signed attributes of another signature,
-		// passed off as a document. Those do not begin like a PDF.
-		head, err := readRange(r, 0, int64(len(headerStart)))
-		if err != nil {
+		if err := checkSignedHead(r); err != nil {
 			return err
 		}
-		if string(head) != headerStart {
-			return errSignedBytesNotPDF
-		}
 	}
-	if err := m.verify(document); err != nil {
+	var err error
+	if s.Weak, err = m.verify(document); err != nil {
 		return err
 	}
 	s.SignatureTimestamp = m.signatureTimestamp(c)
-	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny)
-	s.Trusted, s.TrustReason = found.trusted, found.reason
+	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
+	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
+}
+
+// checkSignedHead returns an error unless the file begins like a PDF. Without signed attributes, any bytes may have been
+// signed, even the signed attributes of another signature, passed off as a document.
+func checkSignedHead(r io.ReaderAt) error {
+	head, err := readRange(r, 0, int64(len(headerStart)))
+	if err == nil && string(head) != headerStart {
+		err = errSignedBytesNotPDF
+	}
+	return err
 }
 
 func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSources) error {
@@ -145,19 +158,20 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 	if err != nil {
 		return err
 	}
-	s.SignedAt = at
-	if err := verifyTimestamp(m, info, document); err != nil {
+	s.SignedAt, s.ZoneUnknown = at, false
+	if s.Weak, err = verifyTimestamp(m, info, document); err != nil {
 		return err
 	}
-	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping)
-	s.Trusted, s.TrustReason = found.trusted, found.reason
+	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, s.Weak)
+	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
 }
 
-// trimPadding removes the zeros after a message with a definite length.
+// trimPadding removes the zeros after a message.
 func trimPadding(contents []byte) []byte {
-	if h, ok := readHeader(contents); ok && !h.indefinite {
-		return contents[:h.size+h.length]
+	if element, _, err := certificate.Element(contents); err == nil {
+		return element
 	}
 	return contents
 }

@@ -47,7 +47,7 @@ func FuzzFirstPage(f *testing.F) {
 }
 
 func known(err error) bool {
-	for _, reason := range []error{ErrEncrypted, ErrDamaged, ErrTooSlow, ErrPage} {
+	for _, reason := range []error{ErrEncrypted, ErrDamaged, ErrTooSlow, ErrPage, ErrNotDrawn} {
 		if errors.Is(err, reason) {
 			return true
 		}

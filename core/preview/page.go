@@ -2,8 +2,9 @@ package preview
 
 import (
 	"errors"
-	"fmt"
 	"image"
+
+	"countersign/core/request"
 )
 
 // MaxWidth is the width of the widest image in pixels. An image is at most twice as tall as the requested width.
@@ -12,18 +13,22 @@ const MaxWidth = 2048
 // MaxSize is the size of the largest file that is rendered, in bytes.
 const MaxSize = 256 << 20
 
-// The errors of [Renderer.FirstPage]. They are wrapped: compare with errors.Is.
+// The errors of [Renderer.FirstPage]. They are wrapped: compare with errors.Is. Each but ErrClosed has a cause (package request), so
+// that it can be said in every language.
 var (
 	// ErrEncrypted is returned for a file that needs a password.
-	ErrEncrypted = errors.New("the PDF is encrypted and needs a password")
+	ErrEncrypted = request.Errorf("preview_encrypted", "the PDF is encrypted and needs a password")
 	// ErrDamaged is returned for a file that PDFium cannot open, or that has no pages.
-	ErrDamaged = errors.New("the file is damaged or is not a PDF")
+	ErrDamaged = request.Errorf("preview_damaged", "the file is damaged or is not a PDF")
 	// ErrTooLarge is returned for a file of more than MaxSize bytes.
-	ErrTooLarge = fmt.Errorf("the file is larger than %d MiB", MaxSize>>20)
-	// ErrTooSlow is returned when rendering takes longer than [Options.Patience].
-	ErrTooSlow = errors.New("the first page takes too long to draw")
+	ErrTooLarge = request.Errorf("preview_too_large", "the file is larger than %d MiB", MaxSize>>20)
+	// ErrTooSlow is returned when rendering takes longer than [Options.Timeout].
+	ErrTooSlow = request.Errorf("preview_too_slow", "this page takes too long to draw here: open it in a PDF reader")
 	// ErrPage is returned when PDFium opens the file but cannot render its first page.
-	ErrPage = errors.New("the first page is damaged or needs too much memory")
+	ErrPage = request.Errorf("preview_page", "the first page is damaged or needs too much memory")
+	// ErrNotDrawn is returned when the picture of the page is white although the page has something on it, in a font that the
+	// file does not embed and PDFium does not have, or in an image that PDFium cannot decode.
+	ErrNotDrawn = request.Errorf("preview_not_drawn", "this page cannot be shown here: open it in a PDF reader")
 	// ErrClosed is returned after [Renderer.Close].
 	ErrClosed = errors.New("the preview has been closed")
 )

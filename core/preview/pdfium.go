@@ -161,8 +161,8 @@ func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (pa
 	size := file.Size()
 	defer func() { file.SectionReader = io.NewSectionReader(nil, 0, 0) }()
 	defer func() {
-		if reason := recover(); reason != nil {
-			page, err = Page{}, fmt.Errorf("%w: %v", ErrPage, reason)
+		if recover() != nil {
+			page, err = Page{}, ErrPage
 		}
 	}()
 	instance, err := e.pool.GetInstanceWithContext(ctx)
@@ -187,11 +187,14 @@ func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (pa
 	if err != nil {
 		return Page{}, ErrPage
 	}
+	if isWhite(picture) && hasMarks(instance, first) {
+		return Page{}, ErrNotDrawn
+	}
 	return Page{Image: picture, Pages: count.PageCount}, nil
 }
 
 // drawPage renders one page, and checks the size of the result.
-func drawPage(instance library.Pdfium, page requests.Page, width int) (image.Image, error) {
+func drawPage(instance library.Pdfium, page requests.Page, width int) (*image.RGBA, error) {
 	points, err := instance.GetPageSize(&requests.GetPageSize{Page: page})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,8 @@
 //
 // It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or network and
 // with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium, never by those of the
-// system.
+// system. Those of PDFium have no Chinese, Japanese or Korean. A page that stays white for lack of a font or of an image is
+// refused with [ErrNotDrawn].
 //
 // The files come from outside and may be hostile. Each is rendered by a new instance, which is discarded afterwards, so that
 // no file can affect the rendering of another one. The size of the file, the size of the image, the memory and the time are

@@ -32,25 +32,34 @@ type Verified struct {
 	Signatures []Signature
 	Blank      []string // signature fields that nobody has signed
 	Hidden     int      // what looks like a signature in the raw file and belongs to no field
-	// Anchors is why nobody is trusted: the certificates in the trust folder cannot be read.
-	Anchors string
+	// AnchorProblems are what could not be used in the trust folder of the home, each with what to do.
+	AnchorProblems []request.Sentence
 }
 
 // Signature is what was found about one signature. All texts are in English and of limited length;
 // what is not known is zero.
 type Signature struct {
-	Field     string
-	Signer    string    // the name in the certificate
-	Issuer    string    // who issued it
-	SignedAt  time.Time // as the signer claims
-	Timestamp bool      // it is a document time-stamp, and nobody's consent
-	State     pdf.State
-	Whole     bool          // it covers the whole file: nothing was added after it
-	Problem   string        // why it is not intact
-	Cause     request.Cause // of Problem
-	Trusted   bool
-	Trust     string // why it is trusted or not
+	Field      string
+	Fields     []string  // all its fields, when there are several
+	Signer     string    // the name in the certificate
+	Issuer     string    // who issued it
+	SignedAt   time.Time // as the signer claims
+	Stated     string    // SignedAt as the file states it, with its zone
+	NoZone     bool      // the file states no zone; SignedAt reads the time as UTC
+	Timestamp  bool      // it is a document time-stamp, and nobody's consent
+	State      pdf.State
+	Whole      bool          // it covers the whole file: nothing was added after it
+	Problem    string        // why it is not intact
+	Cause      request.Cause // of Problem
+	Trusted    bool
+	Trust      string        // why it is trusted or not
+	Because    request.Cause // of Trust
+	Revocation string        // of its certificates, as the file tells it: good, revoked, or not told
+	RevokedAt  time.Time     // zero unless it is revoked
+	Weak       string        // the digest, when it is intact by one that can be forged today
 
+	Permission            Permission // the code of Permits
+	Forbidden             []string   // the changes in Breach
 	Algorithm             string
 	Level                 string
 	ValidFrom, ValidUntil time.Time // of the certificate
@@ -61,6 +70,7 @@ type Signature struct {
 	Permits               string    // the changes that a certifying signature allows
 	Breach                string    // what was changed although it is not allowed
 	Effect                Effect    // of the bytes that were added after it
+	NotComparedAt         int64     // offset of the first of these that could not be compared; zero when all were
 }
 
 // Kinds of changes in [Signature.Changes].
@@ -75,8 +85,25 @@ const (
 	CouldNotBeCompared = string(pdf.NotCompared)
 )
 
-// Intact is the [Signature.State] of a signature that is intact.
-const Intact = pdf.Intact
+// State is what checking a signature or a time-stamp found.
+type State = pdf.State
+
+// The states.
+const (
+	Intact    = pdf.Intact
+	Broken    = pdf.Broken    // its bytes or its value do not fit
+	Unchecked = pdf.Unchecked // it cannot be checked here
+)
+
+// Permission is what a certifying signature allows to be changed.
+type Permission = pdf.Permission
+
+// The permissions of certifying signatures.
+const (
+	PermitsNothing  = pdf.PermitsNothing
+	PermitsForms    = pdf.PermitsForms
+	PermitsComments = pdf.PermitsComments
+)
 
 // Intact reports whether the signature is intact.
 func (s Signature) Intact() bool { return s.State == pdf.Intact }
@@ -93,6 +120,8 @@ type Stamp struct {
 	Problem   string        // why it is not intact
 	Cause     request.Cause // of Problem
 	Trust     string        // why it is trusted or not
+	Because   request.Cause // of Trust
+	Weak      string        // as in [Signature]: such a time-stamp shows no time
 }
 
 // Sound reports whether the file has signatures, all of them are intact, and it shows what was
@@ -102,6 +131,31 @@ func (v Verified) Sound() bool { return v.Intact() && !v.Altered() }
 // Intact reports whether the file has signatures and all of them are intact.
 func (v Verified) Intact() bool {
 	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Intact() })
+}
+
+// Broken reports whether a signature of the file is broken: the only reason not to rely on it.
+func (v Verified) Broken() bool {
+	return slices.ContainsFunc(v.Signatures, func(f Signature) bool { return f.State == pdf.Broken })
+}
+
+// Unchecked returns how many signatures cannot be checked here.
+func (v Verified) Unchecked() (n int) {
+	for _, f := range v.Signatures {
+		if f.State == pdf.Unchecked {
+			n++
+		}
+	}
+	return n
+}
+
+// Weak returns the digest of a signature by which it can be forged today, or nothing.
+func (v Verified) Weak() string {
+	for _, f := range v.Signatures {
+		if f.Weak != "" {
+			return f.Weak
+		}
+	}
+	return ""
 }
 
 // Vouched reports whether the certificate of everybody who signed is trusted here.
@@ -192,14 +246,22 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
 			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
-			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s),
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s), NotComparedAt: s.Appended.NotComparedAt,
+		}
+		f.Revocation, f.RevokedAt = string(s.Revocation.State), s.Revocation.RevokedAt
+		f.Stated, f.NoZone, f.Because, f.Weak, f.Permission = s.StatedTime(), s.ZoneUnknown, CauseOf(s.TrustCoded), s.Weak, s.Permission
+		for _, field := range s.Fields {
+			f.Fields = append(f.Fields, input.Label(field))
+		}
+		for _, c := range s.Forbidden {
+			f.Forbidden = append(f.Forbidden, string(c))
 		}
 		if len(s.Certificates) > 0 {
 			cert := s.Certificates[0]
-			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(pdf.IssuerName(cert)), cert.NotBefore, cert.NotAfter
+			f.Issuer, f.ValidFrom, f.ValidUntil = input.Label(cert.IssuerName()), cert.NotBefore, cert.NotAfter
 		}
 		if t := s.SignatureTimestamp; t != nil {
-			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), State: t.State, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason)}
+			f.Stamp = &Stamp{At: t.At, Authority: input.Label(t.Authority), State: t.State, Trusted: t.Trusted, Problem: t.Problem, Cause: CauseOf(t.Coded), Trust: gateway.Sanitize(t.TrustReason), Because: CauseOf(t.TrustCoded), Weak: t.Weak}
 		}
 		for _, c := range s.Appended.Changes {
 			f.Changes = append(f.Changes, string(c))

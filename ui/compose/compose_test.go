@@ -58,9 +58,27 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	if e.included() || e.same != signed || e.badge.Label != "Signed 3 May 2026" {
 		t.Errorf("got %+v", e)
 	}
-	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana", Intact: true}, {}}})
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana", Intact: true}, {Broken: true}}})
 	if !e.included() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.explanation == "" {
 		t.Errorf("got %+v", e)
+	}
+	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana"}}})
+	if !e.included() || e.explanation != "" {
+		t.Errorf("a signature that cannot be checked: got %+v", e)
+	}
+}
+
+func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
+	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Protected: true})
+	if e.included() || e.bad || e.badge.Label != "Locked" || e.facts != "1 page · 10 bytes" || e.explanation == "" {
+		t.Errorf("got %+v", e)
+	}
+	s := &form{Composer: &Composer{lang: i18n.English}, offersRead: true}
+	if got := s.problemText(entries{e}, desk.Offer{Choice: desk.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office takes no file that is locked") {
+		t.Errorf("another gateway: %q", got)
+	}
+	if got := s.problemText(entries{e}, desk.Offer{TakesFiles: true, TakesLocked: true}); got != "" {
+		t.Errorf("one that takes them: %q", got)
 	}
 }
 

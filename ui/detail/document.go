@@ -135,12 +135,12 @@ func (d *Pane) newSignatureDrawer() func(proof.Signature) fyne.CanvasObject {
 	type key struct {
 		field, signer string
 		at            time.Time
-		intact        bool
+		state         proof.State
 		added         int64
 	}
 	drawn := map[key]fyne.CanvasObject{}
 	return func(f proof.Signature) fyne.CanvasObject {
-		k := key{f.Field, f.Signer, f.SignedAt, f.Intact(), f.Added}
+		k := key{f.Field, f.Signer, f.SignedAt, f.State, f.Added}
 		if drawn[k] == nil {
 			drawn[k] = status.NewSignatureView(d.lang, f, d.pass, d.reveal, d.arrange).Root
 		}
@@ -214,7 +214,7 @@ func addedSignatures(original, signed *documentInfo) []proof.Signature {
 }
 
 func sameSignature(a, b proof.Signature) bool {
-	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.Intact() == b.Intact()
+	return a.Signer == b.Signer && a.SignedAt.Equal(b.SignedAt) && a.State == b.State
 }
 
 // unreadable appends the reasons why signatures could not be read, each once.

@@ -26,7 +26,7 @@ func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 	if said, _ := i18n.Spanish.Fill("reason.access_denied"); m.Message != said {
 		t.Errorf("got %q, want %q", m.Message, said)
 	}
-	if want := i18n.Spanish.Say("advice.access_denied", "Ana"); m.advice != want {
+	if want := i18n.Spanish.Say("advice.code.accessDenied", "Ana"); m.advice != want {
 		t.Errorf("got %q, want %q", m.advice, want)
 	}
 }

@@ -150,8 +150,8 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	for _, field := range v.Blank {
 		note(c.lang.Say("pdf.blank", field))
 	}
-	if v.Anchors != "" {
-		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(v.Anchors)))
+	for _, problem := range v.AnchorProblems {
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(explain.Reason(c.lang, problem.Text, problem.Cause))))
 	}
 	copied := kit.NewLink(c.lang.Say("pdf.copy_hash"), kit.IconCopy, c.sheet.Pass, func() { c.host.Copy(v.SHA256) })
 	copied.Reveal = c.sheet.Reveal
@@ -165,7 +165,7 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case len(v.Signatures) == 0:
 		m = kit.InfoBadge
 		m.Label = lang.Say("pdf.none")
-	case !v.Intact():
+	case v.Broken():
 		m = kit.ErrorBadge
 		m.Label = lang.Say("pdf.broken")
 	case v.Altered():
@@ -174,12 +174,18 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case v.AlteredBetween():
 		m = kit.ErrorBadge
 		m.Label = lang.Say("changed.between")
+	case v.Unchecked() > 0:
+		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
+		m.Label = lang.Count("pdf.unchecked_file", v.Unchecked())
 	case v.Uncompared():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
 		m.Label = lang.Count("pdf.not_compared", len(v.Signatures))
 	case !v.Vouched():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
 		m.Label += " " + lang.Say("pdf.not_vouched")
+	}
+	if weak := v.Weak(); weak != "" {
+		m.Label += " " + lang.Say("pdf.weak_file", weak)
 	}
 	if v.Hidden > 0 {
 		if m.Color != kit.ColorBad {

@@ -70,10 +70,14 @@ func newFactRow(row [2]string) fyne.CanvasObject {
 // signatureBadge returns the badge for whether a signature is intact and trusted. Its Back is not set.
 func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	switch {
+	case f.State == proof.Unchecked:
+		return kit.Badge{Icon: kit.IconInfo, Label: kit.Sentence(lang.Say("pdf.unchecked", explain.Reason(lang, f.Problem, f.Cause))), Color: kit.ColorWarn}
 	case !f.Intact():
 		return kit.Badge{Icon: kit.IconCross, Label: kit.Sentence(explain.Reason(lang, f.Problem, f.Cause)), Color: kit.ColorBad}
 	case f.Shows || f.Breach != "":
 		return kit.Badge{Icon: kit.IconWarning, Label: lang.Say("pdf.changed_after"), Color: kit.ColorBad}
+	case f.Weak != "":
+		return kit.Badge{Icon: kit.IconWarning, Label: lang.Say("pdf.weak", f.Weak), Color: kit.ColorWarn}
 	case f.Trusted:
 		return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("pdf.trusted"), Color: kit.ColorGood}
 	case f.Trust != "":
@@ -90,7 +94,10 @@ func whoSigned(lang i18n.Language, f proof.Signature) string {
 	if f.Timestamp {
 		who = lang.Say("pdf.stamp_by", who)
 	}
-	if !f.SignedAt.IsZero() {
+	switch {
+	case f.NoZone:
+		who = kit.Joined(who, lang.Say("pdf.no_zone", f.Stated))
+	case !f.SignedAt.IsZero():
 		who = kit.Joined(who, lang.Moment(f.SignedAt))
 	}
 	return who
@@ -104,21 +111,31 @@ func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 			rows = append(rows, [2]string{name, value})
 		}
 	}
-	add(lang.Say("pdf.field"), f.Field)
+	field := f.Field
+	if len(f.Fields) > 0 {
+		field = strings.Join(f.Fields, ", ")
+	}
+	add(lang.Say("pdf.field"), field)
 	add(lang.Say("pdf.kind"), f.Level)
 	add(lang.Say("pdf.method"), f.Algorithm)
 	if f.Issuer != "" {
 		add(lang.Say("pdf.certificate"), lang.Say("pdf.issued", f.Issuer, lang.Date(f.ValidFrom), lang.Date(f.ValidUntil)))
 	}
-	add(lang.Say("pdf.trust"), kit.Sentence(f.Trust))
+	add(lang.Say("pdf.trust"), kit.Sentence(explain.Reason(lang, f.Trust, f.Because)))
 	if !f.Timestamp && f.Intact() {
 		add(lang.Say("pdf.time"), stampWords(lang, f.Stamp))
 	}
 	if f.Intact() {
 		add(lang.Say("pdf.added"), addedWords(lang, f))
 	}
-	add(lang.Say("pdf.permits"), kit.Sentence(f.Permits))
-	add(lang.Say("pdf.breach"), kit.Sentence(f.Breach))
+	if f.NotComparedAt > 0 {
+		add(lang.Say("pdf.not_compared_name"), lang.Say("pdf.not_compared_at", lang.Number(int(f.NotComparedAt))))
+	}
+	if !f.NoZone {
+		add(lang.Say("pdf.stated"), f.Stated)
+	}
+	add(lang.Say("pdf.permits"), kit.Sentence(permitWords(lang, f.Permission)))
+	add(lang.Say("pdf.breach"), kit.Sentence(evidence.DescribeChanges(f.Forbidden, lang)))
 	return rows
 }
 
@@ -127,10 +144,25 @@ func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	switch {
 	case s == nil:
 		return lang.Say("pdf.no_stamp")
+	case s.State == proof.Unchecked:
+		return kit.Sentence(lang.Say("pdf.unchecked", explain.Reason(lang, s.Problem, s.Cause)))
 	case !s.Intact():
 		return kit.Sentence(explain.Reason(lang, s.Problem, s.Cause))
 	}
-	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(s.Trust))
+	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(explain.Reason(lang, s.Trust, s.Because)))
+}
+
+// permitWords returns the changes that a certifying signature allows, and nothing for one that does not certify.
+func permitWords(lang i18n.Language, p proof.Permission) string {
+	switch p {
+	case proof.PermitsNothing:
+		return lang.Say("pdf.permits_nothing")
+	case proof.PermitsForms:
+		return lang.Say("pdf.permits_forms")
+	case proof.PermitsComments:
+		return lang.Say("pdf.permits_comments")
+	}
+	return ""
 }
 
 func addedWords(lang i18n.Language, f proof.Signature) string {

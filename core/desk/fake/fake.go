@@ -293,14 +293,10 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte is different: in the value of the signature.
+// Flipped returns a signed file in which one byte that its last signature covers is different. The file reads the same as
+// before.
 func Flipped(file []byte) []byte {
-	changed := append([]byte{}, file...)
-	at := strings.LastIndex(string(changed), "/Contents") + len("/Contents<") + 200
-	if changed[at] == '0' {
-		changed[at] = '1'
-	} else {
-		changed[at] = '0'
-	}
+	changed := bytes.Clone(file)
+	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'
 	return changed
 }

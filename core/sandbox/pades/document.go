@@ -1,139 +1,121 @@
 package pades
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/digitorus/pdf"
 	"github.com/digitorus/pkcs7"
 )
 
-// The tree of form fields comes from the file and may contain loops, so reading it is bounded.
+// The trees of form fields and of pages come from the file and may contain loops, so reading them is bounded.
 const (
-	maxFieldDepth = 32
-	maxFields     = 100_000
+	maxDepth  = 32
+	maxFields = 100_000
+	maxPages  = 1_000_000 // nodes of the page tree
 )
 
-// IsPDF reports whether data begins with the header of a PDF.
-func IsPDF(data []byte) bool { return bytes.HasPrefix(data, []byte("%PDF-")) }
+// IsPDF reports whether data has the header of a PDF where readers look for it.
+func IsPDF(data []byte) bool { return headerOffset(data) >= 0 }
 
-// document is a parsed PDF, with what an incremental update needs. The values of the parser panic when they are followed in a
-// damaged file, so whatever follows them must run below a deferred recoverDamaged.
+// document is a PDF, with what an incremental update needs.
 type document struct {
-	data   []byte
-	reader *pdf.Reader
-	start  int64 // the offset of the last cross-reference section
-	stream bool  // that section is a stream (ISO 32000-1, 7.5.8), not a table (7.5.4)
+	*file
+	catalog value
+	pages   []page
 
 	fields     map[string]bool // the fully qualified names of all form fields (ISO 32000-1, 12.7.3.2)
 	visited    int             // how many fields have been read, for maxFields
-	signatures []pdf.Value
+	signatures []value         // the signature dictionaries
+}
+
+// page is a page, which is always an indirect object.
+type page struct {
+	reference reference
+	value     value
 }
 
 // parse reads a document. Its errors are errNotPDF and errEncrypted.
 func parse(data []byte) (d *document, err error) {
+	defer func() {
+		if err != nil {
+			d = nil
+		}
+	}()
 	defer recoverDamaged(&err)
-	if !IsPDF(data) {
-		return nil, errNotPDF
-	}
-	if err := checkBounds(data); err != nil {
-		return nil, err
-	}
-	file := boundedFile{bytes.NewReader(data), time.Now().Add(maxReadingTime)}
-	reader, err := pdf.NewReader(file, int64(len(data)))
-	switch {
-	case err != nil && bytes.Contains(data, []byte("/Encrypt")):
-		return nil, errEncrypted
-	case err != nil:
-		return nil, errNotPDF
-	case !reader.Trailer().Key("Encrypt").IsNull():
+	d = &document{file: readFile(data), fields: map[string]bool{}}
+	if !d.trailer.member("Encrypt").isNull() {
 		return nil, errEncrypted
 	}
-	parsed := &document{data: data, reader: reader, fields: map[string]bool{}}
-	if err := parsed.findCrossReferences(); err != nil {
-		return nil, err
-	}
-	if parsed.catalog().Kind() != pdf.Dict || reader.NumPage() < 1 {
+	d.catalog = d.get(d.trailer, "Root")
+	nodes := 0
+	d.readPages(d.catalog.member("Pages"), &nodes, 0)
+	if len(d.pages) == 0 {
 		return nil, errNotPDF
 	}
-	if err := parsed.readFields(parsed.catalog().Key("AcroForm").Key("Fields"), "", "", 0); err != nil {
-		return nil, err
-	}
-	return parsed, nil
+	d.readFields(d.items(d.get(d.catalog, "AcroForm"), "Fields"), "", "", 0)
+	return d, nil
 }
 
-// recoverDamaged turns a panic of the PDF library into errNotPDF. It must be deferred directly.
+// recoverDamaged turns the panic about a damaged file into its error. It must be deferred directly.
 func recoverDamaged(err *error) {
-	if recover() != nil {
+	switch r := recover(); r {
+	case nil:
+	case errNotPDF:
 		*err = errNotPDF
+	default:
+		panic(r)
 	}
 }
 
-func (d *document) catalog() pdf.Value { return d.reader.Trailer().Key("Root") }
-
-// findCrossReferences finds the last cross-reference section, to which an update must refer.
-func (d *document) findCrossReferences() error {
-	at := bytes.LastIndex(d.data, []byte("startxref"))
-	if at < 0 {
-		return errNotPDF
+// readPages collects the pages of a page tree (ISO 32000-1, 7.7.3.2) in their order. nodes is how many of its nodes have been read.
+func (d *document) readPages(node value, nodes *int, depth int) {
+	*nodes++
+	r, ok := node.reference()
+	v := d.resolve(node)
+	if !ok || !v.isDictionary() || depth > maxDepth || *nodes > maxPages {
+		panic(errNotPDF)
 	}
-	tail := d.data[at+len("startxref"):]
-	tokens := bytes.Fields(tail[:min(len(tail), 64)])
-	if len(tokens) == 0 {
-		return errNotPDF
+	kids := d.get(v, "Kids")
+	if d.get(v, "Type").name() == "Page" || kids == nil {
+		d.pages = append(d.pages, page{r, v})
+		return
 	}
-	start, err := strconv.ParseInt(string(tokens[0]), 10, 64)
-	if err != nil || start <= 0 || start >= int64(len(d.data)) {
-		return errNotPDF
+	for _, kid := range kids.items() {
+		d.readPages(kid, nodes, depth+1)
 	}
-	section := bytes.TrimLeft(d.data[start:], " \t\r\n")
-	switch {
-	case bytes.HasPrefix(section, []byte("xref")):
-	case len(section) > 0 && section[0] >= '0' && section[0] <= '9':
-		d.stream = true
-	default:
-		return errNotPDF
-	}
-	d.start = start
-	return nil
 }
 
 // readFields collects the names of fields and of all their descendants, and the signatures. parent is the qualified name of the
 // field above them, and kind its type, which they inherit.
-func (d *document) readFields(fields pdf.Value, parent, kind string, depth int) error {
-	d.visited += fields.Len()
-	if depth > maxFieldDepth || d.visited > maxFields {
-		return errNotPDF
+func (d *document) readFields(fields []value, parent, kind string, depth int) {
+	d.visited += len(fields)
+	if depth > maxDepth || d.visited > maxFields {
+		panic(errNotPDF)
 	}
-	for i := range fields.Len() {
-		field, name, kind := fields.Index(i), parent, kind
-		if own := field.Key("T").Text(); own != "" {
+	for _, item := range fields {
+		field, name, kind := d.resolve(item), parent, kind
+		if own := d.get(field, "T").text(); own != "" {
 			name = strings.TrimPrefix(parent+"."+own, ".")
 			d.fields[name] = true
 		}
-		if own := field.Key("FT").Name(); own != "" {
+		if own := d.get(field, "FT").name(); own != "" {
 			kind = own
 		}
-		if value := field.Key("V"); kind == "Sig" && value.Kind() == pdf.Dict {
-			d.signatures = append(d.signatures, value)
+		if v := d.get(field, "V"); kind == "Sig" && v.isDictionary() {
+			d.signatures = append(d.signatures, v)
 		}
-		if err := d.readFields(field.Key("Kids"), name, kind, depth+1); err != nil {
-			return err
-		}
+		d.readFields(d.items(field, "Kids"), name, kind, depth+1)
 	}
-	return nil
 }
 
 // lockedByCertification reports whether a signature forbids all further changes: DocMDP with P 1 (ISO 32000-1, 12.8.2.2).
 func (d *document) lockedByCertification() bool {
 	for _, signature := range d.signatures {
-		references := signature.Key("Reference")
-		for i := range references.Len() {
-			reference := references.Index(i)
-			if reference.Key("TransformMethod").Name() == "DocMDP" && reference.Key("TransformParams").Key("P").Int64() == 1 {
+		for _, item := range d.items(signature, "Reference") {
+			reference := d.resolve(item)
+			allowed, _ := d.get(d.get(reference, "TransformParams"), "P").integer()
+			if d.get(reference, "TransformMethod").name() == "DocMDP" && allowed == 1 {
 				return true
 			}
 		}
@@ -149,23 +131,23 @@ func Signatures(data []byte) (list []Found) {
 	}
 	defer recoverDamaged(&err)
 	for _, signature := range d.signatures {
-		at, err := parseDate(signature.Key("M").Text())
+		at, err := parseDate(d.get(signature, "M").text())
 		if err != nil {
 			at = time.Time{}
 		}
-		list = append(list, Found{Signer: signerOf(signature), Time: at})
+		list = append(list, Found{Signer: d.signerOf(signature), Time: at})
 	}
 	return list
 }
 
 // signerOf returns the common name in the signer's certificate, else the entry /Name, which may be empty.
-func signerOf(signature pdf.Value) string {
-	if p7, err := pkcs7.Parse([]byte(signature.Key("Contents").RawString())); err == nil {
+func (d *document) signerOf(signature value) string {
+	if p7, err := pkcs7.Parse(d.get(signature, "Contents").bytes()); err == nil {
 		if c := p7.GetOnlySigner(); c != nil && c.Subject.CommonName != "" {
 			return c.Subject.CommonName
 		}
 	}
-	return signature.Key("Name").Text()
+	return d.get(signature, "Name").text()
 }
 
 // formatDate formats t as a date (ISO 32000-1, 7.9.4).

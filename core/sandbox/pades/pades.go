@@ -5,7 +5,8 @@
 //
 // It is not the PDF code of the program: package core/pdf checks what gateways return, and shares nothing with this package, so
 // that a mistake made here is not repeated there. Only package sandbox may import it. It reads and writes no file, opens no
-// connection, and keeps no signer's key. Its reader is not safe against every hostile file; bounds.go says what it refuses.
+// connection, and keeps no signer's key. An object that has to change is written again with its own bytes, in which only the entries
+// that change are others. What the reader of this package allocates is bounded.
 package pades
 
 import (

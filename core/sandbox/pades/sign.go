@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
-
-	"github.com/digitorus/pdf"
 )
 
 const (
@@ -76,35 +74,32 @@ func (d *document) freeFieldName() string {
 // addSignature adds a signature field whose value is a dictionary with blanks for fillSignature. The field is its own widget
 // annotation (ISO 32000-1, 12.7.4.5); an invisible one stands on the first page and has no area.
 func (u *update) addSignature(s Signature, signer string) error {
-	number, rectangle := 1, "[0 0 0 0]"
+	pages, number, rectangle := u.document.pages, 1, "[0 0 0 0]"
 	if b := s.Box; b != nil {
 		number = b.Page
 		if number == 0 {
-			number = u.document.reader.NumPage()
+			number = len(pages)
 		}
 		rectangle = fmt.Sprintf("[%.2f %.2f %.2f %.2f]", b.X, b.Y, b.X+b.Width, b.Y+b.Height)
 	}
-	if number > u.document.reader.NumPage() {
+	if number > len(pages) {
 		return errNoSuchPage
 	}
-	page := u.document.reader.Page(number).V
-	if page.Kind() != pdf.Dict {
-		return errNotPDF
-	}
+	p := pages[number-1]
 	field := dictionary{
 		"Type":    "/Annot",
 		"Subtype": "/Widget",
 		"FT":      "/Sig",
 		"T":       textString(s.Field),
 		"V":       u.add(signatureDictionary(s, signer)),
-		"P":       format(page, u.document.reader.Trailer(), 0),
+		"P":       fmt.Sprintf("%d %d R", p.reference.number, p.reference.generation),
 		"Rect":    rectangle,
 		"F":       "132", // print, locked (ISO 32000-1, table 165)
 	}
 	if s.Box != nil {
 		field["AP"] = "<</N " + u.add(appearance(s.Box)) + ">>"
 	}
-	u.addField(page, u.add(field.String()))
+	u.addField(p, u.add(field.String()))
 	return nil
 }
 

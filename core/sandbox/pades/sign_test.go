@@ -150,22 +150,24 @@ func TestTheSignatureIsPAdESBaseline(t *testing.T) {
 		t.Fatal(err)
 	}
 	dictionary := f.signatures[0]
-	if got := dictionary.Key("SubFilter").Name(); got != "ETSI.CAdES.detached" {
+	if got := f.get(dictionary, "SubFilter").name(); got != "ETSI.CAdES.detached" {
 		t.Errorf("subfilter %q", got)
 	}
 	if got := Signatures(signed); len(got) != 1 || got[0].Signer != "Sample Signer" || !got[0].Time.Equal(signingTime) {
 		t.Errorf("signatures found: %v", got)
 	}
-	if got := dictionary.Key("M").Text(); got != "D:20260504093000+00'00'" {
+	if got := f.get(dictionary, "M").text(); got != "D:20260504093000+00'00'" {
 		t.Errorf("time %q", got)
 	}
-	p7, err := pkcs7.Parse([]byte(dictionary.Key("Contents").RawString()))
+	p7, err := pkcs7.Parse(f.get(dictionary, "Contents").bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := dictionary.Key("ByteRange")
-	from, to := r.Index(1).Int64(), r.Index(2).Int64()
-	p7.Content = append(bytes.Clone(signed[:from]), signed[to:to+r.Index(3).Int64()]...)
+	r := f.items(dictionary, "ByteRange")
+	from, _ := r[1].integer()
+	to, _ := r[2].integer()
+	length, _ := r[3].integer()
+	p7.Content = append(bytes.Clone(signed[:from]), signed[to:to+length]...)
 	roots := x509.NewCertPool()
 	roots.AddCert(a.certificate)
 	if err := p7.VerifyWithChainAtTime(roots, signingTime); err != nil {

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/digitorus/pdf"
 )
 
 // update is an incremental update that is being built (ISO 32000-1, 7.5.6): the objects to be appended to a document, by their
@@ -29,7 +26,10 @@ type object struct {
 type dictionary map[string]string
 
 func newUpdate(d *document) *update {
-	next := max(int(d.reader.Trailer().Key("Size").Int64()), len(d.reader.Xref()))
+	next, _ := d.trailer.member("Size").integer()
+	for number := range d.entries {
+		next = max(next, number+1)
+	}
 	return &update{document: d, next: next, objects: map[int]object{}}
 }
 
@@ -41,46 +41,81 @@ func (u *update) add(body string) (reference string) {
 	return fmt.Sprintf("%d 0 R", number)
 }
 
-// replace adds a new version of the object that v was read from.
-func (u *update) replace(v pdf.Value, body string) {
-	p := v.GetPtr()
-	u.objects[int(p.GetID())] = object{generation: int(p.GetGen()), body: body}
+// replace adds a new version of an object.
+func (u *update) replace(r reference, body value) {
+	u.objects[r.number] = object{generation: r.generation, body: string(body)}
 }
 
 // appendItem adds item to the array at key of the dictionary v. When the array is an indirect object, that object is replaced.
-// Otherwise the new array is put into entries, and changed is true: the caller must then replace v.
-func (u *update) appendItem(v pdf.Value, entries dictionary, key, item string) (changed bool) {
-	array := v.Key(key)
-	var items []string
-	for i := range array.Len() {
-		items = append(items, format(array.Index(i), array, 0))
+// Otherwise the new array is put into changes, and the caller must then replace v.
+func (u *update) appendItem(v value, changes dictionary, key, item string) {
+	old := v.member(key)
+	r, indirect := old.reference()
+	array := u.document.resolve(old)
+	switch {
+	case array.isNull():
+		changes[key] = "[" + item + "]"
+	case !array.isArray():
+		panic(errNotPDF)
+	case !indirect:
+		changes[key] = string(insert(array, len("]"), " "+item))
+	default:
+		u.replace(r, insert(array, len("]"), " "+item))
 	}
-	text := "[" + strings.Join(append(items, item), " ") + "]"
-	if array.Kind() == pdf.Array && !sameObject(array, v) {
-		u.replace(array, text)
-		return false
-	}
-	entries[key] = text
-	return true
 }
 
-// addField adds field, a reference to a signature field, to the interactive form and to the annotations of page.
-func (u *update) addField(page pdf.Value, field string) {
-	if d := entriesOf(page, 0); u.appendItem(page, d, "Annots", field) {
-		u.replace(page, d.String())
+// insert returns v with text before its last length bytes.
+func insert(v value, length int, text string) value {
+	at := len(v) - length
+	return slices.Concat(v[:at], value(text), v[at:])
+}
+
+// withChanges returns the dictionary v with other values at the keys of changes. All its other bytes stay as they are.
+func (v value) withChanges(changes dictionary) value {
+	missing := maps.Clone(changes)
+	var out value
+	copied := 0
+	for _, m := range v.members() {
+		if changed, ok := changes[m.key]; ok {
+			out = append(out, v[copied:m.start]...)
+			out = append(out, " "+changed...)
+			copied = m.to
+			delete(missing, m.key)
+		}
 	}
-	catalog := u.document.catalog()
-	form := catalog.Key("AcroForm")
-	d := entriesOf(form, 0)
-	u.appendItem(form, d, "Fields", field)
-	d["SigFlags"] = "3" // SignaturesExist and AppendOnly (ISO 32000-1, table 219)
-	if form.Kind() == pdf.Dict && !sameObject(form, catalog) {
-		u.replace(form, d.String())
+	out = append(out, v[copied:]...)
+	for _, key := range slices.Sorted(maps.Keys(missing)) {
+		out = insert(out, len(">>"), fmt.Sprintf("\n/%s %s", key, missing[key]))
+	}
+	return out
+}
+
+// addField adds field, a reference to a signature field, to the interactive form and to the annotations of p.
+func (u *update) addField(p page, field string) {
+	changes := dictionary{}
+	if u.appendItem(p.value, changes, "Annots", field); len(changes) > 0 {
+		u.replace(p.reference, p.value.withChanges(changes))
+	}
+	d := u.document
+	changes = dictionary{"SigFlags": "3"} // SignaturesExist and AppendOnly (ISO 32000-1, table 219)
+	old := d.catalog.member("AcroForm")
+	form := d.resolve(old)
+	if form.isNull() {
+		form = value("<<>>")
+	} else if !form.isDictionary() {
+		panic(errNotPDF)
+	}
+	u.appendItem(form, changes, "Fields", field)
+	form = form.withChanges(changes)
+	if r, ok := old.reference(); ok && d.object(r) != nil {
+		u.replace(r, form)
 		return
 	}
-	whole := entriesOf(catalog, 0)
-	whole["AcroForm"] = d.String()
-	u.replace(catalog, whole.String())
+	root, ok := d.trailer.member("Root").reference()
+	if !ok {
+		panic(errNotPDF)
+	}
+	u.replace(root, d.catalog.withChanges(dictionary{"AcroForm": string(form)}))
 }
 
 // bytes returns the updated file: the bytes of the document, the added objects, a cross-reference section of the same kind as the
@@ -98,11 +133,11 @@ func (u *update) bytes() []byte {
 	slices.Sort(numbers)
 	offsets := map[int]int{}
 	for _, n := range numbers {
-		offsets[n] = out.Len()
+		offsets[n] = out.Len() - u.document.base
 		fmt.Fprintf(&out, "%d %d obj\n%s\nendobj\n", n, u.objects[n].generation, u.objects[n].body)
 	}
 
-	start := out.Len()
+	start := out.Len() - u.document.base
 	if u.document.stream {
 		offsets[u.next] = start
 		numbers = append(numbers, u.next)
@@ -144,17 +179,24 @@ func (u *update) writeCrossReferenceStream(out *bytes.Buffer, numbers []int, off
 	fmt.Fprintf(out, "%d 0 obj\n%s\nstream\n%s\nendstream\nendobj\n", u.next, d, table.Bytes())
 }
 
+// sectionKeys are the keys of a trailer that describe one cross-reference section only (ISO 32000-1, tables 5, 15, 17 and 19).
+var sectionKeys = []string{
+	"Size", "Prev", "XRefStm", "Type", "Index", "W", "Length", "Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL",
+}
+
+// trailer returns the entries of the new trailer. Those of the old one that describe the document stay as they are written.
 func (u *update) trailer(size int) dictionary {
-	old := u.document.reader.Trailer()
-	all := entriesOf(old, 0)
-	d := dictionary{"Size": fmt.Sprint(size), "Root": all["Root"], "Prev": fmt.Sprint(u.document.start)}
-	if info, ok := all["Info"]; ok {
-		d["Info"] = info
+	d := dictionary{}
+	old := u.document.trailer
+	for _, m := range old.members() {
+		d[m.key] = string(old[m.start:m.to])
 	}
-	if id := old.Key("ID"); id.Len() == 2 {
+	maps.DeleteFunc(d, func(key, _ string) bool { return slices.Contains(sectionKeys, key) })
+	d["Size"], d["Prev"] = fmt.Sprint(size), fmt.Sprint(u.document.start)
+	if id := u.document.items(old, "ID"); len(id) == 2 {
 		// The first half identifies the document, the second this version of it (ISO 32000-1, 14.4).
 		version := sha256.Sum256(u.document.data)
-		d["ID"] = fmt.Sprintf("[%s <%x>]", format(id.Index(0), id, 0), version[:16])
+		d["ID"] = fmt.Sprintf("[%s <%x>]", id[0], version[:16])
 	}
 	return d
 }
@@ -167,56 +209,6 @@ func (d dictionary) String() string {
 	}
 	b.WriteString(">>")
 	return b.String()
-}
-
-// maxDepth is how deep direct objects may be nested.
-const maxDepth = 64
-
-// entriesOf returns the formatted entries of the dictionary v. References stay references.
-func entriesOf(v pdf.Value, depth int) dictionary {
-	d := dictionary{}
-	for _, key := range v.Keys() {
-		d[key] = format(v.Key(key), v, depth+1)
-	}
-	return d
-}
-
-// format formats v, which was found in the value in. The parser resolves references while it reads, so a value that comes from
-// another object than its container was a reference, and is formatted as one. It panics when v is nested deeper than maxDepth.
-func format(v, in pdf.Value, depth int) string {
-	if depth > maxDepth {
-		panic("nested too deep") // see recoverDamaged
-	}
-	if !v.IsNull() && !sameObject(v, in) {
-		p := v.GetPtr()
-		return fmt.Sprintf("%d %d R", p.GetID(), p.GetGen())
-	}
-	switch v.Kind() {
-	case pdf.Bool:
-		return fmt.Sprint(v.Bool())
-	case pdf.Integer:
-		return fmt.Sprint(v.Int64())
-	case pdf.Real:
-		return strconv.FormatFloat(v.Float64(), 'f', -1, 64)
-	case pdf.String:
-		return fmt.Sprintf("<%x>", v.RawString())
-	case pdf.Name:
-		return "/" + escapeName(v.Name())
-	case pdf.Dict:
-		return entriesOf(v, depth).String()
-	case pdf.Array:
-		items := make([]string, v.Len())
-		for i := range items {
-			items[i] = format(v.Index(i), v, depth+1)
-		}
-		return "[" + strings.Join(items, " ") + "]"
-	default:
-		return "null"
-	}
-}
-
-func sameObject(a, b pdf.Value) bool {
-	return a.GetPtr() == b.GetPtr()
 }
 
 // escapeName writes as #xx the characters that may not stand in a name as they are (ISO 32000-1, 7.3.5).

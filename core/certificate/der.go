@@ -1,20 +1,25 @@
-package pdf
+package certificate
 
-import "encoding/asn1"
+import (
+	"bytes"
+	"errors"
+	"slices"
+)
 
-// toDER returns the first element of b with definite lengths throughout, and ignores the zeros that signatures in a PDF
-// are padded with. Some programs write CMS in BER: with indefinite lengths, which become definite, and with octet strings
-// in segments, which are joined. An element that is in DER already, like the signed attributes, is not changed.
-func toDER(b []byte) ([]byte, error) {
-	out, _, err := normalize(b, 0)
-	return out, err
-}
+// errNotDER is returned for bytes that are not even BER.
+var errNotDER = errors.New("the bytes are not an ASN.1 element")
 
-// normalize returns the first element of b with definite lengths, and the bytes after it.
+const maxNesting = 64 // levels of elements
+
+// DER returns the first element of b with definite lengths of the shortest form throughout, and the bytes after it. Octet
+// strings in segments are joined. An element that is in DER already is not changed. Programs that write CMS also write
+// BER (X.690, section 8).
+func DER(b []byte) (element, rest []byte, err error) { return normalize(b, 0) }
+
 func normalize(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
-		return nil, nil, errMalformed
+		return nil, nil, errNotDER
 	}
 	body := b[h.size:]
 	if !h.indefinite {
@@ -54,12 +59,60 @@ func joinSegments(segments []byte) ([]byte, error) {
 	for len(segments) > 0 {
 		h, ok := readHeader(segments)
 		if !ok || h.tag[0] != 0x04 {
-			return nil, errMalformed
+			return nil, errNotDER
 		}
 		whole = append(whole, segments[h.size:h.size+h.length]...)
 		segments = segments[h.size+h.length:]
 	}
 	return whole, nil
+}
+
+// Element returns the first element of b as it is written, with its tag and length, and the bytes after it. The length may
+// be indefinite.
+func Element(b []byte) (element, rest []byte, err error) { return firstElement(b, 0) }
+
+func firstElement(b []byte, depth int) (element, rest []byte, err error) {
+	h, ok := readHeader(b)
+	if !ok || depth > maxNesting {
+		return nil, nil, errNotDER
+	}
+	if !h.indefinite {
+		return b[:h.size+h.length], b[h.size+h.length:], nil
+	}
+	rest = b[h.size:]
+	for len(rest) < 2 || rest[0] != 0 || rest[1] != 0 {
+		if _, rest, err = firstElement(rest, depth+1); err != nil {
+			return nil, nil, err
+		}
+	}
+	rest = rest[2:]
+	return b[:len(b)-len(rest)], rest, nil
+}
+
+// Content returns the bytes inside an element that [Element] returned: those between its length and its end.
+func Content(element []byte) []byte {
+	h, ok := readHeader(element)
+	if !ok {
+		return nil
+	}
+	if h.indefinite {
+		return element[h.size : len(element)-2]
+	}
+	return element[h.size : h.size+h.length]
+}
+
+// SortedSet returns a SET OF in DER with its elements in the order that DER asks for (X.690, section 11.6).
+func SortedSet(set []byte) []byte {
+	var elements [][]byte
+	for rest := Content(set); len(rest) > 0; {
+		element, after, err := Element(rest)
+		if err != nil {
+			return set
+		}
+		elements, rest = append(elements, element), after
+	}
+	slices.SortFunc(elements, bytes.Compare)
+	return appendElement(set[:1], bytes.Join(elements, nil))
 }
 
 type elementHeader struct {
@@ -131,10 +184,4 @@ func appendElement(tag, content []byte) []byte {
 		out = append(out, 0x84, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
 	}
 	return append(out, content...)
-}
-
-// unmarshalAll reports whether b is exactly one DER value that fits out, a pointer as for [asn1.Unmarshal].
-func unmarshalAll(b []byte, out any) bool {
-	rest, err := asn1.Unmarshal(b, out)
-	return err == nil && len(rest) == 0
 }

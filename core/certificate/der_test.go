@@ -1,4 +1,4 @@
-package pdf
+package certificate
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestToDER(t *testing.T) {
+func TestDER(t *testing.T) {
 	for name, c := range map[string]struct{ in, want []byte }{
 		"definite lengths stay":            {[]byte{0x30, 3, 2, 1, 5}, []byte{0x30, 3, 2, 1, 5}},
 		"padding is removed":               {[]byte{0x30, 3, 2, 1, 5, 0, 0, 0}, []byte{0x30, 3, 2, 1, 5}},
@@ -31,7 +31,7 @@ func TestToDER(t *testing.T) {
 		"nested too deep, but complete":    {append(bytes.Repeat([]byte{0x30, 0x80}, maxNesting+2), make([]byte, 4*maxNesting)...), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := toDER(c.in)
+			got, _, err := DER(c.in)
 			if (err == nil) != (c.want != nil) || !bytes.Equal(got, c.want) {
 				t.Errorf("got % x, %v; want % x", got, err, c.want)
 			}
@@ -39,7 +39,7 @@ func TestToDER(t *testing.T) {
 	}
 }
 
-func TestToDERLeavesDERAlone(t *testing.T) {
+func TestDERLeavesDERAlone(t *testing.T) {
 	type inner struct {
 		Text   []byte
 		Number int
@@ -50,7 +50,7 @@ func TestToDERLeavesDERAlone(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		out, err := toDER(append(bytes.Clone(in), 0, 0))
+		out, _, err := DER(append(bytes.Clone(in), 0, 0))
 		if err != nil || !bytes.Equal(in, out) {
 			r.Fatalf("%v: % x became % x", err, in, out)
 		}
