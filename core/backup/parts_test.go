@@ -6,11 +6,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/core/gateway"
 )
@@ -70,5 +72,31 @@ func TestAnothersAnchorsGatewaysAndOutputFolderStayOut(t *testing.T) {
 	s, files = restored(Options{WithTrust: true})
 	if len(s.Taken) != 2 || len(s.LeftOut) != 2 || files["trust/evil.pem"] == "" || files["gateways.toml"] != gateway.InitialConfig {
 		t.Errorf("with the anchors alone: taken %v, left out %v", s.Taken, s.LeftOut)
+	}
+}
+
+func TestWhatAKilledRestoreLeftIsRemovedADayLater(t *testing.T) {
+	d := newDesk(t)
+	out, _ := d.backup(Options{})
+	around := t.TempDir()
+	for name, age := range map[string]time.Duration{".to-restoring-12": 25 * time.Hour, ".to-restoring-13": time.Hour, ".to-restoring-mine": 25 * time.Hour, ".other-restoring-1": 25 * time.Hour} {
+		path := filepath.Join(around, name)
+		if err := errors.Join(os.MkdirAll(filepath.Join(path, "documents"), 0o700), os.Chtimes(path, now().Add(-age), now().Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Restore(t.Context(), out, filepath.Join(around, "to"), Options{Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if got := strings.Join(left, " "); got != ".other-restoring-1 .to-restoring-13 .to-restoring-mine to" {
+		t.Errorf("left: %s", got)
 	}
 }
