@@ -31,7 +31,7 @@ const (
 
 var (
 	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
-	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.pem|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.(pem|crt|cer|der|p7b|p7c)|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
 )
 
 // kindOf classifies the name of an entry. Only exact names of a home get another kind than

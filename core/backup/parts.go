@@ -64,8 +64,12 @@ func (r *archiveReader) chooseAnchors(dir home.Dir) error {
 	return os.RemoveAll(dir.Trust())
 }
 
-// anchorsIn returns the certificates of a PEM file. A file without any is one part, under its name.
+// anchorsIn returns the certificates of a file in PEM or DER form. Any other file is one part, under its
+// name.
 func anchorsIn(name string, content []byte) (parts []Part) {
+	if _, err := x509.ParseCertificate(content); err == nil {
+		content = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: content})
+	}
 	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {

@@ -31,6 +31,7 @@ func TestAnothersAnchorsGatewaysAndOutputFolderStayOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.write("trust/evil.pem", anchor.String())
+	d.write("trust/der.cer", string(raw))
 	d.write("gateways.toml", "[gateways.office]\nkind = \"trident\"\nurl = \"https://evil.example\"\n[gateways.try]\nkind = \"trident\"\npractice = true\n")
 	d.write("settings.toml", "theme = \"dark\"\noutput_folder = \"/srv/evil\"\n")
 	out, _ := d.backup(Options{})
@@ -44,7 +45,7 @@ func TestAnothersAnchorsGatewaysAndOutputFolderStayOut(t *testing.T) {
 	}
 
 	s, files := restored(Options{})
-	if len(s.Taken) != 0 || len(s.LeftOut) != 4 { // with the anchor of the sample home
+	if len(s.Taken) != 0 || len(s.LeftOut) != 5 { // with the anchor of the sample home
 		t.Errorf("taken %v, left out %v", s.Taken, s.LeftOut)
 	}
 	if files["gateways.toml"] != gateway.InitialConfig || files["trust/evil.pem"] != "" || strings.Contains(files["settings.toml"], "evil") || !strings.Contains(files["settings.toml"], "dark") {
@@ -61,7 +62,7 @@ func TestAnothersAnchorsGatewaysAndOutputFolderStayOut(t *testing.T) {
 	}
 
 	s, files = restored(Options{WithTrust: true, WithGateways: true})
-	if len(s.Taken) != 4 || len(s.LeftOut) != 0 {
+	if len(s.Taken) != 5 || len(s.LeftOut) != 0 {
 		t.Errorf("taken %v, left out %v", s.Taken, s.LeftOut)
 	}
 	for _, name := range []string{"gateways.toml", "trust/evil.pem", "settings.toml"} {
@@ -70,7 +71,7 @@ func TestAnothersAnchorsGatewaysAndOutputFolderStayOut(t *testing.T) {
 		}
 	}
 	s, files = restored(Options{WithTrust: true})
-	if len(s.Taken) != 2 || len(s.LeftOut) != 2 || files["trust/evil.pem"] == "" || files["gateways.toml"] != gateway.InitialConfig {
+	if len(s.Taken) != 3 || len(s.LeftOut) != 2 || files["trust/evil.pem"] == "" || files["gateways.toml"] != gateway.InitialConfig {
 		t.Errorf("with the anchors alone: taken %v, left out %v", s.Taken, s.LeftOut)
 	}
 }
