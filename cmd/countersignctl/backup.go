@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"countersign/core/backup"
 	"countersign/core/workspace"
@@ -29,17 +30,20 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type restoreCommand struct {
-	In      string `arg:"" help:"A file written by backup."`
-	Damaged bool   `help:"Restore it even if its register was changed, and say where."`
+	In           string `arg:"" help:"A file written by backup."`
+	Damaged      bool   `help:"Restore it even if its register was changed, and say where."`
+	WithTrust    bool   `help:"Take the certificates along that the backup trusts."`
+	WithGateways bool   `help:"Take its gateways and its output folder along."`
 }
 
 // Run restores a backup into a home that has no desk yet.
 func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
-	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{AllowDamaged: c.Damaged, OnProgress: t.files()})
+	summary, err := backup.Restore(ctx, c.In, t.dir.Path(), backup.Options{AllowDamaged: c.Damaged, WithTrust: c.WithTrust, WithGateways: c.WithGateways, OnProgress: t.files()})
 	if err != nil {
 		return err
 	}
 	t.warnings(summary)
+	t.parts(summary)
 	if t.json {
 		return t.value(summary)
 	}
@@ -50,6 +54,20 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	printf(t.out, "%s: %s, %s: %s. Head: %s\n", t.dir.Path(), many(summary.Documents, "document"), many(summary.Events, "event"), holds, summary.Head)
 	printf(t.out, "Enter the gateways' secrets again: countersignctl gateway secret NAME\n")
 	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
+}
+
+// parts prints what was taken along, and what was left out, on standard error.
+func (t *terminal) parts(summary backup.Summary) {
+	for _, p := range summary.Taken {
+		printf(t.err, "countersignctl: taken along: %s %s\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail))
+	}
+	for _, p := range summary.LeftOut {
+		flag := "--with-gateways"
+		if p.Kind == "anchor" {
+			flag = "--with-trust"
+		}
+		printf(t.err, "countersignctl: left out: %s %s; restore with %s to take it along\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail), flag)
+	}
 }
 
 func (t *terminal) warnings(summary backup.Summary) {

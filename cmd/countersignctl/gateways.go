@@ -121,6 +121,9 @@ func parseSetting(text string) (key string, value any, err error) {
 	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience", "encrypted"}, key) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
+	if err := gateway.CheckTOML("value = " + written); err != nil {
+		return "", nil, fmt.Errorf("--set %s: %w", key, err)
+	}
 	var line map[string]any
 	if _, err := toml.Decode("value = "+written, &line); err != nil || len(line) != 1 {
 		return key, written, nil
@@ -197,12 +200,22 @@ type gatewaySecret struct {
 	Name string `arg:"" help:"Name of the gateway."`
 }
 
+// Run reads the secret only after it said where the secret would be sent.
 func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
-	value, err := t.readSecret(ctx)
-	if err != nil {
-		return err
-	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		origin, err := w.Desk.SecretOrigin(c.Name)
+		if err != nil {
+			return err
+		}
+		printf(t.err, "countersignctl: the secret of %s is kept for %s\n", c.Name, origin)
+		value, err := t.readSecret(ctx)
+		if err != nil {
+			return err
+		}
+		// The file of the gateways may have been changed since.
+		if now, err := w.Desk.SecretOrigin(c.Name); err != nil || now != origin {
+			return errors.Join(err, fmt.Errorf("the address of gateway %s was changed meanwhile: enter the secret again", c.Name))
+		}
 		place, err := w.Desk.SetSecret(ctx, c.Name, value)
 		if err != nil {
 			return err

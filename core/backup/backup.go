@@ -41,7 +41,9 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 	if _, err := os.Lstat(out); err == nil {
 		return Summary{}, fmt.Errorf("%s already exists: choose another name", out)
 	}
-	work, err := os.MkdirTemp(filepath.Dir(out), ".countersign-backup-*") // made 0700
+	const prefix = ".countersign-backup-"
+	removeLeftOver(filepath.Dir(out), prefix, opts.Now())
+	work, err := os.MkdirTemp(filepath.Dir(out), prefix+"*") // made 0700
 	if err != nil {
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}

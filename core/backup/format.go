@@ -31,7 +31,7 @@ const (
 
 var (
 	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
-	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.pem|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.(pem|crt|cer|der|p7b|p7c)|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
 )
 
 // kindOf classifies the name of an entry. Only exact names of a home get another kind than
@@ -79,8 +79,11 @@ type Options struct {
 	// AllowDamaged accepts a register that does not hold, and documents that are missing or were
 	// changed. They become warnings in the summary instead of an error.
 	AllowDamaged bool
-	OnProgress   func(Progress)   // called now and then, on the caller's goroutine; may be nil
-	Now          func() time.Time // the clock; time.Now when nil
+	// WithTrust and WithGateways make [Restore] take along what another home trusts, and where it
+	// would send documents and secrets. See [Restore] for what is another's home.
+	WithTrust, WithGateways bool
+	OnProgress              func(Progress)   // called now and then, on the caller's goroutine; may be nil
+	Now                     func() time.Time // the clock; time.Now when nil
 }
 
 func (o Options) withDefaults() Options {
@@ -108,4 +111,16 @@ type Summary struct {
 	Events    int      `json:"events"`             // entries of the register
 	Head      string   `json:"head,omitempty"`     // the last link of the register, in hex
 	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
+
+	Taken   []Part `json:"taken,omitempty"`    // what decides whom the home trusts and where it sends documents
+	LeftOut []Part `json:"left_out,omitempty"` // what of it was in the archive and was not taken along
+}
+
+// Part is an anchor, a gateway or the output folder in a backup.
+type Part struct {
+	Kind string `json:"kind"` // "anchor", "gateway" or "folder"
+	Name string `json:"name"` // the subject of an anchor, the name of a gateway, the path of the folder
+	// Detail is the fingerprint of an anchor, which is the SHA-256 of the certificate in hex, or the address
+	// of a gateway.
+	Detail string `json:"detail,omitempty"`
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"countersign/core/files"
 	"countersign/core/home"
@@ -26,6 +27,11 @@ import (
 // Restore makes a home from the archive in, in the folder to, which must be empty or not
 // exist. All digests and the whole register are checked before the home appears at to. If
 // Restore fails, nothing is left there.
+//
+// The archive may come from anybody, and a home that is restored has no register to compare the
+// backup's with. So it counts as the backup of another home: its anchors, its gateways and its
+// output folder stay out unless opts ask for them. The practice gateways, which run in this
+// program, are there in any case. The summary lists what was taken along and what was not.
 func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if err := mustBeEmpty(to); err != nil {
@@ -35,7 +41,9 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	if err != nil {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
-	work, err := os.MkdirTemp(filepath.Dir(to), "."+filepath.Base(to)+"-restoring-*") // made 0700
+	prefix := "." + filepath.Base(to) + "-restoring-"
+	removeLeftOver(filepath.Dir(to), prefix, opts.Now())
+	work, err := os.MkdirTemp(filepath.Dir(to), prefix+"*") // made 0700
 	if err != nil {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
@@ -47,6 +55,9 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	if err := r.audit(work); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
+	if err := r.chooseParts(work); err != nil {
+		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
+	}
 	// Some systems cannot rename over an empty folder.
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Summary{}, fmt.Errorf("restore: %w", err)
@@ -55,6 +66,32 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	return r.summary, nil
+}
+
+// Bounds for what is removed after a backup or a restoring that was killed.
+const (
+	maxAge   = 24 * time.Hour // of a folder that is still used
+	maxNames = 10_000         // that are read of the folder around it
+)
+
+// removeLeftOver removes the temporary folders of this package that are older than a day. Errors are
+// ignored: nothing depends on it.
+func removeLeftOver(folder, prefix string, now time.Time) {
+	opened, err := os.Open(folder)
+	if err != nil {
+		return
+	}
+	entries, _ := opened.ReadDir(maxNames)
+	opened.Close()
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), prefix)
+		if !ours || !e.IsDir() || number == "" || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.ModTime().Before(now.Add(-maxAge)) {
+			os.RemoveAll(filepath.Join(folder, e.Name()))
+		}
+	}
 }
 
 func mustBeEmpty(to string) error {
@@ -122,7 +159,7 @@ func (r *archiveReader) readFile(path string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() { // opening a pipe could block for ever
-		return errNotABackup
+		return fmt.Errorf("%w: it is a folder, a pipe or a device", errNotABackup)
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -456,7 +456,7 @@ func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
 	r.close()
 	long := r.config.Now().Add(-2 * time.Hour)
 	keep := []string{"incoming-1x", "incoming-", ".gateways.toml", ".gateways.toml-x1", "outgoing-12", "my.port-12", "x.incoming-12"}
-	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".callback-8123.port-56"}, keep...) {
+	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".settings.toml-3", ".queue.json-4", ".copies.json-5", ".callback-8123.port-56"}, keep...) {
 		path := filepath.Join(r.dir.Path(), name)
 		r.must(errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, long, long)))
 	}
@@ -464,7 +464,15 @@ func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
 	r.must(errors.Join(os.WriteFile(young, nil, 0o600), os.Chtimes(young, long.Add(90*time.Minute), long.Add(90*time.Minute))))
 	r.must(os.Mkdir(filepath.Join(r.dir.Path(), "incoming-7"), 0o700))
 	r.must(os.Chtimes(filepath.Join(r.dir.Path(), "incoming-7"), long, long))
+	documents := filepath.Join(r.dir.Path(), "documents")
+	r.must(os.MkdirAll(documents, 0o700))
+	for _, name := range []string{"incoming-12", "incoming-x", strings.Repeat("a", 64) + ".pdf"} {
+		r.must(errors.Join(os.WriteFile(filepath.Join(documents, name), nil, 0o600), os.Chtimes(filepath.Join(documents, name), long, long)))
+	}
 	r.open()
+	if kept, err := filepath.Glob(filepath.Join(documents, "*")); err != nil || len(kept) != 2 {
+		t.Errorf("documents: %v, %v", kept, err)
+	}
 	files, err := os.ReadDir(r.dir.Path())
 	r.must(err)
 	var left []string

@@ -14,6 +14,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -92,23 +93,42 @@ func Open(cfg Config) (*Desk, error) {
 	}, nil
 }
 
-// leftOver matches the temporary files of this program: signed files that were being received, and new
-// versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
+// leftOver matches the temporary files of this program in a home: signed files that were being received,
+// and new versions of the home's own files.
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
+
+// leftDocument matches the temporary files of documents that were being stored.
+var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
+
+// maxSwept bounds how many names of a folder are read, so that a large one does not delay the start.
+const maxSwept = 100_000
 
 // sweep removes temporary files that are older than an hour: nobody writes them any more.
 func sweep(cfg Config) {
-	files, err := os.ReadDir(cfg.Home.Path())
-	if err != nil {
-		cfg.Log.Info("the home cannot be searched for temporary files", "error", err)
+	sweepFolder(cfg, cfg.Home.Path(), leftOver)
+	sweepFolder(cfg, filepath.Dir(cfg.Home.Document("")), leftDocument)
+}
+
+func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {
+	opened, err := os.Open(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	var files []fs.DirEntry
+	if err == nil {
+		files, err = opened.ReadDir(maxSwept)
+		opened.Close()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		cfg.Log.Info("a folder of the home cannot be searched for temporary files", "error", err)
 	}
 	for _, f := range files {
-		if !leftOver.MatchString(f.Name()) || !f.Type().IsRegular() {
+		if !form.MatchString(f.Name()) || !f.Type().IsRegular() {
 			continue
 		}
 		info, err := f.Info()
 		if err == nil && info.ModTime().Before(cfg.Now().Add(-time.Hour)) {
-			err = os.Remove(filepath.Join(cfg.Home.Path(), f.Name()))
+			err = os.Remove(filepath.Join(folder, f.Name()))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			cfg.Log.Info("a temporary file cannot be removed", "error", err)

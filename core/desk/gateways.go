@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -236,6 +235,22 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	return d.cfg.Secrets.Set(ctx, p.Name, origin, value)
 }
 
+// SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to.
+func (d *Desk) SecretOrigin(name string) (string, error) {
+	p, kind, err := d.profileKind(name)
+	if err != nil {
+		return "", err
+	}
+	if p.Practice {
+		return "", practiceSecret(name)
+	}
+	return credentialOrigin(kind, p)
+}
+
+func practiceSecret(name string) error {
+	return request.Errorf("practice_secret", "gateway %s is a practice gateway: it makes its secrets itself", name)
+}
+
 // SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
 // it is kept.
 func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backend, error) {
@@ -244,7 +259,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backen
 		return "", err
 	}
 	if p.Practice {
-		return "", request.Errorf("practice_secret", "gateway %s is a practice gateway: it makes its secrets itself", name)
+		return "", practiceSecret(name)
 	}
 	return d.keepSecret(ctx, kind, p, value)
 }
@@ -274,13 +289,13 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(d.cfg.Home.Gateways())
+	text, err := gateway.ReadConfig(d.cfg.Home.Gateways())
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil // people may move the file away to begin anew
 	}
 	if err == nil {
 		var changed string
-		if changed, err = edit(string(text)); err == nil {
+		if changed, err = edit(text); err == nil {
 			err = home.WriteFile(d.cfg.Home.Gateways(), []byte(changed))
 		}
 	}

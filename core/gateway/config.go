@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +44,9 @@ kind = "portasigma"
 practice = true
 `
 
+// maxGateways is how many gateways a desk may have. An office has a handful.
+const maxGateways = 500
+
 // configFile is the structure of gateways.toml.
 type configFile struct {
 	Default  string                    `toml:"default"`
@@ -54,14 +56,14 @@ type configFile struct {
 // LoadProfiles reads the file gateways.toml at path. A missing file is like an empty one. Errors in
 // the file name their line.
 func LoadProfiles(path string) (Profiles, error) {
-	text, err := os.ReadFile(path)
+	text, err := ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Profiles{}, nil
 	}
 	if err != nil {
 		return Profiles{}, request.Errorf("gateways_read", "read the gateways: %w", err)
 	}
-	profiles, err := ParseProfiles(string(text))
+	profiles, err := ParseProfiles(text)
 	if err != nil {
 		return Profiles{}, request.Errorf("in_file", "%s: %w", path, err)
 	}
@@ -71,6 +73,9 @@ func LoadProfiles(path string) (Profiles, error) {
 // ParseProfiles reads the text of gateways.toml. It checks what all kinds share, but not the
 // kinds' own settings. Errors name their line; those about a setting wrap a [*SettingError].
 func ParseProfiles(text string) (Profiles, error) {
+	if err := CheckTOML(text); err != nil {
+		return Profiles{}, err
+	}
 	var f configFile
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
@@ -84,6 +89,9 @@ func ParseProfiles(text string) (Profiles, error) {
 			continue // a setting of the kind's own; see Profile.Decode
 		}
 		return Profiles{}, request.Errorf("gateways_key_unknown", "line %d: %s is not known here: remove it, or write it below a gateway", lineOf(text, "", key.String()), key)
+	}
+	if len(f.Gateways) > maxGateways {
+		return Profiles{}, request.Errorf("gateways_many", "there are %d gateways, more than %d: take some out of the file", len(f.Gateways), maxGateways)
 	}
 	profiles := Profiles{Default: f.Default}
 	for _, name := range gatewayNames(meta) {

@@ -183,7 +183,7 @@ func EditProfile(text string, p Profile) (string, error) {
 // tableOf returns a gateway's table in a text, nil if the text cannot be read.
 func tableOf(text, name string) map[string]any {
 	var f configFile
-	if _, err := toml.Decode(text, &f); err != nil {
+	if _, err := DecodeTOML(text, &f); err != nil {
 		return nil
 	}
 	return f.Gateways[name]
@@ -249,10 +249,14 @@ func settingLine(key string, value any, comment string) string {
 }
 
 // commentOf returns the comment at the end of a line that sets a setting. A # may also be part
-// of the setting's value.
+// of the setting's value. A very long line counts as one without a comment, since each # in it is tried.
 func commentOf(line string) string {
+	const maxLine = 2000
 	var whole map[string]any
-	if _, err := toml.Decode(line, &whole); err != nil {
+	if len(line) > maxLine {
+		return ""
+	}
+	if _, err := DecodeTOML(line, &whole); err != nil {
 		return ""
 	}
 	for i, r := range line {
@@ -260,7 +264,7 @@ func commentOf(line string) string {
 			continue
 		}
 		var part map[string]any
-		if _, err := toml.Decode(line[:i], &part); err == nil && reflect.DeepEqual(part, whole) {
+		if _, err := DecodeTOML(line[:i], &part); err == nil && reflect.DeepEqual(part, whole) {
 			return line[i:]
 		}
 	}

@@ -36,6 +36,9 @@ func (f Field) Parse(text string) (any, error) {
 		return parseNumbers(text)
 	case TableField:
 		table := map[string]any{}
+		if err := CheckTOML(text); err != nil {
+			return nil, err
+		}
 		if _, err := toml.Decode(text, &table); err != nil {
 			return nil, request.Errorf("setting_table", "%s: write it as in gateways.toml", plainTOML(err))
 		}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"countersign/core/request"
 )
@@ -157,4 +158,17 @@ type Tools struct {
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
 	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
+}
+
+// SecretOnce returns a function that calls find the first time it is called, and returns the same
+// values from then on. It is for the duration of one visit: a keyring may need seconds for an
+// answer, and may ask its user each time.
+func SecretOnce(find func(ctx context.Context) (string, error)) func(ctx context.Context) (string, error) {
+	var once sync.Once
+	var secret string
+	var err error
+	return func(ctx context.Context) (string, error) {
+		once.Do(func() { secret, err = find(ctx) })
+		return secret, err
+	}
 }

@@ -3,20 +3,17 @@ package settings
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
 
+	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/request"
 )
-
-const maxFile = 1 << 20 // bytes of settings.toml
 
 const fileHead = `# What was chosen for this desk. You may edit this file: it is read again at each use. The window
 # writes it anew when something is changed there, without comments of your own. Gateways are in gateways.toml.
@@ -48,6 +45,9 @@ func fileOf(s Settings) file {
 
 // parse reads the text of settings.toml. Its errors name the line.
 func parse(text string) (Settings, error) {
+	if err := gateway.CheckTOML(text); err != nil {
+		return Settings{}, err
+	}
 	f := fileOf(Default())
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
@@ -93,26 +93,27 @@ func lineOf(text, key string) int {
 // Load reads the settings of a home. It returns the default ones when there is no file, and
 // together with the error when the file cannot be read or makes no sense.
 func Load(dir home.Dir) (Settings, error) {
-	f, err := os.Open(dir.Settings())
+	text, err := gateway.ReadConfig(dir.Settings())
 	if errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil
 	}
 	if err != nil {
 		return Default(), request.Errorf("settings_read", "read the settings: %w", err)
 	}
-	defer f.Close()
-	var text bytes.Buffer
-	if _, err := text.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
-		return Default(), request.Errorf("settings_read", "read the settings: %w", err)
-	}
-	if text.Len() > maxFile {
-		return Default(), request.Errorf("settings_large", "%s has more than %d MB: move it away to choose anew", dir.Settings(), maxFile>>20)
-	}
-	s, err := parse(text.String())
+	s, err := parse(text)
 	if err != nil {
 		return Default(), request.Errorf("in_file", "%s: %w", dir.Settings(), err)
 	}
 	return s, nil
+}
+
+// Write writes the settings of a home that no other process uses yet.
+func Write(dir home.Dir, s Settings) error {
+	text, err := format(s)
+	if err != nil {
+		return err
+	}
+	return home.WriteFile(dir.Settings(), text)
 }
 
 // format returns the text of settings.toml. It fails for settings that parse would refuse: they

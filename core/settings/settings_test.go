@@ -134,7 +134,11 @@ func TestAFaultInTheSettingsIsToldWithItsLine(t *testing.T) {
 			t.Errorf("got %q, %v", kept, err)
 		}
 	}
-	r.must(os.WriteFile(r.dir.Settings(), []byte("# "+strings.Repeat("x", maxFile)), 0o600))
+	r.must(os.WriteFile(r.dir.Settings(), []byte("columns = "+strings.Repeat("{a=", 300_000)), 0o600))
+	if _, err := r.Settings(t.Context()); err == nil || !strings.Contains(err.Error(), "nested more than 32 deep") {
+		t.Errorf("got %v", err)
+	}
+	r.must(os.WriteFile(r.dir.Settings(), []byte("# "+strings.Repeat("x", 1<<20)), 0o600))
 	if _, err := r.Settings(t.Context()); err == nil || !strings.Contains(err.Error(), "more than 1 MB") {
 		t.Errorf("got %v", err)
 	}

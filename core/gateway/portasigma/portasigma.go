@@ -80,6 +80,13 @@ type PortaSigma struct {
 
 var _ gateway.Gateway = (*PortaSigma)(nil)
 
+// forVisit returns a copy of g that looks the password up once for all its calls.
+func (g *PortaSigma) forVisit() *PortaSigma {
+	visit := *g
+	visit.secret = gateway.SecretOnce(g.secret)
+	return &visit
+}
+
 // Capabilities implements [gateway.Gateway].
 func (g *PortaSigma) Capabilities() gateway.Capabilities {
 	return gateway.Capabilities{
@@ -134,6 +141,7 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gatew
 	if err := g.checkRequests(spec.Requests); err != nil {
 		return gateway.PreparedVisit{}, err
 	}
+	g = g.forVisit()
 	p := gateway.PreparedVisit{RemoteIDs: map[request.ID]request.RemoteIDs{}}
 	used := usedIDs{map[string]bool{}, map[string]bool{}}
 	for _, r := range spec.Requests {

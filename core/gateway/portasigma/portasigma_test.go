@@ -512,6 +512,32 @@ func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 	}
 }
 
+// A keyring may need seconds for each answer.
+func TestThePasswordIsLookedUpOnceForAVisit(t *testing.T) {
+	d := newDouble(t)
+	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: map[string]any{"api_url": d.URL + "/v1/", "user": user}}
+	client, err := gateway.NewClient(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	lookups := 0
+	g, err := portasigma.Kind.New(p, gateway.Tools{HTTP: client, Secret: func(context.Context) (string, error) {
+		lookups++
+		return password, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := request.Signer{Name: "Bob", Email: "bob@example.test", Country: "FR", Number: "x"}
+	if _, err := g.Prepare(t.Context(), gateway.VisitSpec{Requests: []request.Request{withFile("r", ana, bob)}, OpenDocument: openDocument}); err != nil {
+		t.Fatal(err)
+	}
+	if lookups != 1 {
+		t.Errorf("%d lookups", lookups)
+	}
+}
+
 func TestPrepareUsesTheSettingsOfTheProfile(t *testing.T) {
 	d := newDouble(t)
 	g := d.open(map[string]any{

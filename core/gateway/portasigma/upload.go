@@ -173,6 +173,7 @@ func (g *PortaSigma) Discard(ctx context.Context, visit request.Visit) error {
 	if !g.deletes() {
 		return nil
 	}
+	g = g.forVisit()
 	var busy, refused []error // such an error is about one document; others may still succeed
 	for _, document := range documentIDs(visit.RemoteIDs) {
 		err := g.deleteDocument(ctx, document)

@@ -62,7 +62,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 	if err != nil {
 		return gateway.PreparedVisit{}, err
 	}
-	p, listed, err := t.readCreated(ctx, resp, body)
+	p, listed, err := t.readCreated(ctx, resp, body, len(*uploaded))
 	if err != nil {
 		return p, err
 	}
@@ -89,10 +89,8 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 	if !gateway.IsID(ref.ID) {
 		return documentRef{ID: location}, t.badAnswer(resp, uploading, request.Sentencef("answer_no_document", "it does not name the document"))
 	}
-	for _, address := range kept(ref) {
-		if t.containsSecret(ctx, resp, address) {
-			return ref, t.badAnswer(resp, uploading, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
-		}
+	if t.containsSecret(ctx, resp, kept(ref)) {
+		return ref, t.badAnswer(resp, uploading, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
 	}
 	if resp.Header.Get("Location") != "" && location != ref.ID {
 		addNote(notes, request.Sentencef("note_other_document", "the gateway's Location header and its answer name different documents; the answer is used"))
@@ -139,14 +137,12 @@ func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte
 // addDocuments sets the ids of every request, in the order of its documents. The ids from the
 // upload are used. The process's own list, which may have any order or be missing, only adds
 // the URLs of the documents' contents.
-func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec, uploaded []documentRef, list json.RawMessage) {
+func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec, uploaded []documentRef, list documentList) {
 	listed := map[string]documentRef{}
-	var documents []documentRef
-	unreadable := len(list) > 0 && json.Unmarshal(list, &documents) != nil
-	for _, d := range documents {
+	for _, d := range list.documents {
 		listed[d.id()] = d
 	}
-	same := len(documents) == len(uploaded)
+	same := len(list.documents) == len(uploaded)
 	p.RemoteIDs = map[request.ID]request.RemoteIDs{}
 	for _, r := range spec.Requests {
 		ids := request.RemoteIDs{Request: p.ProcessID}
@@ -159,7 +155,7 @@ func (t *Trident) addDocuments(p *gateway.PreparedVisit, spec gateway.VisitSpec,
 		}
 		p.RemoteIDs[r.ID] = ids
 	}
-	if unreadable || len(documents) > 0 && !same {
+	if list.other || len(list.documents) > 0 && !same {
 		addNote(p, request.Sentencef("note_other_documents", "the gateway's process lists other documents than were uploaded; those that were uploaded are used"))
 	}
 }

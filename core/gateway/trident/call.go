@@ -143,7 +143,7 @@ func (t *Trident) message(ctx context.Context, resp *http.Response, body []byte)
 // secrets returns the client's secret in every form in which an answer may repeat it. It is
 // sent to the token address only.
 func (t *Trident) secrets(ctx context.Context) ([]string, error) {
-	secret, err := t.tokens.secret(ctx)
+	secret, err := t.secret(ctx)
 	if err != nil || secret == "" {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package trident
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -167,11 +168,11 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 }
 
 // readCreated reads the answer to the creation of a process. It returns the process with the
-// URL for the browser, and the undecoded list of its documents. With an error, it still
-// returns the process's id if that is known, so that the process can be deleted.
-func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte) (gateway.PreparedVisit, json.RawMessage, error) {
+// URL for the browser, and the list of its documents, of which sent were sent. With an error, it
+// still returns the process's id if that is known, so that the process can be deleted.
+func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte, sent int) (gateway.PreparedVisit, documentList, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return gateway.PreparedVisit{}, nil, t.unexpected(ctx, resp, body, creatingProcess)
+		return gateway.PreparedVisit{}, documentList{}, t.unexpected(ctx, resp, body, creatingProcess)
 	}
 	var created struct {
 		ID    string `json:"id"`
@@ -184,10 +185,10 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		Documents json.RawMessage `json:"documents"`
 	}
 	if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
-		return gateway.PreparedVisit{}, nil, err
+		return gateway.PreparedVisit{}, documentList{}, err
 	}
 	if !gateway.IsID(created.ID) {
-		return gateway.PreparedVisit{}, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
+		return gateway.PreparedVisit{}, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
 	p := gateway.PreparedVisit{ProcessID: created.ID}
 	for _, task := range created.Tasks.Pending {
@@ -196,31 +197,57 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		}
 	}
 	if p.URL == "" {
-		return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_task", "it has no task for the browser"))
+		return p, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_task", "it has no task for the browser"))
 	}
-	var documents []documentRef
-	if json.Unmarshal(created.Documents, &documents) != nil {
-		documents = nil // callers that need the list report it
-	}
-	for _, address := range append(kept(documents...), p.ProcessID, p.URL) {
-		if t.containsSecret(ctx, resp, address) {
-			return p, nil, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
-		}
+	documents := readList(created.Documents, sent)
+	if t.containsSecret(ctx, resp, append(kept(documents.documents...), p.ProcessID, p.URL)) {
+		return p, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_secret", "one of its addresses contains a secret"))
 	}
 	if err := gateway.CheckBrowserURL(p.URL, t.root); err != nil {
-		return p, nil, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
+		return p, documentList{}, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
 		addNote(&p, request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"))
 	}
-	return p, created.Documents, nil
+	return p, documents, nil
 }
 
-// containsSecret reports whether a text of an answer contains the client's secret or the
+// documentList is the list of documents in the answer to the creation of a process.
+type documentList struct {
+	documents []documentRef
+	other     bool // it cannot be read, or lists more documents than were sent
+}
+
+// readList reads a list of documents. It reads no more of them than were sent, whatever the size
+// of the list.
+func readList(list json.RawMessage, sent int) documentList {
+	decoder := json.NewDecoder(bytes.NewReader(list))
+	switch start, err := decoder.Token(); {
+	case len(list) == 0, err == nil && start == nil:
+		return documentList{}
+	case start != json.Delim('['):
+		return documentList{other: true}
+	}
+	var read documentList
+	for decoder.More() {
+		var d documentRef
+		if len(read.documents) == sent {
+			read.other = true
+			return read
+		}
+		if decoder.Decode(&d) != nil {
+			return documentList{other: true}
+		}
+		read.documents = append(read.documents, d)
+	}
+	return read
+}
+
+// containsSecret reports whether one of the texts of an answer contains the client's secret or the
 // token. If the secret is not available, it was not sent, and only the token is looked for.
-func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, address string) bool {
+func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, texts []string) bool {
 	secrets, _ := t.secrets(ctx)
-	return gateway.ContainsSecret(resp, address, secrets...)
+	return slices.ContainsFunc(texts, func(text string) bool { return gateway.ContainsSecret(resp, text, secrets...) })
 }
 
 // kept returns the texts that may be stored of documents.

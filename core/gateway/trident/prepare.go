@@ -2,7 +2,6 @@ package trident
 
 import (
 	"context"
-	"encoding/json"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -11,6 +10,7 @@ import (
 // Prepare implements [gateway.Gateway]. One document is uploaded by the call that creates its
 // process; several are uploaded first and then listed in one process.
 func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
+	t = t.forVisit()
 	n := 0
 	for _, r := range spec.Requests {
 		if len(r.Documents) == 0 {
@@ -37,9 +37,9 @@ func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r requ
 	if err != nil {
 		return gateway.PreparedVisit{}, err
 	}
-	p, listed, err := t.readCreated(ctx, resp, body)
-	var documents []documentRef
-	if err == nil && (json.Unmarshal(listed, &documents) != nil || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
+	p, list, err := t.readCreated(ctx, resp, body, 1)
+	documents := list.documents
+	if err == nil && (list.other || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
 		err = t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_document", "it does not name the document"))
 	}
 	if err != nil { // deleting the process deletes its document, too

@@ -175,6 +175,10 @@ func outcomeForAll(visit request.Visit, v gateway.Outcome) map[request.ID]gatewa
 	return all
 }
 
+// maxExtra is how many more documents than were sent a gateway may list for a process: it may list
+// one twice, or a file that it made itself.
+const maxExtra = 100
+
 // askDocuments asks for the result of each document of a process.
 func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentencef("doing_ask_documents", "ask which documents were signed")
@@ -188,6 +192,13 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 	var documents []documentResult
 	if err := t.call.DecodeJSON(resp, body, &exactMembers{"documents": &documents}, doing); err != nil {
 		return nil, err
+	}
+	sent := 0
+	for _, ids := range visit.RemoteIDs {
+		sent += len(ids.Documents)
+	}
+	if len(documents) > sent+maxExtra {
+		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists %d documents, and %d were sent", len(documents), sent))
 	}
 	results := map[string]result{}
 	for _, d := range documents {

@@ -51,7 +51,7 @@ func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.
 		return nil, err
 	}
 	call := gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}
-	return &Trident{settings: s, root: root, call: call, tokens: newTokens(call, root, s, tools.Secret)}, nil
+	return &Trident{settings: s, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools.Secret)}, nil
 }
 
 // Trident is a [gateway.Gateway] for TRIDENT or UAE PASS.
@@ -59,10 +59,19 @@ type Trident struct {
 	settings *settings
 	root     *url.URL
 	call     gateway.Caller
+	secret   func(context.Context) (string, error) // to look for in answers
 	tokens   *tokens
 }
 
 var _ gateway.Gateway = (*Trident)(nil)
+
+// forVisit returns a copy of t that looks the secret up once for all answers. It shares the tokens
+// of t, for which the secret is looked up when there is none.
+func (t *Trident) forVisit() *Trident {
+	visit := *t
+	visit.secret = gateway.SecretOnce(t.secret)
+	return &visit
+}
 
 // Capabilities implements [gateway.Gateway].
 func (t *Trident) Capabilities() gateway.Capabilities {

@@ -1,0 +1,124 @@
+package backup
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/input"
+	"countersign/core/settings"
+)
+
+// The kinds of [Part].
+const (
+	anchorPart  = "anchor"
+	gatewayPart = "gateway"
+	folderPart  = "folder"
+)
+
+// chooseParts removes from the home that was unpacked into work what was not asked for, and lists
+// what was taken and what was left out.
+func (r *archiveReader) chooseParts(work string) error {
+	dir, err := home.Open(work)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.chooseAnchors(dir), r.chooseGateways(dir), r.chooseFolder(dir))
+}
+
+// note lists parts as taken or as left out.
+func (r *archiveReader) note(taken bool, parts ...Part) {
+	if taken {
+		r.summary.Taken = append(r.summary.Taken, parts...)
+	} else {
+		r.summary.LeftOut = append(r.summary.LeftOut, parts...)
+	}
+}
+
+func (r *archiveReader) chooseAnchors(dir home.Dir) error {
+	entries, err := os.ReadDir(dir.Trust())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir.Trust(), e.Name())) // of at most maxSmall bytes
+		if err != nil {
+			return err
+		}
+		r.note(r.opts.WithTrust, anchorsIn(e.Name(), content)...)
+	}
+	if r.opts.WithTrust {
+		return nil
+	}
+	return os.RemoveAll(dir.Trust())
+}
+
+// anchorsIn returns the certificates of a file in PEM or DER form. Any other file is one part, under its
+// name.
+func anchorsIn(name string, content []byte) (parts []Part) {
+	if _, err := x509.ParseCertificate(content); err == nil {
+		content = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: content})
+	}
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			continue
+		}
+		sum := sha256.Sum256(c.Raw)
+		parts = append(parts, Part{anchorPart, input.Label(c.Subject.String()), hex.EncodeToString(sum[:])})
+	}
+	if parts == nil {
+		parts = []Part{{Kind: anchorPart, Name: input.Label(name)}}
+	}
+	return parts
+}
+
+// chooseGateways replaces gateways.toml by that of a new home, unless gateways were asked for or all
+// of them are practice gateways. A file that cannot be read is one part, under its name.
+func (r *archiveReader) chooseGateways(dir home.Dir) error {
+	profiles, err := gateway.LoadProfiles(dir.Gateways())
+	if err != nil {
+		r.note(r.opts.WithGateways, Part{Kind: gatewayPart, Name: filepath.Base(dir.Gateways())})
+	}
+	others := slices.DeleteFunc(profiles.List, func(p gateway.Profile) bool { return p.Practice })
+	for _, p := range others {
+		r.note(r.opts.WithGateways, Part{gatewayPart, p.Name, input.Label(p.URL)})
+	}
+	if r.opts.WithGateways || err == nil && len(others) == 0 {
+		return nil
+	}
+	return home.WriteFile(dir.Gateways(), []byte(gateway.InitialConfig))
+}
+
+// chooseFolder takes the output folder out of the settings, unless gateways were asked for: both say
+// where documents go.
+func (r *archiveReader) chooseFolder(dir home.Dir) error {
+	chosen, err := settings.Load(dir)
+	if err != nil {
+		r.note(r.opts.WithGateways, Part{Kind: folderPart, Name: filepath.Base(dir.Settings())})
+		if r.opts.WithGateways {
+			return nil
+		}
+		return os.Remove(dir.Settings())
+	}
+	if chosen.OutputFolder == "" {
+		return nil
+	}
+	r.note(r.opts.WithGateways, Part{Kind: folderPart, Name: input.Label(chosen.OutputFolder)})
+	if r.opts.WithGateways {
+		return nil
+	}
+	chosen.OutputFolder = ""
+	return settings.Write(dir, chosen)
+}
