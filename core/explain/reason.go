@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strconv"
 	"strings"
 
 	"countersign/core/i18n"
@@ -60,8 +61,23 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 		}
 		args[i] = said
 	}
-	if cause.Code == request.CodeSeveral {
+	switch cause.Code {
+	case request.CodeSeveral:
 		return strings.Join(args, "\n"), true
+	case request.CodeCount, request.CodeBytes:
+		return number(lang, cause.Code, args)
 	}
 	return lang.Fill("reason."+cause.Code, args...)
+}
+
+// number returns the text of an argument that is a number, and whether it is one.
+func number(lang i18n.Language, code string, args []string) (string, bool) {
+	n, err := strconv.ParseInt(strings.Join(args, ""), 10, 64)
+	switch {
+	case err != nil:
+		return "", false
+	case code == request.CodeBytes:
+		return lang.Size(n), true
+	}
+	return lang.Number(int(n)), true
 }
