@@ -28,6 +28,18 @@ func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
 }
 
+// Message returns the message of an attempt in the language if it is one of the program's own sentences
+// in English. Any other is a gateway's, and is returned as it is.
+func Message(lang i18n.Language, text string) string {
+	if lang == i18n.English || lang == "" {
+		return text
+	}
+	if said, ok := lang.Lookup(i18n.KeyOf("reason.", text)); ok {
+		return said
+	}
+	return text
+}
+
 // Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
 func Problem(lang i18n.Language, p *pdf.Problem) string {
 	if p == nil {
