@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
-		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings",
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
 	"core/gateway":                  {"core/request"},
@@ -51,7 +51,7 @@ var allowed = map[string][]string{
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/request"},
-	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request"},
+	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {"core/request"},
 	"core/request":                  {},
@@ -63,8 +63,9 @@ var allowed = map[string][]string{
 	"core/secret":                   {"core/home", "core/request"},
 	"core/settings":                 {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
+	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats",
+		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
@@ -75,7 +76,7 @@ var allowed = map[string][]string{
 	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/report":  {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},
@@ -84,7 +85,7 @@ var allowed = map[string][]string{
 	"cmd/internal/program": {"core/diagnosis", "core/gateway", gatewayKinds, "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/workspace",
+		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/trust", "core/workspace",
 	},
 }
 

@@ -213,7 +213,7 @@ func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
 	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger",
-		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings")
+		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
 }
 
 var verb = regexp.MustCompile(`%[.0-9]*[a-z]`)

@@ -33,8 +33,8 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 }
 
 // onDropped handles files dropped on the window. A single file dropped on a request that lacks its signed file is
-// attached to that request; all others go to the composer. While the page that checks PDF files is open, it gets
-// them; while another modal is open, they are ignored.
+// attached to that request; all others go to the composer. While the page that checks PDF files, or the list of
+// anchors, is open, it gets them; while another modal is open, they are ignored.
 func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	var paths []string
 	for _, u := range dropped {
@@ -44,7 +44,7 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	}
 	m := w.detail.Shown()
 	switch {
-	case len(paths) > 0 && w.prefs.CheckFiles(paths):
+	case len(paths) > 0 && (w.prefs.CheckFiles(paths) || w.prefs.TrustFiles(paths)):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.composer.IsShown():
 	case !w.modals.IsOpen() && len(paths) == 1 && m.ID == w.chosen.id && m.Allows(status.Attach) && w.jobs.byRequest[m.ID] == nil && contains(w.detail, at):
 		w.attach(m, paths[0])

@@ -13,7 +13,6 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/input"
-	"countersign/core/request"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -32,7 +31,7 @@ func (w *Window) attach(m detail.Model, path string) {
 			w.offerToAdd(m.Title, path)
 			return true
 		case errors.Is(err, desk.ErrUnchecked):
-			w.offerToVouch(m, kit.Sentence(explain.Reason(w.lang, err.Error(), request.CauseOf(err))), func(ctx context.Context, note string) error {
+			w.offerToVouch(m, kit.Sentence(explain.Error(w.lang, err)), func(ctx context.Context, note string) error {
 				_, err := w.desk.Attach(ctx, m.ID, input.Path(path), note)
 				return err
 			})

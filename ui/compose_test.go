@@ -262,7 +262,7 @@ func TestGoodFilesOfAFolderAreAddedAndBadOnesListed(t *testing.T) {
 	}
 	f.drop(dir)
 	f.read()
-	f.saying("Locked.pdf is encrypted", "Notes.pdf is not a PDF", "Twice here", "2 to add · 1 not ticked · 2 left out", "[Add 2]")
+	f.saying("Locked.pdf needs a password", "Notes.pdf is not a PDF", "Twice here", "2 to add · 1 not ticked · 2 left out", "[Add 2]")
 	more := write(t, "More.pdf", pdftest.Plain(t, "More"))
 	f.drop(more, more)
 	f.read()

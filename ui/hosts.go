@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"slices"
+	"strings"
+
 	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -12,7 +15,15 @@ import (
 // prefsHost implements [prefs.Host].
 type prefsHost struct{ w *Window }
 
-func (h prefsHost) BrowsePDF(do func(path string))      { h.w.browse(do, pdfExtensions) }
+func (h prefsHost) BrowsePDF(do func(path string)) { h.w.browse(do, pdfExtensions) }
+func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
+	upper := slices.Clone(extensions)
+	for i, extension := range upper {
+		upper[i] = strings.ToUpper(extension)
+	}
+	h.w.browse(do, extensions, upper)
+}
+
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }

@@ -185,10 +185,21 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf-empty":   {play: func(f *office) { f.ctrlShift(fyne.KeyI); f.settle() }},
 		"settings-gateways": {kept: inBoth, desk: officeSettings(), play: func(f *office) { f.ctrl(fyne.KeyComma); f.saying("sign.example.net") }},
 		"settings-signing":  {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(1) }},
-		"settings-look":     {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(2) }},
-		"gateway-form":      {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
-		"form-uaepass":      {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
-		"form-porta":        {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
+		"settings-trust": {kept: inBoth, desk: officeSettings(), play: func(f *office) {
+			f.seedAnchors()
+			f.openSection(3)
+			f.saying("letter.cer", f.window.lang.Say("prefs.trust_expired"))
+		}},
+		"settings-trust-remove": {desk: officeSettings(), play: func(f *office) {
+			f.seedAnchors()
+			f.openSection(3)
+			f.saying("letter.cer")
+			f.pressOf("Town Registry", f.window.lang.Say("prefs.remove"))
+		}},
+		"settings-look": {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(2) }},
+		"gateway-form":  {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
+		"form-uaepass":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
+		"form-porta":    {desk: settingsDesk(), play: func(f *office) { f.openForm(portasigma.Kind.Name) }},
 		"form-more": {desk: settingsDesk(), play: func(f *office) {
 			f.openForm(trident.Kind.Name)
 			f.unfoldForm(trident.Kind.Name)
@@ -414,6 +425,9 @@ func (f *office) openSection(n int) {
 	case 2:
 		f.press(lang.Say("prefs.look"))
 		f.saying(lang.Say("prefs.look_about"))
+	case 3:
+		f.press(lang.Say("prefs.trust"))
+		f.saying(lang.Say("prefs.trust_about"))
 	}
 }
 

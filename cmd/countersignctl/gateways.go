@@ -38,6 +38,7 @@ type gatewayAdd struct {
 	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
 	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
+	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
@@ -86,7 +87,7 @@ func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	kind := c.kinds[slices.IndexFunc(c.kinds, func(k gateway.Kind) bool { return k.Name == c.Kind })]
 	p := kind.NewProfile(c.Name)
 	p.URL = strings.TrimRight(addressOf(kind, c.URL), "/")
-	p.CAFile, p.CallbackPort, p.Timeout, p.Patience = c.CAFile, c.CallbackPort, c.Timeout, c.Patience
+	p.CAFile, p.CallbackPort, p.Timeout, p.Patience, p.Encrypted = c.CAFile, c.CallbackPort, c.Timeout, c.Patience, c.Encrypted
 	for _, text := range c.Set {
 		key, value, err := parseSetting(text)
 		if err == nil {
@@ -117,7 +118,7 @@ func parseSetting(text string) (key string, value any, err error) {
 	if !found || !settingForm.MatchString(key) {
 		return "", nil, usageError(fmt.Sprintf("--set %q: give KEY=VALUE", text))
 	}
-	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience"}, key) {
+	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience", "encrypted"}, key) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
 	var line map[string]any

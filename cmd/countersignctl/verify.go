@@ -46,6 +46,8 @@ type signatureJSON struct {
 	Permits         string           `json:"permits,omitempty"`
 	Breach          string           `json:"breach,omitempty"`
 	State           proof.State      `json:"state"`
+	Revocation      string           `json:"revocation"` // good, revoked or not told
+	RevokedAt       *time.Time       `json:"revoked_at,omitempty"`
 	Weak            bool             `json:"weak,omitempty"`         // intact by a digest that can be forged today
 	Fields          []string         `json:"fields,omitempty"`       // all of them, when there are several
 	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
@@ -74,13 +76,12 @@ type addedJSON struct {
 	Change  string   `json:"change"` // the gravest, or nothing
 	Changes []string `json:"changes,omitempty"`
 	Shows   bool     `json:"shows"` // the document may show something else than what was signed
+	// NotComparedAt is the offset in the file from which something could not be compared; left out when all was.
+	NotComparedAt int64 `json:"not_compared_at,omitempty"`
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
-	anchors, err := proof.Anchors(t.dir)
-	if err != nil {
-		return err
-	}
+	anchors := t.anchors()
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {
@@ -145,7 +146,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 	j := signatureJSON{
 		Field: f.Field, Fields: f.Fields, Signer: f.Signer, SignedAt: known(f.SignedAt), ZoneUnknown: f.NoZone, Intact: f.Intact(), State: f.State, Weak: f.Weak != "", CoversWholeFile: f.Whole,
 		Trusted: f.Trusted, Problem: f.Problem, Cause: f.Cause, Kind: "signature", Algorithm: f.Algorithm, Level: f.Level, Trust: f.Trust,
-		Permits: f.Permits, Breach: f.Breach,
+		Permits: f.Permits, Breach: f.Breach, Revocation: f.Revocation, RevokedAt: known(f.RevokedAt),
 	}
 	if f.Timestamp {
 		j.Kind = "timestamp"
@@ -157,7 +158,7 @@ func signatureOf(f proof.Signature) signatureJSON {
 		j.Timestamp = &timestampJSON{At: known(s.At), Authority: s.Authority, Intact: s.Intact(), State: s.State, Weak: s.Weak != "", Trusted: s.Trusted, Problem: s.Problem, Cause: s.Cause, Trust: s.Trust}
 	}
 	if f.Added > 0 {
-		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows}
+		j.AddedAfter = &addedJSON{Bytes: f.Added, Change: "nothing", Changes: f.Changes, Shows: f.Shows, NotComparedAt: f.NotComparedAt}
 		if len(f.Changes) > 0 {
 			j.AddedAfter.Change = f.Changes[0]
 		}
@@ -269,12 +270,18 @@ func details(f proof.Signature) [][2]string {
 		add("certificate", fmt.Sprintf("of %s, valid from %s to %s", f.Issuer, f.ValidFrom.Local().Format(time.DateOnly), f.ValidUntil.Local().Format(time.DateOnly)))
 	}
 	add("trust", f.Trust)
+	if f.Intact() {
+		add("revocation", f.Revocation)
+	}
 	if s := f.Stamp; s != nil && s.Intact() {
 		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
 	} else if s != nil && s.State == proof.Unchecked {
 		add("time-stamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
 		add("time-stamp", "not good: "+s.Problem)
+	}
+	if f.NotComparedAt > 0 {
+		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))
 	}
 	add("allows", f.Permits)
 	add("breach", f.Breach)

@@ -52,9 +52,6 @@ type Certificate struct {
 	Standard *x509.Certificate
 }
 
-// FromStandard returns a certificate that crypto/x509 has read.
-func FromStandard(cert *x509.Certificate) (*Certificate, error) { return Parse(cert.Raw) }
-
 // Parse reads a certificate in DER or BER. Bytes after the certificate are an error.
 func Parse(raw []byte) (*Certificate, error) {
 	element, rest, err := Element(raw)

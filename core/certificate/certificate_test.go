@@ -205,6 +205,7 @@ func TestSameName(t *testing.T) {
 		"another name":            {commonName(0x0c, "EC-ACC Catalunyb"), false},
 		"one more attribute":      {element(0x30, Content(a), Content(commonName(0x0c, "x"))), false},
 		"the same, not as string": {commonName(0x04, "EC-ACC  Catalunya"), false},
+		"a long name":             {commonName(0x0c, "EC-ACC  Catalunya"+strings.Repeat(" ", maxName)), false},
 		"nothing":                 {nil, false},
 		"an empty name":           {element(0x30), false},
 	} {
@@ -412,6 +413,25 @@ func TestSortedSet(t *testing.T) {
 	}
 	if got := SortedSet(want); !bytes.Equal(got, want) {
 		t.Errorf("a sorted set became % x", got)
+	}
+}
+
+// The hash in the encoding does not cover the zeros and the one before the salt.
+func TestPSSPaddingIsCompared(t *testing.T) {
+	v := vectors(t)["mgf"]
+	key := parse(t, v.certificate).PublicKey.(*RSAKey)
+	digest := sha256.Sum256([]byte(signedText))
+	p, bits := PSS{crypto.SHA256, crypto.SHA1, 20}, key.N.BitLen()-1
+	encoded := key.open(v.signature)
+	if !verifyPSSEncoding(p, digest[:], encoded, bits) {
+		t.Fatal("the encoding is refused")
+	}
+	for i := range encoded {
+		changed := bytes.Clone(encoded)
+		changed[i] ^= 2
+		if verifyPSSEncoding(p, digest[:], changed, bits) {
+			t.Errorf("byte %d can be changed", i)
+		}
 	}
 }
 

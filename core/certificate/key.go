@@ -52,7 +52,14 @@ func (k *ECKey) standard() *ecdsa.PublicKey {
 	if k.Curve.standard == nil {
 		return nil
 	}
-	return &ecdsa.PublicKey{Curve: k.Curve.standard, X: k.X, Y: k.Y}
+	size := (k.Curve.p.BitLen() + 7) / 8
+	const uncompressed = 4
+	encoded := append([]byte{uncompressed}, k.X.FillBytes(make([]byte, size))...)
+	key, err := ecdsa.ParseUncompressedPublicKey(k.Curve.standard, append(encoded, k.Y.FillBytes(make([]byte, size))...))
+	if err != nil {
+		return nil // then our own arithmetic decides
+	}
+	return key
 }
 
 // Contents of the OBJECT IDENTIFIERs of key algorithms.

@@ -124,11 +124,16 @@ func readOID(content []byte) (asn1.ObjectIdentifier, bool) {
 	return oid, s.ReadASN1ObjectIdentifier(&oid)
 }
 
+const maxName = 8 << 10 // bytes of a name that is compared otherwise than byte by byte
+
 // SameName reports whether two distinguished names in DER are the same name: the same attributes, where strings are compared
 // without regard to their type, to case and to repeated spaces (RFC 5280, section 7.1).
 func SameName(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
+	}
+	if len(a) > maxName || len(b) > maxName {
+		return false
 	}
 	first, ok1 := readName(a)
 	second, ok2 := readName(b)

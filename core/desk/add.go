@@ -62,7 +62,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
-	if added.Documents, err = d.keepAll(ctx, n.Files, g.Capabilities().MaxSize); err != nil {
+	if added.Documents, err = d.keepAll(ctx, n.Files, g.Capabilities().MaxSize, p.Encrypted); err != nil {
 		return request.Request{}, err
 	}
 	if err := d.checkField(added); err != nil {
@@ -221,8 +221,9 @@ func fits(name string, g gateway.Gateway, n New) error {
 }
 
 // keepAll checks all files and then copies them into the home. limit is the size limit of the
-// gateway in bytes, zero when it has none.
-func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64) (originals []request.Original, err error) {
+// gateway in bytes, zero when it has none. takesProtected is set when it signs files that are
+// protected against changes.
+func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, takesProtected bool) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
@@ -235,6 +236,9 @@ func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64) (or
 			return nil, err
 		}
 		checked = append(checked, c)
+		if c.Protected && !takesProtected {
+			return nil, input.Explain(c.name, pdf.ErrProtected)
+		}
 	}
 	for _, f := range checked {
 		original, err := d.keep(ctx, f)
@@ -250,11 +254,11 @@ type checkedFile struct {
 	name   string
 	source input.Source
 	size   int64
-	pages  int
+	pdf.Info
 }
 
-// check opens a file and checks that it can be sent to be signed. limit is as in keepAll. The
-// caller closes the source.
+// check opens a file and checks that it can be sent to be signed. It lets a protected file pass, which not every gateway signs.
+// limit is as in keepAll. The caller closes the source.
 func check(f input.File, limit int64) (*checkedFile, error) {
 	name := input.Label(f.Name)
 	if limit == 0 || limit > MaxDocument {
@@ -267,14 +271,16 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 	var info pdf.Info
 	if size > limit {
 		err = request.Errorf("file_too_large", "%s has %d MB, and the limit is %d MB: make it smaller, for example by scanning at a lower resolution", name, (size+1<<20-1)>>20, limit>>20)
-	} else if info, err = pdf.Check(source, size); err != nil {
+	} else if info, err = pdf.Check(source, size); errors.Is(err, pdf.ErrProtected) {
+		err = nil
+	} else if err != nil {
 		err = input.Explain(name, err)
 	}
 	if err != nil {
 		source.Close()
 		return nil, err
 	}
-	return &checkedFile{name, source, size, info.Pages}, nil
+	return &checkedFile{name, source, size, info}, nil
 }
 
 // keep copies a checked file into the home.

@@ -127,7 +127,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		"a folder":             {input.Path(dir), "is a folder: name the PDF files in it"},
 		"a device":             {input.Path(os.DevNull), "is no file that can be read: name a file on disk"},
 		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
-		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "save a copy without a password"},
+		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "locked it against changes"},
 		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},
 		"damaged":              {write("odd.pdf", []byte("%PDF-1.7\nnothing\n%%EOF\n")), "open it in a PDF reader and save it again"},
 		"too large":            {input.Path(huge), "huge.pdf has 101 MB, and the limit is 100 MB: make it smaller"},
@@ -153,6 +153,31 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 				t.Errorf("got %v, %v", counts, err)
 			}
 		})
+	}
+}
+
+func TestLockedFilesAreTakenWhereTheProfileSaysSo(t *testing.T) {
+	r := newRig(t)
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(fake.Profiles+"encrypted = true\n"), 0o600))
+	locked := input.Memory("open.pdf", pdftest.EncryptedWith(t, ""))
+	if _, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{locked}}); err == nil || !strings.Contains(err.Error(), "locked it against changes") {
+		t.Errorf("got %v", err)
+	}
+	q, err := r.Add(t.Context(), New{Gateway: "two", Files: []input.File{locked}})
+	if err != nil || len(q.Documents) != 1 {
+		t.Errorf("got %+v, %v", q, err)
+	}
+	if _, err := r.Add(t.Context(), New{Gateway: "two", Files: []input.File{input.Memory("locked.pdf", pdftest.Encrypted(t))}}); err == nil || !strings.Contains(err.Error(), "needs a password") {
+		t.Errorf("got %v", err)
+	}
+	path := r.write(filepath.Join(t.TempDir(), "open.pdf"), pdftest.EncryptedWith(t, ""))
+	found, err := r.Look(t.Context(), []string{path}, nil)
+	if err != nil || len(found.Files) != 1 || !found.Files[0].Protected || found.Files[0].Problem.Text != "" || found.Files[0].Pages != 1 {
+		t.Errorf("got %+v, %v", found, err)
+	}
+	offers, err := r.Offers(t.Context())
+	if err != nil || len(offers) != 2 || offers[0].TakesLocked || !offers[1].TakesLocked {
+		t.Errorf("got %+v, %v", offers, err)
 	}
 }
 

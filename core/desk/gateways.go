@@ -357,8 +357,8 @@ func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckRe
 	return append(findings, d.CheckReturn(ctx, p)), nil
 }
 
-// CheckProfile tries the gateway of a profile out, without a signing. It fails when the gateway
-// cannot be used as it is set up.
+// CheckProfile runs the checks of a profile's gateway, without starting a signing. A check that fails is
+// a result, and no error. The error is not nil only if the gateway cannot be opened with these settings.
 func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error) {
 	g, err := d.openProfile(ctx, p)
 	if err != nil {

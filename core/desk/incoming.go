@@ -66,7 +66,8 @@ func looksLikePDF(f *os.File) bool {
 	return (err == nil || errors.Is(err, io.EOF)) && bytes.Contains(head[:n], []byte("%PDF-"))
 }
 
-// judge judges a signed file of a document that was sent; see [proof.Judge].
+// judge calls [proof.Judge] for a signed file and the stored copy of the document that was sent. wanted
+// is the number of signatures that the signed file needs.
 func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
 	original, err := d.ledger.OpenDocument(sent.SHA256)
 	if err != nil {

@@ -40,6 +40,7 @@ type Candidate struct {
 	Name        string // a label
 	Size        int64
 	Pages       int
+	Protected   bool // it opens for everybody, but is locked against changes: only some gateways sign it
 	SHA256      string
 	Signatures  []Signature      // in the order in which they were made
 	Problem     request.Sentence // why it cannot be used, and what to do; the zero value when it can
@@ -195,7 +196,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 		return err
 	}
 	defer f.source.Close()
-	c.Size, c.Pages = f.size, f.pages
+	c.Size, c.Pages, c.Protected = f.size, f.Pages, f.Protected
 	hash := sha256.New()
 	n, err := io.Copy(hash, files.ContextReader(ctx, io.NewSectionReader(f.source, 0, f.size)))
 	if err == nil && n != f.size {

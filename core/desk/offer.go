@@ -15,6 +15,7 @@ type Offer struct {
 	TakesFiles  bool // it takes files; otherwise it only signs requests that exist there
 	KnowsIDs    bool // it signs requests that exist there by their id
 	NeedsSigner bool // a request with files has to name the signer
+	TakesLocked bool // it signs files that are locked against changes, as its profile says
 	PlacesMarks bool // a request can choose how its signature looks
 }
 
@@ -27,7 +28,7 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 	}
 	var offers []Offer
 	for _, p := range profiles.List {
-		o := Offer{Choice: Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == profiles.Default}}
+		o := Offer{Choice: Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == profiles.Default}, TakesLocked: p.Encrypted}
 		g, err := d.openProfile(ctx, p)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

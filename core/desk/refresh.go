@@ -11,9 +11,12 @@ import (
 	"countersign/core/request"
 )
 
-// Refresh asks the gateways now about what is still to be done for the requests, and checks again
-// what is doubtful. Gateways are asked in parallel, each for one visit after the other. It fails
-// when one of them could not be asked, after it has asked the others; see [Answered].
+// Refresh does the pending steps of the requests now: it asks the gateways for outcomes, fetches signed
+// files, and deletes copies at the gateways. It asks again about requests that are [Doubtful]. Gateways
+// are asked in parallel, and for the visits of one gateway one after the other. When a gateway is
+// unreachable or does not answer in time, its remaining visits are skipped. Refresh returns the joined
+// errors; [Answered] reports whether all of them are due to answers of gateways. If a request cannot
+// be read, nothing is asked.
 func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	requests, err := d.getAll(ctx, ids)
 	if err != nil {

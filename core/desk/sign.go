@@ -235,8 +235,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	return visit, nil
 }
 
-// openOriginal opens a document after checking that it still has its digest: what is sent has to be
-// what the register says.
+// openOriginal opens the stored copy of a document, at its beginning. It returns an error if the copy is
+// missing, or if its size or digest is not the recorded one. The caller has to close it.
 func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
 	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(doc.SHA256)

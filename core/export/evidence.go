@@ -19,6 +19,7 @@ import (
 	"countersign/core/pdf"
 	"countersign/core/proof"
 	"countersign/core/request"
+	"countersign/core/trust"
 )
 
 // ErrOut is returned for the evidence of a request whose browser is out: the events contain the
@@ -173,10 +174,7 @@ func (x *Exporter) describeGateway(name string) (described string, practice bool
 
 // addFiles adds the files of the request to the pack, with the signatures in the signed ones.
 func (x *Exporter) addFiles(p *evidence.Pack) error {
-	anchors, err := proof.Anchors(x.cfg.Home)
-	if err != nil {
-		return err
-	}
+	anchors := trust.Read(x.cfg.Home).Pool()
 	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
 		paper := x.file(f.SHA256, f.Size)
 		file, err := proof.Open(x.cfg.Ledger, f.SHA256)
@@ -195,6 +193,7 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 		p.Originals = append(p.Originals, x.file(doc.SHA256, doc.Size))
 		var back evidence.PDFFile
 		if doc.Signed != nil {
+			var err error
 			if back, err = signed(*doc.Signed); err != nil {
 				return err
 			}

@@ -145,6 +145,8 @@ func parseProfile(name string, table map[string]any) (Profile, error) {
 			p.Timeout, err = durationOf(value, errTimeout)
 		case "patience":
 			p.Patience, err = durationOf(value, errPatience)
+		case "encrypted":
+			err = assign(&p.Encrypted, value, errNotBool)
 		default:
 			p.Settings[key] = value
 		}

@@ -59,6 +59,9 @@ func encodeProfile(p Profile) (string, error) {
 	if p.Patience != 0 {
 		table["patience"] = p.Patience.String()
 	}
+	if p.Encrypted {
+		table["encrypted"] = true
+	}
 	if p.Practice {
 		table["practice"] = true
 	}

@@ -48,8 +48,9 @@ func TestEditChangesFewLines(t *testing.T) {
 			func(p *gateway.Profile) { p.Settings["logout"] = true },
 			"url = \"https://first.example\"\n", "url = \"https://first.example\"\nlogout = true\n",
 		},
-		"a line less":       {commented, "second", func(p *gateway.Profile) { delete(p.Settings, "client_id") }, "client_id = \"x\"\n", ""},
-		"at the file's end": {"[gateways.a]\nkind = \"k\"\npractice = true", "a", func(p *gateway.Profile) { p.CallbackPort = 9001 }, "practice = true", "practice = true\ncallback_port = 9001\n"},
+		"files that are locked": {commented, "second", func(p *gateway.Profile) { p.Encrypted = true }, "client_id = \"x\"\n", "client_id = \"x\"\nencrypted = true\n"},
+		"a line less":           {commented, "second", func(p *gateway.Profile) { delete(p.Settings, "client_id") }, "client_id = \"x\"\n", ""},
+		"at the file's end":     {"[gateways.a]\nkind = \"k\"\npractice = true", "a", func(p *gateway.Profile) { p.CallbackPort = 9001 }, "practice = true", "practice = true\ncallback_port = 9001\n"},
 		"a table below it": {
 			commented, "first",
 			func(p *gateway.Profile) {

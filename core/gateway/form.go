@@ -21,6 +21,7 @@ var sharedFields = []Field{
 	{Key: "patience", Label: "Patience", Advanced: true, Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: TextField},
 	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk’s own.", Type: NumberField},
 	{Key: "timeout", Label: "Time for one call", Advanced: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
+	{Key: "encrypted", Label: "Locked files", Advanced: true, Help: "Sends PDFs that open without a password but are locked against changes. Only for a gateway that signs them.", Type: BoolField},
 	{Key: "ca_file", Label: "Certificates file", Advanced: true, Help: "A PEM file with the issuers to trust for its connection, besides the system’s.", Type: TextField},
 }
 
@@ -32,12 +33,15 @@ func (k Kind) NewProfile(name string) Profile {
 // FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
 func (k Kind) FormValues(p Profile) map[string]string {
-	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "callback_port": "", "timeout": "", "patience": ""}
+	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
 	if p.CallbackPort != 0 {
 		texts["callback_port"] = strconv.Itoa(p.CallbackPort)
 	}
 	if p.Timeout != 0 && p.Timeout != DefaultTimeout {
 		texts["timeout"] = p.Timeout.String()
+	}
+	if p.Encrypted {
+		texts["encrypted"] = "true"
 	}
 	if p.Patience != 0 {
 		texts["patience"] = p.Patience.String()

@@ -19,6 +19,7 @@ type Profile struct {
 	CallbackPort int            // fixed loopback port for returns; 0 for the desk's own
 	Timeout      time.Duration  // for one call; 0 for DefaultTimeout
 	Patience     time.Duration  // how long a visit may last before it counts as unanswered; 0 for the desk's own
+	Encrypted    bool           // it signs encrypted PDFs that open without a password
 	Settings     map[string]any // the kind's own settings; see [Profile.Decode]
 }
 
@@ -89,6 +90,10 @@ func (p *Profile) Set(key string, value any) (err error) {
 		p.Timeout, err = parseDuration(text, DefaultTimeout, errTimeout)
 	case "patience":
 		p.Patience, err = parseDuration(text, 0, errPatience)
+	case "encrypted":
+		if p.Encrypted = false; value != nil {
+			err = assign(&p.Encrypted, value, errNotBool)
+		}
 	default:
 		setIn(p.Settings, key, value)
 	}

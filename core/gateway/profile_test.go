@@ -91,6 +91,7 @@ func TestParseErrorsNameTheirLine(t *testing.T) {
 		"a gateway that is no table":             {"[gateways]\na = 3\n", 2, "it has no kind"},
 		"a gateway without a kind":               {"\n[gateways.a]\nurl = \"https://a.example\"\n", 2, "it has no kind"},
 		"a kind that is no text":                 {"[gateways.a]\n\nkind = 3\n", 3, "kind"},
+		"encrypted that is no yes or no":         {head + "encrypted = 1\n", 4, "encrypted"},
 		"practice that is no yes or no":          {head + "practice = \"yes\"\n", 4, "practice"},
 		"a url that is no text":                  {"[gateways.a]\nkind=\"trident\"\nurl = 3\n", 3, "url"},
 		"a url that is not encrypted":            {"[gateways.a]\nkind=\"trident\"\nurl = \"http://a.example\"\n", 3, "not encrypted"},

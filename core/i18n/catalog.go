@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Language is the ISO 639-1 code of a language with a catalog. The zero value and unknown codes
@@ -60,7 +61,7 @@ func KeyOf(prefix, text string) string {
 	text = strings.ReplaceAll(text, "'", "\u2019")
 	beginning, cut := strings.CutSuffix(text, "\u2026")
 	cut = cut && len(beginning) >= minBeginning
-	for key, t := range catalogs[English] {
+	for key, t := range English.catalog() {
 		if strings.HasPrefix(key, prefix) && (t.Other == text || cut && strings.HasPrefix(t.Other, beginning)) {
 			return key
 		}
@@ -113,26 +114,29 @@ func (t *text) UnmarshalJSON(data []byte) error {
 //go:embed *.json
 var files embed.FS
 
-var catalogs = loadCatalogs()
-
-// loadCatalogs reads all catalogs. They are embedded in the program, so it panics on errors.
-func loadCatalogs() map[Language]map[string]text {
-	all := map[Language]map[string]text{}
+// catalogs read the catalog of a language when it is first needed: parsing all of them takes longer than most commands do.
+var catalogs = func() map[Language]func() map[string]text {
+	all := map[Language]func() map[string]text{}
 	for _, l := range Languages() {
-		data, err := files.ReadFile(string(l) + ".json")
-		if err != nil {
-			panic(err)
-		}
-		var catalog map[string]text
-		if err := json.Unmarshal(data, &catalog); err != nil {
-			panic(fmt.Sprintf("the catalog %s: %v", l, err))
-		}
-		for key, t := range catalog {
-			catalog[key] = text{noBreaks.Replace(t.One), noBreaks.Replace(t.Other)}
-		}
-		all[l] = catalog
+		all[l] = sync.OnceValue(func() map[string]text { return loadCatalog(l) })
 	}
 	return all
+}()
+
+// loadCatalog reads a catalog. It is embedded in the program, so it panics on errors.
+func loadCatalog(l Language) map[string]text {
+	data, err := files.ReadFile(string(l) + ".json")
+	if err != nil {
+		panic(err)
+	}
+	var catalog map[string]text
+	if err := json.Unmarshal(data, &catalog); err != nil {
+		panic(fmt.Sprintf("the catalog %s: %v", l, err))
+	}
+	for key, t := range catalog {
+		catalog[key] = text{noBreaks.Replace(t.One), noBreaks.Replace(t.Other)}
+	}
+	return catalog
 }
 
 // noBreaks replaces the spaces beside French punctuation, so that a line cannot break there. The
@@ -151,8 +155,8 @@ func (l Language) find(key string) text {
 
 // catalog returns the catalog of the language, or that of English for an unknown one.
 func (l Language) catalog() map[string]text {
-	if c, ok := catalogs[l]; ok {
-		return c
+	if read, ok := catalogs[l]; ok {
+		return read()
 	}
-	return catalogs[English]
+	return catalogs[English]()
 }

@@ -27,14 +27,14 @@ func aboutKind(key string) bool {
 }
 
 func TestEveryCatalogHasTheSameTexts(t *testing.T) {
-	english := catalogs[English]
+	english := English.catalog()
 	for _, l := range Languages() {
 		for key := range english {
-			if _, ok := catalogs[l][key]; !ok {
+			if _, ok := l.catalog()[key]; !ok {
 				t.Errorf("%s lacks %s", l, key)
 			}
 		}
-		for key, said := range catalogs[l] {
+		for key, said := range l.catalog() {
 			want, ok := english[key]
 			if aboutKind(key) {
 				continue
@@ -72,7 +72,7 @@ var wrongQuotes = map[Language]string{
 
 func TestEachCatalogUsesThePunctuationOfItsLanguage(t *testing.T) {
 	for _, l := range Languages() {
-		for key, said := range catalogs[l] {
+		for key, said := range l.catalog() {
 			for _, s := range []string{said.One, said.Other} {
 				if strings.ContainsAny(s, wrongQuotes[l]) || strings.Contains(s, "...") {
 					t.Errorf("%s: %s has punctuation of another language: %s", l, key, s)
@@ -84,7 +84,7 @@ func TestEachCatalogUsesThePunctuationOfItsLanguage(t *testing.T) {
 					frenchSpaces(t, key, s)
 				}
 			}
-			same := said == catalogs[English][key]
+			same := said == English.catalog()[key]
 			if l != English && same && strings.HasSuffix(key, "_text") {
 				t.Errorf("%s: %s is not translated", l, key)
 			}
@@ -267,8 +267,8 @@ func TestNoCatalogHasAKeyTwice(t *testing.T) {
 			}
 			seen[found[1]] = true
 		}
-		if len(seen) != len(catalogs[l]) {
-			t.Errorf("%s: %d keys are seen of %d", l, len(seen), len(catalogs[l]))
+		if len(seen) != len(l.catalog()) {
+			t.Errorf("%s: %d keys are seen of %d", l, len(seen), len(l.catalog()))
 		}
 	}
 }

@@ -117,7 +117,9 @@ func Explain(name string, err error) error {
 	case errors.Is(err, pdf.ErrNotPDF):
 		return request.Errorf("file_not_pdf", "%s is not a PDF: save or print it as a PDF first", name)
 	case errors.Is(err, pdf.ErrEncrypted):
-		return request.Errorf("file_encrypted", "%s is encrypted, and encrypted files cannot be signed: save a copy without a password", name)
+		return request.Errorf("file_encrypted", "%s needs a password to be opened, and such files cannot be signed: save a copy without a password", name)
+	case errors.Is(err, pdf.ErrProtected):
+		return request.Errorf("file_protected", "%s opens for everybody, but whoever made it has locked it against changes, so no signature can be added: print it as a PDF, and add that file", name)
 	case errors.Is(err, ErrChanged):
 		return request.Errorf("file_unfinished", "%s cannot be used: %w: wait until the program that writes it is done, and add it again", name, err)
 	case errors.Is(err, pdf.ErrDamaged):

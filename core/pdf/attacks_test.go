@@ -360,6 +360,13 @@ func attacks() []attack {
 			want: "bytes were put before the beginning of the PDF; the signature is intact without them, unchecked",
 		},
 		{
+			name: "bytes before the header of a signature of another format",
+			file: func(w *fixture) []byte {
+				return append([]byte("<script>\n"), w.sign(w.plain, pdftest.SignatureField{SubFilter: "Own.format", Field: "Rita"}, w.rita)...)
+			},
+			want: "the signature leaves out more or less of the file than itself",
+		},
+		{
 			name: "bytes before the header of a file that was changed",
 			file: func(w *fixture) []byte {
 				return append([]byte("<script>\n"), bytes.Replace(w.signed, []byte("/Count 1"), []byte("/Count 2"), 1)...)
@@ -820,7 +827,7 @@ func attacks() []attack {
 		{
 			name: "a file with a password",
 			file: func(w *fixture) []byte { return pdftest.Encrypted(w) },
-			want: "the PDF is encrypted and needs a password to be read",
+			want: "the PDF can only be opened with a password",
 		},
 	}
 }

@@ -78,10 +78,24 @@ func (b *budget) check() {
 	}
 }
 
-// budgetContext is done when its budget is exceeded. The parser checks its context before every object.
+// budgetContext is done when its budget is exceeded. The parser checks its context before every object, which may be a small one:
+// what is measured is measured again only after a moment, in which little can be allocated.
 type budgetContext struct {
 	context.Context
-	budget *budget
+	budget   *budget
+	measured *time.Time
 }
 
-func (c budgetContext) Err() error { return c.budget.exceeded() }
+func newBudgetContext(b *budget) budgetContext {
+	return budgetContext{context.Background(), b, new(time.Time)}
+}
+
+func (c budgetContext) Err() error {
+	const moment = 500 * time.Microsecond
+	if time.Since(*c.measured) < moment {
+		return nil
+	}
+	err := c.budget.exceeded()
+	*c.measured = time.Now()
+	return err
+}

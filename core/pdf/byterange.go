@@ -189,12 +189,12 @@ func hexString(token []byte) ([]byte, bool) {
 
 // digest returns the hash of the covered bytes.
 func (b byteRange) digest(r io.ReaderAt, hash crypto.Hash) ([]byte, error) {
-	h := hash.New()
-	for _, part := range [][2]int64{{0, b.gapStart}, {b.gapEnd, b.end}} {
-		n, err := io.Copy(h, io.NewSectionReader(r, part[0], part[1]-part[0]))
-		if err != nil || n != part[1]-part[0] {
-			return nil, readError(err)
-		}
+	h, err := hashUpTo(r, hash, b.gapStart)
+	if err != nil {
+		return nil, err
+	}
+	if err := hashRange(h, r, b.gapEnd, b.end); err != nil {
+		return nil, err
 	}
 	return h.Sum(nil), nil
 }

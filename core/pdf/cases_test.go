@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
 )
 
 // Each file is of a kind that much-used signing software writes. See testdata/README.md.
@@ -43,6 +44,17 @@ func TestUsageRightsAreNoLostSignature(t *testing.T) {
 	report := examine(t, caseFile(t, "30-usage-rights"))
 	if len(report.Signatures) > 0 || report.OrphanedByteRanges > 0 {
 		t.Errorf("got %+v", report)
+	}
+}
+
+func TestAWidgetIsNoFieldOfItsOwn(t *testing.T) {
+	file := pdftest.Plain(t, "Lease")
+	file = pdftest.Update(t, file, pdftest.Find(t, file, "/Catalog").Replace(t, "/Pages", "/AcroForm << /Fields [40 0 R] >> /Pages"),
+		pdftest.Object{Number: 40, Body: "<< /FT /Sig /T (top) /Kids [41 0 R 42 0 R] >>"},
+		pdftest.Object{Number: 41, Body: "<< /Type /Annot /Subtype /Widget /Parent 40 0 R /Rect [0 0 0 0] >>"},
+		pdftest.Object{Number: 42, Body: "<< /Type /Annot /Subtype /Widget /Parent 40 0 R /Rect [0 0 9 9] >>"})
+	if got := examine(t, file); !slices.Equal(got.UnsignedFields, []string{"top"}) {
+		t.Errorf("unsigned fields %q, want one", got.UnsignedFields)
 	}
 }
 

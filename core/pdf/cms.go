@@ -71,8 +71,10 @@ type message struct {
 	attributes        []attribute
 	certificate       *certificate.Certificate // the signer's
 	otherCertificates []*certificate.Certificate
-	signingTime       time.Time // the attribute of that name: the claim of the signer
-	zoneUnknown       bool      // it states no time zone, and was read as UTC
+	anchored          []*certificate.Certificate // the chain to the anchor that trust found; nil when there is none
+	revocationInfo    []byte                     // the content of the crls field
+	signingTime       time.Time                  // the attribute of that name: the claim of the signer
+	zoneUnknown       bool                       // it states no time zone, and was read as UTC
 }
 
 // parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
@@ -91,7 +93,7 @@ func parseMessage(b []byte, extra []*certificate.Certificate) (message, error) {
 	if rest, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil || len(rest) > 0 {
 		return m, errMalformed
 	}
-	m.contentType = data.Content.Type
+	m.contentType, m.revocationInfo = data.Content.Type, data.CRLs.Bytes
 	if len(data.Content.Content.Bytes) > 0 {
 		if _, err := asn1.Unmarshal(data.Content.Content.Bytes, &m.content); err != nil {
 			return m, errMalformed

@@ -280,27 +280,6 @@ func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 	}
 }
 
-// compareStreams compares two streams by their data, or by what it decodes to where that differs.
-func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
-	if bytes.Equal(a.Raw, b.Raw) {
-		c.compareResolved(a.Dict, b.Dict, kind)
-		return
-	}
-	if !isPacked(a) || !isPacked(b) || a.DecodeWithLimit(maxDecoded) != nil || b.DecodeWithLimit(maxDecoded) != nil || !bytes.Equal(a.Content, b.Content) {
-		c.record(kind)
-		return
-	}
-	encoding := []string{"Filter", "DecodeParms", "Length", "DL"}
-	c.compareResolved(omit(a.Dict, encoding...), omit(b.Dict, encoding...), kind)
-}
-
-// isPacked reports whether a stream is only packed: its filters say nothing of what the data is, as those of images do.
-func isPacked(s types.StreamDict) bool {
-	return !slices.ContainsFunc(s.FilterPipeline, func(f types.PDFFilter) bool {
-		return !slices.Contains([]string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"}, f.Name)
-	})
-}
-
 // equalScalars reports whether two values are equal and neither is a container. What counts is the value and not how it is
 // written: (A), <41> and (\101) are the same string, 1 and 1.0 the same number, /A and /#41 the same name.
 func equalScalars(a, b types.Object) bool {
@@ -426,13 +405,11 @@ func (c *comparison) compareForms(a, b types.Object) {
 }
 
 // dependsOnDefaults reports whether a reader may draw a field of the earlier revision by the default entries of its form,
-// because it has no appearance of its own or the form asks for new ones.
+// because it has no appearance of its own, the appearance lacks a font or the form asks for new ones.
 func (c *comparison) dependsOnDefaults(form types.Dict) bool {
 	depends := c.before.resolve(form["NeedAppearances"]) == types.Boolean(true)
 	walkFields(c.before, func(_ int, field types.Dict, signature bool) {
-		if !signature && field["Kids"] == nil && field["AP"] == nil {
-			depends = true
-		}
+		depends = depends || !signature && field["Kids"] == nil && field["AP"] == nil || c.before.lacksFont(field["AP"])
 	})
 	return depends
 }

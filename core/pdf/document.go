@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,8 @@ import (
 )
 
 const (
-	edgeSize    = 1024 // bytes at either end of a file in which the header and the end marker are looked for
+	edgeSize    = 1024     // bytes at the beginning of a file in which the header is looked for
+	maxTrailing = 24 << 10 // bytes after the end marker, besides white space, that other readers bear
 	headerStart = "%PDF-"
 	endMarker   = "%%EOF"
 )
@@ -24,26 +24,53 @@ type document struct {
 	raw    io.ReaderAt
 	size   int64
 	budget *budget
+	// directEncryption is set when the trailer has the encryption dictionary itself and not a reference to it.
+	directEncryption bool
 }
 
-// open parses the first size bytes of r. An encrypted file that opens without a password is no error: the caller checks
-// the Encrypt entry.
-func open(r io.ReaderAt, size int64, b *budget) (d *document, err error) {
+// open parses the first size bytes of r as they are; see [openTolerant] for more. An encrypted file that opens without a
+// password is no error: the caller checks the Encrypt entry.
+func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	if err := checkHeader(r, size); err != nil {
 		return nil, err
 	}
+	return parse(&view{file: r, size: size}, b)
+}
+
+// parse has the parser read a view of a file. No text of the parser is in the error.
+func parse(v *view, b *budget) (d *document, err error) {
 	defer recoverDamaged(&err)
-	d = &document{raw: r, size: size, budget: b}
-	d.Context, err = pdfcpu.ReadWithContext(budgetContext{context.Background(), b}, io.NewSectionReader(r, 0, size), configuration(size))
+	source := &failureRecorder{ReaderAt: &blockReader{view: v}}
+	ctx, err := pdfcpu.ReadWithContext(newBudgetContext(b), io.NewSectionReader(source, 0, v.length()), configuration(v.length()))
 	switch {
-	case errors.Is(err, pdfcpu.ErrWrongPassword):
-		return nil, errPasswordNeeded
+	case source.failure != nil:
+		return nil, readError(source.failure)
 	case err != nil:
-		return nil, wrapDamaged(err)
-	case d.Context == nil || d.XRefTable == nil:
+		return nil, parserError(err)
+	case ctx == nil || ctx.XRefTable == nil:
 		return nil, ErrDamaged
 	}
-	return d, nil
+	for _, entry := range ctx.Table {
+		if entry != nil && entry.Offset != nil {
+			*entry.Offset += v.start
+		}
+	}
+	return &document{Context: ctx, raw: v.file, size: v.size, budget: b}, nil
+}
+
+// failureRecorder keeps the first error of a reader that is not the end of the file. The parser may replace such an error by
+// one of its own, or go on without what it could not read.
+type failureRecorder struct {
+	io.ReaderAt
+	failure error
+}
+
+func (r *failureRecorder) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.ReaderAt.ReadAt(p, off)
+	if err != nil && !errors.Is(err, io.EOF) && r.failure == nil {
+		r.failure = err
+	}
+	return n, err
 }
 
 func init() {
@@ -72,14 +99,17 @@ func checkHeader(r io.ReaderAt, size int64) error {
 	case size > MaxSize:
 		return ErrTooLarge
 	}
+	start, err := findHeader(r, size)
+	if err == nil && start < 0 {
+		err = ErrNotPDF
+	}
+	return err
+}
+
+// findHeader returns the offset of the header, or -1 when it is not near the beginning.
+func findHeader(r io.ReaderAt, size int64) (int64, error) {
 	head, err := readRange(r, 0, min(size, edgeSize))
-	if err != nil {
-		return err
-	}
-	if !bytes.Contains(head, []byte(headerStart)) {
-		return ErrNotPDF
-	}
-	return nil
+	return int64(bytes.Index(head, []byte(headerStart))), err
 }
 
 // readRange returns the bytes from start up to end. The caller limits how many these are.
@@ -98,29 +128,47 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", errRead, err)
 }
 
-func wrapDamaged(err error) error { return fmt.Errorf("%w: %w", ErrDamaged, err) }
+// parserError returns what an error of the parser means for the file. The parser's own words are about its insides, so they
+// are left out.
+func parserError(err error) error {
+	for _, exceeded := range []error{errTooMuchMemory, errTooMuchTime} {
+		if errors.Is(err, exceeded) {
+			return fmt.Errorf("%w: %w", ErrDamaged, exceeded)
+		}
+	}
+	switch {
+	case errors.Is(err, pdfcpu.ErrWrongPassword):
+		return ErrEncrypted
+	case errors.Is(err, pdfcpu.ErrUnsupportedEncryptionFeature):
+		return errUnknownEncryption
+	}
+	return errUnreadable
+}
 
 // recoverDamaged turns a panic into an error that wraps ErrDamaged. Every function that calls the parser defers it.
 func recoverDamaged(err *error) {
-	switch p := recover(); p {
+	switch p := recover().(type) {
 	case nil:
-	case errTooMuchMemory, errTooMuchTime:
-		*err = wrapDamaged(p.(error))
+	case error:
+		*err = parserError(p)
 	default:
-		*err = parserPanic(p)
+		*err = errUnreadable
 	}
 }
 
-// countPages returns how many pages the document has; none is an error that wraps ErrDamaged.
+// countPages returns how many pages the document says that it has; none is an error that wraps ErrDamaged.
 func (d *document) countPages() (pages int, err error) {
 	defer recoverDamaged(&err)
-	if err := d.EnsurePageCount(); err != nil {
-		return 0, wrapDamaged(err)
+	switch n := d.resolve(d.dict(d.catalog()["Pages"])["Count"]).(type) {
+	case types.Integer:
+		pages = n.Value()
+	case types.Float:
+		pages = int(n.Value())
 	}
-	if d.PageCount < 1 {
+	if pages < 1 {
 		return 0, errNoPages
 	}
-	return d.PageCount, nil
+	return pages, nil
 }
 
 // resolve follows a reference and returns the object it points to, or nil when there is none. Objects in object streams

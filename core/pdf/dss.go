@@ -1,14 +1,10 @@
 package pdf
 
 import (
-	"bytes"
-	"crypto/sha1" // the standard names entries by it; nothing is verified with it
-	"crypto/sha256"
+	"crypto/sha1" // OCSP names keys by it; nothing is verified with it
 	"crypto/x509"
-	"encoding/asn1"
-	"encoding/hex"
-	"math/big"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 
@@ -37,27 +33,25 @@ func dssCertificates(d *document) (found []*certificate.Certificate, err error) 
 
 // validationData is what the document security store of a file has for the signatures in it.
 type validationData struct {
-	certificates  int
-	crls          []*x509.RevocationList
-	ocspResponses [][]byte        // in DER
-	vri           map[string]bool // keys of /VRI entries with revocation data: SHA-1 of a signature's value, in upper-case hex
-	bytes         int             // decoded bytes read so far
-	lastOffset    int64           // of the last of these objects in the file
+	certificates int
+	crls         []*x509.RevocationList
+	ocspAnswers  []*ocspAnswer
+	read         int   // streams and values
+	bytes        int   // decoded bytes read so far
+	lastOffset   int64 // of the last of these objects in the file
 }
 
 // readValidationData reads the /DSS dictionary of a document. Entries that cannot be read are skipped.
 func readValidationData(d *document) (v validationData, err error) {
 	defer recoverDamaged(&err)
 	store := d.dict(d.catalog()["DSS"])
-	v.vri = map[string]bool{}
 	v.eachStream(d, store["Certs"], func([]byte) { v.certificates++ })
 	v.eachStream(d, store["CRLs"], v.addCRL)
 	v.eachStream(d, store["OCSPs"], v.addOCSPResponse)
-	for key, o := range d.dict(store["VRI"]) {
-		entry := d.dict(o)
-		if len(d.array(entry["CRL"]))+len(d.array(entry["OCSP"])) > 0 {
-			v.vri[strings.ToUpper(key)] = true
-		}
+	// An entry of /VRI names a signature by a hash. What it lists is signed, and speaks for itself wherever it is listed.
+	vri := d.dict(store["VRI"])
+	for _, key := range slices.Sorted(maps.Keys(vri)) {
+		entry := d.dict(vri[key])
 		v.eachStream(d, entry["CRL"], v.addCRL)
 		v.eachStream(d, entry["OCSP"], v.addOCSPResponse)
 	}
@@ -70,12 +64,16 @@ func (v *validationData) addCRL(der []byte) {
 	}
 }
 
-func (v *validationData) addOCSPResponse(der []byte) { v.ocspResponses = append(v.ocspResponses, der) }
+func (v *validationData) addOCSPResponse(der []byte) {
+	if a, ok := parseOCSP(der); ok {
+		v.ocspAnswers = append(v.ocspAnswers, a)
+	}
+}
 
 // eachStream calls add with the decoded content of each stream in an array, within the limits.
 func (v *validationData) eachStream(d *document, array types.Object, add func([]byte)) {
 	for _, entry := range d.array(array) {
-		if len(v.crls)+len(v.ocspResponses)+v.certificates >= maxValidationStreams {
+		if v.read++; v.read > maxValidationStreams {
 			return
 		}
 		if b := d.decodeStream(entry, int64(maxValidationBytes-v.bytes)); len(b) > 0 {
@@ -88,40 +86,5 @@ func (v *validationData) eachStream(d *document, array types.Object, add func([]
 	}
 }
 
-// covers reports whether there are certificates, and revocation data for the signer of s. contents is the value of the
-// signature with its padding: programs differ on whether the key in /VRI is a hash with or without it.
-func (v *validationData) covers(s *Signature, contents []byte) bool {
-	if v.certificates == 0 || len(s.Certificates) == 0 {
-		return false
-	}
-	for _, b := range [][]byte{contents, s.CMS} {
-		key := sha1.Sum(b) // as above
-		if v.vri[strings.ToUpper(hex.EncodeToString(key[:]))] {
-			return true
-		}
-	}
-	cert := s.Certificates[0]
-	for _, list := range v.crls {
-		if bytes.Equal(list.RawIssuer, cert.RawIssuer) {
-			return true
-		}
-	}
-	return v.hasOCSPResponse(cert.RawIssuer, cert.SerialNumber)
-}
-
-// hasOCSPResponse looks for the CertID of a certificate (RFC 6960, 4.1.1) in the bytes of the responses: its serial number,
-// and a hash of its issuer's name.
-func (v *validationData) hasOCSPResponse(rawIssuer []byte, serialNumber *big.Int) bool {
-	serial, err := asn1.Marshal(serialNumber)
-	if err != nil {
-		return false
-	}
-	bySHA1 := sha1.Sum(rawIssuer) // as above
-	bySHA256 := sha256.Sum256(rawIssuer)
-	for _, response := range v.ocspResponses {
-		if bytes.Contains(response, serial) && (bytes.Contains(response, bySHA1[:]) || bytes.Contains(response, bySHA256[:])) {
-			return true
-		}
-	}
-	return false
-}
+// sha1Sum returns the SHA-1 of b, which OCSP names keys by. Nothing is trusted for it.
+func sha1Sum(b []byte) [sha1.Size]byte { return sha1.Sum(b) }

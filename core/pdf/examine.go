@@ -1,9 +1,7 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/x509"
-	"errors"
 	"io"
 	"slices"
 )
@@ -51,13 +49,9 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 // examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
 // covered, so signatures that are intact without them cannot be checked with them.
 func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
-	head, err := readRange(file, 0, min(size, edgeSize))
-	if err != nil {
+	lead, err := findHeader(file, size)
+	if err != nil || lead <= 0 {
 		return err
-	}
-	lead := int64(bytes.Index(head, []byte(headerStart)))
-	if lead <= 0 {
-		return nil
 	}
 	without, err := examine(io.NewSectionReader(file, lead, size-lead), size-lead, o)
 	if err != nil || len(without.Signatures) != len(r.Signatures) || slices.ContainsFunc(without.Signatures, func(s Signature) bool { return !s.Intact() }) {
@@ -72,14 +66,12 @@ func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) err
 func isBroken(s Signature) bool { return s.State == Broken }
 
 func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
-	d, err := open(r, size, o.limits.budget())
+	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Encrypted: d.Encrypt != nil}
-	if report.Pages, err = d.countPages(); errors.Is(err, errRead) {
-		return Report{}, err
-	}
+	report := Report{Encrypted: d.encrypted()}
+	report.Pages, _ = d.countPages()
 	var dicts []signatureDict
 	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
 		return Report{}, err
@@ -95,11 +87,12 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
-	signatures, contents, err := verifyAll(r, size, dicts, chainSources{anchors: o.Anchors, extra: extra})
+	signatures, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})
 	if err != nil {
 		return Report{}, err
 	}
-	raiseLevels(signatures, contents, validation)
+	fillRevocation(signatures, validation)
+	raiseLevels(signatures, validation)
 	report.Signatures = signatures
 	return report, report.fillAppended(r, size, o)
 }
@@ -118,10 +111,17 @@ func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	if first >= size {
 		return nil
 	}
-	revs, err := readRevisions(file, size, first, o.limits.budget())
-	if err != nil {
+	// Where the header is not at the beginning, readers disagree about what offsets count from. They may then find different
+	// objects in the same update, so nothing is compared.
+	revs := &revisions{raw: file, size: size, unclear: true}
+	if start, err := findHeader(file, size); err != nil {
 		return err
+	} else if start == 0 {
+		if revs, err = readRevisions(file, size, first, o.limits.budget()); err != nil {
+			return err
+		}
 	}
+	var err error
 	for i := range r.Signatures {
 		s := &r.Signatures[i]
 		if !s.Intact() {
@@ -162,6 +162,9 @@ func (r *Report) appendedAfter(revs *revisions, offset int64) (Appended, error) 
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	case has(Unchecked):
 		appended.Changes = bySeverity(append(appended.Changes, NotCompared))
+		if appended.NotComparedAt == 0 {
+			appended.NotComparedAt = offset
+		}
 	case slices.Contains(appended.Changes, SignatureAdded) && !made(false), slices.Contains(appended.Changes, TimestampAdded) && !made(true):
 		appended.Changes = bySeverity(append(appended.Changes, OtherChange))
 	}

@@ -16,6 +16,24 @@ func CheckWithMemory(r io.ReaderAt, size int64, memory uint64) (Info, error) {
 	return check(r, size, limits{memory: memory})
 }
 
+// ReadOCSP reads an OCSP response, and returns the number of its answers.
+func ReadOCSP(b []byte) (answers int, ok bool) {
+	a, ok := parseOCSP(b)
+	if !ok {
+		return 0, false
+	}
+	return len(a.single), true
+}
+
+// ReadRevocation reads bytes as a CRL, as the value of an attribute, and as the crls field of a message.
+func ReadRevocation(b []byte) (found int) {
+	var v validationData
+	v.addCRL(b)
+	v.addArchive(b)
+	v.addRevocationInfo(b)
+	return len(v.crls) + len(v.ocspAnswers)
+}
+
 // LexValue reads one object and returns the position where it ended.
 func LexValue(b []byte) (pos int, ok bool) {
 	l := lexer{data: b}

@@ -107,6 +107,20 @@ func FuzzAdded(f *testing.F) {
 	})
 }
 
+func FuzzRevocation(f *testing.F) {
+	response, list := ocspFor(f, pdftest.Authority(f)), pdftest.RevocationList(f)
+	f.Add(response)
+	f.Add(list)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if answers, ok := pdf.ReadOCSP(b); answers < 0 || !ok && answers > 0 {
+			t.Errorf("%d answers, %t", answers, ok)
+		}
+		if pdf.ReadRevocation(b) > 400 {
+			t.Error("more was read than the limits allow")
+		}
+	})
+}
+
 func FuzzLexer(f *testing.F) {
 	for _, s := range []string{"<< /A 1 /B [1 0 R (x\\)y) <AB>] >>", "<< /A 1 /A 2 >>", "[[[]]", "(((", "/#41#", "7 0 obj", "-1.5e3"} {
 		f.Add([]byte(s))
@@ -120,7 +134,7 @@ func FuzzLexer(f *testing.F) {
 
 // known reports whether an error wraps one of the exported errors.
 func known(err error) bool {
-	for _, reason := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrDamaged, pdf.ErrTooLarge} {
+	for _, reason := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrProtected, pdf.ErrDamaged, pdf.ErrTooLarge} {
 		if errors.Is(err, reason) {
 			return true
 		}

@@ -217,7 +217,7 @@ func TestHostileFilesStayWithinLimits(t *testing.T) {
 	refused := map[string]string{
 		"one stream under twenty thousand numbers":            "more memory than any document should",
 		"object streams that unpack to three megabytes each":  "more memory than any document should",
-		"a table of a thousand million entries":               "incomplete xref",
+		"a table of a thousand million entries":               "its parts do not fit together",
 		"a hundred thousand openings of an object and no end": "not a PDF",
 	}
 	for name, make := range hostile {

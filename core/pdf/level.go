@@ -1,7 +1,7 @@
 package pdf
 
-// The texts of [Signature.Level]. The levels are those of ETSI EN 319 142-1, 6, judged by the parts that are present; whether
-// the revocation data in them is valid, for example, is not checked.
+// The texts of [Signature.Level]. The levels are those of ETSI EN 319 142-1, 6, judged by what holds: the
+// validation data in a file has to show that no certificate of the chain was revoked.
 const (
 	levelPKCS7          = "PKCS#7"
 	levelPKCS1          = "PKCS#1"
@@ -33,8 +33,8 @@ func (m *message) baselineLevel(subFilter string, t *SignatureTimestamp) string 
 }
 
 // raiseLevels raises levels B-B and B-T to what document time-stamps and validation data elsewhere in the file make of
-// them. contents are the values of the signatures, in the same order.
-func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
+// them. Call it after fillRevocation.
+func raiseLevels(signatures []Signature, v validationData) {
 	for i := range signatures {
 		s := &signatures[i]
 		if s.Level != levelB && s.Level != levelT {
@@ -43,7 +43,7 @@ func raiseLevels(signatures []Signature, contents [][]byte, v validationData) {
 		if lastDocTimestamp(signatures, s.CoveredEnd) > 0 {
 			s.Level = levelT
 		}
-		if s.Level != levelT || !v.covers(s, contents[i]) {
+		if s.Level != levelT || v.certificates == 0 || s.Revocation.State != RevocationGood {
 			continue
 		}
 		s.Level = levelLT

@@ -13,26 +13,31 @@ import (
 
 // This file verifies the two forms of signatures that ISO 32000-2 has deprecated. Both are still in many files.
 
-// readPKCS1 reads an RSA value in an OCTET STRING and the certificates of its signer as a message without attributes.
-func readPKCS1(d signatureDict) (message, error) {
-	var m message
+// certificates returns those in the /Cert entry that can be read.
+func (d *signatureDict) certificates() (all []*certificate.Certificate) {
 	for _, der := range d.certs {
 		element, _, err := certificate.Element(der) // some programs write zeros after a certificate
 		if err != nil {
 			continue
 		}
-		cert, err := certificate.Parse(element)
-		switch {
-		case err != nil:
-		case m.certificate == nil:
-			m.certificate = cert
-		default:
-			m.otherCertificates = append(m.otherCertificates, cert)
+		if cert, err := certificate.Parse(element); err == nil {
+			all = append(all, cert)
 		}
 	}
-	if m.certificate == nil {
+	return all
+}
+
+// readPKCS1 reads an RSA value in an OCTET STRING and the certificates of its signer as a message without attributes.
+func readPKCS1(d signatureDict) (message, error) {
+	var m message
+	all := d.certificates()
+	switch {
+	case len(all) == 0 && len(d.certs) > 0:
+		return m, errUnreadableCertificate
+	case len(all) == 0:
 		return m, errNoCertificate
 	}
+	m.certificate, m.otherCertificates = all[0], all[1:]
 	der, _, err := certificate.DER(d.contents)
 	if err != nil || !unmarshalAll(der, &m.signer.Signature) {
 		return m, errMalformed
@@ -61,6 +66,7 @@ func (s *Signature) verifyOldForm(r io.ReaderAt, m message, subFilter string, do
 	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
 	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
 }
 

@@ -56,6 +56,7 @@ func TestOldForms(t *testing.T) {
 		"an RSA value, SHA-256":              {valueAlone + certs, pkcs1(t, rita, crypto.SHA256), pdf.Intact, "", "", "PKCS#1"},
 		"an RSA value over another document": {valueAlone + cert, func([]byte) []byte { return pkcs1(t, rita, crypto.SHA1)(otherDocument(nil)) }, pdf.Broken, "signature_forged", "", ""},
 		"an RSA value without certificate":   {valueAlone, pkcs1(t, rita, crypto.SHA1), pdf.Unchecked, "signature_no_certificate", "", ""},
+		"a certificate that cannot be read":  {valueAlone + " /Cert <3003020107>", pkcs1(t, rita, crypto.SHA1), pdf.Unchecked, "signature_certificate", "", ""},
 		"no RSA value":                       {valueAlone + cert, func([]byte) []byte { return integer(7) }, pdf.Unchecked, "signature_malformed", "", ""},
 		"an elliptic certificate":            {valueAlone + fmt.Sprintf(" /Cert <%x>", ann.Certificate.Raw), pkcs1(t, rita, crypto.SHA1), pdf.Broken, "signature_mismatch", "", ""},
 	} {
@@ -84,5 +85,16 @@ func TestOldForms(t *testing.T) {
 				t.Errorf("%d signatures count as made after the document was sent", len(evidence))
 			}
 		})
+	}
+}
+
+// Some programs leave the certificate out of a detached message and write it into the dictionary.
+func TestCertificateInTheDictionary(t *testing.T) {
+	by := pdftest.NewIdentity(t, "Ann Example")
+	m := message{by: by, withoutCertificate: true}
+	got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached + fmt.Sprintf(" /Cert <%x>", by.Certificate.Raw)}, m.make(t)))
+	accepted(t, got)
+	if got.Signer != "Ann Example" || !got.Trusted {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -21,8 +21,9 @@ func countOrphaned(d *document, found []signatureDict) (count int, err error) {
 	return max(0, count-len(found)-d.countUsageRights(found)), nil
 }
 
-// countPacked counts the key in the object streams of the file, as far as its budget allows. Those of an encrypted file are
-// not decrypted.
+// countPacked returns how often /ByteRange occurs in the object streams. It stops when mostDecoded bytes were decoded or the
+// document's budget is used up, and skips streams that cannot be decoded, so the count may be too low. It is zero for an
+// encrypted file.
 func (d *document) countPacked() (count int) {
 	const mostDecoded = 64 << 20
 	decoded := 0

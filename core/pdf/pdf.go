@@ -17,48 +17,73 @@ package pdf
 import (
 	"bytes"
 	"io"
+	"regexp"
 )
 
 // Info describes a file that can be sent to be signed.
 type Info struct {
-	Pages int
+	Pages     int
+	Protected bool // it is encrypted, and opens without a password
 }
 
 // Check reports whether the first size bytes of r can be sent to be signed: a complete PDF with pages that is not
-// encrypted. The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted], [ErrDamaged] and [ErrTooLarge], or an error
-// of r.
+// encrypted. The error wraps one of [ErrEmpty], [ErrNotPDF], [ErrEncrypted], [ErrProtected], [ErrDamaged] and [ErrTooLarge],
+// or an error of r. With [ErrProtected] comes the Info of the file: some gateways sign such files.
 func Check(r io.ReaderAt, size int64) (Info, error) { return check(r, size, limits{}) }
 
 func check(r io.ReaderAt, size int64, l limits) (Info, error) {
-	if err := checkEnds(r, size); err != nil {
+	if err := checkHeader(r, size); err != nil {
 		return Info{}, err
 	}
-	d, err := open(r, size, l.budget())
+	if err := checkEnd(r, size); err != nil {
+		return Info{}, err
+	}
+	d, err := openTolerant(r, size, l.budget())
 	if err != nil {
 		return Info{}, err
-	}
-	if d.Encrypt != nil {
-		return Info{}, errProtected
 	}
 	pages, err := d.countPages()
 	if err != nil {
 		return Info{}, err
 	}
+	if d.encrypted() {
+		return Info{Pages: pages, Protected: true}, ErrProtected
+	}
 	return Info{Pages: pages}, nil
 }
 
-// checkEnds looks for the header and the end marker. The parser repairs a truncated file, but only a complete one may be
-// sent to be signed.
-func checkEnds(r io.ReaderAt, size int64) error {
-	if err := checkHeader(r, size); err != nil {
-		return err
-	}
-	tail, err := readRange(r, max(0, size-edgeSize), size)
+// newObject matches the beginning of an object, and what follows the last one.
+var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
+
+// checkEnd looks for the end marker. The parser repairs a truncated file, but only a complete one may be sent to be signed.
+// Padding of any length may follow the marker, and a little that is no part of a PDF. Objects may not: a file that was
+// updated has an end marker for each revision, and when it is truncated those of the earlier ones are still there.
+func checkEnd(r io.ReaderAt, size int64) error {
+	tail, _, err := readTail(r, size)
 	if err != nil {
 		return err
 	}
-	if !bytes.Contains(tail, []byte(endMarker)) {
+	i := bytes.LastIndex(tail, []byte(endMarker))
+	if i < 0 || newObject.Match(tail[i:]) {
 		return errNoEnd
 	}
 	return nil
+}
+
+// readTail returns the last bytes of a file before its padding, and their offset.
+func readTail(r io.ReaderAt, size int64) (tail []byte, offset int64, err error) {
+	const block = 64 << 10
+	for end := size; end > 0; end -= min(end, block) {
+		b, err := readRange(r, max(0, end-block), end)
+		if err != nil {
+			return nil, 0, err
+		}
+		if rest := bytes.TrimRight(b, whitespace); len(rest) > 0 {
+			end -= int64(len(b) - len(rest))
+			offset = max(0, end-maxTrailing)
+			tail, err = readRange(r, offset, end)
+			return tail, offset, err
+		}
+	}
+	return nil, 0, nil
 }

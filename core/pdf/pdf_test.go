@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 		"a truncated file":               {plain[:len(plain)*2/3], pdf.ErrDamaged},
 		"a truncated signed file":        {signed[:len(signed)-40], pdf.ErrDamaged},
 		"a file with a password":         {pdftest.Encrypted(t), pdf.ErrEncrypted},
-		"a protected file that opens":    {pdftest.EncryptedWith(t, ""), pdf.ErrEncrypted},
+		"a protected file that opens":    {pdftest.EncryptedWith(t, ""), pdf.ErrProtected},
 		"a file without pages":           {noPages, pdf.ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestSignaturesRefusesOtherFiles(t *testing.T) {
 }
 
 func TestErrorsReadAsSentences(t *testing.T) {
-	for _, err := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrDamaged, pdf.ErrTooLarge} {
+	for _, err := range []error{pdf.ErrEmpty, pdf.ErrNotPDF, pdf.ErrEncrypted, pdf.ErrProtected, pdf.ErrDamaged, pdf.ErrTooLarge} {
 		if text := err.Error(); !strings.HasPrefix(text, "the ") || strings.HasSuffix(text, ".") {
 			t.Errorf("%q", text)
 		}

@@ -19,8 +19,11 @@ var (
 	ErrEmpty = errors.New("the file is empty")
 	// ErrNotPDF is returned for a file without the header of a PDF.
 	ErrNotPDF = errors.New("the file is not a PDF")
-	// ErrEncrypted is returned by [Check] for every encrypted file, and by [Examine] for one that needs a password.
-	ErrEncrypted = errors.New("the PDF is encrypted")
+	// ErrEncrypted is returned for a file that needs a password, or something else, to be opened.
+	ErrEncrypted = errors.New("the PDF can only be opened with a password")
+	// ErrProtected is returned by [Check] for an encrypted file that opens without a password. Its author restricted what may be
+	// done with it.
+	ErrProtected = errors.New("the PDF opens without a password, but is protected against changes")
 	// ErrDamaged is returned for a file that cannot be parsed, or not within the limits of memory and time.
 	ErrDamaged = errors.New("the PDF is damaged or incomplete")
 	// ErrTooLarge is returned for a file of more than [MaxSize] bytes; nothing of it is read.
@@ -32,20 +35,17 @@ var errRead = errors.New("could not read the file")
 
 // Details of ErrDamaged and ErrEncrypted.
 var (
-	errTooMuchMemory  = errors.New("reading it takes more memory than any document should")
-	errTooMuchTime    = errors.New("reading it takes more time than any document should")
-	errNoEnd          = fmt.Errorf("%w: its end is missing", ErrDamaged)
-	errNoPages        = fmt.Errorf("%w: it has no pages", ErrDamaged)
-	errNoCatalog      = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
-	errBadForm        = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
-	errBadFields      = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
-	errProtected      = fmt.Errorf("%w, so a gateway could not sign it: save it without protection first", ErrEncrypted)
-	errPasswordNeeded = fmt.Errorf("%w and needs a password to be read", ErrEncrypted)
-)
+	errTooMuchMemory = errors.New("reading it takes more memory than any document should")
+	errTooMuchTime   = errors.New("reading it takes more time than any document should")
+	errNoEnd         = fmt.Errorf("%w: its end is missing", ErrDamaged)
+	errNoPages       = fmt.Errorf("%w: it has no pages", ErrDamaged)
+	errNoCatalog     = fmt.Errorf("%w: it has no document catalog", ErrDamaged)
+	errBadForm       = fmt.Errorf("%w: its form cannot be read", ErrDamaged)
+	errBadFields     = fmt.Errorf("%w: the fields of its form cannot be read", ErrDamaged)
+	errUnreadable    = fmt.Errorf("%w: its parts do not fit together", ErrDamaged)
 
-func parserPanic(reason any) error {
-	return fmt.Errorf("%w: the parser failed: %v", ErrDamaged, reason)
-}
+	errUnknownEncryption = fmt.Errorf("%w, or in a way that is not known here", ErrEncrypted)
+)
 
 // Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. The code and its arguments
 // are the form of the problem that no language is in.
@@ -159,6 +159,19 @@ func reason(code, format string, args ...any) *Problem {
 // notRevoked returns a reason that rests on a chain, with the note that no revocation list was looked at.
 func notRevoked(why *Problem) *Problem {
 	return reason("trust_not_revoked", "%s; revocation was not checked", why)
+}
+
+// notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
+func notRevokedThen(why *Problem) *Problem {
+	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 || why.Args[0].Problem == nil {
+		return why
+	}
+	return reason("trust_good", "%s; it was not revoked", why.Args[0].Problem)
+}
+
+// revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
+func revokedReason(r Revocation) *Problem {
+	return reason("trust_revoked", "the certificate of %s was revoked on %s", r.Subject, r.RevokedAt.Format(time.DateOnly))
 }
 
 func trustedReason(anchor *x509.Certificate) *Problem {

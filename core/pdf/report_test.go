@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
-	"encoding/asn1"
 	"fmt"
 	"strings"
 	"testing"
@@ -121,8 +120,9 @@ func TestLevels(t *testing.T) {
 		"with a stamp over these, not sound":    {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
 		"with an OCSP response":                 {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, w.rita.by.Certificate)), "PAdES B-LT"},
 		"with an OCSP response for another":     {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, pdftest.Authority(t))), "PAdES B-T"},
-		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false), "PAdES B-LT"},
-		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true), "PAdES B-T"},
+		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false, pdftest.RevocationList(t)), "PAdES B-LT"},
+		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true, pdftest.RevocationList(t)), "PAdES B-LT"},
+		"with a VRI entry of unrelated data":    {w.withVRI(sign(cades, stampedOnce), false, unrelatedCRL(t)), "PAdES B-T"},
 		"with data of someone else":             {w.withCRL(sign(cades, stampedOnce), unrelatedCRL(t)), "PAdES B-T"},
 		"not intact":                            {replace(t, sign(cades, stampedOnce), "(Lease)", "(Least)"), ""},
 	} {
@@ -140,8 +140,8 @@ func (w *fixture) withOCSP(file, response []byte) []byte {
 		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(response))})
 }
 
-// withVRI appends a /DSS dictionary with a /VRI entry for the signature of a file, or for another one.
-func (w *fixture) withVRI(file []byte, another bool) []byte {
+// withVRI appends a /DSS dictionary with a CRL in a /VRI entry for the signature of a file, or for another one.
+func (w *fixture) withVRI(file []byte, another bool, list []byte) []byte {
 	w.Helper()
 	key := sum(crypto.SHA1, only(w, file).CMS)
 	if another {
@@ -149,14 +149,7 @@ func (w *fixture) withVRI(file []byte, another bool) []byte {
 	}
 	return w.catalog(file, fmt.Sprintf("/DSS << /Certs [60 0 R] /VRI << /%x << /CRL [61 0 R] >> >> >>", key),
 		pdftest.Object{Number: 60, Body: pdftest.Stream("", string(pdftest.Authority(w).Raw))},
-		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(unrelatedCRL(w)))})
-}
-
-// ocspFor returns what an OCSP response for a certificate contains: a hash of its issuer's name and its serial number.
-func ocspFor(t testing.TB, cert *x509.Certificate) []byte {
-	t.Helper()
-	serial := must(asn1.Marshal(cert.SerialNumber))
-	return sequence(octets(sum(crypto.SHA1, cert.RawIssuer)), serial)
+		pdftest.Object{Number: 61, Body: pdftest.Stream("", string(list))})
 }
 
 func unrelatedCRL(t testing.TB) []byte {

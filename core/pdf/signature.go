@@ -41,6 +41,9 @@ type Signature struct {
 	TrustReason        string              // why it is trusted or not; empty without anchors, or when it is not intact
 	TrustCoded         *Problem            // TrustReason with its code; nil without anchors, or when it is not intact
 
+	Revocation Revocation // what the file says about the revocation of its certificates
+	evidence   evidence
+
 	Appended   Appended   // what was appended to the file after it; zero when it is not intact
 	Permission Permission // what its signer allows to be changed, if the signature certifies the file
 	Violation  string     // which changes the signer did not allow, as a sentence; empty when there are none
@@ -59,6 +62,7 @@ type SignatureTimestamp struct {
 	Coded       *Problem // Problem with its code; nil when it has none
 	TrustReason string   // why it is trusted or not, in English; empty when there were no anchors or it is not intact
 	TrustCoded  *Problem // TrustReason with its code; nil when it is empty
+	evidence    evidence
 }
 
 // Intact reports whether the signature is intact.

@@ -33,6 +33,11 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 
 // timestampToken returns the TimeStampToken among the unsigned attributes.
 func (m *message) timestampToken() (token []byte, ok bool) {
+	return m.unsignedAttribute(oidSignatureTimestamp)
+}
+
+// unsignedAttribute returns the content of the set of values of the first unsigned attribute of a type.
+func (m *message) unsignedAttribute(oid asn1.ObjectIdentifier) (value []byte, ok bool) {
 	raw := m.signer.Unsigned.Bytes
 	for n := 0; len(raw) > 0 && n < maxUnsignedAttributes; n++ {
 		var a attribute
@@ -40,7 +45,7 @@ func (m *message) timestampToken() (token []byte, ok bool) {
 		if err != nil {
 			return nil, false
 		}
-		if a.Type.Equal(oidSignatureTimestamp) {
+		if a.Type.Equal(oid) {
 			return a.Values.Bytes, true
 		}
 		raw = rest
@@ -73,6 +78,7 @@ func (t *SignatureTimestamp) verify(token, signatureValue []byte, c chainSources
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, t.Weak)
 	t.Trusted, t.TrustReason, t.TrustCoded = found.trusted, found.text(), found.reason
+	t.evidence = m.evidence()
 	return nil
 }
 

@@ -58,6 +58,11 @@ func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsa
 	chains, err := cert.Verify(options)
 	if err == nil {
 		chain := chains[0]
+		for _, c := range chain {
+			if parsed, err := certificate.Parse(c.Raw); err == nil {
+				m.anchored = append(m.anchored, parsed)
+			}
+		}
 		return trustResult{true, trustedReason(chain[len(chain)-1])}
 	}
 	if reason := validityProblem(cert, at); reason != nil {

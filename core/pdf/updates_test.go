@@ -262,6 +262,61 @@ func (w *fixture) tagged() []byte {
 		pdftest.Object{Number: 71, Body: "<< /Type /StructElem /S /Document /P 70 0 R /K [] >>"})
 }
 
+// Some readers draw an appearance with a font of the form where it lacks its own.
+func TestFontsOfTheFormThatAnAppearanceLacks(t *testing.T) {
+	w := newFixture(t)
+	font := pdftest.Object{Number: 84, Body: "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"}
+	for name, c := range map[string]struct{ resources, inner, want string }{
+		"its own font":                 {"/Font << /Helv 84 0 R >>", "", "intact, then nothing"},
+		"no font":                      {"", "", "intact, then form fields"},
+		"another font":                 {"/Font << /Other 84 0 R >>", "", "intact, then form fields"},
+		"no font in a part of it":      {"/Font << /Helv 84 0 R >> /XObject << /P 83 0 R >>", "/Resources << >>", "intact, then form fields"},
+		"the font around a part of it": {"/Font << /Helv 84 0 R >> /XObject << /P 83 0 R >>", "", "intact, then nothing"},
+	} {
+		drawn := "BT /Helv 12 Tf (900) Tj ET"
+		base := w.catalog(w.plain, "/AcroForm << /Fields [81 0 R] >>", font,
+			pdftest.Object{Number: 81, Body: "<< /FT /Tx /Type /Annot /Subtype /Widget /Rect [0 0 90 20] /T (Rent) /V (900) /AP << /N 82 0 R >> >>"},
+			pdftest.Object{Number: 82, Body: pdftest.Stream("/Type /XObject /Subtype /Form /BBox [0 0 90 20] /Resources << "+c.resources+" >>", drawn)},
+			pdftest.Object{Number: 83, Body: pdftest.Stream("/Type /XObject /Subtype /Form /BBox [0 0 90 20] "+c.inner, drawn)})
+		signed := w.sign(base, ritaSlot, w.rita)
+		form := pdftest.Find(t, signed, "/Catalog").Replace(t, "/AcroForm << ", "/AcroForm << /DR << /Font << /Helv 95 0 R >> >> ")
+		file := pdftest.Update(t, signed, form, pdftest.Object{Number: 95, Body: "<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>"})
+		if got := summary(examine(t, file), nil); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// The parser unpacks each of these to the same text, but another reader may not.
+func TestPackedStreamsThatReadersUnpackDifferentlyAreNotTheSame(t *testing.T) {
+	w := newFixture(t)
+	text := pdftest.Find(t, w.signed, "(Lease)")
+	_, data, _ := strings.Cut(text.Body, "stream\n")
+	data, _, _ = strings.Cut(data, "\nendstream")
+	packed := string(deflate([]byte(data)))
+	var rows []byte
+	for _, c := range []byte(data) {
+		rows = append(rows, 0, c)
+	}
+	const same, unknown = "intact, then nothing", "intact, then something that could not be compared"
+	for name, c := range map[string]struct{ entries, data, want string }{
+		"packed":                   {"/Filter /FlateDecode", packed, same},
+		"packed, in an array":      {"/Filter [/FlateDecode]", packed, same},
+		"a predictor":              {"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 1 >>", string(deflate(rows)), unknown},
+		"two filters":              {"/Filter [/ASCIIHexDecode /FlateDecode]", fmt.Sprintf("%x>", packed), unknown},
+		"digits":                   {"/Filter /ASCIIHexDecode", fmt.Sprintf("%x>", data), unknown},
+		"another stream behind it": {"/Filter /FlateDecode", packed + string(deflate([]byte("0 0 9 9 re f"))), unknown},
+		"its end is missing":       {"/Filter /FlateDecode", packed[:len(packed)-4], unknown},
+		"its sum is wrong":         {"/Filter /FlateDecode", packed[:len(packed)-1] + "!", "intact, then something else"},
+		"another text":             {"/Filter /ASCIIHexDecode", fmt.Sprintf("%x>", strings.Replace(data, "Lease", "Least", 1)), "intact, then something else"},
+	} {
+		changed := pdftest.Object{Number: text.Number, Body: pdftest.Stream(c.entries, c.data)}
+		if got := summary(examine(t, pdftest.Update(t, w.signed, changed)), nil); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestEqualValuesAreWrittenInDifferentWays(t *testing.T) {
 	w := newFixture(t)
 	base := w.catalog(w.plain, `/PieceInfo << /A (caf\351 (x)) /B 1.50 /C /Name /D true >>`)

@@ -13,13 +13,9 @@ import (
 )
 
 // verifyAll verifies the signatures of a file. It returns them by the end of their byte ranges, which is the order in which
-// they were made, together with their values. An error is one of reading the file; problems are in the signatures.
-func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources) ([]Signature, [][]byte, error) {
-	type verified struct {
-		Signature
-		contents []byte
-	}
-	all := make([]verified, 0, len(dicts))
+// they were made. An error is one of reading the file; problems are in the signatures.
+func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources) ([]Signature, error) {
+	all := make([]Signature, 0, len(dicts))
 	intactAt := map[int64]bool{}
 	for i, d := range dicts {
 		s := Signature{Field: d.field, SignedAt: d.claimedTime, ZoneUnknown: d.zoneUnknown, DocTimestamp: d.subFilter == subFilterTimestamp}
@@ -31,7 +27,7 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 			err = s.verify(r, size, d, c)
 		}
 		if errors.Is(err, errRead) {
-			return nil, nil, err
+			return nil, err
 		}
 		if err == nil && intactAt[s.ContentsOffset] {
 			err = errDuplicateSignature
@@ -41,9 +37,9 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 		} else {
 			s.reject(err)
 		}
-		all = append(all, verified{s, d.contents})
+		all = append(all, s)
 	}
-	slices.SortStableFunc(all, func(a, b verified) int {
+	slices.SortStableFunc(all, func(a, b Signature) int {
 		switch {
 		case a.CoveredEnd == 0 && b.CoveredEnd != 0: // it is not known what they cover: they come last
 			return 1
@@ -52,17 +48,13 @@ func verifyAll(r io.ReaderAt, size int64, dicts []signatureDict, c chainSources)
 		}
 		return cmp.Compare(a.CoveredEnd, b.CoveredEnd)
 	})
-	var signatures []Signature
-	var contents [][]byte
-	for _, v := range all {
-		signatures, contents = append(signatures, v.Signature), append(contents, v.contents)
-	}
-	return signatures, contents, nil
+	return all, nil
 }
 
 // reject records why a signature is not intact, and clears the fields that only intact ones have.
 func (s *Signature) reject(problem error) {
 	s.State, s.Problem, s.Coded = stateOf(problem), problem.Error(), codeOf(problem)
+	s.Revocation, s.evidence = Revocation{State: RevocationNotTold}, evidence{}
 	s.Trusted, s.TrustReason, s.TrustCoded, s.Level, s.SignatureTimestamp, s.Permission, s.Weak = false, "", nil, "", nil, NotCertified, ""
 }
 
@@ -71,6 +63,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 	if len(d.contents) > maxContents {
 		return errSignatureTooLarge
 	}
+	c.extra = slices.Concat(d.certificates(), c.extra) // some programs write the certificates there for the newer forms, too
 	m, messageErr := parseMessage(d.contents, c.extra)
 	if d.subFilter == subFilterPKCS1 {
 		m, messageErr = readPKCS1(d)
@@ -146,6 +139,7 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	s.SignatureTimestamp = m.signatureTimestamp(c)
 	found := m.trust(c.anchors, s.SigningTime(), x509.ExtKeyUsageAny, s.Weak)
 	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
 }
 
@@ -170,6 +164,7 @@ func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSour
 	}
 	found := m.trust(c.anchors, at, x509.ExtKeyUsageTimeStamping, s.Weak)
 	s.Trusted, s.TrustReason, s.TrustCoded = found.trusted, found.text(), found.reason
+	s.evidence = m.evidence()
 	return nil
 }
 

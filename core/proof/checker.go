@@ -2,55 +2,16 @@ package proof
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 
 	"countersign/core/home"
-	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
+	"countersign/core/request"
+	"countersign/core/trust"
 )
-
-// Anchors returns the certificates by which signers are trusted: the system's, and those in PEM
-// files in the home's trust folder.
-func Anchors(dir home.Dir) (*x509.CertPool, error) {
-	anchors, err := x509.SystemCertPool()
-	if err != nil {
-		anchors = x509.NewCertPool()
-	}
-	files, err := filepath.Glob(filepath.Join(dir.Trust(), "*.pem"))
-	if err != nil {
-		return nil, fmt.Errorf("read the trust folder: %w", err)
-	}
-	for _, path := range files {
-		pem, err := readPEM(path)
-		if err != nil {
-			return nil, fmt.Errorf("read the trust folder: %w", err)
-		}
-		if !anchors.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s has no certificate in PEM form: replace it or take it away", path)
-		}
-	}
-	return anchors, nil
-}
-
-const maxPEM = 1 << 20 // bytes of one file
-
-func readPEM(path string) ([]byte, error) {
-	source, size, err := input.Path(path).Open()
-	if err != nil {
-		return nil, input.Explain(input.Label(path), err)
-	}
-	defer source.Close()
-	if size > maxPEM {
-		return nil, fmt.Errorf("%s has more than %d MB: take it away, or split it", input.Label(path), maxPEM>>20)
-	}
-	return io.ReadAll(io.NewSectionReader(source, 0, size))
-}
 
 // ErrMissing is returned when a document that the register names is not in the home any more.
 var ErrMissing = errors.New("its kept copy is missing: restore the home from a backup")
@@ -81,13 +42,13 @@ func NewChecker(dir home.Dir, documents Documents) *Checker {
 	return &Checker{dir: dir, documents: documents}
 }
 
-// Verify is the function [Verify] with the anchors of the home. When these cannot be read, nobody is
-// trusted and [Verified.Anchors] says why.
+// Verify is the function [Verify] with the anchors of the home. What could not be used of them is in
+// [Verified.AnchorProblems].
 func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
-	anchors, problem := Anchors(c.dir)
-	v, err := Verify(ctx, path, anchors)
-	if err == nil && problem != nil {
-		v.Anchors = problem.Error()
+	anchors := trust.Read(c.dir)
+	v, err := Verify(ctx, path, anchors.Pool())
+	for _, problem := range anchors.Problems {
+		v.AnchorProblems = append(v.AnchorProblems, request.SentenceOf(problem))
 	}
 	return v, err
 }
@@ -104,9 +65,7 @@ func (c *Checker) SignaturesOf(ctx context.Context, digest string) ([]Signature,
 	if err != nil {
 		return nil, err
 	}
-	// An error is ignored: then nobody is trusted, and Verify says so where a file is checked.
-	anchors, _ := Anchors(c.dir)
-	report, err := pdf.Examine(contextReaderAt{ctx, f}, info.Size(), pdf.Options{Anchors: anchors})
+	report, err := pdf.Examine(contextReaderAt{ctx, f}, info.Size(), pdf.Options{Anchors: trust.Read(c.dir).Pool()})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -39,11 +39,45 @@ func Judge(original *os.File, sent request.Original, signed *os.File, wanted int
 	if err != nil {
 		return Judgment{}, err
 	}
-	if !continues {
-		problem, err := whyNot(original, signed)
+	if continues {
+		return judgeSignatures(signed, sent.Size, wanted)
+	}
+	problem, err := whyNot(original, signed)
+	if err != nil || problem.Text != NotContinued {
 		return unproven(problem), err
 	}
-	return judgeSignatures(signed, sent.Size, wanted)
+	length, err := continuedWithin(original, sent.Size, signed)
+	if err != nil || length == 0 {
+		return unproven(problem), err
+	}
+	return judgeTrimmed(signed, length, wanted)
+}
+
+// continuedWithin returns the length of the PDF in a file of size bytes, without the bytes around it, if signed begins with that.
+// Otherwise, or when there are no bytes around it, it returns 0.
+func continuedWithin(original *os.File, size int64, signed *os.File) (length int64, err error) {
+	start, end, err := pdf.Bounds(original, size)
+	if err != nil || end <= start || start == 0 && end == size {
+		return 0, err
+	}
+	if _, err := signed.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	continues, err := pdf.Continues(io.NewSectionReader(original, start, end-start), signed)
+	if err != nil || !continues {
+		return 0, err
+	}
+	return end - start, nil
+}
+
+// judgeTrimmed judges a file that continues the length bytes of the PDF that was sent. A proof begins with every byte that was sent, but
+// bytes around the PDF show nothing, so nothing is known against the file.
+func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
+	v, err := judgeSignatures(signed, length, wanted)
+	if err != nil || v.Problem != "" {
+		return v, err
+	}
+	return unchecked(request.Sentencef("file_trimmed", "the file begins with the document that was sent, but without the bytes before its beginning or behind its end")), nil
 }
 
 // whyNot distinguishes a file that is exactly what was sent from one that is something else.
@@ -114,7 +148,7 @@ type Effect int
 const (
 	ShowsSame   Effect = iota // none, or none that shows
 	NotCompared               // this program does not understand all of them
-	ShowsOther                // they may change what is shown, or are changes that the signer did not allow
+	ShowsOther                // they may change what is shown; or they are changes that the signer did not allow, shown or not
 )
 
 // ChangedAfter returns the effect of what was appended after a signature that is intact. Everything that decides about a

@@ -32,29 +32,31 @@ type Verified struct {
 	Signatures []Signature
 	Blank      []string // signature fields that nobody has signed
 	Hidden     int      // what looks like a signature in the raw file and belongs to no field
-	// Anchors is why nobody is trusted: the certificates in the trust folder cannot be read.
-	Anchors string
+	// AnchorProblems are what could not be used in the trust folder of the home, each with what to do.
+	AnchorProblems []request.Sentence
 }
 
 // Signature is what was found about one signature. All texts are in English and of limited length;
 // what is not known is zero.
 type Signature struct {
-	Field     string
-	Fields    []string  // all its fields, when there are several
-	Signer    string    // the name in the certificate
-	Issuer    string    // who issued it
-	SignedAt  time.Time // as the signer claims
-	Stated    string    // SignedAt as the file states it, with its zone
-	NoZone    bool      // the file states no zone; SignedAt reads the time as UTC
-	Timestamp bool      // it is a document time-stamp, and nobody's consent
-	State     pdf.State
-	Whole     bool          // it covers the whole file: nothing was added after it
-	Problem   string        // why it is not intact
-	Cause     request.Cause // of Problem
-	Trusted   bool
-	Trust     string        // why it is trusted or not
-	Because   request.Cause // of Trust
-	Weak      string        // the digest, when it is intact by one that can be forged today
+	Field      string
+	Fields     []string  // all its fields, when there are several
+	Signer     string    // the name in the certificate
+	Issuer     string    // who issued it
+	SignedAt   time.Time // as the signer claims
+	Stated     string    // SignedAt as the file states it, with its zone
+	NoZone     bool      // the file states no zone; SignedAt reads the time as UTC
+	Timestamp  bool      // it is a document time-stamp, and nobody's consent
+	State      pdf.State
+	Whole      bool          // it covers the whole file: nothing was added after it
+	Problem    string        // why it is not intact
+	Cause      request.Cause // of Problem
+	Trusted    bool
+	Trust      string        // why it is trusted or not
+	Because    request.Cause // of Trust
+	Revocation string        // of its certificates, as the file tells it: good, revoked, or not told
+	RevokedAt  time.Time     // zero unless it is revoked
+	Weak       string        // the digest, when it is intact by one that can be forged today
 
 	Permission            Permission // the code of Permits
 	Forbidden             []string   // the changes in Breach
@@ -68,6 +70,7 @@ type Signature struct {
 	Permits               string    // the changes that a certifying signature allows
 	Breach                string    // what was changed although it is not allowed
 	Effect                Effect    // of the bytes that were added after it
+	NotComparedAt         int64     // offset of the first of these that could not be compared; zero when all were
 }
 
 // Kinds of changes in [Signature.Changes].
@@ -243,8 +246,9 @@ func signaturesOf(signatures []pdf.Signature) []Signature {
 		f := Signature{
 			Field: input.Label(s.Field), Signer: input.Label(s.Signer), SignedAt: s.SignedAt, Timestamp: s.DocTimestamp,
 			State: s.State, Whole: s.CoversWholeFile, Problem: s.Problem, Cause: CauseOf(s.Coded), Trusted: s.Trusted, Trust: gateway.Sanitize(s.TrustReason),
-			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s),
+			Algorithm: s.Algorithm, Level: s.Level, Added: s.Appended.Bytes, Shows: s.Appended.MayAlterContent(), Permits: s.Permission.String(), Breach: s.Violation, Effect: ChangedAfter(s), NotComparedAt: s.Appended.NotComparedAt,
 		}
+		f.Revocation, f.RevokedAt = string(s.Revocation.State), s.Revocation.RevokedAt
 		f.Stated, f.NoZone, f.Because, f.Weak, f.Permission = s.StatedTime(), s.ZoneUnknown, CauseOf(s.TrustCoded), s.Weak, s.Permission
 		for _, field := range s.Fields {
 			f.Fields = append(f.Fields, input.Label(field))

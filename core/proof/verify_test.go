@@ -3,7 +3,6 @@ package proof
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/trust"
 )
 
 func TestVerifyReadsAnyPDF(t *testing.T) {
@@ -34,10 +34,7 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	anchors, err := Anchors(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	anchors := trust.Read(dir).Pool()
 	v, err := Verify(t.Context(), path, anchors)
 	if err != nil || len(v.Signatures) != 1 || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Signatures[0].Trust, "anyone who is trusted here") {
 		t.Errorf("got %+v, %v", v, err)
@@ -50,15 +47,11 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 	}
 	must(os.MkdirAll(dir.Trust(), 0o700))
 	must(os.WriteFile(filepath.Join(dir.Trust(), "odd.pem"), []byte("odd"), 0o600))
-	if _, err := Anchors(dir); err == nil || !strings.Contains(err.Error(), "odd.pem has no certificate") {
-		t.Errorf("got %v", err)
-	}
-	if v, err := c.Verify(t.Context(), path); err != nil || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Anchors, "odd.pem") {
+	if v, err := c.Verify(t.Context(), path); err != nil || !v.Sound() || v.Signatures[0].Trusted || len(v.AnchorProblems) != 1 || !strings.Contains(v.AnchorProblems[0].Text, "odd.pem has no certificate") {
 		t.Errorf("with an odd anchor: %+v, %v", v, err)
 	}
-	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pdftest.Authority(t).Raw})
-	must(os.WriteFile(filepath.Join(dir.Trust(), "odd.pem"), authority, 0o600))
-	if v, err := c.Verify(t.Context(), path); err != nil || !v.Signatures[0].Trusted || v.Anchors != "" {
+	must(os.WriteFile(filepath.Join(dir.Trust(), "authority.cer"), pdftest.Authority(t).Raw, 0o600))
+	if v, err := c.Verify(t.Context(), path); err != nil || !v.Signatures[0].Trusted || len(v.AnchorProblems) != 1 {
 		t.Errorf("with the authority: %+v, %v", v, err)
 	}
 	must(os.WriteFile(path, pdftest.Encrypted(t), 0o600))

@@ -26,6 +26,7 @@ import (
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/core/stats"
+	"countersign/core/trust"
 )
 
 // Config is what a workspace is opened with. Home and Kinds are needed; the rest has defaults.
@@ -83,6 +84,7 @@ type Workspace struct {
 	*diagnosis.Examiner
 	*export.Exporter
 	*proof.Checker
+	*trust.Folder
 	*sealing.Sealer
 	*settings.Store
 	*stats.Counter
@@ -116,6 +118,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Examiner: diagnosis.New(diagnosisConfig(cfg), d, l),
 		Exporter: exporter,
 		Checker:  proof.NewChecker(cfg.Home, l),
+		Folder:   trust.NewFolder(cfg.Home),
 		Sealer:   sealer,
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),

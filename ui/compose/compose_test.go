@@ -68,6 +68,20 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	}
 }
 
+func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
+	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Protected: true})
+	if e.included() || e.bad || e.badge.Label != "Locked" || e.facts != "1 page · 10 bytes" || e.explanation == "" {
+		t.Errorf("got %+v", e)
+	}
+	s := &form{Composer: &Composer{lang: i18n.English}, offersRead: true}
+	if got := s.problemText(entries{e}, desk.Offer{Choice: desk.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office takes no file that is locked") {
+		t.Errorf("another gateway: %q", got)
+	}
+	if got := s.problemText(entries{e}, desk.Offer{TakesFiles: true, TakesLocked: true}); got != "" {
+		t.Errorf("one that takes them: %q", got)
+	}
+}
+
 func FuzzParsePaste(f *testing.F) {
 	for _, seed := range []string{"", "/a.pdf\n", "file:///C:/a%20b.pdf", "file://host/a", "https://x.example/?a=1", "~/a.pdf", "\"/a b.pdf\"\r\n<https://x.example>", "file:///%00"} {
 		f.Add(seed)

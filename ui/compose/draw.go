@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -129,6 +130,8 @@ func (s *form) problemText(files entries, o desk.Offer) string {
 		return kit.Sentence(explain.Reason(s.lang, o.Fault.Text, o.Fault.Cause))
 	case len(files) > 0 && s.offersRead && !o.TakesFiles:
 		return s.lang.Say("sheet.no_files", o.Name)
+	case s.offersRead && !o.TakesLocked && slices.ContainsFunc(files, func(e entry) bool { return e.locked }):
+		return s.lang.Say("sheet.locked_not", o.Name)
 	}
 	return ""
 }

@@ -38,6 +38,7 @@ type entry struct {
 	badge       kit.Badge // a short warning; without a text if there is none
 	explanation string    // the warning as a sentence
 	bad         bool      // it cannot be added
+	locked      bool      // against changes; only some gateways take it
 	wanted      bool      // a person wants it to be added
 	same        desk.Same
 }
@@ -83,6 +84,11 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 		}
 	}
 	e.applySame(lang, c.Same)
+	if c.Protected {
+		e.locked, e.wanted = true, false
+		e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_locked"), kit.ColorWarn, kit.ColorWarnBack)
+		e.explanation = lang.Say("sheet.locked")
+	}
 	return e
 }
 

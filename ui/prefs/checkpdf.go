@@ -150,8 +150,8 @@ func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
 	for _, field := range v.Blank {
 		note(c.lang.Say("pdf.blank", field))
 	}
-	if v.Anchors != "" {
-		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(v.Anchors)))
+	for _, problem := range v.AnchorProblems {
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(explain.Reason(c.lang, problem.Text, problem.Cause))))
 	}
 	copied := kit.NewLink(c.lang.Say("pdf.copy_hash"), kit.IconCopy, c.sheet.Pass, func() { c.host.Copy(v.SHA256) })
 	copied.Reveal = c.sheet.Reveal

@@ -15,6 +15,7 @@ import (
 	"countersign/core/sealing"
 	"countersign/core/secret"
 	"countersign/core/settings"
+	"countersign/core/trust"
 	"countersign/ui/async"
 	"countersign/ui/kit"
 )
@@ -38,6 +39,9 @@ type Desk interface {
 	Seal(ctx context.Context) (register.Seal, error)
 	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
 	Verify(ctx context.Context, path string) (proof.Verified, error)
+	Anchors(ctx context.Context) (trust.Set, error)
+	AddAnchors(ctx context.Context, path string) ([]trust.Added, error)
+	RemoveAnchor(ctx context.Context, name string) (trust.Anchor, error)
 }
 
 // Host is what the settings and the checks need of the window. Its methods are called on the drawing goroutine and
@@ -46,6 +50,8 @@ type Host interface {
 	// BrowsePDF opens a dialog for PDF files and calls do with the chosen path. It does not call do when the dialog is
 	// dismissed.
 	BrowsePDF(do func(path string))
+	// BrowseFile does the same for files with other extensions, which are in lower case.
+	BrowseFile(extensions []string, do func(path string))
 	// BrowseFolder does the same for folders.
 	BrowseFolder(do func(folder string))
 	// Copy copies a text to the clipboard.
@@ -68,7 +74,8 @@ type Prefs struct {
 	modals *kit.Modals
 	host   Host
 	now    kit.Clock
-	pdfs   *pdfCheck // nil while the page that checks files is closed
+	pdfs   *pdfCheck  // nil while the page that checks files is closed
+	trust  *trustPage // the last one that was opened, or nil
 }
 
 // New returns the settings of a desk. It opens nothing.

@@ -25,6 +25,7 @@ type section int
 const (
 	gatewaySection section = iota
 	signingSection
+	trustSection
 	appearanceSection
 )
 
@@ -52,8 +53,8 @@ func (p *Prefs) Settings() {
 func (p *Prefs) newSettings() *settingsSheet {
 	s := &settingsSheet{Prefs: p, values: settings.Default()}
 	tabs := container.New(kit.Column(4))
-	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.look")} {
-		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
+	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.trust"), p.lang.Say("prefs.look")} {
+		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconProof, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
 		tabs.Add(tab)
@@ -97,6 +98,8 @@ func (s *settingsSheet) open(to section) {
 		s.openGateways("")
 	case signingSection:
 		s.openSigning()
+	case trustSection:
+		s.openTrust(trustChange{})
 	case appearanceSection:
 		s.openAppearance()
 	}

@@ -128,6 +128,9 @@ func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 	if f.Intact() {
 		add(lang.Say("pdf.added"), addedWords(lang, f))
 	}
+	if f.NotComparedAt > 0 {
+		add(lang.Say("pdf.not_compared_name"), lang.Say("pdf.not_compared_at", lang.Number(int(f.NotComparedAt))))
+	}
 	if !f.NoZone {
 		add(lang.Say("pdf.stated"), f.Stated)
 	}

@@ -293,7 +293,8 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte is different that its last signature covers. It reads the same as before.
+// Flipped returns a signed file in which one byte that its last signature covers is different. The file reads the same as
+// before.
 func Flipped(file []byte) []byte {
 	changed := bytes.Clone(file)
 	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'

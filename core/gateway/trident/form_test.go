@@ -20,7 +20,7 @@ func TestEveryTypeOfSettingSurvivesAForm(t *testing.T) {
 	texts := map[string]string{
 		"url": "https://sign.example.org/", "client_id": "desk", "labels": " a, b\n\nc ", "skip_agreement": "true", "rectangle": "40, 60.5,220,70",
 		"appearance": "[background_image]\nbinary = \"QUJD\"", "agreement_html": "<p>\n</p>", "max_size_mb": "25", "batch_items": "ids",
-		"patience": "30m", "callback_port": "9001", "timeout": "1m", "ca_file": "", "client_secret": "never",
+		"patience": "30m", "callback_port": "9001", "timeout": "1m", "ca_file": "", "encrypted": "true", "client_secret": "never",
 	}
 	p, err := Kind.ParseForm(Kind.NewProfile("office"), texts)
 	if err != nil {
@@ -28,6 +28,7 @@ func TestEveryTypeOfSettingSurvivesAForm(t *testing.T) {
 	}
 	want := Kind.NewProfile("office")
 	want.URL, want.CallbackPort, want.Timeout, want.Patience = "https://sign.example.org", 9001, 60e9, 30*60e9
+	want.Encrypted = true
 	want.Settings = map[string]any{
 		"client_id": "desk", "labels": []any{[]any{"a", "b"}, []any{"c"}}, "skip_agreement": true, "rectangle": []any{40.0, 60.5, 220.0, 70.0},
 		"appearance": map[string]any{"background_image": map[string]any{"binary": "QUJD"}}, "agreement_html": "<p>\n</p>", "max_size_mb": int64(25), "batch_items": "ids",
@@ -61,7 +62,7 @@ func TestAFormWithAWrongSettingIsRefused(t *testing.T) {
 	good := map[string]string{"url": "https://sign.example.org", "client_id": "desk"}
 	for key, texts := range map[string][]string{
 		"url": {"", "http://sign.example.org"}, "client_id": {" "}, "skip_agreement": {"perhaps"}, "max_size_mb": {"1.5", "many"}, "batch_items": {"all"},
-		"rectangle": {"1, 2, x"}, "appearance": {"= 3", "a"}, "patience": {"soon", "-1m", "1s", "10000h"}, "callback_port": {"80", "x", "99999999999"}, "timeout": {"0s", "1h"},
+		"rectangle": {"1, 2, x"}, "appearance": {"= 3", "a"}, "patience": {"soon", "-1m", "1s", "10000h"}, "callback_port": {"80", "x", "99999999999"}, "timeout": {"0s", "1h"}, "encrypted": {"perhaps"},
 	} {
 		for _, text := range texts {
 			values := maps.Clone(good)

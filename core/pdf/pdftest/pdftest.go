@@ -214,3 +214,9 @@ func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey c
 	}
 	return Identity{Certificate: cert, Key: key}, nil
 }
+
+// AuthorityIdentity returns the test authority with its key.
+func AuthorityIdentity(t testing.TB) Identity {
+	t.Helper()
+	return authority(t)
+}

@@ -1,0 +1,183 @@
+// Package trust keeps the anchors of a home: certificates that are trusted by themselves, in files that people put into the
+// folder trust or add with a command. What cannot be used there is named, and stops nothing else. The package decides
+// nothing about a signature.
+package trust
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/core/home"
+	"countersign/core/input"
+	"countersign/core/request"
+)
+
+// Limits of a trust folder. What is beyond them is not used, and named as a problem.
+const (
+	maxFile         = 1 << 20 // bytes
+	maxFiles        = 2000    // files and folders
+	maxDepth        = 8       // folders in folders
+	maxCertificates = 2000    // of one file
+	maxAnchors      = 5000
+	maxProblems     = 50
+)
+
+// Extensions are those of the names of files with certificates, in lower case. Other files in the folder are not read, so
+// that somebody can put an anchor aside by another ending.
+var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
+
+// Anchor is a certificate that is trusted by itself. Its texts are labels.
+type Anchor struct {
+	Name                string // the common name of its subject, or its whole subject when that has none
+	Issuer              string // the same of its issuer
+	NotBefore, NotAfter time.Time
+	Fingerprint         string // SHA-256 of the certificate, 64 lower-case hexadecimal digits
+	File                string // its path below the folder, with slashes; the first one if it is in several files
+
+	certificate *x509.Certificate
+	files       []string // the paths below the folder of all files that it is in, with slashes
+}
+
+// Expired reports whether the anchor is no longer valid at that time. Signatures from before stay trusted.
+func (a Anchor) Expired(at time.Time) bool { return at.After(a.NotAfter) }
+
+// Set is what is in a trust folder.
+type Set struct {
+	Anchors  []Anchor // each certificate once, by name
+	Problems []error  // what could not be used, and what to do about it; they have causes, see [request.CauseOf]
+	Unused   []string // paths of files that are not read, because their names do not end like those of certificates
+}
+
+// Pool returns the anchors of the folder together with those of the system.
+func (s Set) Pool() *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	for _, a := range s.Anchors {
+		pool.AddCert(a.certificate)
+	}
+	return pool
+}
+
+// Read reads the trust folder of a home, with its sub-folders. It never fails: what goes wrong is in [Set.Problems].
+func Read(dir home.Dir) Set {
+	r := reader{root: dir.Trust(), at: map[string]int{}}
+	r.folder("", 0)
+	slices.SortStableFunc(r.set.Anchors, func(a, b Anchor) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Fingerprint, b.Fingerprint))
+	})
+	return r.set
+}
+
+// reader reads a trust folder.
+type reader struct {
+	root  string
+	files int
+	full  bool
+	at    map[string]int // indexes in set.Anchors by fingerprint
+	set   Set
+}
+
+func (r *reader) problem(err error) {
+	switch n := len(r.set.Problems); {
+	case n < maxProblems:
+		r.set.Problems = append(r.set.Problems, err)
+	case n == maxProblems:
+		r.set.Problems = append(r.set.Problems, request.Errorf("anchor_more", "more in the trust folder cannot be used: mend what is named first"))
+	}
+}
+
+// shown returns the path of a file below the folder as messages have it.
+func shown(name string) string { return path.Join("trust", name) }
+
+// folder reads a folder. Its name is the path below the root, with slashes.
+func (r *reader) folder(name string, depth int) {
+	entries, err := readFolder(filepath.Join(r.root, filepath.FromSlash(name)))
+	if err != nil && (name != "" || !errors.Is(err, fs.ErrNotExist)) {
+		r.problem(request.Errorf("anchor_folder", "the folder %s cannot be read: ask its owner for permission", label(shown(name))))
+	}
+	for _, e := range entries {
+		if r.files++; r.files > maxFiles {
+			r.tooMany()
+			return
+		}
+		below := path.Join(name, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() && depth < maxDepth:
+			r.folder(below, depth+1)
+		case e.IsDir():
+			r.tooMany()
+		case !hasCertificates(e.Name()):
+			r.set.Unused = append(r.set.Unused, label(below))
+		default:
+			r.file(below)
+		}
+	}
+}
+
+// readFolder returns the first entries of a folder, by name.
+func readFolder(name string) ([]fs.DirEntry, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(maxFiles + 1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	if len(entries) > 0 || errors.Is(err, io.EOF) {
+		return entries, nil
+	}
+	return nil, err
+}
+
+// hasCertificates reports whether a file with that name is read.
+func hasCertificates(name string) bool {
+	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(name)))
+}
+
+func (r *reader) tooMany() {
+	if !r.full {
+		r.full = true
+		r.problem(request.Errorf("anchor_too_many", "the trust folder has more files than are read: take away what is not needed"))
+	}
+}
+
+// file adds the anchors of a file.
+func (r *reader) file(name string) {
+	content, err := readFile(filepath.Join(r.root, filepath.FromSlash(name)))
+	if err != nil {
+		r.problem(fileProblem(shown(name), err))
+		return
+	}
+	anchors, problems := anchorsOf(shown(name), name, content)
+	for _, p := range problems {
+		r.problem(p)
+	}
+	for _, a := range anchors {
+		if i, known := r.at[a.Fingerprint]; known {
+			if known := &r.set.Anchors[i]; !slices.Contains(known.files, name) {
+				known.files = append(known.files, name)
+			}
+			continue
+		}
+		if len(r.set.Anchors) == maxAnchors {
+			r.tooMany()
+			return
+		}
+		r.at[a.Fingerprint] = len(r.set.Anchors)
+		r.set.Anchors = append(r.set.Anchors, a)
+	}
+}
+
+func label(text string) string { return input.Label(text) }
