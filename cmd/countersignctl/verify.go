@@ -29,14 +29,18 @@ type verifiedJSON struct {
 
 type signatureJSON struct {
 	Field           string           `json:"field"`
+	Fields          []string         `json:"fields,omitempty"` // all of them, when there are several
 	Signer          string           `json:"signer"`
 	SignedAt        *time.Time       `json:"signed_at,omitempty"`
+	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 	Intact          bool             `json:"intact"`
 	CoversWholeFile bool             `json:"covers_whole_file"`
 	Trusted         bool             `json:"trusted"`
 	Problem         string           `json:"problem,omitempty"`
 	request.Cause                    // of Problem
-	Kind            string           `json:"kind"` // signature or timestamp
+	State           proof.State      `json:"state"`
+	Weak            bool             `json:"weak,omitempty"` // intact by a digest that can be forged today
+	Kind            string           `json:"kind"`           // signature or timestamp
 	Algorithm       string           `json:"algorithm,omitempty"`
 	Level           string           `json:"level,omitempty"`
 	Trust           string           `json:"trust,omitempty"`
@@ -45,12 +49,8 @@ type signatureJSON struct {
 	AddedAfter      *addedJSON       `json:"added_after,omitempty"`
 	Permits         string           `json:"permits,omitempty"`
 	Breach          string           `json:"breach,omitempty"`
-	State           proof.State      `json:"state"`
 	Revocation      string           `json:"revocation"` // good, revoked or not told
 	RevokedAt       *time.Time       `json:"revoked_at,omitempty"`
-	Weak            bool             `json:"weak,omitempty"`         // intact by a digest that can be forged today
-	Fields          []string         `json:"fields,omitempty"`       // all of them, when there are several
-	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
 }
 
 type certificateJSON struct {
@@ -197,7 +197,7 @@ func assess(v proof.Verified) string {
 		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
 	case v.Uncompared():
 		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
-	case !v.Vouched():
+	case !v.AllTrusted():
 		text = several + " intact; nobody who is trusted here vouches for who signed"
 	default:
 		text = several + " intact"

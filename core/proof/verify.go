@@ -158,8 +158,8 @@ func (v Verified) Weak() string {
 	return ""
 }
 
-// Vouched reports whether the certificate of everybody who signed is trusted here.
-func (v Verified) Vouched() bool {
+// AllTrusted reports whether the certificate of everybody who signed is trusted here.
+func (v Verified) AllTrusted() bool {
 	return !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && !f.Trusted })
 }
 

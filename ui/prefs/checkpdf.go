@@ -180,7 +180,7 @@ func fileBadge(lang i18n.Language, v proof.Verified) kit.Badge {
 	case v.Uncompared():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
 		m.Label = lang.Count("pdf.not_compared", len(v.Signatures))
-	case !v.Vouched():
+	case !v.AllTrusted():
 		m.Icon, m.Color, m.Back = kit.IconInfo, kit.ColorWarn, kit.ColorWarnBack
 		m.Label += " " + lang.Say("pdf.not_vouched")
 	}
