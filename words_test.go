@@ -212,11 +212,11 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
-	return append(kinds, "cmd/internal/program", "core/desk", "core/diagnosis", "core/export", "core/input", "core/ledger", "core/pdf", "core/preview", "core/proof", "core/queue", "core/request",
-		"core/sealing", "core/secret", "core/settings", "core/trust")
+	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger",
+		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
 }
 
-var verb = regexp.MustCompile(`%[a-z]`)
+var verb = regexp.MustCompile(`%[.0-9]*[a-z]`)
 
 // checkReasons compares the sentences that have codes with those of the English catalog, and adds
 // their keys to said. In the code they are calls with a code and a format. It also looks for the names

@@ -160,3 +160,18 @@ func TestTheSealAndTheCheckFitInEveryLanguage(t *testing.T) {
 		})
 	}
 }
+
+// What is wrong with a seal or the register, and what to do about it, is said in the language.
+func TestTheCheckOfTheRegisterSpeaksTheLanguage(t *testing.T) {
+	o := sealingDesk()
+	o.lang = i18n.French
+	f := newOffice(t, o)
+	r := f.add("Bail")
+	f.pasteSeal("rien")
+	f.saying("Le texte n’a pas de sceau complet")
+	f.window.modals.Close()
+	f.lose(r)
+	f.ctrlShift(fyne.KeyD)
+	f.examined()
+	f.saying("Quelque chose a été retiré", "le document manque", "restaurez une sauvegarde")
+}

@@ -26,6 +26,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/request"
 	"countersign/core/workspace"
 	"countersign/ui"
 )
@@ -243,7 +244,7 @@ func addSamples(ctx context.Context, w *workspace.Workspace) error {
 			n.Gateway = "sandbox-portasigma"
 		}
 		if _, err := w.Desk.Add(ctx, n); err != nil {
-			return fmt.Errorf("add the sample documents: %w", err)
+			return request.Errorf("samples_add", "add the sample documents: %w", err)
 		}
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 
 	"countersign/core/connlimit"
 	"countersign/core/i18n"
+	"countersign/core/request"
 )
 
 // host is the loopback IP literal, as RFC 8252, 7.3, recommends: "localhost" may resolve to another address.
@@ -86,7 +86,7 @@ func Probe(ctx context.Context, port int) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusNotFound {
-		return fmt.Errorf("another program answers there (status %d)", resp.StatusCode)
+		return request.Errorf("return_other_program", "another program answers there (status %d)", resp.StatusCode)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	return fmt.Errorf("listen for returning browsers: %w", err)
+	return request.Errorf("return_listen", "listen for returning browsers: %w", err)
 }
 
 type handler struct {

@@ -57,7 +57,7 @@ func TestAFileIsCopiedInAndItsNameIsALabel(t *testing.T) {
 func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
+	r.One.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
 	n := New{
 		Files: []input.File{input.Memory("Lease.pdf", original)}, Copies: []request.CopyRecipient{{Name: "Eva\x1b[31m", Email: "eva@\u202eexample.test"}},
 		Signers: []request.Signer{{Name: "Ana\n Pérez", Email: "ana@example.test\r", Country: "ES", Number: "1"}},
@@ -81,7 +81,7 @@ func TestPeopleAreKeptAsTheyCanBeShown(t *testing.T) {
 func TestTitlesAreMadeUpWhereThereAreNone(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs, f.Can.MaxDocuments = true, 3 })
+	r.One.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs, f.Can.MaxDocuments = true, 3 })
 	lease := input.Memory("Lease.pdf", original)
 	for want, n := range map[string]New{
 		"Lease.pdf":            {Files: []input.File{lease}},
@@ -242,7 +242,7 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.Set(func(f *fake.Gateway) { f.Can = test.can })
+			r.One.Set(func(f *fake.Gateway) { f.Can = test.can })
 			if _, err := r.Add(t.Context(), test.add); err == nil || !strings.Contains(err.Error(), test.say) {
 				t.Errorf("got %v", err)
 			}
@@ -268,8 +268,8 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	if err != nil || place != secret.File {
 		t.Fatalf("got %q, %v", place, err)
 	}
-	if got := r.secrets.Kept["three|https://three.example:443"]; got != "s3cret" {
-		t.Errorf("kept: %v", r.secrets.Kept)
+	if got := r.Secrets.Kept["three|https://three.example:443"]; got != "s3cret" {
+		t.Errorf("kept: %v", r.Secrets.Kept)
 	}
 	text, err := os.ReadFile(r.dir.Gateways())
 	if err != nil || strings.Contains(string(text), "s3cret") || !strings.HasPrefix(string(text), fake.Profiles) {
@@ -302,8 +302,8 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if _, err := r.SetSecret(t.Context(), "three", "new"); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.secrets.Kept) != 1 {
-		t.Errorf("got %v", r.secrets.Kept)
+	if got := r.Secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.Secrets.Kept) != 1 {
+		t.Errorf("got %v", r.Secrets.Kept)
 	}
 	if _, err := r.SetSecret(t.Context(), "nobody", "x"); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
@@ -336,14 +336,14 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			text, readErr := os.ReadFile(r.dir.Gateways())
-			if readErr != nil || string(text) != fake.Profiles || len(r.secrets.Kept) != 0 {
-				t.Errorf("something was kept: %s, %v", text, r.secrets.Kept)
+			if readErr != nil || string(text) != fake.Profiles || len(r.Secrets.Kept) != 0 {
+				t.Errorf("something was kept: %s, %v", text, r.Secrets.Kept)
 			}
 		})
 	}
 	r := newRig(t)
-	r.secrets.Failure = errors.New("the keyring is locked")
-	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.secrets.Failure) {
+	r.Secrets.Failure = errors.New("the keyring is locked")
+	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.Secrets.Failure) {
 		t.Errorf("got %v", err)
 	}
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != fake.Profiles {
@@ -372,8 +372,8 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	_, err = r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	r.must(r.RemoveGateway(t.Context(), "three"))
-	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(fake.Profiles, "\n") || r.secrets.Kept["three|https://three.example:443"] != "" {
-		t.Errorf("got %s, %v, %v", text, r.secrets.Kept, err)
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || strings.TrimRight(string(text), "\n") != strings.TrimRight(fake.Profiles, "\n") || r.Secrets.Kept["three|https://three.example:443"] != "" {
+		t.Errorf("got %s, %v, %v", text, r.Secrets.Kept, err)
 	}
 	if err := r.RemoveGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
@@ -385,7 +385,7 @@ func TestASecretGoesToTheOriginItWasGivenFor(t *testing.T) {
 	var find func(context.Context) (string, error)
 	r.cfg.Kinds[0].New = func(_ gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		find = tools.Secret
-		return r.one, nil
+		return r.One, nil
 	}
 	_, err := r.AddGateway(t.Context(), given(), "s3cret")
 	r.must(err)

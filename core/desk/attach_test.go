@@ -25,11 +25,11 @@ func TestAnAttachedFileProvesWhateverWasKnown(t *testing.T) {
 	}{
 		{name: "nobody came back", discard: true},
 		{name: "the browser alone said signed", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
+			r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
 			r.back(v, "status=signed")
 		}},
 		{name: "the browser alone said rejected", before: func(r *rig, q request.Request, v request.Visit) {
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.DeleteAfterFetch = true, false })
+			r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.DeleteAfterFetch = true, false })
 			r.back(v, "status=rejected")
 		}},
 		{name: "the gateway said signed and hands nothing over", before: func(r *rig, q request.Request, _ request.Visit) {
@@ -169,7 +169,7 @@ func TestEqualDocumentsEachTakeAFile(t *testing.T) {
 func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
+	r.One.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
@@ -182,7 +182,7 @@ func TestAFileForARequestThatWasNeverHereProvesNothing(t *testing.T) {
 	if now.Status != request.Signing || now.Outcome != nil || len(now.Attached) != 1 || now.Attached[0].Proves {
 		t.Errorf("before an outcome: %+v", now)
 	}
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Signed, Code: "finished"}}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))

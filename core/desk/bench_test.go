@@ -38,7 +38,7 @@ func benchmarkSettle(b *testing.B, is func(request.Request) bool) {
 	for b.Loop() {
 		b.StopTimer()
 		q, visit := r.launch("one")
-		r.one.Set(func(f *fake.Gateway) {
+		r.One.Set(func(f *fake.Gateway) {
 			f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 		})
 		start := time.Now()

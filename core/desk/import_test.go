@@ -22,7 +22,7 @@ import (
 func newListRig(t testing.TB) *rig {
 	r := newRig(t)
 	r.close()
-	r.two.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
+	r.Two.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	r.config.Kinds[1].ParseLink = func(p gateway.Profile, link string) ([]string, bool) {
 		rest, ok := strings.CutPrefix(link, p.URL+"/sign?")
 		query, err := url.ParseQuery(rest)

@@ -73,7 +73,7 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 
 func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // so that it would be believed otherwise
+	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // so that it would be believed otherwise
 	q, visit := r.launch("one")
 	got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
 	if err != nil || got != callback.ContradictsVisit {
@@ -124,7 +124,7 @@ func TestReturnsOfOneVisitAreBounded(t *testing.T) {
 func TestALateReturnIsHistory(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.ByBrowser = true
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
@@ -177,7 +177,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
+			r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, false, false })
 			q, visit := r.launch("one")
 			for _, query := range test.returns {
 				r.back(visit, query)
@@ -202,7 +202,7 @@ func TestWhereTheBrowserHasTheOnlyWord(t *testing.T) {
 
 func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
+	r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
 	landing, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}})
 	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
@@ -223,7 +223,7 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {
 		r := newRig(t)
-		r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
+		r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
 		q, visit := r.launch("one")
 		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
 		if got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {

@@ -14,7 +14,7 @@ import (
 
 func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Can = gateway.Capabilities{MaxDocuments: 3, AcceptsFiles: true, AcceptsIDs: true, NeedsSigner: true, CustomAppearance: true}
 	})
 	offers, err := r.Offers(t.Context())
@@ -56,7 +56,7 @@ func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
 		return strings.Split(ids, ","), true
 	}
 	r.restart()
-	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
+	r.One.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	known, err := r.Add(t.Context(), New{Gateway: "one", Title: "Lease", RemoteID: "12"})
 	r.must(err)
 	got, err := r.LookLink(t.Context(), "https://one.example/#12,27")

@@ -2,19 +2,16 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"countersign/core/desk/fake"
-	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -27,16 +24,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct {
 	testing.TB
 	*Desk
-	dir      home.Dir
-	one, two *fake.Gateway
-	secrets  *fake.Secrets
-	config   Config // without its ledger
-	alone    bool   // no other process uses the home
-
-	mu     sync.Mutex
-	now    time.Time
-	ids    int
-	opened []string
+	fake.Office
+	dir    home.Dir
+	config Config // without its ledger
+	alone  bool   // no other process uses the home
 }
 
 func newRig(t testing.TB) *rig {
@@ -45,29 +36,9 @@ func newRig(t testing.TB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	can := gateway.Capabilities{MaxDocuments: 2, AcceptsFiles: true, ReturnsSigned: true, DeleteAfterFetch: true}
-	r := &rig{TB: t, dir: dir, one: &fake.Gateway{Can: can}, two: &fake.Gateway{Can: can}, secrets: fake.NewSecrets(), alone: true}
-	r.now = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	r := &rig{TB: t, Office: fake.NewOffice(), dir: dir, alone: true}
 	r.config = Config{
-		Home: dir, Kinds: []gateway.Kind{fake.Kind("fake", r.one), fake.Kind("other", r.two)}, Secrets: r.secrets,
-		OpenURL: func(address string) error {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.opened = append(r.opened, address)
-			return nil
-		},
-		Now: func() time.Time {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.now = r.now.Add(time.Second)
-			return r.now
-		},
-		NewID: func() request.ID {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.ids++
-			return request.ID(fmt.Sprintf("r%d", r.ids))
-		},
+		Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID,
 		Person: "ana", Log: slog.New(slog.DiscardHandler),
 	}
 	if err := os.WriteFile(dir.Gateways(), []byte(fake.Profiles), 0o600); err != nil {

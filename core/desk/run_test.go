@@ -55,7 +55,7 @@ func TestTheRhythmOfAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		asked := make(chan struct{}, 1)
-		r.one.Set(func(f *fake.Gateway) { f.Asked = asked })
+		r.One.Set(func(f *fake.Gateway) { f.Asked = asked })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		d := r.Desk
@@ -108,7 +108,7 @@ func TestAfterARestartItIsAskedAtOnceAndThenInTheOldRhythm(t *testing.T) {
 		r := newRig(t)
 		r.launchQuietly()
 		asked := make(chan struct{}, 1)
-		r.one.Set(func(f *fake.Gateway) { f.Asked = asked })
+		r.One.Set(func(f *fake.Gateway) { f.Asked = asked })
 		r.restart()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -133,7 +133,7 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 	r := newRig(t)
 	release := make(chan struct{})
 	hanging := make(chan struct{}, 2*askAtOnce)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			hanging <- struct{}{}
 			<-release
@@ -148,7 +148,7 @@ func TestOneGatewayThatHangsKeepsNoOtherWaiting(t *testing.T) {
 		<-hanging
 	}
 	q, visit := r.launch("two")
-	r.two.Set(func(f *fake.Gateway) {
+	r.Two.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	r.back(visit, "status=canceled")
@@ -168,7 +168,7 @@ func TestAReturnStartsTheAskingAndTheRestFollows(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	// Settling may begin by asking about open requests: the answer comes after the return.
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() { r.until(q.ID, func(q request.Request) bool { return q.ReturnedAt != nil }) }
 	})
 	resp, err := http.Get(visit.ReturnURL + "?status=signed")
@@ -221,8 +221,8 @@ func TestWhatIsWithdrawnIsDeletedByWhoeverRuns(t *testing.T) {
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
 	r.until(q.ID, func(q request.Request) bool { return q.NextStep == request.StepNone })
-	if !slices.Contains(r.one.Seen(), "discard p1") {
-		t.Errorf("got %v", r.one.Seen())
+	if !slices.Contains(r.One.Seen(), "discard p1") {
+		t.Errorf("got %v", r.One.Seen())
 	}
 }
 
@@ -231,7 +231,7 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	_, visit := r.launch("one")
 	asking := make(chan struct{})
 	release := make(chan struct{})
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			close(asking)
 			<-release
@@ -308,14 +308,14 @@ func TestAGatewayThatDoesNotAnswerIsAskedOnceInARefresh(t *testing.T) {
 	a, _ := r.launch("one")
 	b, _ := r.launch("one")
 	c, _ := r.launch("two")
-	r.one.Set(func(f *fake.Gateway) { f.AskErr = fake.ErrDown })
-	r.two.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) { f.AskErr = fake.ErrDown })
+	r.Two.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{c.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID, b.ID, c.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "ask"}, r.one.Seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "ask"}, r.One.Seen()); diff != "" {
 		t.Error(diff)
 	}
 	if now := r.get(c.ID); now.Status != request.Canceled {
@@ -327,7 +327,7 @@ func TestAwaitIsOverWhenNothingMoreIsToBeExpected(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
-	r.one.Set(func(f *fake.Gateway) { f.FetchErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.FetchErr = fake.ErrDown })
 	if err := r.Refresh(t.Context(), q.ID); err == nil {
 		t.Error("the download did not fail")
 	}
@@ -429,14 +429,12 @@ func TestAskingNowAsksForWhatIsOutAndNotTooOften(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.must(r.AskNow(t.Context()))
-	if calls := r.two.Seen(); len(calls) != 2 { // prepare, ask
+	if calls := r.Two.Seen(); len(calls) != 2 { // prepare, ask
 		t.Errorf("the other gateway was called: %v", calls)
 	}
-	r.mu.Lock()
-	r.now = r.now.Add(askAgain)
-	r.mu.Unlock()
+	r.Advance(askAgain)
 	r.must(r.AskNow(t.Context()))
-	if calls := r.two.Seen(); len(calls) != 3 {
+	if calls := r.Two.Seen(); len(calls) != 3 {
 		t.Errorf("later, the other gateway was called: %v", calls)
 	}
 }

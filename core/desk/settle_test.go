@@ -22,12 +22,12 @@ import (
 
 // says scripts the outcome that gateway one reports for a request of one document.
 func (r *rig) says(id request.ID, s request.Status, code string) {
-	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{id: fake.NewOutcome(s, code, 1)} })
+	r.One.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{id: fake.NewOutcome(s, code, 1)} })
 }
 
 // hands scripts the signed file that gateway one hands over for a request.
 func (r *rig) hands(id request.ID, file []byte) {
-	r.one.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: {file}} })
+	r.One.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: {file}} })
 }
 
 // behind returns the kinds of the events after the launch.
@@ -55,7 +55,7 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 		t.Fatalf("got %+v", now)
 	}
 	r.says(q.ID, request.Signed, "finished")
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtFetch = func() {
 			if now := r.get(q.ID); now.Outcome == nil || now.Outcome.Evidence != request.ByGateway || now.NextStep != request.StepFetch {
 				t.Errorf("at the fetch: %+v", now)
@@ -83,13 +83,13 @@ func TestSettlingAsksFetchesJudgesAndDeletesInThatOrder(t *testing.T) {
 	if diff := cmp.Diff([]request.EventKind{request.KindAnswered, request.KindStored, request.KindDiscarded}, r.behind(q.ID)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.one.Seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "ask", "ask", "fetch 0", "discard " + visit.ProcessID}, r.One.Seen()); diff != "" {
 		t.Error(diff)
 	}
 	// Nothing is left to be done, so the gateway is not asked.
 	r.must(r.Refresh(t.Context(), q.ID))
-	if got := len(r.one.Seen()); got != 5 {
-		t.Errorf("asked again: %v", r.one.Seen())
+	if got := len(r.One.Seen()); got != 5 {
+		t.Errorf("asked again: %v", r.One.Seen())
 	}
 	left, err := filepath.Glob(filepath.Join(r.dir.Path(), "incoming*"))
 	if err != nil || len(left) != 0 {
@@ -167,7 +167,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 			if file == nil || file.Proves || file.Problem == "" || !strings.Contains(file.Problem, test.say) {
 				t.Errorf("got %+v", file)
 			}
-			if slices.ContainsFunc(r.one.Seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
+			if slices.ContainsFunc(r.One.Seen(), func(c string) bool { return strings.HasPrefix(c, "discard") }) {
 				t.Error("the only copy was deleted")
 			}
 		})
@@ -263,7 +263,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 			r := newRig(t)
 			q, _ := r.launch("one")
 			r.says(q.ID, request.Signed, "finished")
-			r.one.Set(func(f *fake.Gateway) { test.script(f, q.ID) })
+			r.One.Set(func(f *fake.Gateway) { test.script(f, q.ID) })
 			for range 2 {
 				if err := r.Refresh(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), test.say) {
 					t.Errorf("got %v", err)
@@ -280,7 +280,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 				t.Errorf("something was kept: %v", r.documents())
 			}
 			r.hands(q.ID, signed)
-			r.one.Set(func(f *fake.Gateway) { f.FetchErr = nil })
+			r.One.Set(func(f *fake.Gateway) { f.FetchErr = nil })
 			r.must(r.Refresh(t.Context(), q.ID))
 			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.Trouble != "" || now.NextStep != request.StepNone {
 				t.Errorf("got %+v", now)
@@ -295,7 +295,7 @@ func TestTroubleIsKeptOnceForEachReason(t *testing.T) {
 	other := *fake.ErrDown
 	other.Fault = gateway.ServerError
 	for _, err := range []error{fake.ErrDown, fake.ErrDown, &other, fake.ErrDown} {
-		r.one.Set(func(f *fake.Gateway) { f.AskErr = err })
+		r.One.Set(func(f *fake.Gateway) { f.AskErr = err })
 		if got := r.Refresh(t.Context(), q.ID); !errors.Is(got, err) {
 			t.Errorf("got %v", got)
 		}
@@ -313,7 +313,7 @@ func TestARequestsTroubleIsItsOwn(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 	})
 	if err := r.Refresh(t.Context(), a.ID); err == nil {
@@ -329,7 +329,7 @@ func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {signed}, b.ID: {signed}}
 	})
@@ -337,9 +337,9 @@ func TestAVisitsCopiesAreDeletedWhenNobodyNeedsThem(t *testing.T) {
 	if r.get(a.ID).NextStep != request.StepDiscard || r.get(b.ID).NextStep != request.StepAsk {
 		t.Fatalf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 	}
-	r.one.Set(func(f *fake.Gateway) { f.Outcomes[b.ID] = fake.NewOutcome(request.Signed, "finished", 1) })
+	r.One.Set(func(f *fake.Gateway) { f.Outcomes[b.ID] = fake.NewOutcome(request.Signed, "finished", 1) })
 	r.must(r.Refresh(t.Context(), a.ID))
-	if r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone || !slices.Contains(r.one.Seen(), "discard p1") {
+	if r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone || !slices.Contains(r.One.Seen(), "discard p1") {
 		t.Errorf("got %q and %q", r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 	}
 }
@@ -349,7 +349,7 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 	q, _ := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
-	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 		t.Errorf("got %v", err)
 	}
@@ -357,7 +357,7 @@ func TestADeletionThatFailsIsTriedAgainUnlessItIsRefused(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	refused := &gateway.Error{Fault: gateway.Refused, Gateway: "one", Doing: request.Sentence{Text: "delete the documents"}, Status: 405}
-	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
+	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = refused })
 	r.must(r.Refresh(t.Context(), q.ID))
 	if now := r.get(q.ID); now.NextStep != request.StepNone || r.last(q.ID).Reason != refused.Error() {
 		t.Errorf("got %+v, %+v", now, r.last(q.ID))
@@ -368,7 +368,7 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 	for name, can := range map[string]bool{"where it can be": true, "where it cannot be": false} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.AskErr = can, gateway.ErrCannotAsk })
+			r.One.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.AskErr = can, gateway.ErrCannotAsk })
 			a, b := r.add("one"), r.add("one")
 			_, err := r.Sign(t.Context(), a.ID, b.ID)
 			r.must(err)
@@ -376,13 +376,13 @@ func TestAWithdrawnRequestIsDeletedAtTheGateway(t *testing.T) {
 			r.must(err)
 			r.must(r.Refresh(t.Context(), a.ID))
 			// The other request of the visit still needs the session at the gateway.
-			if got := slices.Contains(r.one.Seen(), "discard p1"); got || (r.get(a.ID).NextStep == request.StepNone) == can {
+			if got := slices.Contains(r.One.Seen(), "discard p1"); got || (r.get(a.ID).NextStep == request.StepNone) == can {
 				t.Errorf("deleted: %v, next step: %q", got, r.get(a.ID).NextStep)
 			}
 			_, err = r.Withdraw(t.Context(), b.ID, "")
 			r.must(err)
 			r.must(r.Refresh(t.Context(), b.ID))
-			if got := slices.Contains(r.one.Seen(), "discard p1"); got != can || r.get(b.ID).NextStep != request.StepNone || r.get(a.ID).NextStep != request.StepNone {
+			if got := slices.Contains(r.One.Seen(), "discard p1"); got != can || r.get(b.ID).NextStep != request.StepNone || r.get(a.ID).NextStep != request.StepNone {
 				t.Errorf("deleted: %v, next step: %q, %q", got, r.get(a.ID).NextStep, r.get(b.ID).NextStep)
 			}
 		})
@@ -397,7 +397,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	_, err := r.Reopen(t.Context(), q.ID)
 	r.must(err)
 	// The answer about the earlier attempt comes while the next one is under way.
-	first := r.one.Visits[0]
+	first := r.One.Visits[0]
 	ticket := first.ReturnURL[strings.LastIndex(first.ReturnURL, "/")+1:]
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -408,7 +408,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
 	// The same when it is re-opened while the gateway is being asked.
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			f.Set(func(f *fake.Gateway) { f.AtAsk = nil })
 			if _, err := r.Withdraw(t.Context(), q.ID, ""); err != nil {
@@ -434,18 +434,18 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
 	var once sync.Once
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtFetch = func() {
 			overtake := false
 			once.Do(func() { overtake = true })
 			if !overtake {
 				return
 			}
-			r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown }) // so that a step is left
+			r.One.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown }) // so that a step is left
 			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 				t.Errorf("got %v", err)
 			}
-			r.one.Set(func(f *fake.Gateway) { f.Files, f.DiscardErr = nil, nil })
+			r.One.Set(func(f *fake.Gateway) { f.Files, f.DiscardErr = nil, nil })
 		}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
@@ -463,7 +463,7 @@ func TestWhoIsOvertakenHasNoTrouble(t *testing.T) {
 
 func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
+	r.One.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
 	left, err := r.settleVisit(t.Context(), visit.Ticket)
 	done := left == request.StepNone
@@ -477,11 +477,11 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 
 func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = false })
+	r.One.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = false })
 	q, _ := r.launch("one")
 	unproven := fake.NewOutcome(request.Signed, "", 1)
 	unproven.NeedsProof = true
-	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
+	r.One.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
 	for name, file := range map[string][]byte{"none": nil, "what was sent": original, "another document": someoneElses, "not signed": unsignedNewer} {
 		r.hands(q.ID, file)
 		for range 2 {
@@ -508,11 +508,11 @@ func TestWhereNobodyVouchesTheFileAloneDecides(t *testing.T) {
 func TestASignatureDoesNotOverruleARefusal(t *testing.T) {
 	for claimed, want := range map[string]request.Status{"rejected": request.Rejected, "failed": request.Signed, "signed": request.Signed} {
 		r := newRig(t)
-		r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
+		r.One.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
 		unproven := fake.NewOutcome(request.Signed, "", 1)
 		unproven.NeedsProof = true
-		r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
+		r.One.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: unproven} })
 		r.back(visit, "status="+claimed)
 		r.hands(q.ID, signed)
 		r.must(r.Refresh(t.Context(), q.ID))
@@ -530,7 +530,7 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "failed_documents", Documents: []request.DocumentResult{
 			{Code: "failed", Message: "in use"}, {Code: "finished", Signed: true},
 		}}}
@@ -541,7 +541,7 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 	if now.Status != request.Partial || now.Documents[0].Signed != nil || !now.Documents[1].Signed.Proves || now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone {
 		t.Errorf("got %+v", now)
 	}
-	if slices.Contains(r.one.Seen(), "fetch 0") {
+	if slices.Contains(r.One.Seen(), "fetch 0") {
 		t.Error("the unsigned document was fetched")
 	}
 }
@@ -551,7 +551,7 @@ func TestAPartialRequestFetchesWhatWasSigned(t *testing.T) {
 func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "odd", Documents: []request.DocumentResult{{Code: "failed"}}}}
 	})
 	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepNone || err != nil || r.get(q.ID).NextStep != request.StepNone {
@@ -574,7 +574,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	q, visit := r.launch("one")
 	r.says(q.ID, request.Signed, "finished")
 	r.hands(q.ID, signed)
-	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	for range 2 {
 		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepDiscard || err == nil {
 			t.Fatalf("left %q, %v", left, err)
@@ -583,9 +583,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	if now := r.get(q.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument || !strings.Contains(now.Trouble, "cannot be reached") {
 		t.Errorf("got %+v", now)
 	}
-	r.mu.Lock()
-	r.now = r.now.Add(discardWithin)
-	r.mu.Unlock()
+	r.Advance(discardWithin)
 	left, err := r.settleVisit(t.Context(), visit.Ticket)
 	if now := r.get(q.ID); left != request.StepNone || err != nil || now.NextStep != request.StepNone || now.Trouble != "" {
 		t.Errorf("left %q, %v: %+v", left, err, now)

@@ -22,18 +22,18 @@ func (r *rig) addTwo() (request.Request, request.Visit, []byte) {
 	r.must(err)
 	visits, err := r.Sign(r.Context(), q.ID)
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Signed, "finished", 2)}
 	})
 	return r.get(q.ID), visits[0], second
 }
 
 func (r *rig) handsAll(id request.ID, all ...[]byte) {
-	r.one.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: all} })
+	r.One.Set(func(f *fake.Gateway) { f.Files = map[request.ID][][]byte{id: all} })
 }
 
 func (r *rig) deleted() bool {
-	return slices.ContainsFunc(r.one.Seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
+	return slices.ContainsFunc(r.One.Seen(), func(call string) bool { return strings.HasPrefix(call, "discard") })
 }
 
 // The copies at the gateway are the only way to get a better file.
@@ -45,7 +45,7 @@ func TestCopiesStayWhileOneFileIsDoubtful(t *testing.T) {
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
 	if now.NextStep != request.StepNone || now.Outcome.Evidence != request.ByGateway || !now.Documents[1].Signed.Proves || r.deleted() {
-		t.Fatalf("got %+v, %v", now, r.one.Seen())
+		t.Fatalf("got %+v, %v", now, r.One.Seen())
 	}
 	r.handsAll(q.ID, signed, signedSecond)
 	r.must(r.Refresh(t.Context(), q.ID)) // asks again
@@ -114,26 +114,26 @@ func TestAGoodRequestDoesNotDeleteTheDoubtfulFileOfItsNeighbour(t *testing.T) {
 	a, b := r.add("one"), r.add("one")
 	_, err := r.Sign(t.Context(), a.ID, b.ID)
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{a.ID: fake.NewOutcome(request.Signed, "finished", 1), b.ID: fake.NewOutcome(request.Signed, "finished", 1)}
 		f.Files = map[request.ID][][]byte{a.ID: {original}, b.ID: {signed}}
 	})
 	r.must(r.Refresh(t.Context(), a.ID, b.ID))
 	if r.deleted() || r.get(b.ID).NextStep != request.StepDiscard {
-		t.Fatalf("got %v, %+v", r.one.Seen(), r.get(b.ID))
+		t.Fatalf("got %v, %+v", r.One.Seen(), r.get(b.ID))
 	}
-	r.one.Set(func(f *fake.Gateway) { f.Files[a.ID] = [][]byte{signed} })
+	r.One.Set(func(f *fake.Gateway) { f.Files[a.ID] = [][]byte{signed} })
 	r.must(r.Refresh(t.Context(), a.ID))
 	r.must(r.Refresh(t.Context(), a.ID))
 	if !r.deleted() || r.get(a.ID).NextStep != request.StepNone || r.get(b.ID).NextStep != request.StepNone {
-		t.Errorf("once it is good: %v, %+v, %+v", r.one.Seen(), r.get(a.ID), r.get(b.ID))
+		t.Errorf("once it is good: %v, %+v, %+v", r.One.Seen(), r.get(a.ID), r.get(b.ID))
 	}
 }
 
 // Deleting is taken up although nobody follows the visit any more.
 func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.ReturnsSigned = true, gateway.ErrCannotAsk, false })
+	r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr, f.Can.ReturnsSigned = true, gateway.ErrCannotAsk, false })
 	stop := r.run()
 	defer stop()
 	q, visit := r.launch("one")
@@ -148,10 +148,10 @@ func TestADeletionThatBecomesDueByAPersonIsDone(t *testing.T) {
 func TestSeveralSignersAreAllToSign(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.ByBrowser, f.Can.MultiSigner, f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = true, true, false, false
 	})
-	r.one.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
+	r.One.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, err := r.Add(t.Context(), New{
 		Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}, Signers: []request.Signer{{Name: "Ana"}, {Name: "Bea"}},
 	})
@@ -179,7 +179,7 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	q, _ := r.launch("one")
 	_, err := r.Withdraw(t.Context(), q.ID, "")
 	r.must(err)
-	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, fake.ErrDown) {
 		t.Fatalf("got %v", err)
 	}
@@ -188,13 +188,13 @@ func TestTheOldSessionIsDeletedThoughTheRequestWasOpenedAgain(t *testing.T) {
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	r.restart()
-	before := len(r.one.Seen())
-	r.one.Set(func(f *fake.Gateway) { f.DiscardErr = nil })
+	before := len(r.One.Seen())
+	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = nil })
 	ids, err := r.Unsettled(t.Context())
 	r.must(err)
 	r.must(r.Refresh(t.Context(), ids...))
 	now := r.get(q.ID)
-	if calls := r.one.Seen()[before:]; !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.PendingDeletes) > 0 || now.Status != request.Signing {
+	if calls := r.One.Seen()[before:]; !slices.Contains(calls, "discard p1") || slices.Contains(calls, "discard p2") || len(now.PendingDeletes) > 0 || now.Status != request.Signing {
 		t.Errorf("got %v, %+v", calls, now)
 	}
 }
@@ -204,7 +204,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	r := newRig(t)
 	q, _ := r.launch("one")
 	for _, trace := range []string{"a1", "b2", "c3"} {
-		r.one.Set(func(f *fake.Gateway) {
+		r.One.Set(func(f *fake.Gateway) {
 			f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 500, Message: request.Sentence{Text: "trace " + trace}}
 		})
 		if err := r.Refresh(t.Context(), q.ID); err == nil {
@@ -214,7 +214,7 @@ func TestTheSameFaultIsNotedOnce(t *testing.T) {
 	if kinds := r.behind(q.ID); len(kinds) != 1 || kinds[0] != request.KindTrouble {
 		t.Errorf("got %v", kinds)
 	}
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AskErr = &gateway.Error{Fault: gateway.ServerError, Gateway: "one", Doing: request.Sentence{Text: "ask for the outcome"}, Status: 502}
 	})
 	if err := r.Refresh(t.Context(), q.ID); err == nil || len(r.behind(q.ID)) != 2 {

@@ -21,7 +21,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	var kept []byte
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtPrepare = func() {
 			if now := r.get(q.ID); now.Status != request.Pending {
 				t.Errorf("it is %s before there is a session", now.Status)
@@ -30,7 +30,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
 	r.must(err)
-	if len(r.opened) != 0 {
+	if len(r.Opened()) != 0 {
 		t.Error("a browser opened by itself")
 	}
 	visit, err := r.ledger.Visit(t.Context(), visits[0].Ticket)
@@ -38,7 +38,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	if diff := cmp.Diff(visits[0], visit); diff != "" {
 		t.Error(diff)
 	}
-	trip := r.one.Visits[0]
+	trip := r.One.Visits[0]
 	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
 		t.Errorf("it comes back to %s", trip.ReturnURL)
 	}
@@ -53,7 +53,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.must(r.OpenBrowser(t.Context(), visit))
-	if diff := cmp.Diff([]string{"https://one.example/sign/p1"}, r.opened); diff != "" {
+	if diff := cmp.Diff([]string{"https://one.example/sign/p1"}, r.Opened()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]request.EventKind{request.KindAdded, request.KindLaunched, request.KindOpened}, r.kinds(q.ID)); diff != "" {
@@ -64,7 +64,7 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
-	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 	visits, err := r.Sign(t.Context(), q.ID)
 	if !errors.Is(err, fake.ErrDown) || len(visits) != 0 {
 		t.Fatalf("got %v, %v", visits, err)
@@ -74,7 +74,7 @@ func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	// It need not be re-opened.
-	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
+	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	if now := r.get(q.ID); len(visits) != 1 || now.Status != request.Signing || now.Trouble != "" || now.Attempt != 1 {
@@ -98,7 +98,7 @@ func TestBreakingOffALaunchIsNoTrouble(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	ctx, cancel := context.WithCancel(t.Context())
-	r.one.Set(func(f *fake.Gateway) { f.AtPrepare, f.PrepareErr = cancel, context.Canceled })
+	r.One.Set(func(f *fake.Gateway) { f.AtPrepare, f.PrepareErr = cancel, context.Canceled })
 	if _, err := r.Sign(ctx, q.ID); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -141,7 +141,7 @@ func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
 	for range 3 {
 		ids = append(ids, r.add("one").ID)
 	}
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtPrepare = func() {
 			if len(f.Seen()) == 1 {
 				f.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
@@ -160,12 +160,12 @@ func TestTheSecondVisitFailsAndTheFirstGoesOn(t *testing.T) {
 func TestTwoGatewaysInOneGo(t *testing.T) {
 	r := newRig(t)
 	a, b, c := r.add("two"), r.add("one"), r.add("two")
-	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
+	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = fake.ErrDown })
 	visits, err := r.Sign(t.Context(), a.ID, b.ID, c.ID)
 	if !errors.Is(err, fake.ErrDown) || len(visits) != 1 || visits[0].Gateway != "two" {
 		t.Fatalf("got %v, %v", visits, err)
 	}
-	r.one.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
+	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), c.ID, b.ID)
 	r.must(err)
 	// Visits under way are reused and the rest begins, in the order in which the requests were named.
@@ -182,20 +182,20 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 		"the gateway does not answer":   func(f *fake.Gateway) { f.AskErr = fake.ErrDown },
 		"the gateway cannot be asked":   func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk },
 	} {
-		r.one.Set(script)
+		r.One.Set(script)
 		visits, err := r.Sign(t.Context(), q.ID)
 		if err != nil || len(visits) != 1 || visits[0].Ticket != first.Ticket || visits[0].URL != first.URL {
 			t.Errorf("%s: got %v, %v", name, visits, err)
 		}
-		if r.one.Within > askFirst {
-			t.Errorf("%s: the person waits %s for the address", name, r.one.Within)
+		if r.One.Within > askFirst {
+			t.Errorf("%s: the person waits %s for the address", name, r.One.Within)
 		}
 	}
-	if len(r.one.Visits) != 1 {
+	if len(r.One.Visits) != 1 {
 		t.Error("another session was prepared")
 	}
 	// A visit that the gateway does not know any more is not reused.
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AskErr, f.Outcomes = nil, map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Gone, "gone", 1)}
 	})
 	visits, err := r.Sign(t.Context(), q.ID)
@@ -211,7 +211,7 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	once := false
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.AtPrepare = func() {
 			if once {
 				return
@@ -231,7 +231,7 @@ func TestWhoLaunchesSecondGoesOnWithTheOthersVisit(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	// The unused session is deleted at the gateway.
-	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.one.Seen()); diff != "" {
+	if diff := cmp.Diff([]string{"prepare 1", "prepare 1", "discard p2"}, r.One.Seen()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -287,7 +287,7 @@ func TestABrowserThatDoesNotStartIsTold(t *testing.T) {
 func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.one.Set(func(f *fake.Gateway) {
+	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: fake.NewOutcome(request.Canceled, "canceled", 1)}
 	})
 	r.must(r.Refresh(t.Context(), q.ID))
@@ -336,7 +336,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 func TestRequestsForDifferentSignersGoSeparateWays(t *testing.T) {
 	r := newRig(t)
 	sampleFiles(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.MaxDocuments = 5 })
+	r.One.Set(func(f *fake.Gateway) { f.Can.MaxDocuments = 5 })
 	var ids []request.ID
 	for _, name := range []string{"Ana", "Bea", "Ana", "", "Bea"} {
 		n := New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}}
@@ -368,7 +368,7 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			sampleFiles(t)
-			r.one.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
+			r.One.Set(func(f *fake.Gateway) { f.Can.CopyRecipients = true })
 			n.Gateway, n.Files = "one", []input.File{input.Memory("Lease.pdf", original)}
 			q, err := r.Add(t.Context(), n)
 			r.must(err)
@@ -380,7 +380,7 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || now.NextStep != request.StepNone {
 				t.Errorf("got %+v", now)
 			}
-			if calls := r.one.Seen(); slices.Contains(calls, "discard p1") {
+			if calls := r.One.Seen(); slices.Contains(calls, "discard p1") {
 				t.Errorf("calls: %v", calls)
 			}
 		})

@@ -22,11 +22,11 @@ func unreadable(t testing.TB) []byte {
 // is: the waiting ends, and nothing is said against the file.
 func TestAFileThatCannotBeCheckedEndsTheWaiting(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = true })
+	r.One.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch = true })
 	q, _ := r.launch("one")
 	outcome := fake.NewOutcome(request.Signed, "", 1)
 	outcome.NeedsProof = true
-	r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
+	r.One.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
 	r.hands(q.ID, unreadable(t))
 	r.must(r.Refresh(t.Context(), q.ID))
 	now := r.get(q.ID)
@@ -56,11 +56,11 @@ func TestAFileThatCannotBeCheckedEndsTheWaiting(t *testing.T) {
 func TestAFileThatCannotBeCheckedOverrulesNothing(t *testing.T) {
 	for code, want := range map[string]request.Evidence{"failed": request.ByBrowser, "rejected": request.ByBrowser, "signed": request.ByGateway} {
 		r := newRig(t)
-		r.one.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
+		r.One.Set(func(f *fake.Gateway) { f.Can.DeleteAfterFetch, f.ByBrowser = false, true })
 		q, visit := r.launch("one")
 		outcome := fake.NewOutcome(request.Signed, "", 1)
 		outcome.NeedsProof = true
-		r.one.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
+		r.One.Set(func(f *fake.Gateway) { f.Outcomes = map[request.ID]gateway.Outcome{q.ID: outcome} })
 		r.back(visit, "status="+code)
 		r.hands(q.ID, unreadable(t))
 		for range 2 { // fetched first, then asked about
@@ -74,7 +74,7 @@ func TestAFileThatCannotBeCheckedOverrulesNothing(t *testing.T) {
 
 func TestAFileThatCannotBeCheckedIsAttachedWithAPersonsWord(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = false, false })
+	r.One.Set(func(f *fake.Gateway) { f.Can.ReturnsSigned, f.Can.DeleteAfterFetch = false, false })
 	q, _ := r.launch("one")
 	attach := func(file []byte, note string) (request.Request, error) {
 		return r.Attach(t.Context(), q.ID, input.Memory("Signed.pdf", file), note)
@@ -118,7 +118,7 @@ func TestAFileThatCannotBeCheckedIsAttachedWithAPersonsWord(t *testing.T) {
 // A request that was made elsewhere has nothing to compare a file with, but the signature has to be readable.
 func TestASignatureThatCannotBeReadNeedsAPersonsWord(t *testing.T) {
 	r := newRig(t)
-	r.one.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
+	r.One.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
 	q, err := r.Add(t.Context(), New{Gateway: "one", RemoteID: "27"})
 	r.must(err)
 	_, err = r.Sign(t.Context(), q.ID)

@@ -6,6 +6,7 @@ package diagnosis
 import (
 	"context"
 	"errors"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -213,7 +214,7 @@ func checkDisk(dir home.Dir) Finding {
 	d := diskOf(dir.Path())
 	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
 	if d.known {
-		detail = request.Sentencef("disk_space", "%s can be written to, %s GB are free", dir.Path(), d.freeSpace())
+		detail = request.Sentencef("disk_space", "%s can be written to, %s are free", dir.Path(), request.Bytes(min(d.free, math.MaxInt64)))
 	}
 	switch {
 	case d.known && d.free < noSpace:
@@ -233,9 +234,6 @@ type disk struct {
 	free    uint64 // bytes that this user may still write
 	network string // the kind of network share that it is; empty when it is none or not known
 }
-
-// freeSpace returns the free space in GB.
-func (d disk) freeSpace() string { return strconv.FormatFloat(float64(d.free)/1e9, 'f', 1, 64) }
 
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
@@ -316,16 +314,16 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		return newFinding(PartLedger, Bad, request.Sentencef("ledger_unreadable", "it cannot be read: %w", err),
 			request.Sentencef("ledger_unreadable_todo", "close other programs that use this home, or restore a backup"))
 	case h.Fault != nil:
-		return newFinding(PartLedger, Bad, request.Sentencef("ledger_broken", "the register does not hold at entry %d: %s", h.Fault.Number, h.Fault.Problem),
+		return newFinding(PartLedger, Bad, request.Sentencef("ledger_broken", "the register does not hold at entry %d: %s", request.Count(h.Fault.Number), h.Fault.Sentence()),
 			request.Sentencef("ledger_broken_todo", "keep a copy of the home, look with countersignctl audit, and restore a backup"))
 	}
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
-			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, h.Events, h.Checked, h.Events-h.Signed),
+			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
 			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
-		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, h.Events, h.Checked), none)
+		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
 // checkReturns tries every port that browsers come back to.

@@ -6,8 +6,6 @@
 package evidence
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -32,7 +30,7 @@ func FormatOf(path string) (Format, error) {
 	case CSV, XLSX, JSON:
 		return f, nil
 	}
-	return "", errors.New("the name of the file decides its format: end it in .csv, .xlsx or .json")
+	return "", request.Errorf("export_ending", "the name of the file decides its format: end it in .csv, .xlsx or .json")
 }
 
 // Table writes requests to a file one by one, in constant memory. It is not safe for concurrent use.
@@ -54,5 +52,5 @@ func NewTable(out io.Writer, f Format, lang i18n.Language) (Table, error) {
 	case JSON:
 		return &jsonTable{out: out}, nil
 	}
-	return nil, fmt.Errorf("unknown format %q: use csv, xlsx or json", f)
+	return nil, request.Errorf("export_format", "unknown format %q: use csv, xlsx or json", f)
 }

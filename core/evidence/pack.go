@@ -3,7 +3,6 @@ package evidence
 import (
 	"crypto"
 	"embed"
-	"errors"
 	"io"
 	"time"
 
@@ -41,7 +40,7 @@ type PDFFile struct {
 }
 
 // ErrFileChanged is returned for a file whose content does not have the SHA-256 of its [PDFFile].
-var ErrFileChanged = errors.New("a stored file was changed: restore the home from a backup")
+var ErrFileChanged = request.Errorf("evidence_file_changed", "a stored file was changed: restore the home from a backup")
 
 //go:embed pack/check.sh pack/README.txt pack/report.html
 var embedded embed.FS

@@ -19,6 +19,7 @@ import (
 	"countersign/core/files"
 	"countersign/core/pdf"
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // Write writes the pack as a ZIP file to out, which it does not close. The files in it are described in pack/README.txt. It
@@ -151,7 +152,7 @@ func (p Pack) writeRecords(w *packWriter) error {
 	}
 	public, ok := p.SigningKey.Public().(ed25519.PublicKey)
 	if !ok {
-		return errors.New("the key of the desk is not an Ed25519 key")
+		return request.Errorf("evidence_key", "the key of the desk is not an Ed25519 key")
 	}
 	key, err := register.FormatPublicKey(public)
 	if err != nil {

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"strconv"
 	"strings"
 
 	"countersign/core/i18n"
@@ -25,6 +26,18 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 // Error returns the text of an error in the language, like [Reason].
 func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
+}
+
+// Message returns the message of an attempt in the language if it is one of the program's own sentences
+// in English. Any other is a gateway's, and is returned as it is.
+func Message(lang i18n.Language, text string) string {
+	if lang == i18n.English || lang == "" {
+		return text
+	}
+	if said, ok := lang.Lookup(i18n.KeyOf("reason.", text)); ok {
+		return said
+	}
+	return text
 }
 
 // Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
@@ -60,8 +73,23 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 		}
 		args[i] = said
 	}
-	if cause.Code == request.CodeSeveral {
+	switch cause.Code {
+	case request.CodeSeveral:
 		return strings.Join(args, "\n"), true
+	case request.CodeCount, request.CodeBytes:
+		return number(lang, cause.Code, args)
 	}
 	return lang.Fill("reason."+cause.Code, args...)
+}
+
+// number returns the text of an argument that is a number, and whether it is one.
+func number(lang i18n.Language, code string, args []string) (string, bool) {
+	n, err := strconv.ParseInt(strings.Join(args, ""), 10, 64)
+	switch {
+	case err != nil:
+		return "", false
+	case code == request.CodeBytes:
+		return lang.Size(n), true
+	}
+	return lang.Number(int(n)), true
 }

@@ -2,7 +2,10 @@ package explain
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"countersign/core/gateway"
@@ -66,5 +69,64 @@ func TestAnErrorAboutASettingIsSaidInTheLanguage(t *testing.T) {
 	}
 	if got := Error(i18n.French, errors.New("no code")); got != "no code" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Numbers and sizes are written in the form of the language, and what the system says is reduced to its
+// kind, which is the same in every language.
+func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
+	full := request.Errorf("export_failed", "the file could not be written: %w", &fs.PathError{Op: "write", Path: "/home/ana/x", Err: syscall.ENOSPC})
+	for _, test := range []struct {
+		sentence request.Sentence
+		english  string
+		french   string
+	}{
+		{
+			request.Sentencef("audit_cut_off", "the desk signed %d entries, and %d are left: the last ones were cut off", request.Count(12345), request.Count(7)),
+			"the desk signed 12345 entries, and 7 are left: the last ones were cut off",
+			"le poste a signé 12 345 entrées, et il en reste 7 : les dernières ont été coupées",
+		},
+		{
+			request.Sentencef("disk_space", "%s can be written to, %s are free", "/home/ana", request.Bytes(212_000_000_000)),
+			"/home/ana can be written to, 212.0 GB are free",
+			"/home/ana est accessible en écriture, 212,0 Go sont libres",
+		},
+		{
+			request.SentenceOf(full), full.Error(),
+			"le fichier n’a pas pu être écrit : il n’y a plus de place sur le disque",
+		},
+		{
+			request.SentenceOf(fmt.Errorf("home x: %w", fs.ErrPermission)), "home x: permission denied",
+			"le système ne le permet pas",
+		},
+	} {
+		for lang, want := range map[i18n.Language]string{i18n.English: test.english, i18n.French: test.french} {
+			if got := Reason(lang, test.sentence.Text, test.sentence.Cause); got != want {
+				t.Errorf("%s: got %q, want %q", lang, got, want)
+			}
+		}
+	}
+	odd := request.Cause{Code: "audit_cut_off", Args: []request.Arg{{Cause: request.Cause{Code: request.CodeCount, Args: []request.Arg{{Text: "many"}}}}}}
+	if got := Reason(i18n.French, "as it is", odd); got != "as it is" {
+		t.Errorf("got %q for a number that is none", got)
+	}
+}
+
+// Statistics keep the text of a message only.
+func TestAMessageOfOursIsSaidInTheLanguage(t *testing.T) {
+	denied := i18n.English.Say("reason.access_denied")
+	for _, test := range []struct{ text, want string }{
+		{"the register's key could not sign", "la clé du registre n’a pas pu signer"},
+		{"certificate revoked", "certificate revoked"},
+		{"the register\u2026", "the register\u2026"},
+		{strings.ReplaceAll(denied[:150], "\u2019", "'") + "\u2026", i18n.French.Say("reason.access_denied")},
+		{"", ""},
+	} {
+		if got := Message(i18n.French, test.text); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+		if got := Message(i18n.English, test.text); got != test.text {
+			t.Errorf("got %q, want %q", got, test.text)
+		}
 	}
 }

@@ -80,7 +80,7 @@ func ParseProfiles(text string) (Profiles, error) {
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
 		if parse, ok := errors.AsType[toml.ParseError](err); ok {
-			return Profiles{}, request.Errorf("gateways_syntax_line", "line %d: %s: correct the file, or move it away to start with a new one", parse.Position.Line, parse.Message)
+			return Profiles{}, request.Errorf("gateways_syntax_line", "line %d: %s: correct the file, or move it away to start with a new one", parse.Position.Line, plainTOML(err))
 		}
 		return Profiles{}, request.Errorf("gateways_syntax", "%s: correct the file, or move it away to start with a new one", plainTOML(err))
 	}
@@ -219,10 +219,12 @@ func heading(line string) (name string, ok bool) {
 	return strings.Join(parts[1:], "."), true
 }
 
-// plainTOML returns the text of an error of the TOML library without its prefix and position.
-func plainTOML(err error) string {
+// plainTOML returns a sentence about an error of the TOML library. Its English text is that of the library
+// without prefix and position.
+func plainTOML(err error) request.Sentence {
+	text := strings.TrimPrefix(err.Error(), "toml: ")
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
-		return parse.Message
+		text = parse.Message
 	}
-	return strings.TrimPrefix(err.Error(), "toml: ")
+	return request.Sentencef("toml_unreadable", "this cannot be read as it is written").WithText(text)
 }

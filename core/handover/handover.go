@@ -25,6 +25,7 @@ import (
 
 	"countersign/core/connlimit"
 	"countersign/core/home"
+	"countersign/core/request"
 )
 
 // lockName is the name of the lock that the primary process holds.
@@ -54,9 +55,9 @@ const (
 )
 
 // ErrNoAnswer is returned when another process holds the lock and does not answer.
-var ErrNoAnswer = errors.New("the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
+var ErrNoAnswer = request.Errorf("window_silent", "the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
 
-var errRefused = errors.New("the window that is open on this desk is of another version of the program: close it and start again")
+var errRefused = request.Errorf("window_other_version", "the window that is open on this desk is of another version of the program: close it and start again")
 
 // Message is what a second start sends to the primary process.
 type Message struct {
@@ -80,14 +81,14 @@ func NewMessage(paths []string) (Message, error) {
 // check reports what is wrong with a message.
 func (m Message) check() error {
 	if len(m.Files) > maxFiles {
-		return fmt.Errorf("%d files are too many for one start: open at most %d at a time", len(m.Files), maxFiles)
+		return request.Errorf("start_too_many", "%d files are too many for one start: open at most %d at a time", len(m.Files), maxFiles)
 	}
 	for _, path := range m.Files {
 		switch {
 		case len(path) > maxPathLen:
-			return fmt.Errorf("a path of %d bytes is too long: move the file to a folder with a shorter path", len(path))
+			return request.Errorf("start_long_path", "a path of %d bytes is too long: move the file to a folder with a shorter path", len(path))
 		case !filepath.IsAbs(path), strings.ContainsRune(path, 0), !utf8.ValidString(path):
-			return fmt.Errorf("%q is not a path that can be opened: rename the file", path)
+			return request.Errorf("start_no_path", "%q is not a path that can be opened: rename the file", path)
 		}
 	}
 	return nil
@@ -103,7 +104,7 @@ func (m Message) marshal() ([]byte, error) {
 		return nil, err
 	}
 	if len(line) >= maxMessage {
-		return nil, errors.New("these are too many files for one start: open fewer at a time")
+		return nil, request.Errorf("start_many", "these are too many files for one start: open fewer at a time")
 	}
 	return append(line, '\n'), nil
 }
@@ -160,7 +161,7 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeo
 		case err == nil && answer != answerLater:
 			return nil, errRefused
 		case errors.Is(err, fs.ErrPermission), errors.Is(err, errNotPrivate):
-			return nil, fmt.Errorf("the window of this desk cannot be reached: close it and start again (%w)", err)
+			return nil, request.Errorf("window_unreachable", "the window of this desk cannot be reached: close it and start again (%w)", err)
 		}
 		// The process that has the lock does not listen yet, or no longer.
 		select {

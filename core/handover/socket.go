@@ -3,7 +3,6 @@ package handover
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"countersign/core/home"
+	"countersign/core/request"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 )
 
 // errNotPrivate is returned when the folder of a socket does not belong to this user alone.
-var errNotPrivate = errors.New("other users can reach the folder of its socket")
+var errNotPrivate = request.Errorf("socket_open", "other users can reach the folder of its socket")
 
 // bind listens on the socket of the home, and replaces one that was left behind. The caller
 // holds the lock, and calls remove after it has closed the listener.
@@ -79,7 +79,7 @@ func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 	path = filepath.Join(folder, socketName)
 	remove = func() { removeFolder(path) }
 	if len(path) > maxSocketPath {
-		err = fmt.Errorf("%s is too long for the path of a socket: choose a home with a shorter path", path)
+		err = request.Errorf("socket_long", "%s is too long for the path of a socket: choose a home with a shorter path", path)
 	} else {
 		err = home.WriteFile(filepath.Join(dir.Path(), addressFile), []byte(path+"\n"))
 	}
@@ -100,7 +100,7 @@ func readAddress(dir home.Dir) (string, error) {
 	path := strings.TrimSpace(string(note))
 	folder := filepath.Dir(path)
 	if !filepath.IsAbs(path) || len(path) > maxSocketPath || filepath.Base(path) != socketName || !strings.HasPrefix(filepath.Base(folder), folderPrefix) {
-		return "", fmt.Errorf("%s is damaged: delete it", filepath.Join(dir.Path(), addressFile))
+		return "", request.Errorf("socket_damaged", "%s is damaged: delete it", filepath.Join(dir.Path(), addressFile))
 	}
 	info, err := os.Lstat(folder)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"countersign/core/request"
 )
 
 // Env names the environment variable with the path of the home.
@@ -36,7 +38,7 @@ func Default() (string, error) {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return "", fmt.Errorf("find a folder for the desk's data: %w: set %s to a folder", err, Env)
+			return "", request.Errorf("home_find", "find a folder for the desk's data: %w: set %s to a folder", err, Env)
 		}
 		return filepath.Join(dir, "Countersign"), nil
 	}
@@ -45,7 +47,7 @@ func Default() (string, error) {
 	}
 	user, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("find a folder for the desk's data: %w: set %s to a folder", err, Env)
+		return "", request.Errorf("home_find", "find a folder for the desk's data: %w: set %s to a folder", err, Env)
 	}
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
@@ -58,7 +60,7 @@ func Open(path string) (Dir, error) {
 		return Dir{}, unusableError(path, err)
 	}
 	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
-		return Dir{}, fmt.Errorf("home %s is a file, not a folder: choose another home", abs)
+		return Dir{}, request.Errorf("home_is_file", "home %s is a file, not a folder: choose another home", abs)
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return Dir{}, unusableError(abs, err)
@@ -77,7 +79,7 @@ func Open(path string) (Dir, error) {
 
 // unusableError adds to an error about the home what the user can do about it.
 func unusableError(path string, err error) error {
-	return fmt.Errorf("home %s cannot be used: choose a folder you may write to, with --home or %s (%w)", path, Env, err)
+	return request.Errorf("home_unusable", "home %s cannot be used: choose a folder you may write to, with --home or %s (%w)", path, Env, err)
 }
 
 // Path returns the absolute path of the folder.

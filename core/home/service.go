@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"countersign/core/request"
 )
 
 // Loopback is the only address that services of a home listen on. It is not the name
@@ -17,7 +19,7 @@ import (
 const Loopback = "127.0.0.1"
 
 // ErrPortTaken is returned when another program listens on the port.
-var ErrPortTaken = errors.New("is used by another program")
+var ErrPortTaken = request.Errorf("port_in_use", "is used by another program")
 
 // Listen listens on a port of the loopback address; 0 picks a free one. It fails with
 // [ErrPortTaken] if another program uses the port.
@@ -25,7 +27,7 @@ func Listen(ctx context.Context, port int) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {
-		return nil, fmt.Errorf("port %d %w: close that program, or choose another port", port, ErrPortTaken)
+		return nil, request.Errorf("port_close", "port %d %w: close that program, or choose another port", port, ErrPortTaken)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on "+Loopback+": %w", err)
@@ -196,7 +198,7 @@ func (s *Service) release(lock *Lock) {
 // waitForAnswer returns the port once a process accepts connections there. It reads the port
 // again each time, since the serving process may be about to pick one.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
-	unanswered := fmt.Errorf("the service %q does not answer: close other Countersign programs and try again", s.Name)
+	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
 	defer cancel()
 	retry := time.NewTicker(pollInterval)

@@ -52,6 +52,23 @@ func (l Language) Fill(key string, args ...string) (string, bool) {
 	return fill(t.Other, args), ok
 }
 
+// minBeginning is how much of a text has to be there, in bytes, for [KeyOf] to find a text that was cut off.
+const minBeginning = 100
+
+// KeyOf returns the key with a prefix whose text in English is text, and "" if there is none. A text that
+// was cut off ends in an ellipsis. Texts with arguments are not found.
+func KeyOf(prefix, text string) string {
+	text = strings.ReplaceAll(text, "'", "\u2019")
+	beginning, cut := strings.CutSuffix(text, "\u2026")
+	cut = cut && len(beginning) >= minBeginning
+	for key, t := range English.catalog() {
+		if strings.HasPrefix(key, prefix) && (t.Other == text || cut && strings.HasPrefix(t.Other, beginning)) {
+			return key
+		}
+	}
+	return ""
+}
+
 // Count returns the text of a key for the number n, with n for {n} and args for {1}, {2} and so
 // on.
 func (l Language) Count(key string, n int, args ...string) string {

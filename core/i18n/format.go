@@ -21,7 +21,7 @@ func (l Language) Number(n int) string {
 	return sign + strings.Join(append([]string{digits}, groups...), l.Say("format.thousands"))
 }
 
-// Size returns a number of bytes in bytes, kilobytes or megabytes (powers of 1000).
+// Size returns a number of bytes in bytes, kilobytes, megabytes or gigabytes (powers of 1000).
 func (l Language) Size(bytes int64) string {
 	switch {
 	case bytes < 1000:
@@ -29,8 +29,15 @@ func (l Language) Size(bytes int64) string {
 	case bytes < 999_500:
 		return l.Say("format.kilobytes", l.Number(int((bytes+500)/1000)))
 	}
-	tenths := int((bytes + 50_000) / 100_000)
-	return l.Say("format.megabytes", l.Number(tenths/10)+l.Say("format.decimal")+strconv.Itoa(tenths%10))
+	if bytes < 999_950_000 {
+		return l.Say("format.megabytes", l.tenths((bytes+50_000)/100_000))
+	}
+	return l.Say("format.gigabytes", l.tenths(bytes/100_000_000+(bytes%100_000_000+50_000_000)/100_000_000))
+}
+
+// tenths returns a number of tenths as a decimal number.
+func (l Language) tenths(n int64) string {
+	return l.Number(int(n/10)) + l.Say("format.decimal") + strconv.Itoa(int(n%10))
 }
 
 // Day returns the day and month of t.

@@ -58,7 +58,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		return request.Request{}, err
 	}
 	if before.Version != c.Version {
-		return request.Request{}, fmt.Errorf("request %s is at version %d, not %d: %w", c.ID, before.Version, c.Version, ErrConflict)
+		return request.Request{}, request.Errorf("request_version", "request %s is at version %d, not %d: %w", c.ID, before.Version, c.Version, ErrConflict)
 	}
 	now := l.opts.Now()
 	after := before

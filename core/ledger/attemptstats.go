@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -143,7 +142,7 @@ func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 // statDecoder decodes records. It holds each text once, because most of them repeat.
 type statDecoder struct{ texts map[string]string }
 
-var errBadStat = errors.New("the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
+var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
 
 func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 	if len(key) < 1+8+4 || len(value) < 1 || int(value[0]) >= len(statuses) {

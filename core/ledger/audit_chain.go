@@ -3,11 +3,11 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // walkJournal checks the next batch of journal entries. It reports done at the end of the
@@ -55,16 +55,16 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 			a.report.SignedSince = h.At
 		}
 		if a.Key == nil {
-			return a.fail(Fault{Kind: Removed, Problem: "the register is signed, but the desk's public key is missing"})
+			return a.fail(Fault{Kind: Removed}, request.Sentencef("audit_no_public_key", "the register is signed, but the desk's public key is missing"))
 		}
 	}
 	if stored := tx.Bucket(bucketMeta).Get(keyMigration); stored != nil {
 		a.report.Migrated = &Migration{}
 		if err := json.Unmarshal(stored, a.report.Migrated); err != nil {
-			return a.fail(Fault{Kind: Altered, Problem: "the record of the conversion from an older register cannot be read"})
+			return a.fail(Fault{Kind: Altered}, request.Sentencef("audit_conversion_record", "the record of the conversion from an older register cannot be read"))
 		}
 		if f := a.report.Migrated.Fault; f != nil {
-			return a.fail(*f)
+			return a.fail(*f, f.Sentence())
 		}
 	}
 	return true
@@ -75,24 +75,23 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	n := a.report.Events + 1
 	if decodeNumber(k) != n {
-		return entry{}, a.fail(Fault{Kind: Removed, Number: n, Problem: "a journal entry was removed"})
+		return entry{}, a.fail(Fault{Kind: Removed, Number: n}, request.Sentencef("audit_entry_removed", "a journal entry was removed"))
 	}
 	e, err := parseEntry(v)
 	if err != nil {
-		return e, a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+		return e, a.fail(Fault{Kind: Altered, Number: n}, request.SentenceOf(err))
 	}
 	stored := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
 	if stored == nil {
-		return e, a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq, Problem: "the event was removed"})
+		return e, a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq}, request.Sentencef("audit_event_removed", "the event was removed"))
 	}
 	if a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)) != e.link {
-		f := a.classifyBreak(tx, n, e, stored)
-		f.Number, f.Request, f.Seq = n, e.id, e.seq
-		return e, a.fail(f)
+		kind, problem := a.classifyBreak(tx, n, e, stored)
+		return e, a.fail(Fault{Kind: kind, Number: n, Request: e.id, Seq: e.seq}, problem)
 	}
 	if a.Pinned.Count == n && a.Pinned.Link != e.link {
-		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
-			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed, and the chain was computed anew", a.lastAgreed+1, n)})
+		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
+			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed, and the chain was computed anew", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
 	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
@@ -105,11 +104,11 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 // wrong.
 const lookAhead = 10_000
 
-// classifyBreak returns what kind of change made the link of entry n wrong.
-func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Fault {
+// classifyBreak returns what kind of change made the link of entry n wrong, and a sentence about it.
+func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) (FaultKind, request.Sentence) {
 	var event struct{ Seq int }
 	if json.Unmarshal(stored, &event) == nil && event.Seq > 0 && event.Seq != e.seq {
-		return Fault{Kind: Reordered, Problem: "another event of the request is in its place"}
+		return Reordered, request.Sentencef("audit_other_event", "another event of the request is in its place")
 	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(encodeNumber(n + 1))
@@ -120,15 +119,15 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) Faul
 		if other, err := parseEntry(v); err == nil {
 			event := tx.Bucket(bucketEvents).Get(eventKey(other.id, other.seq))
 			if event != nil && a.chain.Link(a.last, a.chain.Entry(string(other.id), other.seq, event)) == other.link {
-				return Fault{Kind: Reordered, Problem: fmt.Sprintf("entry %d belongs here", decodeNumber(k))}
+				return Reordered, request.Sentencef("audit_other_entry", "entry %d belongs here", request.Count(decodeNumber(k)))
 			}
 		}
 		k, v = cursor.Next()
 	}
 	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Total {
-		return Fault{Kind: Removed, Problem: fmt.Sprintf("entries were removed here, and the later ones renumbered: %d were signed, %d are left", signed.Count, a.progress.Total)}
+		return Removed, request.Sentencef("audit_renumbered", "entries were removed here, and the later ones renumbered: %d were signed, %d are left", request.Count(signed.Count), request.Count(a.progress.Total))
 	}
-	return Fault{Kind: Altered, Problem: "the event, or the chain before it, was altered"}
+	return Altered, request.Sentencef("audit_altered", "the event, or the chain before it, was altered")
 }
 
 // seekCheckpoint finds the next checkpoint. A key that is no number is a fault: it must not
@@ -137,7 +136,7 @@ func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(a.report.Events + 1))
 	a.nextCheckpoint = decodeNumber(k)
 	if k != nil && a.nextCheckpoint <= a.report.Events {
-		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "something that is not a checkpoint is stored among the checkpoints"})
+		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1}, request.Sentencef("audit_no_checkpoint", "something that is not a checkpoint is stored among the checkpoints"))
 	}
 	return true
 }
@@ -151,12 +150,12 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	h, err := parseCheckpoint(a.report.Register, n, tx.Bucket(bucketCheckpoints).Get(encodeNumber(n)))
 	switch {
 	case err != nil:
-		return a.fail(Fault{Kind: Altered, Number: n, Problem: err.Error()})
+		return a.fail(Fault{Kind: Altered, Number: n}, request.SentenceOf(err))
 	case !h.SignedBy(a.Key):
-		return a.fail(Fault{Kind: Foreign, Number: n, Problem: "the checkpoint of this entry was not signed with the desk's key"})
+		return a.fail(Fault{Kind: Foreign, Number: n}, request.Sentencef("audit_checkpoint_foreign", "the checkpoint of this entry was not signed with the desk's key"))
 	case h.Link != a.last:
-		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1, Problem: fmt.Sprintf(
-			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain was computed anew", a.lastAgreed+1, n)})
+		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_signed",
+			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain was computed anew", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.lastAgreed, a.report.Signed, a.report.SignedAt = n, n, h.At
 	return a.seekCheckpoint(tx)
@@ -176,14 +175,14 @@ func (a *auditor) checkEnd(tx *bolt.Tx) {
 	}
 	h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v)
 	if err != nil || !h.SignedBy(a.Key) {
-		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Problem: "there is a checkpoint beyond the last entry that was not signed with the desk's key"})
+		a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1}, request.Sentencef("audit_checkpoint_beyond", "there is a checkpoint beyond the last entry that was not signed with the desk's key"))
 		return
 	}
 	a.failTruncated(h.Count)
 }
 
 func (a *auditor) failTruncated(signed int) {
-	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: fmt.Sprintf("the desk signed %d entries, and %d are left: the last ones were cut off", signed, a.report.Events)})
+	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1}, request.Sentencef("audit_cut_off", "the desk signed %d entries, and %d are left: the last ones were cut off", request.Count(signed), request.Count(a.report.Events)))
 }
 
 // checkSeal judges the seal after the chain was walked. A seal that does not hold is a fault
@@ -194,21 +193,23 @@ func (a *auditor) checkSeal() {
 	}
 	s := a.report.Seal
 	f := a.report.Fault
+	var problem request.Sentence
 	switch {
 	case s != nil:
 	case a.report.Register != "" && a.report.Register != a.Seal.Register:
-		s = &SealResult{Kind: Foreign, Problem: "the seal is of another register"}
+		s, problem = &SealResult{Kind: Foreign}, request.Sentencef("audit_seal_other", "the seal is of another register")
 	case f != nil && f.Number <= a.Seal.Count:
-		s = &SealResult{Kind: f.Kind, Problem: f.Problem}
+		s, problem = &SealResult{Kind: f.Kind}, f.Sentence()
 	case a.report.Events < a.Seal.Count:
-		s = &SealResult{Kind: Truncated, Problem: fmt.Sprintf("the seal counts %d entries, and %d are left: the last ones were cut off", a.Seal.Count, a.report.Events)}
+		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_cut_off", "the seal counts %d entries, and %d are left: the last ones were cut off", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	default:
-		s = &SealResult{Kind: Altered, Problem: fmt.Sprintf("the first %d entries are not those of the seal: they were changed, and the chain was computed anew", a.Seal.Count)}
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the first %d entries are not those of the seal: they were changed, and the chain was computed anew", request.Count(a.Seal.Count))
 	}
 	s.Count, s.At = a.Seal.Count, a.Seal.At
+	s.Problem, s.Cause = problem.Text, problem.Cause
 	s.OtherKey = a.Seal.Key != "" && a.Key != nil && a.Seal.Key != register.Fingerprint(a.Key)
 	a.report.Seal = s
 	if !s.Holds && f == nil {
-		a.fail(Fault{Kind: s.Kind, Problem: s.Problem})
+		a.fail(Fault{Kind: s.Kind}, problem)
 	}
 }

@@ -49,16 +49,16 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 // hashDocument reads a document and compares its digest. It returns errFaultFound after a
 // fault.
 func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
-	fail := func(k FaultKind, problem string) (int64, error) {
-		a.fail(Fault{Kind: k, Request: id, Document: digest, Problem: problem})
+	fail := func(k FaultKind, problem request.Sentence) (int64, error) {
+		a.fail(Fault{Kind: k, Request: id, Document: digest}, problem)
 		return 0, errFaultFound
 	}
 	f, err := a.ledger.OpenDocument(digest)
 	if errors.Is(err, ErrNotFound) {
-		return fail(Removed, "the document is missing")
+		return fail(Removed, request.Sentencef("audit_document_missing", "the document is missing"))
 	}
 	if errors.Is(err, errNotAFile) {
-		return fail(Altered, errNotAFile.Error())
+		return fail(Altered, request.SentenceOf(errNotAFile))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
@@ -70,7 +70,7 @@ func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID
 		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != digest {
-		return fail(Altered, "the document was changed")
+		return fail(Altered, request.Sentencef("audit_document_changed", "the document was changed"))
 	}
 	return size, nil
 }

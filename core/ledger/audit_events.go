@@ -19,7 +19,7 @@ type eventRef struct {
 
 func (r eventRef) id() request.ID { id, _ := parseEventKey(r.key); return id }
 
-const problemNoEvents = "the request has no events: remove it with countersignctl audit --rebuild"
+var noEvents = request.Sentencef("audit_no_events", "the request has no events: remove it with countersignctl audit --rebuild")
 
 // checkEvents walks the events in the order of their keys, next to the sorted keys from the
 // journal, and folds each request.
@@ -105,11 +105,11 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 		case len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0:
 			return a.failMissing(batch[0], matched)
 		default:
-			a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq, Problem: "the event has no entry in the journal"})
+			a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq}, request.Sentencef("audit_event_no_entry", "the event has no entry in the journal"))
 			return nil
 		}
 		if n < previousNumber {
-			a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq, Problem: "the events of the request are out of order"})
+			a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq}, request.Sentencef("audit_events_order", "the events of the request are out of order"))
 			return nil
 		}
 		previousNumber = n
@@ -122,7 +122,7 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 		return a.failMissing(batch[0], matched)
 	}
 	if finish() && last && storedID != nil {
-		a.fail(Fault{Kind: Foreign, Request: request.ID(storedID), Problem: problemNoEvents})
+		a.fail(Fault{Kind: Foreign, Request: request.ID(storedID)}, noEvents)
 	}
 	return nil
 }
@@ -146,11 +146,12 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 // well. The key of the last event that has an entry is matched.
 func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 	id, seq := parseEventKey(ref.key)
-	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq, Problem: "the event was removed"}
+	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}
+	problem := request.Sentencef("audit_event_removed", "the event was removed")
 	if bytes.Equal(ref.key, matched) {
-		f.Kind, f.Problem = Foreign, "the journal has a second entry for the event"
+		f.Kind, problem = Foreign, request.Sentencef("audit_second_entry", "the journal has a second entry for the event")
 	}
-	a.fail(f)
+	a.fail(f, problem)
 	return nil
 }
 
@@ -158,22 +159,22 @@ func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 // reports false after a fault.
 func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	r := a.folding
-	fault := func(k FaultKind, problem string) (bool, error) {
-		return a.fail(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq, Problem: problem}), nil
+	fault := func(k FaultKind, problem request.Sentence) (bool, error) {
+		return a.fail(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq}, problem), nil
 	}
 	if seq != r.Version+1 {
-		return fault(Removed, "an earlier event of the request was removed")
+		return fault(Removed, request.Sentencef("audit_earlier_removed", "an earlier event of the request was removed"))
 	}
 	var e request.Event
 	if err := json.Unmarshal(stored, &e); err != nil {
-		return fault(Foreign, "the event cannot be read, and was already so when it was chained")
+		return fault(Foreign, request.Sentencef("audit_event_unreadable", "the event cannot be read, and was already so when it was chained"))
 	}
 	if e.Seq != seq {
-		return fault(Foreign, "the event has a wrong sequence number, and had it already when it was chained")
+		return fault(Foreign, request.Sentencef("audit_event_number", "the event has a wrong sequence number, and had it already when it was chained"))
 	}
 	next, err := r.Apply(e)
 	if err != nil {
-		return fault(Foreign, "the event cannot have happened, but was chained")
+		return fault(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
 	}
 	eachRetainedEntry(r, next, a.sums.addExpected(r.ID))
 	if visit, err := encodeNewVisit(r, next); err != nil || visit != nil && !a.checkVisit(tx, next.Visit.Ticket, visit) {
@@ -193,9 +194,9 @@ func (a *auditor) checkRequest(tx *bolt.Tx, storedID request.ID, stored []byte) 
 	r := a.folding
 	switch {
 	case storedID == "" || storedID > r.ID:
-		return a.fail(Fault{Kind: Removed, Request: r.ID, Problem: "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"})
+		return a.fail(Fault{Kind: Removed, Request: r.ID}, request.Sentencef("audit_request_missing", "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"))
 	case storedID < r.ID:
-		return a.fail(Fault{Kind: Foreign, Request: storedID, Problem: problemNoEvents})
+		return a.fail(Fault{Kind: Foreign, Request: storedID}, noEvents)
 	}
 	fresh, err := encodeRequest(r)
 	if err == nil && !bytes.Equal(fresh, stored) {
@@ -206,7 +207,7 @@ func (a *auditor) checkRequest(tx *bolt.Tx, storedID request.ID, stored []byte) 
 		}
 	}
 	if err != nil || !bytes.Equal(fresh, stored) {
-		return a.fail(Fault{Kind: Altered, Request: r.ID, Problem: "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"})
+		return a.fail(Fault{Kind: Altered, Request: r.ID}, request.Sentencef("audit_request_changed", "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"))
 	}
 	a.report.Requests++
 	a.progress.Requests++

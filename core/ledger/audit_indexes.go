@@ -29,11 +29,9 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	return err
 }
 
-const rebuildHint = ": correct it with countersignctl audit --rebuild"
-
 // indexFault reports a fault in a derived bucket and returns errFaultFound.
-func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem string) error {
-	a.fail(Fault{Kind: k, Request: id, List: list, Problem: problem + rebuildHint})
+func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem request.Sentence) error {
+	a.fail(Fault{Kind: k, Request: id, List: list}, request.Sentencef("audit_rebuild", "%s: correct it with countersignctl audit --rebuild", problem))
 	return errFaultFound
 }
 
@@ -44,7 +42,7 @@ func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, buc
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
 			id := ownerOf(bucket, k)
 			if id == "" {
-				return a.indexFault(Foreign, string(bucket), "", "the list has an entry that belongs to no request")
+				return a.indexFault(Foreign, string(bucket), "", request.Sentencef("audit_list_nobody", "the list has an entry that belongs to no request"))
 			}
 			return each(tx, bucket, k, v, id)
 		})
@@ -70,9 +68,9 @@ func (a *auditor) findMissing(ctx context.Context) error {
 		for e, value := range expected {
 			switch v := tx.Bucket([]byte(e.bucket)).Get([]byte(e.key)); {
 			case v == nil:
-				return a.indexFault(Removed, e.bucket, id, "the request is missing from the list")
+				return a.indexFault(Removed, e.bucket, id, request.Sentencef("audit_list_missing", "the request is missing from the list"))
 			case string(v) != value:
-				return a.indexFault(Altered, e.bucket, id, "the list does not agree with the events of the request")
+				return a.indexFault(Altered, e.bucket, id, request.Sentencef("audit_list_changed", "the list does not agree with the events of the request"))
 			}
 		}
 		return nil
@@ -93,7 +91,7 @@ func (a *auditor) findForeign(ctx context.Context) error {
 			return err
 		}
 		if _, is := expected[indexEntry{string(bucket), string(k)}]; !is {
-			return a.indexFault(Foreign, string(bucket), id, "the list has an entry for the request that does not belong there")
+			return a.indexFault(Foreign, string(bucket), id, request.Sentencef("audit_list_foreign", "the list has an entry for the request that does not belong there"))
 		}
 		return nil
 	})
@@ -110,12 +108,12 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	for k, v := meta.Seek(keyCount); bytes.HasPrefix(k, keyCount); k, v = meta.Next() {
 		g := k[len(keyCount):]
 		if len(g) != len(group{}) || decodeNumber(v) != counted[group(g)] {
-			return a.indexFault(Altered, "counters", "", "a counter is wrong")
+			return a.indexFault(Altered, "counters", "", request.Sentencef("audit_counter_wrong", "a counter is wrong"))
 		}
 		delete(counted, group(g))
 	}
 	if len(counted) > 0 {
-		return a.indexFault(Removed, "counters", "", "a counter is missing")
+		return a.indexFault(Removed, "counters", "", request.Sentencef("audit_counter_missing", "a counter is missing"))
 	}
 	return nil
 }
@@ -125,9 +123,9 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 func (a *auditor) checkVisit(tx *bolt.Tx, ticket string, expected []byte) bool {
 	switch stored := tx.Bucket(bucketVisits).Get([]byte(ticket)); {
 	case stored == nil:
-		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, "a visit of the request is missing")
+		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_missing", "a visit of the request is missing"))
 	case !bytes.Equal(stored, expected):
-		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, "a visit of the request does not agree with its events")
+		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_changed", "a visit of the request does not agree with its events"))
 	default:
 		return true
 	}

@@ -169,116 +169,116 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 	tests := []struct {
 		name   string
 		tamper func(*bolt.Tx) error
-		want   Fault // without Problem and List
+		want   Fault // without Problem, Cause and List
 	}{
-		{"an event is altered", replace("a", 2, "t1", "t2"), Fault{Altered, 3, "a", 2, "", "", ""}},
-		{"the first event is altered", replace("a", 1, "A", "X"), Fault{Altered, 1, "a", 1, "", "", ""}},
-		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), Fault{Altered, 6, "b", 2, "", "", ""}},
+		{"an event is altered", replace("a", 2, "t1", "t2"), faultAt(Altered, 3, "a", 2)},
+		{"the first event is altered", replace("a", 1, "A", "X"), faultAt(Altered, 1, "a", 1)},
+		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), faultAt(Altered, 6, "b", 2)},
 		{"a link is altered", func(tx *bolt.Tx) error {
 			v := bytes.Clone(journal(tx).Get(encodeNumber(2)))
 			v[0] ^= 1
 			return journal(tx).Put(encodeNumber(2), v)
-		}, Fault{Altered, 2, "b", 1, "", "", ""}},
+		}, faultAt(Altered, 2, "b", 1)},
 		{"an entry is torn", func(tx *bolt.Tx) error {
 			return journal(tx).Put(encodeNumber(2), bytes.Clone(journal(tx).Get(encodeNumber(2))[:40]))
-		}, Fault{Altered, 2, "", 0, "", "", ""}},
-		{"an event is altered and the chain computed anew", then(replace("a", 2, "t1", "t2"), rechain), Fault{Altered, 2, "", 0, "", "", ""}},
-		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), Fault{Altered, 1, "", 0, "", "", ""}},
+		}, faultAt(Altered, 2, "", 0)},
+		{"an event is altered and the chain computed anew", then(replace("a", 2, "t1", "t2"), rechain), faultAt(Altered, 2, "", 0)},
+		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), faultAt(Altered, 1, "", 0)},
 
-		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, Fault{Removed, 3, "a", 2, "", "", ""}},
-		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(1)) }, Fault{Removed, 1, "", 0, "", "", ""}},
-		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(4)) }, Fault{Removed, 4, "", 0, "", "", ""}},
+		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, faultAt(Removed, 3, "a", 2)},
+		{"the first entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(1)) }, faultAt(Removed, 1, "", 0)},
+		{"an entry is removed", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(4)) }, faultAt(Removed, 4, "", 0)},
 		{"an event and its entry are removed", func(tx *bolt.Tx) error {
 			return errors.Join(journal(tx).Delete(encodeNumber(4)), events(tx).Delete(eventKey("c", 1)))
-		}, Fault{Removed, 4, "", 0, "", "", ""}},
-		{"and the later ones are renumbered", func(tx *bolt.Tx) error { return remove(tx, 4) }, Fault{Removed, 4, "a", 3, "", "", ""}},
-		{"and the chain is computed anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), Fault{Truncated, 6, "", 0, "", "", ""}},
+		}, faultAt(Removed, 4, "", 0)},
+		{"and the later ones are renumbered", func(tx *bolt.Tx) error { return remove(tx, 4) }, faultAt(Removed, 4, "a", 3)},
+		{"and the chain is computed anew", then(func(tx *bolt.Tx) error { return remove(tx, 4) }, rechain), faultAt(Truncated, 6, "", 0)},
 
 		{"two events change places", func(tx *bolt.Tx) error {
 			return swap(events(tx), eventKey("a", 2), eventKey("a", 3))
-		}, Fault{Reordered, 3, "a", 2, "", "", ""}},
-		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(4)) }, Fault{Reordered, 3, "c", 1, "", "", ""}},
-		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(5)) }, Fault{Reordered, 3, "a", 3, "", "", ""}},
+		}, faultAt(Reordered, 3, "a", 2)},
+		{"entries of two requests change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(4)) }, faultAt(Reordered, 3, "c", 1)},
+		{"entries of one request change places", func(tx *bolt.Tx) error { return swap(journal(tx), encodeNumber(3), encodeNumber(5)) }, faultAt(Reordered, 3, "a", 3)},
 		{"entries of one request change places, and all is chained and signed", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), encodeNumber(3), encodeNumber(5))
-		}, rechain, sign(testKey)), Fault{Reordered, 3, "a", 3, "", "", ""}},
+		}, rechain, sign(testKey)), faultAt(Reordered, 3, "a", 3)},
 		{"entries change places and the chain is computed anew", then(func(tx *bolt.Tx) error {
 			return swap(journal(tx), encodeNumber(3), encodeNumber(4))
-		}, rechain), Fault{Altered, 2, "", 0, "", "", ""}},
+		}, rechain), faultAt(Altered, 2, "", 0)},
 
-		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(6)) }, Fault{Truncated, 6, "", 0, "", "", ""}},
-		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, Fault{Truncated, 5, "", 0, "", "", ""}},
-		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, Fault{Truncated, 1, "", 0, "", "", ""}},
+		{"the last entry is cut off", func(tx *bolt.Tx) error { return journal(tx).Delete(encodeNumber(6)) }, faultAt(Truncated, 6, "", 0)},
+		{"the last entries with their events", func(tx *bolt.Tx) error { return cut(tx, 4) }, faultAt(Truncated, 5, "", 0)},
+		{"everything", func(tx *bolt.Tx) error { return cut(tx, 0) }, faultAt(Truncated, 1, "", 0)},
 		{"the last entries, and others are added", then(func(tx *bolt.Tx) error { return cut(tx, 5) }, func(tx *bolt.Tx) error {
 			if err := events(tx).Put(eventKey("x", 1), []byte(`{"seq":1,"kind":"added"}`)); err != nil {
 				return err
 			}
 			return appendEntry(tx, "x", 1, []byte(`{"seq":1,"kind":"added"}`))
-		}), Fault{Altered, 2, "", 0, "", "", ""}},
+		}), faultAt(Altered, 2, "", 0)},
 
 		{"an entry is repeated", func(tx *bolt.Tx) error {
 			return journal(tx).Put(encodeNumber(7), bytes.Clone(journal(tx).Get(encodeNumber(5))))
-		}, Fault{Altered, 7, "a", 3, "", "", ""}},
+		}, faultAt(Altered, 7, "a", 3)},
 		{"an entry is repeated in the chain", func(tx *bolt.Tx) error {
 			return appendEntry(tx, "a", 3, events(tx).Get(eventKey("a", 3)))
-		}, Fault{Foreign, 7, "a", 3, "", "", ""}},
-		{"an event is added behind the last", stray(eventKey("a", 4)), Fault{Foreign, 7, "a", 4, "", "", ""}},
-		{"an event is added before the first", stray(eventKey("a", 0)), Fault{Foreign, 7, "a", 0, "", "", ""}},
-		{"an event is added far behind", stray(eventKey("a", -1)), Fault{Foreign, 7, "a", -1, "", "", ""}},
-		{"an event of an unknown request is added", stray(eventKey("x", 1)), Fault{Foreign, 7, "x", 1, "", "", ""}},
-		{"a malformed event key is added", stray([]byte("xyz")), Fault{Foreign, 7, "xyz", 0, "", "", ""}},
-		{"the chain is computed anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), Fault{Foreign, 6, "", 0, "", "", ""}},
-		{"the checkpoint is signed with another key", sign(otherKey), Fault{Foreign, 6, "", 0, "", "", ""}},
+		}, faultAt(Foreign, 7, "a", 3)},
+		{"an event is added behind the last", stray(eventKey("a", 4)), faultAt(Foreign, 7, "a", 4)},
+		{"an event is added before the first", stray(eventKey("a", 0)), faultAt(Foreign, 7, "a", 0)},
+		{"an event is added far behind", stray(eventKey("a", -1)), faultAt(Foreign, 7, "a", -1)},
+		{"an event of an unknown request is added", stray(eventKey("x", 1)), faultAt(Foreign, 7, "x", 1)},
+		{"a malformed event key is added", stray([]byte("xyz")), faultAt(Foreign, 7, "xyz", 0)},
+		{"the chain is computed anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), faultAt(Foreign, 6, "", 0)},
+		{"the checkpoint is signed with another key", sign(otherKey), faultAt(Foreign, 6, "", 0)},
 		{"the register gets another id", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
-		}, Fault{Foreign, 1, "", 0, "", "", ""}},
-		{"a checkpoint is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, Fault{Altered, 6, "", 0, "", "", ""}},
+		}, faultAt(Foreign, 1, "", 0)},
+		{"a checkpoint is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, faultAt(Altered, 6, "", 0)},
 		{"a malformed key hides the checkpoints after it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketCheckpoints).Put(append(encodeNumber(2), 0), []byte("{}"))
-		}), Fault{Foreign, 2, "", 0, "", "", ""}},
+		}), faultAt(Foreign, 2, "", 0)},
 		{"a checkpoint is beyond the end", func(tx *bolt.Tx) error {
 			return putCheckpoint(tx, register.Head{Register: registerID(tx), Count: 9, At: start}, otherKey)
-		}, Fault{Foreign, 7, "", 0, "", "", ""}},
+		}, faultAt(Foreign, 7, "", 0)},
 		{"an event that cannot be is chained and signed", then(func(tx *bolt.Tx) error {
 			return errors.Join(events(tx).Put(eventKey("c", 2), []byte(`{"seq":2,"kind":"reopened"}`)), appendEntry(tx, "c", 2, []byte(`{"seq":2,"kind":"reopened"}`)))
-		}, sign(testKey)), Fault{Foreign, 7, "c", 2, "", "", ""}},
+		}, sign(testKey)), faultAt(Foreign, 7, "c", 2)},
 
 		{"a stored request is altered", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, deriveRequest(tx, r))
-		}, Fault{Altered, 0, "b", 0, "", "", ""}},
-		{"a stored request is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, Fault{Altered, 0, "b", 0, "", "", ""}},
-		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
-		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, Fault{Removed, 0, "c", 0, "", "", ""}},
-		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, Fault{Foreign, 0, "aa", 0, "", "", ""}},
+		}, faultAt(Altered, 0, "b", 0)},
+		{"a stored request is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("b"), []byte("{")) }, faultAt(Altered, 0, "b", 0)},
+		{"a request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("b")) }, faultAt(Removed, 0, "b", 0)},
+		{"the last request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Delete([]byte("c")) }, faultAt(Removed, 0, "c", 0)},
+		{"a request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("aa"), []byte("{}")) }, faultAt(Foreign, 0, "aa", 0)},
 		{"a sort key is removed", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			return errors.Join(err, tx.Bucket(bucketSortKeys).Delete(sortKeyOf(ByTitle, r)))
-		}, Fault{Removed, 0, "b", 0, "", "", ""}},
+		}, faultAt(Removed, 0, "b", 0)},
 		{"a sort key of another group is added", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			r.Status = request.Signed
 			return errors.Join(err, tx.Bucket(bucketSortKeys).Put(sortKeyOf(ByTitle, r), nil))
-		}, Fault{Foreign, 0, "b", 0, "", "", ""}},
+		}, faultAt(Foreign, 0, "b", 0)},
 		{"a term of an unknown request is added", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketTerms).Put(termKey("lease", "zz"), nil)
-		}, Fault{Foreign, 0, "zz", 0, "", "", ""}},
-		{"a malformed sort key is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("x"), nil) }, Fault{Foreign, 0, "", 0, "", "", ""}},
-		{"a term is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("b", "b")) }, Fault{Removed, 0, "b", 0, "", "", ""}},
-		{"an unfinished request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete([]byte("a")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
+		}, faultAt(Foreign, 0, "zz", 0)},
+		{"a malformed sort key is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("x"), nil) }, faultAt(Foreign, 0, "", 0)},
+		{"a term is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketTerms).Delete(termKey("b", "b")) }, faultAt(Removed, 0, "b", 0)},
+		{"an unfinished request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete([]byte("a")) }, faultAt(Removed, 0, "a", 0)},
 		{"an attempt record is altered", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
 			key, _ := encodeAttemptStat(r)
 			r.Gateway = "another"
 			_, value := encodeAttemptStat(r)
 			return errors.Join(err, tx.Bucket(bucketAttemptStats).Put(key, value))
-		}, Fault{Altered, 0, "b", 0, "", "", ""}},
-		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, Fault{Altered, 0, "", 0, "", "", ""}},
-		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, Fault{Removed, 0, "", 0, "", "", ""}},
-		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, Fault{Removed, 0, "a", 0, "", "", ""}},
-		{"a visit is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, Fault{Altered, 0, "a", 0, "", "", ""}},
-		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, Fault{Foreign, 0, "x", 0, "", "", ""}},
+		}, faultAt(Altered, 0, "b", 0)},
+		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, faultAt(Altered, 0, "", 0)},
+		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, faultAt(Removed, 0, "", 0)},
+		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, faultAt(Removed, 0, "a", 0)},
+		{"a visit is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, faultAt(Altered, 0, "a", 0)},
+		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, faultAt(Foreign, 0, "x", 0)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -288,10 +288,10 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 			if got.Fault == nil {
 				t.Fatal("the register holds")
 			}
-			if diff := cmp.Diff(test.want, *got.Fault, cmpopts.IgnoreFields(Fault{}, "Problem", "List")); diff != "" {
+			if diff := cmp.Diff(test.want, *got.Fault, cmpopts.IgnoreFields(Fault{}, "Problem", "Cause", "List")); diff != "" {
 				t.Errorf("fault (-want +got):\n%s\n%s", diff, got.Fault.Problem)
 			}
-			if got.Fault.Problem == "" || got.Documents > 0 {
+			if got.Fault.Problem == "" || got.Fault.Code == "" || got.Documents > 0 {
 				t.Errorf("audit: %+v", got)
 			}
 		})
@@ -309,10 +309,10 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 		digest string
 		want   Fault
 	}{
-		{"replaced", func(path string) error { return os.WriteFile(path, []byte("zwei document"), 0o600) }, one, Fault{Altered, 0, "a", 0, one, "", ""}},
-		{"cut short", func(path string) error { return os.Truncate(path, 3) }, other, Fault{Altered, 0, "b", 0, other, "", ""}},
-		{"missing", os.Remove, other, Fault{Removed, 0, "b", 0, other, "", ""}},
-		{"a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, one, Fault{Altered, 0, "a", 0, one, "", ""}},
+		{"replaced", func(path string) error { return os.WriteFile(path, []byte("zwei document"), 0o600) }, one, Fault{Kind: Altered, Request: "a", Document: one}},
+		{"cut short", func(path string) error { return os.Truncate(path, 3) }, other, Fault{Kind: Altered, Request: "b", Document: other}},
+		{"missing", os.Remove, other, Fault{Kind: Removed, Request: "b", Document: other}},
+		{"a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, one, Fault{Kind: Altered, Request: "a", Document: one}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -321,7 +321,7 @@ func TestAuditReadsEveryDocumentOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := mustAudit(t, l).Fault
-			if got == nil || !cmp.Equal(test.want, *got, cmpopts.IgnoreFields(Fault{}, "Problem", "List")) {
+			if got == nil || !cmp.Equal(test.want, *got, cmpopts.IgnoreFields(Fault{}, "Problem", "Cause", "List")) {
 				t.Errorf("fault: %+v", got)
 			}
 		})
@@ -455,4 +455,8 @@ func TestAuditWhileTheIndexesChange(t *testing.T) {
 			t.Errorf("tampered %v: %+v", tampered, a.Fault)
 		}
 	}
+}
+
+func faultAt(kind FaultKind, number int, id request.ID, seq int) Fault {
+	return Fault{Kind: kind, Number: number, Request: id, Seq: seq}
 }

@@ -41,6 +41,13 @@ type SealResult struct {
 	OtherKey bool      `json:"other_key,omitempty"` // the desk has got another key since
 	Kind     FaultKind `json:"kind,omitempty"`      // of the change; empty if the seal holds
 	Problem  string    `json:"problem,omitempty"`
+
+	request.Cause // of Problem
+}
+
+// Sentence returns the problem with its cause.
+func (s SealResult) Sentence() request.Sentence {
+	return request.Sentence{Text: s.Problem, Cause: s.Cause}
 }
 
 // AuditOptions say what an audit compares the register with.
@@ -83,9 +90,10 @@ func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
 // errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")
 
-// fail puts f into the report unless it has a fault already, and returns false.
-func (a *auditor) fail(f Fault) bool {
+// fail puts f, with what is wrong, into the report unless it has a fault already. It returns false.
+func (a *auditor) fail(f Fault, problem request.Sentence) bool {
 	if a.report.Fault == nil {
+		f.Problem, f.Cause = problem.Text, problem.Cause
 		a.report.Fault = &f
 	}
 	return false

@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // checkpointInterval is how far apart the checkpoints are that stay: those of the entries at
@@ -28,7 +29,7 @@ type storedCheckpoint struct {
 	Signature []byte    `json:"signature"`
 }
 
-var errBadCheckpoint = errors.New("a checkpoint of the register cannot be read")
+var errBadCheckpoint = request.Errorf("audit_checkpoint_unreadable", "a checkpoint of the register cannot be read")
 
 // parseCheckpoint decodes a checkpoint. It does not verify the signature.
 func parseCheckpoint(id string, n int, stored []byte) (register.Checkpoint, error) {
@@ -69,10 +70,10 @@ func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 
 // errRegisterChanged is returned when the register is not the one that was signed before. To
 // sign it nevertheless would hide the change.
-var errRegisterChanged = errors.New("the register is not the one that was signed before: check it with countersignctl audit")
+var errRegisterChanged = request.Errorf("register_changed", "the register is not the one that was signed before: check it with countersignctl audit")
 
 // errKeyFailed is returned when the key's Sign failed.
-var errKeyFailed = errors.New("the register's key could not sign")
+var errKeyFailed = request.Errorf("register_key_failed", "the register's key could not sign")
 
 // trySign signs like signEnd, but if that is not possible it only logs why: an event must not
 // be lost because it cannot be signed.
@@ -169,7 +170,7 @@ func containsHead(tx *bolt.Tx, h register.Head) bool {
 func putCheckpoint(tx *bolt.Tx, h register.Head, key crypto.Signer) error {
 	s, err := register.Sign(h, key)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errKeyFailed, err)
+		return request.Errorf("register_key_failed_because", "%w: %w", errKeyFailed, err)
 	}
 	stored, err := json.Marshal(storedCheckpoint{Link: s.Link.String(), At: s.At, Signature: s.Signature})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // ErrTooLarge is returned when a document is larger than the limit of the caller.
-var ErrTooLarge = errors.New("the file is too large")
+var ErrTooLarge = request.Errorf("document_too_large", "the file is too large")
 
 const documentsDir = "documents"
 
@@ -67,18 +67,18 @@ func (l *Ledger) DocumentPath(digest string) string {
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")
 }
 
-var errNotAFile = errors.New("the document is not a regular file")
+var errNotAFile = request.Errorf("document_no_file", "the document is not a regular file")
 
 // OpenDocument opens a document for reading; the caller closes it. It fails with [ErrNotFound]
 // if the document does not exist. It does not open a pipe or a device, which could block.
 func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
 	path := l.DocumentPath(digest)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("document %.12s: %w: put it back from a backup", digest, errNotAFile)
+		return nil, request.Errorf("document_put_back", "document %s: %w: put it back from a backup", fmt.Sprintf("%.12s", digest), errNotAFile)
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("document %.12s: %w", digest, ErrNotFound)
+		return nil, request.Errorf("document_not_found", "document %s: %w", fmt.Sprintf("%.12s", digest), ErrNotFound)
 	}
 	return f, err
 }

@@ -108,7 +108,7 @@ func entryNumbers(ctx context.Context, tx *bolt.Tx, r request.Request) ([]int, e
 		}
 	}
 	if left > 0 {
-		return nil, fmt.Errorf("entries of request %s are missing from the register: check it with countersignctl audit", r.ID)
+		return nil, request.Errorf("excerpt_entries_missing", "entries of request %s are missing from the register: check it with countersignctl audit", r.ID)
 	}
 	return numbers, nil
 }

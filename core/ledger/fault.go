@@ -24,4 +24,26 @@ type Fault struct {
 	Document string     `json:"document,omitempty"` // its SHA-256 in hex
 	List     string     `json:"list,omitempty"`     // the stored name of the derived bucket, or "counters"
 	Problem  string     `json:"problem"`            // an English sentence for the user
+
+	request.Cause // of Problem
 }
+
+// Sentence returns the kind as a word in a sentence.
+func (k FaultKind) Sentence() request.Sentence {
+	switch k {
+	case Altered:
+		return request.Sentencef("kind_altered", "altered")
+	case Removed:
+		return request.Sentencef("kind_removed", "removed")
+	case Reordered:
+		return request.Sentencef("kind_reordered", "reordered")
+	case Truncated:
+		return request.Sentencef("kind_truncated", "truncated")
+	case Foreign:
+		return request.Sentencef("kind_foreign", "foreign")
+	}
+	return request.Sentence{Text: string(k)}
+}
+
+// Sentence returns the problem with its cause.
+func (f Fault) Sentence() request.Sentence { return request.Sentence{Text: f.Problem, Cause: f.Cause} }

@@ -6,6 +6,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // Health is the result of [Ledger.QuickCheck].
@@ -34,7 +35,8 @@ func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 			if _, v := cursor.Seek(encodeNumber(before)); v != nil {
 				e, err := parseEntry(v)
 				if err != nil {
-					h.Fault = &Fault{Kind: Altered, Number: before, Problem: err.Error()}
+					a.fail(Fault{Kind: Altered, Number: before}, request.SentenceOf(err))
+					h.Fault = a.report.Fault
 					return nil
 				}
 				a.last = e.link
@@ -67,8 +69,8 @@ func (a *auditor) checkLastCheckpoint(tx *bolt.Tx, signed register.Checkpoint) {
 	e, err := parseEntry(tx.Bucket(bucketJournal).Get(encodeNumber(signed.Count)))
 	switch {
 	case signed.Count > a.report.Events:
-		a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1, Problem: "the last entries were cut off"})
+		a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1}, request.Sentencef("audit_end_cut_off", "the last entries were cut off"))
 	case err != nil || e.link != signed.Link:
-		a.fail(Fault{Kind: Altered, Number: signed.Count, Problem: "the entries up to here are not those that were signed"})
+		a.fail(Fault{Kind: Altered, Number: signed.Count}, request.Sentencef("audit_end_changed", "the entries up to here are not those that were signed"))
 	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
 )
 
 func TestAQuickLookChecksTheLastLinks(t *testing.T) {
@@ -21,13 +23,13 @@ func TestAQuickLookChecksTheLastLinks(t *testing.T) {
 		{"more than there are", nil, 100, Health{Events: 6, Checked: 6}},
 		{"the last", nil, 1, Health{Events: 6, Checked: 1}},
 		{"some, of requests that began before", nil, 4, Health{Events: 6, Checked: 4}},
-		{"what is altered there", alter(3), 3, Health{Events: 6, Checked: 1, Fault: &Fault{Kind: Altered, Number: 5, Request: "a", Seq: 3, Problem: "the event, or the chain before it, was altered"}}},
+		{"what is altered there", alter(3), 3, Health{Events: 6, Checked: 1, Fault: &Fault{Kind: Altered, Number: 5, Request: "a", Seq: 3, Problem: "the event, or the chain before it, was altered", Cause: request.Cause{Code: "audit_altered"}}}},
 		{"what is altered before is not seen", alter(2), 3, Health{Events: 6, Checked: 3}},
 		{
 			"an entry that is damaged",
 			func(tx *bolt.Tx) error { return tx.Bucket(bucketJournal).Put(encodeNumber(3), []byte("x")) },
 			3,
-			Health{Events: 6, Fault: &Fault{Kind: Altered, Number: 3, Problem: "a journal entry is too short"}},
+			Health{Events: 6, Fault: &Fault{Kind: Altered, Number: 3, Problem: "a journal entry is too short", Cause: request.Cause{Code: "audit_entry_short"}}},
 		},
 	}
 	for _, test := range tests {

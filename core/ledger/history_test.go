@@ -141,7 +141,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 	case m.Status == request.Signing:
 		outcome := rapid.SampledFrom([]request.Status{request.Signed, request.Signed, request.Partial, request.Rejected, request.Canceled, request.Failed, request.Gone, request.Signing}).Draw(h.t, "outcome")
 		answer := answered(m.Visit.Ticket, outcome)
-		answer.Answer.Evidence = rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByGateway}).Draw(h.t, "evidence")
+		answer.Answer.Evidence = rapid.SampledFrom(request.EvidenceLevels()[:2]).Draw(h.t, "evidence")
 		if m.Outcome != nil {
 			answer.Answer.Evidence = m.Outcome.Evidence
 		}
@@ -259,7 +259,7 @@ var compareBy = map[SortOrder]func(a, b *modelRequest) int{
 			if m.Outcome == nil {
 				return 3
 			}
-			return slices.Index([]request.Evidence{request.ByBrowser, request.ByGateway, request.ByDocument}, m.Outcome.Evidence)
+			return slices.Index(request.EvidenceLevels(), m.Outcome.Evidence)
 		}
 		return cmp.Compare(strength(a), strength(b))
 	},

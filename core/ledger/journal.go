@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,7 +23,7 @@ type entry struct {
 func parseEntry(b []byte) (entry, error) {
 	var e entry
 	if len(b) <= len(e.link)+8 {
-		return e, errors.New("a journal entry is too short")
+		return e, request.Errorf("audit_entry_short", "a journal entry is too short")
 	}
 	copy(e.link[:], b)
 	e.seq = decodeNumber(b[len(e.link) : len(e.link)+8])
@@ -74,7 +73,9 @@ type Migration struct {
 // computed one.
 func (t *Migration) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
-		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq, Problem: "the chain was already broken here when it was converted to its present form"}
+		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq}
+		problem := request.Sentencef("audit_broken_before", "the chain was already broken here when it was converted to its present form")
+		t.Fault.Problem, t.Fault.Cause = problem.Text, problem.Cause
 		return
 	}
 	t.Entries, t.Head = n, e.link.String()

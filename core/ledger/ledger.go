@@ -82,11 +82,11 @@ var (
 	// has to read it again and decide anew.
 	ErrConflict = request.Errorf("changed_meanwhile", "the request has changed meanwhile")
 	// ErrNotFound is returned when there is no such request, event, visit or document.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = request.Errorf("not_found", "not found")
 	// ErrBusy is returned when another process did not release the ledger in time.
-	ErrBusy = errors.New("another program is using the ledger")
+	ErrBusy = request.Errorf("ledger_busy", "another program is using the ledger")
 	// ErrNewer is returned when a newer version of the program wrote the file.
-	ErrNewer = errors.New("the ledger was written by a newer version of this program")
+	ErrNewer = request.Errorf("ledger_newer", "the ledger was written by a newer version of this program")
 )
 
 // FileName is the name of the ledger's file in its folder.
@@ -247,7 +247,7 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 }
 
 func (l *Ledger) damagedError(cause error) error {
-	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
+	return request.Errorf("ledger_damaged", "%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
 }
 
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
@@ -277,17 +277,17 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):
-		return fmt.Errorf("%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
+		return request.Errorf("ledger_busy_in", "%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("%s is a file where a folder should be: move it away, or choose another home (%w)", l.dir, err)
+		return request.Errorf("ledger_file", "%s is a file where a folder should be: move it away, or choose another home (%w)", l.dir, err)
 	case errors.Is(err, fs.ErrPermission), isReadOnly(err):
-		return fmt.Errorf("cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
+		return request.Errorf("ledger_forbidden", "cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
 		return l.damagedError(err)
 	}
-	return fmt.Errorf("open the ledger: %w", err)
+	return request.Errorf("ledger_open", "open the ledger: %w", err)
 }
 
 // exists reports whether the file has any content. A process that ended while it created the
@@ -297,4 +297,4 @@ func (l *Ledger) exists() bool {
 	return err == nil && info.Size() > 0
 }
 
-var errNewer = fmt.Errorf("%w: install that version, or use another home", ErrNewer)
+var errNewer = request.Errorf("ledger_newer_install", "%w: install that version, or use another home", ErrNewer)

@@ -2,11 +2,12 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
 )
 
 // Open opens the ledger in dir, which must exist, or creates one there. It brings an older
@@ -49,7 +50,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	}
 	l.opts.Log.Info("converting the ledger to the current schema", "from", version, "to", currentSchema)
 	if err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }); err != nil {
-		return fmt.Errorf("convert the ledger to schema %d: %w", currentSchema, err)
+		return request.Errorf("ledger_convert", "convert the ledger to schema %d: %w", currentSchema, err)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (l *Ledger) Get(ctx context.Context, id request.ID) (request.Request, error
 func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	stored := tx.Bucket(bucketRequests).Get([]byte(id))
 	if stored == nil {
-		return request.Request{}, fmt.Errorf("request %s: %w", id, ErrNotFound)
+		return request.Request{}, request.Errorf("request_not_found", "request %s: %w", id, ErrNotFound)
 	}
 	var r request.Request
 	if err := json.Unmarshal(stored, &r); err != nil {
@@ -132,7 +132,7 @@ func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		stored := tx.Bucket(bucketVisits).Get([]byte(ticket))
 		if stored == nil {
-			return fmt.Errorf("visit: %w", ErrNotFound)
+			return request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
 		}
 		return json.Unmarshal(stored, &v)
 	})
@@ -154,7 +154,7 @@ func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, er
 			events = append(events, e)
 		}
 		if len(events) == 0 {
-			return fmt.Errorf("request %s: %w", id, ErrNotFound)
+			return request.Errorf("request_not_found", "request %s: %w", id, ErrNotFound)
 		}
 		return nil
 	})

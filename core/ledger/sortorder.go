@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -115,12 +116,7 @@ func evidenceSortText(o *request.Outcome) string {
 	if o == nil {
 		return lastSortText
 	}
-	for i, weaker := range []request.Evidence{request.ByBrowser, request.ByGateway} {
-		if !o.Evidence.Stronger(weaker) {
-			return fmt.Sprint(i)
-		}
-	}
-	return "2"
+	return fmt.Sprint(max(0, slices.Index(request.EvidenceLevels(), o.Evidence)))
 }
 
 // browserIsOut reports whether the browser was sent to the gateway and has not come back.

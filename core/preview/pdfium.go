@@ -18,6 +18,8 @@ import (
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"countersign/core/request"
 )
 
 // memoryLimit is how many WebAssembly pages of 64 KiB PDFium may use: 512 MiB, enough for a page scanned at 600 dpi.
@@ -67,7 +69,7 @@ func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error)
 		return Page{}, err
 	}
 	if err := p.start(); err != nil {
-		return Page{}, fmt.Errorf("PDFium cannot be loaded: %w", err)
+		return Page{}, request.Errorf("preview_no_pdfium", "PDFium cannot be loaded: %w", err)
 	}
 	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, info.Size())}, width)
 }
@@ -167,7 +169,7 @@ func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (pa
 	}()
 	instance, err := e.pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		return Page{}, fmt.Errorf("PDFium cannot be loaded: %w", err)
+		return Page{}, request.Errorf("preview_no_pdfium", "PDFium cannot be loaded: %w", err)
 	}
 	defer func() { _ = instance.Close() }()
 

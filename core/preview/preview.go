@@ -19,12 +19,13 @@ package preview
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"time"
+
+	"countersign/core/request"
 )
 
 // Options are the limits that a caller may choose. The zero value stands for the defaults.
@@ -100,7 +101,7 @@ func (r *Renderer) Close() {
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
 	page, err := r.firstPage(ctx, path, min(max(width, 1), MaxWidth))
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
-		return Page{}, fmt.Errorf("the first page cannot be shown: %w", err)
+		return Page{}, request.Errorf("preview_first_page", "the first page cannot be shown: %w", err)
 	}
 	return page, err
 }
@@ -136,11 +137,11 @@ func keyOf(path string, width int) (key, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return key{}, errors.New("the file does not exist any more")
+		return key{}, request.Errorf("preview_file_gone", "the file does not exist any more")
 	case err != nil:
 		return key{}, err
 	case !info.Mode().IsRegular():
-		return key{}, errors.New("it is not a regular file")
+		return key{}, request.Errorf("preview_no_file", "it is not a regular file")
 	case info.Size() > MaxSize:
 		return key{}, ErrTooLarge
 	}

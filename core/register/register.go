@@ -20,6 +20,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"countersign/core/request"
 )
 
 // CheckScript is a shell script that checks the text form of a register with sha256sum and
@@ -94,7 +96,7 @@ type Checkpoint struct {
 // Sign signs h with an Ed25519 key. It sets the time to UTC and cuts it to whole seconds.
 func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
-		return Checkpoint{}, errors.New("the register's key is not an Ed25519 key")
+		return Checkpoint{}, request.Errorf("register_key_kind", "the register's key is not an Ed25519 key")
 	}
 	h.At = h.At.UTC().Truncate(time.Second)
 	signature, err := key.Sign(nil, h.Statement(), crypto.Hash(0))
@@ -139,7 +141,7 @@ func FormatPublicKey(key ed25519.PublicKey) ([]byte, error) {
 func ParsePublicKey(text []byte) (ed25519.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != pemType {
-		return nil, errors.New("not a public key in PEM form")
+		return nil, request.Errorf("register_key_pem", "not a public key in PEM form")
 	}
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
@@ -147,7 +149,7 @@ func ParsePublicKey(text []byte) (ed25519.PublicKey, error) {
 	}
 	key, ok := parsed.(ed25519.PublicKey)
 	if !ok {
-		return nil, errors.New("not an Ed25519 key")
+		return nil, request.Errorf("register_key_other", "not an Ed25519 key")
 	}
 	return key, nil
 }

@@ -3,13 +3,14 @@ package register
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"countersign/core/request"
 )
 
 // Seal is the state of the register at some time, as a line that can be printed or mailed.
@@ -52,14 +53,14 @@ var sealForm = regexp.MustCompile(
 var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
 
 // ErrMistyped is returned when the checksum of a seal is wrong.
-var ErrMistyped = errors.New("the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
+var ErrMistyped = request.Errorf("seal_mistyped", "the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
 
 // ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or
 // indented by a mail program or a person, and any text around it. It fails with [ErrMistyped]
 // if the checksum is wrong.
 func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
-		return Seal{}, errors.New("the text is too long: give only the line of the seal")
+		return Seal{}, request.Errorf("seal_long", "the text is too long: give only the line of the seal")
 	}
 	text = strings.ToLower(quoting.ReplaceAllString(text, ""))
 	text = strings.Map(func(r rune) rune {
@@ -79,11 +80,11 @@ func ParseSeal(text string) (Seal, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Seal{}, errors.New(`the text has no complete seal: a seal begins with "Countersign seal v1:" and ends with "check" and eight characters`)
+		return Seal{}, request.Errorf("seal_none", "the text has no complete seal: a seal begins with %q and ends with %q and eight characters", "Countersign seal v1:", "check")
 	case 1:
 		return seal, nil
 	}
-	return Seal{}, errors.New("the text has several seals: give only one")
+	return Seal{}, request.Errorf("seal_several", "the text has several seals: give only one")
 }
 
 // parseMatch makes a seal of the groups that sealForm matched.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 )
 
 // Cause is the form of a sentence that no language is in: a code with arguments. An event has
@@ -56,6 +57,10 @@ type Sentence struct {
 // String returns the text.
 func (s Sentence) String() string { return s.Text }
 
+// WithText returns the sentence with another text in English, which says more than the sentence of the
+// code: what a library says, which has no other languages.
+func (s Sentence) WithText(text string) Sentence { return Sentence{text, s.Cause} }
+
 // Sentencef returns the sentence of a code. Its text is formatted like that of [fmt.Errorf]; the
 // arguments become those of the cause, in the same order. Sentences and errors among them keep
 // their own causes.
@@ -66,7 +71,11 @@ func Sentencef(code, format string, args ...any) Sentence {
 		case Sentence:
 			c.Args = append(c.Args, arg.Arg())
 		case error:
-			c.Args = append(c.Args, Sentence{arg.Error(), CauseOf(arg)}.Arg())
+			c.Args = append(c.Args, SentenceOf(arg).Arg())
+		case Count:
+			c.Args = append(c.Args, numberArg(CodeCount, int64(arg)))
+		case Bytes:
+			c.Args = append(c.Args, numberArg(CodeBytes, int64(arg)))
 		default:
 			c.Args = append(c.Args, Arg{Text: fmt.Sprint(arg)})
 		}
@@ -80,6 +89,31 @@ func (s Sentence) Arg() Arg {
 		return Arg{Text: s.Text}
 	}
 	return Arg{Cause: s.Cause}
+}
+
+// Count is an argument of a sentence: a number of things, which each language writes in its own way.
+// A number that is the same everywhere, such as a port, is an int.
+type Count int
+
+// Bytes is an argument of a sentence: a size, which each language writes in its own way.
+type Bytes int64
+
+// String returns the size in English, in megabytes or gigabytes (powers of 1000).
+func (b Bytes) String() string {
+	if b < 1e9 {
+		return fmt.Sprintf("%.1f MB", float64(b)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(b)/1e9)
+}
+
+// The codes of arguments that are numbers. Each has one argument, the number in decimal digits.
+const (
+	CodeCount = "count"
+	CodeBytes = "bytes"
+)
+
+func numberArg(code string, n int64) Arg {
+	return Arg{Cause: Cause{Code: code, Args: []Arg{{Text: strconv.FormatInt(n, 10)}}}}
 }
 
 // Errorf returns an error with a cause, see [CauseOf]. Its text, and what it wraps, are those of
@@ -112,7 +146,8 @@ const CodeAddressShown = "address_shown"
 
 // CauseOf returns the cause of an error, or the zero value if it has none. An error has a cause
 // if it has a method Cause, or if it wraps such an error without adding to its text. The errors
-// of [errors.Join] become the arguments of [CodeSeveral].
+// of [errors.Join] become the arguments of [CodeSeveral]. Of other errors that wrap one of the
+// system, such as that the disk is full, the cause is the kind of that error alone.
 func CauseOf(err error) Cause {
 	if err == nil {
 		return Cause{}
@@ -126,7 +161,7 @@ func CauseOf(err error) Cause {
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
-		return Cause{}
+		return systemCause(err)
 	}
 	several := Cause{Code: CodeSeveral}
 	for _, one := range joined.Unwrap() {

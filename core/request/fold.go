@@ -1,7 +1,6 @@
 package request
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -10,7 +9,7 @@ import (
 
 // ErrIllegal is returned, wrapped with a reason, for an event that cannot happen to the
 // request in its present state.
-var ErrIllegal = errors.New("not possible in the present state of the request")
+var ErrIllegal = Errorf("illegal", "not possible in the present state of the request")
 
 // Fold returns the request that the whole history in events results in. It stops at the
 // first event that could not have happened and returns an error that wraps [ErrIllegal]
@@ -31,7 +30,7 @@ func Fold(id ID, events []Event) (Request, error) {
 // the receiver refers to. If e cannot happen now, the error wraps [ErrIllegal].
 func (r Request) Apply(e Event) (Request, error) {
 	if e.Seq != r.Version+1 {
-		return Request{}, fmt.Errorf("event %d cannot follow event %d: %w", e.Seq, r.Version, ErrIllegal)
+		return Request{}, &causedError{fmt.Errorf("event %d cannot follow event %d: %w", e.Seq, r.Version, ErrIllegal), CauseOf(ErrIllegal)}
 	}
 	if (r.Version == 0) != (e.Kind == KindAdded) {
 		return Request{}, r.refuse(e, "the first event of a history, and only the first, adds the request")
@@ -443,5 +442,5 @@ func (r Request) reviewedState() (s Status, signed []bool) {
 
 // refuse returns the error for an event that cannot happen, with the reason.
 func (r *Request) refuse(e Event, reason string) error {
-	return fmt.Errorf("event %d (%s) of a request that is %s: %s: %w", e.Seq, e.Kind, r.Status, reason, ErrIllegal)
+	return &causedError{fmt.Errorf("event %d (%s) of a request that is %s: %s: %w", e.Seq, e.Kind, r.Status, reason, ErrIllegal), CauseOf(ErrIllegal)}
 }

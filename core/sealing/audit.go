@@ -1,11 +1,9 @@
 package sealing
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"countersign/core/ledger"
@@ -31,7 +29,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 	var report Audited
 	public, err := readPublic(s.cfg.Home)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return withFault(ledger.Altered, err.Error()), nil
+		return withFault(ledger.Altered, request.SentenceOf(err)), nil
 	}
 	opts.Key = public
 	switch key, err := s.privateKey(ctx); {
@@ -41,7 +39,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 			return Audited{}, err
 		}
 		if public != nil && !public.Equal(opts.Key) {
-			return withFault(ledger.Foreign, "register.pub is not the public part of the desk's key"), nil
+			return withFault(ledger.Foreign, request.Sentencef("audit_other_key", "register.pub is not the public part of the desk's key")), nil
 		}
 		if report.Kept, err = s.keyPlace(ctx); err != nil {
 			return Audited{}, err
@@ -60,8 +58,8 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 	return report, err
 }
 
-func withFault(kind ledger.FaultKind, problem string) Audited {
-	return Audited{Audit: ledger.Audit{Fault: &ledger.Fault{Kind: kind, Problem: problem}}}
+func withFault(kind ledger.FaultKind, problem request.Sentence) Audited {
+	return Audited{Audit: ledger.Audit{Fault: &ledger.Fault{Kind: kind, Problem: problem.Text, Cause: problem.Cause}}}
 }
 
 // sealedLinks is how many entries at the register's end are checked before a seal is given.
@@ -79,14 +77,14 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
-		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", f.Number)
+		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", request.Count(f.Number))
 	}
 	noted, has, err := s.hasNoted(ctx)
 	if err != nil {
 		return register.Seal{}, err
 	}
 	if !has {
-		return register.Seal{}, fmt.Errorf("the desk signed entry %d, and the register does not have it as it was, so there is nothing to seal: check it with countersignctl audit", noted.Count)
+		return register.Seal{}, request.Errorf("seal_signed_gone", "the desk signed entry %d, and the register does not have it as it was, so there is nothing to seal: check it with countersignctl audit", request.Count(noted.Count))
 	}
 	state, err := s.ledger.RegisterState(ctx)
 	switch {
@@ -131,35 +129,41 @@ func (s *Sealer) Key(ctx context.Context) (fingerprint string, place secret.Back
 // Err returns the fault as an error for people; nil when everything holds. folder is what they are
 // told to keep a copy of; "the desk's folder" when empty.
 func (a Audited) Err(folder string) error {
-	folder = cmp.Or(folder, "the desk's folder")
+	kept := request.Sentence{Text: folder}
+	if folder == "" {
+		kept = request.Sentencef("desk_folder", "the desk's folder")
+	}
 	fault, seal := a.Fault, a.Audit.Seal
 	if fault == nil {
 		return nil
 	}
 	if seal != nil && !seal.Holds {
-		return fmt.Errorf("the seal does not hold (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind, seal.Problem, folder)
+		return request.Errorf("seal_changed", "the seal does not hold (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind.Sentence(), seal.Sentence(), kept)
 	}
 	if fault.List != "" {
-		return fmt.Errorf("the register does not hold in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind, fault.Problem, folder)
+		return request.Errorf("register_list", "the register does not hold in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 	}
-	return fmt.Errorf("the register does not hold at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind, fault.Problem, folder)
+	return request.Errorf("register_broken", "the register does not hold at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 }
 
 // Where describes where in the register a fault is.
-func Where(f ledger.Fault) string {
+func Where(f ledger.Fault) request.Sentence {
 	switch {
 	case f.Document != "":
-		return fmt.Sprintf("document %.12s of request %s", f.Document, f.Request)
+		return request.Sentencef("where_document", "document %s of request %s", shortDigest(f.Document), f.Request)
 	case f.List != "" && f.Request != "":
-		return fmt.Sprintf("its list of %s (request %s)", f.List, f.Request)
+		return request.Sentencef("where_list_request", "its list of %s (request %s)", f.List, f.Request)
 	case f.List != "":
-		return fmt.Sprintf("its list of %s", f.List)
+		return request.Sentencef("where_list", "its list of %s", f.List)
 	case f.Number == 0 && f.Request != "":
-		return fmt.Sprintf("request %s", f.Request)
+		return request.Sentencef("where_request", "request %s", f.Request)
 	case f.Number == 0:
-		return "its key"
+		return request.Sentencef("where_key", "its key")
 	case f.Request != "":
-		return fmt.Sprintf("entry %d (event %d of request %s)", f.Number, f.Seq, f.Request)
+		return request.Sentencef("where_event", "entry %d (event %d of request %s)", request.Count(f.Number), request.Count(f.Seq), f.Request)
 	}
-	return fmt.Sprintf("entry %d", f.Number)
+	return request.Sentencef("where_entry", "entry %d", request.Count(f.Number))
 }
+
+// shortDigest returns the first 12 digits of a digest, which are enough to find a document by.
+func shortDigest(digest string) string { return digest[:min(12, len(digest))] }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"countersign/core/ledger"
@@ -70,7 +69,7 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	public, err := readPublic(s.cfg.Home)
 	none := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !none {
-		return nil, fmt.Errorf("%w (%w)", errKeyOther, err)
+		return nil, request.Errorf("key_other_because", "%w (%w)", errKeyOther, err)
 	}
 	key, err := s.privateKey(ctx)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) || errors.Is(err, errUnreachable) {
@@ -106,7 +105,7 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 
 // ErrUnconfirmed is returned by [Sealer.NewKey] when a new key would hide something that is not
 // known to be right.
-var ErrUnconfirmed = errors.New("no new key was made")
+var ErrUnconfirmed = request.Errorf("key_unconfirmed", "no new key was made")
 
 // NewKey audits the register, makes a new key and signs the whole register with it. The audit is
 // done without the old key, which may be lost. When it finds a fault, that is in the result and no
@@ -133,18 +132,18 @@ func (s *Sealer) wouldHide(ctx context.Context) error {
 	noted, has, err := s.hasNoted(ctx)
 	switch {
 	case errors.Is(err, errKeyring):
-		return fmt.Errorf("%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
+		return request.Errorf("key_maybe_locked", "%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
 	case err != nil:
 		return err
 	case !has:
-		return fmt.Errorf("%w: the desk signed entry %d, and the register does not have it as it was; a new key would hide that entries are missing", ErrUnconfirmed, noted.Count)
+		return request.Errorf("key_would_hide", "%w: the desk signed entry %d, and the register does not have it as it was; a new key would hide that entries are missing", ErrUnconfirmed, request.Count(noted.Count))
 	}
 	_, err = s.privateKey(ctx)
 	switch {
 	case errors.Is(err, errUnreachable):
-		return fmt.Errorf("%w: the old key may be in a keyring that cannot be reached here, as over ssh or in a scheduled job; the desk would not sign any more where that keyring is", ErrUnconfirmed)
+		return request.Errorf("key_maybe_elsewhere", "%w: the old key may be in a keyring that cannot be reached here, as over ssh or in a scheduled job; the desk would not sign any more where that keyring is", ErrUnconfirmed)
 	case errors.Is(err, errKeyring):
-		return fmt.Errorf("%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
+		return request.Errorf("key_maybe_locked", "%w: the old key may be in the keyring, which cannot be read now", ErrUnconfirmed)
 	}
 	return ctx.Err()
 }

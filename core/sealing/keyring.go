@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/home"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/secret"
 )
 
@@ -23,7 +24,7 @@ func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
 	}
 	key, err := register.ParsePublicKey(text)
 	if err != nil {
-		return nil, fmt.Errorf("read the register's public key in %s: %w", dir.RegisterKey(), err)
+		return nil, request.Errorf("key_public_read_in", "read the register's public key in %s: %w", dir.RegisterKey(), err)
 	}
 	return key, nil
 }
@@ -94,7 +95,7 @@ func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head) error 
 		_, err = s.cfg.Secrets.Set(ctx, checkpointName, keyOrigin, string(value))
 	}
 	if err != nil {
-		return fmt.Errorf("note what is signed: %w", err)
+		return request.Errorf("key_note", "note what is signed: %w", err)
 	}
 	return nil
 }
@@ -115,11 +116,11 @@ func (s *Sealer) makeKey(ctx context.Context) (ed25519.PrivateKey, error) {
 func (s *Sealer) keepKey(ctx context.Context, key ed25519.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return errors.New("the register's key cannot be written")
+		return request.Errorf("key_write", "the register's key cannot be written")
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	if _, err := s.cfg.Secrets.Set(ctx, keyName, keyOrigin, string(text)); err != nil {
-		return fmt.Errorf("the register's key cannot be kept: %w", err)
+		return request.Errorf("key_keep", "the register's key cannot be kept: %w", err)
 	}
 	return nil
 }

@@ -526,7 +526,7 @@ func TestPlacesOfFaultsAreNamed(t *testing.T) {
 		"entry 3 (event 2 of request r)": {Number: 3, Seq: 2, Request: "r"}, "entry 3": {Number: 3},
 		"its list of words (request r)": {List: "words", Request: "r"}, "its list of counters": {List: "counters"},
 	} {
-		if got := sealing.Where(f); got != want {
+		if got := sealing.Where(f).Text; got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}

@@ -51,10 +51,11 @@ func parse(text string) (Settings, error) {
 	f := fileOf(Default())
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
+		unreadable := request.Sentencef("toml_unreadable", "this cannot be read as it is written")
 		if syntax, ok := errors.AsType[toml.ParseError](err); ok {
-			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, syntax.Message)
+			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, unreadable.WithText(syntax.Message))
 		}
-		return Settings{}, request.Errorf("settings_syntax", "%s: mend the file, or move it away to choose anew", strings.TrimPrefix(err.Error(), "toml: "))
+		return Settings{}, request.Errorf("settings_syntax", "%s: mend the file, or move it away to choose anew", unreadable.WithText(strings.TrimPrefix(err.Error(), "toml: ")))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0][len(unknown[0])-1]

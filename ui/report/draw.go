@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/stats"
 	"countersign/ui/kit"
@@ -109,7 +110,7 @@ func (s *Screen) drawReasons() {
 			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(meaning), said.SetColor(kit.ColorMuted))))
 	}
 	for _, r := range s.stats.Reasons {
-		add(r.Count, kit.Joined(r.Code, r.Message), r.Explain(lang).State)
+		add(r.Count, kit.Joined(r.Code, explain.Message(lang, r.Message)), r.Explain(lang).State)
 	}
 	if s.stats.OtherReasons > 0 {
 		add(s.stats.OtherReasons, "", lang.Say("review.other_reasons"))

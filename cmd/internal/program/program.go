@@ -5,7 +5,6 @@ package program
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -26,6 +25,7 @@ import (
 	"countersign/core/gateway/trident"
 	"countersign/core/home"
 	"countersign/core/lifetime"
+	"countersign/core/request"
 	"countersign/core/sandbox"
 	"countersign/core/workspace"
 )
@@ -121,7 +121,7 @@ func checkFile(path string) error {
 	case err != nil:
 		return err
 	case !filepath.IsAbs(path) || !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a file that can be shown", filepath.Base(path))
+		return request.Errorf("open_no_file", "%s is not a file that can be shown", filepath.Base(path))
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func started(what string, open func() error) error {
 	select {
 	case err := <-done:
 		if errors.Is(err, exec.ErrNotFound) {
-			return fmt.Errorf("no program that shows %s was found", what)
+			return request.Errorf("open_no_program", "no program that shows %s was found", what)
 		}
 		return err
 	case <-time.After(browserTime):
@@ -181,7 +181,7 @@ func (p *Practice) open() (*sandbox.Sandbox, error) {
 	}
 	s, err := sandbox.Open(p.dir.Sandbox(), sandbox.Options{Log: p.log})
 	if err != nil {
-		return nil, fmt.Errorf("prepare the practice gateways: %w", err)
+		return nil, request.Errorf("practice_prepare", "prepare the practice gateways: %w", err)
 	}
 	p.sandbox = s
 	return s, nil
@@ -195,7 +195,7 @@ func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.
 	}
 	port, err := p.service.Ensure(ctx, p.life.Context())
 	if err != nil {
-		return "", sandbox.Credentials{}, fmt.Errorf("start the practice gateways: %w", err)
+		return "", sandbox.Credentials{}, request.Errorf("practice_start", "start the practice gateways: %w", err)
 	}
 	return "http://" + net.JoinHostPort(home.Loopback, strconv.Itoa(port)), s.Credentials(), nil
 }

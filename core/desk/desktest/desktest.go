@@ -2,18 +2,13 @@
 package desktest
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"countersign/core/desk"
 	"countersign/core/desk/fake"
-	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -25,70 +20,31 @@ import (
 type Rig struct {
 	testing.TB
 	*desk.Desk
-	Ledger   *ledger.Ledger
-	Sealer   *sealing.Sealer
-	Dir      home.Dir
-	One, Two *fake.Gateway
-	Secrets  *fake.Secrets
-	Config   desk.Config // without its ledger
-	Alone    bool        // no other process uses the home
-	Trouble  func(error)
-
-	mu     sync.Mutex
-	now    time.Time
-	ids    int
-	opened []string
+	fake.Office
+	Ledger  *ledger.Ledger
+	Sealer  *sealing.Sealer
+	Dir     home.Dir
+	Config  desk.Config // without its ledger
+	Alone   bool        // no other process uses the home
+	Trouble func(error)
 }
 
-// New opens a desk. Its clock starts at 9:00 UTC on 4 May 2026 and advances a second each time it is
-// read; its requests are called r1, r2 and so on.
+// New opens a desk. Its clock, ids and browser are those of a [fake.World].
 func New(t testing.TB) *Rig {
 	t.Helper()
 	dir, err := home.Open(filepath.Join(t.TempDir(), "home"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	can := gateway.Capabilities{MaxDocuments: 2, AcceptsFiles: true, ReturnsSigned: true, DeleteAfterFetch: true}
-	r := &Rig{
-		TB: t, Dir: dir, One: &fake.Gateway{Can: can}, Two: &fake.Gateway{Can: can}, Secrets: fake.NewSecrets(),
-		Alone: true, Trouble: func(error) {}, now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC),
-	}
+	r := &Rig{TB: t, Office: fake.NewOffice(), Dir: dir, Alone: true, Trouble: func(error) {}}
 	r.Config = desk.Config{
-		Home: dir, Kinds: []gateway.Kind{fake.Kind("fake", r.One), fake.Kind("other", r.Two)}, Secrets: r.Secrets,
-		OpenURL: func(address string) error {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.opened = append(r.opened, address)
-			return nil
-		},
-		Now: func() time.Time { return r.Advance(time.Second) },
-		NewID: func() request.ID {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.ids++
-			return request.ID(fmt.Sprintf("r%d", r.ids))
-		},
+		Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID,
 		Person: "ana", Log: slog.New(slog.DiscardHandler),
 	}
 	r.Must(os.WriteFile(dir.Gateways(), []byte(fake.Profiles), 0o600))
 	r.Open()
 	t.Cleanup(r.Close)
 	return r
-}
-
-// Advance moves the clock and returns its time.
-func (r *Rig) Advance(by time.Duration) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now = r.now.Add(by)
-	return r.now
-}
-
-// Opened returns the addresses that browsers were sent to.
-func (r *Rig) Opened() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.opened)
 }
 
 // Open opens the desk, with r.Config as it is now.

@@ -81,7 +81,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "reason", Label: "Reason", Help: "Shown with the signature. A request can have its own.", Type: gateway.TextField, Value: &s.reason},
 		{Key: "location", Label: "Location", Help: "Shown with the signature.", Type: gateway.TextField, Value: &s.location},
 		{Key: "contact", Label: "Contact", Advanced: true, Help: "Shown with the signature.", Type: gateway.TextField, Value: &s.contact},
-		{Key: "field_name", Label: "Name of the signature field", Advanced: true, Help: "How it begins: each signature gets an ending of its own.", Type: gateway.TextField, Value: &s.fieldName},
+		{Key: "field_name", Label: "Name of the signature field", Advanced: true, Help: "The name of each field begins like this; what follows is different for each signature.", Type: gateway.TextField, Value: &s.fieldName},
 		{Key: "page", Label: "Page of the signature", Advanced: true, Help: "A number from 1, or last.", Type: gateway.TextField, Value: &s.page, Check: s.checkPage},
 		{Key: "rectangle", Label: "Position on the page", Advanced: true, Help: "x, y, width and height in points from the lower left corner, like 40, 60, 220, 70.", Type: gateway.NumbersField, Value: &s.rectangle, Check: s.checkRectangle},
 		{Key: "appearance", Label: "Appearance", Advanced: true, Help: "A table as the gateway’s manual has it. It is sent as it is written.", Type: gateway.TableField, Value: &s.appearance, Check: s.checkAppearance},

@@ -12,7 +12,6 @@ package trident
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -159,7 +158,7 @@ func joined(errs []error) error {
 		case all == nil:
 			all = err
 		default:
-			all = fmt.Errorf("%w; %w", all, err)
+			all = request.Errorf("and_also", "%w; %w", all, err)
 		}
 		texts = append(texts, err.Error())
 	}

@@ -1,0 +1,12 @@
+//go:build !windows
+
+package request
+
+import "syscall"
+
+// The errors of Unix (POSIX.1-2017, errno.h).
+var (
+	diskFull    = []error{syscall.ENOSPC, syscall.EDQUOT}
+	readOnly    = []error{syscall.EROFS}
+	nameTooLong = []error{syscall.ENAMETOOLONG}
+)
