@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"image"
 	"os"
 	"path/filepath"
@@ -24,9 +23,6 @@ func openPages(dir home.Dir) *preview.Renderer {
 func firstPage(r *preview.Renderer) func(ctx context.Context, path string, width int) (image.Image, int, error) {
 	return func(ctx context.Context, path string, width int) (image.Image, int, error) {
 		page, err := r.FirstPage(ctx, path, width)
-		if reason := errors.Unwrap(err); reason != nil {
-			err = reason
-		}
 		return page.Image, page.Pages, err
 	}
 }

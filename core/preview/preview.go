@@ -99,15 +99,7 @@ func (r *Renderer) Close() {
 // as their file has the same size and modification time. The other errors are those of this package, or say why the file
 // cannot be read.
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
-	page, err := r.firstPage(ctx, path, min(max(width, 1), MaxWidth))
-	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
-		return Page{}, request.Errorf("preview_first_page", "the first page cannot be shown: %w", err)
-	}
-	return page, err
-}
-
-func (r *Renderer) firstPage(ctx context.Context, path string, width int) (Page, error) {
-	page, err := keyOf(path, width)
+	page, err := keyOf(path, min(max(width, 1), MaxWidth))
 	if err != nil {
 		return Page{}, err
 	}

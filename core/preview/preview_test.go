@@ -163,20 +163,20 @@ func TestErrors(t *testing.T) {
 		want error
 		text string
 	}{
-		"empty":      {write(t, nil), ErrDamaged, "the first page cannot be shown: the file is damaged or is not a PDF"},
+		"empty":      {write(t, nil), ErrDamaged, "the file is damaged or is not a PDF"},
 		"text":       {write(t, []byte("good morning")), ErrDamaged, ""},
 		"beginning":  {write(t, plain[:len(plain)/4]), ErrDamaged, ""},
 		"no pages":   {write(t, assemble("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>")), ErrDamaged, ""},
 		"null page":  {write(t, assemble("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [null] /Count 1 >>")), nil, ""},
-		"encrypted":  {write(t, pdftest.Encrypted(t)), ErrEncrypted, "the first page cannot be shown: the PDF is encrypted and needs a password"},
-		"too large":  {large, ErrTooLarge, "the first page cannot be shown: the file is larger than 256 MiB"},
-		"a folder":   {t.TempDir(), nil, "the first page cannot be shown: it is not a regular file"},
-		"not there":  {filepath.Join(t.TempDir(), "no.pdf"), nil, "the first page cannot be shown: the file does not exist any more"},
+		"encrypted":  {write(t, pdftest.Encrypted(t)), ErrEncrypted, "the PDF is encrypted and needs a password"},
+		"too large":  {large, ErrTooLarge, "the file is larger than 256 MiB"},
+		"a folder":   {t.TempDir(), nil, "it is not a regular file"},
+		"not there":  {filepath.Join(t.TempDir(), "no.pdf"), nil, "the file does not exist any more"},
 		"a nul name": {"a\x00b", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := r.FirstPage(t.Context(), test.path, 100)
-			if err == nil || !strings.HasPrefix(err.Error(), "the first page cannot be shown: ") {
+			if err == nil {
 				t.Fatalf("%v", err)
 			}
 			if test.want != nil && !errors.Is(err, test.want) {
