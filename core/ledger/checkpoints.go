@@ -16,9 +16,9 @@ import (
 	"countersign/core/register"
 )
 
-// checkpointInterval is how far apart the checkpoints are that stay: those of the entries at
-// its multiples, besides the first and the latest. So an excerpt of the register needs at most
-// this many hashes of other entries.
+// checkpointInterval is how many entries lie between two checkpoints that are kept for good: those
+// of the entries whose numbers are multiples of it. The first and the latest checkpoint are kept,
+// too. So an excerpt of the register needs at most this many hashes of other entries.
 const checkpointInterval = 1000
 
 // storedCheckpoint is the JSON of a checkpoint; its key is the number of the entry.
@@ -74,8 +74,9 @@ var errRegisterChanged = errors.New("the register is not the one that was signed
 // errKeyFailed is returned when the key's Sign failed.
 var errKeyFailed = errors.New("the register's key could not sign")
 
-// trySign signs like signEnd, but if that is not possible it only logs why: an event must not
-// be lost because it cannot be signed.
+// trySign signs like signEnd, but returns nil and only logs the reason if the register was changed
+// or the key cannot sign: an event must not be lost because it cannot be signed. It does nothing
+// if key is nil.
 func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 	if key == nil {
 		return nil
@@ -89,7 +90,8 @@ func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 }
 
 // signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval.
-// It replaces the checkpoint before, unless that one stays for good.
+// It deletes the checkpoint before, unless that one is kept for good; see checkpointInterval. It
+// fails with errRegisterChanged if safeToExtend reports false, and with errKeyFailed.
 func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	last, link, err := lastEntry(tx)
 	if err != nil {
@@ -227,8 +229,8 @@ func (l *Ledger) Contains(ctx context.Context, h register.Head) (has bool, err e
 	return has, err
 }
 
-// Sign signs the entries that are not signed yet. It does nothing if the key is not available,
-// and fails if the register is not the one that was signed before.
+// Sign signs the entries that are not signed yet. It does nothing if [Options.Signer] returns no
+// key, and fails if the register is not the one that was signed before or the key cannot sign.
 func (l *Ledger) Sign(ctx context.Context) error {
 	key := l.signer(ctx)
 	if key == nil {
@@ -257,8 +259,8 @@ func (l *Ledger) Sign(ctx context.Context) error {
 }
 
 // SignWithNewKey deletes all checkpoints and signs the register with another key. The caller must
-// have audited the register before. SignWithNewKey only checks that the entry of the audited head is
-// still there.
+// have audited the register before, up to the head audited. SignWithNewKey only checks that the
+// entry of this head is still there, and fails without a change if it is not.
 func (l *Ledger) SignWithNewKey(ctx context.Context, key crypto.Signer, audited register.Head) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error {
 		if audited.Count > 0 && !containsHead(tx, audited) {

@@ -114,7 +114,9 @@ type Options struct {
 	Signer func(context.Context) crypto.Signer
 }
 
-// Ledger is the ledger of one home. It must be closed. Its methods are safe for concurrent use.
+// Ledger stores the requests of one home with all of their events, in the file [FileName] of a
+// folder. [Open] returns one, and the caller must close it. Its methods are safe for concurrent
+// use.
 type Ledger struct {
 	dir  string
 	opts Options
@@ -199,6 +201,7 @@ func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
 }
 
+// withFile takes the lock, which is shared unless write is set, and runs fn on the open file.
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	release, err := l.lock(ctx, write)
 	if err != nil {
@@ -250,6 +253,8 @@ func (l *Ledger) damagedError(cause error) error {
 	return fmt.Errorf("%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
 }
 
+// lock takes the lock of the ledger: the exclusive one if write is set, else a shared one. It
+// fails with ErrBusy after Options.LockTimeout. The caller must call release.
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
 	defer cancel()
