@@ -13,7 +13,7 @@ import (
 // errTooLarge is returned when a document is larger than maxDocument.
 var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
 
-// badRequest is an error in what a client sent. Its text says what is wrong with it.
+// badRequest is the error for a request with wrong content. Its text says to the client's developer what is wrong.
 type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
@@ -78,5 +78,5 @@ func displayName(name string) string {
 	return name
 }
 
-// maxProcessJSON is the most bytes of a process part. Clients put images into it, for the appearance of the signature.
+// maxProcessJSON is the largest size in bytes of the JSON of a process. Clients put images into it, for the appearance of the signature.
 const maxProcessJSON = 8 << 20
