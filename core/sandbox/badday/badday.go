@@ -1,6 +1,6 @@
 // Package badday has a table of all kinds of misbehavior of the practice gateways, with the state that a request must have afterwards. It
-// is for the tests of the desk and of countersignctl, each of which runs the cases in its own way. Only tests
-// may import it, and it imports nothing.
+// is for the tests of the desk and of countersignctl, each of which runs the cases in its own way. Only tests may import it, and it
+// imports nothing.
 package badday
 
 // Kinds of gateway.
