@@ -61,9 +61,9 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing.Text, text.what.Text, said, cmp.Or(e.Advice.Text, text.advice.Text))
 }
 
-// The codes of the causes of an [*Error]: without an answer of the gateway, with an HTTP status,
-// with a message, and with both. The arguments are, in this order: the gateway, what was attempted,
-// the fault, the status, the message, and the advice.
+// The codes of the causes of an [*Error]: without a status and a message, with an HTTP status, with a
+// message, and with both. The arguments are, in this order: the gateway, what was attempted, the
+// fault, the status and the message where there are any, and the advice.
 const (
 	codeCall        = "call"
 	codeCallStatus  = "call_status"

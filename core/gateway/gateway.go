@@ -135,13 +135,13 @@ type Kind struct {
 	SecretURL func(Profile) string
 	// ParseLink returns the ids of the requests that a pasted link to the gateway is for, in
 	// their order, and none if it is not such a link. exact reports whether the profile
-	// itself would send a signer to such an address. It is nil if the gateway has no links.
+	// itself would send a signer to such an address. ParseLink is nil if there are no such links.
 	ParseLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts     []Host  // well-known installations, if any
 	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused
 
-	// Help says who can sign with it and what they need. It is English; the other languages are in
-	// the catalogs of core/i18n, with the key "kind.NAME".
+	// Help says who can sign with such a gateway, and what they need. It is English; the texts in
+	// other languages are in the catalogs of core/i18n, with the key "kind.NAME".
 	Help string
 }
 

@@ -12,7 +12,7 @@ import (
 type Health struct {
 	Schema  int
 	Events  int    // entries of the journal
-	Checked int    // how many of the last ones have correct links
+	Checked int    // how many of the last entries were checked and have correct links
 	Signed  int    // the number of the last entry with a checkpoint; its signature is not verified
 	Fault   *Fault // the first fault among the entries that were checked; nil if there is none
 }

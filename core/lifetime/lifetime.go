@@ -1,4 +1,4 @@
-// Package lifetime ties background work to the life of an object, such as a desk or a window: the
+// Package lifetime ties background work to the life of an object, such as a desk or a queue: the
 // work's context is canceled when the life ends, and [Lifetime.End] waits until all work has returned.
 package lifetime
 

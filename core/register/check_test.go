@@ -115,7 +115,7 @@ func (r checkRun) mustGive(t *testing.T, code int, says string) {
 
 const testRegister = "0123456789abcdef"
 
-// part is what a test register shows of some consecutive entries.
+// part is a range of consecutive entries in a test register.
 type part struct {
 	first, last int
 	hashes      []int // the entries without their events

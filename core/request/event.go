@@ -55,8 +55,8 @@ func (e Event) IsAddressShown() bool {
 	return e.Kind == KindOpened && (e.Code == CodeAddressShown || e.Code == "" && e.Reason != "")
 }
 
-// Added is the content of a new request. It has at least one document, or the id of a
-// signature request that exists at the gateway already (RemoteID).
+// Added is the content of a new request. It has at least one document, or, as RemoteID, the id of
+// a signature request that exists at the gateway already.
 type Added struct {
 	Title          string            `json:"title"`
 	Reference      string            `json:"reference,omitempty"`
@@ -193,7 +193,7 @@ type DocumentResult struct {
 	Signed  bool   `json:"signed,omitempty"`
 }
 
-// Stored describes a signed file that was stored in the home.
+// Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
 	Ticket   string `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
 	Document int    `json:"document"`         // index into the request's documents; 0 if it has none

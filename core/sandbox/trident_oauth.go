@@ -91,7 +91,8 @@ func (g *gateway) receiveAuthorization(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// applyAuthorization does what the response to t says, and takes the browser to the next step.
+// applyAuthorization handles the response to t: it uses the code, or ends the process or steps back after an error that the signer caused.
+// Then it redirects the browser to the next step.
 func (g *gateway) applyAuthorization(w http.ResponseWriter, r *http.Request, v visitor, t pendingAuthorization, p process, list []document) {
 	q := r.URL.Query()
 	var err error

@@ -155,7 +155,7 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	}, nil
 }
 
-// scopeAdvice is what to do if the client may not have the scope.
+// scopeAdvice returns what to do if the gateway does not grant Scope to the client.
 func scopeAdvice() request.Sentence {
 	return request.Sentencef("advice_scope", "ask the gateway's operator to allow %s for this client", Scope)
 }
