@@ -235,8 +235,9 @@ func editLines(text, name string, before, after map[string]any) string {
 	return strings.Join(lines, "")
 }
 
-// settingLine returns the line that sets a setting. If that cannot be written in one line, the
-// result is not valid TOML.
+// settingLine returns the line that sets a setting, with comment at its end unless that is empty. If
+// the value cannot be written in one line, the result is not valid TOML, which callers notice when
+// they parse it.
 func settingLine(key string, value any, comment string) string {
 	var text strings.Builder
 	encoder := toml.NewEncoder(&text)

@@ -43,7 +43,8 @@ type Gateway interface {
 
 	// Fetch returns one signed document of a request of the visit; document is an index
 	// into the request's documents. The caller closes the reader and limits how much it
-	// reads. The error is ErrNoFile if the gateway has no such file.
+	// reads. The error is ErrNoFile if the gateway has no such file. The file may turn out to
+	// be unsigned.
 	Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error)
 
 	// Discard deletes the visit's documents at the gateway. Documents that are gone

@@ -95,7 +95,8 @@ const FileName = "ledger.db"
 const (
 	lockName = "ledger.lock"
 
-	// A transaction takes milliseconds, so a process that holds the lock this long hangs.
+	// How long to wait for the lock. A transaction takes milliseconds, so a process that holds the
+	// lock for longer hangs.
 	defaultWait = 10 * time.Second
 	retryDelay  = 2 * time.Millisecond
 )
@@ -139,8 +140,8 @@ type Ledger struct {
 
 // limits are the bounds of queries, rebuilds and audits. Tests make them smaller.
 type limits struct {
-	// A search stops collecting the requests with a term at this many: the term is too common
-	// to tell which rows to read.
+	// When this many requests meet a condition of a query, such as a search term, the query stops
+	// collecting them: the condition is too common to narrow down which rows to read.
 	commonHits int
 	// Up to this many candidates are read and then sorted. If there are more, the sort keys
 	// are walked in order until the page is full, and rows that are no candidates are skipped.

@@ -33,7 +33,8 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 	return l.rebuildIf(ctx, func(int) bool { return true })
 }
 
-// rebuildIf rebuilds the ledger if needed reports true for the version of its file.
+// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It fails
+// with ErrNewer if that is newer than currentSchema.
 func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()

@@ -180,7 +180,7 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// advanceVisit handles the form of any page of a visit.
+// advanceVisit handles a form that was posted from any page of a visit, and shows or redirects to what comes next.
 func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context string) {
 	if !g.parsePost(w, r, portaSigmaName) {
 		return

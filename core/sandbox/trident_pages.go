@@ -171,7 +171,7 @@ func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// advanceProcess handles the form of any page of a process.
+// advanceProcess handles a form that was posted from any page of a process, and shows or redirects to what comes next.
 func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, tridentName) {
 		return

@@ -18,7 +18,8 @@ type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// refuseUpload answers a request whose parts could not be read or are wrong: 413 for errTooLarge, 400 for any other error.
+// refuseUpload answers a request whose parts could not be read or are wrong: 413 when the document or the whole body is too large, 400 for
+// any other error.
 func refuseUpload(w http.ResponseWriter, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {

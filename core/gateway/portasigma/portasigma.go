@@ -199,7 +199,8 @@ func documentIDs(sessions map[request.ID]request.RemoteIDs) []string {
 }
 
 // Ask implements [gateway.Gateway]. No vendor page says how to ask for an outcome, so it makes
-// no call: if signed files can be fetched, every request may be signed, and its file decides.
+// no call. If signed files can be fetched, it returns the status Signed with NeedsProof for every
+// request that was uploaded: the signed file decides. Otherwise it fails with ErrCannotAsk.
 func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	if !g.returnsSigned() {
 		return nil, gateway.ErrCannotAsk

@@ -101,8 +101,8 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 	return ref, nil
 }
 
-// batchProcess returns the description of a process for uploaded documents, which have their
-// signature definitions already.
+// batchProcess returns the JSON that describes a process for uploaded documents. The documents have
+// their signature definitions from the upload.
 func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte, error) {
 	p := t.newProcess(returnURL)
 	if t.settings.batchSigner {

@@ -64,7 +64,7 @@ var formValues = map[string]string{
 
 const setMisbehavior = "set-misbehavior"
 
-// maxPages is more than any visit has.
+// maxPages is how many pages Run goes through before it gives up. No visit has so many.
 const maxPages = 12
 
 var (
