@@ -205,11 +205,11 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 	return strings.TrimSuffix(answer, "\n"), err
 }
 
-// Serve calls accept with every message until ctx is done; calls may run at the same time. If
+// Serve calls accept with every message until ctx is done; calls may run at the same time. It
+// returns nil after ctx is done and all calls have returned, and an error if listening fails. If
 // accept returns nil, the sender learns that its message has arrived. If it returns an error,
 // the sender tries again, and becomes the primary process if this one ends meanwhile. The
-// context of a call ends before the sender gives up. Serve returns nil after ctx is done and all
-// calls have returned, and an error if it can no longer listen.
+// context of a call ends before the sender gives up.
 func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
 	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
 	var work sync.WaitGroup

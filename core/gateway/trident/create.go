@@ -216,8 +216,8 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 	return p, created.Documents, nil
 }
 
-// containsSecret reports whether address, a URL or an id in an answer, contains the client's secret
-// or the token. If the secret is not available, it was not sent, and only the token is looked for.
+// containsSecret reports whether a text of an answer contains the client's secret or the
+// token. If the secret is not available, it was not sent, and only the token is looked for.
 func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, address string) bool {
 	secrets, _ := t.secrets(ctx)
 	return gateway.ContainsSecret(resp, address, secrets...)

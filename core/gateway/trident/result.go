@@ -175,8 +175,7 @@ func outcomeForAll(visit request.Visit, v gateway.Outcome) map[request.ID]gatewa
 	return all
 }
 
-// askDocuments asks for the results of the documents of a process, in one call, and returns the
-// outcome of each request. message is the message of the process.
+// askDocuments asks for the result of each document of a process.
 func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentencef("doing_ask_documents", "ask which documents were signed")
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/documents"), doing)
