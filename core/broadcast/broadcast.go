@@ -1,4 +1,5 @@
-// Package broadcast wakes any number of goroutines at once, without knowing them.
+// Package broadcast has a signal that wakes any number of waiting goroutines at once. They need not
+// register or unregister.
 package broadcast
 
 import "sync"
@@ -11,8 +12,8 @@ type Signal struct {
 	next chan struct{} // closed by the next Send; nil while nobody has listened since the last
 }
 
-// Listen returns a channel that the next [Signal.Send] closes. Whoever listens again after being
-// woken, and only then looks at what changed, misses nothing.
+// Listen returns a channel that the next [Signal.Send] closes. To miss nothing, a goroutine that was
+// woken calls Listen again first, and looks at what changed afterwards.
 func (s *Signal) Listen() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

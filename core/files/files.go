@@ -32,8 +32,8 @@ func (c contextReader) Read(p []byte) (int, error) {
 }
 
 // RenameNew renames the complete file at temporary to final, in the same folder. It fails with
-// [fs.ErrExist] if final exists, and never replaces it. The file may keep its temporary name
-// as well: the caller removes that.
+// [fs.ErrExist] if final exists, and never replaces it. After a success the file may still have its
+// temporary name as well, which the caller removes.
 func RenameNew(temporary, final string) error {
 	// Link never replaces a file, and is atomic even if the machine crashes. But not every file
 	// system has links.
@@ -75,9 +75,9 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// WithoutPath returns err without the path of the file: for a temporary file, whose name means
-// nothing to the user, and for the log, which must not contain the titles of documents. An
-// error that has no path is returned as it is.
+// WithoutPath returns the cause of an error of the file system, without the operation and the path.
+// Callers use it for a temporary file, whose name means nothing to the user, and for the log, which
+// must not contain the titles of documents. An error that has no path is returned as it is.
 func WithoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err

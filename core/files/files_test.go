@@ -23,7 +23,7 @@ func TestACopyStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// Where the file system has no links, the name is reserved first.
+// ways are RenameNew, and renameNew, which it calls where the file system has no links.
 var ways = map[string]func(temporary, final string) error{"with links": RenameNew, "without links": renameNew}
 
 func TestANameIsGivenOnce(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"countersign/core/request"
 )
 
-// exampleAddress is an address for errors to show.
+// exampleAddress is the address that error texts give as an example.
 const exampleAddress = "https://sign.example.org"
 
 // ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
@@ -41,8 +41,9 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// Origin returns the scheme, host and port of a URL in a form that can be compared. Compare
-// it before sending credentials to a URL.
+// Origin returns the scheme, host and port of a URL in a normal form, so that equal origins are
+// equal strings. Before it sends credentials to a URL, a caller must compare the URL's origin with
+// the gateway's.
 func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -63,8 +64,9 @@ func IsSafeURL(address string) bool {
 	})
 }
 
-// CheckBrowserURL checks a URL that a gateway at root wants the browser to open. It must be one
-// that [CheckWebURL] accepts, and may be on this machine only if the gateway is.
+// CheckBrowserURL returns an error unless the browser may open a URL that a gateway at root names.
+// [CheckWebURL] must accept the URL, and its scheme may be http only if the gateway is on this
+// machine.
 func CheckBrowserURL(address string, root *url.URL) error {
 	if err := CheckWebURL(address); err != nil {
 		return err

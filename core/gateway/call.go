@@ -41,7 +41,7 @@ var errStalled = fmt.Errorf("nothing arrived for too long: %w", context.Deadline
 func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeout) }
 
 // Do sends a request and returns the answer with its whole body, which may have up to 1 MiB.
-// Any HTTP status is a success. doing describes the call in errors. If upload is set, the
+// It closes the answer's Body. It returns no error for any HTTP status. doing describes the call in errors. If upload is set, the
 // request carries a document and may take ten minutes to send; the answer must still arrive
 // within the usual time.
 func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*http.Response, []byte, error) {
@@ -106,7 +106,7 @@ func causeOf(ctx context.Context, err error) error {
 
 // Stream sends a request and returns the answer with its body unread. The caller closes the
 // body and limits how much it reads. Reading fails after ten minutes, or if the body arrives
-// too slowly.
+// too slowly. It returns no error for any HTTP status.
 func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
 	ctx, cancelCause := context.WithCancelCause(whole)
@@ -192,8 +192,8 @@ func (c Caller) ConnectionError(err error, doing request.Sentence) error {
 	return e
 }
 
-// UnexpectedStatus returns the [*Error] for an answer whose status is not the expected one. Its
-// message is looked for in the header and the body.
+// UnexpectedStatus returns the [*Error] for an answer whose HTTP status is not the expected one. The
+// error's message is what [RedactedMessage] finds in the header and the body.
 func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
 	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
 }

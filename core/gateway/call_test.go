@@ -50,7 +50,7 @@ func caller(f transport) gateway.Caller {
 	return gateway.Caller{Gateway: "ours", HTTP: &http.Client{Transport: f}, Timeout: patience}
 }
 
-// took checks that the time since start is between least and most.
+// took fails the test unless the time since start is between least and most.
 func took(t *testing.T, start time.Time, least, most time.Duration) {
 	t.Helper()
 	if d := time.Since(start); d < least || d > most {

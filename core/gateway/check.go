@@ -11,10 +11,11 @@ import (
 	"countersign/core/request"
 )
 
-// Part is what one step of [Gateway.Check] is about.
+// Part names the part of a gateway that one step of [Gateway.Check] tests.
 type Part string
 
-// The parts of a gateway that are checked. An API has an address of its own at some gateways.
+// The parts of a gateway that are checked. PartAPIAddress, PartAPITLS and PartAPIClock are of an API
+// that has an address of its own, as it does at some gateways.
 const (
 	PartAddress    Part = "address"
 	PartTLS        Part = "tls"
@@ -52,7 +53,7 @@ const (
 )
 
 // CheckReach calls a gateway without credentials and returns findings about its address, TLS
-// and clock. reached reports whether further checks make sense.
+// and clock. reached reports whether the gateway answered, so that further checks make sense.
 func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []CheckResult, reached bool) {
 	doing := request.Sentencef("doing_reach", "reach it")
 	unreachable := func(err error) []CheckResult {
@@ -78,7 +79,8 @@ func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Check
 	return []CheckResult{answers(root.String()), checkTLS(resp.TLS, now), checkClock(resp.Header.Get("Date"), now)}, true
 }
 
-// checkTLS returns the finding about a connection; state is nil if it is not encrypted.
+// checkTLS returns the finding about the encryption of a connection. state is nil if the connection
+// is not encrypted, which is allowed on this machine only.
 func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return NewCheckResult(PartTLS, true, request.Sentencef("tls_none", "not encrypted: it is on this machine"), request.Sentence{})

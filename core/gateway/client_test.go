@@ -57,7 +57,7 @@ func get(t *testing.T, address string) *http.Request {
 	return req
 }
 
-// fault returns err as an *Error and checks that its text has the gateway and advice.
+// fault returns err as an *Error. It fails the test unless the text of err has the gateway and the advice for the fault.
 func fault(t *testing.T, err error) *gateway.Error {
 	t.Helper()
 	e, ok := errors.AsType[*gateway.Error](err)

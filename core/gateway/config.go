@@ -19,7 +19,8 @@ type Profiles struct {
 	List    []Profile
 }
 
-// Get returns the profile with a name, or an error for people if there is none.
+// Get returns the profile with a name. If there is none, it returns an error whose text says so to
+// the user.
 func (p Profiles) Get(name string) (Profile, error) {
 	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
 	if i < 0 {

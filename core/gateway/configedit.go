@@ -13,7 +13,8 @@ import (
 )
 
 // AddProfile returns the text of gateways.toml with a profile appended. The rest of the text stays
-// as it is, with its comments.
+// as it is, with its comments. It fails if text or p is invalid, or if text has a gateway with the
+// name of p.
 func AddProfile(text string, p Profile) (string, error) {
 	if err := p.Validate(); err != nil {
 		return "", err
@@ -75,8 +76,9 @@ func encodeProfile(p Profile) (string, error) {
 	return strings.TrimPrefix(body.String(), "[gateways]\n"), nil
 }
 
-// RemoveProfile returns the text of gateways.toml without a gateway. If it was the default, the first
-// of the others becomes the default.
+// RemoveProfile returns the text of gateways.toml without a gateway. If that was the default, the
+// first of the others becomes the default. It fails if there is no such gateway, or if its table is
+// written in a way that cannot be removed line by line.
 func RemoveProfile(text, name string) (string, error) {
 	before, err := ParseProfiles(text)
 	if err != nil {
@@ -143,7 +145,8 @@ func replaceDefault(text string, left []Profile) string {
 }
 
 // EditProfile returns the text of gateways.toml with the profile of the same name replaced by p. The
-// rest of the text stays as it is, with its comments.
+// rest of the text stays as it is, with its comments. It fails if p is invalid, if there is no such
+// profile, or if its table is written in a way that cannot be changed line by line.
 func EditProfile(text string, p Profile) (string, error) {
 	if err := p.Validate(); err != nil {
 		return "", err
@@ -232,8 +235,9 @@ func editLines(text, name string, before, after map[string]any) string {
 	return strings.Join(lines, "")
 }
 
-// settingLine returns the line that sets a setting. If that cannot be written in one line, the
-// result is not valid TOML.
+// settingLine returns the line that sets a setting, with comment at its end unless that is empty. If
+// the value cannot be written in one line, the result is not valid TOML, which callers notice when
+// they parse it.
 func settingLine(key string, value any, comment string) string {
 	var text strings.Builder
 	encoder := toml.NewEncoder(&text)
@@ -310,7 +314,8 @@ func replaceTable(text, name, body string) string {
 	return strings.Join(kept[:at], "") + body + strings.Join(comments, "") + behind
 }
 
-// SetDefault returns the text of gateways.toml with a gateway as the default.
+// SetDefault returns the text of gateways.toml with the gateway of a name as the default. It fails
+// if there is no such gateway.
 func SetDefault(text, name string) (string, error) {
 	before, err := ParseProfiles(text)
 	if err != nil {

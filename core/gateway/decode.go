@@ -78,7 +78,8 @@ func unknownKey(settings map[string]any, fields []Field) string {
 	return ""
 }
 
-// decode stores a value, or the default if it is nil.
+// decode stores value, as the TOML library decodes it, in the variable that f.Value points to. If
+// value is nil, it stores the field's default.
 func (f Field) decode(value any) error {
 	if value == nil {
 		var err error
@@ -142,7 +143,8 @@ func store(target, value any) error {
 	panic(fmt.Sprintf("a setting cannot be stored in a %T", target))
 }
 
-// storeList converts the items of a list with item. If value is no list, the error is mismatch.
+// storeList returns the items of a list, each converted by item. If value is no list, the error is
+// mismatch.
 func storeList[T any](value any, mismatch error, item func(any) (T, error)) ([]T, error) {
 	list, ok := value.([]any)
 	if !ok {

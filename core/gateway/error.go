@@ -61,9 +61,9 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing.Text, text.what.Text, said, cmp.Or(e.Advice.Text, text.advice.Text))
 }
 
-// The codes of the causes of an [*Error]: without an answer of the gateway, with an HTTP status,
-// with a message, and with both. The arguments are, in this order: the gateway, what was attempted,
-// the fault, the status, the message, and the advice.
+// The codes of the causes of an [*Error]: without a status and a message, with an HTTP status, with a
+// message, and with both. The arguments are, in this order: the gateway, what was attempted, the
+// fault, the status and the message where there are any, and the advice.
 const (
 	codeCall        = "call"
 	codeCallStatus  = "call_status"
@@ -71,7 +71,8 @@ const (
 	codeCallBoth    = "call_status_message"
 )
 
-// Cause returns the form of the error that no language is in.
+// Cause returns the error as a code with arguments, from which package explain makes its text in any
+// language.
 func (e *Error) Cause() request.Cause {
 	text := faultTexts[e.Fault]
 	advice := text.advice
@@ -93,12 +94,14 @@ func (e *Error) Cause() request.Cause {
 	return c
 }
 
-// SameFailure reports whether two causes are of the same failure of a call. A gateway's message may
-// differ each time, for example by an incident number, so messages are not compared beside a status.
+// SameFailure reports whether two causes of errors stand for the same failure of a call. If both have
+// an HTTP status, the gateway's messages are not compared: they may differ each time, for example by
+// an incident number.
 func SameFailure(a, b request.Cause) bool {
 	return withoutMessage(a).Equal(withoutMessage(b))
 }
 
+// withoutMessage returns a cause without the gateway's message, if it has a status as well.
 func withoutMessage(c request.Cause) request.Cause {
 	if c.Code != codeCallBoth || len(c.Args) != 6 {
 		return c

@@ -10,7 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// Parse returns the value that the text in a form or of a flag stands for, nil if the text is empty.
+// Parse returns the value that a text in a form, or of a flag, stands for: of the type to which the
+// TOML library decodes it. It returns nil if the text is empty.
 func (f Field) Parse(text string) (any, error) {
 	if text == "" {
 		return nil, nil
@@ -78,7 +79,7 @@ func parseNumbers(text string) (any, error) {
 	return numbers, nil
 }
 
-// format returns the text in a form that stands for a value of a setting.
+// format returns the text that stands for a value of a setting in a form. [Field.Parse] parses it.
 func (f Field) format(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -54,9 +54,10 @@ func (k Kind) FormValues(p Profile) map[string]string {
 	return texts
 }
 
-// ParseForm returns before with the settings that texts, by the keys of [Kind.FormFields], changes
-// compared with [Kind.FormValues]. An empty text takes a setting away; a key that is missing
-// leaves it as it is. Errors about a setting are of the type [*SettingError].
+// ParseForm returns the profile before with the settings of a form. texts are the form's texts, by the
+// keys of [Kind.FormFields]. A text that is equal to that of [Kind.FormValues], or missing, leaves its
+// setting as it is. An empty text takes the setting away. Errors about a setting are of the type
+// [*SettingError].
 func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error) {
 	written, after := k.FormValues(before), before
 	after.Settings = cloneTable(before.Settings)

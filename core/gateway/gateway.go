@@ -28,9 +28,9 @@ type Gateway interface {
 	// Capabilities returns what the gateway can do as it is configured.
 	Capabilities() Capabilities
 
-	// Prepare makes the gateway ready for a visit of the browser. If it fails, nothing was
-	// launched, and the adapter has deleted at the gateway what it had created there, as
-	// far as it could.
+	// Prepare makes the gateway ready for a visit of the browser: it uploads the documents,
+	// where the gateway signs files, and returns the URL for the browser. If it fails, the
+	// adapter has deleted at the gateway what it had created there, as far as it could.
 	Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error)
 
 	// ParseReturn interprets the query of the address at which the browser came back. It
@@ -44,22 +44,25 @@ type Gateway interface {
 
 	// Fetch returns one signed document of a request of the visit; document is an index
 	// into the request's documents. The caller closes the reader and limits how much it
-	// reads. The error is ErrNoFile if the gateway has no such file.
+	// reads. The error is ErrNoFile if the gateway has no such file. The file may turn out to
+	// be unsigned.
 	Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error)
 
 	// Discard deletes the visit's documents at the gateway. Documents that are gone
 	// already are no error.
 	Discard(ctx context.Context, visit request.Visit) error
 
-	// Check tries what can be tried without a signing, in order. It stops at a failure
-	// that makes further steps pointless.
+	// Check tests whether the gateway can be reached and accepts the credentials. It creates
+	// nothing there. It returns the results of its steps in order, and stops after a failure
+	// that makes further steps pointless. A failure is a result with OK false.
 	Check(ctx context.Context) []CheckResult
 }
 
-// SignerChecker is a [Gateway] that can recognize impossible signers without a call, so
-// that they are refused when the request is added and not only when it is sent.
+// SignerChecker is implemented by a [Gateway] that can recognize impossible signers without a
+// call, so that they are refused when the request is added and not only when it is sent.
 type SignerChecker interface {
-	// CheckSigner returns an error for people if s cannot be right.
+	// CheckSigner returns an error if s cannot be right. Its text says to the user what to
+	// correct.
 	CheckSigner(s request.Signer) error
 }
 
@@ -93,8 +96,8 @@ type PreparedVisit struct {
 	Notes     []request.Sentence
 }
 
-// ReturnHint is what a browser's return says. It proves nothing, since anyone can type the
-// return address.
+// ReturnHint is what the query of a browser's return says about the outcome. It proves nothing,
+// since anyone can type the return address.
 type ReturnHint struct {
 	Code      string           // the gateway's status code, if any
 	Status    request.Status   // what the return says about the whole visit; Signing if nothing definite
@@ -134,13 +137,13 @@ type Kind struct {
 	SecretURL func(Profile) string
 	// ParseLink returns the ids of the requests that a pasted link to the gateway is for, in
 	// their order, and none if it is not such a link. exact reports whether the profile
-	// itself would send a signer to such an address. It is nil if the gateway has no links.
+	// itself would send a signer to such an address. ParseLink is nil if there are no such links.
 	ParseLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts     []Host  // well-known installations, if any
 	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused
 
-	// Help says who can sign with it and what they need. It is English; the other languages are in
-	// the catalogs of core/i18n, with the key "kind.NAME".
+	// Help says who can sign with such a gateway, and what they need. It is English; the texts in
+	// other languages are in the catalogs of core/i18n, with the key "kind.NAME".
 	Help string
 }
 
@@ -151,8 +154,8 @@ type Host struct {
 	URL   string
 }
 
-// Tools are what a gateway needs from its caller. They are zero if a profile is only
-// checked.
+// Tools are what a gateway needs from its caller. They are zero if the caller of [Kind.New] only
+// checks a profile and makes no calls.
 type Tools struct {
 	HTTP *http.Client // from [NewClient]: it has timeouts and follows no redirects
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and

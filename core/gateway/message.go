@@ -26,8 +26,8 @@ func RedactedMessage(resp *http.Response, body []byte, secrets ...string) string
 	return Redact(resp, ErrorMessage(resp.Header, []byte(Redact(resp, string(body), secrets...))), secrets...)
 }
 
-// Redact returns text with "…" in place of the credentials of an answer's request, and of
-// secrets.
+// Redact returns text with "…" in place of the credentials that the request of the answer resp
+// was sent with, and of secrets.
 func Redact(resp *http.Response, text string, secrets ...string) string {
 	for _, secret := range append(credentials(resp), secrets...) {
 		if secret != "" {

@@ -74,8 +74,8 @@ func (p Profile) settingError(key string, problem error) error {
 	return &SettingError{Gateway: p.Name, Key: key, Problem: problem}
 }
 
-// Set sets the setting of a key to a value as [Field.Parse] returns it; nil takes it away. It does not
-// check whether the kind has such a setting: [Profile.Decode] does.
+// Set changes the setting of a key. value is as [Field.Parse] returns it; nil takes the setting away.
+// Set does not check whether the kind has such a setting: [Profile.Decode] does.
 func (p *Profile) Set(key string, value any) (err error) {
 	text, _ := value.(string)
 	switch key {

@@ -9,9 +9,9 @@ import (
 	"countersign/core/request"
 )
 
-// Field declares one setting of a profile. The list of a kind's fields is the only place
-// that knows its settings: [Profile.Decode] reads them, sets defaults and checks them by it,
-// and forms and the flags of the terminal are made from it in its order.
+// Field declares one setting of a profile. [Profile.Decode] reads, completes and checks the
+// settings of a profile by the list of its kind's fields. Forms, and the flags of the terminal,
+// are made from the same list, in its order.
 //
 // The texts are English. Those of other languages are in the catalogs of core/i18n, with the
 // keys "field.KEY" and "field.KEY_help".
@@ -71,7 +71,8 @@ func (e *SettingError) Error() string {
 	return e.sentence().Text
 }
 
-// Cause returns the form of the error that no language is in.
+// Cause returns the error as a code with arguments, from which package explain makes its text in any
+// language.
 func (e *SettingError) Cause() request.Cause { return e.sentence().Cause }
 
 func (e *SettingError) sentence() request.Sentence {

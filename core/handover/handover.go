@@ -2,8 +2,8 @@
 // hands its files to the window that is open already, through a Unix socket that only the
 // owner of the home can reach.
 //
-// A lock, which the kernel releases however its process ends, decides which process is the
-// primary one. The socket only transports messages. A message is untrusted: it is bounded and
+// A lock decides which process is the primary one. The kernel releases it when the process ends,
+// also after a crash. The socket only transports messages. A message is untrusted: it is bounded and
 // checked, and contains nothing but a list of paths. The package opens none of these files.
 package handover
 
@@ -59,7 +59,7 @@ var ErrNoAnswer = request.Errorf("window_silent", "the window that is open on th
 
 var errRefused = request.Errorf("window_other_version", "the window that is open on this desk is of another version of the program: close it and start again")
 
-// Message is what a second start sends to the primary process.
+// Message is what a program that was started a second time sends to the primary process.
 type Message struct {
 	Files []string `json:"files,omitempty"` // absolute paths
 }
@@ -78,7 +78,8 @@ func NewMessage(paths []string) (Message, error) {
 	return m, m.check()
 }
 
-// check reports what is wrong with a message.
+// check returns an error if the message has too many paths, or one that is too long, relative or not
+// valid UTF-8.
 func (m Message) check() error {
 	if len(m.Files) > maxFiles {
 		return request.Errorf("start_too_many", "%d files are too many for one start: open at most %d at a time", len(m.Files), maxFiles)
@@ -132,10 +133,10 @@ type Primary struct {
 	log      *slog.Logger
 }
 
-// Start makes this process the primary one, or sends m to the process that is. In the second
-// case it returns nil and no error once the message was accepted, and this process should end.
-// It fails with [ErrNoAnswer] if the primary process does not answer, and with the error of ctx
-// if that ends first.
+// Start makes this process the primary one of the home, or sends m to the process that is. In the
+// second case it returns nil and no error once the message was accepted, and this process should
+// end. It fails with [ErrNoAnswer] if the primary process does not accept the message within ten
+// seconds, and with the error of ctx if ctx ends first.
 func Start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger) (*Primary, error) {
 	return start(ctx, dir, m, log, sendTimeout)
 }
@@ -206,7 +207,8 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 	return strings.TrimSuffix(answer, "\n"), err
 }
 
-// Serve calls accept with every message until ctx is done; calls may run at the same time. If
+// Serve calls accept with every message until ctx is done; calls may run at the same time. It
+// returns nil after ctx is done and all calls have returned, and an error if listening fails. If
 // accept returns nil, the sender learns that its message has arrived. If it returns an error,
 // the sender tries again, and becomes the primary process if this one ends meanwhile. The
 // context of a call ends before the sender gives up. When too many connections are open, those
@@ -260,7 +262,8 @@ func (f *Primary) handle(ctx context.Context, c *connlimit.Conn, accept func(con
 	}
 }
 
-// Close lets another process become the primary one. It must not be called while Serve runs.
+// Close stops listening and releases the lock, so that another process can become the primary one. It
+// must not be called while Serve runs.
 func (f *Primary) Close() error {
 	f.listener.Close() // Serve may have closed it already
 	f.remove()

@@ -14,7 +14,8 @@ import (
 	"countersign/core/home/hometest"
 )
 
-// roles are what another start of the program does. The arguments are the home and the files.
+// roles are the functions that a test can run in another process, by name. Their arguments are the home
+// and the files.
 var roles = map[string]hometest.Role{
 	"start": startAndServe,
 	"hang":  startAndHang,

@@ -15,7 +15,8 @@ import (
 
 const (
 	socketName = "window.sock"
-	// addressFile has the path of the socket if the path of the home is too long for one.
+	// addressFile is the name of a file in the home. It contains the path of the socket if the home's
+	// own path is too long for a socket.
 	addressFile = "window.address"
 
 	folderPrefix = "countersign-"
@@ -28,8 +29,8 @@ const (
 // errNotPrivate is returned when the folder of a socket does not belong to this user alone.
 var errNotPrivate = request.Errorf("socket_open", "other users can reach the folder of its socket")
 
-// bind listens on the socket of the home, and replaces one that was left behind. The caller
-// holds the lock, and calls remove after it has closed the listener.
+// bind listens on the socket of the home, and replaces a socket that a killed process left behind.
+// The caller holds the lock, and calls remove after it has closed the listener.
 func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err error) {
 	path, remove := filepath.Join(dir.Path(), socketName), func() {}
 	if len(path) > maxSocketPath {

@@ -32,21 +32,21 @@ const (
 // catalog, and a line in isOne if its plural differs from that of English.
 func Languages() []Language { return []Language{English, Spanish, Catalan, French} }
 
-// Say returns the text of a key, with args for {1}, {2} and so on. An unknown key is returned as
-// it is.
+// Say returns the text of a key, with args for {1}, {2} and so on. If the catalog of the language does
+// not have the key, it returns the key.
 func (l Language) Say(key string, args ...string) string {
 	return fill(l.find(key).Other, args)
 }
 
-// Lookup returns the text of a key without a number, and whether the catalog of the language has
-// the key. There is no fallback to English.
+// Lookup returns the text of a key with its placeholders, and whether the catalog of the language has
+// the key. If not, the text is empty: there is no fallback to English.
 func (l Language) Lookup(key string) (string, bool) {
 	t, ok := l.catalog()[key]
 	return t.Other, ok
 }
 
-// Fill returns the text of a key that is composed at run time, with args for {1}, {2} and so on,
-// and whether the catalog of the language has the key.
+// Fill returns the text of a key, with args for {1}, {2} and so on, and whether the catalog of the
+// language has the key. It is for keys that are composed at run time and may not exist.
 func (l Language) Fill(key string, args ...string) (string, bool) {
 	t, ok := l.catalog()[key]
 	return fill(t.Other, args), ok
@@ -69,8 +69,8 @@ func KeyOf(prefix, text string) string {
 	return ""
 }
 
-// Count returns the text of a key for the number n, with n for {n} and args for {1}, {2} and so
-// on.
+// Count returns the text of a key in the singular or plural form for n, with n for {n} and args for
+// {1}, {2} and so on.
 func (l Language) Count(key string, n int, args ...string) string {
 	text := l.find(key)
 	form := text.Other
@@ -114,7 +114,8 @@ func (t *text) UnmarshalJSON(data []byte) error {
 //go:embed *.json
 var files embed.FS
 
-// catalogs read the catalog of a language when it is first needed: parsing all of them takes longer than most commands do.
+// catalogs has for each language a function that returns its catalog. The function parses it at the first call only: parsing all of them
+// takes longer than most commands do.
 var catalogs = func() map[Language]func() map[string]text {
 	all := map[Language]func() map[string]text{}
 	for _, l := range Languages() {
@@ -123,7 +124,8 @@ var catalogs = func() map[Language]func() map[string]text {
 	return all
 }()
 
-// loadCatalog reads a catalog. It is embedded in the program, so it panics on errors.
+// loadCatalog parses the catalog of a language. It panics on errors, since the catalog is embedded in
+// the program.
 func loadCatalog(l Language) map[string]text {
 	data, err := files.ReadFile(string(l) + ".json")
 	if err != nil {
@@ -145,7 +147,7 @@ var noBreaks = strings.NewReplacer(" :", noBreak+":", " ;", noBreak+";", " ?", n
 
 const noBreak = "\u00a0"
 
-// find returns the value of a key, or the key as its text.
+// find returns the value of a key. If the catalog does not have the key, both forms are the key.
 func (l Language) find(key string) text {
 	if t, ok := l.catalog()[key]; ok {
 		return t

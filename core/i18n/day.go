@@ -15,7 +15,7 @@ func (l Language) Weekday(t time.Time) string {
 // ParseDay parses a date as people write it: 24/12/2026, 24.12.26, 24 December 2026, 24 Dec, or
 // 2026-12-24. The day comes before the month, unless the month is a word or, in English, the
 // second number cannot be a month. A date without a year is the first one not before notBefore.
-// The result is midnight UTC. ok is false if text is no date.
+// A year of two digits is after 2000. The result is midnight UTC. ok is false if text is no date.
 func (l Language) ParseDay(text string, notBefore time.Time) (day time.Time, ok bool) {
 	parts := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune("/.-,’'", r)

@@ -40,12 +40,12 @@ func (l Language) tenths(n int64) string {
 	return l.Number(int(n/10)) + l.Say("format.decimal") + strconv.Itoa(int(n%10))
 }
 
-// Day returns the day and month of t.
+// Day returns the day and month of t in its own location, without the year.
 func (l Language) Day(t time.Time) string {
 	return l.Say("format.day", strconv.Itoa(t.Day()), l.month(t))
 }
 
-// Date returns the day, month and year of t.
+// Date returns the day, month and year of t in its own location.
 func (l Language) Date(t time.Time) string {
 	return l.Say("format.date", strconv.Itoa(t.Day()), l.month(t), strconv.Itoa(t.Year()))
 }
@@ -69,8 +69,9 @@ func (l Language) Duration(d time.Duration) string {
 	return l.Count("format.hours", int(d.Hours()))
 }
 
-// Age returns how long before now then was, or the date of then if that was not lately. It is
-// short enough for a list.
+// Age returns when the time then was, as seen at the time now, in a text that is short enough for a
+// list: "now", the minutes or hours for today and the last hour, "yesterday", or a date, whose year is
+// left out if it is the present one.
 func (l Language) Age(now, then time.Time) string {
 	now, then = now.Local(), then.Local()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())

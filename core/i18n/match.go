@@ -15,8 +15,8 @@ func ParseLanguage(tag string) Language {
 	return l
 }
 
-// FromEnvironment returns the language of the locale in the environment (POSIX, LC_MESSAGES),
-// and whether one is set. getenv is usually [os.Getenv].
+// FromEnvironment returns the language of the locale in the first of the variables LC_ALL,
+// LC_MESSAGES and LANG that is not empty, and whether there is one. getenv is usually [os.Getenv].
 func FromEnvironment(getenv func(string) string) (Language, bool) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if locale := getenv(name); locale != "" {

@@ -23,8 +23,11 @@ type Change struct {
 
 // Append writes all changes or none, and returns the requests as they are after each change,
 // in the order of the changes. It fails with [ErrConflict] if a request is no longer at the
-// version of its change, and with [request.ErrIllegal] if an event cannot happen. When it
-// returns nil, the events are on disk.
+// version of its change, and with [request.ErrIllegal] if an event cannot happen. When the error
+// is nil, the events are on disk.
+//
+// Append also signs the new entries if [Options.Signer] returns a key. If they cannot be signed,
+// it logs why and stores them unsigned.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
 	var after []request.Request
 	key := l.signer(ctx)

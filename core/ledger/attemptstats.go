@@ -11,16 +11,17 @@ import (
 	"countersign/core/request"
 )
 
-// AttemptStat is the record of one attempt that statistics are made from. A request that was opened
-// again has one for each attempt, so that the statistics of a day do not change later.
+// AttemptStat is the record of one attempt that statistics are made from. A request that was
+// re-opened has one for each attempt, so that the statistics of a day do not change later. The
+// exception is an attempt that only the browser reported as signed: re-opening deletes its record.
 type AttemptStat struct {
 	At      time.Time      // when the attempt ended; if it has not, when the request was added
 	Status  request.Status // how the attempt ended, or where it stands
 	Gateway string
 	Person  string        // who added the request; may be empty
-	Took    time.Duration // from the launch to the outcome; negative if there was no launch
-	// The gateway's status code and message, abbreviated, of an attempt that ended without all
-	// signatures.
+	Took    time.Duration // from the launch to the outcome; negative if there was no launch or there is no outcome yet
+	// The gateway's status code and message, abbreviated. They are empty unless the attempt ended
+	// without all signatures, and after a withdrawal.
 	Code, Message string
 }
 
@@ -35,8 +36,9 @@ const (
 
 // AttemptStats calls each with the record of every attempt that has not ended, whatever its time,
 // and then with those that ended at from or later and before to, the oldest first. A zero time
-// is no bound. It reads batch by batch, so a record that changes meanwhile may be given twice
-// or not at all. No lock is held during a call of each, and an error of each ends the walk.
+// is no bound. It reads batch by batch, so each may be called twice, or not at all, with a record
+// that changes meanwhile. No lock is held during a call of each. An error of each ends the walk
+// and is returned.
 func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
@@ -114,14 +116,15 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 	return key, value
 }
 
-// retainsStat reports whether the record of an attempt stays when the next attempt begins. The
-// record of a signature that only the browser reported is deleted if the request is tried
-// again: there was no signature.
+// retainsStat reports whether an event began another attempt and the record of the attempt before
+// it stays. The record of a signature that only the browser reported does not stay: since the
+// request is tried again, there was no signature.
 func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
-// deriveAttemptStat updates the records of a request from one event to the next.
+// deriveAttemptStat updates the records of a request after one event: before and after are the
+// states that the event lies between.
 func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 	stats := tx.Bucket(bucketAttemptStats)
 	key, value := encodeAttemptStat(after)
@@ -139,7 +142,8 @@ func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 	return stats.Put(key, value)
 }
 
-// statDecoder decodes records. It holds each text once, because most of them repeat.
+// statDecoder decodes records. Equal texts of different records share their memory, because most
+// texts repeat.
 type statDecoder struct{ texts map[string]string }
 
 var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
@@ -169,6 +173,8 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 
 var statuses = request.Statuses()
 
+// intern returns b as a string: the one that it returned before for the same bytes, if it still
+// has that. It holds at most maxInterned strings.
 func (d *statDecoder) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""

@@ -48,7 +48,9 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	return false, nil
 }
 
-// checkRegister checks what is stored about the register as a whole, before its first entry.
+// checkRegister checks what is stored about the register as a whole: that there is a public key
+// if there are checkpoints, and that its conversion from an older schema, if there was one, found
+// no fault. It is called before the first entry is checked, and reports false after a fault.
 func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	if k, v := tx.Bucket(bucketCheckpoints).Cursor().First(); k != nil {
 		if h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v); err == nil {
@@ -71,7 +73,8 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 }
 
 // checkEntry checks that a journal entry has the next number, that its event exists, and that
-// its link is correct.
+// its link is correct. If the pinned head or the seal is of this entry, it also compares their
+// links. It reports false after a fault.
 func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	n := a.report.Events + 1
 	if decodeNumber(k) != n {
@@ -130,8 +133,9 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) (Fau
 	return Altered, request.Sentencef("audit_altered", "the event, or the chain before it, was altered")
 }
 
-// seekCheckpoint finds the next checkpoint. A key that is no number is a fault: it must not
-// pass for the end of the checkpoints.
+// seekCheckpoint sets nextCheckpoint to the first checkpoint after the last checked entry. A key
+// that is no number is a fault, after which it reports false: such a key must not pass for the
+// end of the checkpoints.
 func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(a.report.Events + 1))
 	a.nextCheckpoint = decodeNumber(k)
@@ -141,7 +145,8 @@ func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	return true
 }
 
-// checkCheckpoint checks the checkpoint of the last checked entry, if it has one.
+// checkCheckpoint checks the signature and the link of the checkpoint of the last checked entry,
+// if that entry has one. It reports false after a fault.
 func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	n := a.report.Events
 	if n != a.nextCheckpoint {
@@ -161,8 +166,8 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	return a.seekCheckpoint(tx)
 }
 
-// checkEnd looks for checkpoints, and for the head in AuditOptions, that are beyond the end of
-// the journal.
+// checkEnd reports a fault if a checkpoint, or the pinned head of AuditOptions, is of an entry
+// beyond the end of the journal: then the last entries were cut off.
 func (a *auditor) checkEnd(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
 	if a.Pinned.Count > a.report.Events {
@@ -185,8 +190,9 @@ func (a *auditor) failTruncated(signed int) {
 	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1}, request.Sentencef("audit_cut_off", "the desk signed %d entries, and %d are left: the last ones were cut off", request.Count(signed), request.Count(a.report.Events)))
 }
 
-// checkSeal judges the seal after the chain was walked. A seal that does not hold is a fault
-// of its own if there is no other.
+// checkSeal puts the result for the seal of AuditOptions, if there is one, into the report. It is
+// called after the chain was walked. A seal that does not hold is a fault of its own if there is
+// no other.
 func (a *auditor) checkSeal() {
 	if a.Seal == nil {
 		return

@@ -16,7 +16,7 @@ import (
 // progressInterval is how often an audit reports its progress while it reads documents.
 const progressInterval = 200 * time.Millisecond
 
-// checkDocuments hashes every document that an event names, each once.
+// checkDocuments hashes every document that an event names, each once, up to the first fault.
 func (a *auditor) checkDocuments(ctx context.Context) error {
 	defer a.reportProgress()
 	buffer := make([]byte, 256<<10)
@@ -46,8 +46,8 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	return err
 }
 
-// hashDocument reads a document and compares its digest. It returns errFaultFound after a
-// fault.
+// hashDocument reads a document, compares its digest and returns its size in bytes. It returns
+// errFaultFound after a fault.
 func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
 	fail := func(k FaultKind, problem request.Sentence) (int64, error) {
 		a.fail(Fault{Kind: k, Request: id, Document: digest}, problem)

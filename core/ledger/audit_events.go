@@ -53,8 +53,8 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 }
 
 // compareBatch compares the stored events of some whole requests with the batch of references
-// from the journal, and the folded requests with the stored ones. The last batch has last set:
-// then nothing may follow it.
+// from the journal, and the folded requests with the stored ones. last is set for the last batch:
+// no stored event or request may follow it.
 func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRef, last bool) error {
 	added, err := a.addedSince(tx)
 	if err != nil {
@@ -143,7 +143,8 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 }
 
 // failMissing reports an entry whose event is missing, or whose event has an earlier entry as
-// well. The key of the last event that has an entry is matched.
+// well. matched is the key of the last event that was found with its entry. The error is always
+// nil.
 func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 	id, seq := parseEventKey(ref.key)
 	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}

@@ -84,7 +84,7 @@ func TestASealProvesThatNothingBeforeItWasChanged(t *testing.T) {
 	}
 }
 
-// A head that was noted outside of the home outlives a register that was computed and signed anew.
+// A head that is kept outside of the home reveals a register that was computed and signed anew.
 func TestAuditComparesTheRegisterWithAHeadFromOutside(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -54,8 +54,8 @@ func (s SealResult) Sentence() request.Sentence {
 type AuditOptions struct {
 	Key        ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
 	Seal       *register.Seal    // a seal to check; nil for none
-	Pinned     register.Head     // a head that was signed, as noted outside of the home; none if its Count is zero
-	OnProgress func(Progress)    // called now and then, on the auditing goroutine; may be nil
+	Pinned     register.Head     // a signed head that is kept outside of the home, with the key; none if its Count is zero
+	OnProgress func(Progress)    // called now and then, on the goroutine that called Audit; may be nil
 }
 
 // Progress is how far an audit has come.

@@ -17,9 +17,9 @@ import (
 	"countersign/core/request"
 )
 
-// checkpointInterval is how far apart the checkpoints are that stay: those of the entries at
-// its multiples, besides the first and the latest. So an excerpt of the register needs at most
-// this many hashes of other entries.
+// checkpointInterval is how many entries lie between two checkpoints that are kept for good: those
+// of the entries whose numbers are multiples of it. The first and the latest checkpoint are kept,
+// too. So an excerpt of the register needs at most this many hashes of other entries.
 const checkpointInterval = 1000
 
 // storedCheckpoint is the JSON of a checkpoint; its key is the number of the entry.
@@ -75,8 +75,9 @@ var errRegisterChanged = request.Errorf("register_changed", "the register is not
 // errKeyFailed is returned when the key's Sign failed.
 var errKeyFailed = request.Errorf("register_key_failed", "the register's key could not sign")
 
-// trySign signs like signEnd, but if that is not possible it only logs why: an event must not
-// be lost because it cannot be signed.
+// trySign signs like signEnd, but returns nil and only logs the reason if the register was changed
+// or the key cannot sign: an event must not be lost because it cannot be signed. It does nothing
+// if key is nil.
 func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 	if key == nil {
 		return nil
@@ -90,7 +91,8 @@ func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 }
 
 // signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval.
-// It replaces the checkpoint before, unless that one stays for good.
+// It deletes the checkpoint before, unless that one is kept for good; see checkpointInterval. It
+// fails with errRegisterChanged if safeToExtend reports false, and with errKeyFailed.
 func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	last, link, err := lastEntry(tx)
 	if err != nil {
@@ -228,8 +230,8 @@ func (l *Ledger) Contains(ctx context.Context, h register.Head) (has bool, err e
 	return has, err
 }
 
-// Sign signs the entries that are not signed yet. It does nothing if the key is not available,
-// and fails if the register is not the one that was signed before.
+// Sign signs the entries that are not signed yet. It does nothing if [Options.Signer] returns no
+// key, and fails if the register is not the one that was signed before or the key cannot sign.
 func (l *Ledger) Sign(ctx context.Context) error {
 	key := l.signer(ctx)
 	if key == nil {
@@ -258,8 +260,8 @@ func (l *Ledger) Sign(ctx context.Context) error {
 }
 
 // SignWithNewKey deletes all checkpoints and signs the register with another key. The caller must
-// have audited the register before. SignWithNewKey only checks that the entry of the audited head is
-// still there.
+// have audited the register before, up to the head audited. SignWithNewKey only checks that the
+// entry of this head is still there, and fails without a change if it is not.
 func (l *Ledger) SignWithNewKey(ctx context.Context, key crypto.Signer, audited register.Head) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error {
 		if audited.Count > 0 && !containsHead(tx, audited) {

@@ -28,7 +28,7 @@ func mustSigned(t testing.TB, l *Ledger) (numbers []int) {
 	return numbers
 }
 
-// returns returns n events for a request that was launched.
+// returns returns n events of kind KindReturned for a request whose visit has the ticket t1.
 func returns(n int) []request.Event { return slices.Repeat([]request.Event{returned("t1")}, n) }
 
 func TestTheFirstCheckpointTheLastAndOneInAThousandStay(t *testing.T) {
@@ -59,7 +59,7 @@ func (stubborn) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return nil, errors.New("the token was pulled out")
 }
 
-// No outcome is lost because the key is not available.
+// While the key is not available, entries are stored unsigned, so that no outcome is lost.
 func TestEntriesThatCouldNotBeSignedAreSignedLater(t *testing.T) {
 	var key crypto.Signer
 	l := mustOpen(t, t.TempDir(), Options{Now: clock(), Exclusive: true, Signer: func(context.Context) crypto.Signer { return key }})
@@ -264,7 +264,7 @@ func TestAnExportHasTheWholeChain(t *testing.T) {
 	}
 }
 
-// Checkpoints can be deleted, forged or put back as easily as events can be changed.
+// Whoever can change events can delete checkpoints, forge them, or put old ones back.
 func TestNothingIsSignedAfterForgedCheckpoints(t *testing.T) {
 	altered := func(tx *bolt.Tx) error {
 		return errors.Join(tx.Bucket(bucketEvents).Put(eventKey("a", 3), []byte(`{"seq":3,"kind":"opened"}`)), rechain(tx))

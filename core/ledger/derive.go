@@ -125,8 +125,8 @@ func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
 	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), v)
 }
 
-// encodeNewVisit encodes the visit that after has and before has not. It returns nil if there
-// is none.
+// encodeNewVisit encodes the visit that began between the states before and after of a request. It
+// returns nil if none did.
 func encodeNewVisit(before, after request.Request) (stored []byte, err error) {
 	if after.Visit == nil || (before.Visit != nil && before.Visit.Ticket == after.Visit.Ticket) {
 		return nil, nil

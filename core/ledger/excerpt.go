@@ -58,9 +58,9 @@ func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 }
 
 // Excerpts returns excerpts of the register that contain all events of a request, in order. Each
-// begins with an event of the request and ends with the next checkpoint, so it has at most
-// some thousand entries of others. Excerpts verifies nothing; that is for whoever receives the
-// excerpts. It fails with [ErrNotFound] if there is no such request.
+// begins with an event of the request and ends with the next checkpoint, which is at most a
+// thousand entries later, or with the end of the register. Excerpts verifies nothing; that is for
+// whoever receives the excerpts. It fails with [ErrNotFound] if there is no such request.
 func (l *Ledger) Excerpts(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	var excerpts []Excerpt
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -151,8 +151,8 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 
 // Export writes the whole register in its text form, which docs/register.md describes:
 // everything that is needed to compute the chain without this program. It calls onProgress
-// after each batch with the entries written and the entries there are, within a read
-// transaction. Entries that are added while it writes are written, too.
+// after each batch with the number of entries written so far and the number of all entries, within a
+// read transaction. Entries that are added while it writes are written, too.
 func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entries, total int)) error {
 	n := 0
 	for done := false; !done; {

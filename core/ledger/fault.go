@@ -2,10 +2,10 @@ package ledger
 
 import "countersign/core/request"
 
-// FaultKind is the kind of change that a [Fault] is.
+// FaultKind is how the stored data of a [Fault] differs from what was written.
 type FaultKind string
 
-// The kinds of change that an audit can tell apart.
+// The kinds of fault that an audit can tell apart.
 const (
 	Altered   FaultKind = "altered"   // the content is not what was written
 	Removed   FaultKind = "removed"   // something is missing in the middle
@@ -14,8 +14,8 @@ const (
 	Foreign   FaultKind = "foreign"   // something was not written by this desk
 )
 
-// Fault is the first place where the ledger was tampered with or is damaged. Fields that do
-// not apply are zero.
+// Fault says where the ledger was tampered with or is damaged, and how. Fields that do not apply
+// are zero.
 type Fault struct {
 	Kind     FaultKind  `json:"kind"`
 	Number   int        `json:"number"` // of the journal entry; 0 if the fault is outside of the journal

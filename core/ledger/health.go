@@ -13,14 +13,14 @@ import (
 type Health struct {
 	Schema  int
 	Events  int    // entries of the journal
-	Checked int    // how many of the last ones have correct links
+	Checked int    // how many of the last entries were checked and have correct links
 	Signed  int    // the number of the last entry with a checkpoint; its signature is not verified
 	Fault   *Fault // the first fault among the entries that were checked; nil if there is none
 }
 
-// QuickCheck checks the links of the last entries, at most as many as links says, and that the last
-// checkpoint fits. It trusts the link before these entries, and verifies no signature;
-// [Ledger.Audit] checks everything.
+// QuickCheck checks the links of the last entries, up to the number links, and that the last
+// checkpoint has the link of its entry. It trusts the link before these entries, and verifies no
+// signature; [Ledger.Audit] checks everything. A fault is not an error: it is in the result.
 func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 	var h Health
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {

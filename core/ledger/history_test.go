@@ -37,7 +37,7 @@ var vocabulary = map[string]string{
 	"Núria": "nuria", "año": "ano", "2026": "2026", "Straße": "strasse",
 }
 
-// typed has searches, each with the prefixes of terms that it stands for.
+// typed has texts that a person may type as a search, each with the prefixes of terms that it stands for.
 var typed = map[string][]string{
 	"": nil, "c": {"c"}, "CONTRAT": {"contrat"}, "contratación": {"contratacion"}, "Contratacion ": {"contratacion"}, "contrato": {"contrato"},
 	"lea": {"lea"}, "LEASE": {"lease"}, "nú": {"nu"}, "strass": {"strass"}, "ñ": {"n"}, "an": {"an"}, "20": {"20"}, "zzz": {"zzz"},
@@ -242,7 +242,7 @@ func (m *modelRequest) has(beginnings []string) bool {
 	return true
 }
 
-// compareBy has the meaning of each sort order. Rows that are equal in it are sorted by find.
+// compareBy has a comparison for each sort order. It returns 0 for rows that are equal in the order; find sorts these.
 var compareBy = map[SortOrder]func(a, b *modelRequest) int{
 	ByChanged:   func(_, _ *modelRequest) int { return 0 },
 	ByTitle:     func(a, b *modelRequest) int { return compareWords(a.title, b.title) },

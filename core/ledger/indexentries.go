@@ -24,8 +24,8 @@ var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, buc
 // entryFunc is called with one index entry.
 type entryFunc func(bucket, key, value []byte)
 
-// eachRetainedEntry calls do with the index entries that the state before an event leaves
-// behind for good: the record of an attempt that ended.
+// eachRetainedEntry calls do with the index entry that stays for good when an event begins another
+// attempt: the statistics record of the attempt before it. It calls do at most once.
 func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before)

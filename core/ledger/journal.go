@@ -12,7 +12,8 @@ import (
 	"countersign/core/request"
 )
 
-// entry is a journal entry: the event that was written next, and the link up to it.
+// entry is a journal entry: it names an event by its request and sequence number, and has the link
+// up to this event.
 type entry struct {
 	link register.Hash
 	seq  int
@@ -69,8 +70,7 @@ type Migration struct {
 	Fault   *Fault    `json:"fault,omitempty"` // the first entry whose old link was wrong; nil if there was none
 }
 
-// add counts the next entry with its old link, or notes the fault if the link is not the
-// computed one.
+// add counts entry n of the old journal, or sets Fault if its old link is not the computed one.
 func (t *Migration) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
 		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq}

@@ -95,7 +95,8 @@ const FileName = "ledger.db"
 const (
 	lockName = "ledger.lock"
 
-	// A transaction takes milliseconds, so a process that holds the lock this long hangs.
+	// How long to wait for the lock. A transaction takes milliseconds, so a process that holds the
+	// lock for longer hangs.
 	defaultWait = 10 * time.Second
 	retryDelay  = 2 * time.Millisecond
 )
@@ -114,7 +115,9 @@ type Options struct {
 	Signer func(context.Context) crypto.Signer
 }
 
-// Ledger is the ledger of one home. It must be closed. Its methods are safe for concurrent use.
+// Ledger stores the requests of one home with all of their events, in the file [FileName] of a
+// folder. [Open] returns one, and the caller must close it. Its methods are safe for concurrent
+// use.
 type Ledger struct {
 	dir  string
 	opts Options
@@ -137,8 +140,8 @@ type Ledger struct {
 
 // limits are the bounds of queries, rebuilds and audits. Tests make them smaller.
 type limits struct {
-	// A search stops collecting the requests with a term at this many: the term is too common
-	// to tell which rows to read.
+	// When this many requests meet a condition of a query, such as a search term, the query stops
+	// collecting them: the condition is too common to narrow down which rows to read.
 	commonHits int
 	// Up to this many candidates are read and then sorted. If there are more, the sort keys
 	// are walked in order until the page is full, and rows that are no candidates are skipped.
@@ -199,6 +202,7 @@ func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
 }
 
+// withFile takes the lock, which is shared unless write is set, and runs fn on the open file.
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	release, err := l.lock(ctx, write)
 	if err != nil {
@@ -250,6 +254,8 @@ func (l *Ledger) damagedError(cause error) error {
 	return request.Errorf("ledger_damaged", "%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
 }
 
+// lock takes the lock of the ledger: the exclusive one if write is set, else a shared one. It
+// fails with ErrBusy after Options.LockTimeout. The caller must call release.
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
 	defer cancel()

@@ -21,8 +21,8 @@ import (
 	"countersign/core/request"
 )
 
-// roles are what another process does. The arguments are the home and the name of the process. Those
-// that write go on until they are done or killed.
+// roles are the functions that a test can run in another process, by name. Their arguments are the home
+// and the name of the process. Those that write go on until they are done or killed.
 var roles = map[string]hometest.Role{
 	"add one":          func(_ context.Context, args []string) error { return withLedger(args[0], addOne(args[1])) },
 	"append with turn": func(_ context.Context, args []string) error { return withLedger(args[0], appendMany(args[1])) },
@@ -100,7 +100,7 @@ func appendForEver(name string) func(context.Context, *Ledger) error {
 	}
 }
 
-// hold holds the lock of the ledger.
+// hold locks the lock file of the ledger, prints "held", and keeps the lock until ctx is done.
 func hold(ctx context.Context, dir string) error {
 	lock := flock.New(filepath.Join(dir, lockName))
 	if err := lock.Lock(); err != nil {

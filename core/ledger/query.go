@@ -15,7 +15,7 @@ type Query struct {
 	From, To            time.Time            // last changed at From or later, and before To
 	DueBy               string               // with a due date on this date (2006-01-02) or earlier
 	LeftBefore          time.Time            // the browser left for the gateway before this time and has not come back
-	LeftBeforeByGateway map[string]time.Time // other times than OutSince for the gateways with these names; ignored if OutSince is zero
+	LeftBeforeByGateway map[string]time.Time // other times than LeftBefore, by the names of gateways; ignored if LeftBefore is zero
 	EndedFrom, EndedTo  time.Time            // ended at EndedFrom or later, and before EndedTo
 	Search              string               // each word in it begins a word of the request
 

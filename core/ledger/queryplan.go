@@ -20,11 +20,11 @@ type queryPlan struct {
 	Query
 	groups           []group   // of the requests that can match
 	terms            []string  // of Query.Search
-	latestLeftBefore time.Time // the latest of OutSince and the times in OutFor
+	latestLeftBefore time.Time // the latest of LeftBefore and the times in LeftBeforeByGateway
 	limits
 }
 
-// planQuery checks a query and prepares its answer.
+// planQuery returns the plan for a query, or an error if one of its fields has an invalid value.
 func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 	if len(q.Statuses) == 0 {
 		q.Statuses = request.Statuses()
@@ -67,7 +67,8 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 	return p, nil
 }
 
-// normalizeLeftBefore drops what has no effect from OutFor, and computes latestLeftBefore.
+// normalizeLeftBefore drops the times that have no effect from LeftBeforeByGateway, and computes
+// latestLeftBefore. For a query of one gateway, it sets LeftBefore to the time for this gateway.
 func (p *queryPlan) normalizeLeftBefore() {
 	if p.LeftBefore.IsZero() {
 		p.LeftBeforeByGateway = nil
@@ -314,7 +315,7 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 
 // candidates returns the requests that meet the rarest of the conditions that the ranges of o
 // do not cover. If every such condition is met by commonHits requests or more, or there is
-// none, rare is false.
+// none, candidates is nil and rare is false.
 func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request.ID]bool, rare bool) {
 	var conditions []iter.Seq[request.ID]
 	if !p.LeftBefore.IsZero() && o != byLaunch {
@@ -398,7 +399,7 @@ func (l *Ledger) Query(ctx context.Context, q Query) (QueryPage, error) {
 }
 
 // IDs returns the ids of the first rows of a query, in its order, at most limit of them. It
-// ignores Query.Limit.
+// skips Query.Skip rows, but ignores Query.Limit.
 func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, error) {
 	p, err := l.planQuery(q)
 	if err != nil {

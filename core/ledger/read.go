@@ -32,7 +32,7 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	return r, nil
 }
 
-// FindByPrefix returns the ids that begin with prefix, sorted, at most limit of them.
+// FindByPrefix returns the ids of requests that begin with prefix, sorted, at most limit of them.
 func (l *Ledger) FindByPrefix(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -78,8 +78,8 @@ func (l *Ledger) GatewaysUsed(ctx context.Context) ([]string, error) {
 	return l.exactTermNames(ctx, gatewayPrefix)
 }
 
-// exactTermNames returns the names in the exact terms with a prefix. It seeks from name to
-// name, past the requests of each.
+// exactTermNames returns the names in the exact terms with a prefix, sorted. It seeks from name to
+// name, so that it does not read the entry of every request.
 func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -94,8 +94,8 @@ func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, e
 	return names, err
 }
 
-// CountByStatus returns the number of requests of each status, also of those that have none. It reads
-// counters, not requests.
+// CountByStatus returns the number of requests of each status, which is 0 for a status that no
+// request has. It reads counters, not requests.
 func (l *Ledger) CountByStatus(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {

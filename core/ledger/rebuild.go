@@ -27,13 +27,14 @@ const sortingName = FileName + ".sorting"
 
 // Rebuild makes all derived buckets anew from the events that have a journal entry. It writes
 // a new file, which replaces the old one at the end; if it fails, the old file is unchanged.
-// No one else can use the ledger meanwhile. Memory stays bounded, however many requests there
-// are.
+// Others cannot use the ledger meanwhile: they wait, and fail with [ErrBusy] if that takes too
+// long. Memory stays bounded, however many requests there are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
 	return l.rebuildIf(ctx, func(int) bool { return true })
 }
 
-// rebuildIf rebuilds the ledger if needed reports true for the version of its file.
+// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It fails
+// with ErrNewer if that is newer than currentSchema.
 func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
@@ -262,8 +263,9 @@ func (b *rebuilder) putRequest(r request.Request) error {
 	return nil
 }
 
-// foldNext folds the next event of a request, and hands what the event leaves behind for good
-// to the sorters.
+// foldNext folds the next event of a request. It adds to the sorters what stays whatever happens
+// to the request later: the visit that the event begins, and the statistics record of an attempt
+// that the event follows with another.
 func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	e, err := readEvent(b.old, r.ID, r.Version+1)
 	if err != nil {

@@ -47,8 +47,8 @@ func TestARebuiltLedgerIsTheSame(t *testing.T) {
 	})
 }
 
-// Visits of earlier attempts stay, since their browsers may still return: also if one append has
-// several attempts.
+// The visits of earlier attempts stay, since their browsers may still return. That also holds if one
+// append contains several attempts.
 func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"), withdrawn, reopened, launched("a", "t2"), answered("t2", request.Failed), reopened)

@@ -72,7 +72,7 @@ func schemaOf(tx *bolt.Tx) int {
 	return decodeNumber(meta.Get(keySchema))
 }
 
-// encodeNumber encodes n so that numbers sort as keys.
+// encodeNumber encodes n in 8 bytes, so that the keys of a bucket sort like their numbers.
 func encodeNumber(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // decodeNumber decodes what encodeNumber made, and returns 0 for anything else.
@@ -83,7 +83,8 @@ func decodeNumber(b []byte) int {
 	return int(binary.BigEndian.Uint64(b))
 }
 
-// statusByte encodes a status in the keys of sort keys and counters.
+// statusByte returns the byte that stands for a status in sort keys, counters and statistics
+// records. It panics if there is no such status.
 func statusByte(s request.Status) byte {
 	for i, known := range request.Statuses() {
 		if s == known {
@@ -106,8 +107,8 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 	return request.ID(k[:cut]), decodeNumber(k[cut+1:])
 }
 
-// group is the decision and the status of a request, in the order in which sort keys and
-// counters have them. Requests of different groups lie in different key ranges.
+// group is the decision byte and the status byte of a request, in this order, as in sort keys and
+// counters. The sort keys of different groups lie in different key ranges.
 type group [2]byte
 
 func groupOf(r request.Request) group { return group{decisionByte(r.Decision()), statusByte(r.Status)} }

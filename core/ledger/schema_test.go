@@ -133,7 +133,7 @@ func mustTakeMigration(t testing.TB, c contents) Migration {
 	return migration
 }
 
-// mustFillForMigration adds requests that the schemas store in different ways.
+// mustFillForMigration adds requests that different schemas store in different ways.
 func mustFillForMigration(t testing.TB, l *Ledger) {
 	t.Helper()
 	given := added("A")
@@ -176,7 +176,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 	}
 }
 
-// Events from before there were causes keep their sentences, and their links.
+// Events from older schemas, which have sentences without causes, keep their sentences and their links.
 func TestSentencesOfOlderEventsAreKept(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"), request.Event{Kind: request.KindLaunchFailed, Reason: "the line is down"})

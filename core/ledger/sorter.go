@@ -42,6 +42,7 @@ func (s *sorter) add(key, value []byte) error {
 	return s.spill()
 }
 
+// sort sorts the pairs in memory.
 func (s *sorter) sort() {
 	slices.SortStableFunc(s.pairs, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
 }
@@ -78,7 +79,8 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// each calls do with all pairs in order. It may be called once, after the last add.
+// each calls do with all pairs in order, and stops at its first error, which it returns. It may be
+// called once, after the last add.
 func (s *sorter) each(do func(key, value []byte) error) error {
 	if len(s.runs) == 0 {
 		s.sort()
@@ -135,6 +137,7 @@ type run struct {
 	done   bool
 }
 
+// read reads the next pair of the run, or sets done at its end.
 func (r *run) read() error {
 	for _, b := range []*[]byte{&r.key, &r.value} {
 		n, err := binary.ReadUvarint(r.from)

@@ -27,7 +27,7 @@ func foldText(text string) string {
 	return strings.ToLower(folded) // case folding makes Cherokee letters upper case
 }
 
-// foldPool reuses transformers, whose buffers cost more to make than a fold costs.
+// foldPool reuses transformers, because making the buffers of one takes longer than folding a text.
 var foldPool = sync.Pool{New: func() any {
 	return transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFC)
 }}

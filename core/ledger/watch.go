@@ -11,7 +11,7 @@ import (
 	"countersign/core/request"
 )
 
-// Notice is what was committed since the previous notice of a watch.
+// Notice has the events that were committed since the previous notice that [Ledger.Watch] sent.
 type Notice struct {
 	Events []RequestEvent
 	// Missed is true if there were too many events to list, or they could not be read. Events
@@ -115,7 +115,7 @@ func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last in
 	return notice, last, err
 }
 
-// followFile wakes the watches when another process has written to the file. It relies on the
+// followFile wakes the goroutines of Watch when another process has written to the file. It relies on the
 // notifications of the operating system. Where there are none, it logs a warning, and a watch
 // sees changes of this process only.
 func (l *Ledger) followFile() {

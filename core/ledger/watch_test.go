@@ -84,7 +84,7 @@ func TestWatchReportsChangesOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// A slow watcher delays nobody. If it is too slow, it has to read everything again.
+// A slow receiver of notices delays nobody. If it is too slow, a notice says that it has to read everything again.
 func TestASlowWatcherLearnsThatItMissedSomething(t *testing.T) {
 	l := mustNew(t)
 	notices := mustWatch(t, t.Context(), l)

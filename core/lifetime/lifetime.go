@@ -1,5 +1,5 @@
-// Package lifetime ties background work to the life of whoever it works for: the work is told
-// when that life ends, and ending it waits until all of the work is done.
+// Package lifetime ties background work to the life of an object, such as a desk or a queue: the
+// work's context is canceled when the life ends, and [Lifetime.End] waits until all work has returned.
 package lifetime
 
 import (
@@ -7,11 +7,12 @@ import (
 	"sync"
 )
 
-// Lifetime counts background work and ends it. Its methods may be called from any goroutine.
+// Lifetime is like a context that can be canceled together with a wait group for the work that uses
+// it. [New] returns one. Its methods may be called from any goroutine.
 type Lifetime struct {
-	mu      sync.Mutex // nothing begins between the end and the wait for it
+	mu      sync.Mutex // so that no work begins between Cancel and the Wait of End
 	running sync.WaitGroup
-	ctx     context.Context // the one that is kept in a struct: it is the life itself
+	ctx     context.Context // canceled when the life ends
 	cancel  context.CancelFunc
 }
 
@@ -25,9 +26,9 @@ func New() *Lifetime {
 // Context returns a context that is canceled when the life ends.
 func (l *Lifetime) Context() context.Context { return l.ctx }
 
-// Run runs job on the calling goroutine, with a context that is canceled when ctx or the life
-// ends. It returns the job's error, and nil when the job was broken off by one of the two. After
-// the end it returns nil at once.
+// Run runs job on the calling goroutine, with a context that is canceled when ctx is done or the life
+// ends. It returns the job's error, but nil if that context was canceled before the job returned. After
+// the end of the life it returns nil without running job.
 func (l *Lifetime) Run(ctx context.Context, job func(context.Context) error) error {
 	if !l.begin() {
 		return nil
@@ -43,7 +44,7 @@ func (l *Lifetime) Run(ctx context.Context, job func(context.Context) error) err
 }
 
 // Go runs job on a goroutine of its own, with a context that is canceled when the life ends. It
-// reports whether it did: after the end, nothing begins any more.
+// reports whether job was started: after the end of the life it is not.
 func (l *Lifetime) Go(job func(context.Context)) bool {
 	if !l.begin() {
 		return false
@@ -55,6 +56,8 @@ func (l *Lifetime) Go(job func(context.Context)) bool {
 	return true
 }
 
+// begin counts one more piece of work, whose end the caller reports with running.Done. It reports
+// false, and counts nothing, after the end of the life.
 func (l *Lifetime) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,14 +68,16 @@ func (l *Lifetime) begin() bool {
 	return true
 }
 
-// Cancel ends the context of all work, and does not wait for it.
+// Cancel ends the life: it cancels the context of all work, and no work begins after it. It does not
+// wait for the work.
 func (l *Lifetime) Cancel() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cancel()
 }
 
-// End ends the context of all work and waits until it is done. It may be called several times.
+// End ends the life as Cancel does, and waits until all work has returned. It may be called several
+// times, but not by the work itself.
 func (l *Lifetime) End() {
 	l.Cancel()
 	l.running.Wait()

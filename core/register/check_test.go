@@ -115,7 +115,7 @@ func (r checkRun) mustGive(t *testing.T, code int, says string) {
 
 const testRegister = "0123456789abcdef"
 
-// part is what a test register shows of some consecutive entries.
+// part is a range of consecutive entries in a test register.
 type part struct {
 	first, last int
 	hashes      []int // the entries without their events
@@ -321,7 +321,7 @@ func TestScriptChecksSeal(t *testing.T) {
 	}
 }
 
-// A register is text of whoever gives it. Nothing in it is run, and no number in it is computed with before it was read as one.
+// A register may come from anybody. The script runs nothing that is in it, and checks the form of each number before it calculates.
 func TestScriptRunsNothingOfARegister(t *testing.T) {
 	t.Parallel()
 	good := whole(t)
@@ -456,7 +456,7 @@ func TestScriptReadsFilesOfAnyName(t *testing.T) {
 	}
 }
 
-// What cannot be printed or written is not an answer about the register.
+// When the output or the temporary files cannot be written, the exit code says that nothing was checked.
 func TestScriptThatCannotGoOnGivesNoAnswer(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -31,14 +31,14 @@ import (
 //go:embed check.sh
 var CheckScript string
 
-// Hash is a SHA-256: of an entry's event, or of a link. The zero Hash is the link before the
-// first entry.
+// Hash is a SHA-256 value: the hash of an entry's event, or a link of the chain. The zero Hash is
+// the link before the first entry.
 type Hash [sha256.Size]byte
 
 // String returns the hash as sha256sum writes it.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// ParseHash parses what [Hash.String] returns.
+// ParseHash parses what [Hash.String] returns: 64 hexadecimal digits in lower case.
 func ParseHash(text string) (Hash, error) {
 	var h Hash
 	if len(text) != hex.EncodedLen(len(h)) {
@@ -74,15 +74,15 @@ func (c *Hasher) Link(previous, entry Hash) Hash {
 
 func (c *Hasher) hash() Hash { return sha256.Sum256(c.buffer) }
 
-// Head is the end of the register at some time.
+// Head names the entry that was the last one of the register at some time.
 type Head struct {
 	Register string    `json:"register"` // the register's id, 16 hexadecimal digits
-	Count    int       `json:"count"`    // the number of its last entry
+	Count    int       `json:"count"`    // the number of the entry, and so of all entries up to it
 	Link     Hash      `json:"-"`        // the link of that entry
 	At       time.Time `json:"at"`       // when it was signed, in whole seconds
 }
 
-// Statement returns the line that is signed, with its line feed.
+// Statement returns the line that a checkpoint's signature is over, with its line feed.
 func (h Head) Statement() []byte {
 	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, formatTime(h.At))
 }
@@ -137,7 +137,8 @@ func FormatPublicKey(key ed25519.PublicKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}), nil
 }
 
-// ParsePublicKey parses what FormatKey returns.
+// ParsePublicKey parses what [FormatPublicKey] returns. It fails for a key that is not an Ed25519
+// key.
 func ParsePublicKey(text []byte) (ed25519.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != pemType {
@@ -165,7 +166,7 @@ func WriteHeader(w io.Writer, register string, count int, link Hash) error {
 	return err
 }
 
-// WriteEntry writes an entry with its event.
+// WriteEntry writes entry number n with its event, in the stored bytes, which must be one line.
 func WriteEntry(w io.Writer, n int, link Hash, id string, seq int, event []byte) error {
 	_, err := fmt.Fprintf(w, "entry %d %s %s %d %s\n", n, link, id, seq, event)
 	return err
@@ -177,7 +178,8 @@ func WriteEntryHash(w io.Writer, n int, link, entry Hash) error {
 	return err
 }
 
-// WriteCheckpoint writes a checkpoint. It goes after the entry that it has the number of.
+// WriteCheckpoint writes a checkpoint. The caller calls it right after writing the entry that the
+// checkpoint is of.
 func WriteCheckpoint(w io.Writer, s Checkpoint) error {
 	_, err := fmt.Fprintf(w, "signed %d %s %s %s\n", s.Count, s.Link, formatTime(s.At), base64.StdEncoding.EncodeToString(s.Signature))
 	return err

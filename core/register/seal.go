@@ -87,7 +87,7 @@ func ParseSeal(text string) (Seal, error) {
 	return Seal{}, request.Errorf("seal_several", "the text has several seals: give only one")
 }
 
-// parseMatch makes a seal of the groups that sealForm matched.
+// parseMatch returns the seal of the groups that sealForm matched, or ErrMistyped.
 func parseMatch(m []string) (Seal, error) {
 	at, err := time.Parse(time.RFC3339, strings.ToUpper(m[1]))
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"strconv"
 )
 
-// Cause is the form of a sentence that no language is in: a code with arguments. An event has
-// it beside the English sentence, so that the sentence can be said in other languages. The zero
-// value belongs to a sentence that has no code, as in older events. Package explain has the
-// sentences.
+// Cause identifies a sentence independently of the language: it is a code with arguments. Events
+// store it with the English sentence, and package explain makes the sentence in another language
+// from it. The zero value belongs to a sentence without a code: one from an older event, or the
+// words of a person or a gateway.
 type Cause struct {
 	Code string `json:"code,omitempty"`
 	Args []Arg  `json:"args,omitempty"` // for {1}, {2} and so on in the sentence
@@ -26,7 +26,8 @@ type Arg struct {
 	Cause Cause
 }
 
-// MarshalJSON returns a string, or an object for an argument with a code.
+// MarshalJSON implements [json.Marshaler]. It returns a string, or an object for an argument with a
+// code.
 func (a Arg) MarshalJSON() ([]byte, error) {
 	if a.Cause.Code == "" {
 		return json.Marshal(a.Text)
@@ -34,7 +35,7 @@ func (a Arg) MarshalJSON() ([]byte, error) {
 	return json.Marshal(a.Cause)
 }
 
-// UnmarshalJSON accepts what MarshalJSON returns.
+// UnmarshalJSON implements [json.Unmarshaler]. It accepts what MarshalJSON returns.
 func (a *Arg) UnmarshalJSON(data []byte) error {
 	*a = Arg{}
 	if bytes.HasPrefix(data, []byte(`"`)) {
@@ -61,9 +62,9 @@ func (s Sentence) String() string { return s.Text }
 // code: what a library says, which has no other languages.
 func (s Sentence) WithText(text string) Sentence { return Sentence{text, s.Cause} }
 
-// Sentencef returns the sentence of a code. Its text is formatted like that of [fmt.Errorf]; the
-// arguments become those of the cause, in the same order. Sentences and errors among them keep
-// their own causes.
+// Sentencef returns a sentence with a code. Its text is formatted as [fmt.Errorf] does it. args also
+// become the arguments of the cause, in the same order: a [Sentence] or an error with its own cause,
+// anything else as its text.
 func Sentencef(code, format string, args ...any) Sentence {
 	c := Cause{Code: code}
 	for _, arg := range args {
@@ -83,7 +84,8 @@ func Sentencef(code, format string, args ...any) Sentence {
 	return Sentence{fmt.Errorf(format, args...).Error(), c}
 }
 
-// Arg returns the sentence as an argument of another one: its cause, or its text if it has none.
+// Arg returns the sentence as an argument of another sentence's cause. It has the cause of s, or the
+// text of s if its cause has no code.
 func (s Sentence) Arg() Arg {
 	if s.Cause.Code == "" {
 		return Arg{Text: s.Text}
@@ -170,5 +172,6 @@ func CauseOf(err error) Cause {
 	return several
 }
 
-// SentenceOf returns the text of an error with its cause.
+// SentenceOf returns the text of an error with its cause, which is zero if the error has none. err
+// must not be nil.
 func SentenceOf(err error) Sentence { return Sentence{err.Error(), CauseOf(err)} }

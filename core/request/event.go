@@ -5,7 +5,7 @@ import "time"
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
 
-// EventKind is what happened in an [Event].
+// EventKind says what kind of thing happened in an [Event].
 type EventKind string
 
 // The kinds of events. The comment of each names the field of [Event] that carries its
@@ -55,8 +55,8 @@ func (e Event) IsAddressShown() bool {
 	return e.Kind == KindOpened && (e.Code == CodeAddressShown || e.Code == "" && e.Reason != "")
 }
 
-// Added is the content of a new request. It has at least one document, or the id of a
-// signature request that exists at the gateway already (RemoteID).
+// Added is the content of a new request. It has at least one document, or, as RemoteID, the id of
+// a signature request that exists at the gateway already.
 type Added struct {
 	Title          string            `json:"title"`
 	Reference      string            `json:"reference,omitempty"`
@@ -77,7 +77,7 @@ type Edited struct {
 	Due       string `json:"due,omitempty"` // date in the form 2006-01-02
 }
 
-// Original identifies a file as it was added.
+// Original identifies the file of a document as it was added, before any signature.
 type Original struct {
 	Name   string `json:"name"` // file name for display; never used as a path
 	SHA256 string `json:"sha256"`
@@ -131,7 +131,8 @@ type Visit struct {
 	NoteCauses []Cause `json:"note_causes,omitempty"`
 }
 
-// AddNotes appends notes with their causes. The visit must not have notes without causes.
+// AddNotes appends the texts of notes to Notes, and their causes to NoteCauses. The two must have the
+// same length before.
 func (v *Visit) AddNotes(notes []Sentence) {
 	for _, n := range notes {
 		v.Notes, v.NoteCauses = append(v.Notes, n.Text), append(v.NoteCauses, n.Cause)
@@ -172,7 +173,8 @@ type Return struct {
 	Cause            // of Rejection
 }
 
-// Answer is what was learned about the outcome of one visit for one request.
+// Answer is what the desk learned about the outcome of one visit for one request, from the browser,
+// the gateway or the signed files: Evidence says from which.
 type Answer struct {
 	Ticket    string           `json:"ticket"` // of the visit
 	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
@@ -191,7 +193,7 @@ type DocumentResult struct {
 	Signed  bool   `json:"signed,omitempty"`
 }
 
-// Stored describes a signed file that was stored in the home.
+// Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
 	Ticket   string `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
 	Document int    `json:"document"`         // index into the request's documents; 0 if it has none
@@ -202,10 +204,11 @@ type Stored struct {
 	Proves  bool   `json:"proves,omitempty"`
 	Problem string `json:"problem,omitempty"` // why the file proves nothing; empty if it does
 	Cause          // of Problem
-	// Unchecked is set if it cannot be told here whether the file proves the signature. Nothing is known against it.
+	// Unchecked is set if this program could not find out whether the file proves the signature, so that
+	// nothing is known against it.
 	Unchecked bool `json:"unchecked,omitempty"`
-	// Changes lists what else differs between the sent and the signed file, most serious
-	// first. The values are defined by the desk. All changes were made before signing.
+	// Changes lists what the signed file changes in the sent one besides the signature, most
+	// serious first. Package desk defines the values. All changes were made before signing.
 	Changes  []string `json:"changed,omitempty"`
 	NextStep Step     `json:"next,omitempty"`
 }
@@ -216,8 +219,8 @@ type Reviewed struct {
 	Note     string   `json:"note,omitempty"`
 }
 
-// Vouched is a person's word that a stored file, which could not be checked here, is the signed form
-// of a document. It never changes the evidence.
+// Vouched is a person's statement that a stored file, which this program could not check, is the
+// signed form of a document. It never changes the evidence.
 type Vouched struct {
 	Document int    `json:"document"` // index into the request's documents; 0 if it has none
 	SHA256   string `json:"sha256"`   // of the stored file

@@ -52,6 +52,8 @@ func (r Request) Apply(e Event) (Request, error) {
 	return r, nil
 }
 
+// apply changes r as an event of its kind does, or returns an error that wraps ErrIllegal. It leaves
+// Version, UpdatedAt and EndedAt to Apply.
 func (r *Request) apply(e Event) error {
 	switch e.Kind {
 	case KindAdded:
@@ -221,7 +223,8 @@ func (r *Request) answered(e Event) error {
 	return nil
 }
 
-// checkAnswer returns an error for an answer that is impossible whatever is known already.
+// checkAnswer returns an error for an answer that is malformed or of another visit. It does not compare
+// the answer with the outcome that is known already.
 func (r *Request) checkAnswer(e Event) error {
 	a := e.Answer
 	switch {
@@ -310,7 +313,7 @@ func (r *Request) store(e Event, file SignedFile) error {
 	return nil
 }
 
-// vouched records a person's word for a stored file. The latest word for a file counts.
+// vouched records that a person vouches for a stored file. It replaces an earlier voucher for the file.
 func (r *Request) vouched(e Event) error {
 	v := e.Vouched
 	if v == nil || strings.TrimSpace(v.Note) == "" {
@@ -339,8 +342,8 @@ func (r *Request) vouched(e Event) error {
 	return nil
 }
 
-// raiseEvidence sets the evidence to [ByDocument] once every signed file is stored and
-// proves its signature.
+// raiseEvidence sets the evidence of the outcome to [ByDocument] if allFilesProve. Otherwise it
+// changes nothing.
 func (r *Request) raiseEvidence() {
 	if r.Outcome == nil || !r.allFilesProve() {
 		return
@@ -351,7 +354,7 @@ func (r *Request) raiseEvidence() {
 }
 
 // allFilesProve reports whether the signed file of every document that was signed is stored
-// and proves its signature.
+// and proves its signature. It reports false if no document was signed.
 func (r *Request) allFilesProve() bool {
 	if !r.Status.hasFiles() {
 		return false
@@ -440,7 +443,7 @@ func (r Request) reviewedState() (s Status, signed []bool) {
 	return r.Status, signed
 }
 
-// refuse returns the error for an event that cannot happen, with the reason.
+// refuse returns the error for an event that cannot happen. It wraps ErrIllegal and has the reason.
 func (r *Request) refuse(e Event, reason string) error {
 	return &causedError{fmt.Errorf("event %d (%s) of a request that is %s: %s: %w", e.Seq, e.Kind, r.Status, reason, ErrIllegal), CauseOf(ErrIllegal)}
 }

@@ -37,8 +37,8 @@ func numbered(r request.Request, e request.Event) request.Event {
 	return e
 }
 
-// added returns the addition of a request with the given number of documents. Without
-// documents it has an id at the gateway.
+// added returns the event that adds a request with the given number of documents. A request
+// without documents has an id at the gateway.
 func added(documents int) request.Event {
 	a := &request.Added{Title: "Lease", Gateway: "office"}
 	for i := range documents {
@@ -50,7 +50,7 @@ func added(documents int) request.Event {
 	return request.Event{Kind: request.KindAdded, Added: a}
 }
 
-// launched returns the launch of a visit with the given ticket.
+// launched returns the event that launches a visit with the given ticket.
 func launched(ticket string) request.Event {
 	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
 		Ticket: ticket, Gateway: "office", Requests: []request.ID{id}, URL: "https://office.example/sign",
@@ -58,17 +58,17 @@ func launched(ticket string) request.Event {
 	}}
 }
 
-// returned returns a return from the visit with the given ticket.
+// returned returns the event that the browser came back from the visit with the given ticket.
 func returned(ticket string) request.Event {
 	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Code: "finished"}}
 }
 
-// answered returns an answer about the visit t1 without results for documents.
+// answered returns the event of an answer about the visit t1, without results for documents.
 func answered(s request.Status, by request.Evidence) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: s, Evidence: by}}
 }
 
-// answeredEach returns an answer about the visit t1 with a result for each document.
+// answeredEach returns the event of an answer about the visit t1, with a result for each document.
 func answeredEach(s request.Status, by request.Evidence, signed ...bool) request.Event {
 	e := answered(s, by)
 	for _, yes := range signed {
@@ -77,7 +77,7 @@ func answeredEach(s request.Status, by request.Evidence, signed ...bool) request
 	return e
 }
 
-// stored returns the storing of a signed file, with a problem unless it proves the signature.
+// stored returns the event that a signed file was stored. The file has a problem unless it proves the signature.
 func stored(document int, proves bool) request.Event {
 	s := &request.Stored{Document: document, SHA256: "signed", Size: 20, Proves: proves}
 	if !proves {

@@ -8,8 +8,8 @@ package request
 
 import "time"
 
-// Request is the state that a history folds to. Treat it as a value; [Request.Apply] is
-// the only way to change it.
+// Request is the state of a request for signature after the events of its history. Treat it as a
+// value that does not change; [Request.Apply] returns the next state.
 type Request struct {
 	ID            ID         `json:"id"`
 	Version       int        `json:"version"` // number of events folded in
@@ -21,7 +21,7 @@ type Request struct {
 	Outcome       *Outcome   `json:"outcome,omitempty"`
 	Attempt       int        `json:"attempt"`             // from 1
 	RemoteID      string     `json:"remote_id,omitempty"` // the gateway's id in the current attempt
-	AddedRemoteID string     `json:"given_id,omitempty"`  // the remote id it was added with; the same in every attempt
+	AddedRemoteID string     `json:"given_id,omitempty"`  // the gateway's id that the request was added with; the same in every attempt
 	Documents     []Document `json:"documents,omitempty"`
 	// Attached holds the signed files of a request without documents, in the order of
 	// their arrival. They prove nothing, since no original is here to compare them with.
@@ -78,25 +78,27 @@ type SignedFile struct {
 	Voucher   *Voucher `json:"voucher,omitempty"` // nil unless a person vouches for this file
 }
 
-// Voucher is who vouches for a file that could not be checked here, and how they know.
+// Voucher says which person vouches for a file that this program could not check, and how that person
+// knows what the file is.
 type Voucher struct {
 	By   string    `json:"by,omitempty"` // account of the person
 	At   time.Time `json:"at"`
 	Note string    `json:"note"`
 }
 
-// FileState is what the signed files of a request are worth as proof, taken together.
+// FileState says how far the signed files of a request, taken together, prove its signatures.
 type FileState int
 
 // The states of files, the best first.
 const (
-	FilesProve     FileState = iota // there is nothing against any stored file, and each proves its signature
+	FilesProve     FileState = iota // each stored file proves its signature
 	FilesVouched                    // some could not be checked here, and a person vouches for each of these
 	FilesUnchecked                  // some could not be checked here
-	FilesDisproved                  // some are no signed form of what was sent
+	FilesDisproved                  // some were checked and do not prove a signature of what was sent
 )
 
-// FileState returns the worst state of the stored signed files. It is [FilesProve] for a request without one.
+// FileState returns the worst state of the signed files of r.Documents. It is [FilesProve] if none is
+// stored. Attached files do not count.
 func (r Request) FileState() FileState {
 	worst := FilesProve
 	for _, d := range r.Documents {
@@ -125,7 +127,8 @@ func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
 }
 
-// HasPendingWork reports whether the desk still has something to do for the request.
+// HasPendingWork reports whether the desk still has something to do for the request: a next step, or
+// copies of an earlier visit to delete at the gateway.
 func (r Request) HasPendingWork() bool { return r.NextStep != StepNone || len(r.PendingDeletes) > 0 }
 
 // Decision returns the decision about the present outcome, [Undecided] if nobody has

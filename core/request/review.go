@@ -2,7 +2,7 @@ package request
 
 import "time"
 
-// Decision is the result of a person's review of an outcome.
+// Decision is what a person decided about an outcome in a review.
 type Decision string
 
 // The decisions. Undecided stands for an outcome without a review; no event carries it.

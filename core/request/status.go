@@ -6,7 +6,7 @@ import "slices"
 type Status string
 
 // The statuses. Signing lasts from the launch until the outcome is known, and so covers
-// the time after the browser came back: see [Request.Returned].
+// the time after the browser came back: see Request.ReturnedAt.
 const (
 	Pending   Status = "pending"   // ready to be signed
 	Signing   Status = "signing"   // in the browser, or back from it and not confirmed yet
@@ -37,7 +37,8 @@ func (s Status) Ended() bool { return s.Valid() && !s.Open() }
 // may follow.
 func (s Status) Reopenable() bool { return s.Ended() && s != Signed }
 
-// hasFiles reports whether a request of this status has signed files.
+// hasFiles reports whether there are signed files for a request of this status, in the home or still
+// at the gateway.
 func (s Status) hasFiles() bool { return s == Signed || s == Partial }
 
 // Evidence is how an outcome is known.

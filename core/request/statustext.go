@@ -1,6 +1,6 @@
 package request
 
-// statusTexts are the statuses as sentences name them.
+// statusTexts has for each status the word that stands for it inside of other sentences.
 var statusTexts = map[Status]Sentence{
 	Pending:   Sentencef("status_pending", "pending"),
 	Signing:   Sentencef("status_signing", "signing"),
@@ -13,7 +13,8 @@ var statusTexts = map[Status]Sentence{
 	Withdrawn: Sentencef("status_withdrawn", "withdrawn"),
 }
 
-// Sentence returns a status as a part of a sentence.
+// Sentence returns the word for s, to be used as an argument of another sentence. For an unknown status
+// it is the status itself, without a code.
 func (s Status) Sentence() Sentence {
 	text, ok := statusTexts[s]
 	if !ok {

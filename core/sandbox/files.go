@@ -18,7 +18,7 @@ const (
 	authorityFile   = "authority.pem"
 )
 
-// Credentials are what clients of the practice gateways authenticate with.
+// Credentials are the user names and passwords of the clients of the practice gateways: of one client at TRIDENT, and of one at PortaSigma.
 type Credentials struct {
 	ClientID     string `json:"client_id"`     // TRIDENT: OAuth client id and secret (RFC 6749, 2.3.1)
 	ClientSecret string `json:"client_secret"` //
@@ -62,7 +62,8 @@ func openAuthority(dir string, now time.Time) (*pades.Authority, error) {
 }
 
 // readOrCreate returns the content of the file at path. When the file is missing, it is created with what content returns: written
-// under a temporary name, synced, then linked. Of several processes that do so at once, one wins, and all return its content.
+// under a temporary name, synced, then linked. Of several processes that do so at once, one creates the file, and all return what that
+// one wrote.
 func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +84,8 @@ func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// writeTemporary writes data to a new file beside path, readable by the owner only, and returns its name. The caller removes it.
+// writeTemporary writes data to a new file in the folder of path, readable by the owner only, syncs it and returns its name. The caller
+// removes the file. After an error there is no file.
 func writeTemporary(path string, data []byte) (name string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made with mode 0600
 	if err != nil {

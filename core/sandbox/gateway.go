@@ -63,7 +63,7 @@ func isLoopbackHost(name string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// baseURL returns the address by which the client reached the gateway, without a path.
+// baseURL returns the scheme, host and port by which the client reached the gateway.
 func baseURL(r *http.Request) string { return "http://" + r.Host }
 
 // logFault logs a fault of the gateway itself, with the route but without anything that the client sent.

@@ -48,7 +48,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// rig is a Sandbox that is being served, and a client of it.
+// rig is a Sandbox that is being served, with methods by which a test calls it as a client.
 type rig struct {
 	*testing.T
 	dir    string

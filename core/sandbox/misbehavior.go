@@ -16,9 +16,10 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// Misbehavior is what clients must be able to cope with, on demand, for their tests. The table misbehaviorKinds lists its kinds. Each
-// kind names the calls of each gateway that it affects, and the functions that answer in their place. withMisbehavior applies them to
-// the handlers of both APIs; where a browser opens a page or is sent back, the handlers ask takeMisbehavior themselves.
+// The gateways misbehave on demand, so that tests can show that a client copes with it. The table misbehaviorKinds lists the kinds of
+// misbehavior. Each kind names the calls of each gateway that it affects, and the function that answers such a call instead of the
+// handler, or changes the handler's response. withMisbehavior applies them to the handlers of both APIs. The handlers of pages and of
+// the return to the application call takeMisbehavior themselves.
 
 // Bounds of an endless response, so that it does not fill this computer's memory or disk.
 const (
@@ -44,14 +45,15 @@ const (
 	callListed = callCreate | callRead | callDocuments // responses that contain documents
 )
 
-// misbehaviorKind is a kind of misbehavior. One without instead and change concerns browsers only.
+// misbehaviorKind is a kind of misbehavior. It has instead, or change, or neither: then it concerns browsers only.
 type misbehaviorKind struct {
 	name, description string
 	// The calls that it affects at each gateway; 0 means that the gateway does not have it.
 	atTrident, atPortaSigma callSet
-	// instead answers a call, which is not carried out.
+	// instead answers a call in place of the handler, so the call has no effect.
 	instead func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior)
-	// change answers a call that was carried out, when its response, which is a, is a success.
+	// change answers a call after the handler has carried it out. a is the handler's response; change is called only when that is a
+	// success.
 	change func(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse)
 }
 
@@ -93,8 +95,9 @@ func callsAtTrident(k misbehaviorKind) callSet { return k.atTrident }
 
 func callsAtPortaSigma(k misbehaviorKind) callSet { return k.atPortaSigma }
 
-// withMisbehavior returns a handler that applies the misbehavior of the objects that a call is about, if they have one that affects it.
-// It must be behind the check of the client's credentials.
+// withMisbehavior returns a handler that calls next, unless one of the objects that about returns for the request has a misbehavior that
+// affects the call: then that answers, or changes the response of next. The handler must be behind the check of the client's
+// credentials.
 func (g *gateway) withMisbehavior(call callSet, affects gatewayCalls, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		objects, err := about(r)
@@ -139,8 +142,8 @@ func (g *gateway) withMisbehavior(call callSet, affects gatewayCalls, about func
 	})
 }
 
-// takeMisbehavior returns the misbehavior of one of the objects that affects the call, and counts that it happens. misbehaves is false
-// when there is none.
+// takeMisbehavior returns the first misbehavior of the objects that affects the call, and counts that it happens once. misbehaves is
+// false when there is none.
 func (g *gateway) takeMisbehavior(call callSet, affects gatewayCalls, objects ...string) (m misbehavior, misbehaves bool, err error) {
 	m, misbehaves, err = g.peekMisbehavior(call, affects, objects...)
 	if err == nil && misbehaves {
@@ -157,7 +160,7 @@ func (g *gateway) peekMisbehavior(call callSet, affects gatewayCalls, objects ..
 	})
 }
 
-// The about functions return the objects that a call is about; the misbehavior of the first that has one applies.
+// The about functions return the objects that a call is about. If several of them misbehave, the first one's misbehavior applies.
 
 func aboutNextProcess(*http.Request) ([]string, error) { return []string{nextTrident}, nil }
 
@@ -192,7 +195,7 @@ func aboutVisit(list []visitRequest) []string {
 
 func isPortaSigma(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, PortaSigmaPath+"/") }
 
-// The answer functions are those of the table.
+// The answer functions are the instead and change functions of misbehaviorKinds.
 
 func answerTooEarly(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	if isPortaSigma(r) {

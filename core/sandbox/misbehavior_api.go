@@ -47,7 +47,7 @@ func gatewayOf(object string) gatewayCalls {
 	return callsAtTrident
 }
 
-// requireAnyClient passes on requests with the credentials of a client of either gateway as HTTP Basic.
+// requireAnyClient passes on requests with the credentials of a client of either gateway as HTTP Basic, and answers 401 to others.
 func (g *gateway) requireAnyClient(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := g.credentials
@@ -135,7 +135,8 @@ func (g *gateway) practiceForm(r *http.Request, affects gatewayCalls, objects ..
 	return form
 }
 
-// misbehaveByForm sets the misbehavior that was chosen in the form for all objects. problem is a sentence for the signer.
+// misbehaveByForm gives all objects the misbehavior that was chosen in the practice form, or clears theirs when none was chosen. problem
+// is a sentence for the signer, or "".
 func (g *gateway) misbehaveByForm(r *http.Request, objects ...string) (problem string, err error) {
 	how := r.PostForm.Get("misbehave")
 	for _, object := range objects {

@@ -7,31 +7,32 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Kinds of misbehavior that are named outside of the table.
+// Names of kinds of misbehavior that the code mentions outside of misbehaviorKinds, and a status for one of them.
 const (
 	lyingReturn   = "lying-return"
 	lostReturn    = "lost-return"
 	oldShape      = "old-shape"
 	unknownStatus = "unknown-word"
 	expiredToken  = "expired-token"
-	// postponed is a status that neither vendor's pages name.
+	// postponed is the status that unknownStatus reports. Neither vendor's pages name it.
 	postponed = "postponed"
 )
 
-// The objects of a misbehavior for whatever is created next, which has no id yet.
+// Objects that stand for the process, or the PortaSigma document, that is created next, which has no id yet.
 const (
 	nextTrident    = "next-trident"
 	nextPortaSigma = "next-portasigma"
 )
 
-// defaultOrigin is an origin that cannot be reached: the domain .invalid is reserved (RFC 2606).
+// defaultOrigin is the foreign origin of a misbehavior that names none. It cannot be reached: the domain .invalid is reserved (RFC 2606).
 const defaultOrigin = "https://elsewhere.invalid"
 
+// maxTimes is the largest number of times that a misbehavior can be set to happen.
 const maxTimes = 1_000_000
 
 // misbehavior is how one object misbehaves.
 type misbehavior struct {
-	Of    string `json:"of"`    // the object
+	Of    string `json:"of"`    // the object: an id, "doc:" and the id of a PortaSigma document, nextTrident or nextPortaSigma
 	How   string `json:"how"`   // the name of the kind
 	Times int    `json:"times"` // how many times are left; 0 means until it is cleared
 	// Origin is the other origin, for the kinds that refer to one; "" means defaultOrigin.
@@ -111,7 +112,8 @@ func (s *state) findMisbehavior(objects []string, fits func(misbehavior) bool) (
 	return m, found, err
 }
 
-// countMisbehavior counts that m happens once, wherever it has moved since it was read. counted is false when it has ended meanwhile.
+// countMisbehavior counts that m happens once, also when it has moved to another object since it was read, and deletes it after the last
+// time. counted is false when m has ended meanwhile, so that it must not happen.
 func (s *state) countMisbehavior(m misbehavior) (counted bool, err error) {
 	if m.Times == 0 {
 		return true, nil

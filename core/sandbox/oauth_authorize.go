@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// This file is the authorization endpoint (RFC 6749, 4.1.1). The authorization server has sessions and a cookie of its own, asks the
-// signer to sign in or for the PIN, and gives a code to the signing service.
+// This file is the authorization endpoint (RFC 6749, 4.1.1). The authorization server has sessions and a cookie of its own. It asks the
+// signer to sign in or to enter the PIN, and gives a code to the signing service.
 
 const authorizationServerName = "TrustedX authorization server"
 
@@ -24,7 +24,7 @@ type authorizationRequest struct {
 }
 
 // needsPIN reports whether the signer must enter the PIN even when a session is open. That is so for a key on the server, and never for
-// one in a phone, which asks by itself: "Execute a document signature process" (Safelayer).
+// a key in a phone, which asks for its PIN itself; see "Execute a document signature process" (Safelayer).
 func (a authorizationRequest) needsPIN() bool {
 	return a.scope == useScope && a.identity == serverIdentity
 }
@@ -127,7 +127,7 @@ func (g *gateway) showAuthorizePage(w http.ResponseWriter, r *http.Request, v vi
 	})
 }
 
-// submitAuthorizePage handles the form of either page.
+// submitAuthorizePage handles the forms of both pages of showAuthorizePage: signing in, and entering the PIN.
 func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, authorizationServerName) {
 		return
@@ -186,7 +186,8 @@ func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// redirectWithCode issues a code for a and redirects the browser to the client with it.
+// redirectWithCode issues an authorization code for a and redirects the browser to the client with it. With failSome, only the first
+// document will be signed.
 func (g *gateway) redirectWithCode(w http.ResponseWriter, r *http.Request, v visitor, a authorizationRequest, failSome bool) {
 	code, now := randomID(), g.options.Now()
 	err := g.state.addCode(code, authorizationCode{

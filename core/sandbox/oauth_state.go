@@ -6,7 +6,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// codeLife is how long an authorization code may be exchanged, and how long the token that it gives is valid. Both follow at once.
+// codeLife is how long an authorization code is valid, and how long the token is valid that it is exchanged for. It can be short, because
+// the signing service uses both as soon as it has them.
 const codeLife = time.Minute
 
 // Error codes of an authorization response. The first two are of RFC 6749, 4.1.2.1, the others of OpenID Connect Core 1.0, 3.1.2.6.
@@ -15,12 +16,12 @@ const (
 	serverError         = "server_error"
 	loginRequired       = "login_required"
 	interactionRequired = "interaction_required"
-	// selectionRequired is also the answer when the signer goes back, to choose another identity.
+	// selectionRequired is also the error code when the signer goes back to choose another identity.
 	selectionRequired = "account_selection_required"
 )
 
-// accessToken is what an access token may be used for. Without a grant it is an application's, for the API. With one it is the signing
-// service's, for what the signer authorized and nothing else.
+// accessToken is the stored record of an access token. When Grant is nil, it is a token of an application, for the whole API. Otherwise
+// it is a token of the signing service, for what the signer authorized in Grant and nothing else.
 type accessToken struct {
 	expiring
 	Grant *grant `json:"grant,omitempty"`
@@ -38,7 +39,7 @@ func putToken(tx *bolt.Tx, token string, t accessToken, now time.Time) error {
 	return tokens.put(tx, fingerprint(token), t)
 }
 
-// token returns what a token may be used for. valid is false when it is unknown or expired.
+// token returns the record of an access token. valid is false when the token is unknown or expired.
 func (s *state) token(token string, now time.Time) (t accessToken, valid bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		t, valid, err = tokens.get(tx, fingerprint(token))
@@ -84,8 +85,9 @@ func (s *state) addCode(code string, c authorizationCode, now time.Time) error {
 	})
 }
 
-// redeemCode exchanges code for token, once, if fits returns true: it checks that the code was issued for this exchange. When the code
-// was already exchanged, redeemCode revokes the token of the first exchange. good reports whether the exchange succeeded.
+// redeemCode exchanges code for token, if fits returns true for the code's record: fits checks that the code was issued for this
+// exchange. A code can be exchanged once. When it comes again, redeemCode revokes the token of the first exchange. good reports whether
+// the exchange succeeded; a code that is unknown, expired, used or does not fit is no error.
 func (s *state) redeemCode(code, token string, now time.Time, fits func(authorizationCode) bool) (granted grant, good bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		c, found, err := codes.get(tx, fingerprint(code))

@@ -123,7 +123,7 @@ func TestCancelingAtTheAuthorizationServer(t *testing.T) {
 	}
 }
 
-// codeByHand makes an authorization request like the signing service's, and returns the form that exchanges its code.
+// codeByHand makes an authorization request as the signing service does, and returns the form that exchanges the code for a token.
 func (b *browser) codeByHand(process string) url.Values {
 	b.Helper()
 	verifier := strings.Repeat("v", 43)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Scopes. The first is the one that all operations of the API require: "Obtain the Result of a Document Signature Process"
+// Scopes. The first is the one that all operations of the API require; see "Obtain the Result of a Document Signature Process"
 // (Safelayer). The signing service asks the signer for the other two. "Execute a document signature process" (Safelayer) describes
 // both authorizations but names no scopes, so these two are invented.
 const (
@@ -55,7 +55,7 @@ func (g *gateway) issueToken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// issueForClient is the client credentials grant (RFC 6749, 4.4), the only one for applications.
+// issueForClient answers a token request of an application, which may use the client credentials grant only (RFC 6749, 4.4).
 func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
@@ -88,7 +88,8 @@ func (g *gateway) issueForClient(w http.ResponseWriter, r *http.Request) {
 	writeToken(w, token, kind, signScope, tokenLife)
 }
 
-// issueForCode is the authorization code grant (RFC 6749, 4.1.3), which only the signing service may use.
+// issueForCode answers a token request of the signing service, the only client that may use the authorization code grant (RFC 6749,
+// 4.1.3).
 func (g *gateway) issueForCode(w http.ResponseWriter, r *http.Request) {
 	form := r.PostForm
 	if form.Get("grant_type") != "authorization_code" {
@@ -136,8 +137,8 @@ func hasBasicAuth(r *http.Request, id, secret string) bool {
 	return plain|equal(decodedID, id)&equal(decodedSecret, secret) == 1
 }
 
-// requireBearer passes on requests with a valid access token of an application. Errors have no body; they are those of "Status of the
-// HTTP Responses" (Safelayer): 401 without an error code when there is no bearer header, 400 invalid_request when it is malformed or
+// requireBearer passes on requests with a valid access token of an application. Errors have no body; they are those of the page "Status of
+// the HTTP Responses" (Safelayer): 401 without an error code when there is no bearer header, 400 invalid_request when it is malformed or
 // repeated, 401 invalid_token when the token is unknown or expired. A token of the signing service gets 403 insufficient_scope (RFC
 // 6750, 3.1).
 func (g *gateway) requireBearer(next http.Handler) http.Handler {
@@ -179,7 +180,8 @@ const (
 	servicePassword = `Basic realm="PortaSigma practice", charset="UTF-8"`
 )
 
-// requireService passes on requests with the service user's name and password as HTTP Basic: those of PortaSigma's integration API.
+// requireService passes on requests with the name and password of PortaSigma's service user as HTTP Basic, and answers 401 to others. The
+// routes of the integration API need them.
 func (g *gateway) requireService(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()

@@ -37,7 +37,8 @@ type page struct {
 	Step    string // such as "Step 1 of 4"; may be ""
 	Problem string // what was wrong with the form that was sent; "" for nothing
 
-	// The form: its address, its token, and the source expression of the address to which its response may redirect.
+	// The form: the address it is posted to, its token (see visitor.formToken), and the source expression of the address to which its
+	// response may redirect (see formTarget).
 	Action string
 	Token  string
 	target string
@@ -66,7 +67,7 @@ func (g *gateway) show(w http.ResponseWriter, r *http.Request, status int, name 
 	_, _ = w.Write(body.Bytes()) // the browser may have disconnected
 }
 
-// statusOf returns the status of a page that was posted to: 422 when there is a problem with the form.
+// statusOf returns the HTTP status of a page: 422 when it shows a problem with the form that was sent, else 200.
 func statusOf(problem string) int {
 	if problem != "" {
 		return http.StatusUnprocessableEntity
@@ -101,7 +102,7 @@ func (g *gateway) showFault(w http.ResponseWriter, r *http.Request, gatewayName 
 		"The practice gateway has failed; its log says why. Go back and try again.")
 }
 
-// showStaleForm answers a form whose token is not this browser's.
+// showStaleForm answers a form whose token was not made for this browser's cookie; see visitor.formToken.
 func (g *gateway) showStaleForm(w http.ResponseWriter, r *http.Request, gatewayName string) {
 	g.showMessage(w, r, http.StatusForbidden, gatewayName, "This form is no longer valid",
 		"It was opened in another browser, or before signing in. Open the signing again from the application.")
@@ -117,7 +118,7 @@ func (g *gateway) parsePost(w http.ResponseWriter, r *http.Request, gatewayName 
 	return false
 }
 
-// hints are the sample signer's data, which the pages show.
+// hints are the sample signer's user name, password and PIN, which the pages show.
 type hints struct{ User, Password, PIN string }
 
 var sampleHints = hints{SampleUser, SamplePassword, SamplePIN}
@@ -161,7 +162,7 @@ func formatSize(n int) string {
 	}
 }
 
-// formatTime formats t, in UTC, for a page or a visible signature. The zero time is an unknown one.
+// formatTime formats t, in UTC, for a page or a visible signature. For the zero time it returns "at an unknown time".
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "at an unknown time"

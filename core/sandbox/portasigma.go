@@ -11,13 +11,14 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// This file is the integration API: "Integration API, document upload", http://developers.isigma.es/portasigma/document-upload.html, and
-// "RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html. Every route ends in a slash, and a request that
-// creates something is answered with 303 and its address.
+// This file is the integration API; see "Integration API, document upload",
+// http://developers.isigma.es/portasigma/document-upload.html, and "RESTful conventions",
+// http://developers.isigma.es/portasigma/conventions-rest.html. Every route ends in a slash. A request that creates something is answered
+// with 303 and the address of what it created.
 
 const maxText = 10 << 10 // bytes of a title, or of the comments
 
-// createDoc creates a document of the multipart parts file, title and comments.
+// createDoc creates a document from the multipart parts file (PDF), title and comments.
 func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+2*maxText+maxFormBytes)
 	var d portaDoc
@@ -165,7 +166,8 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 
 const notSignedYet = "nobody has signed this document yet"
 
-// readDocContent serves the document once one signer has signed it: each signer is a request of its own.
+// readDocContent serves the document once at least one signer has signed it, and answers 404 before. It does not wait for the other
+// signers.
 func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	isSigned := slices.ContainsFunc(list, func(s portaSigner) bool { return s.Status == signed })
@@ -197,7 +199,7 @@ func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readUser answers for the service user only. Clients check their credentials with it.
+// readUser returns the service user, and answers 404 for any other name. Clients call it to check their credentials.
 func (g *gateway) readUser(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("user") != g.credentials.User {
 		writeNotFound(w)

@@ -58,8 +58,8 @@ func (g *gateway) loadVisit(w http.ResponseWriter, r *http.Request, context stri
 	return v, list, err == nil && known
 }
 
-// sendBack returns the browser to the application before the signer was asked anything. An address on another computer is only offered
-// as a link: otherwise a link to the gateway could send the browser there.
+// sendBack returns the browser to the application before the signer was asked anything; result is the reason. A return address on another
+// computer is only offered as a link on a page. With a redirect, anyone could make a link to the gateway that sends the browser anywhere.
 func (g *gateway) sendBack(w http.ResponseWriter, r *http.Request, v visit, result string) {
 	address := v.undecidedReturn(result)
 	if u, err := parseReturn(address); err == nil && isLoopbackHost(u.Hostname()) {
@@ -180,7 +180,7 @@ func (g *gateway) showRequestDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// advanceVisit handles the form of any page of a visit.
+// advanceVisit handles a form that was posted from any page of a visit, and shows or redirects to what comes next.
 func (g *gateway) advanceVisit(w http.ResponseWriter, r *http.Request, context string) {
 	if !g.parsePost(w, r, portaSigmaName) {
 		return
@@ -259,8 +259,8 @@ func (g *gateway) handleAction(w http.ResponseWriter, r *http.Request, v visit, 
 	return to, "", err
 }
 
-// visitReturn returns the address to which the browser returns once all requests are decided, or "" when it is to stay: a misbehavior may
-// change it. The misbehavior is counted only if the browser leaves now.
+// visitReturn returns the address to which the browser returns once all requests are decided. A misbehavior may change the address; it is
+// "" when the misbehavior keeps the browser from returning. leaves says that the browser leaves now: only then the misbehavior is counted.
 func (g *gateway) visitReturn(v visit, list []visitRequest, leaves bool) (address string, err error) {
 	find := g.takeMisbehavior
 	if !leaves {
@@ -286,7 +286,8 @@ func requestIDs(list []visitRequest) []string {
 	return ids
 }
 
-// identify returns the person who signs in, or whose certificate was chosen.
+// identify returns the person who signs in by the posted form, or whose certificate was chosen in it. problem is a sentence for the
+// signer when there is no such person, or "".
 func identify(r *http.Request, context string, list []visitRequest) (p person, problem string) {
 	if context == withCertificate {
 		chosen := r.PostForm.Get("identity")
@@ -308,8 +309,9 @@ func identify(r *http.Request, context string, list []visitRequest) (p person, p
 	return p, "The user name or the password is wrong."
 }
 
-// decideRequests signs the pending requests, except those that the signer refuses, which it rejects. If sign is false, it rejects them all.
-// Nothing is stored unless every document can be signed.
+// decideRequests signs the pending requests, except those that the signer refuses in the form: it rejects these. If sign is false, it
+// rejects all of them. problem is a sentence for the signer when consent is missing or a document cannot be signed; then nothing is
+// stored.
 func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign bool) (problem string, err error) {
 	g.signing.Lock()
 	defer g.signing.Unlock()
@@ -347,7 +349,7 @@ func (g *gateway) decideRequests(r *http.Request, v visit, signer person, sign b
 }
 
 // checkConsent returns what is missing for a signature, as a sentence for the signer: the confirmation of having read, unless the address
-// waives it, or the PIN.
+// waives it, or the right PIN. It returns "" when nothing is missing.
 func checkConsent(form url.Values, v visit) (problem string) {
 	if v.view && form.Get("read") == "" {
 		return "Read what you sign, then check the box."
@@ -358,7 +360,8 @@ func checkConsent(form url.Values, v visit) (problem string) {
 	return ""
 }
 
-// signRequests signs the documents of the requests and returns their new bytes by document id. A document may have several of them.
+// signRequests signs the document of each request and returns the new bytes by document id. A document of several requests gets several
+// signatures. The error is a *notSignableError if a document cannot be signed. Nothing is stored.
 func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]byte, error) {
 	now := g.options.Now()
 	key, err := g.authority.Issue(signer.subject(), now)
@@ -381,7 +384,8 @@ func (g *gateway) signRequests(list []visitRequest, signer person) (map[int][]by
 	return data, nil
 }
 
-// redirectDeprecated redirects the deprecated address of a single request: "Signature Gateway" (PortaSigma).
+// redirectDeprecated redirects request/view.html, the deprecated address for signing a single request, to the present one; see "Signature
+// Gateway" (PortaSigma).
 func (g *gateway) redirectDeprecated(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	to := url.Values{"id": q["id"], "urlreturn": q["url"]}

@@ -13,7 +13,7 @@ const (
 	rejected = "rejected"
 )
 
-// portaDoc is a PortaSigma document ("signature transaction").
+// portaDoc is the record of a PortaSigma document, which the vendor also calls a "signature transaction".
 type portaDoc struct {
 	ID       int             `json:"id"`
 	Title    string          `json:"title"`
@@ -31,7 +31,8 @@ type copyRecipient struct {
 
 const maxCopies = 100
 
-// portaSigner is a signer of a document ("signature request"). The gateway's pages are opened with its id, not with the document's.
+// portaSigner is the record of one signer of one document, which the vendor calls a "signature request". The addresses of the gateway's
+// pages contain this record's id, not the document's.
 type portaSigner struct {
 	ID     int    `json:"id"`
 	Doc    int    `json:"doc"`
@@ -141,8 +142,8 @@ func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaS
 	return signer, d, list, found, err
 }
 
-// storeDecisions stores the statuses of requests, by their ids, and the new bytes of documents, by theirs, in one transaction. It skips
-// requests that are decided already or do not exist.
+// storeDecisions stores the statuses, by the ids of requests, and the new bytes, by the ids of documents, in one transaction. It skips
+// requests that are decided already, and requests and documents that do not exist.
 func (s *state) storeDecisions(statuses map[int]string, data map[int][]byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for id, status := range statuses {

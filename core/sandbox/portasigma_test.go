@@ -11,7 +11,7 @@ import (
 	"countersign/core/sandbox"
 )
 
-// returnTo is back as the examples of "Signature Gateway" (PortaSigma) write it: only the ampersand is escaped.
+// returnTo is the address back in the notation of the examples of "Signature Gateway" (PortaSigma), which escape only the ampersand.
 const returnTo = "http://127.0.0.1:39999/after?ref=24%26y=ABC"
 
 const back = "http://127.0.0.1:39999/after?ref=24&y=ABC"

@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// Contexts of a gateway address: how signers identify themselves. "Signature Gateway",
+// Contexts of a gateway address: how signers identify themselves; see "Signature Gateway",
 // http://developers.isigma.es/portasigma/signature-gateway.html.
 const (
 	withCertificate = "gateway"
 	withPassword    = "usergateway"
 )
 
-// Values of result in a return address: "Signature Gateway" (PortaSigma).
+// Values of the parameter result in a return address; see "Signature Gateway" (PortaSigma).
 const (
 	success      = "success"
 	accessDenied = "accessDenied"
@@ -23,7 +23,7 @@ const (
 
 const maxRequests = 100
 
-// visit is what a gateway address asks for: a visit of the signer to decide on one or more requests.
+// visit is a parsed gateway address: a visit of the signer to sign or reject one or more requests.
 type visit struct {
 	context   string
 	ids       []string
@@ -66,9 +66,9 @@ func (v visit) undecidedReturn(result string) string {
 	return addQuery(v.returnURL, url.Values{"result": {result}})
 }
 
-// decidedReturn returns the return address once all requests are decided. As in the examples of "Signature Gateway" (PortaSigma), the
-// return of a single request has no lists of ids. If lie is true, it says the opposite for each request. A non-empty word replaces the
-// status.
+// decidedReturn returns the return address with the statuses of the requests, once all are decided. As in the examples of "Signature
+// Gateway" (PortaSigma), the return of a single request has no lists of ids. If lie is true, the address reports the opposite for each
+// request. If word is not "", it is the status in the address.
 func (v visit) decidedReturn(requests []visitRequest, lie bool, word string) string {
 	q := url.Values{"status": {signed}, "result": {success}}
 	for _, request := range requests {
@@ -123,8 +123,8 @@ type certificateChoice struct {
 	Chosen bool
 }
 
-// certificateChoices returns the sample signer, the other persons whom the requests name, and somebody whom none of them names. The first
-// one who is the signer of all requests is chosen already, or else the sample signer.
+// certificateChoices returns the sample signer, the other signers of the requests, and somebody whom no request names. The first choice
+// who is the signer of all requests is preselected (Chosen), or else the sample signer.
 func certificateChoices(list []visitRequest) []certificateChoice {
 	all := []certificateChoice{{Value: "sample", Person: person(SampleSigner)}}
 	for _, o := range list {

@@ -13,7 +13,7 @@ type recordedResponse struct {
 	body   bytes.Buffer
 }
 
-// record returns the response of handler to r.
+// record calls handler with r and returns its response, whose status is 200 if handler sets none.
 func record(handler http.Handler, r *http.Request) *recordedResponse {
 	a := &recordedResponse{header: http.Header{}}
 	handler.ServeHTTP(a, r)

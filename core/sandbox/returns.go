@@ -26,7 +26,7 @@ func parseReturn(address string) (*url.URL, error) {
 	return nil, errBadReturn
 }
 
-// addQuery returns address with parameters behind its own query, which stays as it is, and without a fragment.
+// addQuery returns address with parameters appended to its query and without its fragment. The query that it has stays as it is.
 func addQuery(address string, parameters url.Values) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -4,6 +4,9 @@
 // gateways are the same as for any other gateway. It must not be reachable from other computers, and what it signs has no legal
 // value.
 //
+// Comments name pages of the vendors' references by their titles: "Title" (Safelayer) is a page of TrustedX eSignSP v2, which has no
+// public address, and "Title" (PortaSigma) a page below http://developers.isigma.es/portasigma/.
+//
 // docs/sandbox.md is the manual for developers of clients. The paths, below the address that is served:
 //
 //	/                                             an overview, for people
@@ -75,8 +78,8 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Sandbox is a folder with the credentials and the certificate authority of the practice gateways. Serve serves them. It is safe for
-// concurrent use.
+// Sandbox is a folder with the credentials and the certificate authority of the practice gateways. [Sandbox.Serve] serves the gateways.
+// A Sandbox is safe for concurrent use.
 type Sandbox struct {
 	dir         string
 	options     Options
@@ -109,5 +112,5 @@ func Open(dir string, options Options) (*Sandbox, error) {
 	return &Sandbox{dir: dir, options: options, credentials: credentials, authority: authority, serviceSecret: randomID()}, nil
 }
 
-// Credentials returns what the clients of s authenticate with.
+// Credentials returns the credentials that the clients of s authenticate with. They stay the same as long as the folder exists.
 func (s *Sandbox) Credentials() Credentials { return s.credentials }

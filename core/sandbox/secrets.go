@@ -22,7 +22,8 @@ func randomID() string {
 	return strings.ToLower(base32.HexEncoding.EncodeToString(b))
 }
 
-// fingerprint returns the SHA-256 of a secret, in hexadecimal. It is stored instead of the secret: it can recognize it, but not replace it.
+// fingerprint returns the SHA-256 of a secret, in hexadecimal. The database has it in place of the secret: it suffices to recognize the
+// secret when a client sends it, but whoever reads the database cannot send the secret.
 func fingerprint(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

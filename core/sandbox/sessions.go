@@ -14,7 +14,7 @@ import (
 
 const sessionLife = 8 * time.Hour
 
-// session is a signed-in person at a gateway or at the authorization server.
+// session is the record of a person who is signed in at one of the gateways or at the authorization server.
 type session struct {
 	expiring
 	Gateway string `json:"gateway"` // tridentUI, authorizationServerPath, or the context of a PortaSigma address
@@ -23,7 +23,8 @@ type session struct {
 	Processes []string `json:"processes,omitempty"`
 }
 
-// maxSessionProcesses is how many processes a session remembers. For older ones the authorization server is asked again.
+// maxSessionProcesses is how many TRIDENT processes a session keeps in session.Processes. To open a process that was dropped from the
+// list, the browser is sent to the authorization server again.
 const maxSessionProcesses = 100
 
 // person is somebody who signs, or is asked to sign.
@@ -41,23 +42,26 @@ func (p person) subject() pades.Subject {
 	return pades.Subject{Name: p.Name, Country: p.Country, Number: p.Number}
 }
 
-// visitor is a browser, and the person who is signed in with it.
+// visitor is a browser that sent a request: its cookie, the person who is signed in, or nil, and the TRIDENT processes that this person
+// may open.
 type visitor struct {
 	cookie    string
 	person    *person
 	processes []string
 }
 
-// The cookies of the two gateways and of the authorization server. Each is sent to the pages of its own path only.
+// cookieScope is the name of a session cookie, and the path below which browsers send it.
 type cookieScope struct{ name, path string }
 
+// The cookies of the two gateways and of the authorization server.
 var (
 	tridentCookie             = cookieScope{"trident_practice", tridentUI}
 	authorizationServerCookie = cookieScope{"trustedx_practice", authorizationServerPath}
 	portaSigmaCookie          = cookieScope{"portasigma_practice", PortaSigmaPath}
 )
 
-// recognize returns the visitor that sent r. It has no cookie when the browser was never here, and no person when nobody is signed in.
+// recognize returns the visitor that sent r. Its cookie is "" when the browser sent none. Its person is nil when nobody is signed in at
+// gatewayName, which is a value of session.Gateway.
 func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName string) (visitor, error) {
 	c, err := r.Cookie(scope.name)
 	if err != nil || c.Value == "" {
@@ -71,7 +75,7 @@ func (g *gateway) recognize(r *http.Request, scope cookieScope, gatewayName stri
 	return v, err
 }
 
-// visitor is like recognize, but sets a cookie in a browser that has none. The cookie gives access to nothing until somebody signs in.
+// visitor is like recognize, but sends a cookie to a browser that has none. The cookie gives access to nothing until somebody signs in.
 func (g *gateway) visitor(w http.ResponseWriter, r *http.Request, scope cookieScope, gatewayName string) (visitor, error) {
 	v, err := g.recognize(r, scope, gatewayName)
 	if err == nil && v.cookie == "" {
@@ -81,8 +85,8 @@ func (g *gateway) visitor(w http.ResponseWriter, r *http.Request, scope cookieSc
 	return v, err
 }
 
-// signIn opens a session for p, with a new cookie: one that the browser had before cannot become the key of a session (session
-// fixation).
+// signIn opens a session for p and sends a new cookie for it. It does not use the cookie that the browser had before, which somebody else
+// may have put there (session fixation).
 func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, gatewayName string, p person) error {
 	now := g.options.Now()
 	if err := g.state.endSession(v.cookie); err != nil {
@@ -97,8 +101,8 @@ func (g *gateway) signIn(w http.ResponseWriter, v *visitor, scope cookieScope, g
 	return nil
 }
 
-// openProcess lets the browser with that cookie open a process, as p. The cookie stays the same, so that visits in other tabs can go
-// on. It only opens pages and documents: signing needs the cookie of the authorization server.
+// openProcess adds a TRIDENT process to the session of a cookie, so that the browser may open it as p. The cookie stays the same, so that
+// visits in other tabs can go on. It only gives access to pages and documents: signing needs the cookie of the authorization server.
 func (s *state) openProcess(cookie string, p person, process string, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		v, _, err := sessions.get(tx, fingerprint(cookie))
@@ -123,8 +127,8 @@ func setCookie(w http.ResponseWriter, scope cookieScope, value string) {
 	})
 }
 
-// formToken returns a token that ties a form to this browser and to about, which is what the form is for. A page of another site
-// cannot know it, because it cannot read the cookie.
+// formToken returns a token that ties a form to this browser and to about, which is what the form is for. A page of another site cannot
+// know the token, because it cannot read the cookie, and so cannot post the form.
 func (v visitor) formToken(about string) string {
 	mac := hmac.New(sha256.New, []byte(v.cookie))
 	mac.Write([]byte(about))

@@ -19,7 +19,7 @@ type table[T any] struct{ name string }
 
 // The buckets of the database:
 //
-//	tokens         SHA-256 of an access token → what it may be used for
+//	tokens         SHA-256 of an access token → its record, with what it may be used for
 //	codes          SHA-256 of an authorization code → what the signer authorized
 //	trips          SHA-256 of the state of an authorization request → what the signing service asked for
 //	sessions       SHA-256 of a session cookie → who is signed in
@@ -54,6 +54,7 @@ func (e expiring) expired(now time.Time) bool { return !now.Before(e.Expires) }
 // state is the database of both gateways. Each method is one transaction, which is on disk when the method returns.
 type state struct{ db *bolt.DB }
 
+// openState opens the database in dir, or creates it. It fails if another process still has it open after five seconds.
 func openState(dir string) (*state, error) {
 	db, err := bolt.Open(filepath.Join(dir, stateFile), 0o600, &bolt.Options{Timeout: 5 * time.Second})
 	if errors.Is(err, bolterrors.ErrTimeout) {
@@ -168,7 +169,7 @@ func (s *state) content(id any) (data []byte, err error) {
 	return data, err
 }
 
-// makeDir creates dir, for its owner only.
+// makeDir creates dir, and its parents, if it is missing. In any case dir is then accessible to its owner only.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

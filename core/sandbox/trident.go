@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// processBody is a process as JSON: "Document Signature Process" (Safelayer).
+// processBody is a process as JSON in a response; see "Document Signature Process" (Safelayer).
 type processBody struct {
 	ID        string                  `json:"id"`
 	Self      string                  `json:"self"`
@@ -53,7 +53,8 @@ type detailsBody struct {
 	Message string `json:"message"`
 }
 
-// describeProcess returns a process for its client. Addresses begin with the one by which the client reached the gateway.
+// describeProcess returns a process in the form of a response. The addresses in it begin with the one by which the client reached the
+// gateway.
 func describeProcess(r *http.Request, p process, list []document) processBody {
 	api := baseURL(r) + tridentAPI
 	body := processBody{
@@ -102,7 +103,7 @@ func describeResult(v processResult) *resultBody {
 	return body
 }
 
-// Error descriptions of results that are not there.
+// Error descriptions for a process that does not exist, and for one that has no result yet.
 const (
 	noSuchProcess  = "this process does not exist, or it was deleted"
 	notFinishedYet = "the process has not ended yet"
@@ -124,7 +125,7 @@ func (g *gateway) readProcess(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readResult answers 404 while the process has not ended, and 410 when it does not exist: "Obtain the Result of a Document Signature
+// readResult answers 404 while the process has not ended, and 410 when it does not exist; see "Obtain the Result of a Document Signature
 // Process" (Safelayer). It is the only operation where 404 means "not yet".
 func (g *gateway) readResult(w http.ResponseWriter, r *http.Request) {
 	p, _, found, err := g.state.process(r.PathValue("id"))

@@ -14,8 +14,8 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// createDocument creates a document for a later process, of the multipart parts signers (a JSON array of signature definitions, optional)
-// and document (PDF): "Batch of PDF Signatures on the Server" (Safelayer).
+// createDocument creates a document for a later process from the multipart parts signers (a JSON array of signature definitions, optional)
+// and document (PDF); see "Batch of PDF Signatures on the Server" (Safelayer).
 func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
 	d := document{ID: randomID(), Batch: true, Created: g.options.Now()}
@@ -72,7 +72,7 @@ func readDefinitions(data []byte) ([]signatureSettings, error) {
 	return all, nil
 }
 
-// createBatch creates a process for documents that createDocument created.
+// createBatch creates a process for documents that createDocument created. The request lists them in its JSON body.
 func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxProcessJSON))
 	if err != nil {
@@ -96,7 +96,7 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readBatch parses the JSON of such a process and returns the process without ids. Every error is a badRequest.
+// readBatch parses the JSON body of a request for createBatch and returns the process without its own ids. Every error is a badRequest.
 func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	var request processRequest
 	if json.Unmarshal(data, &request) != nil {

@@ -26,12 +26,12 @@ var (
 	signatureTypes = []string{"", "pades-baseline", "pades-bes", "pades-epes", "pdf"}
 )
 
-// maxAgreement is the most bytes of the agreement, which is shown before the document.
+// maxAgreement is the largest size in bytes of the agreement: HTML of the application that the signer sees before the document.
 const maxAgreement = 256 << 10
 
-// processRequest is the part process of a creation request: "Create a document signature process" (Safelayer). The members timestamp and
-// ui_locales are accepted and ignored: no signature is time-stamped, and the pages are in English. labels are stored and returned, and
-// every practice identity matches them.
+// processRequest is the part process of a request that creates a process; see "Create a document signature process" (Safelayer). The
+// members timestamp and ui_locales are accepted and ignored: signatures get no timestamp, and the pages are in English. labels are stored
+// and returned, and every practice identity matches them.
 type processRequest struct {
 	Type      string              `json:"process_type"`
 	Labels    [][]string          `json:"labels"`
@@ -50,8 +50,8 @@ type processRequest struct {
 	} `json:"views"`
 }
 
-// signatureDefinition describes a signature: "Signature Definition" (Safelayer). All members are optional. Without any, the signature is
-// an invisible one in a field with a free name.
+// signatureDefinition describes a signature; see "Signature Definition" (Safelayer). All members are optional. Without any, the signature
+// is invisible, in a field whose name no other field has.
 type signatureDefinition struct {
 	Policy     string            `json:"signature_policy_id"`
 	Parameters signingParameters `json:"parameters"`
@@ -80,7 +80,7 @@ type signingParameters struct {
 	} `json:"signature_field"`
 }
 
-// createProcess creates a process for one document, of the multipart parts process (JSON) and document (PDF). A request whose body is
+// createProcess creates a process for one document, from the multipart parts process (JSON) and document (PDF). A request whose body is
 // JSON creates a process for documents that already exist; see createBatch.
 func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "application/json" {
@@ -146,7 +146,7 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 	return request, name, data, err
 }
 
-// process validates the request and returns a process without ids.
+// process validates the request and returns a process without ids. Every error is a badRequest.
 func (q processRequest) process() (process, error) {
 	if q.Type == "" {
 		q.Type = processTypes[0]

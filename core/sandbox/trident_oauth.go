@@ -16,7 +16,7 @@ import (
 )
 
 // This file is the signing service as a client of the authorization server. It requests two authorizations in each visit, first to list
-// the signer's identities and then to sign with one of them: "Execute a document signature process" (Safelayer).
+// the signer's identities and then to sign with one of them; see "Execute a document signature process" (Safelayer).
 
 const (
 	// redirectPath is where the authorization server redirects the browser to.
@@ -38,7 +38,8 @@ type pendingAuthorization struct {
 	Done     bool   `json:"done,omitempty"`
 }
 
-// requestAuthorization redirects the browser to the authorization server, with a new state and code challenge.
+// requestAuthorization redirects the browser to the authorization server, with a new state and code challenge, which it stores as a
+// pendingAuthorization.
 func (g *gateway) requestAuthorization(w http.ResponseWriter, r *http.Request, v visitor, p process, scope string) {
 	state, now := randomID(), g.options.Now()
 	t := pendingAuthorization{
@@ -90,7 +91,8 @@ func (g *gateway) receiveAuthorization(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// applyAuthorization does what the response to t says, and takes the browser to the next step.
+// applyAuthorization handles the response to t: it uses the code, or ends the process or steps back after an error that the signer caused.
+// Then it redirects the browser to the next step.
 func (g *gateway) applyAuthorization(w http.ResponseWriter, r *http.Request, v visitor, t pendingAuthorization, p process, list []document) {
 	q := r.URL.Query()
 	var err error
@@ -187,8 +189,8 @@ func (s *state) pending(state string, now time.Time) (t pendingAuthorization, fo
 	return t, found, err
 }
 
-// finishPending marks the request as answered. It is kept, because the browser may come back to the same address, but it authorizes
-// nothing more.
+// finishPending marks an authorization request as answered. The record stays, because the browser may come back to the same address, but
+// its response is not used again.
 func (s *state) finishPending(state string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		t, found, err := pendingAuthorizations.get(tx, fingerprint(state))

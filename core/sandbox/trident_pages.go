@@ -47,8 +47,8 @@ type tridentContent struct {
 	Skipped   bool   // the page with the document was skipped, so there is no way back to it
 }
 
-// showStep shows the page of the step that p has reached, or redirects the browser to the authorization server. problem is what was wrong
-// with the form that was sent, or "".
+// showStep shows the page of the step that p has reached, or redirects the browser to the authorization server when the signer has to sign
+// in or to authorize the signature. problem is what was wrong with the form that was sent, or "".
 func (g *gateway) showStep(w http.ResponseWriter, r *http.Request, v visitor, p process, list []document, problem string) {
 	content := tridentContent{Hints: sampleHints, Identity: p.Identity}
 	name, title, step := "identity", "Choose a signing identity", 2
@@ -125,8 +125,8 @@ func (g *gateway) documentInfos(list []document) ([]documentInfo, error) {
 	return shown, nil
 }
 
-// showAgreement serves the application's agreement, for the frame on the document page. It is not trusted: its scripts do not run, and it
-// loads nothing.
+// showAgreement serves the application's agreement, for the frame on the document page. The agreement is not trusted: its scripts do not
+// run, and it loads nothing from elsewhere.
 func (g *gateway) showAgreement(w http.ResponseWriter, r *http.Request) {
 	v, err := g.recognize(r, tridentCookie, tridentUI)
 	var p process
@@ -171,7 +171,7 @@ func (g *gateway) showProcessDocument(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// advanceProcess handles the form of any page of a process.
+// advanceProcess handles a form that was posted from any page of a process, and shows or redirects to what comes next.
 func (g *gateway) advanceProcess(w http.ResponseWriter, r *http.Request) {
 	if !g.parsePost(w, r, tridentName) {
 		return
@@ -218,7 +218,8 @@ func (g *gateway) handleStep(r *http.Request, v visitor, p process, list []docum
 	return "Use one of the buttons of this page.", nil
 }
 
-// continueProcess stores the chosen identity, or that the documents were read.
+// continueProcess stores the identity that was chosen in the form, or, if the process has one already, that the documents were read.
+// problem is a sentence for the signer, who stays on the page.
 func (g *gateway) continueProcess(r *http.Request, p process, failSome bool) (problem string, err error) {
 	if p.Identity != "" {
 		if r.PostForm.Get("read") == "" {

@@ -34,8 +34,8 @@ func (g *gateway) redirectToStep(w http.ResponseWriter, r *http.Request, id stri
 	}
 }
 
-// processReturn returns the address to which the browser returns from p, or "" when it is to stay: a misbehavior may change it. The
-// misbehavior is counted only if the browser leaves now.
+// processReturn returns the address to which the browser returns from p, which has ended. A misbehavior may change the address; it is ""
+// when the misbehavior keeps the browser from returning. leaves says that the browser leaves now: only then the misbehavior is counted.
 func (g *gateway) processReturn(p process, leaves bool) (address string, err error) {
 	find := g.takeMisbehavior
 	if !leaves {
@@ -56,8 +56,8 @@ func (g *gateway) processReturn(p process, leaves bool) (address string, err err
 	return callbackAddress(p, status), nil
 }
 
-// callbackAddress returns the callback address of p with its own query and the two parameters of "Execute a document signature
-// process" (Safelayer).
+// callbackAddress returns the callback address of p with the parameters status and signer_process_id appended to its query; see "Execute a
+// document signature process" (Safelayer).
 func callbackAddress(p process, status string) string {
 	return addQuery(p.Callback, url.Values{"status": {status}, "signer_process_id": {p.ID}})
 }

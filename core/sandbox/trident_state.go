@@ -11,7 +11,7 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-// Result statuses of a process: "Obtain the Result of a Document Signature Process" (Safelayer). A process that has not ended has none.
+// Result statuses of a process; see "Obtain the Result of a Document Signature Process" (Safelayer). Before its end a process has none.
 const (
 	finished        = "finished"
 	failed          = "failed"
@@ -47,7 +47,7 @@ type process struct {
 }
 
 // needsReading reports whether the signer must still confirm that the documents were read. The application can waive that for the server
-// identity only: views.document_agreement.skip_server_id, "Execute a document signature process" (Safelayer).
+// identity only, by views.document_agreement.skip_server_id; see "Execute a document signature process" (Safelayer).
 func (p process) needsReading() bool {
 	return !p.HasRead && !(p.SkipRead && p.Identity == serverIdentity)
 }
@@ -82,7 +82,7 @@ func (d document) expired(now time.Time) bool {
 	return d.Batch && d.Process == "" && !now.Before(d.Created.Add(unusedLife))
 }
 
-// processResult is the result of a process or of one of its documents. Its status is "" until that has ended.
+// processResult is the result of a process or of one of its documents. Status is "" until the process has ended.
 type processResult struct {
 	Status  string `json:"status,omitempty"`
 	Message string `json:"message,omitempty"`
@@ -108,8 +108,8 @@ func (s *state) addProcess(p process, d document, data []byte) error {
 	})
 }
 
-// addBatch stores a process for existing documents, and returns these. It returns a badRequest when one of them cannot be used; then
-// nothing is stored.
+// addBatch stores a process for the existing documents in p.Documents, and returns their records. The error is a badRequest when one of
+// them cannot be used; then nothing is stored.
 func (s *state) addBatch(p process, now time.Time) (list []document, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		size := 0
@@ -277,7 +277,7 @@ func (s *state) deleteProcess(id string) (found bool, err error) {
 	return found, err
 }
 
-// deleteDocument deletes a document, also from its process. found reports whether it existed.
+// deleteDocument deletes a document, and its id from the list of its process. found reports whether the document existed.
 func (s *state) deleteDocument(id string) (found bool, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		var d document
@@ -307,7 +307,7 @@ func removeDocument(tx *bolt.Tx, id string) error {
 	return documents.delete(tx, id)
 }
 
-// signature returns the signature to be made now, by signer.
+// signature returns the description of a signature by signer at the time now, for package pades.
 func (s signatureSettings) signature(now time.Time, signer person) pades.Signature {
 	made := pades.Signature{Field: s.Field, Reason: s.Reason, Location: s.Location, Contact: s.Contact, Time: now}
 	if s.Box == nil {

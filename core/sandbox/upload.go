@@ -13,12 +13,13 @@ import (
 // errTooLarge is returned when a document is larger than maxDocument.
 var errTooLarge = fmt.Errorf("the document is larger than %d MB", maxDocument>>20)
 
-// badRequest is an error in what a client sent. Its text says what is wrong with it.
+// badRequest is the error for a request with wrong content. Its text says to the client's developer what is wrong.
 type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// refuseUpload answers a request whose parts could not be read or are wrong: 413 for errTooLarge, 400 for any other error.
+// refuseUpload answers a request whose parts could not be read or are wrong: 413 when the document or the whole body is too large, 400 for
+// any other error.
 func refuseUpload(w http.ResponseWriter, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
@@ -78,5 +79,5 @@ func displayName(name string) string {
 	return name
 }
 
-// maxProcessJSON is the most bytes of a process part. Clients put images into it, for the appearance of the signature.
+// maxProcessJSON is the largest size in bytes of the JSON of a process. Clients put images into it, for the appearance of the signature.
 const maxProcessJSON = 8 << 20

@@ -1,4 +1,5 @@
-// Package gatewaytest has a test that every kind of gateway has to pass, and the table of their settings. No program imports it.
+// Package gatewaytest has a test that every kind of gateway has to pass, and a function that writes the table of the kinds' settings for
+// README.md. Only tests import it.
 package gatewaytest
 
 import (
@@ -11,8 +12,8 @@ import (
 )
 
 // CheckFields tests that a form can be drawn from the fields of a kind, and that the kind
-// accepts a profile with nothing but an address, the required settings and the defaults. It
-// leaves the required settings to the caller.
+// accepts a profile with nothing but an address, the required settings and the defaults.
+// required has the texts of the required settings, by the keys of their fields.
 func CheckFields(t *testing.T, kind gateway.Kind, required map[string]string) {
 	t.Helper()
 	texts, seen := map[string]string{"url": "https://sign.example.org"}, map[string]bool{}

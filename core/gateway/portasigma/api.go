@@ -12,7 +12,8 @@ import (
 	"countersign/core/request"
 )
 
-// route returns the URL of a route of the API for a document.
+// route returns the URL of a route below the API's root, with the document's id in place of
+// placeholder.
 func (g *PortaSigma) route(route, document string) string {
 	return g.api.String() + "/" + strings.TrimLeft(strings.ReplaceAll(route, placeholder, url.PathEscape(document)), "/")
 }

@@ -9,8 +9,8 @@ import (
 	"countersign/core/request"
 )
 
-// Check implements [gateway.Gateway]. It reaches the pages for signers and, if it has another
-// origin, the API, and tries the API's user.
+// Check implements [gateway.Gateway]. It calls the pages for signers and, if the API has another
+// origin, the API's root. Then it asks the API for its user, which needs the password.
 func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	findings, reached := g.call.CheckReach(ctx, g.root)
 	if !reached {
@@ -33,7 +33,7 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	return append(findings, g.checkUser(ctx))
 }
 
-// apiParts are the parts of the API's address, by those of any address.
+// apiParts maps the parts that [gateway.Caller.CheckReach] reports to those of the API's address.
 var apiParts = map[gateway.Part]gateway.Part{
 	gateway.PartAddress: gateway.PartAPIAddress,
 	gateway.PartTLS:     gateway.PartAPITLS,

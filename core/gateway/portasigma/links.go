@@ -16,7 +16,7 @@ const (
 	maxID      = 64 // bytes; the vendor's examples are numbers like 2474
 )
 
-// readLink is the ReadLink of [Kind]. It returns the ids of the signature requests in a link, in
+// readLink is the ParseLink of [Kind]. It returns the ids of the signature requests in a link, in
 // their order and without duplicates, or none if link is not a link to the profile's gateway or
 // has an impossible id. Links have one of these forms ("Signature Gateway",
 // http://developers.isigma.es/portasigma/signature-gateway.html):

@@ -21,7 +21,7 @@ import (
 	"countersign/core/request"
 )
 
-// Kind is the kind for PortaSigma.
+// Kind is the kind of gateway for PortaSigma.
 var Kind = gateway.Kind{
 	Name:  "portasigma",
 	Title: "PortaSigma",
@@ -38,14 +38,14 @@ var Kind = gateway.Kind{
 		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
 }
 
-// The pages for signers who sign in by certificate and by user and password ("Signature
-// Gateway"). They are the first segment of the path and the values of the setting context.
+// The pages for signers who sign in by certificate, and for those who sign in by user and password
+// ("Signature Gateway"). Each is a segment of the address's path, and a value of the setting context.
 const (
 	byCertificate = "gateway"
 	byPassword    = "usergateway"
 )
 
-// open returns the gateway of a profile.
+// open is the New of [Kind].
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	s := new(settings)
 	if err := p.Decode(s.fields()); err != nil {
@@ -69,7 +69,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	return g, nil
 }
 
-// PortaSigma is a [gateway.Gateway] for PortaSigma.
+// PortaSigma is the [gateway.Gateway] of one profile of this kind.
 type PortaSigma struct {
 	settings *settings
 	root     *url.URL
@@ -172,7 +172,8 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gatew
 
 // prepareRequest uploads the documents of a request, if it has not existed at the gateway
 // before. It returns the ids of the request and, as others, the ids of the signature requests
-// of further signers, who are not on this visit. If it fails, ids has what was uploaded so far.
+// of further signers, who are not on this visit. If it fails, ids has the ids of the documents that
+// were uploaded so far.
 func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.VisitSpec, r request.Request, used usedIDs) (ids request.RemoteIDs, others []string, err error) {
 	if r.AddedRemoteID != "" {
 		return request.RemoteIDs{Request: r.AddedRemoteID, Signatures: []string{r.AddedRemoteID}}, nil, nil
@@ -206,7 +207,8 @@ func documentIDs(sessions map[request.ID]request.RemoteIDs) []string {
 }
 
 // Ask implements [gateway.Gateway]. No vendor page says how to ask for an outcome, so it makes
-// no call: if signed files can be fetched, every request may be signed, and its file decides.
+// no call. If signed files can be fetched, it returns the status Signed with NeedsProof for every
+// request that was uploaded: the signed file decides. Otherwise it fails with ErrCannotAsk.
 func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	if !g.returnsSigned() {
 		return nil, gateway.ErrCannotAsk

@@ -20,7 +20,7 @@ const (
 	resultPageNotFound = "pageNotFound"
 )
 
-// Messages for people if nothing was signed. The gateway's own codes name neither a cause nor a
+// Messages for the user if nothing was signed. The gateway's own codes name neither a cause nor a
 // remedy.
 var (
 	messageDenied = request.Sentencef("access_denied", "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; "+
@@ -55,7 +55,7 @@ func (g *PortaSigma) ParseReturn(visit request.Visit, query url.Values) gateway.
 type returnQuery struct {
 	status, result   string
 	signed, unsigned []string // ids of signature requests
-	hasLists         bool     // signed or unsigned is present, if empty; then an id in neither is unknown
+	hasLists         bool     // signed or unsigned is present, even if empty; then the status of an id in neither is unknown
 	contradictory    bool     // the lists contradict the status
 }
 

@@ -7,7 +7,7 @@ import (
 	"countersign/core/request"
 )
 
-// settings are the own settings of a profile of this kind.
+// settings are the settings that only profiles of this kind have.
 type settings struct {
 	context string // page for signers: byCertificate or byPassword
 	logout  bool   // log the signer out afterwards
@@ -77,8 +77,8 @@ func (s *settings) checkUser() error {
 	return nil
 }
 
-// checkRoute returns the check of a route. Without the id, a call would delete all documents, or
-// fetch another one.
+// checkRoute returns the Check of a route's field: the route must be empty or contain placeholder.
+// Without the document's id in it, a call could delete all documents, or fetch another one.
 func checkRoute(route *string) func() error {
 	return func() error {
 		if *route != "" && !strings.Contains(*route, placeholder) {

@@ -19,12 +19,13 @@ var (
 	addingCopy   = request.Sentencef("doing_copy", "add the recipient of a copy")
 )
 
-// usedIDs are the ids of a visit so far. With an id that is used twice, the visit would sign
-// something else than it should, or get the outcome of something else.
+// usedIDs are the gateway's ids for the documents and signature requests of a visit so far. If the
+// gateway used an id twice, the visit would sign something else than it should, or get the outcome
+// of something else.
 type usedIDs struct{ documents, signatures map[string]bool }
 
-// add adds the ids of an uploaded document and of its signature requests, and returns what is
-// wrong with them.
+// add adds the ids of an uploaded document and of its signature requests. problem says which of them
+// was used before; it is the zero value if none was.
 func (u usedIDs) add(document string, signatures []string) (problem request.Sentence) {
 	if u.documents[document] {
 		return request.Sentencef("answer_same_document", "it gives two documents the same id")
@@ -152,7 +153,7 @@ func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Cop
 const abandonTimeout = 30 * time.Second
 
 // abandon deletes the documents of a visit that failed, if documents can be deleted. It returns
-// the cause, with what is left at the gateway.
+// cause, the error of the visit, and adds to it which documents are left at the gateway, if any.
 func (g *PortaSigma) abandon(ctx context.Context, sessions map[request.ID]request.RemoteIDs, cause error) error {
 	left := documentIDs(sessions)
 	if len(left) == 0 {

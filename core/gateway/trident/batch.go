@@ -24,8 +24,9 @@ func (t *Trident) prepareBatch(ctx context.Context, spec gateway.VisitSpec) (gat
 	return gateway.PreparedVisit{}, t.abandon(ctx, p.ProcessID, uploaded, err)
 }
 
-// createBatch does the work of prepareBatch. If it fails, uploaded and the id of the returned
-// process say what is to be deleted.
+// createBatch does the work of prepareBatch, but deletes nothing if it fails. It appends every
+// document that it uploads to uploaded. With an error, it still returns the id of the process if
+// that was created.
 func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploaded *[]documentRef) (gateway.PreparedVisit, error) {
 	var notes gateway.PreparedVisit
 	seen := map[string]bool{}
@@ -98,8 +99,8 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 	return ref, nil
 }
 
-// batchProcess returns the description of a process for uploaded documents, which have their
-// signature definitions already.
+// batchProcess returns the JSON that describes a process for uploaded documents. The documents have
+// their signature definitions from the upload.
 func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte, error) {
 	p := t.newProcess(returnURL)
 	if t.settings.batchSigner {

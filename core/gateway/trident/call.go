@@ -29,7 +29,7 @@ func (t *Trident) documentAddress(id, path string) string {
 	return t.address("/documents/" + url.PathEscape(id) + path)
 }
 
-// isOwn reports whether a URL has the gateway's origin, so that tokens may be sent to it.
+// isOwn reports whether a URL has the gateway's origin. Tokens are sent to no other URL.
 func (t *Trident) isOwn(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && gateway.Origin(u) == gateway.Origin(t.root)
@@ -42,8 +42,8 @@ func (t *Trident) do(ctx context.Context, method, address string, doing request.
 	}, doing, false)
 }
 
-// callJSON makes the call that build returns, with a token, and returns the answer with its
-// body. upload is as in [gateway.Caller.Do].
+// callJSON sends the request that build returns, with a token, and returns the answer with its
+// body. build may be called twice; see authorized. upload is as in [gateway.Caller.Do].
 func (t *Trident) callJSON(ctx context.Context, build func(context.Context) (*http.Request, error), doing request.Sentence, upload bool) (*http.Response, []byte, error) {
 	var body []byte
 	resp, err := t.authorized(ctx, build, func(req *http.Request) (resp *http.Response, err error) {
@@ -116,9 +116,9 @@ func errorCode(header http.Header, body []byte) string {
 	return code
 }
 
-// unexpected returns the error for an answer whose status is not the expected one. Its message
-// does not contain the client's secret; if the secret is not available to look for, there is
-// no message.
+// unexpected returns the error for an answer whose HTTP status is not the expected one. The error's
+// message never contains the client's secret. It is empty if the secret is not available, so that
+// it cannot be looked for.
 func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []byte, doing request.Sentence) error {
 	e := t.call.UnexpectedStatus(resp, body, doing)
 	if e.Message.Text = t.message(ctx, resp, body); errorCode(resp.Header, body) == "insufficient_scope" {
@@ -155,7 +155,7 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	}, nil
 }
 
-// scopeAdvice is what to do if the client may not have the scope.
+// scopeAdvice returns what to do if the gateway does not grant Scope to the client.
 func scopeAdvice() request.Sentence {
 	return request.Sentencef("advice_scope", "ask the gateway's operator to allow %s for this client", Scope)
 }

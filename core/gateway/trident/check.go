@@ -11,8 +11,8 @@ import (
 	"countersign/core/request"
 )
 
-// Check implements [gateway.Gateway]. It reaches the gateway, gets a token, and checks that the
-// token allows signing.
+// Check implements [gateway.Gateway]. It calls the gateway without credentials, gets a token unless
+// a valid one is in memory, and checks that the token allows signing.
 func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 	findings, reached := t.call.CheckReach(ctx, t.root)
 	if !reached {

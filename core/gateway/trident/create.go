@@ -149,9 +149,9 @@ var (
 	uploading       = request.Sentencef("doing_upload", "upload the document")
 )
 
-// upload posts a document with its description, as the parts of a form. Public clients
-// differ in the media types of the parts; here they are application/json and
-// application/pdf, which leave a server the least to guess.
+// upload posts a document and a description, which it encodes as JSON, as the parts of a form to a
+// path of the API. part is the name of the description's part. The media types of the parts are
+// application/json and application/pdf, the most specific of those that public clients use.
 func (t *Trident) upload(ctx context.Context, path, part string, description any, spec gateway.VisitSpec, d request.Document, doing request.Sentence) (*http.Response, []byte, error) {
 	text, err := json.Marshal(description)
 	if err != nil {
@@ -250,7 +250,7 @@ func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, texts
 	return slices.ContainsFunc(texts, func(text string) bool { return gateway.ContainsSecret(resp, text, secrets...) })
 }
 
-// kept returns the texts that may be stored of documents.
+// kept returns those texts of documents in an answer that may be stored: their ids and URLs.
 func kept(documents ...documentRef) []string {
 	var all []string
 	for _, d := range documents {
@@ -284,8 +284,9 @@ func (t *Trident) badAnswer(resp *http.Response, doing, what request.Sentence) e
 // abandonTimeout is how long it may take to delete what was created for a failed visit.
 const abandonTimeout = 30 * time.Second
 
-// abandon deletes what was created for a visit that failed, and returns the cause. process
-// may be empty.
+// abandon deletes the process and the documents that were created for a visit that failed. It
+// returns cause, the error of the visit, and adds to it if something could not be deleted. process
+// is the id, or empty if there is no process.
 func (t *Trident) abandon(ctx context.Context, process string, uploaded []documentRef, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
 	defer cancel()

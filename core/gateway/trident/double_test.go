@@ -236,7 +236,7 @@ func (d *double) openWith(kind gateway.Kind, settings map[string]any, timeout ti
 	return checked{g, d}
 }
 
-// checked looks for secrets in all errors of a gateway.
+// checked is a gateway whose errors and outcomes are searched for secrets. Finding one fails the test.
 type checked struct {
 	gateway.Gateway
 	d *double

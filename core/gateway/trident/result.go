@@ -23,7 +23,7 @@ var statusCodes = map[string]request.Status{
 // failedDocuments is the code of a process whose documents have different results.
 const failedDocuments = "failed_documents"
 
-// result is the result of a process or a document.
+// result is the result of a process or a document in an answer: its status code and its message.
 type result struct{ code, message string }
 
 // UnmarshalJSON implements [json.Unmarshaler]. A message of another type is ignored.
@@ -53,8 +53,8 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 	return hint
 }
 
-// Ask implements [gateway.Gateway]. For the result, and only there, status 404 means that the
-// process is not finished, and 410 that it does not exist.
+// Ask implements [gateway.Gateway]. In the answer to a call for the result, and only there, the HTTP
+// status 404 means that the process is not finished, and 410 that it does not exist.
 func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentencef("doing_ask", "ask for the outcome")
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/result"), doing)
@@ -139,8 +139,8 @@ func (t *Trident) documentIDs(d documentResult) []string {
 	return ids
 }
 
-// exactMembers decodes the members of a JSON object whose names are exactly its keys, into the
-// pointers that are its values. The decoder of the standard library ignores case, but an
+// exactMembers maps the names of members of a JSON object to pointers, into which the members are
+// decoded. Names must match exactly. The decoder of the standard library ignores case, but an
 // outcome must not depend on a member that is not the protocol's.
 type exactMembers map[string]any
 
@@ -230,8 +230,8 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 	return all, nil
 }
 
-// combinedStatus returns the status of a request from those of its documents. It is Signing as
-// long as one of them is unknown.
+// combinedStatus returns the status of a request from those of its documents. It is Signing if
+// there are no documents, or if one of them is Signing because its code is unknown.
 func combinedStatus(documents []request.Status) request.Status {
 	switch {
 	case len(documents) == 0 || slices.Contains(documents, request.Signing):

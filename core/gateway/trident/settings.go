@@ -9,7 +9,8 @@ import (
 	"countersign/core/request"
 )
 
-// settings are the own settings of a profile of these kinds. What is empty is not sent.
+// settings are the settings that only profiles of the kinds in this package have. An empty one is
+// not sent to the gateway.
 type settings struct {
 	clientID      string
 	authServer    string // authorization server: the {as} of the token address

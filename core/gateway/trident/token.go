@@ -42,7 +42,7 @@ func newTokens(call gateway.Caller, root *url.URL, s *settings, secret func(cont
 	}
 }
 
-// get returns the value of a valid token, as fresh does.
+// get returns the text of the token that fresh returns.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	token, err := t.fresh(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	return token.AccessToken, nil
 }
 
-// fresh returns the current token, or a new one if it has expired.
+// fresh returns the current token, or gets a new one if there is none or it has expired.
 func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,8 +98,8 @@ func (t *tokens) forget(refused string) {
 
 var gettingToken = request.Sentencef("doing_token", "get a token")
 
-// tokenError returns the error for people for an error of the OAuth library. It does not wrap
-// err, whose text contains the body of the answer, which may repeat the secret.
+// tokenError returns the [*gateway.Error] for an error of the OAuth library. If there was an answer,
+// it does not wrap err: the text of err contains the body of the answer, which may repeat the secret.
 func (t *tokens) tokenError(err error) error {
 	retrieve, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
@@ -131,7 +131,7 @@ func (t *tokens) tokenError(err error) error {
 	return e
 }
 
-// isConnectionError reports whether err means that there was no answer.
+// isConnectionError reports whether an error of the OAuth library means that there was no answer.
 func isConnectionError(err error) bool {
 	_, ok := errors.AsType[interface {
 		error

@@ -23,7 +23,7 @@ import (
 	"countersign/core/request"
 )
 
-// Kind is the kind for TRIDENT as its vendor ships it.
+// Kind is the kind of gateway for TRIDENT as its vendor ships it.
 var Kind = gateway.Kind{
 	Name:      "trident",
 	Title:     "TRIDENT",
@@ -40,7 +40,8 @@ var Kind = gateway.Kind{
 // secretURL returns the URL that the secret of a profile is sent to.
 func secretURL(p gateway.Profile) string { return p.URL }
 
-// open returns the gateway of a profile, whose settings it decodes into s by fields.
+// open returns the gateway of a profile. fields are the declarations of s, into which it decodes the
+// profile's settings.
 func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.Field) (gateway.Gateway, error) {
 	if err := p.Decode(fields); err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.
 	return &Trident{settings: s, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools.Secret)}, nil
 }
 
-// Trident is a [gateway.Gateway] for TRIDENT or UAE PASS.
+// Trident is the [gateway.Gateway] of one profile for TRIDENT or UAE PASS.
 type Trident struct {
 	settings *settings
 	root     *url.URL
@@ -80,8 +81,8 @@ func (t *Trident) Capabilities() gateway.Capabilities {
 	}
 }
 
-// Fetch implements [gateway.Gateway]. A document that is not signed yet has the same address,
-// so the result may be without a signature.
+// Fetch implements [gateway.Gateway]. A document has the same address before and after signing, so
+// the file that Fetch returns may be without a signature.
 func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
 	doing := request.Sentencef("doing_fetch", "fetch the signed document")
 	ids := visit.RemoteIDs[id]
@@ -148,7 +149,8 @@ func (t *Trident) deleteAll(ctx context.Context, addresses []string) error {
 	return joined(append(failed, refused...))
 }
 
-// joined returns one error on one line for errors, each text once, or nil if there are none.
+// joined returns one error that wraps errs, with their different texts on one line, or nil if errs is
+// empty. Of errors with the same text it wraps the first.
 func joined(errs []error) error {
 	var all error
 	var texts []string

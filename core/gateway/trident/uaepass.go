@@ -2,7 +2,7 @@ package trident
 
 import "countersign/core/gateway"
 
-// UAEPass is the kind for UAE PASS, the same product as the United Arab Emirates run it. The
+// UAEPass is the kind of gateway for UAE PASS: TRIDENT as the United Arab Emirates run it. The
 // integration guide (https://docs.uaepass.ae/feature-guides/signature-integration-guide/)
 // names no limit for the size of a document, the documents of a process or the lifetime of a
 // process, so there is none here.

@@ -1,5 +1,6 @@
-// Package badday is a table of all kinds of misbehavior of the practice gateways, with the state that a request must have afterwards. It
-// is for the tests of whole programs, each of which runs the cases in its own way. No program may import it, and it imports nothing.
+// Package badday has a table of all kinds of misbehavior of the practice gateways, with the state that a request must have afterwards. It
+// is for the tests of the desk and of countersignctl, each of which runs the cases in its own way. Only tests may import it, and it
+// imports nothing.
 package badday
 
 // Kinds of gateway.
@@ -8,11 +9,12 @@ const (
 	PortaSigma = "portasigma"
 )
 
-// Case is a request with one document that is signed at a gateway while that misbehaves.
+// Case is one test case: a request with one document is signed at a gateway that misbehaves.
 type Case struct {
 	Kind string
 	How  string // the name of a kind of misbehavior; see docs/sandbox.md
-	// Object is what misbehaves: "" for the visit, "next" for whatever is created next, "document" for the document alone.
+	// Object is what misbehaves: "" for the process or the signature request of the visit, "next" for what is created next at the gateway,
+	// "document" for the document alone.
 	Object string
 	Choice string // what the signer does, a signer.Choice; "" means "sign"
 
@@ -23,7 +25,7 @@ type Case struct {
 	// The request after the signer has finished and the gateway was asked, while the gateway still misbehaves.
 	Status   string
 	Evidence string // "" if there is no outcome
-	Contains string // a part of the outcome's word or message, or of the request's trouble; may be ""
+	Contains string // a part of the outcome's code or message, or of the request's trouble; may be ""
 
 	// The request after the gateway behaves again and was asked again. "" means no change.
 	LaterStatus   string

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// noLegalValue is the organization in every certificate and the last line of every visible signature. Whoever meets one
-	// outside the practice gateways can see what it is.
+	// noLegalValue is the organization in every certificate and the last line of every visible signature, so that nobody takes one for
+	// real.
 	noLegalValue = "Practice, no legal value"
 
 	authorityLife   = 20 * 365 * 24 * time.Hour
@@ -25,7 +25,7 @@ const (
 	backdating = time.Hour
 )
 
-// Authority is the practice certificate authority. It is safe for concurrent use.
+// Authority is the certificate authority that issues the certificates of signers at the practice gateways. It is safe for concurrent use.
 type Authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
@@ -67,7 +67,7 @@ func NewAuthority(now time.Time) ([]byte, error) {
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), nil
 }
 
-// ParseAuthority returns the authority in data, which NewAuthority made. An error means that data is something else.
+// ParseAuthority parses what [NewAuthority] returns. An error means that data is something else.
 func ParseAuthority(data []byte) (*Authority, error) {
 	first, rest := pem.Decode(data)
 	second, _ := pem.Decode(rest)

@@ -147,6 +147,7 @@ func contextTagged(content []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: content}
 }
 
+// joinDER returns the DER of the certificates, one behind the other.
 func joinDER(certificates ...*x509.Certificate) []byte {
 	var all []byte
 	for _, c := range certificates {

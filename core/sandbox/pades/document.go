@@ -18,7 +18,7 @@ const (
 // IsPDF reports whether data has the header of a PDF where readers look for it.
 func IsPDF(data []byte) bool { return headerOffset(data) >= 0 }
 
-// document is a PDF, with what an incremental update needs.
+// document is a PDF that was parsed, with its pages, its form fields and its signatures, which an incremental update needs.
 type document struct {
 	*file
 	catalog value
@@ -29,13 +29,13 @@ type document struct {
 	signatures []value         // the signature dictionaries
 }
 
-// page is a page, which is always an indirect object.
+// page is a page of a document: its dictionary, and the reference to it. A page is always an indirect object.
 type page struct {
 	reference reference
 	value     value
 }
 
-// parse reads a document. Its errors are errNotPDF and errEncrypted.
+// parse reads a document. The error is errNotPDF or errEncrypted; d is nil then.
 func parse(data []byte) (d *document, err error) {
 	defer func() {
 		if err != nil {
@@ -57,7 +57,8 @@ func parse(data []byte) (d *document, err error) {
 	return d, nil
 }
 
-// recoverDamaged turns the panic about a damaged file into its error. It must be deferred directly.
+// recoverDamaged sets err to errNotPDF after a panic with errNotPDF, with which the methods of file report a damaged file. It lets other
+// panics pass. It must be deferred directly.
 func recoverDamaged(err *error) {
 	switch r := recover(); r {
 	case nil:
@@ -68,7 +69,8 @@ func recoverDamaged(err *error) {
 	}
 }
 
-// readPages collects the pages of a page tree (ISO 32000-1, 7.7.3.2) in their order. nodes is how many of its nodes have been read.
+// readPages appends the pages of a page tree (ISO 32000-1, 7.7.3.2) to d.pages, in their order. nodes counts the nodes that have been
+// read, for maxPages; depth is the depth of node in the tree.
 func (d *document) readPages(node value, nodes *int, depth int) {
 	*nodes++
 	r, ok := node.reference()
@@ -123,7 +125,8 @@ func (d *document) lockedByCertification() bool {
 	return false
 }
 
-// Signatures returns the signatures of a PDF, in the order of its form fields. It returns none for data that cannot be read.
+// Signatures returns the signatures of a PDF, in the order of its form fields, without verifying them. It returns none for data that
+// cannot be read.
 func Signatures(data []byte) (list []Found) {
 	d, err := parse(data)
 	if err != nil {

@@ -14,8 +14,8 @@ const (
 	maxReading  = 20 * time.Second
 )
 
-// file is a PDF and where its objects are. The methods panic with errNotPDF where the file is damaged; recoverDamaged turns that into
-// an error.
+// file is the bytes of a PDF, with the position of each object in them. The methods panic with errNotPDF where the file is damaged;
+// recoverDamaged turns that into an error.
 type file struct {
 	data    []byte
 	base    int   // the offset that the offsets in the file are relative to
@@ -26,10 +26,11 @@ type file struct {
 	entries  map[int]entry
 	unpacked map[int]map[int]value // the objects in each object stream that has been read
 	budget   int                   // how many bytes may still be inflated
-	deadline time.Time             // when no further object is read: a file may name the same large one again and again
+	deadline time.Time             // after it no further object is read: a file may refer to the same large object again and again
 }
 
-// entry is where an object is: at offset, or in the object stream with the number stream. It is free when both are 0.
+// entry is the position of an object: at offset, or in the object stream with the number stream. When both are 0, the entry is free:
+// there is no object.
 type entry struct{ offset, stream int }
 
 func (e entry) free() bool { return e == entry{} }
@@ -37,7 +38,7 @@ func (e entry) free() bool { return e == entry{} }
 // headerOffset returns where the header of a PDF begins, or -1. Readers look for it in the first 1,024 bytes.
 func headerOffset(data []byte) int { return bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")) }
 
-// readFile reads the cross-references of a file.
+// readFile reads the cross-reference sections of a file, the last one first. It panics with errNotPDF if it cannot.
 func readFile(data []byte) *file {
 	f := &file{data: data, base: headerOffset(data), entries: map[int]entry{}, unpacked: map[int]map[int]value{}, budget: maxInflated, deadline: time.Now().Add(maxReading)}
 	at := bytes.LastIndex(data, []byte("startxref"))
@@ -68,7 +69,7 @@ func readFile(data []byte) *file {
 	return f
 }
 
-// isSection reports whether a table or an object begins at offset.
+// isSection reports whether a cross-reference section may begin at offset: a table, or an object, which may be a stream.
 func (f *file) isSection(offset int) bool {
 	if offset > len(f.data)-f.base {
 		return false
@@ -333,7 +334,7 @@ func (f *file) streamData(header value, i int) []byte {
 	panic(errNotPDF)
 }
 
-// inflate returns what data begins with, uncompressed; of a truncated stream, what could be read.
+// inflate decompresses the zlib stream at the beginning of data. For a truncated stream it returns what could be read.
 func (f *file) inflate(data []byte) []byte {
 	r, err := zlib.NewReader(bytes.NewReader(data))
 	if err != nil {

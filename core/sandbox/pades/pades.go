@@ -5,8 +5,8 @@
 //
 // It is not the PDF code of the program: package core/pdf checks what gateways return, and shares nothing with this package, so
 // that a mistake made here is not repeated there. Only package sandbox may import it. It reads and writes no file, opens no
-// connection, and keeps no signer's key. An object that has to change is written again with its own bytes, in which only the entries
-// that change are others. What the reader of this package allocates is bounded.
+// connection, and keeps no signer's key. An object that has to change is written again byte for byte, except for the entries that
+// change. The memory and the time for reading a document are bounded.
 package pades
 
 import (
@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// The reasons why a document cannot be signed. The sandbox shows them to the signer and puts them into the results of processes.
+// The reasons why a document cannot be signed, as [Signer.Sign] returns them. The sandbox shows them to the signer and puts them into the
+// results of processes.
 var (
 	errNotPDF     = errors.New("the document is damaged or not a PDF, so it cannot be signed")
 	errEncrypted  = errors.New("the document is encrypted or protected by a password, so it cannot be signed")
@@ -31,9 +32,9 @@ type Signature struct {
 	Time                      time.Time
 }
 
-// Box is where a visible signature stands and what it shows. Lengths are in PDF points, from the lower left corner of the page.
-// Lines are drawn in a standard font: characters outside Latin-1 become question marks. A last line, that the signature has no
-// legal value, is always added.
+// Box is the rectangle of a visible signature on its page, and the text in it. X and Y are those of its lower left corner, from the lower
+// left corner of the page; all lengths are in PDF points. Lines are drawn in a standard font: characters outside Latin-1 become question
+// marks. A last line, which says that the signature has no legal value, is always added.
 type Box struct {
 	Page                int // from 1; 0 means the last page
 	X, Y, Width, Height float64

@@ -14,8 +14,8 @@ import (
 	"countersign/core/pdf"
 )
 
-// signTwice signs a file, invisibly and then visibly, and fails unless the other reader of PDF files finds nothing but intact
-// signatures that were added.
+// signTwice signs a file, invisibly and then visibly, and fails unless package core/pdf, which shares no code with this one, finds that
+// nothing was added but intact signatures.
 func signTwice(t *testing.T, file []byte) (signed []byte) {
 	t.Helper()
 	_, signer := newSigner(t)

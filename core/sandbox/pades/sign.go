@@ -18,8 +18,8 @@ const (
 	byteRangeBlank = "[0 ********** ********** **********]"
 )
 
-// Sign returns a copy of original with a signature appended. An error is a sentence for the signer, about the document or about the
-// field or page that wanted names; then nothing is signed.
+// Sign returns a copy of original with the signature that wanted describes appended. The text of an error is for the signer: it says what
+// is wrong with the document, or with the field or page in wanted.
 func (s *Signer) Sign(original []byte, wanted Signature) (signed []byte, err error) {
 	defer recoverDamaged(&err)
 	d, err := parse(original)
@@ -49,8 +49,8 @@ func (s *Signer) Sign(original []byte, wanted Signature) (signed []byte, err err
 	return signed, nil
 }
 
-// checkContinuation returns an error unless signed begins with the bytes of original, can be read, and has one signature more than
-// before, which is original as it was parsed.
+// checkContinuation returns an error unless signed begins with the bytes of original, can be parsed, and has one signature more than
+// original. before is original as it was parsed.
 func checkContinuation(original, signed []byte, before *document) error {
 	if len(signed) <= len(original) || !bytes.HasPrefix(signed, original) {
 		return errors.New("the signed document does not begin with the bytes that were sent")
@@ -123,7 +123,7 @@ func signatureDictionary(s Signature, signer string) string {
 }
 
 // fillSignature writes the byte range and the CMS into the blanks of file, which is changed in place and returned. It looks for
-// the blanks from the offset from on: the original bytes before it may hold the same text.
+// the blanks only behind the offset from, because the original bytes before it may contain the same text.
 func fillSignature(file []byte, from int, signer *Signer) ([]byte, error) {
 	at := bytes.Index(file[from:], []byte(byteRangeBlank))
 	if at < 0 {

@@ -12,8 +12,8 @@ const (
 	maxItems   = 1_000_000 // of one array or dictionary whose items are used
 )
 
-// value is one PDF value (ISO 32000-1, 7.3), as the bytes that it is written with. It is nil where a file has no value. It is not
-// converted to anything else before it is needed, so that an update can repeat it as it was.
+// value is one PDF value (ISO 32000-1, 7.3), as the bytes that it is written with, so that an update can repeat it unchanged. It is nil
+// where a file has no value.
 type value []byte
 
 // reference names an indirect object (ISO 32000-1, 7.3.10). No object has the number 0.
@@ -220,19 +220,19 @@ func appendBounded[T any](list []T, item T) []T {
 	return append(list, item)
 }
 
-// reference returns the reference that v is.
+// reference parses v as a reference. ok is false if it is something else.
 func (v value) reference() (r reference, ok bool) {
 	r, end, ok := readReference(v, 0)
 	return r, ok && end == len(v)
 }
 
-// integer returns the unsigned integer that v is.
+// integer parses v as an unsigned integer. ok is false if it is something else.
 func (v value) integer() (n int, ok bool) {
 	n, end, ok := skipInteger(v, 0)
 	return n, ok && end == len(v)
 }
 
-// name returns the name that v is, without its slash and with every #xx decoded (ISO 32000-1, 7.3.5); "" for any other value.
+// name returns v decoded as a name, without its slash and with every #xx decoded (ISO 32000-1, 7.3.5); "" for any other value.
 func (v value) name() string {
 	if len(v) == 0 || v[0] != '/' {
 		return ""
@@ -251,7 +251,7 @@ func (v value) name() string {
 	return string(name)
 }
 
-// bytes returns the content of the string that v is (ISO 32000-1, 7.3.4), and nothing for any other value.
+// bytes returns v decoded as a string (ISO 32000-1, 7.3.4), and nothing for any other value.
 func (v value) bytes() []byte {
 	switch {
 	case len(v) < 2 || v.isDictionary():
@@ -299,7 +299,7 @@ func unescape(b []byte) (content []byte) {
 	return content
 }
 
-// text returns the text string that v is (ISO 32000-1, 7.9.2.2). PDFDocEncoding is read as Latin-1.
+// text returns v decoded as a text string (ISO 32000-1, 7.9.2.2), and "" for any other value. PDFDocEncoding is read as Latin-1.
 func (v value) text() string {
 	b := v.bytes()
 	if rest, ok := bytes.CutPrefix(b, []byte{0xef, 0xbb, 0xbf}); ok {

@@ -184,7 +184,8 @@ var sectionKeys = []string{
 	"Size", "Prev", "XRefStm", "Type", "Index", "W", "Length", "Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL",
 }
 
-// trailer returns the entries of the new trailer. Those of the old one that describe the document stay as they are written.
+// trailer returns the entries of the new trailer. Entries of the old trailer stay as they are written, except those in sectionKeys. size is
+// the new value of /Size.
 func (u *update) trailer(size int) dictionary {
 	d := dictionary{}
 	old := u.document.trailer

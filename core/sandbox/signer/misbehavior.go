@@ -10,7 +10,7 @@ import (
 	"net/url"
 )
 
-// Misbehavior is how an object of the practice gateways is to misbehave. docs/sandbox.md has the details.
+// Misbehavior describes how a process, document or signature request of the practice gateways is to misbehave; see docs/sandbox.md.
 type Misbehavior struct {
 	// Of is the object: the id of a TRIDENT process or document, the id of a PortaSigma signature request, "doc:" and the id of a PortaSigma
 	// document, or "next-trident" or "next-portasigma" for what is created next.
@@ -32,7 +32,8 @@ func (m Misbehavior) Set(ctx context.Context, root, user, secret string) error {
 	return call(ctx, http.MethodPut, root+misbehaviorPath, user, secret, body)
 }
 
-// Behave clears the misbehavior of an object. It is no error when the object has none any longer.
+// Behave clears the misbehavior of an object; root, user and secret are as for [Misbehavior.Set]. It is no error when the object has no
+// misbehavior.
 func Behave(ctx context.Context, root, user, secret, of string) error {
 	return call(ctx, http.MethodDelete, root+misbehaviorPath+"?of="+url.QueryEscape(of), user, secret, nil)
 }

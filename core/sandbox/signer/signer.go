@@ -1,6 +1,6 @@
 // Package signer acts as the sample signer at the practice gateways: it opens an address as a browser does, fills in the forms of the
-// pages, and presses their buttons. It is for tests. No program may import it, and it imports nothing of the project: it knows the
-// gateways only by their pages.
+// pages, and presses their buttons. Only tests may import it. It imports nothing of this module: it knows the gateways only by their
+// pages.
 package signer
 
 import (
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// Choice is the button that the signer presses in the end, by its value on the pages.
+// Choice is what the signer does on the last page of a visit. Most values are those of a button of the page.
 type Choice string
 
 // Choices. Each of the comments names the gateway that has the button.
@@ -39,7 +39,7 @@ const (
 	Mobile Identity = "mobile"
 )
 
-// Visit is how the signer goes through the pages of one visit.
+// Visit says what the signer does on the pages of one visit.
 type Visit struct {
 	Choice   Choice
 	Identity Identity
@@ -64,7 +64,7 @@ var formValues = map[string]string{
 
 const setMisbehavior = "set-misbehavior"
 
-// maxPages is more than any visit has.
+// maxPages is how many pages Run goes through before it gives up. No visit has so many.
 const maxPages = 12
 
 var (
@@ -77,8 +77,8 @@ var (
 	identityInput   = regexp.MustCompile(`name="identity"`)
 )
 
-// Run goes through the pages from address on, and returns the HTML of the page where the browser lands at the application. If keep is
-// true, it stops before the return to the application and returns the address of that instead.
+// Run goes through the pages from address on, and returns the HTML of the last page: the application's, or the gateway's if the browser
+// did not leave it. If keep is true, it stops before the return to the application and returns the return address instead.
 func Run(ctx context.Context, address string, choice Choice, keep bool) (landing string, err error) {
 	arrival, err := Visit{Choice: choice, StopBeforeReturn: keep}.Run(ctx, address)
 	if keep && arrival.Return != "" {
@@ -87,8 +87,8 @@ func Run(ctx context.Context, address string, choice Choice, keep bool) (landing
 	return arrival.Page, err
 }
 
-// Run goes through the pages from address on, in a browser without cookies. It returns an error when a page does not have the buttons
-// that lead to the choice.
+// Run goes through the pages from address on, in a new browser, which has no cookies. It returns an error when a page has no button that
+// leads to the choice, and when the visit does not end after a dozen pages.
 func (way Visit) Run(ctx context.Context, address string) (Arrival, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -130,7 +130,7 @@ func (way Visit) Run(ctx context.Context, address string) (Arrival, error) {
 type browser struct {
 	client        *http.Client
 	way           Visit
-	host          string   // the gateway's
+	host          string   // the gateway's host and port; "" once the browser returns to the application
 	address       *url.URL // of the page
 	page          string
 	returnAddress string // where the gateway sent the browser back to; "" before

@@ -52,7 +52,7 @@ func serve(t *testing.T) *gateway {
 	return &gateway{t, "http://" + ln.Addr().String(), box.Credentials(), application.URL + "/return"}
 }
 
-// do sends a request and reads a JSON answer into what it gives.
+// do sends a request and returns its JSON answer, decoded.
 func (g *gateway) do(method, path, contentType, body, authorization string) map[string]any {
 	g.Helper()
 	req, err := http.NewRequestWithContext(g.Context(), method, g.root+path, strings.NewReader(body))
@@ -76,7 +76,7 @@ func (g *gateway) do(method, path, contentType, body, authorization string) map[
 	return answer
 }
 
-// create makes a process of n documents and gives its id and the address for the browser.
+// create creates a process of n documents and returns its id and the address for the browser.
 func (g *gateway) create(n int) (id, address string) {
 	g.Helper()
 	grant := url.Values{"grant_type": {"client_credentials"}, "scope": {"urn:safelayer:eidas:sign:process:document"}}

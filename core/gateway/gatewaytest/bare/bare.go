@@ -1,6 +1,6 @@
-// Package bare is a whole kind of gateway, as small as one can be: its return address carries no data, so
-// the outcome is only known by asking. Tests prove with it that a new kind is one package and one line;
-// docs/new-gateway.md explains it. No program imports it.
+// Package bare is the adapter for a made-up kind of gateway, as small as an adapter can be. The return
+// carries no data, so the outcome is only known by asking. Tests show with it that a new kind needs one
+// package and one line elsewhere; docs/new-gateway.md explains it. Only tests import it.
 package bare
 
 import (
@@ -15,7 +15,7 @@ import (
 	"countersign/core/request"
 )
 
-// Kind is the kind for this gateway.
+// Kind is the made-up kind of gateway.
 var Kind = gateway.Kind{
 	Name:      "bare",
 	Title:     "Bare",

@@ -10,7 +10,8 @@ import (
 	"sync"
 )
 
-// Server is the server of that gateway, with room for one envelope. It refuses days that are no number.
+// Server is the gateway's server, with room for one envelope: a file to be signed. It answers 400 if the
+// setting days is no number. The zero value is ready to use.
 type Server struct {
 	mu     sync.Mutex
 	state  string
@@ -56,7 +57,8 @@ func (s *Server) Envelope() (file []byte, form map[string]string) {
 	return s.file, s.form
 }
 
-// End is what happens on the gateway's page: the envelope gets its last state and the signed file.
+// End ends the envelope, as a signer would on the gateway's page: it sets the envelope's state and its
+// signed file.
 func (s *Server) End(state string, signed []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
