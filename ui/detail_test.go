@@ -434,10 +434,14 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	f.press("Sign in browser")
 	f.saying("[Check now]")
 	f.settle()
+	original, err := os.ReadFile(f.desk.DocumentPath(r.Documents[0].SHA256))
+	if err != nil {
+		t.Fatal(err)
+	}
 	f.gateway.set(func(g *fakeGateway) {
 		g.outcome = gateway.Outcome{Status: request.Signed, Code: "finished", Documents: []request.DocumentResult{{Code: "signed", Signed: true}}}
 		g.signed = func(request.ID) []byte {
-			return pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") })
+			return pdftest.Embed(t, original, pdftest.SignatureField{SubFilter: "example.signature"}, func([]byte) []byte { return []byte("a signature") })
 		}
 	})
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
