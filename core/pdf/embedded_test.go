@@ -130,6 +130,8 @@ func TestRevocationDataIsReadWhereverItIs(t *testing.T) {
 	older.ThisUpdate, older.NextUpdate = now.Add(-50*time.Minute), now.Add(time.Hour)
 	other := issued(t, pdftest.NewIdentity(t, "Other"), "Test authority", now.AddDate(1, 0, 0))
 	expired := issued(t, ca, "Responder", now.AddDate(0, 0, -1), x509.ExtKeyUsageOCSPSigning)
+	double := issued(t, ca, "Double", now.AddDate(1, 0, 0)) // another issuer with the same name
+	double.Certificate.RawSubject = ca.Certificate.RawSubject
 	sameName := ca
 	sameName.Key = pdftest.NewIdentity(t, "Other").Key
 	response := func(form ocsp.Response) [][]byte { return [][]byte{answer(t, ca.Certificate, ca, form)} }
@@ -151,6 +153,7 @@ func TestRevocationDataIsReadWhereverItIs(t *testing.T) {
 		"two answers":                    {nil, slices.Concat(response(revoked(before)), response(good)), "revoked"},
 		"for another certificate":        {nil, [][]byte{ocspFor(t, ca.Certificate)}, "not told"},
 		"for the serial of another":      {nil, [][]byte{answer(t, other.Certificate, other, good)}, "not told"},
+		"for the serial of a namesake":   {nil, [][]byte{answer(t, double.Certificate, ca, good)}, "not told"},
 		"signed by the signer":           {nil, [][]byte{answer(t, ca.Certificate, w.rita.by, good)}, "not told"},
 		"by an expired responder":        {nil, [][]byte{answer(t, ca.Certificate, expired, good)}, "not told"},
 		"revoked, by the signer":         {nil, [][]byte{answer(t, ca.Certificate, w.rita.by, revoked(before))}, "not told"},
@@ -211,7 +214,7 @@ func TestATimestampBringsItsOwnRevocationData(t *testing.T) {
 		case !c.trusted:
 			want = "trust_revoked"
 		case !c.revoked.IsZero():
-			want = "trust_not_revoked"
+			want = "trust_revoked_later"
 		}
 		if stamp.TrustCoded.Code != want {
 			t.Errorf("%s: %s", name, stamp.TrustReason)
