@@ -163,21 +163,26 @@ func notRevoked(why *Problem) *Problem {
 
 // notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
 func notRevokedThen(why *Problem) *Problem {
-	return withRevocation(why, "trust_good", "%s; it was not revoked")
+	if chain := withoutNote(why); chain != nil {
+		return reason("trust_good", "%s; it was not revoked", chain)
+	}
+	return why
 }
 
 // revokedLater returns a reason that rests on the chain of a time-stamp, whose authority was revoked later; see [isHarmless].
 func revokedLater(why *Problem) *Problem {
-	return withRevocation(why, "trust_revoked_later", "%s; it was revoked only later, and for another reason than a stolen key")
+	if chain := withoutNote(why); chain != nil {
+		return reason("trust_revoked_later", "%s; it was revoked only later, and for another reason than a stolen key", chain)
+	}
+	return why
 }
 
-// withRevocation replaces the note of [notRevoked] by what the file tells. Other reasons have no such note, and are returned
-// as they are.
-func withRevocation(why *Problem, code, format string) *Problem {
-	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 || why.Args[0].Problem == nil {
-		return why
+// withoutNote returns a reason without the note of [notRevoked]. It is nil for a reason that has no such note.
+func withoutNote(why *Problem) *Problem {
+	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 {
+		return nil
 	}
-	return reason(code, format, why.Args[0].Problem)
+	return why.Args[0].Problem
 }
 
 // revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
