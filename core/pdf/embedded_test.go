@@ -243,3 +243,48 @@ func TestDamagedRevocationDataSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+// What the file tells of an authority is said whether or not it is trusted.
+func TestReasonsTellOfRevocationWithoutTrust(t *testing.T) {
+	w := newFixture(t)
+	by, ca := clock(t), pdftest.AuthorityIdentity(t)
+	m := w.rita
+	m.crls, m.beside = pdftest.RevocationList(t), ca.Certificate.Raw
+	m.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: by, beside: ca.Certificate.Raw, content: timestampInfo(signature, time.Now()), contentKind: tstInfo, crls: pdftest.RevocationList(t)}
+		return sequence(timestampToken, set(token.make(t)(nil)))
+	}
+	file := roomy(w, m)
+	signatures, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), x509.NewCertPool())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, stamp := signatures[0], signatures[0].SignatureTimestamp
+	if got.Trusted || got.TrustCoded.Code != "trust_good" || stamp.Trusted || stamp.TrustCoded.Code != "trust_good" {
+		t.Errorf("signature: %s; time-stamp: %s", got.TrustReason, stamp.TrustReason)
+	}
+}
+
+// A document time-stamp stays sound when its authority was closed later, and not when its key was stolen.
+func TestDocumentTimestampsOfRevokedAuthorities(t *testing.T) {
+	w := newFixture(t)
+	by, ca := clock(t), pdftest.AuthorityIdentity(t)
+	at := time.Now().Add(-10 * time.Minute)
+	stampedFile := pdftest.Embed(t, w.plain, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, timestamp(t, by, at))
+	for name, c := range map[string]struct {
+		reason  int
+		revoked time.Time
+		code    string
+	}{
+		"closed later":  {ocsp.CessationOfOperation, at.Add(time.Minute), "trust_revoked_later"},
+		"closed before": {ocsp.CessationOfOperation, at.Add(-time.Minute), "trust_revoked"},
+		"stolen later":  {ocsp.KeyCompromise, at.Add(time.Minute), "trust_revoked"},
+	} {
+		entry := x509.RevocationListEntry{SerialNumber: by.Certificate.SerialNumber, RevocationTime: c.revoked, ReasonCode: c.reason}
+		got := examine(t, w.withCRL(stampedFile, listOf(t, ca, []x509.RevocationListEntry{entry}))).Signatures[0]
+		accepted(t, got)
+		if got.TrustCoded.Code != c.code || got.Trusted != (c.code == "trust_revoked_later") || got.Revocation.State != pdf.RevocationRevoked {
+			t.Errorf("%s: trusted %t, %s, %+v", name, got.Trusted, got.TrustReason, got.Revocation)
+		}
+	}
+}
