@@ -21,7 +21,7 @@ const module = "countersign/"
 var allowed = map[string][]string{
 	"assets":              {},
 	"assets/samples/make": {},
-	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings"},
+	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings", "core/trust"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/connlimit", "core/i18n", "core/request"},
 	"core/certificate":    {},

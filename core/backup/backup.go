@@ -151,10 +151,11 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 
 // writeSmallFiles writes the files that are neither ledger nor documents, sorted by name.
 func (w *archiver) writeSmallFiles() error {
-	names, err := smallFiles(w.dir)
+	names, warnings, err := smallFiles(w.dir)
 	if err != nil {
 		return err
 	}
+	w.summary.Warnings = append(w.summary.Warnings, warnings...)
 	for _, name := range names {
 		copied, err := w.copyStable(filepath.Join(w.dir.Path(), filepath.FromSlash(name)), maxSize(name))
 		switch {
@@ -173,25 +174,26 @@ func (w *archiver) writeSmallFiles() error {
 }
 
 // smallFiles lists the files of a home that belong in a backup besides the ledger and the
-// documents.
-func smallFiles(dir home.Dir) ([]string, error) {
-	var names []string
+// documents, and has a warning for each that has to stay out.
+func smallFiles(dir home.Dir) (names, warnings []string, err error) {
+	names, warnings, err = anchorFiles(dir)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, path := range []string{dir.Gateways(), dir.Settings(), dir.Queue(), dir.Copies(), dir.RegisterKey()} {
 		names = append(names, filepath.Base(path))
 	}
-	for _, folder := range []string{dir.Trust(), dir.Sandbox()} {
-		entries, err := os.ReadDir(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		for _, e := range entries {
-			if name := filepath.Base(folder) + "/" + e.Name(); e.Type().IsRegular() && kindOf(name) == smallFile {
-				names = append(names, name)
-			}
+	entries, err := os.ReadDir(dir.Sandbox())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if name := sandboxDir + "/" + e.Name(); e.Type().IsRegular() && kindOf(name) == smallFile {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return names, warnings, nil
 }
 
 // The reasons to leave a file out.

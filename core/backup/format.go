@@ -31,10 +31,10 @@ const (
 
 var (
 	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
-	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|trust/[A-Za-z0-9_][A-Za-z0-9._ -]{0,120}\.(pem|crt|cer|der|p7b|p7c)|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
 )
 
-// kindOf classifies the name of an entry. Only exact names of a home get another kind than
+// kindOf classifies the name of an entry. Only names that a home can have get another kind than
 // notInBackup, so no entry is restored outside of the home.
 func kindOf(name string) kind {
 	switch {
@@ -46,7 +46,7 @@ func kindOf(name string) kind {
 		return sumsFile
 	case documentForm.MatchString(name):
 		return documentFile
-	case smallForm.MatchString(name):
+	case smallForm.MatchString(name), isAnchorName(name):
 		return smallFile
 	}
 	return notInBackup

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,27 +40,6 @@ func (r *archiveReader) note(taken bool, parts ...Part) {
 	} else {
 		r.summary.LeftOut = append(r.summary.LeftOut, parts...)
 	}
-}
-
-func (r *archiveReader) chooseAnchors(dir home.Dir) error {
-	entries, err := os.ReadDir(dir.Trust())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		content, err := os.ReadFile(filepath.Join(dir.Trust(), e.Name())) // of at most maxSmall bytes
-		if err != nil {
-			return err
-		}
-		r.note(r.opts.WithTrust, anchorsIn(e.Name(), content)...)
-	}
-	if r.opts.WithTrust {
-		return nil
-	}
-	return os.RemoveAll(dir.Trust())
 }
 
 // anchorsIn returns the certificates of a file in PEM or DER form. Any other file is one part, under its

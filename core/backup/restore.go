@@ -137,6 +137,7 @@ type archiveReader struct {
 	seen         map[string]bool // the names of all entries but documents
 	lastDocument string          // documents must be sorted by name
 	sums         hash.Hash       // of the lines that SHA256SUMS ought to have
+	anchorFiles  int             // in the trust folder
 	budget       int64           // how many more bytes are accepted
 }
 
@@ -231,10 +232,15 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 		return fmt.Errorf("the backup contains %s twice or in a wrong place", name)
 	case k == ledgerFile && r.summary.Files != 1, k != titleFile && k != ledgerFile && r.summary.Files < 2:
 		return errors.New("the ledger is not the second entry of the backup")
+	case isAnchorName(name) && r.anchorFiles == maxAnchorFiles:
+		return errors.New("the backup has more certificates than a desk can trust")
 	case header.Size < 0 || header.Size > maxSize(name) || header.Size > r.budget:
 		return fmt.Errorf("%s is too large for a file of a desk", name)
 	}
 	r.budget -= header.Size
+	if isAnchorName(name) {
+		r.anchorFiles++
+	}
 	if k == documentFile {
 		r.lastDocument = name
 	} else {

@@ -118,6 +118,9 @@ func readECKey(parameters, point cryptobyte.String) any {
 	return &ECKey{curve, x, y}
 }
 
+// UnknownKey is the name of a key of an unknown kind. Reports print it, so it must not change.
+const UnknownKey = "an unknown kind of key"
+
 // KeyName returns the kind and size of the key for people to read, like "RSA 2048" or "ECDSA P-256".
 func (c *Certificate) KeyName() string {
 	switch key := c.PublicKey.(type) {
@@ -128,7 +131,7 @@ func (c *Certificate) KeyName() string {
 	case ed25519.PublicKey:
 		return "Ed25519"
 	}
-	return "an unknown kind of key"
+	return UnknownKey
 }
 
 // Curve is an elliptic curve over a prime field with a cofactor of 1: y² = x³ + ax + b.

@@ -251,7 +251,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 		fact{Name: lang.Say("pack.after"), Text: after},
 		fact{Name: lang.Say("pack.claimed"), Text: claimed},
 		fact{Name: lang.Say("pack.stamped"), Text: stamped},
-		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(s.Algorithm+", "+s.Level, ", ")},
+		fact{Name: lang.Say("pack.algorithm"), Text: strings.Trim(DescribeAlgorithm(s.Algorithm, lang)+", "+DescribeLevel(s.Level, lang), ", ")},
 		fact{Name: lang.Say("pack.trust"), Text: explain.Problem(lang, s.TrustCoded)},
 	)
 	for _, c := range s.Certificates {

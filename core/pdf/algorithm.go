@@ -6,11 +6,14 @@ import (
 	"countersign/core/certificate"
 )
 
+// UnknownDigest stands for the digest in [Signature.Algorithm] when it is not known. Reports print it, so it must not change.
+const UnknownDigest = "an unknown digest"
+
 // describeAlgorithm returns the digest and the key that the message claims, like "SHA-256, RSA 2048". It verifies nothing.
 func (m *message) describeAlgorithm() string {
 	digest := certificate.HashName(m.signer.DigestAlgorithm.Algorithm)
 	if digest == "" {
-		digest = "an unknown digest"
+		digest = UnknownDigest
 	}
 	if m.certificate == nil {
 		return digest

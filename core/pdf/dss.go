@@ -33,19 +33,18 @@ func dssCertificates(d *document) (found []*certificate.Certificate, err error) 
 
 // validationData is what the document security store of a file has for the signatures in it.
 type validationData struct {
-	certificates int
-	crls         []*x509.RevocationList
-	ocspAnswers  []*ocspAnswer
-	read         int   // streams and values
-	bytes        int   // decoded bytes read so far
-	lastOffset   int64 // of the last of these objects in the file
+	crls        []*x509.RevocationList
+	ocspAnswers []*ocspAnswer
+	read        int   // streams and values
+	bytes       int   // decoded bytes read so far
+	lastOffset  int64 // of the last of these objects in the file
 }
 
 // readValidationData reads the /DSS dictionary of a document. Entries that cannot be read are skipped.
 func readValidationData(d *document) (v validationData, err error) {
 	defer recoverDamaged(&err)
 	store := d.dict(d.catalog()["DSS"])
-	v.eachStream(d, store["Certs"], func([]byte) { v.certificates++ })
+	v.eachStream(d, store["Certs"], func([]byte) {}) // for lastOffset; dssCertificates reads them
 	v.eachStream(d, store["CRLs"], v.addCRL)
 	v.eachStream(d, store["OCSPs"], v.addOCSPResponse)
 	// An entry of /VRI names a signature by a hash. What it lists is signed, and speaks for itself wherever it is listed.

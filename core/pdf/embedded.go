@@ -86,10 +86,13 @@ func fillRevocation(signatures []Signature, v validationData) {
 		later := vouchedByLater(signatures[i+1:], s.CoveredEnd)
 		if t := s.SignatureTimestamp; t != nil && t.Intact() {
 			told, first := t.evidence.of(v, later)
-			if told.State == RevocationRevoked && !isHarmless(first, t.At) {
-				t.Trusted, t.TrustCoded = false, revokedReason(told)
-			} else if t.Trusted && told.State == RevocationGood {
+			switch {
+			case told.State == RevocationGood:
 				t.TrustCoded = notRevokedThen(t.TrustCoded)
+			case told.State == RevocationRevoked && isHarmless(first, t.At):
+				t.TrustCoded = revokedLater(t.TrustCoded)
+			case told.State == RevocationRevoked && t.TrustCoded != nil:
+				t.Trusted, t.TrustCoded = false, revokedReason(told)
 			}
 			t.TrustReason = textOf(t.TrustCoded)
 		}
@@ -101,7 +104,9 @@ func fillRevocation(signatures []Signature, v validationData) {
 		s.Revocation, first = s.evidence.of(v, vouched)
 		switch s.Revocation.State {
 		case RevocationRevoked:
-			if s.TrustCoded != nil && !(s.DocTimestamp && isHarmless(first, s.SignedAt)) {
+			if s.DocTimestamp && isHarmless(first, s.SignedAt) {
+				s.TrustCoded = revokedLater(s.TrustCoded)
+			} else if s.TrustCoded != nil {
 				s.Trusted, s.TrustCoded = false, revokedReason(s.Revocation)
 			}
 		case RevocationGood:
@@ -132,6 +137,12 @@ func isHarmless(revocation statement, at time.Time) bool {
 func (e evidence) of(v validationData, vouched time.Time) (Revocation, statement) {
 	all := validationData{crls: append(e.data.crls[:len(e.data.crls):len(e.data.crls)], v.crls...), ocspAnswers: append(e.data.ocspAnswers[:len(e.data.ocspAnswers):len(e.data.ocspAnswers)], v.ocspAnswers...)}
 	return all.of(e.chain, vouched)
+}
+
+// isValidated reports whether the file shows that no certificate of the chain was revoked at a time.
+func (e evidence) isValidated(v validationData, at time.Time) bool {
+	told, _ := e.of(v, at)
+	return told.State == RevocationGood
 }
 
 // vouchedByLater returns the earliest time in a trusted document time-stamp that covers the bytes up to an offset, or zero.

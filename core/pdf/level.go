@@ -1,17 +1,18 @@
 package pdf
 
 // The texts of [Signature.Level]. The levels are those of ETSI EN 319 142-1, 6, judged by what holds: the
-// validation data in a file has to show that no certificate of the chain was revoked.
+// validation data in a file has to show that no certificate of the chain was revoked. Reports print these texts, so they must
+// not change.
 const (
 	levelPKCS7          = "PKCS#7"
 	levelPKCS1          = "PKCS#1"
-	levelPKCS7Timestamp = "PKCS#7 with a time-stamp"
-	levelCAdES          = "CAdES, not PAdES: the signature does not name the signer's certificate"
+	LevelPKCS7Timestamp = "PKCS#7 with a time-stamp"
+	LevelCAdES          = "CAdES, not PAdES: the signature does not name the signer's certificate"
 	levelB              = "PAdES B-B"
 	levelT              = "PAdES B-T"
 	levelLT             = "PAdES B-LT"
 	levelLTA            = "PAdES B-LTA"
-	levelDocTimestamp   = "document time-stamp"
+	LevelDocTimestamp   = "document time-stamp"
 )
 
 // baselineLevel returns the level of a signature without regard to the rest of the file.
@@ -21,19 +22,24 @@ func (m *message) baselineLevel(subFilter string, t *SignatureTimestamp) string 
 	_, hasV2 := m.attribute(oidSigningCertificateV2)
 	switch {
 	case subFilter == subFilterPKCS7 && hasTimestamp:
-		return levelPKCS7Timestamp
+		return LevelPKCS7Timestamp
 	case subFilter == subFilterPKCS7:
 		return levelPKCS7
 	case !hasV1 && !hasV2:
-		return levelCAdES
+		return LevelCAdES
 	case hasTimestamp:
 		return levelT
 	}
 	return levelB
 }
 
-// raiseLevels raises levels B-B and B-T to what document time-stamps and validation data elsewhere in the file make of
-// them. Call it after fillRevocation.
+// raiseLevels raises levels B-B and B-T to what document time-stamps and validation data make of them. Call it after
+// fillRevocation.
+//
+// B-LT wants certificates and revocation data for the signature, and for each time-stamp that was there before the data (ETSI
+// EN 319 142-1, 6.3, requirements for level B-LT). A certificate that the signature brings itself is not wanted a second time,
+// so the document security store may have none: [RevocationGood] is reached only with all of them up to the anchor, wherever
+// they are. A time-stamp over the data makes B-LTA. Its own data is added with the next one, so none is expected for it.
 func raiseLevels(signatures []Signature, v validationData) {
 	for i := range signatures {
 		s := &signatures[i]
@@ -43,7 +49,7 @@ func raiseLevels(signatures []Signature, v validationData) {
 		if lastDocTimestamp(signatures, s.CoveredEnd) > 0 {
 			s.Level = levelT
 		}
-		if s.Level != levelT || v.certificates == 0 || s.Revocation.State != RevocationGood {
+		if s.Level != levelT || s.Revocation.State != RevocationGood || !timestampsValidated(*s, signatures, v) {
 			continue
 		}
 		s.Level = levelLT
@@ -51,6 +57,20 @@ func raiseLevels(signatures []Signature, v validationData) {
 			s.Level = levelLTA
 		}
 	}
+}
+
+// timestampsValidated reports whether the file has the validation data of the time-stamp in a signature, and of the document
+// time-stamps that were made after the signature and before the last of the data.
+func timestampsValidated(s Signature, signatures []Signature, v validationData) bool {
+	if t := s.SignatureTimestamp; t != nil && t.Intact() && t.Weak == "" && !t.evidence.isValidated(v, t.At) {
+		return false
+	}
+	for _, d := range signatures {
+		if d.DocTimestamp && d.Intact() && d.Weak == "" && d.ContentsOffset >= s.CoveredEnd && d.ContentsOffset < v.lastOffset && !d.evidence.isValidated(v, d.SignedAt) {
+			return false
+		}
+	}
+	return true
 }
 
 // lastDocTimestamp returns the offset of the last intact document time-stamp from the offset after on, or zero.

@@ -59,6 +59,9 @@ var (
 	certificateV1  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 12)
 	certificateV2  = oid(1, 2, 840, 113549, 1, 9, 16, 2, 47)
 	timestampToken = oid(1, 2, 840, 113549, 1, 9, 16, 2, 14)
+	adobeArchive   = oid(1, 2, 840, 113583, 1, 1, 8)
+	etsiValues     = oid(1, 2, 840, 113549, 1, 9, 16, 2, 24)
+	ocspInCRLs     = oid(1, 3, 6, 1, 5, 5, 7, 16, 2)
 	rsaKey         = oid(1, 2, 840, 113549, 1, 1, 1)
 	pssKey         = oid(1, 2, 840, 113549, 1, 1, 10)
 	mask           = oid(1, 2, 840, 113549, 1, 1, 8)
@@ -103,6 +106,8 @@ type message struct {
 	beside             []byte // another certificate in the message
 	unsorted           bool   // write the attributes in another order than the one that is signed
 	unsigned           func(t testing.TB, signature []byte) []byte
+	archive            []byte // the value of the attribute adbe-revocationInfoArchival
+	crls               []byte // the content of the crls field
 }
 
 // make returns a function that makes the message over the covered bytes of a document.
@@ -149,7 +154,11 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 		if m.withoutCertificate {
 			certificates = nil
 		}
-		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(encapsulated...), certificates,
+		var crls []byte
+		if m.crls != nil {
+			crls = tlv(0xa1, m.crls)
+		}
+		body := sequence(integer(1), set(sequence(hashIDs[m.hash], null)), sequence(encapsulated...), certificates, crls,
 			set(bytes.Repeat(signer, max(1, m.signers))))
 		if m.indefinite {
 			inner := slices.Concat([]byte{0xa0, 0x80}, body, []byte{0, 0})
@@ -185,6 +194,9 @@ func (m message) attributes(signed []byte) [][]byte {
 	if m.namedInV1 != nil {
 		id := sequence(octets(sum(crypto.SHA1, m.namedInV1)))
 		list = append(list, sequence(certificateV1, set(sequence(sequence(id)))))
+	}
+	if m.archive != nil {
+		list = append(list, sequence(adobeArchive, set(m.archive)))
 	}
 	slices.SortFunc(list, bytes.Compare)
 	return list

@@ -156,17 +156,33 @@ func reason(code, format string, args ...any) *Problem {
 	return newProblem(code, format, args...).(*Problem)
 }
 
-// notRevoked returns a reason that rests on a chain, with the note that no revocation list was looked at.
+// notRevoked returns a reason that rests on a chain, with the note that the file does not tell whether it was revoked.
 func notRevoked(why *Problem) *Problem {
-	return reason("trust_not_revoked", "%s; revocation was not checked", why)
+	return reason("trust_not_revoked", "%s; the file does not tell whether it was revoked", why)
 }
 
 // notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
 func notRevokedThen(why *Problem) *Problem {
-	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 || why.Args[0].Problem == nil {
-		return why
+	if chain := withoutNote(why); chain != nil {
+		return reason("trust_good", "%s; it was not revoked", chain)
 	}
-	return reason("trust_good", "%s; it was not revoked", why.Args[0].Problem)
+	return why
+}
+
+// revokedLater returns a reason that rests on the chain of a time-stamp, whose authority was revoked later; see [isHarmless].
+func revokedLater(why *Problem) *Problem {
+	if chain := withoutNote(why); chain != nil {
+		return reason("trust_revoked_later", "%s; it was revoked only later, and for another reason than a stolen key", chain)
+	}
+	return why
+}
+
+// withoutNote returns a reason without the note of [notRevoked]. It is nil for a reason that has no such note.
+func withoutNote(why *Problem) *Problem {
+	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 {
+		return nil
+	}
+	return why.Args[0].Problem
 }
 
 // revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.

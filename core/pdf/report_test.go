@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ocsp"
+
 	"countersign/core/pdf"
 	"countersign/core/pdf/pdftest"
 )
@@ -118,7 +120,7 @@ func TestLevels(t *testing.T) {
 		"with a stamp over these":               {w.stamped(w.withValidationData(sign(cades, stampedOnce))), "PAdES B-LTA"},
 		"with a stamp before these":             {w.withValidationData(w.stamped(sign(cades, stampedOnce))), "PAdES B-LT"},
 		"with a stamp over these, not sound":    {replaceLast(t, w.stamped(w.withValidationData(sign(cades, stampedOnce))), "/T (Stamp)", "/T (Stomp)"), "PAdES B-LT"},
-		"with an OCSP response":                 {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, w.rita.by.Certificate)), "PAdES B-LT"},
+		"with an OCSP response":                 {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, w.rita.by.Certificate)), "PAdES B-T"}, // nothing about the time-stamp
 		"with an OCSP response for another":     {w.withOCSP(sign(cades, stampedOnce), ocspFor(t, pdftest.Authority(t))), "PAdES B-T"},
 		"with a VRI entry":                      {w.withVRI(sign(cades, stampedOnce), false, pdftest.RevocationList(t)), "PAdES B-LT"},
 		"with a VRI entry of another signature": {w.withVRI(sign(cades, stampedOnce), true, pdftest.RevocationList(t)), "PAdES B-LT"},
@@ -167,8 +169,8 @@ func TestTrustReasons(t *testing.T) {
 		anchors *x509.CertPool
 		want    []string
 	}{
-		"trusted":          {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "revocation was not checked"}},
-		"no anchors":       {time.Now(), x509.NewCertPool(), []string{"does not lead to anyone who is trusted here: it was issued by Test authority", "revocation was not checked"}},
+		"trusted":          {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "the file does not tell whether it was revoked"}},
+		"no anchors":       {time.Now(), x509.NewCertPool(), []string{"does not lead to anyone who is trusted here: it was issued by Test authority", "the file does not tell whether it was revoked"}},
 		"expired":          {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
 		"not yet valid":    {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
 		"both":             {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to anyone"}},
@@ -283,5 +285,57 @@ func TestAWeakDocumentTimestampRaisesNoLevel(t *testing.T) {
 	report := examine(t, pdftest.Embed(t, w.signed, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, stamp))
 	if s := report.Signatures; len(s) != 2 || s[0].Level != "PAdES B-B" || !s[1].Intact() || s[1].Weak != "SHA-1" || s[1].Trusted {
 		t.Errorf("got %+v", s)
+	}
+}
+
+// The data of a time-stamp belongs to B-LT when it was there before the data, and not when it is over the data.
+func TestLevelsNeedTheDataOfEarlierTimestamps(t *testing.T) {
+	w := newFixture(t)
+	ca, by := pdftest.AuthorityIdentity(t), clock(t)
+	at := time.Now().Truncate(time.Second)
+	forRita, forClock := ocspFor(t, w.rita.by.Certificate), ocspFor(t, by.Certificate)
+	revoked := answer(t, ca.Certificate, ca, ocsp.Response{Status: ocsp.Revoked, SerialNumber: by.Certificate.SerialNumber, RevokedAt: at.Add(-time.Minute), RevocationReason: ocsp.KeyCompromise})
+	list := pdftest.RevocationList(t)
+	documentStamp := func(file []byte) []byte {
+		return pdftest.Embed(t, file, pdftest.SignatureField{SubFilter: "ETSI.RFC3161", Field: "Stamp"}, timestamp(t, by, at))
+	}
+	store := func(file []byte, responses ...[]byte) []byte {
+		var objects []pdftest.Object
+		refs := ""
+		for i, response := range responses {
+			objects = append(objects, pdftest.Object{Number: 60 + i, Body: pdftest.Stream("", string(response))})
+			refs += fmt.Sprintf("%d 0 R ", 60+i)
+		}
+		return w.catalog(file, "/DSS << /OCSPs ["+refs+"] >>", objects...)
+	}
+	one := stamped(w.rita, by, at, sameBytes)
+	brings := one // its stamp and itself have all data in their messages
+	brings.crls = list
+	brings.unsigned = func(t testing.TB, signature []byte) []byte {
+		token := message{by: by, content: timestampInfo(signature, at), contentKind: tstInfo, crls: list}
+		return sequence(timestampToken, set(token.make(t)(nil)))
+	}
+	alone := w.rita
+	alone.crls = list
+	signed := roomy(w, one)
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"data for both":                                   {store(signed, forRita, forClock), "PAdES B-LT"},
+		"data for the signer":                             {store(signed, forRita), "PAdES B-T"},
+		"data for the time-stamp":                         {store(signed, forClock), "PAdES B-T"},
+		"the authority of the stamp was revoked":          {store(signed, forRita, revoked), "PAdES B-T"},
+		"data for the signer, and a stamp over it":        {documentStamp(store(signed, forRita)), "PAdES B-T"},
+		"a document time-stamp, then data for the signer": {store(documentStamp(roomy(w, w.rita)), forRita), "PAdES B-T"},
+		"a document time-stamp, then data for both":       {store(documentStamp(roomy(w, w.rita)), forRita, forClock), "PAdES B-LT"},
+		"data for the signer, then a document time-stamp": {documentStamp(store(roomy(w, w.rita), forRita)), "PAdES B-LTA"},
+		"everything in the messages":                      {roomy(w, brings), "PAdES B-LT"},
+		"everything in the messages, and a stamp over it": {w.stamped(roomy(w, brings)), "PAdES B-LTA"},
+		"everything in the message, without a stamp":      {roomy(w, alone), "PAdES B-B"},
+	} {
+		if got := examine(t, c.file).Signatures[0]; got.Level != c.want {
+			t.Errorf("%s: level %q, want %q (%+v, %s)", name, got.Level, c.want, got.Revocation, got.Problem)
+		}
 	}
 }

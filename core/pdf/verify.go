@@ -104,7 +104,7 @@ func (s *Signature) verify(r io.ReaderAt, size int64, d signatureDict, c chainSo
 		if messageErr != nil {
 			return messageErr
 		}
-		s.Level = levelDocTimestamp
+		s.Level = LevelDocTimestamp
 		return s.verifyDocTimestamp(m, document, c)
 	case "":
 		return errNoSubFilter

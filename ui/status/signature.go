@@ -116,12 +116,15 @@ func factRows(lang i18n.Language, f proof.Signature) [][2]string {
 		field = strings.Join(f.Fields, ", ")
 	}
 	add(lang.Say("pdf.field"), field)
-	add(lang.Say("pdf.kind"), f.Level)
-	add(lang.Say("pdf.method"), f.Algorithm)
+	add(lang.Say("pdf.kind"), evidence.DescribeLevel(f.Level, lang))
+	add(lang.Say("pdf.method"), evidence.DescribeAlgorithm(f.Algorithm, lang))
 	if f.Issuer != "" {
 		add(lang.Say("pdf.certificate"), lang.Say("pdf.issued", f.Issuer, lang.Date(f.ValidFrom), lang.Date(f.ValidUntil)))
 	}
 	add(lang.Say("pdf.trust"), kit.Sentence(explain.Reason(lang, f.Trust, f.Because)))
+	if f.Intact() {
+		add(lang.Say("pdf.revocation"), evidence.DescribeRevocation(f.Revocation, f.RevokedAt, lang))
+	}
 	if !f.Timestamp && f.Intact() {
 		add(lang.Say("pdf.time"), stampWords(lang, f.Stamp))
 	}
