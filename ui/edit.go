@@ -12,7 +12,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// askEdit asks for a new title, reference and due date of a request.
+// askEdit asks for a new title, reference and due date of a request, and changes the request once the person confirms them.
 func (w *Window) askEdit(m detail.Model) {
 	title := w.modals.NewLine("", m.Title)
 	reference := w.modals.NewLine("", m.Reference)

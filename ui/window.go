@@ -101,7 +101,7 @@ type jobs struct {
 	bulk      *bulkJob // with the selected requests; nil for none
 }
 
-// system is the window's connection to the rest of the system.
+// system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
 type system struct {
 	tray        tray
 	completions *notifier

@@ -110,8 +110,9 @@ func addressOf(kind gateway.Kind, typed string) string {
 	return typed
 }
 
-// parseSetting reads KEY=VALUE. The value is read as gateways.toml would, and is text when it is
-// nothing else there.
+// parseSetting parses KEY=VALUE. The value is that of the TOML that is written, or the text itself if it
+// is not TOML. It fails for a text of another form, for a key that has a flag of its own or cannot be
+// set, and for a value beyond the bounds of gateways.toml.
 func parseSetting(text string) (key string, value any, err error) {
 	key, written, found := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)

@@ -253,7 +253,7 @@ func largestFirst(shares map[string]*share) (all []Share) {
 	return all
 }
 
-// signing returns the median and the 90th percentile of durations, which it sorts.
+// signing returns the number of durations, their median and their 90th percentile. It is zero without any. It sorts them.
 func signing(took []time.Duration) Signing {
 	if len(took) == 0 {
 		return Signing{}

@@ -51,7 +51,8 @@ type entryKey struct {
 
 func (e entry) id() entryKey { return entryKey{e.kind, e.key} }
 
-// included reports whether an entry will be added.
+// included reports whether a request is made of the entry when the person adds what is in the sheet: it is selected, and
+// nothing is wrong with it.
 func (e entry) included() bool { return e.wanted && !e.bad }
 
 func newFileEntry(lang i18n.Language, c desk.Candidate) entry {

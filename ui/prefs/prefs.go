@@ -44,7 +44,7 @@ type Desk interface {
 	RemoveAnchor(ctx context.Context, name string) (trust.Anchor, error)
 }
 
-// Host is what the settings and the checks need of the window. Its methods are called on the drawing goroutine and
+// Host is what the dialogs of this package need of the window. Its methods are called on the drawing goroutine and
 // must not block.
 type Host interface {
 	// BrowsePDF opens a dialog for PDF files and calls do with the chosen path. It does not call do when the dialog is
