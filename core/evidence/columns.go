@@ -105,7 +105,8 @@ func evidenceText(o request.Outcome, lang i18n.Language) any {
 	return explain.Evidence(lang, o.Evidence)
 }
 
-// fromOutcome returns a value function for a part of the outcome. It returns nil for a request without one.
+// fromOutcome returns a function for [column] that calls value with the outcome of a request, and returns nil for a request
+// without an outcome.
 func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, lang i18n.Language) any {
 		if r.Outcome == nil {
@@ -115,7 +116,8 @@ func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Re
 	}
 }
 
-// fromReview returns a value function for a part of the review. It returns nil for a request without one.
+// fromReview returns a function for [column] that calls value with the review of a request, and returns nil for a request
+// without a review.
 func fromReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, _ i18n.Language) any {
 		if r.Review == nil {
@@ -188,7 +190,7 @@ func timeOrNil(at *time.Time) any {
 	return *at
 }
 
-// plainText returns a value of a column as text, for files without types.
+// plainText returns a value of a [column] as text, for file formats whose cells have no types. It returns an empty text for nil.
 func plainText(value any, lang i18n.Language) string {
 	switch v := value.(type) {
 	case string:

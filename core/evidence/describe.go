@@ -9,7 +9,8 @@ import (
 	"countersign/core/pdf"
 )
 
-// DescribeLevel returns [pdf.Signature.Level] in the language. Names of a standard are the same in each language.
+// DescribeLevel returns a [pdf.Signature.Level] as text in the language. It returns levels that are named by a standard, such as
+// those of PAdES, as they are.
 func DescribeLevel(level string, lang i18n.Language) string {
 	switch level {
 	case pdf.LevelPKCS7Timestamp:
@@ -22,13 +23,14 @@ func DescribeLevel(level string, lang i18n.Language) string {
 	return level
 }
 
-// DescribeAlgorithm returns [pdf.Signature.Algorithm] in the language.
+// DescribeAlgorithm returns a [pdf.Signature.Algorithm] as text in the language. Only the words for an unknown digest or key are
+// translated.
 func DescribeAlgorithm(algorithm string, lang i18n.Language) string {
 	return strings.NewReplacer(pdf.UnknownDigest, lang.Say("pdf.digest_unknown"), certificate.UnknownKey, lang.Say("pdf.key_unknown")).Replace(algorithm)
 }
 
-// DescribeRevocation returns a text about a [pdf.RevocationState] in the language. The time of the revocation is zero when
-// there is none.
+// DescribeRevocation returns a [pdf.RevocationState] as text in the language. revokedAt counts only for [pdf.RevocationRevoked].
+// A state that is not known is described as not told.
 func DescribeRevocation(state string, revokedAt time.Time, lang i18n.Language) string {
 	switch pdf.RevocationState(state) {
 	case pdf.RevocationGood:

@@ -24,7 +24,7 @@ const (
 	JSON Format = "json"
 )
 
-// FormatOf returns the format for the extension of a path, in upper or lower case.
+// FormatOf returns the format for the extension of a path, in upper or lower case. It fails for another extension, or none.
 func FormatOf(path string) (Format, error) {
 	switch f := Format(strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))); f {
 	case CSV, XLSX, JSON:
@@ -41,8 +41,9 @@ type Table interface {
 	Close() error
 }
 
-// NewTable begins a table and writes its headings. Headings and statuses are in the language; with an empty one they are the
-// names that countersignctl prints for scripts. JSON is always for scripts.
+// NewTable returns a table in the format f and writes its headings to out. Headings and statuses are in the language. With an
+// empty language, they are the names that countersignctl prints for scripts; JSON always has these. NewTable fails for an
+// unknown format.
 func NewTable(out io.Writer, f Format, lang i18n.Language) (Table, error) {
 	switch f {
 	case CSV:

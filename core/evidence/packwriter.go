@@ -23,7 +23,8 @@ import (
 )
 
 // Write writes the pack as a ZIP file to out, which it does not close. The files in it are described in pack/README.txt. It
-// returns the error of ctx when that is done, and [ErrFileChanged] for a changed file; what is written then is incomplete.
+// returns the error of ctx when ctx is done, and [ErrFileChanged] for a file whose content was changed. After any error, what was
+// written is incomplete.
 func (p Pack) Write(ctx context.Context, out io.Writer) error {
 	w := &packWriter{ctx: ctx, zip: zip.NewWriter(out), at: p.CreatedAt}
 	for _, write := range []func(*packWriter) error{p.writePDFs, p.writeRecords, p.writeManifest} {
@@ -34,7 +35,7 @@ func (p Pack) Write(ctx context.Context, out io.Writer) error {
 	return w.zip.Close()
 }
 
-// packWriter writes the files of a pack and their SHA-256 into the manifest.
+// packWriter writes the files of a pack to a ZIP file, and collects a line with the SHA-256 of each for the manifest.
 type packWriter struct {
 	ctx      context.Context
 	zip      *zip.Writer
@@ -71,7 +72,8 @@ func (w *packWriter) addToManifest(name, digest string) {
 	fmt.Fprintf(&w.manifest, "%s  %s\n", digest, name)
 }
 
-// addPDF writes one PDF file, with a line in the manifest.
+// addPDF writes one PDF file, with a line in the manifest. It returns [ErrFileChanged] when the content does not have the SHA-256
+// of p.
 func (w *packWriter) addPDF(name string, p PDFFile) error {
 	source, err := p.Open()
 	if err != nil {
@@ -86,7 +88,8 @@ func (w *packWriter) addPDF(name string, p PDFFile) error {
 	return err
 }
 
-// writePDFs writes the PDF files, their signatures, and the list of these.
+// writePDFs writes the PDF files, what is needed to verify the signatures in them, and signatures.txt, the list of these
+// signatures.
 func (p Pack) writePDFs(w *packWriter) error {
 	for i, pdfFile := range p.Originals {
 		if err := w.addPDF(originalName(i), pdfFile); err != nil {
@@ -140,7 +143,8 @@ func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.W
 	)
 }
 
-// writeRecords writes the report, the request and the register excerpt, and the tools to verify them.
+// writeRecords writes the report, the request, the register excerpt, the desk's public key, and README.txt and check.sh, with
+// which they can be verified. It fails when SigningKey is not an Ed25519 key.
 func (p Pack) writeRecords(w *packWriter) error {
 	report, err := p.report()
 	if err != nil {
@@ -184,7 +188,8 @@ func mustEmbedded(name string) []byte {
 	return content
 }
 
-// writeManifest writes the manifest, and a statement with its SHA-256 that the desk signs.
+// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of the desk's key over this
+// statement.
 func (p Pack) writeManifest(w *packWriter) error {
 	digest, err := w.writeFile("manifest.txt", strings.NewReader(w.manifest.String()))
 	if err != nil {

@@ -24,7 +24,7 @@ type Record struct {
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
 	Trouble   string           `json:"trouble,omitempty"`
-	// TroubleCause is the form of Trouble that no language is in.
+	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
@@ -63,8 +63,8 @@ type SignedRecord struct {
 	SHA256        string `json:"sha256"`
 	Size          int64  `json:"size"` // bytes
 	Problem       string `json:"problem,omitempty"`
-	request.Cause        // of Problem
-	Unchecked     bool   `json:"unchecked,omitempty"` // Problem is only that this program could not check the file
+	request.Cause        // the cause of Problem
+	Unchecked     bool   `json:"unchecked,omitempty"` // Problem says only that this program could not check the file
 	// Voucher is who vouches for a file that could not be checked.
 	Voucher *request.Voucher `json:"voucher,omitempty"`
 	// Changed are the kinds of visible changes to the document between sending and signing, as countersign/core/pdf names them.
@@ -106,7 +106,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	return record
 }
 
-// jsonTable writes a JSON array with one record a line.
+// jsonTable is the [Table] that writes a JSON array, with one [Record] on each line.
 type jsonTable struct {
 	out     io.Writer
 	hasRows bool

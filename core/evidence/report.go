@@ -34,7 +34,7 @@ type section struct {
 	Blocks []block
 }
 
-// block is an optional heading with a list, facts or a table.
+// block is a list (List), named values (Facts) or a table (Headings and Rows), below an optional heading (Title).
 type block struct {
 	Title    string
 	Facts    []fact
@@ -88,7 +88,7 @@ func (p Pack) report() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// timeText returns a time in the zone of the pack, with its offset from UTC.
+// timeText returns a time in the time zone of CreatedAt, with the offset from UTC.
 func (p Pack) timeText(at time.Time) string {
 	return at.In(p.CreatedAt.Location()).Format("2006-01-02 15:04:05 -07:00")
 }
@@ -277,7 +277,8 @@ func (p Pack) historySection(lang i18n.Language) *section {
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }
 
-// describeEvent returns the name of an event in the language, and its details.
+// describeEvent returns the name of an event in the language, and its details, which may be empty. The name of an unknown kind is
+// the kind itself.
 func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = explain.Reason(lang, e.Reason, e.Cause)
 	switch e.Kind {
@@ -370,7 +371,8 @@ func describeStored(lang i18n.Language, s *request.Stored) (what, detail string)
 	return what, explain.Reason(lang, s.Problem, s.Cause) + "; SHA-256 " + s.SHA256
 }
 
-// DescribeChanges returns a text about the kinds of changes to a document before it was signed; see [DescribeChange].
+// DescribeChanges returns the names of the changes to a document between sending and signing, separated by commas. Each is named
+// as in [DescribeChange]; only [pdf.OtherChange] has a name of its own here.
 func DescribeChanges(changes []string, lang i18n.Language) string {
 	var all []string
 	for _, c := range changes {

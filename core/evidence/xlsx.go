@@ -38,8 +38,8 @@ type xlsxTable struct {
 	sheet    *bufio.Writer // the current sheet
 	lang     i18n.Language
 	row      int   // number of the last row written, from 1
-	lastRows []int // of each finished sheet
-	maxRows  int   // per sheet: maxSheetRows; tests set less
+	lastRows []int // the number of the last row of each finished sheet
+	maxRows  int   // the most rows of a sheet: maxSheetRows; tests set less
 }
 
 func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
@@ -47,7 +47,7 @@ func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
 	return t, t.beginSheet()
 }
 
-// beginSheet begins the next sheet with its heading.
+// beginSheet begins the next sheet and writes its row of headings.
 func (t *xlsxTable) beginSheet() error {
 	part, err := t.zip.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(t.lastRows)+1))
 	if err != nil {
@@ -82,7 +82,7 @@ func isTimeColumn(c column) bool {
 	return is
 }
 
-// write writes to the current sheet. The bufio.Writer keeps the first error, which endSheet returns.
+// write writes to the current sheet. The bufio.Writer keeps the first error, which Add and endSheet return.
 func (t *xlsxTable) write(texts ...string) {
 	for _, text := range texts {
 		t.sheet.WriteString(text)
@@ -126,7 +126,8 @@ func (t *xlsxTable) Add(r request.Request) error {
 	return err
 }
 
-// writeCell writes a cell of the current row. cellType is that of the standard, and empty for a number.
+// writeCell writes a cell of the current row. cellType is the value of its attribute t in Office Open XML, such as b for a boolean;
+// it is empty for a number. style is an index in [styles].
 func (t *xlsxTable) writeCell(col int, cellType string, style int, value string) {
 	t.write(`<c r="`, cellName(col, t.row), `"`)
 	if cellType != "" {
@@ -138,7 +139,7 @@ func (t *xlsxTable) writeCell(col int, cellType string, style int, value string)
 	t.write(`><v>`, value, `</v></c>`)
 }
 
-// writeText writes a text cell. For an empty text it writes none.
+// writeText writes a text cell of the current row. For an empty text it writes no cell.
 func (t *xlsxTable) writeText(col, style int, text string) {
 	if text == "" {
 		return
@@ -146,7 +147,8 @@ func (t *xlsxTable) writeText(col, style int, text string) {
 	t.write(`<c r="`, cellName(col, t.row), `" t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`, escapeText(text), `</t></is></c>`)
 }
 
-// writeTime writes a time or a date as a number of days. Years that spreadsheets do not support are written as text.
+// writeTime writes a cell with a time or a date, as the number of days since [epoch]. A time in a year that spreadsheets do not
+// support is written as text, and no cell for the zero time.
 func (t *xlsxTable) writeTime(col, style int, at time.Time) {
 	if at.Year() < 1901 || at.Year() > 9999 {
 		if !at.IsZero() {
@@ -168,7 +170,7 @@ func (t *xlsxTable) endSheet() error {
 	return t.sheet.Flush()
 }
 
-// Close writes the parts that list the sheets.
+// Close ends the last sheet and writes the other parts of the workbook: the list of the sheets, their styles and their types.
 func (t *xlsxTable) Close() error {
 	if err := t.endSheet(); err != nil {
 		return err
@@ -238,7 +240,7 @@ const styles = `<styleSheet xmlns="` + nsMain + `">` +
 // cellName returns the name of a cell, like B7. Columns count from 0, rows from 1.
 func cellName(col, row int) string { return columnName(col) + strconv.Itoa(row) }
 
-// columnName returns the letters of a column, which counts from 0.
+// columnName returns the letters of a column, like AB. Columns count from 0.
 func columnName(col int) string {
 	name := ""
 	for col++; col > 0; col = (col - 1) / 26 {
@@ -247,8 +249,8 @@ func columnName(col int) string {
 	return name
 }
 
-// escapeText returns a text as XML, truncated to the length of a cell. Characters that XML does not allow are replaced.
-// A text like _x000D_, which spreadsheets would decode to a character, is escaped.
+// escapeText returns a text as XML. A text that is too long for a cell is truncated and ends with an ellipsis. Characters that
+// XML does not allow are replaced by U+FFFD. A text like _x000D_, which spreadsheets would decode to a character, is escaped.
 func escapeText(text string) string {
 	text = normalizeLineEnds(text)
 	var b strings.Builder

@@ -18,8 +18,9 @@ import (
 	"countersign/core/settings"
 )
 
-// SuggestCopy returns a path for a copy of a signed document that is free now: in folder, or in the
-// default folder when that is empty. document is an index into the request's documents.
+// SuggestCopy returns a path at which there is no file yet, for a copy of the signed file of a document.
+// document is an index into the request's documents. An empty folder stands for the output folder, or
+// for the person's documents when there is none.
 func (x *Exporter) SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error) {
 	r, err := x.cfg.Ledger.Get(ctx, id)
 	if err != nil {
@@ -28,8 +29,9 @@ func (x *Exporter) SuggestCopy(ctx context.Context, id request.ID, document int,
 	return x.freePath(ctx, folder, signedName(r, document), ".pdf")
 }
 
-// freePath returns the first path that is free now: name, numbered where needed, in folder or in the
-// default folder.
+// freePath returns the first path in folder at which there is nothing yet. Its name is name, with a
+// number when that is taken, and extension. An empty folder stands for [Exporter.defaultFolder]. When
+// all [maxSameName] names are taken, it returns the last of them.
 func (x *Exporter) freePath(ctx context.Context, folder, name, extension string) (path string, err error) {
 	if folder == "" {
 		folder = x.defaultFolder()
@@ -44,7 +46,8 @@ func (x *Exporter) freePath(ctx context.Context, folder, name, extension string)
 	return path, ctx.Err()
 }
 
-// defaultFolder returns the output folder of the settings, or else the person's own documents.
+// defaultFolder returns the output folder of the settings. Without one, it returns the folder Documents
+// of the person, or the person's home folder, or nothing when even that is not known.
 func (x *Exporter) defaultFolder() string {
 	if s, err := settings.Load(x.cfg.Home); err == nil && s.OutputFolder != "" {
 		return s.OutputFolder
@@ -60,8 +63,9 @@ func (x *Exporter) defaultFolder() string {
 	return own
 }
 
-// SaveCopy copies the kept document of a digest to an absolute path. It makes no folder. It fails with
-// [ErrTaken] when something of that name is there.
+// SaveCopy copies the stored file with the SHA-256 digest to path, which must be absolute and whose
+// folder must exist. It returns [ErrTaken] when there is something at path, and an error when the
+// stored file no longer has its digest.
 func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	if !filepath.IsAbs(path) {
 		return request.Errorf("copy_no_path", "a copy needs a folder and a name: give its whole path")
@@ -91,8 +95,8 @@ func notSaved(err error) error {
 	return request.Errorf("copy_failed", "the copy could not be saved: %w", files.WithoutPath(err))
 }
 
-// copyNumbered copies a kept document into a folder under a name, with a number when that is taken.
-// It does nothing when one of those names is a copy already.
+// copyNumbered copies the stored file with the SHA-256 digest into folder, as name.pdf or under the first
+// free number; see [nameFirstFree]. It adds no file when one of these names is a copy already.
 func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, digest string) error {
 	temporary, err := copyInto(ctx, documents, folder, digest)
 	if err != nil {
@@ -102,8 +106,9 @@ func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, 
 	return nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest)
 }
 
-// copyInto copies a kept document into a folder under a temporary name, and checks that it still has
-// its digest. The caller renames or removes the file.
+// copyInto copies the stored file with the SHA-256 digest into folder and returns the path of the copy,
+// which has a temporary name. It fails, and leaves no copy, when the content no longer has the digest.
+// The caller renames or removes the copy.
 func copyInto(ctx context.Context, documents proof.Documents, folder, digest string) (temporary string, err error) {
 	source, err := proof.Open(documents, digest)
 	if err != nil {
@@ -126,8 +131,9 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 	return f.Name(), nil
 }
 
-// nameFirstFree renames a temporary file to the first numbered name that is free, unless a file with
-// one of these names has the same content.
+// nameFirstFree renames the file temporary to name.pdf or, while names are taken, to "name (2).pdf" and
+// so on. When it meets a file with the SHA-256 digest, it returns nil and leaves temporary as it is. It
+// fails when all [maxSameName] names are taken.
 func nameFirstFree(ctx context.Context, temporary, name, digest string) error {
 	for n := 1; n <= maxSameName; n++ {
 		final := numbered(name, ".pdf", n)
@@ -149,8 +155,8 @@ func numbered(name, extension string, n int) string {
 	return name + extension
 }
 
-// hasDigest reports whether there is a file with that digest at a path. A file that cannot be read
-// counts as another one.
+// hasDigest reports whether there is a file with the SHA-256 digest at path. A file that cannot be read
+// counts as one with another digest. The error is that of ctx.
 func hasDigest(ctx context.Context, path, digest string) (bool, error) {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return false, nil // the name is taken, by whatever it is

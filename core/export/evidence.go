@@ -22,13 +22,14 @@ import (
 	"countersign/core/trust"
 )
 
-// ErrOut is returned for the evidence of a request whose browser is out: the events contain the
-// return address, and whoever has that could come back in the browser's place.
+// ErrOut is returned for the evidence of a request while a browser may still come back from one of its
+// visits. The events contain the return address, with which anybody could come back instead.
 var ErrOut = request.Errorf("evidence_out", "the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
 
-// SaveEvidence writes everything about a request to a ZIP file, with a report in lang, that can be
-// checked without this program. It fails with [ErrOut] while the browser is out, and with [ErrTaken]
-// when there is a file of that name and replace is not set.
+// SaveEvidence writes the evidence pack of a request to path, which must be absolute; its report is in
+// lang. It returns [ErrOut] while a browser may still come back from one of the request's visits, and
+// [ErrTaken] when there is a file at path and replace is not set. It also fails when the register cannot
+// be signed up to the last event of the request.
 func (x *Exporter) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	pack, err := x.evidenceOf(ctx, id, lang)
 	if err != nil {
@@ -78,7 +79,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	return p, x.addFiles(&p)
 }
 
-// countEvents returns how many events are in the excerpts.
+// countEvents returns how many entries of the excerpts contain an event. Other entries are only hashes.
 func countEvents(excerpts []ledger.Excerpt) (n int) {
 	for _, p := range excerpts {
 		for _, e := range p.Entries {
@@ -90,8 +91,8 @@ func countEvents(excerpts []ledger.Excerpt) (n int) {
 	return n
 }
 
-// withhold removes the reasons of events that name a path of this machine, from the pack and from the
-// excerpts. The register still proves their hashes.
+// withhold removes every event from the excerpts whose reason contains the path of the home or of the
+// person's home folder, and replaces its reason in the pack. The excerpts keep the hashes of these events.
 func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	var own [][]byte
 	user, err := os.UserHomeDir()
@@ -118,8 +119,8 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	}
 }
 
-// isOver fails with [ErrOut] when an address in the events is one that a browser may still come back
-// to: that of the request, or of another one of the same visit.
+// checkOver returns [ErrOut] when a browser may still come back to a return address in the events: when
+// the request itself is being signed, or another request of one of its visits is still on that visit.
 func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []request.Event) error {
 	if r.Status == request.Signing {
 		return ErrOut
@@ -144,8 +145,8 @@ func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []re
 	return nil
 }
 
-// excerpts returns the parts of the register that prove a request's events, after it has signed what
-// was not signed yet.
+// excerpts returns the parts of the register that prove a request's events. Before, it has the entries
+// signed that are not signed yet.
 func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
 	if err := x.cfg.Ledger.Sign(ctx); err != nil {
 		return nil, err
@@ -153,8 +154,9 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 	return x.cfg.Ledger.Excerpts(ctx, id)
 }
 
-// describeGateway returns a gateway's name with its kind and address, or its name alone when it is not
-// set up any more.
+// describeGateway returns a gateway's name with its kind and address, and whether it is a practice
+// gateway; for such a one, the address is left out. For a gateway without a profile, it returns the name
+// alone.
 func (x *Exporter) describeGateway(name string) (described string, practice bool) {
 	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
 	if err != nil {
@@ -172,7 +174,8 @@ func (x *Exporter) describeGateway(name string) (described string, practice bool
 	return name, false
 }
 
-// addFiles adds the files of the request to the pack, with the signatures in the signed ones.
+// addFiles adds the originals, the signed files and the attached files of the request to the pack. It
+// reads the signatures in the signed and the attached files.
 func (x *Exporter) addFiles(p *evidence.Pack) error {
 	anchors := trust.Read(x.cfg.Home).Pool()
 	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
@@ -220,8 +223,8 @@ func (x *Exporter) file(digest string, size int64) evidence.PDFFile {
 	}}
 }
 
-// SuggestEvidence returns a path for an evidence pack that is free now: in folder, or in the default
-// folder when that is empty.
+// SuggestEvidence returns a path at which there is no file yet, for the evidence pack of a request. An
+// empty folder stands for the same as in [Exporter.SuggestCopy].
 func (x *Exporter) SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error) {
 	r, err := x.cfg.Ledger.Get(ctx, id)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package export is what is taken away from a desk: tables of requests, evidence packs, the register,
-// and copies of signed files, on demand or to the output folder of the settings. Files are written for
-// their owner alone, get their names when they are complete, and replace nothing unasked.
+// Package export writes files for use outside a home: tables of requests, evidence packs, the register,
+// and copies of signed files, on demand or to the output folder of the settings. It writes them readable
+// for their owner alone, gives them their names when they are complete, and replaces no file unasked.
 package export
 
 import (
@@ -22,7 +22,7 @@ import (
 	"countersign/core/request"
 )
 
-// Ledger is what is exported. Package ledger implements it.
+// Ledger is the part of a ledger that exports are made from. [ledger.Ledger] implements it.
 type Ledger interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
@@ -36,8 +36,8 @@ type Ledger interface {
 
 // Key signs evidence packs. Package sealing implements it.
 type Key interface {
-	Signer(ctx context.Context) crypto.Signer // nil while the key cannot be had
-	Problem() error                           // why it cannot be had, and what to do
+	Signer(ctx context.Context) crypto.Signer // the register key; nil while it is not available
+	Problem() error                           // why the register key is not available, and what to do
 }
 
 // Config is what an exporter works with. All of it is needed.
@@ -49,14 +49,15 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Exporter writes what a person takes away. Its methods may be called from any goroutine.
+// Exporter writes the exports of one home. It is safe for concurrent use.
 type Exporter struct{ cfg Config }
 
 // New returns an exporter for a home.
 func New(cfg Config) *Exporter { return &Exporter{cfg: cfg} }
 
-// SaveRegister writes the whole register as lines of text to a new file, and calls progress now and
-// then; see docs/register.md. It fails with [ErrTaken] when there is a file of that name.
+// SaveRegister writes the whole register as lines of text to a new file at path, which must be absolute.
+// The format is described in docs/register.md. Now and then it calls progress with the number of entries
+// written, and of how many. It returns [ErrTaken] when there is a file at path.
 func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(entries, of int)) error {
 	return x.write(path, false, func(w io.Writer) error { return x.cfg.Ledger.Export(ctx, w, progress) })
 }
@@ -64,9 +65,9 @@ func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(
 // ErrTaken is returned when there is a file of the chosen name already. It stays as it is.
 var ErrTaken = request.Errorf("export_taken", "there is a file of that name already, and it stays as it is: choose another name")
 
-// write creates the file at an absolute path with what content writes, readable for its owner alone
-// (0600). The file gets its name when it is complete, and nothing is left when something fails. Unless
-// replace is set, an existing file stays as it is and the error is [ErrTaken].
+// write creates a file (0600) at path with what the function content writes. The path must be absolute
+// and outside the home. The file gets its name when it is complete, and nothing is left when an error is
+// returned. Unless replace is set, an existing file stays as it is and the error is [ErrTaken].
 func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
 	if !filepath.IsAbs(path) {
 		return request.Errorf("export_no_path", "a file needs a folder and a name: give its whole path")

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	maxName     = 120  // bytes of a title in a file's name; some systems allow little more than 200 in all
-	maxSameName = 1000 // numbered files of one name
+	maxName     = 120  // bytes of a title in a file's name; some systems allow little more than 200 for the whole name
+	maxSameName = 1000 // how many numbers are tried for a name that is taken
 )
 
 // signedName returns the name of a copy of a signed file, without extension: from the request's
@@ -24,7 +24,8 @@ func signedName(r request.Request, document int) string {
 	return safeName(title) + " (signed)"
 }
 
-// safeName makes text from outside a file name that every system allows, without folders.
+// safeName returns text as a file name without folders that every system allows, without the extension
+// .pdf and with at most [maxName] bytes. It returns "document" when nothing is left of the text.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"/\|?*`, r) {
@@ -49,7 +50,8 @@ func safeName(text string) string {
 	return name
 }
 
-// isReserved reports whether Windows reserves a name for a device, whatever follows its first period.
+// isReserved reports whether the part of name before its first period is one that Windows reserves for a
+// device, such as CON or COM1.
 func isReserved(name string) bool {
 	name, _, _ = strings.Cut(strings.ToUpper(name), ".")
 	name = strings.TrimRight(name, " ")

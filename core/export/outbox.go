@@ -20,8 +20,8 @@ import (
 
 const (
 	copyLock = "copies"
-	// copyMargin is how long what was copied is remembered after all files were looked at: a clock
-	// that was set back must not hide a file.
+	// copyMargin is how long a copied file is remembered after all files were copied. It is long, so
+	// that files are still found after the clock was set back.
 	copyMargin   = 24 * time.Hour
 	copyPageSize = 200 // requests that are read together
 )
@@ -29,13 +29,13 @@ const (
 // copied is the content of copies.json: which signed files were copied.
 type copied struct {
 	Folder string               `json:"folder"`
-	Since  time.Time            `json:"since"`          // files that came before are done
-	Done   map[string]time.Time `json:"done,omitempty"` // when each file came, by copyKey
+	Since  time.Time            `json:"since"`          // files that came before need no copy
+	Done   map[string]time.Time `json:"done,omitempty"` // when each copied file came, by copyKey
 }
 
-// Outbox copies signed files that prove themselves to the output folder of the settings: those that
-// come from now on, and those that came since the folder was chosen and could not be copied. It
-// copies each file once and changes no file that is there.
+// Outbox copies each signed file that is a proof to the output folder of the settings: the files that
+// came since the folder was chosen, also those that could not be copied before. It copies each file once
+// and changes no file that is there.
 type Outbox struct {
 	exporter *Exporter
 	settings *settings.Store
@@ -43,20 +43,21 @@ type Outbox struct {
 	life     *lifetime.Lifetime
 }
 
-// NewOutbox returns the outbox of a home. trouble is called when a file cannot be copied, and must
-// not block. The caller has to call [Outbox.Close].
+// NewOutbox returns the outbox of a home. trouble is called on the goroutine of [Outbox.Run] when a file
+// cannot be copied, but not twice in a row with the same error; it must not block. The caller has to call
+// [Outbox.Close].
 func NewOutbox(x *Exporter, s *settings.Store, trouble func(error)) *Outbox {
 	return &Outbox{exporter: x, settings: s, trouble: trouble, life: lifetime.New()}
 }
 
-// Close ends [Outbox.Run] and waits for it.
+// Close ends [Outbox.Run] and waits until it has returned.
 func (o *Outbox) Close() { o.life.End() }
 
-// Run copies files until ctx ends or the outbox is closed. While another process of the home does so,
-// it waits.
+// Run copies files until ctx ends or the outbox is closed. Only one process of a home copies; while that
+// is another one, Run waits.
 func (o *Outbox) Run(ctx context.Context) error { return o.run(ctx, func() {}) }
 
-// run is Run, and calls idle whenever there is nothing to do.
+// run does the work of [Outbox.Run], and calls idle whenever there is nothing left to copy.
 func (o *Outbox) run(ctx context.Context, idle func()) error {
 	return o.life.Run(ctx, func(ctx context.Context) error {
 		lock, err := o.exporter.cfg.Home.WaitLock(ctx, copyLock)
@@ -68,13 +69,13 @@ func (o *Outbox) run(ctx context.Context, idle func()) error {
 	})
 }
 
-// copying is the work of the one process that copies.
+// copying is a run of the outbox in the one process that holds the lock [copyLock].
 type copying struct {
 	*Outbox
 	state    copied
-	from     time.Time // older notices are ignored: there was no folder at the time
-	failed   bool      // something is to be tried again at the next start
-	reported string    // the last trouble
+	from     time.Time // events before this time are ignored: there was no folder yet
+	failed   bool      // a file was not copied and is tried again at the next start
+	reported string    // the text of the error that was reported last
 	idle     func()
 }
 
@@ -103,7 +104,8 @@ func (c *copying) run(ctx context.Context) error {
 	}
 }
 
-// handle copies the files that a notice names.
+// handle copies the signed files that came with the events of a notice. When notices were missed, it
+// looks at all requests.
 func (c *copying) handle(ctx context.Context, notice ledger.Notice) {
 	if c.state.Folder == "" {
 		return
@@ -119,8 +121,8 @@ func (c *copying) handle(ctx context.Context, notice ledger.Notice) {
 	c.forgetOld(c.exporter.cfg.Now())
 }
 
-// load reads what was copied before. When that cannot be read, some files may be copied again; copies
-// that are in the folder are recognized.
+// load reads copies.json into the state. When that fails, it begins with an empty state. Copies that are
+// still in the folder are recognized and not made again.
 func (c *copying) load() {
 	text, err := os.ReadFile(c.exporter.cfg.Home.Copies())
 	if err == nil {
@@ -135,8 +137,8 @@ func (c *copying) load() {
 	}
 }
 
-// updateFolder reads the output folder from the settings. Where there was none before, only files that
-// come from now on are copied.
+// updateFolder takes the output folder over from the settings, and saves the state when it is another
+// one. When there was no folder before, only files that came since it was chosen are copied.
 func (c *copying) updateFolder() {
 	s, err := settings.Load(c.exporter.cfg.Home)
 	if err != nil || s.OutputFolder == c.state.Folder {
@@ -164,7 +166,7 @@ func (c *copying) save() {
 	}
 }
 
-// copyAll copies what came since the folder was chosen and was not copied yet.
+// copyAll copies the files that came since the time Since of the state and were not copied yet.
 func (c *copying) copyAll(ctx context.Context) {
 	if c.state.Folder == "" {
 		return
@@ -208,7 +210,8 @@ func (c *copying) copyRequest(ctx context.Context, r request.Request) {
 	}
 }
 
-// forgetOld drops old entries from the state once everything is copied.
+// forgetOld removes files that came more than [copyMargin] before now from the state. It does nothing
+// while a file is still to be copied, or when it did so less than an hour ago.
 func (c *copying) forgetOld(now time.Time) {
 	since := now.Add(-copyMargin)
 	if c.failed || since.Sub(c.state.Since) < time.Hour { // it need not be written each time
@@ -227,7 +230,8 @@ func copyKey(id request.ID, s *request.Stored) string {
 	return fmt.Sprintf("%s %d %s", id, s.Document, s.SHA256)
 }
 
-// copy copies the signed file of an event, unless that was done before.
+// copy copies the signed file of an event, unless the state says that it was copied before. It reports an
+// error and sets failed, and does neither when ctx is done.
 func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 	name := copyKey(id, e.Stored)
 	if _, done := c.state.Done[name]; done {
@@ -249,7 +253,7 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 	c.save()
 }
 
-// report reports a failure, unless it is the same as the last.
+// report logs a failure and calls trouble with it, unless it has the same text as the last one.
 func (c *copying) report(cause error) {
 	cause = files.WithoutPath(cause) // the error names a temporary file, which differs each time
 	err := request.Errorf("outbox_failed", "signed files are not copied to %s, and will be at the next start: %w", input.Label(c.state.Folder), cause)

@@ -13,28 +13,28 @@ import (
 	"countersign/core/request"
 )
 
-// Table is a table of requests to be written.
+// Table describes a table of requests for [Exporter.Export].
 type Table struct {
 	Path     string        // absolute; its extension chooses the format: .csv, .xlsx or .json
-	Query    ledger.Query  // which requests, and in which order; its limit and its page are ignored
-	IDs      []request.ID  // these requests in this order, instead of Query; nil for Query
-	Language i18n.Language // of headings and statuses; the names that scripts know when empty
-	Replace  bool          // replace a file of that name
+	Query    ledger.Query  // which requests, and in which order; Limit, Skip and After are ignored
+	IDs      []request.ID  // these requests in this order, instead of Query; with nil, Query counts
+	Language i18n.Language // of headings and statuses; empty stands for the names that scripts read
+	Replace  bool          // replace a file that is at Path already
 }
 
 const (
 	// pageSize is how many requests are in memory at once.
 	pageSize = 500
-	// clockMargin bounds the difference between the clocks of those who write to the ledger, plus
-	// the time from reading the clock to writing.
+	// clockMargin is the most by which the time of an event may be earlier than its writing: processes
+	// may have different clocks, and some time passes between reading the clock and writing.
 	clockMargin = time.Minute
 )
 
-// Export writes a table of requests, page by page, and returns how many it has. After each page it
-// calls progress with how many are written, and of how many; total is -1 while that is not known.
+// Export writes a table of requests, page by page, and returns how many requests it wrote. After each
+// page it calls progress with how many are written, and of how many; total is -1 while that is not known.
 // The file gets its name when it is complete, and nothing is left when writing fails or ctx ends.
-// Requests that change meanwhile are written once, as they are when their turn comes or at the end.
-// It fails with [ErrTaken] when the name is taken and t.Replace is not set.
+// A request that changes meanwhile is written once, as it is when its turn comes or at the end.
+// Export returns [ErrTaken] when there is a file at t.Path and t.Replace is not set.
 func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, total int)) (written int, err error) {
 	format, err := evidence.FormatOf(t.Path)
 	if err != nil {
@@ -68,8 +68,8 @@ type tableWriter struct {
 	progress func(done, total int)
 	total    int // -1 while it is not known
 
-	// written are the hashes of the ids in the file; a million of them take some 20 MB. They are
-	// needed because a request that changes moves in the order, and may be met twice.
+	// written contains the hashes of the ids in the file; a million of them take some 20 MB. It is
+	// needed because a request that changes moves in the order, and a query may return it twice.
 	seed    maphash.Seed
 	written map[uint64]struct{}
 }
@@ -105,7 +105,7 @@ func (w *tableWriter) writeQuery(ctx context.Context, q ledger.Query) error {
 	return w.writePages(ctx, q)
 }
 
-// writePages writes what q finds, except for what is in the file already.
+// writePages writes the requests that q finds, except for those that are in the file already.
 func (w *tableWriter) writePages(ctx context.Context, q ledger.Query) error {
 	q.After, q.Skip, q.Limit = "", 0, pageSize
 	for {
@@ -147,8 +147,8 @@ func (w *tableWriter) write(ctx context.Context, r request.Request) error {
 	return w.table.Add(r)
 }
 
-// SuggestExport returns a path for a table that is free now: name and extension in folder, or in the
-// default folder when that is empty.
+// SuggestExport returns a path at which there is no file yet, for a table with this name and extension.
+// The extension begins with a dot. An empty folder stands for the same as in [Exporter.SuggestCopy].
 func (x *Exporter) SuggestExport(ctx context.Context, name, extension, folder string) (path string, err error) {
 	return x.freePath(ctx, folder, safeName(name), extension)
 }
