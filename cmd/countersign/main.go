@@ -1,4 +1,5 @@
-// Command countersign is the window. It reads flags, opens the home and shows it.
+// Command countersign is the program with the window. It reads the flags, opens the home, and shows the
+// desk in a window. When a window is open on the home already, it hands that its files and ends.
 package main
 
 import (
@@ -104,8 +105,9 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	return errors.Join(show(ctx, f, a, p, first, kit, log), p.Close())
 }
 
-// start makes this process the only window of the home. When there is a window already, it hands
-// the files over and returns neither a First nor an error.
+// start makes this process the one with the window of the home; the caller has to close the
+// [handover.Primary]. When another process has a window already, start hands the files over to it and
+// returns neither a Primary nor an error.
 func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, home.Dir, error) {
 	dir, err := openHome(f.Home)
 	if err != nil {
@@ -119,7 +121,8 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, h
 	return first, dir, err
 }
 
-// show shows the window until it is closed.
+// show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
+// closed or ctx is done. It returns their errors, or [errNoWindow].
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
@@ -184,7 +187,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	return errors.Join(all...)
 }
 
-// receive hands the files of this program's command line to the window.
+// receive hands the files of this process's own command line to its window.
 func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	m, err := handover.NewMessage(paths)
 	if err != nil {
@@ -193,7 +196,7 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	return window.Receive(ctx, m.Files)
 }
 
-// open opens a home. A new one gets the sample documents.
+// open opens a home, and adds the sample documents to a new one. The caller has to close the program.
 func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
 	p, err := program.Open(ctx, dir, log)
@@ -206,13 +209,14 @@ func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program
 	return p, nil
 }
 
-// notifies reports whether notifications are on now: people change that while the window is open.
+// notifies reports whether notifications are on in the settings as they are now.
 func notifies(ctx context.Context, w *workspace.Workspace) bool {
 	chosen, _ := w.Store.Settings(ctx) // the defaults when they cannot be read
 	return chosen.Notifications
 }
 
-// languages are the values of the flag and of the setting. For system, the window asks the system.
+// languages maps the values of --language and of the setting to languages. An empty language stands for
+// that of the system.
 var languages = map[string]i18n.Language{
 	"system": "", "en": i18n.English, "es": i18n.Spanish, "ca": i18n.Catalan, "fr": i18n.French,
 }
@@ -227,7 +231,7 @@ func openHome(path string) (home.Dir, error) {
 	return home.Open(path)
 }
 
-// noDisplay reports whether it is clear beforehand that no window can open.
+// noDisplay reports whether this is a Linux system without an X11 or Wayland display, where no window can open.
 func noDisplay() bool {
 	return runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == ""
 }

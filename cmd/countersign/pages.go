@@ -10,7 +10,8 @@ import (
 	"countersign/core/preview"
 )
 
-// openPages returns what draws first pages. It starts when the first one is asked for.
+// openPages returns the renderer of previews, with a cache in the person's cache folder or else in the
+// home. The caller has to close it.
 func openPages(dir home.Dir) *preview.Renderer {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -19,7 +20,8 @@ func openPages(dir home.Dir) *preview.Renderer {
 	return preview.Open(filepath.Join(cache, "countersign"), preview.Options{})
 }
 
-// firstPage returns [ui.Options.Preview]. Its errors are shown by the window.
+// firstPage returns a function for [ui.Options.Preview]: it returns the picture of the first page of a PDF
+// file and the number of pages.
 func firstPage(r *preview.Renderer) func(ctx context.Context, path string, width int) (image.Image, int, error) {
 	return func(ctx context.Context, path string, width int) (image.Image, int, error) {
 		page, err := r.FirstPage(ctx, path, width)

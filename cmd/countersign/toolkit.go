@@ -14,8 +14,9 @@ import (
 // by then.
 var errNoWindow = errors.New("no window can be opened")
 
-// fatal maps what the toolkit logs when a window cannot be drawn to what that means. It has no
-// other way to report it: it goes on without a window, ends the program, or crashes.
+// fatal maps parts of the lines that the toolkit (Fyne) logs when it cannot draw a window to the reason,
+// as a text for people. The toolkit returns no error then: it goes on without a window, ends the program,
+// or panics.
 var fatal = map[string]string{
 	"failed to initialise GLFW":   "the display cannot be reached",
 	"window creation error":       noOpenGL,
@@ -24,7 +25,8 @@ var fatal = map[string]string{
 
 const noOpenGL = "this system offers no OpenGL to draw a window with, like many remote desktops"
 
-// toolkit watches what the toolkit logs.
+// toolkit is a writer for the standard logger that notices in the lines of the toolkit (Fyne) that no
+// window can be drawn. It is safe for concurrent use.
 type toolkit struct {
 	log  *slog.Logger
 	errs io.Writer
@@ -33,7 +35,8 @@ type toolkit struct {
 	failed bool
 }
 
-// watchToolkit redirects the standard logger, which the toolkit uses, to the program's own.
+// watchToolkit redirects the standard logger of package log, which the toolkit uses, to l for good. What
+// is fatal is also printed on errs.
 func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 	t := &toolkit{log: l, errs: errs}
 	log.SetFlags(0)
@@ -65,8 +68,8 @@ func (t *toolkit) fail(why string) {
 	fmt.Fprintln(t.errs, "countersign: "+text)
 }
 
-// opens shows a window and reports whether it can be seen. When it cannot, the toolkit may also
-// panic, which adds nothing to what it logged.
+// opens calls show and reports whether the window can be seen. A panic of the toolkit is recovered only
+// when it logged before that no window can be drawn.
 func (t *toolkit) opens(show func()) (opened bool) {
 	defer func() {
 		if opened = !t.hasFailed(); opened {

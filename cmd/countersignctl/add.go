@@ -76,7 +76,8 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// split returns the requests to be added: one for each file or id, or one for all files.
+// split returns the requests to be added, each with what base has: one for each remote id, and one for each file, or with
+// --together one for all files. It skips remote ids that are empty or repeated.
 func (c *addCommand) split(base desk.New) []desk.New {
 	var all []desk.New
 	seen := map[string]bool{}
@@ -100,7 +101,7 @@ func (c *addCommand) split(base desk.New) []desk.New {
 	return all
 }
 
-// requestsOf returns a request for each id that a link is for.
+// requestsOf returns a request to be added for each remote id in a signing link, with the link's gateway and what base has.
 func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base desk.New) ([]desk.New, error) {
 	name, ids, err := w.Desk.ReadLink(ctx, link)
 	var all []desk.New
@@ -112,7 +113,7 @@ func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base d
 	return all, err
 }
 
-// base returns what all requests of one call have in common.
+// base returns what all requests of the command have in common. It returns a [usageError] for a flag that cannot be read.
 func (c *addCommand) base() (desk.New, error) {
 	n := desk.New{Gateway: c.Gateway, Title: c.Title, Reference: c.Reference, Due: c.Due}
 	var err error

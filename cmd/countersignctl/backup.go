@@ -56,7 +56,7 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
 }
 
-// parts prints what was taken along, and what was left out, on standard error.
+// parts prints on standard error which anchors, gateways and settings of a backup were restored, and which were left out.
 func (t *terminal) parts(summary backup.Summary) {
 	for _, p := range summary.Taken {
 		printf(t.err, "countersignctl: taken along: %s %s\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail))
@@ -76,7 +76,7 @@ func (t *terminal) warnings(summary backup.Summary) {
 	}
 }
 
-// files returns a function that prints the progress on standard error every now and then.
+// files returns a function that prints the progress of a backup on standard error, at most every [progressEvery].
 func (t *terminal) files() func(backup.Progress) {
 	return seldom(func(p backup.Progress) { printf(t.err, "%s, %d MB\n", many(p.Files, "file"), p.Bytes>>20) })
 }

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// days reads the days of --from and --to, both inclusive. It returns the first moment that counts
-// and the first that no longer does, zero for a flag that is empty.
+// days parses the days of --from and --to, both inclusive. It returns the beginning of the first day and
+// the end of the last, which is the beginning of the day after; for an empty flag it returns the zero
+// time. It returns a [usageError] for a flag that is not a date, or when to is before from.
 func days(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if since, err = day("--from", from, zone); err != nil {
 		return since, until, err
@@ -24,7 +25,8 @@ func days(from, to string, zone *time.Location) (since, until time.Time, err err
 	return since, until, nil
 }
 
-// day returns when a day begins; the zero time when none was typed.
+// day returns when the typed day begins in zone, or the zero time when typed is empty. It returns a
+// [usageError] that names the flag when typed is not a date.
 func day(flag, typed string, zone *time.Location) (time.Time, error) {
 	if typed == "" {
 		return time.Time{}, nil

@@ -13,7 +13,8 @@ import (
 
 type doctorCommand struct{}
 
-// Run looks at the desk, even when it cannot be opened.
+// Run prints the diagnosis of the desk, also of a desk that cannot be opened. It returns an error when a
+// finding is bad.
 func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	var unwritten error
 	tell := func(f diagnosis.Finding) {

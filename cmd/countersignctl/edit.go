@@ -27,7 +27,7 @@ func (c *editCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// given returns what was typed, or the current value when nothing was.
+// given returns what was typed for a flag, or the current value when the flag was not given and typed is nil.
 func given(typed *string, current string) string {
 	if typed != nil {
 		return *typed

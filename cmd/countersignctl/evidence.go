@@ -51,7 +51,8 @@ func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// language reads the code of a language; English when it is empty.
+// language returns the language with a code, or English for an empty code. It returns a [usageError] for
+// an unknown code.
 func language(code string) (i18n.Language, error) {
 	if code == "" {
 		return i18n.English, nil

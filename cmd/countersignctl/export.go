@@ -51,7 +51,8 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// query returns which requests are exported, the oldest first.
+// query returns the query for the requests that the flags describe, the oldest first. It returns a
+// [usageError] for a status or a day that cannot be read.
 func (c *exportCommand) query() (ledger.Query, error) {
 	q := ledger.Query{Search: c.Search, Gateway: c.Gateway, Order: ledger.ByCreated, Reverse: true}
 	statuses, err := statuses(c.Status)
@@ -63,7 +64,7 @@ func (c *exportCommand) query() (ledger.Query, error) {
 	return q, err
 }
 
-// statuses checks the statuses that were typed.
+// statuses returns the statuses that were typed. It returns a [usageError] when there is no such status.
 func statuses(typed []string) (all []request.Status, err error) {
 	for _, s := range typed {
 		status := request.Status(s)
@@ -78,7 +79,8 @@ func statuses(typed []string) (all []request.Status, err error) {
 // exportStep is how many requests are exported between two lines of progress.
 const exportStep = 50_000
 
-// exported prints the progress of an export every exportStep requests.
+// exported prints the progress of an export on standard error, every [exportStep] requests. total is
+// negative while it is not known.
 func (t *terminal) exported(done, total int) {
 	switch {
 	case done == 0 || done%exportStep != 0:
@@ -89,7 +91,7 @@ func (t *terminal) exported(done, total int) {
 	}
 }
 
-// notWritten adds to [export.ErrTaken] how to replace the file.
+// notWritten returns err, or for [export.ErrTaken] an error that says how to replace the file name.
 func (t *terminal) notWritten(err error, name string) error {
 	if errors.Is(err, export.ErrTaken) {
 		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)

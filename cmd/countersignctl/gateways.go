@@ -43,8 +43,8 @@ type gatewayAdd struct {
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
-	Given kong.Plugins  `embed:""` // the flags for the kinds' own settings
-	flags []settingFlag // those of Given, in its order
+	Given kong.Plugins  `embed:""` // the values of the flags, as [declareFlags] declares them
+	flags []settingFlag // the flags for the settings that only some kinds have, in the order of Given
 	kinds []gateway.Kind
 }
 
@@ -81,8 +81,8 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// profile returns the gateway that the flags describe. A setting that the kind does not have is in it,
-// too: the desk refuses it.
+// profile returns the profile that the flags describe. It does not check whether the kind has all
+// settings that were given: the desk does so when the gateway is added.
 func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	kind := c.kinds[slices.IndexFunc(c.kinds, func(k gateway.Kind) bool { return k.Name == c.Kind })]
 	p := kind.NewProfile(c.Name)
@@ -100,7 +100,7 @@ func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	return p, setFlags(&p, kind, c.flags, c.Given)
 }
 
-// addressOf returns the root address that was typed, or that of the kind's host that was named.
+// addressOf returns the root address of the kind's known host whose name was typed, or else what was typed.
 func addressOf(kind gateway.Kind, typed string) string {
 	for _, host := range kind.Hosts {
 		if host.Name == typed {
@@ -110,9 +110,9 @@ func addressOf(kind gateway.Kind, typed string) string {
 	return typed
 }
 
-// parseSetting parses KEY=VALUE. The value is that of the TOML that is written, or the text itself if it
-// is not TOML. It fails for a text of another form, for a key that has a flag of its own or cannot be
-// set, and for a value beyond the bounds of gateways.toml.
+// parseSetting parses KEY=VALUE. VALUE is read as a TOML value; when it is not valid TOML, the value is
+// VALUE itself, as a string. parseSetting fails for a text of another form, for a key that has a flag of
+// its own or cannot be set, and for a value beyond the bounds of gateways.toml.
 func parseSetting(text string) (key string, value any, err error) {
 	key, written, found := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)
@@ -132,7 +132,7 @@ func parseSetting(text string) (key string, value any, err error) {
 	return key, line["value"], nil
 }
 
-// settingForm matches the keys of settings, which may be in a table.
+// settingForm matches the key of a setting, such as user, or default_signer.name for one in a TOML table.
 var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`)
 
 type gatewayKinds struct {
@@ -172,7 +172,8 @@ func (c *gatewayKinds) Run(t *terminal) error {
 	return nil
 }
 
-// readSecret reads a secret from the first line of standard input. It returns when ctx ends, even
+// readSecret reads a secret from the whole of standard input, up to 64 KiB, and removes the line ends
+// after it. It fails when nothing is left. When ctx is done, it returns the error of ctx at once, even
 // while it waits for input.
 func (t *terminal) readSecret(ctx context.Context) (string, error) {
 	var text []byte
@@ -201,7 +202,8 @@ type gatewaySecret struct {
 	Name string `arg:"" help:"Name of the gateway."`
 }
 
-// Run reads the secret only after it said where the secret would be sent.
+// Run prints the origin that the secret will belong to, and only then reads the secret. It stores
+// nothing when the gateway's address was changed meanwhile.
 func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		origin, err := w.Desk.SecretOrigin(c.Name)
@@ -241,7 +243,7 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// warnSecret warns when a secret is in a file and not in a keyring.
+// warnSecret warns on standard error when the secret of the gateway name is in a file and not in a keyring.
 func (t *terminal) warnSecret(name string, place secret.Backend) {
 	if place == secret.File {
 		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, t.dir.Secrets())

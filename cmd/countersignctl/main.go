@@ -1,8 +1,8 @@
-// Command countersignctl is the desk on a terminal: the same ledger, gateways and rules as the
-// window, and the same home, also while the window is open. It needs no display and no C library.
+// Command countersignctl is the desk on a terminal. It works on the same home as the window, with the
+// same ledger, gateways and rules, also while the window is open. It needs no display and no C library.
 //
-// It parses what is typed and prints the result; the work is done by the rooms of package
-// workspace.
+// It parses the command line and prints results. The work is done by the parts of a
+// [workspace.Workspace].
 package main
 
 import (
@@ -29,16 +29,16 @@ const (
 	exitDone      = 0
 	exitError     = 1
 	exitUsage     = 2
-	exitOtherwise = 3 // the signing ended otherwise, or a signature is not intact
-	exitOpen      = 4 // still open when the time ran out
+	exitOtherwise = 3 // of sign: a request ended as something else than signed; of verify: a signature is not intact
+	exitOpen      = 4 // of sign: a request was still open when the time ran out
 )
 
-// exit ends a command with an exit code and prints nothing more.
+// exit is an error that ends the program with an exit code, without a message.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// commands is the command line.
+// commands is the command line: the flags of all commands, and the commands.
 type commands struct {
 	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
 	JSON    bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
@@ -71,7 +71,8 @@ type commands struct {
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
 
-// terminal is where a command reads and writes.
+// terminal is what a command gets from its surroundings: the standard streams, the log and the home. With
+// json set, it prints JSON Lines for scripts.
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
@@ -88,7 +89,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the whole program, with everything it touches given.
+// run runs the program with the arguments and the standard streams that are given, and returns the exit
+// code. When ctx is done, the command ends early.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	exited := -1
 	c, parser, err := newParser(program.Kinds(),
@@ -111,7 +113,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return t.finish(t.run(parsed, c.Home))
 }
 
-// newParser returns the commands for the kinds of gateway there are, and what parses them.
+// newParser returns the parser of the command line, and the commands into which it parses. gateway add has
+// flags for the settings of the kinds.
 func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.Kong, error) {
 	c := &commands{}
 	c.Gateway.Kinds.kinds, c.Gateway.Add.kinds, c.Gateway.Add.flags = kinds, kinds, settingFlags(kinds)
@@ -149,7 +152,8 @@ func (t *terminal) run(parsed *kong.Context, path string) (err error) {
 	return parsed.Run(t)
 }
 
-// finish prints an error on one line and returns the exit code.
+// finish returns the exit code for the error of a command, and prints the error on one line unless it is
+// nil or an [exit].
 func (t *terminal) finish(err error) int {
 	if err == nil {
 		return exitDone
@@ -165,12 +169,13 @@ func (t *terminal) finish(err error) int {
 	return exitError
 }
 
-// usageError is an error in what was typed.
+// usageError is an error in the command line; the program ends with [exitUsage].
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// withWorkspace opens the home for one command and closes it afterwards.
+// withWorkspace opens the home, calls use with its workspace, and closes the home. It returns the errors of
+// all three.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.log)
 	if err != nil {

@@ -17,18 +17,18 @@ import (
 	"countersign/core/workspace"
 )
 
-// value prints a JSON value on a line of its own.
+// value prints v as JSON on a line of its own.
 func (t *terminal) value(v any) error {
 	encoder := json.NewEncoder(t.out)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(v)
 }
 
-// oneLine returns the text of an error on one line, also when it joins several.
+// oneLine returns the text of an error, cleaned and on one line. Joined errors are separated by semicolons.
 func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
-// clean makes a text harmless for a terminal: control characters and those that change its
-// direction are removed, and it stays on its line and in its column.
+// clean returns a text that is safe to print on a terminal. It removes control characters and those that
+// change the direction of writing, and replaces line breaks and tabs by spaces.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -111,7 +111,7 @@ func knownBy(r request.Request) string {
 	return string(r.Outcome.Evidence)
 }
 
-// review returns the decision about an outcome as a short text.
+// review returns the decision about a request's outcome as a short text, with who decided and the note.
 func review(r request.Request) string {
 	v := r.Review
 	if v == nil {
@@ -124,7 +124,7 @@ func review(r request.Request) string {
 	return text
 }
 
-// voucher returns who vouches for a file, and how they know, as a short text.
+// voucher returns who vouches for a file, when and with which note, as a short text. It is empty for nil.
 func voucher(v *request.Voucher) string {
 	if v == nil {
 		return ""

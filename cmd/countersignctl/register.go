@@ -22,7 +22,7 @@ type auditCommand struct {
 	Seal    string `help:"Also check that nothing before this seal was changed. With -, the seal is read from standard input; it may be in a letter." placeholder:"LINE"`
 }
 
-// maxLetter is the limit for a text with a seal, in bytes.
+// maxLetter is how many bytes of a letter on standard input are searched for a seal.
 const maxLetter = 1 << 20
 
 func (c *auditCommand) seal(t *terminal) (*register.Seal, error) {
@@ -101,8 +101,8 @@ func (t *terminal) signatures(report sealing.Audited) {
 	}
 }
 
-// progress returns a function that prints the progress of an audit on standard error every now and
-// then.
+// progress returns a function that prints the progress of an audit on standard error, at most every
+// [progressEvery].
 func (t *terminal) progress() func(ledger.Progress) {
 	return seldom(func(p ledger.Progress) {
 		switch {
@@ -173,7 +173,7 @@ type keyCommand struct{}
 type keyJSON struct {
 	Key    string         `json:"key,omitempty"`
 	Kept   secret.Backend `json:"kept,omitempty"`
-	Public string         `json:"public,omitempty"` // its file
+	Public string         `json:"public,omitempty"` // the path of the file with the public key
 }
 
 func (c *keyCommand) Run(ctx context.Context, t *terminal) error {

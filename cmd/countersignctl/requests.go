@@ -97,7 +97,7 @@ func (c *withdrawCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// one calls do with the request of a prefix, and prints the request that do returns.
+// one calls do with the id of the request whose id begins with prefix, and prints the request that do returns.
 func (t *terminal) one(ctx context.Context, prefix string, do func(*workspace.Workspace, request.ID) (request.Request, error)) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		r, err := w.Desk.Find(ctx, prefix)
@@ -141,12 +141,12 @@ func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// event prints an event as a row.
+// event prints an event as a row of a table for people.
 func (t *terminal) event(table io.Writer, e request.Event) error {
 	return printf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.By, gist(e))
 }
 
-// gist returns the content of an event as a short text.
+// gist returns the content of an event as a short text, which may be empty.
 func gist(e request.Event) string {
 	switch e.Kind {
 	case request.KindAdded:

@@ -46,7 +46,7 @@ func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// statsJSON is the statistics for scripts: first the numbers of now, then those of the period.
+// statsJSON is a [stats.Summary] for scripts. From and To are the days of the period as they were typed.
 type statsJSON struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
@@ -202,7 +202,7 @@ func (t *terminal) stats(s stats.Summary) error {
 	return table.Flush()
 }
 
-// said returns what a gateway said about a reason.
+// said returns the gateway's code and message of a reason. It is empty when the gateway gave neither.
 func said(r stats.Reason) string {
 	if r.Message == "" || r.Code == "" {
 		return r.Code + r.Message
@@ -217,7 +217,7 @@ func orDash(text string) string {
 	return text
 }
 
-// brief formats a duration as precisely as needed.
+// brief formats a duration: to the second below an hour, to the minute below two days, in days above.
 func brief(d time.Duration) string {
 	switch {
 	case d < time.Second:

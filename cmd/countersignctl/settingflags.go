@@ -14,12 +14,12 @@ import (
 
 // settingFlag is the flag for a setting of one or more kinds of gateway.
 type settingFlag struct {
-	gateway.Field          // of the first kind that has it
-	kinds         []string // that have it
+	gateway.Field          // the setting, as the first kind that has it describes it
+	kinds         []string // the names of the kinds that have the setting
 }
 
-// settingFlags returns the flags for the kinds' own settings, each once, in the order of their forms.
-// Secrets have none.
+// settingFlags returns a flag for each setting in the fields of the kinds, in their order. A setting of
+// several kinds has one flag; a secret has none.
 func settingFlags(kinds []gateway.Kind) []settingFlag {
 	var flags []settingFlag
 	for _, kind := range kinds {
@@ -37,7 +37,8 @@ func settingFlags(kinds []gateway.Kind) []settingFlag {
 	return flags
 }
 
-// declareFlags returns what kong reads flags into: a pointer to a structure with a field for each.
+// declareFlags returns the flags in the form that kong takes: one pointer to a struct, whose fields are
+// the flags in the same order. A field is a *bool, a []string or a string.
 func declareFlags(flags []settingFlag) kong.Plugins {
 	var fields []reflect.StructField
 	for i, f := range flags {
@@ -58,7 +59,7 @@ func declareFlags(flags []settingFlag) kong.Plugins {
 	return kong.Plugins{reflect.New(reflect.StructOf(fields)).Interface()}
 }
 
-// help returns the help of a flag.
+// help returns the text about a flag for --help.
 func (f settingFlag) help() string {
 	if f.Type == gateway.ListField {
 		return f.Usage() + " May be repeated, once for each line."
@@ -66,7 +67,7 @@ func (f settingFlag) help() string {
 	return f.Usage()
 }
 
-// placeholder returns what stands for a flag's value in the help.
+// placeholder returns what stands for a flag's value in --help. It is empty for a flag without a value.
 func (f settingFlag) placeholder() string {
 	switch f.Type {
 	case gateway.BoolField:
@@ -85,8 +86,9 @@ func (f settingFlag) placeholder() string {
 	return "TEXT"
 }
 
-// setFlags sets the settings of p whose flags were given. What the kind has no setting for is set, too:
-// the desk refuses it by its name.
+// setFlags sets the settings of p whose flags were given. given is what [declareFlags] returned for
+// flags. It also sets what is no setting of the kind: the desk refuses that by its name. It returns a
+// [usageError] for a value that cannot be parsed.
 func setFlags(p *gateway.Profile, kind gateway.Kind, flags []settingFlag, given kong.Plugins) error {
 	values := reflect.ValueOf(given[0]).Elem()
 	for i, f := range flags {
@@ -109,7 +111,8 @@ func setFlags(p *gateway.Profile, kind gateway.Kind, flags []settingFlag, given 
 	return nil
 }
 
-// formText returns the value of a flag in the notation of a form, empty if it was not given.
+// formText returns the value of a flag as [gateway.Field.Parse] reads it: an item on each line for a list,
+// true or false for a *bool. It is empty for a flag that was not given.
 func formText(value any) string {
 	switch v := value.(type) {
 	case *bool:

@@ -39,8 +39,8 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// leastPreparing is the least time for preparing, also with a short --timeout: a script that only
-// wants the address hardly waits.
+// leastPreparing is how long preparing the visits may take even when --timeout is shorter. A script that
+// wants only the addresses gives a short --timeout.
 const leastPreparing = 2 * time.Second
 
 func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Workspace, ids []request.ID) error {
@@ -77,7 +77,8 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	return codeFor(requests)
 }
 
-// launch opens the browser for a visit, or prints its address.
+// launch opens the browser for a visit. With --no-browser, it prints the address of the visit on standard
+// output; when no browser can be opened, on standard error.
 func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Workspace, visit request.Visit) error {
 	if c.NoBrowser {
 		if err := t.address(visit); err != nil {
@@ -93,7 +94,7 @@ func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Work
 	return err
 }
 
-// address prints the address of a visit at once.
+// address prints the address at which a browser begins the visit; as JSON, also the requests of the visit.
 func (t *terminal) address(visit request.Visit) error {
 	if !t.json {
 		return printf(t.out, "%s\n", visit.URL)
@@ -104,8 +105,8 @@ func (t *terminal) address(visit request.Visit) error {
 	}{visit.URL, visit.Requests})
 }
 
-// launched returns the requests of the visits. There is no point in waiting for the others after a
-// failure.
+// launched returns the ids whose outcome is to be waited for: all of ids, or after a failure only those
+// that are in one of the visits.
 func launched(visits []request.Visit, ids []request.ID, failure error) []request.ID {
 	if failure == nil {
 		return ids
@@ -115,7 +116,8 @@ func launched(visits []request.Visit, ids []request.ID, failure error) []request
 	})
 }
 
-// warn prints what is still open, and what is signed but has trouble.
+// warn prints on standard error which requests are still open, which are signed but have trouble, and
+// what [terminal.warnFiles] prints.
 func (t *terminal) warn(requests []request.Request) {
 	for _, r := range requests {
 		switch {
@@ -129,7 +131,8 @@ func (t *terminal) warn(requests []request.Request) {
 	t.warnFiles(requests)
 }
 
-// warnFiles prints what is wrong with signed files. They are kept, and show names them.
+// warnFiles prints on standard error which signed files prove nothing or cannot be checked here, and which
+// show changes that were made between sending and signing.
 func (t *terminal) warnFiles(requests []request.Request) {
 	for _, r := range requests {
 		for _, d := range r.Documents {
@@ -147,7 +150,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 	}
 }
 
-// changedWords is the warning about changes between sending and signing.
+// changedWords returns the warning about changes that were made between sending and signing.
 func changedWords(changed []string) string {
 	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.DescribeChanges(changed, i18n.English))
 }
@@ -168,7 +171,8 @@ func codeFor(requests []request.Request) error {
 	return exit(code)
 }
 
-// findAll returns the requests of the prefixes, each once, in their order.
+// findAll returns the ids that begin with the prefixes, in the order of the prefixes and each once. It
+// fails when a prefix is not that of exactly one request.
 func findAll(ctx context.Context, w *workspace.Workspace, prefixes []string) ([]request.ID, error) {
 	var ids []request.ID
 	for _, prefix := range prefixes {

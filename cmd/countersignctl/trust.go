@@ -122,7 +122,7 @@ func validity(a trust.Anchor) string {
 	return text
 }
 
-// anchors returns the certificates that are trusted, and warns of what cannot be used in the trust folder.
+// anchors returns the pool of all anchors, and warns on standard error of what cannot be used in the folder trust.
 func (t *terminal) anchors() *x509.CertPool {
 	set := trust.Read(t.dir)
 	t.warnAnchors(set)

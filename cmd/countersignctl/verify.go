@@ -15,7 +15,7 @@ type verifyCommand struct {
 	Files []string `arg:"" name:"file" help:"PDF files, signed here or anywhere."`
 }
 
-// verifiedJSON is what was found in one file, for scripts. Absent members are left out.
+// verifiedJSON is what was found in one PDF file, for scripts.
 type verifiedJSON struct {
 	File       string          `json:"file"`
 	SHA256     string          `json:"sha256"`
@@ -24,12 +24,12 @@ type verifiedJSON struct {
 	Encrypted  bool            `json:"encrypted,omitempty"`
 	Signatures []signatureJSON `json:"signatures"`
 	Blank      []string        `json:"blank_fields,omitempty"`
-	Hidden     int             `json:"hidden,omitempty"` // what looks like a signature but belongs to no field
+	Hidden     int             `json:"hidden,omitempty"` // how many things look like a signature but belong to no field
 }
 
 type signatureJSON struct {
 	Field           string           `json:"field"`
-	Fields          []string         `json:"fields,omitempty"` // all of them, when there are several
+	Fields          []string         `json:"fields,omitempty"` // all fields with this signature, when there are several
 	Signer          string           `json:"signer"`
 	SignedAt        *time.Time       `json:"signed_at,omitempty"`
 	ZoneUnknown     bool             `json:"zone_unknown,omitempty"` // signed_at is stated without a time zone, and read as UTC
@@ -73,7 +73,7 @@ type timestampJSON struct {
 
 type addedJSON struct {
 	Bytes   int64    `json:"bytes"`
-	Change  string   `json:"change"` // the gravest, or nothing
+	Change  string   `json:"change"` // the gravest change, or the word "nothing"
 	Changes []string `json:"changes,omitempty"`
 	Shows   bool     `json:"shows"` // the document may show something else than what was signed
 	// NotComparedAt is the offset in the file from which something could not be compared; left out when all was.
@@ -256,7 +256,7 @@ func sentence(f proof.Signature) string {
 	return text + ", not trusted"
 }
 
-// details returns what else is known about a signature, as names and values.
+// details returns what [sentence] does not say about a signature, as pairs of a name and a value.
 func details(f proof.Signature) [][2]string {
 	var all [][2]string
 	add := func(name, value string) {

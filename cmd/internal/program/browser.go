@@ -13,14 +13,15 @@ import (
 	"countersign/core/request"
 )
 
-// openers are the programs that the browser library tries on desktops, in its order.
+// openers are the programs that github.com/pkg/browser tries on Unix desktops, in its order.
 var openers = []string{"xdg-open", "x-www-browser", "www-browser"}
 
-// settingsTime is how long the desktop may take to name its browser.
+// settingsTime is how long xdg-settings may take to name the default browser.
 const settingsTime = 3 * time.Second
 
-// FindBrowser returns what [OpenURL] would start. It fails with
-// [diagnosis.ErrNoDisplay] when a browser could not show its window.
+// FindBrowser returns what [OpenURL] would start, as a text for people. On Unix, it returns
+// [diagnosis.ErrNoDisplay] when there is no X11 or Wayland display, and an error that wraps
+// [exec.ErrNotFound] when none of the programs is installed that open a browser.
 func FindBrowser(ctx context.Context) (request.Sentence, error) {
 	switch runtime.GOOS {
 	case "windows", "darwin":
@@ -42,7 +43,8 @@ func FindBrowser(ctx context.Context) (request.Sentence, error) {
 	return request.Sentence{}, &exec.Error{Name: strings.Join(openers, ", "), Err: exec.ErrNotFound}
 }
 
-// chosenBrowser returns the browser that is set for the desktop; empty when it is not known.
+// chosenBrowser returns the default browser of the desktop, as xdg-settings names it. It is empty when it
+// is not known.
 func chosenBrowser(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, settingsTime)
 	defer cancel()

@@ -13,11 +13,12 @@ import (
 
 const (
 	logName = "countersign.log"
-	maxLog  = 2 << 20 // bytes; the file before it is kept, too
+	maxLog  = 2 << 20 // bytes of a log file before a new one begins
 )
 
-// Log is a log file in the home, readable for its owner alone. When it is full, it replaces the one
-// before it and a new one begins. One process writes it.
+// Log is a log file in the home, readable for its owner alone. When it is full, it is renamed to end in
+// .1, which replaces the older file of that name, and a new file begins. It is safe for concurrent use,
+// but only one process may write it.
 type Log struct {
 	mu   sync.Mutex
 	path string
@@ -26,7 +27,8 @@ type Log struct {
 	size int64
 }
 
-// OpenLog opens the log of a home and appends to it.
+// OpenLog opens the log of a home for appending, and makes its folder and file when there are none. The
+// caller has to call [Log.Close].
 func OpenLog(dir home.Dir) (*Log, error) {
 	if err := os.MkdirAll(dir.Log(), 0o700); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
@@ -48,7 +50,8 @@ func (l *Log) open() error {
 	return nil
 }
 
-// Write implements [io.Writer]. It never splits a line.
+// Write implements [io.Writer]. It writes the whole of line to one file. After [Log.Close], or when no new
+// file could be begun, it returns [fs.ErrClosed].
 func (l *Log) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,14 +68,15 @@ func (l *Log) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// rotate begins a new file. It closes the old one first: some systems cannot rename an open file.
+// rotate renames the full file and begins a new one. It closes the full file first, because some systems
+// cannot rename an open file.
 func (l *Log) rotate() error {
 	err := l.file.Close()
 	l.file = nil
 	return errors.Join(err, os.Rename(l.path, l.path+".1"), l.open())
 }
 
-// Close closes the file. Later writes fail.
+// Close closes the file. It may be called more than once.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

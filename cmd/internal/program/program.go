@@ -1,5 +1,6 @@
-// Package program opens a home for the two programs: with the kinds of gateway there are, the
-// practice gateways, and the effects on this system. It decides nothing.
+// Package program is what the programs countersign and countersignctl share. It opens a home with all
+// kinds of gateway and the practice gateways, and it starts browsers, viewers and file managers. It
+// decides nothing about requests.
 package program
 
 import (
@@ -30,7 +31,7 @@ import (
 	"countersign/core/workspace"
 )
 
-// Kinds returns the kinds of gateway that the programs know.
+// Kinds returns all kinds of gateway.
 func Kinds() []gateway.Kind {
 	return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind}
 }
@@ -58,8 +59,8 @@ func config(dir home.Dir, log *slog.Logger) workspace.Config {
 	return workspace.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
 }
 
-// DiagnoseClosed looks at a home that could not be opened because of cause; see
-// [workspace.DiagnoseClosed].
+// DiagnoseClosed returns the diagnosis of a home that could not be opened; cause is the error of [Open].
+// See [workspace.DiagnoseClosed].
 func DiagnoseClosed(ctx context.Context, dir home.Dir, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
 	return workspace.DiagnoseClosed(ctx, config(dir, slog.New(slog.DiscardHandler)), cause, tell)
 }
@@ -71,12 +72,13 @@ func (p *Program) Close() error {
 	return err
 }
 
-// browserTime is how long a browser may take to report that it did not start. Some return only when
-// their window is closed.
+// browserTime is how long a program has to report that it did not start; see [started]. Some browsers
+// return only when their window is closed.
 const browserTime = 3 * time.Second
 
-// OpenURL opens an address in the system's browser. Nothing else in the programs does. An address may come from a ledger that
-// somebody else wrote, so only those that [gateway.CheckWebURL] accepts reach the system.
+// OpenURL opens an address in the system's browser. Both programs open addresses only with this function. An address may come
+// from a ledger that somebody else wrote, so OpenURL returns the error of [gateway.CheckWebURL] for one that this refuses. No error
+// means only that none was reported within [browserTime].
 func OpenURL(address string) error {
 	if err := gateway.CheckWebURL(address); err != nil {
 		return err
@@ -84,8 +86,8 @@ func OpenURL(address string) error {
 	return started("a web page", func() error { return browser.OpenURL(address) })
 }
 
-// OpenFile opens a file in the system's program for it. The path must be absolute, so that no program takes it for an option
-// or an address, and lead to a regular file.
+// OpenFile opens a file in the system's program for it. It fails unless the path is absolute, so that no program takes it for an
+// option or an address, and leads to a regular file. No error means only that none was reported within [browserTime].
 func OpenFile(path string) error {
 	if err := checkFile(path); err != nil {
 		return err
@@ -93,8 +95,8 @@ func OpenFile(path string) error {
 	return started("a PDF file", func() error { return browser.OpenFile(path) })
 }
 
-// ShowInFolder opens the folder of a file in the system's file manager, with the file selected
-// where that is possible.
+// ShowInFolder opens the folder of a file in the system's file manager. On Windows and macOS, the file is
+// selected there. The path must be as for [OpenFile].
 func ShowInFolder(path string) error {
 	if err := checkFile(path); err != nil {
 		return err
@@ -126,7 +128,8 @@ func checkFile(path string) error {
 	return nil
 }
 
-// started calls open and waits a moment for its error.
+// started calls open and returns its error, or nil when open has not returned after [browserTime]. what
+// says in the error for [exec.ErrNotFound] what no program was found for.
 func started(what string, open func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- open() }()
@@ -146,7 +149,8 @@ func init() {
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
-// Practice runs the practice gateways of a home, in one of its processes for all of them.
+// Practice runs the practice gateways of a home. All processes on the same home use those of one of them.
+// Its methods are safe for concurrent use.
 type Practice struct {
 	life    *lifetime.Lifetime
 	dir     home.Dir
@@ -187,7 +191,8 @@ func (p *Practice) open() (*sandbox.Sandbox, error) {
 	return s, nil
 }
 
-// Start makes sure that the practice gateways run, and returns their root address and credentials.
+// Start makes sure that the practice gateways run, here or in another process of the home, and returns
+// their root address and credentials. It returns once they answer.
 func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.Credentials, err error) {
 	s, err := p.open()
 	if err != nil {
@@ -200,14 +205,16 @@ func (p *Practice) Start(ctx context.Context) (root string, credentials sandbox.
 	return "http://" + net.JoinHostPort(home.Loopback, strconv.Itoa(port)), s.Credentials(), nil
 }
 
-// Close ends the practice gateways and waits for them. Another process of the home may take over.
+// Close ends the practice gateways of this process and waits until they have ended. Another process of
+// the home may take over.
 func (p *Practice) Close() {
 	p.life.End()
 	p.service.Wait()
 }
 
-// Complete is [workspace.Config.Practice]. Settings in the profile win over those of the practice
-// gateways.
+// Complete starts the practice gateways and returns a profile of one of them with its address and its
+// settings, and the secret for it. Settings that the profile has already stay. It is used as
+// [workspace.Config.Practice].
 func (p *Practice) Complete(ctx context.Context, profile gateway.Profile) (gateway.Profile, string, error) {
 	root, credentials, err := p.Start(ctx)
 	if err != nil {

@@ -4,5 +4,5 @@ package program
 
 import "context"
 
-// HasTray reports whether this desktop shows a tray. These systems always do.
+// HasTray reports whether the desktop shows a system tray. On the systems of this file it always does.
 func HasTray(context.Context) bool { return true }

@@ -9,13 +9,14 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// trayTime is how long the session may take to say whether it has a tray. The window waits for it.
+// trayTime is how long the session bus may take to say whether there is a tray. The window opens only
+// after that.
 const trayTime = time.Second
 
 const watcher = "org.kde.StatusNotifierWatcher"
 
-// HasTray reports whether this desktop shows a tray, so that a window hidden there can be found
-// again. Many do not.
+// HasTray reports whether the desktop shows a system tray, in which a hidden window can be found again. It
+// reports false when that cannot be found out.
 func HasTray(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, trayTime)
 	defer cancel()
