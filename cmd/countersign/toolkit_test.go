@@ -64,7 +64,7 @@ func TestOtherTroubleOfTheToolkitIsLeftToIt(t *testing.T) {
 	k.opens(func() { panic("a fault of ours") })
 }
 
-// The toolkit has no other way to tell than these words; another version may have others.
+// The keys of fatal are words in the source of the toolkit, which another version may change.
 func TestTheToolkitStillSaysTheseWords(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "fyne.io/fyne/v2").Output()
 	if err != nil {

@@ -56,7 +56,7 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
 }
 
-// parts prints on standard error which anchors, gateways and settings of a backup were restored, and which were left out.
+// parts prints on standard error which anchors, gateways and output folder of a backup were restored, and which were left out.
 func (t *terminal) parts(summary backup.Summary) {
 	for _, p := range summary.Taken {
 		printf(t.err, "countersignctl: taken along: %s %s\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail))

@@ -89,7 +89,8 @@ func (c *terminalCase) is(r printedRequest, status, evidence string) {
 	}
 }
 
-// misbehave makes an object of the gateway misbehave, or behave again.
+// misbehave turns the misbehavior of the case on or off for one object of the practice gateway; of names
+// the object.
 func (c *terminalCase) misbehave(of string, on bool) {
 	c.Helper()
 	if on {
@@ -104,8 +105,8 @@ func (c *terminalCase) misbehave(of string, on bool) {
 	}
 }
 
-// sign runs countersignctl sign and lets a signer go through the pages. The signer may use the switch
-// on them that makes the gateway misbehave.
+// sign runs countersignctl sign and lets a signer go through the gateway's pages. With misbehaves, the
+// signer uses the switch on these pages that makes the gateway misbehave.
 func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last printedRequest, errs string) {
 	c.Helper()
 	reader, writer := io.Pipe()
@@ -174,7 +175,7 @@ func (c *terminalCase) remoteID(id string) string {
 	return c.read(out).RemoteID
 }
 
-// refresh asks twice: a gateway may misbehave only once.
+// refresh runs countersignctl refresh twice, because a gateway may misbehave only the first time.
 func (c *terminalCase) refresh(id string) (printedRequest, string) {
 	c.Helper()
 	_, _, first := c.ctl("refresh", id)

@@ -172,7 +172,7 @@ func codeFor(requests []request.Request) error {
 }
 
 // findAll returns the ids that begin with the prefixes, in the order of the prefixes and each once. It
-// fails when a prefix is not that of exactly one request.
+// fails when no request has an id with a prefix, or several have; a whole id is never ambiguous.
 func findAll(ctx context.Context, w *workspace.Workspace, prefixes []string) ([]request.ID, error) {
 	var ids []request.ID
 	for _, prefix := range prefixes {

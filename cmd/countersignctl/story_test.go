@@ -102,9 +102,9 @@ func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdField is "field NAME FILE [VAR]": it reads a member of the last JSON line of a file,
-// like outcome.evidence, and puts it into an environment variable, NAME's last part when
-// none is given.
+// cmdField is "field NAME FILE [VAR]": it reads the member NAME, like outcome.evidence, from
+// the last JSON line of FILE and puts it into the environment variable VAR. Without VAR, the
+// variable has the name of the last part of NAME.
 func cmdField(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: field NAME FILE [VAR]")
@@ -137,9 +137,9 @@ func cmdField(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sign is the command "signer CHOICE ID...": it runs countersignctl sign --no-browser for
-// the requests, takes each address that it prints through the gateway's pages, and ends
-// as countersignctl ends. What countersignctl prints, it prints. With CHOICE closed, the
-// signer closes the browser before it comes back.
+// the requests and goes through the gateway's pages from each address that countersignctl
+// prints. It prints what countersignctl prints, and ends with the same exit code. With
+// CHOICE closed, the signer closes the browser before it comes back.
 func sign() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := signAs(ctx, os.Args[1], os.Args[2:])

@@ -122,7 +122,8 @@ func validity(a trust.Anchor) string {
 	return text
 }
 
-// anchors returns the pool of all anchors, and warns on standard error of what cannot be used in the folder trust.
+// anchors returns the anchors of the system and of the folder trust, and warns on standard error of files in the folder that
+// cannot be used.
 func (t *terminal) anchors() *x509.CertPool {
 	set := trust.Read(t.dir)
 	t.warnAnchors(set)

@@ -61,7 +61,7 @@ func newPack(t testing.TB) Pack {
 	return newPackBy(t, func(file []byte) []byte { return pdftest.Sign(t, file, "Bo") })
 }
 
-// newPackBy is newPack with sign for the second document.
+// newPackBy returns the pack of [newPack], with sign(original) as the signed file of the second document.
 func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	t.Helper()
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.FixedZone("", 2*60*60))
@@ -182,7 +182,7 @@ func (u unpacked) writeTo(t testing.TB) string {
 	return dir
 }
 
-// relist updates manifest.txt and pack.txt to the other files, without signing.
+// relist updates manifest.txt to the other files, and pack.txt to the new manifest.txt. It does not sign pack.txt.
 func (u unpacked) relist() unpacked {
 	var list strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u)) {
@@ -195,13 +195,13 @@ func (u unpacked) relist() unpacked {
 	return u
 }
 
-// sign signs pack.txt with a key.
+// sign replaces pack.sig by a signature of pack.txt with the key.
 func (u unpacked) sign(key ed25519.PrivateKey) unpacked {
 	u["pack.sig"] = ed25519.Sign(key, u["pack.txt"])
 	return u
 }
 
-// relink updates the hashes in register.txt to its events. With a key it also signs the checkpoints anew.
+// relink recomputes the hashes in register.txt from the events in it. With a key, it also signs the checkpoints anew.
 func (u unpacked) relink(t testing.TB, key ed25519.PrivateKey) unpacked {
 	t.Helper()
 	var chain register.Hasher

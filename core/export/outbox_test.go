@@ -43,7 +43,7 @@ func (r *rig) connect() {
 	r.store = settings.NewStore(r.Dir, r.Rig.Config.Now, r.Rig.Config.Log)
 }
 
-// restart is what happens when the program ends and starts again.
+// restart closes the desk, opens it again, and makes a new exporter for it.
 func (r *rig) restart() {
 	r.Helper()
 	r.Restart()
@@ -93,7 +93,7 @@ func (o *outbox) run() (stop func()) {
 	}
 }
 
-// start does what a program does at its start, once.
+// start does once what [Outbox.Run] does before it waits for notices.
 func (o *outbox) start() *copying {
 	c := &copying{Outbox: o.open()}
 	c.load()
@@ -102,7 +102,7 @@ func (o *outbox) start() *copying {
 	return c
 }
 
-// sign adds a request with a title, and a signed file for it that proves itself.
+// sign adds a request with a title, and a signed file for it that is a proof.
 func (o *outbox) sign(title string) request.Request {
 	o.Helper()
 	q, _ := o.Launch("one")
@@ -126,7 +126,7 @@ func (o *outbox) files() []string {
 	return names
 }
 
-// until waits until these files and no others are there.
+// until waits until exactly these files are in the output folder.
 func (o *outbox) until(names ...string) {
 	o.Helper()
 	for {

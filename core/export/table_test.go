@@ -33,7 +33,7 @@ func (r *rig) fill(n int) {
 	}
 }
 
-// silently ignores progress.
+// silently is a progress function that does nothing.
 func silently(int, int) {}
 
 // exportedIDs reads the ids of an exported file.
