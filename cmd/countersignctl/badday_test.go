@@ -106,7 +106,8 @@ func (c *terminalCase) misbehave(of string, on bool) {
 }
 
 // sign runs countersignctl sign and lets a signer go through the gateway's pages. With misbehaves, the
-// signer uses the switch on these pages that makes the gateway misbehave.
+// gateway misbehaves from then on: the signer uses the switch on these pages, or misbehave does it where
+// the switch cannot.
 func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last printedRequest, errs string) {
 	c.Helper()
 	reader, writer := io.Pipe()

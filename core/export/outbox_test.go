@@ -126,7 +126,7 @@ func (o *outbox) files() []string {
 	return names
 }
 
-// until waits until exactly these files are in the output folder.
+// until waits until as many files are in the output folder as there are names, and checks that they are these.
 func (o *outbox) until(names ...string) {
 	o.Helper()
 	for {
