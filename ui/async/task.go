@@ -35,8 +35,8 @@ func (t *Task) Current() func() bool {
 }
 
 // Run starts a run of a task: work runs in the background. Show is called with every value that work passes to report,
-// and done with what work returns, both on the drawing goroutine. Report may be called from any goroutine. Call Run only
-// while no run of the task is under way, as [Task.Toggle] does: it does not cancel an earlier run.
+// and done with what work returns, both on the drawing goroutine. Report may be called from any goroutine. Run does not
+// cancel an earlier run; call it from the function that is passed to [Task.Toggle], or after [Task.Abandon].
 func Run[P, A any](w *Worker, t *Task, work func(ctx context.Context, report func(P)) (A, error), show func(P), done func(A, error)) {
 	t.run++
 	current := t.Current()

@@ -41,8 +41,8 @@ func (w *Worker) Context() context.Context { return w.ctx }
 // Closed reports whether the worker was closed. It may be called from any goroutine.
 func (w *Worker) Closed() bool { return w.ctx.Err() != nil }
 
-// Go runs work on a goroutine of its own. The context of work ends when the worker is closed. On a closed worker Go does
-// nothing.
+// Go runs work on a goroutine of its own. The context of work is canceled when the worker is closed. On a closed worker
+// Go does nothing.
 func (w *Worker) Go(work func(context.Context)) {
 	if !w.Closed() {
 		w.work.Go(func() { work(w.ctx) })

@@ -84,7 +84,8 @@ func (c *Composer) Paste(text string) bool {
 // IsShown reports whether the form is the topmost modal.
 func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
-// Sign adds the entries and has the requests signed at once. Without a form it does nothing.
+// Sign adds the entries of the form and has the new requests signed at once. It waits for files that are still being
+// read. Without a form it does nothing.
 func (c *Composer) Sign() {
 	if c.form != nil {
 		c.form.submit(true)

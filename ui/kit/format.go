@@ -45,8 +45,8 @@ func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ReplaceAll(text, "\n", separator), isSpace), " ")
 }
 
-// withFullStop returns the text with a full stop added, unless it ends in a mark that ends a sentence. The text must not
-// be empty.
+// withFullStop returns the text with a full stop added, unless it ends in a mark that ends a sentence. The text must
+// not be empty.
 func withFullStop(text string) string {
 	if strings.ContainsAny(text[len(text)-1:], ".!?…") || strings.HasSuffix(text, "…") {
 		return text
