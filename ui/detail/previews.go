@@ -114,7 +114,7 @@ func (p *previews) next() {
 	})
 }
 
-// read performs a read on a background goroutine. An error is part of the result.
+// read performs a read on a background goroutine. An error is stored in the result, so err is always nil.
 func (p *previews) read(ctx context.Context, w load) (read documentInfo, err error) {
 	if w.width > 0 {
 		read.page, read.pages, err = p.firstPage(ctx, w.digest, w.width)

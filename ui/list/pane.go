@@ -264,8 +264,9 @@ func (p *Pane) Query() ledger.Query {
 	return q
 }
 
-// SetView lists another view. With choose, its first row is chosen when it has arrived. Saved views and drill-downs
-// bring their own search and filters, which are cleared when another view follows. Between built-in views the search
+// SetView lists another view. With choose, its first row is chosen when the rows have arrived, unless the view includes
+// the chosen request. Saved views and drill-downs bring their own search and filters, which are cleared when another view
+// follows. Between built-in views the search
 // and the filters stay.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
