@@ -16,7 +16,8 @@ import (
 )
 
 // Desk is what the composer needs of the desk. Its methods are called on background goroutines and must return
-// when their context is canceled. Errors are shown in the form as they are; a faulty file is no error but part of the result of Look.
+// when their context is canceled. Errors are shown in the form as they are; a faulty file is no error but part of the
+// result of Look.
 type Desk interface {
 	Offers(ctx context.Context) ([]desk.Offer, error)
 	Settings(ctx context.Context) (settings.Settings, error)
