@@ -63,7 +63,7 @@ func (w *Worker) Show(f func()) {
 }
 
 // Call runs call in the background, and then show with its answer on the drawing goroutine. On a closed worker neither
-// is run.
+// is run. If the worker is closed before the answer is shown, show is not run.
 func Call[T any](w *Worker, call func(context.Context) (T, error), show func(T, error)) {
 	CallContext(w.ctx, w, call, show)
 }
