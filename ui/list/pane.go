@@ -375,8 +375,8 @@ func (p *Pane) onRows(fresh bool) {
 	p.list.Refresh()
 }
 
-// chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is among
-// the rows in memory. In an empty view nothing stays chosen, so that no key acts on a request of another view.
+// chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is
+// among the rows in memory. In an empty view nothing stays chosen, so that no key acts on a request of another view.
 func (p *Pane) chooseFirst() {
 	if !p.selectFirst {
 		return
