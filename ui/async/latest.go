@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Latest makes sure that only the newest of several calls is answered: each call cancels the one before, and a late
-// answer is dropped. The zero value is ready to use.
+// Latest makes sure that of several calls only the answer to the newest is shown. Each call cancels the one before,
+// whose answer is dropped. The zero value is ready to use.
 type Latest struct {
 	generation int
 	cancel     context.CancelFunc
@@ -21,8 +21,8 @@ func (l *Latest) Drop() {
 	}
 }
 
-// Begin cancels the call under way and returns the context of the next one, and a function that reports whether that
-// call is still the newest. Use it where [CallLatest] does not fit.
+// Begin cancels the call under way and begins another. It returns the context of the new call, and a function that
+// reports whether the new call is still the newest and was not dropped. Use it where [CallLatest] does not fit.
 func (l *Latest) Begin(parent context.Context) (ctx context.Context, current func() bool) {
 	l.Drop()
 	ctx, l.cancel = context.WithCancel(parent)
@@ -30,8 +30,8 @@ func (l *Latest) Begin(parent context.Context) (ctx context.Context, current fun
 	return ctx, func() bool { return l.generation == generation }
 }
 
-// CallLatest is [Call] for the next call of l. Show is not called if the call is not the newest any more, or if its
-// error is [context.Canceled].
+// CallLatest cancels the call of l under way and then does what [Call] does. Show is not called if a newer call has
+// begun by then, if [Latest.Drop] was called, or if the error is [context.Canceled].
 func CallLatest[T any](w *Worker, l *Latest, call func(context.Context) (T, error), show func(T, error)) {
 	ctx, current := l.Begin(w.ctx)
 	CallContext(ctx, w, call, func(answer T, err error) {

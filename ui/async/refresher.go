@@ -8,11 +8,11 @@ type Refresher struct {
 	busy, again bool
 }
 
-// NewRefresher returns a refresher. Read starts a reading, and must have done called on the drawing goroutine when it
-// is over.
+// NewRefresher returns a refresher. Read starts a reading. When the reading is over, done must be called on the drawing
+// goroutine; until then no other reading starts.
 func NewRefresher(read func(done func())) *Refresher { return &Refresher{read: read} }
 
-// Refresh starts a reading, or has one follow the reading under way.
+// Refresh starts a reading. While one is under way, it arranges for one more after it instead.
 func (r *Refresher) Refresh() {
 	if r.busy {
 		r.again = true

@@ -9,7 +9,8 @@ type Task struct {
 	stop context.CancelFunc // nil while nothing is under way
 }
 
-// Toggle cancels the run under way, or calls begin if there is none. A canceled run still ends with its done.
+// Toggle cancels the run under way, or calls begin if there is none; begin should call [Run]. The done function of a
+// canceled run is still called.
 func (t *Task) Toggle(begin func()) {
 	if t.stop != nil {
 		t.stop()
@@ -18,7 +19,7 @@ func (t *Task) Toggle(begin func()) {
 	begin()
 }
 
-// Abandon cancels the run under way and drops everything it still reports.
+// Abandon cancels the run under way and drops everything that it still reports. Its done function is not called.
 func (t *Task) Abandon() {
 	t.run++
 	if t.stop != nil {
@@ -27,14 +28,15 @@ func (t *Task) Abandon() {
 	}
 }
 
-// Current returns a function that reports whether the latest run is still the latest and was not abandoned.
+// Current returns a function that reports whether, since the call of Current, no run has begun and none was abandoned.
 func (t *Task) Current() func() bool {
 	run := t.run
 	return func() bool { return t.run == run }
 }
 
-// Run starts a run of a task: work runs in the background, show is called with every value that work passes to report,
-// and done with its answer, both on the drawing goroutine. Report may be called from any goroutine.
+// Run starts a run of a task: work runs in the background. Show is called with every value that work passes to report,
+// and done with what work returns, both on the drawing goroutine. Report may be called from any goroutine. Run does not
+// cancel an earlier run; call it from the function that is passed to [Task.Toggle], or after [Task.Abandon].
 func Run[P, A any](w *Worker, t *Task, work func(ctx context.Context, report func(P)) (A, error), show func(P), done func(A, error)) {
 	t.run++
 	current := t.Current()

@@ -1,8 +1,8 @@
 // Package async runs work in the background of a window, and shows the answers on the goroutine that draws it.
 //
-// A [Worker] runs calls on goroutines of their own and their answers through one function, which runs them on the
-// drawing goroutine. [Latest] drops all answers but that to the newest call, [Refresher] repeats one reading
-// without piling readings up, and [Task] is work that one button starts and stops.
+// A [Worker] runs each call on a goroutine of its own, and passes the functions that show the answers to the drawing
+// goroutine. [Latest] drops all answers but that to the newest call. [Refresher] repeats one reading without piling
+// readings up. [Task] is work that one button starts and stops.
 //
 // Everything here must be used on the drawing goroutine, unless its comment allows any goroutine.
 package async
@@ -35,14 +35,14 @@ func (w *Worker) Close() {
 	w.work.Wait()
 }
 
-// Context returns the parent of the contexts of all calls. It ends when the worker is closed.
+// Context returns the parent of the contexts of all calls. It is canceled when the worker is closed.
 func (w *Worker) Context() context.Context { return w.ctx }
 
 // Closed reports whether the worker was closed. It may be called from any goroutine.
 func (w *Worker) Closed() bool { return w.ctx.Err() != nil }
 
-// Go runs work on a goroutine of its own. Its context ends when the worker is closed. On a closed worker Go does
-// nothing.
+// Go runs work on a goroutine of its own. The context of work is canceled when the worker is closed. On a closed worker
+// Go does nothing.
 func (w *Worker) Go(work func(context.Context)) {
 	if !w.Closed() {
 		w.work.Go(func() { work(w.ctx) })
@@ -63,7 +63,7 @@ func (w *Worker) Show(f func()) {
 }
 
 // Call runs call in the background, and then show with its answer on the drawing goroutine. On a closed worker neither
-// is run.
+// is run. If the worker is closed before the answer is shown, show is not run.
 func Call[T any](w *Worker, call func(context.Context) (T, error), show func(T, error)) {
 	CallContext(w.ctx, w, call, show)
 }

@@ -131,7 +131,7 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 	return steps
 }
 
-// groups returns the files of each new request.
+// groups returns the files of each new request: all in one group if [form.isOneRequest], else one file in each.
 func (s *form) groups(files entries, o desk.Offer) []entries {
 	if s.isOneRequest(files, o) {
 		return []entries{files}

@@ -15,8 +15,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// Desk is what the composer needs of the desk. Its methods are called on background goroutines and end with their
-// context. Errors are shown in the form as they are; a faulty file is no error but part of the result of Look.
+// Desk is what the composer needs of the desk. Its methods are called on background goroutines and must return
+// when their context is canceled. Errors are shown in the form as they are; a faulty file is no error but part of the
+// result of Look.
 type Desk interface {
 	Offers(ctx context.Context) ([]desk.Offer, error)
 	Settings(ctx context.Context) (settings.Settings, error)
@@ -84,7 +85,8 @@ func (c *Composer) Paste(text string) bool {
 // IsShown reports whether the form is the topmost modal.
 func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
-// Sign adds the entries and has the requests signed at once. Without a form it does nothing.
+// Sign adds the entries of the form and has the new requests signed at once. It waits for files that are still being
+// read. Without a form it does nothing.
 func (c *Composer) Sign() {
 	if c.form != nil {
 		c.form.submit(true)

@@ -79,7 +79,8 @@ func (s *form) rowShowsExplanation(e entry) bool {
 	return kit.FitText(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.explanation
 }
 
-// isOneRequest reports whether the files become one request together.
+// isOneRequest reports whether several files become one request together: a person has chosen that, and the gateway
+// takes so many documents. For a single file it returns false.
 func (s *form) isOneRequest(files entries, o desk.Offer) bool {
 	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
 }

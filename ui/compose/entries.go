@@ -38,7 +38,7 @@ type entry struct {
 	badge       kit.Badge // a short warning; without a text if there is none
 	explanation string    // the warning as a sentence
 	bad         bool      // it cannot be added
-	locked      bool      // against changes; only some gateways take it
+	locked      bool      // the file is locked against changes; only some gateways take such files
 	wanted      bool      // a person wants it to be added
 	same        desk.Same
 }
@@ -51,8 +51,7 @@ type entryKey struct {
 
 func (e entry) id() entryKey { return entryKey{e.kind, e.key} }
 
-// included reports whether a request is made of the entry when the person adds what is in the sheet: it is selected, and
-// nothing is wrong with it.
+// included reports whether the entry will be added with the form: a person wants it, and nothing is wrong with it.
 func (e entry) included() bool { return e.wanted && !e.bad }
 
 func newFileEntry(lang i18n.Language, c desk.Candidate) entry {

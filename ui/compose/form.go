@@ -282,7 +282,7 @@ func (s *form) firstExplained() int {
 	return -1
 }
 
-// runPending performs the pending action if everything is read.
+// runPending performs the pending action, if there is one, once all files and the offers of the gateways are read.
 func (s *form) runPending() {
 	if do := s.pending; do != nil && s.reading == 0 && s.offersRead {
 		s.pending = nil

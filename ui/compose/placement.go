@@ -68,8 +68,8 @@ func (p *placement) RevealWith(reveal func(fyne.CanvasObject)) {
 	p.fold.Reveal = reveal
 }
 
-// signature returns the signature options of the form with the given reason; nil if all are empty. If a field is
-// invalid, it returns a problem and that field instead.
+// signature returns the signature options of the form with the given reason; nil if the reason and all fields are
+// empty. If a field is invalid, it returns nil, a text that says what is wrong, and that field.
 func (p *placement) signature(reason string) (s *request.SignatureOptions, problem string, wrong *kit.Field) {
 	s = &request.SignatureOptions{Reason: reason, Field: strings.TrimSpace(p.name.Text)}
 	if strings.Contains(s.Field, ".") {
@@ -88,13 +88,13 @@ func (p *placement) signature(reason string) (s *request.SignatureOptions, probl
 	return s, "", nil
 }
 
-// lastPage is the stored name of the last page, the same in every language.
+// lastPage is the stored name of the last page.
 const lastPage storedName = "last"
 
-// storedName is a name that is stored, the same in every language.
+// storedName is a name that is stored with a request. It is never translated.
 type storedName string
 
-// readPage returns the page number or lastPage; empty if the field is empty.
+// readPage returns the page number or lastPage; empty if the field is empty. It reports false if the text is neither.
 func (p *placement) readPage() (page string, ok bool) {
 	typed := strings.TrimSpace(p.page.Text)
 	if n, err := strconv.Atoi(typed); err == nil {

@@ -97,7 +97,8 @@ func (s *form) readLink(link string) {
 	})
 }
 
-// onRead ends one read.
+// onRead counts one read as done and draws the form. An error other than a cancellation is shown, and drops the
+// action that waits for the reads; otherwise that action is performed once everything is read.
 func (s *form) onRead(err error) {
 	s.reading--
 	if err != nil && !errors.Is(err, context.Canceled) {

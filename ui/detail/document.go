@@ -32,8 +32,8 @@ type documentModel struct {
 	proves   bool
 }
 
-// displayed returns the digest of the file whose first page is shown: the signed file if it is proven to be the
-// signed form of the original, or else the original.
+// displayed returns the digest of the file whose first page is shown: the signed file if it is a proof or if there is
+// no original, and otherwise the original.
 func (m documentModel) displayed() string {
 	if m.proves || m.original == "" {
 		return m.signed

@@ -44,7 +44,7 @@ type load struct {
 	width  int
 }
 
-// maxInfos bounds the files whose signatures are cached.
+// maxInfos is the number of cached files from which on [previews.forget] drops the signatures, too.
 const maxInfos = 2000
 
 // info returns what has been read of a file; it never returns nil.
@@ -78,8 +78,8 @@ func (p *previews) has(w load) bool {
 	return f.signaturesRead || f.signaturesError != nil
 }
 
-// forget drops the pictures and errors, and keeps the signatures. When more than maxInfos files are cached, it
-// drops everything.
+// forget drops the pictures and errors, and keeps the signatures. When maxInfos or more files are cached, it drops
+// everything.
 func (p *previews) forget() {
 	kept := map[string]*documentInfo{}
 	if len(p.infos) < maxInfos {
@@ -114,7 +114,7 @@ func (p *previews) next() {
 	})
 }
 
-// read performs a read on a background goroutine. An error is part of the result.
+// read performs a read on a background goroutine. An error is stored in the result, so err is always nil.
 func (p *previews) read(ctx context.Context, w load) (read documentInfo, err error) {
 	if w.width > 0 {
 		read.page, read.pages, err = p.firstPage(ctx, w.digest, w.width)

@@ -31,7 +31,7 @@ func troubleOf(lang i18n.Language, r request.Request, events []request.Event) tr
 	return m
 }
 
-// lastTrouble returns the kind of the last event that reports a problem.
+// lastTrouble returns the kind of the last event that reports a problem; empty if no event does.
 func lastTrouble(events []request.Event) request.EventKind {
 	for i := len(events) - 1; i >= 0; i-- {
 		switch kind := events[i].Kind; kind {
@@ -42,8 +42,8 @@ func lastTrouble(events []request.Event) request.EventKind {
 	return ""
 }
 
-// refusedReturn returns the problem of a rejected return to the current visit. The person has seen a page in the
-// browser, and the request has not changed.
+// refusedReturn returns the problem that a return of the browser from the current visit was rejected; zero if none was.
+// The person has seen a landing page, but the request is still in signing.
 func refusedReturn(lang i18n.Language, r request.Request, events []request.Event) troubleModel {
 	if r.Status != request.Signing || r.ReturnedAt != nil || r.Visit == nil {
 		return troubleModel{}

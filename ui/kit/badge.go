@@ -43,7 +43,8 @@ const (
 	badgeGap      = 5
 )
 
-// BadgeWidget shows a badge as an icon and a label on a rounded background. A label that does not fit ends in an ellipsis.
+// BadgeWidget shows a badge as an icon and a label on a rounded background. A label that does not fit ends in an
+// ellipsis.
 type BadgeWidget struct {
 	widget.BaseWidget
 	Badge Badge
@@ -121,8 +122,8 @@ func (r *badgeRenderer) show() {
 	r.icon.Refresh()
 }
 
-// NewBadgeLine returns the icon of a badge with small text beside it, in the badge's color. The badge's own label is not
-// shown.
+// NewBadgeLine returns the icon of a badge with small text beside it, in the badge's color. The badge's own label is
+// not shown.
 func NewBadgeLine(m Badge, text string) *fyne.Container {
 	return container.New(Row{Gap: 6},
 		container.New(Padding(0, 2), NewIcon(m.Icon, m.Color, 13)),

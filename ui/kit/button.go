@@ -22,8 +22,8 @@ const (
 	RingWidth        = 1.5 // width of the ring around a focused row
 )
 
-// Button is the toolkit's button, which Enter presses as Space does, which keeps the focus when it was pressed by key,
-// and which hands the keys that it does not handle to Pass.
+// Button is the toolkit's button with three differences: Enter presses it as Space does, it keeps the focus when it was
+// pressed by key, and it hands the keys that it does not handle to Pass.
 type Button struct {
 	widget.Button
 	Pass    KeyHandler
@@ -43,8 +43,8 @@ func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandl
 	return b
 }
 
-// NewIconButton returns a button without text. What describes its action; explain shows that, with the equivalent
-// shortcut keys, while the button is hovered or focused. Keys may be empty.
+// NewIconButton returns a button without text. What describes the action of the button, and keys names its shortcut or
+// is empty. Explain shows both as a tip while the button is hovered or focused.
 func NewIconButton(lang i18n.Language, what, keys string, i Icon, pass KeyHandler, explain Explainer, tapped func()) *Button {
 	b := NewButton("", i, widget.LowImportance, pass, tapped)
 	b.hint, b.explain = what, explain
@@ -155,7 +155,7 @@ func (r *buttonRenderer) show() {
 	r.ring.CornerRadius = r.button.Theme().Size(theme.SizeNameButtonRadius) + ButtonRing
 }
 
-// MinSize is wider than the toolkit's for a button with text.
+// MinSize returns the toolkit's size for the button, made wider if the button has text.
 func (b *Button) MinSize() fyne.Size {
 	size := b.Button.MinSize()
 	if b.Text != "" {
@@ -176,7 +176,7 @@ func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// buttonIconColor returns the color of the icon on a button of that importance.
+// buttonIconColor returns the color of the icon on a button of importance i.
 func buttonIconColor(i widget.Importance) fyne.ThemeColorName {
 	switch i {
 	case widget.HighImportance:
@@ -187,7 +187,7 @@ func buttonIconColor(i widget.Importance) fyne.ThemeColorName {
 	return theme.ColorNameForeground
 }
 
-// Focus moves the keyboard focus to an object on the canvas that it is on. It does nothing while the object is on none.
+// Focus moves the keyboard focus to an object. It does nothing while the object is on no canvas.
 func Focus(o fyne.Focusable) {
 	if object, ok := o.(fyne.CanvasObject); ok {
 		if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil {

@@ -94,7 +94,7 @@ func (d *DayField) onTyped() {
 	d.changed()
 }
 
-// Fail shows that the text is no day, and focuses the field.
+// Fail shows below the field that its text is no valid day, and focuses the field.
 func (d *DayField) Fail() {
 	d.hint.Set(d.lang.Say("win.no_day")).SetColor(ColorBad)
 	Focus(d.Entry)
@@ -135,8 +135,8 @@ func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField returns a field for a due date. A day without a year is the next such day. Changed is called after every
-// change.
+// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. Changed is
+// called after every change.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -150,19 +150,19 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth returns noon on the first day of the month that is that many months after t's.
+// firstOfMonth returns noon on the first day of the month that is later months after t's.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }
 
-// inAMonth returns the same day of the next month, or the last day of a month that is shorter.
+// inAMonth returns the day of the next month with t's number, or the last day of the next month if it is shorter.
 func inAMonth(t time.Time) time.Time {
 	last := firstOfMonth(t, 2).AddDate(0, 0, -1)
 	return firstOfMonth(t, 1).AddDate(0, 0, min(t.Day(), last.Day())-1)
 }
 
-// NewSinceField returns a field for the first day of a period in the past. A day without a year is the last such day.
-// Changed is called after every change.
+// NewSinceField returns a field for the first day of a period in the past. A day that is typed without a year means the
+// most recent such day. Changed is called after every change.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},

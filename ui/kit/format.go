@@ -16,8 +16,9 @@ func Joined(a, b string) string {
 	return a + separator + b
 }
 
-// Sentence returns the text of an error as one sentence: on one line, with a capital letter at the beginning, unless
-// that is an address, and a full stop at the end.
+// Sentence returns the text of an error as one sentence: on one line, with a capital letter at the beginning and a full
+// stop at the end. The first letter stays if the first word is an address or a file name, and another mark that ends a
+// sentence stays, too. An empty text stays empty.
 func Sentence(text string) string {
 	text = oneLine(text)
 	if text == "" {
@@ -30,7 +31,7 @@ func Sentence(text string) string {
 	return withFullStop(string(letters))
 }
 
-// SentenceAbout is like [Sentence], but keeps the case of a file's name that the text begins with.
+// SentenceAbout is like [Sentence], but keeps the first letter if the text begins with name, the name of a file.
 func SentenceAbout(name, text string) string {
 	if name != "" && strings.HasPrefix(text, name+" ") {
 		return withFullStop(oneLine(text))
@@ -44,7 +45,8 @@ func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ReplaceAll(text, "\n", separator), isSpace), " ")
 }
 
-// withFullStop returns a text that is not empty with a full stop, if it has no ending of its own.
+// withFullStop returns the text with a full stop added, unless it ends in a mark that ends a sentence. The text must
+// not be empty.
 func withFullStop(text string) string {
 	if strings.ContainsAny(text[len(text)-1:], ".!?…") || strings.HasSuffix(text, "…") {
 		return text

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// FixedWidth is a layout that makes its one object exactly that wide. The height is the object's.
+// FixedWidth is a layout that gives its one object a width equal to its value. The height is the object's own.
 type FixedWidth float32
 
 func (f FixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {

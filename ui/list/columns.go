@@ -52,8 +52,8 @@ func columnSpecs(lang i18n.Language) []columnSpec {
 // defaultSort is by the last change, newest first.
 var defaultSort = settings.Sort{Column: string(columnChanged), Descending: true}
 
-// withSort returns the query with the order of a column. An unknown column changes nothing. Unlike the others, the
-// ledger's order by time is descending unless it is reversed.
+// withSort returns the query with the order of a column. An unknown column changes nothing. The order
+// [ledger.ByChanged] is descending unless the query reverses it; the orders of the other columns are ascending.
 func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query {
 	for _, c := range specs {
 		if string(c.name) == s.Column {

@@ -250,7 +250,7 @@ func (p *Pane) order() settings.Sort {
 	return p.sort
 }
 
-// Query returns the query that the rows answer.
+// Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
 	q := p.filters.apply(p.view.query(now, p.patience), now)
@@ -264,9 +264,9 @@ func (p *Pane) Query() ledger.Query {
 	return q
 }
 
-// SetView lists another view. With choose, its first row is chosen when it has arrived. Saved views and drill-downs
-// bring their own search and filters, which are cleared when another view follows. Between built-in views the search
-// and the filters stay.
+// SetView lists another view and clears the selection. With choose, its first row is chosen when the rows have arrived,
+// unless they include the chosen request. Saved views and drill-downs bring their own search and filters, which are
+// cleared when another view follows. Between built-in views the search and the filters stay.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = v.filters
@@ -375,8 +375,8 @@ func (p *Pane) onRows(fresh bool) {
 	p.list.Refresh()
 }
 
-// chooseFirst chooses the first row of a view that was just opened, unless the chosen request is in it. In an empty
-// view nothing stays chosen, so that no key acts on a request of another view.
+// chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is
+// among the rows in memory. In an empty view nothing stays chosen, so that no key acts on a request of another view.
 func (p *Pane) chooseFirst() {
 	if !p.selectFirst {
 		return

@@ -100,7 +100,7 @@ func (p *rowCache) cached(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
-// find returns the index of a request that is in memory.
+// find returns the index of a request. It reports false if the request is not in memory.
 func (p *rowCache) find(id request.ID) (int, bool) {
 	for n, rows := range p.pages {
 		for i, r := range rows {
@@ -183,7 +183,8 @@ func (p *rowCache) load() {
 	})
 }
 
-// nearestCursor returns the closest known cursor at or before a page, and how many rows to skip from there.
+// nearestCursor returns the closest known cursor at or before a page, and how many rows to skip from there. Fresh means
+// that the query is new: the known cursors belong to the previous one, so the beginning of the answer is used.
 func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, skip int) {
 	start := 0
 	if !fresh {
@@ -196,7 +197,8 @@ func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, ski
 	return after, (page - start) * pageRows
 }
 
-// store keeps count pages, from the index first, that were read. Fresh means that they answer a new query.
+// store splits the rows that were read into count pages, of which the first has the index first, and keeps them. Fresh
+// means that they answer a new query: all pages of the previous one are dropped.
 func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	if fresh {
 		p.awaiting, p.total, p.atLeast = false, 0, 0
@@ -229,7 +231,7 @@ func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	p.evict(first)
 }
 
-// evict drops the pages farthest from one, until no more than maxPages are left.
+// evict drops the pages farthest from the page around, until no more than maxPages are left.
 func (p *rowCache) evict(around int) {
 	for len(p.pages) > maxPages {
 		farthest := around

@@ -69,7 +69,8 @@ func (p *Pane) toggleSelected(index int) {
 	p.showSelected()
 }
 
-// selectTo selects the rows from the anchor to an index.
+// selectTo selects the rows from the anchor to an index. Without an anchor, the chosen row becomes it, or the first row
+// if none is chosen.
 func (p *Pane) selectTo(index int) {
 	if p.selection.anchor < 0 {
 		p.selection.anchor = max(p.chosenIndex, 0)
@@ -95,7 +96,8 @@ func (p *Pane) selectRows() {
 	p.selectRange(0, p.rows.length())
 }
 
-// selectRange selects count rows from an index on that are not all in memory. It reads only their ids.
+// selectRange selects count rows from an index on, up to maxSelected. It reads their ids in the background, because the
+// rows need not be in memory. An error leaves the selection as it is.
 func (p *Pane) selectRange(from, count int) {
 	q := p.rows.query
 	q.Skip, q.After = from, ""

@@ -74,7 +74,8 @@ func (s *Screen) drawCharts() {
 	s.signingTime.Set(signingTimes(lang, n.Signing))
 }
 
-// signingTimes returns how long signing took. A slowest tenth is named from ten signings on only.
+// signingTimes returns sentences about how long signing took. They name the slowest tenth only if there were at least
+// ten signings.
 func signingTimes(lang i18n.Language, s stats.Signing) string {
 	switch {
 	case s.Count == 0:

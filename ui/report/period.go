@@ -13,7 +13,7 @@ import (
 // period is a choice of the days that the numbers are about.
 type period int
 
-// The periods. Those up to thisYear are the current ones, to their ends.
+// The periods. Those up to thisYear are the whole week, month, quarter or year that today is in.
 const (
 	thisWeek period = iota
 	thisMonth
@@ -53,7 +53,8 @@ func (p period) name(lang i18n.Language) string {
 	}[p]
 }
 
-// bounds returns the first day of the period that now is in, and the day after its last. Zero times are no bounds.
+// bounds returns the first day of the period that now is in, and the day after its last. For the periods after thisYear
+// it returns zero times, which mean no bounds.
 func (p period) bounds(now time.Time) (from, to time.Time) {
 	y, m, d := now.Date()
 	day := func(m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, now.Location()) }
@@ -97,7 +98,7 @@ const (
 	maxDaysForDayBars   = 31
 	maxDaysForWeekBars  = 130
 	maxDaysForMonthBars = 5 * 366
-	maxBars             = 60 // a clock that was once wrong must not make more
+	maxBars             = 60 // the most bars that are drawn; a clock that was once wrong would lead to more
 )
 
 // unitOf returns the unit for the bars of a period.
@@ -161,7 +162,8 @@ func (u barUnit) chartName(lang i18n.Language) string {
 }
 
 // barsOf returns the bars for a period, and their unit. Days must be in order. If from is zero, the bars begin with the
-// first day that has numbers; if to is zero, they end with today, or with a later day that has numbers.
+// first day that has numbers; if to is zero, they end with today, or with a later day that has numbers. Only the last
+// maxBars bars are returned, the first of which then includes the numbers of all days before it.
 func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, barUnit) {
 	midnightUTC := func(t time.Time) time.Time {
 		y, m, d := t.Date()

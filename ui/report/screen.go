@@ -237,8 +237,8 @@ func (s *Screen) Focus() { s.modals.Focus(s.start) }
 // TypedKey scrolls by a key that was typed while nothing is focused.
 func (s *Screen) TypedKey(key *fyne.KeyEvent) { s.onKey(key, func(*fyne.KeyEvent) {}) }
 
-// SetPeriod chooses the period with that name in the settings; this month if there is none. It does not read from the
-// desk.
+// SetPeriod chooses the period that has the given name in the settings; this month if no period has. It does not read
+// from the desk.
 func (s *Screen) SetPeriod(name string) {
 	s.chosen = periodOf(name)
 	s.showPeriodChoice()
@@ -301,8 +301,8 @@ func (s *Screen) currentPeriod() stats.Period {
 	return p
 }
 
-// load reads the numbers in the background. It calls done after they are shown and a pause is over, or when another
-// reading has replaced this one.
+// load reads the numbers in the background. It calls done after the numbers or an error are shown and a pause is over,
+// or when another reading has replaced this one. While the screen is hidden it reads nothing and calls done at once.
 func (s *Screen) load(done func()) {
 	if !s.root.Visible() {
 		done()

@@ -10,7 +10,7 @@ import (
 	"countersign/ui/kit"
 )
 
-// tile is a number with a name and an icon that can be pressed.
+// tile is a button that shows a number with a name and an icon.
 type tile struct {
 	widget.BaseWidget
 	icon             kit.Icon

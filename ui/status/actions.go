@@ -118,11 +118,13 @@ func (a Action) Icon() kit.Icon {
 type rule struct {
 	action Action
 	can    func(request.Request) bool
-	// first reports whether the action is the next step, unless an earlier rule's is; nil for never.
+	// first reports whether the action may be the next step, which it is unless that of an earlier rule is. Nil means
+	// never.
 	first func(request.Request) bool
 }
 
-// rules holds a rule for every action that can be offered. Those that may be the next step are in order of precedence.
+// rules holds a rule for every action that can be offered. Of the actions that may be the next step, the one whose rule
+// comes first is.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.ReturnedAt == nil }},

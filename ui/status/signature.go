@@ -155,7 +155,8 @@ func stampWords(lang i18n.Language, s *proof.Stamp) string {
 	return kit.Joined(lang.Say("pdf.stamp_at", lang.Moment(s.At), s.Authority), kit.Sentence(explain.Reason(lang, s.Trust, s.Because)))
 }
 
-// permitWords returns the changes that a certifying signature allows, and nothing for one that does not certify.
+// permitWords returns in words which changes a certifying signature allows; empty for a signature that does not
+// certify.
 func permitWords(lang i18n.Language, p proof.Permission) string {
 	switch p {
 	case proof.PermitsNothing:
