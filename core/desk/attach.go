@@ -21,7 +21,7 @@ import (
 // A file that has no signature at all is refused with [ErrUnsigned]. A file that cannot be checked
 // here is refused with [ErrUnchecked], unless note says how the person knows that it is the signed
 // document: then the file is kept with the note, and the evidence of the outcome stays what it was.
-// For any other file, the note is ignored.
+// For a file that is a proof, the note is ignored.
 func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
