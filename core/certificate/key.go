@@ -35,7 +35,7 @@ func (k *RSAKey) standard() *rsa.PublicKey {
 	return &rsa.PublicKey{N: k.N, E: int(k.E.Int64())}
 }
 
-// usable reports whether the modulus and the exponent of the key are within the limits.
+// usable reports whether the modulus and the exponent of the key are odd and within the limits.
 func (k *RSAKey) usable() bool {
 	return k.N.BitLen() >= minModulus && k.N.BitLen() <= maxModulus && k.N.Bit(0) == 1 &&
 		k.E.Cmp(big.NewInt(minExponent)) >= 0 && k.E.Bit(0) == 1 && k.E.BitLen() <= maxExponent
