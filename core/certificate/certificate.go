@@ -250,8 +250,8 @@ func nameText(name pkix.Name) string {
 	return name.String()
 }
 
-// SignedBy reports whether the key of issuer made the signature of c with an algorithm that is not weak, and the subject of issuer
-// is the issuer named in c. It does not look at validity or usages.
+// SignedBy reports whether the key of issuer made the signature of c with an algorithm that is not weak, and the subject of
+// issuer is the issuer named in c. It does not look at validity or usages.
 func (c *Certificate) SignedBy(issuer *Certificate) bool {
 	return c.sameAlgorithm && SameName(c.RawIssuer, issuer.RawSubject) && issuer.CheckSignature(c.RawSignatureAlgorithm, c.RawTBS, c.Signature) == nil
 }

@@ -189,7 +189,8 @@ func titleOf(a *request.Added) string {
 	return a.Documents[0].Name
 }
 
-// fits returns an error when the gateway g, whose profile is called name, cannot take the request n.
+// fits returns an error when the gateway g, whose profile is called name, cannot take the request
+// n.
 func fits(name string, g gateway.Gateway, n New) error {
 	can := g.Capabilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
@@ -259,9 +260,9 @@ type checkedFile struct {
 	pdf.Info
 }
 
-// check opens a file and checks that it can be sent to be signed. It accepts a file that is protected
-// against changes, although not every gateway signs those. limit is as in keepAll, and never more
-// than [MaxDocument]. The caller has to close the source of the result.
+// check opens a file and checks that it can be sent to be signed. It accepts a file that is
+// protected against changes, although not every gateway signs those. limit is as in keepAll, and
+// never more than [MaxDocument]. The caller has to close the source of the result.
 func check(f input.File, limit int64) (*checkedFile, error) {
 	name := input.Label(f.Name)
 	if limit == 0 || limit > MaxDocument {

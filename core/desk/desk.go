@@ -6,9 +6,10 @@
 // Effects on the outside world (the clock, the browser, ids, the practice gateways) are given in
 // [Config].
 //
-// Several operating-system processes may work on one home. Two jobs are done by one of them for all:
-// listening for browsers that return, and asking gateways for outcomes ([Desk.Run]). The process that
-// does a job holds the lock for it; the other processes wait and take over when the lock is free.
+// Several operating-system processes may work on one home. Two jobs are done by one of them for
+// all: listening for browsers that return, and asking gateways for outcomes ([Desk.Run]). The
+// process that does a job holds the lock for it; the other processes wait and take over when the
+// lock is free.
 package desk
 
 import (
@@ -62,8 +63,9 @@ type Secrets interface {
 	Delete(ctx context.Context, gateway string) error
 }
 
-// Desk carries out the use cases of the program on one home. Its methods may be called from any goroutine. They read files
-// and call gateways, so they must not be called on a goroutine that draws.
+// Desk carries out the use cases of the program on one home. Its methods may be called from any
+// goroutine. They read files and call gateways, so they must not be called on a goroutine that
+// draws.
 type Desk struct {
 	cfg    Config
 	ledger *ledger.Ledger
@@ -103,8 +105,8 @@ var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
 // maxSwept bounds how many names of a folder are read, so that a large one does not delay the start.
 const maxSwept = 100_000
 
-// sweep removes the temporary files of this program that are older than an hour, since nobody writes
-// them any more. Failures are only logged.
+// sweep removes the temporary files of this program that are older than an hour, since nobody
+// writes them any more. Failures are only logged.
 func sweep(cfg Config) {
 	sweepFolder(cfg, cfg.Home.Path(), leftOver)
 	sweepFolder(cfg, filepath.Dir(cfg.Home.Document("")), leftDocument)
@@ -169,13 +171,13 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// maxRetries is how often [Desk.change] decides on a change before it gives up, because somebody else
-// changed the request each time.
+// maxRetries is how often [Desk.change] decides on a change before it gives up, because somebody
+// else changed the request each time.
 const maxRetries = 20
 
 // change reads a request, lets decide return the events to be written, and writes them. When the
-// request changed in between, it reads it again and calls decide again, up to maxRetries times. When
-// decide returns no events, it writes nothing. It returns the request as it is afterwards.
+// request changed in between, it reads it again and calls decide again, up to maxRetries times.
+// When decide returns no events, it writes nothing. It returns the request as it is afterwards.
 func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Request) ([]request.Event, error)) (request.Request, error) {
 	for range maxRetries {
 		r, err := d.ledger.Get(ctx, id)

@@ -72,12 +72,12 @@ func (s *settling) isDeletePending(r request.Request) bool {
 	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
 }
 
-// discardWithin is how long after the outcome a deletion is tried. After that, the documents are left
-// to whoever runs the gateway.
+// discardWithin is how long after the outcome a deletion is tried. After that, the documents are
+// left to whoever runs the gateway.
 const discardWithin = 48 * time.Hour
 
-// isOverdue reports whether the outcomes of all requests are older than discardWithin. For a request
-// that was withdrawn or has no outcome, its last change counts.
+// isOverdue reports whether the outcomes of all requests are older than discardWithin. For a
+// request that was withdrawn or has no outcome, its last change counts.
 func (s *settling) isOverdue(requests []request.Request) bool {
 	limit := s.desk.cfg.Now().Add(-discardWithin)
 	return !slices.ContainsFunc(requests, func(r request.Request) bool {

@@ -163,8 +163,8 @@ func byBrowserAlone(r request.Request) bool {
 	return r.Outcome != nil && !r.Outcome.Confirmed()
 }
 
-// recheck asks the gateway again about a request that is [Doubtful], or fetches the signed files again
-// that prove nothing. A gateway that cannot be asked is no error.
+// recheck asks the gateway again about a request that is [Doubtful], or fetches the signed files
+// again that prove nothing. A gateway that cannot be asked is no error.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	var err error
@@ -213,8 +213,8 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 
 var errNoProof = errors.New("the file proves nothing")
 
-// getProof fetches the signed file of document i of r, and stores it only when it is a proof or cannot
-// be checked here. Otherwise it fails with errNoProof.
+// getProof fetches the signed file of document i of r, and stores it only when it is a proof or
+// cannot be checked here. Otherwise it fails with errNoProof.
 func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
 		if !file.Proves && !file.Unchecked {
@@ -224,8 +224,8 @@ func (s *settling) getProof(ctx context.Context, r request.Request, i int) (requ
 	})
 }
 
-// get fetches the signed file of document i of r, judges it, and stores it whatever the judgment. An
-// answer that is no PDF is an error and is not stored.
+// get fetches the signed file of document i of r, judges it, and stores it whatever the judgment.
+// An answer that is no PDF is an error and is not stored.
 func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
 }
@@ -265,8 +265,8 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	return file, err
 }
 
-// fileFault is the error for a signed file that the gateway did not hand over properly: it is missing,
-// incomplete, too large or no PDF.
+// fileFault is the error for a signed file that the gateway did not hand over properly: it is
+// missing, incomplete, too large or no PDF.
 type fileFault struct{ error }
 
 func newFileFault(code, format string, args ...any) error {
@@ -275,8 +275,8 @@ func newFileFault(code, format string, args ...any) error {
 
 func (f *fileFault) Unwrap() error { return f.error }
 
-// Answered reports whether all gateways could be asked and nothing failed on this machine, so that an
-// error of [Desk.Refresh] is due to the gateways' answers alone. It is true for nil.
+// Answered reports whether all gateways could be asked and nothing failed on this machine, so that
+// an error of [Desk.Refresh] is due to the gateways' answers alone. It is true for nil.
 func Answered(failure error) bool {
 	if failure == nil || failure == gateway.ErrNoFile { // each error of a joined one is looked at by itself, below
 		return true

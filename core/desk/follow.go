@@ -10,7 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// settleAll settles every visit that has a next step: the present visits, and those that begin later. It returns when ctx ends or the ledger fails.
+// settleAll settles every visit that has a next step: the present visits, and those that begin
+// later. It returns when ctx ends or the ledger fails.
 func (d *Desk) settleAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	notices, err := d.ledger.Watch(ctx)
@@ -103,9 +104,9 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 	return nil
 }
 
-// follow starts a goroutine that settles a visit until nothing is left to be done, unless one does so
-// already. When at is not nil, the goroutine asks at once and goes on in that rhythm. When it is nil, a
-// new goroutine first waits for the browser to return.
+// follow starts a goroutine that settles a visit until nothing is left to be done, unless one does
+// so already. When at is not nil, the goroutine asks at once and goes on in that rhythm. When it is
+// nil, a new goroutine first waits for the browser to return.
 func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -157,8 +158,8 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 	}
 }
 
-// pass settles a visit once, after waiting for one of the slots of its gateway, and returns the next
-// step that is left. Errors are logged, not returned.
+// pass settles a visit once, after waiting for one of the slots of its gateway, and returns the
+// next step that is left. Errors are logged, not returned.
 func (f *followers) pass(ctx context.Context, ticket string) (left request.Step) {
 	visit, err := f.desk.ledger.Visit(ctx, ticket)
 	switch {
@@ -190,8 +191,8 @@ func (f *followers) slotsOf(gateway string) chan struct{} {
 	return f.slots[gateway]
 }
 
-// forget ends the following of a visit. When nudge has a new rhythm meanwhile, it changes nothing and
-// returns false.
+// forget ends the following of a visit. When nudge has a new rhythm meanwhile, it changes nothing
+// and returns false.
 func (f *followers) forget(ticket string, nudge chan backoff) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"countersign/core/settings"
 )
 
-// Keys that [settings.KeyOf] may return for an error about a gateway's form, besides the keys of the
-// fields of its kind.
+// Keys that [settings.KeyOf] may return for an error about a gateway's form, besides the keys of
+// the fields of its kind.
 const (
 	NameKey    = gateway.NameKey // the gateway's name, which is no field of its kind
 	AddressKey = "url"
@@ -35,8 +35,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
-// AddForm adds a gateway from its form and returns where its secret is kept, empty when the form has
-// no secret. [settings.KeyOf] returns the field that an error is about.
+// AddForm adds a gateway from its form and returns where its secret is kept, empty when the form
+// has no secret. [settings.KeyOf] returns the field that an error is about.
 func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
@@ -57,8 +57,9 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	return place, fieldError(kind, err)
 }
 
-// EditForm changes a gateway to what its form says. When the form has a new secret, it keeps that and
-// returns where; otherwise it returns "". [settings.KeyOf] returns the field that an error is about.
+// EditForm changes a gateway to what its form says. When the form has a new secret, it keeps that
+// and returns where; otherwise it returns "". [settings.KeyOf] returns the field that an error is
+// about.
 func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {

@@ -39,8 +39,8 @@ func (d *Desk) forget(name string) {
 	}
 }
 
-// Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since people
-// edit it.
+// Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since
+// people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) {
 	return gateway.LoadProfiles(d.cfg.Home.Gateways())
 }
@@ -132,8 +132,8 @@ func (d *Desk) kind(name string) (gateway.Kind, error) {
 	return d.cfg.Kinds[i], nil
 }
 
-// secretOf returns the secret of a profile. It fails unless the secret was entered for the origin that
-// it would be sent to now.
+// secretOf returns the secret of a profile. It fails unless the secret was entered for the origin
+// that it would be sent to now.
 func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) (string, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
@@ -177,8 +177,8 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	return place, err
 }
 
-// completed fills in the defaults of p, makes its CA file an absolute path, checks it, and returns its
-// kind. The error says what is wrong with the profile.
+// completed fills in the defaults of p, makes its CA file an absolute path, checks it, and returns
+// its kind. The error says what is wrong with the profile.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -267,8 +267,8 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backen
 	return d.keepSecret(ctx, kind, p, value)
 }
 
-// RemoveGateway removes the profile of a gateway and its secret. It fails while the gateway has open
-// requests.
+// RemoveGateway removes the profile of a gateway and its secret. It fails while the gateway has
+// open requests.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if _, err := d.profile(name); err != nil {
 		return err
@@ -287,8 +287,8 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
-// editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home keeps
-// two programs from doing so at once.
+// editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home
+// keeps two programs from doing so at once.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
@@ -322,8 +322,8 @@ type Choice struct {
 	Default  bool
 }
 
-// Choices returns the gateways in the order of gateways.toml. It starts no practice gateway and reads
-// no secret.
+// Choices returns the gateways in the order of gateways.toml. It starts no practice gateway and
+// reads no secret.
 func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -365,8 +365,8 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name. A check
-// that fails is a result, and no error.
+// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name. A
+// check that fails is a result, and no error.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
 	p, err := d.profile(name)
 	if err != nil {

@@ -13,9 +13,9 @@ const (
 )
 
 // Run listens for returning browsers and settles visits until ctx ends or the desk is closed. While
-// another process of the home settles visits, it only listens. A program that begins visits has to run
-// it all the time. It returns an error when it cannot listen at all, or cannot wait for its turn; other
-// failures are logged, and settling starts again.
+// another process of the home settles visits, it only listens. A program that begins visits has to
+// run it all the time. It returns an error when it cannot listen at all, or cannot wait for its
+// turn; other failures are logged, and settling starts again.
 func (d *Desk) Run(ctx context.Context) error {
 	return d.life.Run(ctx, d.run)
 }
@@ -44,7 +44,8 @@ func (d *Desk) run(ctx context.Context) error {
 }
 
 // hearReturns listens on the desk's own port and on those of the gateways, so that returns after a
-// restart arrive. It returns an error only for the desk's own port; another port that is taken is logged.
+// restart arrive. It returns an error only for the desk's own port; another port that is taken is
+// logged.
 func (d *Desk) hearReturns(ctx context.Context) error {
 	if _, err := d.listenOn(ctx, 0); err != nil {
 		return err

@@ -11,8 +11,8 @@ var errNoVouchingNote = request.Errorf("vouch_note", "say how you know that this
 
 // Vouch records a person's word that the stored files of a request which could not be checked here
 // are the signed forms of its documents. note says how the person knows, and must not be empty. The
-// evidence of the outcome stays what it was. A later note replaces an earlier one. A request without such
-// a file is an error.
+// evidence of the outcome stays what it was. A later note replaces an earlier one. A request
+// without such a file is an error.
 func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.Request, error) {
 	if note = gateway.Sanitize(note); note == "" {
 		return request.Request{}, errNoVouchingNote

@@ -1,6 +1,6 @@
 // Package diagnosis checks everything that a signing needs: the disk, the keyring, the proxy, the
-// browser, the ledger, the return addresses and the gateways. It says what is wrong and what to do. It
-// begins no signing.
+// browser, the ledger, the return addresses and the gateways. It says what is wrong and what to do.
+// It begins no signing.
 package diagnosis
 
 import (
@@ -83,8 +83,8 @@ type Secrets interface {
 // Desk reads and checks the gateways. Package desk implements it.
 type Desk interface {
 	Gateways() (gateway.Profiles, error)
-	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not nil
-	// only if the gateway cannot be opened as it is set up.
+	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not
+	// nil only if the gateway cannot be opened as it is set up.
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
@@ -115,9 +115,10 @@ type Examiner struct {
 // New returns an examiner for a desk.
 func New(cfg Config, d Desk, l Ledger) *Examiner { return &Examiner{cfg: cfg, desk: d, ledger: l} }
 
-// Diagnose runs all checks and calls tell with each finding as it comes, one at a time; tell may be nil.
-// It connects to the gateways and asks them for a token. It starts no practice gateway that is neither
-// the default nor has open requests. It returns all findings in the order of the calls of tell.
+// Diagnose runs all checks and calls tell with each finding as it comes, one at a time; tell may be
+// nil. It connects to the gateways and asks them for a token. It starts no practice gateway that is
+// neither the default nor has open requests. It returns all findings in the order of the calls of
+// tell.
 func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
@@ -147,9 +148,9 @@ func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []
 	return e.found
 }
 
-// TryGateway checks the return address of one gateway and the gateway itself, and calls tell with each
-// finding; tell may be nil. A check that fails is a finding. The error is not nil when there is no such
-// gateway, when it cannot be opened as it is set up, or when ctx ends.
+// TryGateway checks the return address of one gateway and the gateway itself, and calls tell with
+// each finding; tell may be nil. A check that fails is a finding. The error is not nil when there
+// is no such gateway, when it cannot be opened as it is set up, or when ctx ends.
 func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Finding)) error {
 	profiles, err := x.desk.Gateways()
 	if err != nil {
@@ -180,8 +181,8 @@ type examination struct {
 	found []Finding
 }
 
-// note removes the names of users from the paths in findings, adds the findings, and calls tell with
-// each. Findings of other calls do not come in between.
+// note removes the names of users from the paths in findings, adds the findings, and calls tell
+// with each. Findings of other calls do not come in between.
 func (e *examination) note(findings ...Finding) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -252,8 +253,8 @@ func (e *examination) checkKeyring(ctx context.Context) Finding {
 	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it keeps and gives back"), none)
 }
 
-// checkProxy checks the proxies that the environment sets. It names each by its variable and its host
-// only, since the rest of the address may contain a password.
+// checkProxy checks the proxies that the environment sets. It names each by its variable and its
+// host only, since the rest of the address may contain a password.
 func checkProxy(getenv func(string) string) Finding {
 	verdict, advice := Well, none
 	var all []request.Sentence
@@ -378,7 +379,8 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 	return findings
 }
 
-// findingOf converts a check result to a finding. A result that is OK and has advice is a [Warning].
+// findingOf converts a check result to a finding. A result that is OK and has advice is a
+// [Warning].
 func findingOf(g gateway.CheckResult) Finding {
 	f := newFinding(g.Name, Well, request.Sentence{Text: g.Detail, Cause: g.Cause}, request.Sentence{Text: g.Advice, Cause: g.AdviceCause})
 	switch {

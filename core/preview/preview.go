@@ -94,10 +94,10 @@ func (r *Renderer) Close() {
 	<-r.done
 }
 
-// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits for earlier
-// calls, for PDFium to load and for the page. When ctx is done first, it returns the error of ctx. Recent pages come from memory, as long
-// as their file has the same size and modification time. The other errors are those of this package, or say why the file
-// cannot be read.
+// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits for earlier calls, for
+// PDFium to load and for the page. When ctx is done first, it returns the error of ctx. Recent pages come from memory, as
+// long as their file has the same size and modification time. The other errors are those of this package, or say why the
+// file cannot be read.
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
 	page, err := keyOf(path, min(max(width, 1), MaxWidth))
 	if err != nil {

@@ -13,17 +13,18 @@ import (
 	"countersign/core/trust"
 )
 
-// ErrMissing is returned when a document that the register names is no longer in the document store.
+// ErrMissing is returned when a document that the register names is no longer in the document
+// store.
 var ErrMissing = errors.New("its kept copy is missing: restore the home from a backup")
 
-// Documents opens documents of the document store by their SHA-256 in hexadecimal. OpenDocument fails
-// with [ledger.ErrNotFound] when there is none.
+// Documents opens documents of the document store by their SHA-256 in hexadecimal. OpenDocument
+// fails with [ledger.ErrNotFound] when there is none.
 type Documents interface {
 	OpenDocument(digest string) (*os.File, error)
 }
 
-// Open opens the document with a digest. It fails with [ErrMissing] when there is none. The caller has
-// to close the file.
+// Open opens the document with a digest. It fails with [ErrMissing] when there is none. The caller
+// has to close the file.
 func Open(documents Documents, digest string) (*os.File, error) {
 	f, err := documents.OpenDocument(digest)
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -43,8 +44,8 @@ func NewChecker(dir home.Dir, documents Documents) *Checker {
 	return &Checker{dir: dir, documents: documents}
 }
 
-// Verify calls the function [Verify] with the anchors of the home and of the system. What could not be
-// used in the home's trust folder is reported in [Verified.AnchorProblems], and is no error.
+// Verify calls the function [Verify] with the anchors of the home and of the system. What could not
+// be used in the home's trust folder is reported in [Verified.AnchorProblems], and is no error.
 func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	anchors := trust.Read(c.dir)
 	v, err := Verify(ctx, path, anchors.Pool())

@@ -73,7 +73,8 @@ func continuedWithin(original *os.File, size int64, signed *os.File) (length int
 }
 
 // judgeTrimmed judges a file that begins with the length bytes of the PDF within the file that was sent, but lacks the bytes
-// around that PDF. Such a file is never a proof. If its signatures are in order it is unchecked, since those bytes show nothing.
+// around that PDF. Such a file is never a proof. If its signatures are in order it is unchecked, since those bytes show
+// nothing.
 func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	v, err := judgeSignatures(signed, length, wanted)
 	if err != nil || v.Problem != "" {

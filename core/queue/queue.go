@@ -1,7 +1,7 @@
-// Package queue has many requests signed one visit after the other: the next visit begins when every
-// request of the one before has an outcome. One operating-system process of a home runs the queue, and
-// no other can change it. The requests in the queue survive the end of that process; the queue is then
-// paused, so that no browser opens unasked.
+// Package queue has many requests signed one visit after the other: the next visit begins when
+// every request of the one before has an outcome. One operating-system process of a home runs the
+// queue, and no other can change it. The requests in the queue survive the end of that process; the
+// queue is then paused, so that no browser opens unasked.
 package queue
 
 import (
@@ -24,8 +24,8 @@ import (
 
 // Desk signs requests. Package desk implements it.
 type Desk interface {
-	// Together returns the id of the first of the requests, followed by the ids of those that fit into
-	// one visit with it.
+	// Together returns the id of the first of the requests, followed by the ids of those that fit
+	// into one visit with it.
 	Together(ctx context.Context, requests []request.Request) []request.ID
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
 	OpenBrowser(ctx context.Context, visit request.Visit) error
@@ -161,10 +161,10 @@ func (q *Queue) Watch(ctx context.Context) <-chan State {
 	return states
 }
 
-// Enqueue puts requests that are pending or in the browser at the end of the queue, except those that are
-// in it already. An empty queue begins with them at once, even when it was paused; a queue that is not
-// empty stays paused. Requests that cannot be signed
-// are named in the error; the others are queued all the same.
+// Enqueue puts requests that are pending or in the browser at the end of the queue, except those
+// that are in it already. An empty queue begins with them at once, even when it was paused; a queue
+// that is not empty stays paused. Requests that cannot be signed are named in the error; the others
+// are queued all the same.
 func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 	var failures []error
 	var fit []request.ID
@@ -215,8 +215,8 @@ func (q *Queue) Skip() error {
 	})
 }
 
-// Drop removes requests from those that wait. It leaves requests alone whose visit is being prepared or
-// in the browser.
+// Drop removes requests from those that wait. It leaves requests alone whose visit is being
+// prepared or in the browser.
 func (q *Queue) Drop(ids ...request.ID) error {
 	return q.change(func(s *state) {
 		before := len(s.Waiting)
@@ -239,22 +239,22 @@ func (q *Queue) Clear() error {
 // release makes the queue stop following the visit in the browser.
 func (s *state) release() { s.Out, s.visit, s.late = nil, nil, false }
 
-// takeBack moves the requests whose visit is out back to the front of those that wait. [Desk.Sign] will
-// go on with the visit that they have.
+// takeBack moves the requests whose visit is out back to the front of those that wait. [Desk.Sign]
+// will go on with the visit that they have.
 func (s *state) takeBack() {
 	s.Waiting = append(slices.Clone(s.Out), s.Waiting...)
 	s.release()
 }
 
-// stop pauses the queue because of an error, which becomes the reason of the pause, and takes the visit
-// that is out back.
+// stop pauses the queue because of an error, which becomes the reason of the pause, and takes the
+// visit that is out back.
 func (s *state) stop(cause error) {
 	s.takeBack()
 	s.paused, s.Reason, s.Cause = true, cause.Error(), request.CauseOf(cause)
 }
 
-// change lets edit change a copy of the state, writes it to queue.json if what is saved has changed, and
-// makes it the state. When the file cannot be written, the state stays as it was.
+// change lets edit change a copy of the state, writes it to queue.json if what is saved has
+// changed, and makes it the state. When the file cannot be written, the state stays as it was.
 func (q *Queue) change(edit func(*state)) error {
 	q.turn.Lock()
 	defer q.turn.Unlock()

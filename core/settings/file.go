@@ -91,8 +91,8 @@ func lineOf(text, key string) int {
 	return 1
 }
 
-// Load reads the settings of a home. When there is no file, it returns [Default] and no error. When the
-// file cannot be read or has an invalid setting, it returns [Default] with the error.
+// Load reads the settings of a home. When there is no file, it returns [Default] and no error. When
+// the file cannot be read or has an invalid setting, it returns [Default] with the error.
 func Load(dir home.Dir) (Settings, error) {
 	text, err := gateway.ReadConfig(dir.Settings())
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,7 +10,8 @@ import (
 	"countersign/core/ledger"
 )
 
-// Patience is how long a browser may be out at each gateway before the request counts as "no answer".
+// Patience is how long a browser may be out at each gateway before the request counts as "no
+// answer".
 type Patience struct {
 	Usual time.Duration
 	Own   map[string]time.Duration // by the names of the gateways whose profile sets one; it replaces Usual
@@ -42,7 +43,8 @@ func (p Patience) Equal(other Patience) bool {
 	return p.Usual == other.Usual && maps.Equal(p.Own, other.Own)
 }
 
-// Unanswered returns q, restricted to requests whose browser is out for longer than p at the time now.
+// Unanswered returns q, restricted to requests whose browser is out for longer than p at the time
+// now.
 func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
 	q.LeftBefore, q.LeftBeforeByGateway = now.Add(-p.Usual), nil
 	for name, own := range p.Own {

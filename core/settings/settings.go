@@ -1,5 +1,6 @@
-// Package settings reads and writes settings.toml, the settings of a desk. It reads the file anew each
-// time, since people edit it. A change of the settings fails when the present file cannot be read.
+// Package settings reads and writes settings.toml, the settings of a desk. It reads the file anew
+// each time, since people edit it. A change of the settings fails when the present file cannot be
+// read.
 package settings
 
 import (

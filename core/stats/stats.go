@@ -22,16 +22,16 @@ func NeedingAttention() []request.Status {
 	return []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone}
 }
 
-// Period is the time that statistics are about: from From, inclusive, to To, exclusive. A zero From or To
-// does not limit the period.
+// Period is the time that statistics are about: from From, inclusive, to To, exclusive. A zero From
+// or To does not limit the period.
 type Period struct {
 	From, To time.Time
 	Zone     *time.Location // in which days begin; the machine's when nil
 }
 
 // Summary is the statistics of a desk. Waiting, Attention, Due, ToReview and Oldest are about the
-// requests as they are now. The other fields are about the attempts of a period, so the numbers of a day
-// stay the same when a request is re-opened later.
+// requests as they are now. The other fields are about the attempts of a period, so the numbers of
+// a day stay the same when a request is re-opened later.
 type Summary struct {
 	Waiting   int // has no outcome yet
 	Attention int // ended in one of NeedingAttention
@@ -85,8 +85,8 @@ func (r Reason) Explain(lang i18n.Language) explain.Explanation {
 const (
 	// MaxReasons is the length of [Summary.Reasons].
 	MaxReasons = 12
-	// maxReasonsKept is how many different reasons are counted at most, to bound the memory: gateways may
-	// put anything into a message.
+	// maxReasonsKept is how many different reasons are counted at most, to bound the memory:
+	// gateways may put anything into a message.
 	maxReasonsKept = 5000
 	maxOldest      = 10
 )
@@ -255,7 +255,8 @@ func largestFirst(shares map[string]*share) (all []Share) {
 	return all
 }
 
-// signing returns the number of durations, their median and their 90th percentile. It returns the zero value for an empty slice. It sorts took.
+// signing returns the number of durations, their median and their 90th percentile. It returns the
+// zero value for an empty slice. It sorts took.
 func signing(took []time.Duration) Signing {
 	if len(took) == 0 {
 		return Signing{}

@@ -40,8 +40,8 @@ func fileProblem(name string, err error) error {
 	return request.Errorf("anchor_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
 }
 
-// anchorsOf returns the anchors in the content of a file, and a problem for each certificate that cannot be one, or for a file
-// without any. name is what the problems call the file; file becomes the path of the anchors.
+// anchorsOf returns the anchors in the content of a file, and a problem for each certificate that cannot be one, or for a
+// file without any. name is what the problems call the file; file becomes the path of the anchors.
 func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []error) {
 	n := 0
 	for _, part := range partsOf(content) {

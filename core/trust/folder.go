@@ -83,9 +83,9 @@ func encode(raw []byte) []byte {
 // minPrefix is the least number of digits of a fingerprint by which an anchor can be named.
 const minPrefix = 6
 
-// RemoveAnchor removes an anchor from all files in which it is; other certificates in these files stay. name is the name of the
-// anchor, or at least minPrefix digits from the beginning of its fingerprint, with or without colons. It fails when name fits
-// several anchors or none.
+// RemoveAnchor removes an anchor from all files in which it is; other certificates in these files stay. name is the name of
+// the anchor, or at least minPrefix digits from the beginning of its fingerprint, with or without colons. It fails when name
+// fits several anchors or none.
 func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor, err error) {
 	err = f.locked(ctx, func() error {
 		set := Read(f.dir)

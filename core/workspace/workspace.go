@@ -40,8 +40,8 @@ type Config struct {
 	OpenURL  func(address string) error
 	// Browser is the field of that name of [diagnosis.Config].
 	Browser func(ctx context.Context) (request.Sentence, error)
-	// Trouble is called with errors of background work that are in no request's history. It must not
-	// block. When nil, such errors are dropped.
+	// Trouble is called with errors of background work that are in no request's history. It must
+	// not block. When nil, such errors are dropped.
 	Trouble func(error)
 
 	Now    func() time.Time  // time.Now when nil
@@ -73,9 +73,9 @@ type Reader interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 }
 
-// Workspace is an open home. The parts that work on the home are embedded, so that a Workspace has the
-// methods of all of them and implements interfaces with a few methods of each. Code that wants one part
-// only names its field.
+// Workspace is an open home. The parts that work on the home are embedded, so that a Workspace has
+// the methods of all of them and implements interfaces with a few methods of each. Code that wants
+// one part only names its field.
 type Workspace struct {
 	Home   home.Dir
 	Ledger *ledger.Ledger
@@ -95,7 +95,8 @@ type Workspace struct {
 }
 
 // Open opens a home and all that works on it, and creates the home's files when they are not there.
-// Fields of cfg that are nil or empty get the defaults that [Config] states. The caller has to call [Workspace.Close].
+// Fields of cfg that are nil or empty get the defaults that [Config] states. The caller has to call
+// [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
