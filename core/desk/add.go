@@ -189,8 +189,7 @@ func titleOf(a *request.Added) string {
 	return a.Documents[0].Name
 }
 
-// fits returns an error when the gateway g, whose profile is called name, cannot take the request
-// n.
+// fits returns an error when the gateway g, whose profile is called name, cannot take n.
 func fits(name string, g gateway.Gateway, n New) error {
 	can := g.Capabilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
