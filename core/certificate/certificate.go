@@ -1,7 +1,7 @@
 // Package certificate reads X.509 certificates (RFC 5280) for the verification of signatures, also those that crypto/x509
 // refuses: with negative serial numbers, with names of another form, on curves or with exponents that the standard library
-// does not have. It verifies signature values with their keys. It decides about no trust: only a chain that crypto/x509
-// verifies leads to an anchor.
+// does not have. It verifies signature values with their keys. It does not decide whether a certificate is trusted: chains
+// to anchors are verified by crypto/x509.
 package certificate
 
 import (
@@ -250,8 +250,8 @@ func nameText(name pkix.Name) string {
 	return name.String()
 }
 
-// SignedBy reports whether the issuer's key made the signature of the certificate, with an algorithm that is not weak, and
-// whether the names fit. It does not look at validity or usages.
+// SignedBy reports whether the key of issuer made the signature of c with an algorithm that is not weak, and the subject of
+// issuer is the issuer named in c. It does not look at validity or usages.
 func (c *Certificate) SignedBy(issuer *Certificate) bool {
 	return c.sameAlgorithm && SameName(c.RawIssuer, issuer.RawSubject) && issuer.CheckSignature(c.RawSignatureAlgorithm, c.RawTBS, c.Signature) == nil
 }

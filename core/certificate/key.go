@@ -35,7 +35,7 @@ func (k *RSAKey) standard() *rsa.PublicKey {
 	return &rsa.PublicKey{N: k.N, E: int(k.E.Int64())}
 }
 
-// usable reports whether a signature with the key shows anything.
+// usable reports whether the modulus and the exponent of the key are odd and within the limits.
 func (k *RSAKey) usable() bool {
 	return k.N.BitLen() >= minModulus && k.N.BitLen() <= maxModulus && k.N.Bit(0) == 1 &&
 		k.E.Cmp(big.NewInt(minExponent)) >= 0 && k.E.Bit(0) == 1 && k.E.BitLen() <= maxExponent
@@ -238,7 +238,7 @@ func (c *Curve) rightSide(x *big.Int) *big.Int {
 	return n.Mod(n, c.p)
 }
 
-// point decodes an octet string, compressed or not. It is false unless the point is on the curve.
+// point decodes the octet string of a point, compressed or not. ok is false unless the point is on the curve.
 func (c *Curve) point(encoded []byte) (x, y *big.Int, ok bool) {
 	size := (c.p.BitLen() + 7) / 8
 	const even, odd, uncompressed = 2, 3, 4

@@ -15,7 +15,8 @@ import (
 	"errors"
 )
 
-// The errors of verifying a signature value. Only [ErrForged] and [ErrMismatch] are findings against it.
+// The errors of verifying a signature value. Only [ErrForged] and [ErrMismatch] show that the value is wrong; with the other
+// errors, it could not be verified.
 var (
 	// ErrForged is returned for a value that was not made with the key over these bytes.
 	ErrForged = errors.New("the signature was not made with the key of the certificate")
@@ -61,7 +62,7 @@ func HashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
 	return 0, ErrUnsupported
 }
 
-// HashName returns the name of the hash with that OID, or nothing when it is not known.
+// HashName returns the name of the hash with that OID, or "" when it is not known.
 func HashName(oid asn1.ObjectIdentifier) string {
 	if info, ok := hashes[oid.String()]; ok {
 		return info.name
@@ -107,7 +108,7 @@ func AlgorithmName(oid asn1.ObjectIdentifier) string {
 	return cmp.Or(HashName(oid), oid.String())
 }
 
-// Weak returns the name of a hash for which collisions can be made, and nothing for all others.
+// Weak returns the name of hash if collisions can be made for it, and "" otherwise.
 func Weak(hash crypto.Hash) string {
 	for _, info := range hashes {
 		if info.weak && info.hash == hash && hash != 0 {
@@ -210,7 +211,7 @@ func (s Scheme) Alternatives(content crypto.Hash) []Scheme {
 	return []Scheme{s, other}
 }
 
-// Weak returns the name of a weak hash that the scheme uses, or nothing.
+// Weak returns the name of a weak hash that the scheme uses, or "" when it uses none.
 func (s Scheme) Weak() string {
 	return Weak(s.Hash) // MGF1 with a weak hash weakens nothing
 }
@@ -258,7 +259,7 @@ func unmarshalAll(b []byte, out any) bool {
 }
 
 // VerifyDigest returns nil when the key of the certificate signed the digest, and one of the errors of this package
-// otherwise. The digest is one of Hash. Ed25519 has no digest: see [Scheme.Verify].
+// otherwise. digest has to be made with the hash of the scheme. Ed25519 signs no digest: see [Scheme.Verify].
 func (s Scheme) VerifyDigest(c *Certificate, digest, value []byte) error {
 	if s.family == ed25519Pure {
 		return ErrUnsupported
@@ -266,7 +267,7 @@ func (s Scheme) VerifyDigest(c *Certificate, digest, value []byte) error {
 	return s.verify(c, digest, nil, value)
 }
 
-// Verify is VerifyDigest for the signed bytes themselves.
+// Verify is like [Scheme.VerifyDigest], but takes the signed bytes instead of their digest.
 func (s Scheme) Verify(c *Certificate, signed, value []byte) error {
 	if s.family == ed25519Pure {
 		return s.verify(c, nil, signed, value)

@@ -20,8 +20,8 @@ import (
 // MaxDocument is the size limit of files that are added, in bytes.
 const MaxDocument = 100 << 20
 
-// New is a request to be added. It has Files, or the RemoteID of a request that exists at the
-// gateway.
+// New is a request to be added. It needs Files, or the RemoteID of a request that exists at the
+// gateway already.
 type New struct {
 	Gateway   string // the default one when empty
 	Title     string // from the files' names when empty
@@ -80,7 +80,8 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	return after[0], nil
 }
 
-// describe checks everything about a new request but its files.
+// describe checks everything about a new request except its files and whether its gateway can take
+// it, and returns it without documents.
 func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkDue(n.Due); err != nil {
 		return nil, err
@@ -108,7 +109,8 @@ func checkDue(date string) error {
 	return nil
 }
 
-// people returns the signers and the recipients of copies with texts that can be shown.
+// people returns the signers and the copy recipients of n, with texts that can be shown. It returns
+// an error when a text that is not empty has no visible characters.
 func people(n New) (signers []request.Signer, copies []request.CopyRecipient, err error) {
 	shown := func(text string) string {
 		clean := input.Label(text)
@@ -135,8 +137,8 @@ func checkRemoteID(id string) error {
 	return nil
 }
 
-// CheckSignature returns an error when a signature cannot be placed or worded as s says. nil is
-// fine.
+// CheckSignature returns an error when a signature cannot be placed or worded as s says. A nil s
+// is valid.
 func CheckSignature(s *request.SignatureOptions) error {
 	if s == nil {
 		return nil
@@ -155,8 +157,8 @@ func CheckSignature(s *request.SignatureOptions) error {
 	return nil
 }
 
-// checkField returns an error when a document already has a signature in the field that was chosen:
-// a PDF has one signature in a field.
+// checkField returns an error when a document of a already has a signature in the field that
+// a.Signature chooses, since a PDF form field holds one signature only.
 func (d *Desk) checkField(a *request.Added) error {
 	if a.Signature == nil || a.Signature.Field == "" {
 		return nil
@@ -187,7 +189,7 @@ func titleOf(a *request.Added) string {
 	return a.Documents[0].Name
 }
 
-// fits returns an error when the gateway cannot do what is asked. Nothing has been kept by then.
+// fits returns an error when the gateway g, whose profile is called name, cannot take n.
 func fits(name string, g gateway.Gateway, n New) error {
 	can := g.Capabilities()
 	if checker, ok := g.(gateway.SignerChecker); ok {
@@ -220,9 +222,9 @@ func fits(name string, g gateway.Gateway, n New) error {
 	return nil
 }
 
-// keepAll checks all files and then copies them into the home. limit is the size limit of the
-// gateway in bytes, zero when it has none. takesProtected is set when it signs files that are
-// protected against changes.
+// keepAll checks all files and then copies them into the document store. limit is the size limit of
+// the gateway in bytes, zero when it has none. takesProtected is set when the gateway signs files
+// that are protected against changes.
 func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, takesProtected bool) (originals []request.Original, err error) {
 	var checked []*checkedFile
 	defer func() {
@@ -257,8 +259,9 @@ type checkedFile struct {
 	pdf.Info
 }
 
-// check opens a file and checks that it can be sent to be signed. It lets a protected file pass, which not every gateway signs.
-// limit is as in keepAll. The caller closes the source.
+// check opens a file and checks that it can be sent to be signed. It accepts a file that is
+// protected against changes, although not every gateway signs those. limit is as in keepAll, and
+// never more than [MaxDocument]. The caller has to close the source of the result.
 func check(f input.File, limit int64) (*checkedFile, error) {
 	name := input.Label(f.Name)
 	if limit == 0 || limit > MaxDocument {
@@ -283,7 +286,7 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 	return &checkedFile{name, source, size, info}, nil
 }
 
-// keep copies a checked file into the home.
+// keep copies a checked file into the document store.
 func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
 	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
 	if err == nil && stored != f.size {

@@ -18,10 +18,10 @@ import (
 // whatever was known before. For a request whose documents were never here, any intact signature
 // will do, and the file proves nothing.
 //
-// A file that has no signature at all is refused with [ErrUnsigned]. One of which it cannot be told
-// here whether it proves the signature is refused with [ErrUnchecked], unless note says how the person
-// knows that it is the signed one: then it is kept with the person's word, and the evidence stays what
-// it was. Without such a file, the note counts for nothing.
+// A file that has no signature at all is refused with [ErrUnsigned]. A file that cannot be checked
+// here is refused with [ErrUnchecked], unless note says how the person knows that it is the signed
+// document: then the file is kept with the note, and the evidence of the outcome stays what it was.
+// For a file that is a proof, the note is ignored.
 func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
@@ -58,7 +58,8 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	})
 }
 
-// takesFile returns why a request does not take a signed file from a person now; nil when it does.
+// takesFile returns an error that says why no signed file can be attached to a request now, nil when
+// one can.
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
@@ -75,8 +76,8 @@ func takesFile(r request.Request) error {
 	return nil
 }
 
-// LacksProof reports whether a signed file from a person would say more about a request than what
-// is known.
+// LacksProof reports whether a person may attach a signed file to a request, and none is attached
+// and no signed file proves its outcome yet.
 func LacksProof(r request.Request) bool {
 	proven := r.Outcome != nil && r.Outcome.Evidence == request.ByDocument
 	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
@@ -102,9 +103,9 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	return in, nil
 }
 
-// match returns the file as it is to be stored, with the document that it is the signed form of. A file
-// that cannot be checked here matches only if a person vouches for it. The error says what the file
-// lacks.
+// match returns the file as it is to be stored, with the index of the document of r that it is the
+// signed form of. A file that cannot be checked here matches only when vouched is set: a person says
+// that it is the signed document. When no document matches, the error says what the file lacks.
 func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
 	stored := request.Stored{Ticket: r.Visit.Ticket}
 	if len(r.Documents) == 0 {
@@ -152,8 +153,8 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 	return stored, err
 }
 
-// ErrUnchecked is returned for a file of which it cannot be told here whether it proves the signature.
-// Nothing is known against it, so a person may vouch for it.
+// ErrUnchecked is returned by [Desk.Attach] for a file whose signature this program cannot check.
+// Nothing is known against the file, so a person may vouch for it.
 var ErrUnchecked = request.Errorf("attach_untold", "it cannot be told here whether the file proves the signature")
 
 // uncheckedError is [ErrUnchecked] with a text for people.
@@ -163,8 +164,8 @@ func (e uncheckedError) Unwrap() error { return e.error }
 
 func (uncheckedError) Is(target error) bool { return target == ErrUnchecked }
 
-// ErrUnsigned is returned for a PDF that has no signature and is not a continuation of what was
-// sent. It was most likely meant to be signed.
+// ErrUnsigned is returned by [Desk.Attach] for a PDF that has no signature and does not continue a
+// document that was sent. Most likely it is a file that the person wants to have signed.
 var ErrUnsigned = request.Errorf("attach_unsigned", "the file carries no signature")
 
 // unsignedError is [ErrUnsigned] with a text for people.
@@ -212,8 +213,8 @@ func checkSignedByAnyone(name string, in *incoming, vouched bool) error {
 	return err
 }
 
-// attached returns the events that give a request a file from a person. Once the files prove all of
-// its documents, it becomes signed.
+// attached returns the events that attach a file from a person to a request. When every document of
+// the request has a proof with this file, the events also make the request signed.
 func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capabilities, note string) ([]request.Event, error) {
 	keep := storedEvent(r, file, can)
 	keep.By = d.cfg.Person
@@ -235,7 +236,8 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	return []request.Event{{Kind: request.KindAnswered, By: d.cfg.Person, Answer: &proven}, keep}, nil
 }
 
-// provenWith reports whether every document is proven once the one at index is.
+// provenWith reports whether every document of r, except possibly the one at index, has a signed file
+// that is a proof.
 func provenWith(r request.Request, index int) bool {
 	for i, doc := range r.Documents {
 		if i != index && !proven(doc) {

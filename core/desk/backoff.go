@@ -4,7 +4,8 @@ import (
 	"time"
 )
 
-// backoff is the wait before asking again. It grows by half each time, up to longest.
+// backoff computes the waits between questions to a gateway. Each wait is half as long again as the
+// one before it, up to longest.
 type backoff struct{ next, longest time.Duration }
 
 // How long to wait before asking a gateway again.

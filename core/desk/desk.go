@@ -1,14 +1,15 @@
-// Package desk is the use cases: it adds requests from files, lists and links, signs them at their
-// gateways, settles what became of them, and takes signed files, reviews and edits from people. It
-// also sets up the gateways. It draws nothing and parses no protocol.
+// Package desk contains the use cases of the program: it adds requests from files, lists and links,
+// has them signed at their gateways, settles them, and takes signed files, reviews and edits from
+// people. It also sets up the gateways. It draws nothing and parses no protocol.
 //
 // What happened is written to the ledger first and shown afterwards, by whoever watches the ledger.
 // Effects on the outside world (the clock, the browser, ids, the practice gateways) are given in
 // [Config].
 //
-// Several processes may work on one home. Two jobs are done by one of them for all: listening for
-// browsers that return, and asking gateways for outcomes ([Desk.Run]). Whoever does a job holds its
-// lock; the others wait and take over when it is free.
+// Several operating-system processes may work on one home. Two jobs are done by one of them for
+// all: listening for browsers that return, and asking gateways for outcomes ([Desk.Run]). The
+// process that does a job holds the lock for it; the other processes wait and take over when the
+// lock is free.
 package desk
 
 import (
@@ -34,11 +35,11 @@ import (
 	"countersign/core/secret"
 )
 
-// Config is what a desk works with. All of it is needed but for Practice and OpenURL.
+// Config is what a desk works with. All fields are needed, except Practice, OpenURL and Person.
 type Config struct {
 	Home    home.Dir
-	Ledger  *ledger.Ledger // stays the caller's, who closes it after the desk
-	Kinds   []gateway.Kind // of gateway, that can be added and used
+	Ledger  *ledger.Ledger // the caller has to close it, after the desk
+	Kinds   []gateway.Kind // the kinds of gateway that can be added and used
 	Secrets Secrets
 
 	// Practice returns the complete profile of a practice gateway, with its address, and its
@@ -62,8 +63,9 @@ type Secrets interface {
 	Delete(ctx context.Context, gateway string) error
 }
 
-// Desk is the use cases on one home. Its methods may be called from any goroutine. They read files
-// and call gateways, so they must not be called on a goroutine that draws.
+// Desk carries out the use cases of the program on one home. Its methods may be called from any
+// goroutine. They read files and call gateways, so they must not be called on a goroutine that
+// draws.
 type Desk struct {
 	cfg    Config
 	ledger *ledger.Ledger
@@ -103,7 +105,8 @@ var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
 // maxSwept bounds how many names of a folder are read, so that a large one does not delay the start.
 const maxSwept = 100_000
 
-// sweep removes temporary files that are older than an hour: nobody writes them any more.
+// sweep removes the temporary files of this program that are older than an hour, since nobody
+// writes them any more. Failures are only logged.
 func sweep(cfg Config) {
 	sweepFolder(cfg, cfg.Home.Path(), leftOver)
 	sweepFolder(cfg, filepath.Dir(cfg.Home.Document("")), leftDocument)
@@ -151,7 +154,9 @@ func (d *Desk) Close() {
 	}
 }
 
-// Find returns the one request whose id begins with prefix.
+// Find returns the only request whose id begins with prefix, in upper or lower case. It returns an
+// error when no request or several requests do, unless prefix is the whole id of one of them, and
+// when prefix is empty.
 func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
 	prefix = strings.ToLower(prefix)
 	ids, err := d.ledger.FindByPrefix(ctx, prefix, 2)
@@ -166,12 +171,13 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// maxRetries bounds how often a change is decided anew because somebody else wrote first.
+// maxRetries is how often [Desk.change] decides on a change before it gives up, because somebody
+// else changed the request each time.
 const maxRetries = 20
 
 // change reads a request, lets decide return the events to be written, and writes them. When the
-// request changed in between, it begins anew. Without events it writes nothing. It returns the
-// request as it is afterwards.
+// request changed in between, it reads it again and calls decide again, up to maxRetries times.
+// When decide returns no events, it writes nothing. It returns the request as it is afterwards.
 func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Request) ([]request.Event, error)) (request.Request, error) {
 	for range maxRetries {
 		r, err := d.ledger.Get(ctx, id)
@@ -194,7 +200,7 @@ func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Re
 	return request.Request{}, request.Errorf("changed_too_often", "request %s: %w too often: try again", id, ledger.ErrConflict)
 }
 
-// getAll returns requests in the order of their ids.
+// getAll returns the requests with the given ids, in the order of ids.
 func (d *Desk) getAll(ctx context.Context, ids []request.ID) ([]request.Request, error) {
 	var all []request.Request
 	for _, id := range ids {

@@ -10,9 +10,10 @@ import (
 	"countersign/core/request"
 )
 
-// discard deletes the copies at the gateway once nobody needs them: no request of the visit waits
-// for anything else, and every file that was fetched is a proof. After discardWithin it deletes
-// them all the same, or gives up.
+// discard deletes the gateway's copies of the documents of the visit once nobody needs them: no
+// request of the visit waits for anything else, and every file that was fetched is a proof. It
+// records for each request whose copies were due that they were deleted, or why they were left: the
+// gateway deletes none, it refused to, or discardWithin has passed.
 func (s *settling) discard(ctx context.Context) error {
 	var due []request.Request
 	held := false
@@ -65,17 +66,18 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
-// isDeletePending reports whether the visit is an earlier one of the request, and its copies at the
-// gateway are still to be deleted.
+// isDeletePending reports whether s settles an earlier visit of r, whose documents are still to be
+// deleted at the gateway.
 func (s *settling) isDeletePending(r request.Request) bool {
 	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
 }
 
-// discardWithin is how long deletion is tried, since the outcome. After that, it is up to whoever
-// runs the gateway.
+// discardWithin is how long after the outcome a deletion is tried. After that, the documents are
+// left to whoever runs the gateway.
 const discardWithin = 48 * time.Hour
 
-// isOverdue reports whether the outcomes of all requests are older than discardWithin.
+// isOverdue reports whether the outcomes of all requests are older than discardWithin. For a
+// request that was withdrawn or has no outcome, its last change counts.
 func (s *settling) isOverdue(requests []request.Request) bool {
 	limit := s.desk.cfg.Now().Add(-discardWithin)
 	return !slices.ContainsFunc(requests, func(r request.Request) bool {

@@ -7,8 +7,9 @@ import (
 	"countersign/core/request"
 )
 
-// Edit changes the title, the reference and the due date of a request, at any time. A gateway that
-// knows them already keeps the old ones.
+// Edit changes the title, the reference and the due date of a request, whatever its status. A
+// gateway that was told the old ones keeps them. title must not be empty; due is like 2006-01-02,
+// or empty.
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
 	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {

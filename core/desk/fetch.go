@@ -10,7 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// fetch fetches the missing signed files of the visit.
+// fetch fetches the missing signed files of all requests of the visit, and stores them. When one
+// fails, it still fetches the rest.
 func (s *settling) fetch(ctx context.Context) error {
 	waiting, err := s.waiting(ctx, request.StepFetch)
 	if err != nil {
@@ -23,8 +24,8 @@ func (s *settling) fetch(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// fetchFiles fetches the missing files of one request. When one fails, the others are fetched all
-// the same.
+// fetchFiles fetches the missing signed files of one request, and stores them. When one fails, it
+// still fetches the rest, and records the failure as the trouble of the request.
 func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	var failure error
 	for _, i := range r.MissingFiles() {
@@ -52,7 +53,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	return s.trouble(ctx, []request.Request{r}, failure)
 }
 
-// storedEvent returns the event that gives a request a file, with the next step.
+// storedEvent returns the event that stores file for a request, with the next step of the request.
 func storedEvent(r request.Request, file request.Stored, can gateway.Capabilities) request.Event {
 	file.NextStep = stepWith(r, file, can)
 	return request.Event{Kind: request.KindStored, Stored: &file}
@@ -123,8 +124,8 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gate
 	return err
 }
 
-// withFiles appends to events those that give r the files. Each is decided on the request as it is
-// after the ones before it.
+// withFiles returns events followed by the events that store the files for r. The next step in each
+// of them is decided on the request as it is after the events before it.
 func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Capabilities) ([]request.Event, error) {
 	apply := func(e request.Event) (err error) {
 		e.Seq = r.Version + 1
@@ -162,7 +163,8 @@ func byBrowserAlone(r request.Request) bool {
 	return r.Outcome != nil && !r.Outcome.Confirmed()
 }
 
-// recheck asks the gateway again about a doubtful request.
+// recheck asks the gateway again about a request that is [Doubtful], or fetches the signed files
+// again that prove nothing. A gateway that cannot be asked is no error.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	var err error
@@ -185,7 +187,8 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	return s.answer(ctx, r.ID, outcome)
 }
 
-// fetchAgain fetches the files again that prove nothing, and keeps those that have changed.
+// fetchAgain fetches the signed files of r that prove nothing once more, and stores those that have
+// changed.
 func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 	var files []request.Stored
 	var failure error
@@ -210,8 +213,8 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 
 var errNoProof = errors.New("the file proves nothing")
 
-// getProof fetches a file, and keeps it only when it is a proof or cannot be checked here. Otherwise
-// it fails with errNoProof.
+// getProof fetches the signed file of document i of r, and stores it only when it is a proof or
+// cannot be checked here. Otherwise it fails with errNoProof.
 func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
 		if !file.Proves && !file.Unchecked {
@@ -221,13 +224,14 @@ func (s *settling) getProof(ctx context.Context, r request.Request, i int) (requ
 	})
 }
 
-// get fetches a file, judges it, and keeps it whatever the judgment. An answer that is no PDF is a
-// failure and is not kept.
+// get fetches the signed file of document i of r, judges it, and stores it whatever the judgment.
+// An answer that is no PDF is an error and is not stored.
 func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
 }
 
-// fetchAndKeep fetches a file, judges it, and keeps it unless accept returns an error.
+// fetchAndKeep fetches the signed file of document i of r, judges it, and stores it unless accept
+// returns an error.
 func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
 	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
 	if err != nil {
@@ -261,7 +265,8 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	return file, err
 }
 
-// fileFault is a failure to get a signed file that is due to the gateway's answer.
+// fileFault is the error for a signed file that the gateway did not hand over properly: it is
+// missing, incomplete, too large or no PDF.
 type fileFault struct{ error }
 
 func newFileFault(code, format string, args ...any) error {
@@ -270,8 +275,8 @@ func newFileFault(code, format string, args ...any) error {
 
 func (f *fileFault) Unwrap() error { return f.error }
 
-// Answered reports whether a failure of [Desk.Refresh] is due to the answers of gateways alone: all
-// of them could be asked, and nothing failed on this machine.
+// Answered reports whether all gateways could be asked and nothing failed on this machine, so that
+// an error of [Desk.Refresh] is due to the gateways' answers alone. It is true for nil.
 func Answered(failure error) bool {
 	if failure == nil || failure == gateway.ErrNoFile { // each error of a joined one is looked at by itself, below
 		return true

@@ -10,8 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// settleAll settles every visit for which something is to be done: those that are open now, and
-// those that begin later. It returns when ctx ends or the ledger fails.
+// settleAll settles every visit that has a next step: the present visits, and those that begin
+// later. It returns when ctx ends or the ledger fails.
 func (d *Desk) settleAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	notices, err := d.ledger.Watch(ctx)
@@ -53,14 +53,14 @@ func (d *Desk) settleAll(ctx context.Context) error {
 	return nil
 }
 
-// followers are the goroutines that settle visits, one each.
+// followers runs one goroutine for each visit that is to be settled.
 type followers struct {
 	desk *Desk
 	work sync.WaitGroup
 
 	mu     sync.Mutex
-	slots  map[string]chan struct{} // by gateway, so that one that hangs does not delay the others
-	visits map[string]chan backoff  // by ticket; a send asks at once and sets the rhythm
+	slots  map[string]chan struct{} // by gateway; a gateway that hangs does not delay the other gateways
+	visits map[string]chan backoff  // by ticket; a backoff that is sent makes the goroutine ask at once and go on in that rhythm
 }
 
 func (f *followers) followOpen(ctx context.Context) error {
@@ -79,7 +79,7 @@ func (f *followers) followOpen(ctx context.Context) error {
 	return nil
 }
 
-// rhythm returns how often to ask about a request.
+// rhythm returns the backoff with which to settle the visit of a request.
 func rhythm(r request.Request) *backoff {
 	switch {
 	case r.NextStep == request.StepAsk && r.ReturnedAt == nil:
@@ -104,8 +104,9 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 	return nil
 }
 
-// follow settles a visit until nothing is left to be done. With a rhythm it asks at once and goes
-// on in that rhythm; without, it first gives the browser its time.
+// follow starts a goroutine that settles a visit until nothing is left to be done, unless one does
+// so already. When at is not nil, the goroutine asks at once and goes on in that rhythm. When it is
+// nil, a new goroutine first waits for the browser to return.
 func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -125,7 +126,7 @@ func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 	nudge <- *at // there is room: only the holder of the lock sends
 }
 
-// takeUp follows a visit unless it is followed already: a person has handed over a file.
+// takeUp follows a visit for which a file was stored, unless it is followed already.
 func (f *followers) takeUp(ctx context.Context, ticket string) {
 	f.mu.Lock()
 	_, known := f.visits[ticket]
@@ -157,7 +158,8 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 	}
 }
 
-// pass settles a visit once, when its turn comes, and returns the step that is left.
+// pass settles a visit once, after waiting for one of the slots of its gateway, and returns the
+// next step that is left. Errors are logged, not returned.
 func (f *followers) pass(ctx context.Context, ticket string) (left request.Step) {
 	visit, err := f.desk.ledger.Visit(ctx, ticket)
 	switch {
@@ -189,7 +191,8 @@ func (f *followers) slotsOf(gateway string) chan struct{} {
 	return f.slots[gateway]
 }
 
-// forget ends the following of a visit. It reports false when somebody asked for more meanwhile.
+// forget ends the following of a visit. When nudge has a new rhythm meanwhile, it changes nothing
+// and returns false.
 func (f *followers) forget(ticket string, nudge chan backoff) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

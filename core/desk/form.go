@@ -11,7 +11,8 @@ import (
 	"countersign/core/settings"
 )
 
-// Keys of a gateway's form that [settings.KeyOf] returns besides those of its kind's fields.
+// Keys that [settings.KeyOf] may return for an error about a gateway's form, besides the keys of
+// the fields of its kind.
 const (
 	NameKey    = gateway.NameKey // the gateway's name, which is no field of its kind
 	AddressKey = "url"
@@ -22,7 +23,7 @@ type GatewayForm struct {
 	Name   string
 	Kind   string
 	Texts  map[string]string // by the keys of the kind's fields
-	Secret string            // a new one; empty leaves the one that is kept
+	Secret string            // a new secret; empty leaves the secret as it is
 }
 
 // FormOf returns the filled-in form of a gateway. Its Secret is empty.
@@ -34,8 +35,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
-// AddForm adds a gateway from its form and returns where its secret is kept, empty when it has
-// none. [settings.KeyOf] returns the field that an error is about.
+// AddForm adds a gateway from its form and returns where its secret is kept, empty when the form
+// has no secret. [settings.KeyOf] returns the field that an error is about.
 func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
@@ -56,8 +57,9 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	return place, fieldError(kind, err)
 }
 
-// EditForm changes a gateway to what its form says. It returns where the secret is kept when the
-// form has a new one. [settings.KeyOf] returns the field that an error is about.
+// EditForm changes a gateway to what its form says. When the form has a new secret, it keeps that
+// and returns where; otherwise it returns "". [settings.KeyOf] returns the field that an error is
+// about.
 func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
@@ -73,7 +75,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
-// readForm returns the profile that a form makes of before.
+// readForm returns the profile before, changed to what the form says.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
 	if err != nil {

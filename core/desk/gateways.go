@@ -21,8 +21,8 @@ import (
 	"countersign/core/secret"
 )
 
-// opened is a gateway with the profile that it was made from. A changed profile makes a new one at
-// the next use; until then, access tokens are reused.
+// opened is a gateway with the profile that it was made from. It is used, with its access tokens,
+// until the profile has changed; then the next use makes a new one.
 type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
@@ -39,7 +39,8 @@ func (d *Desk) forget(name string) {
 	}
 }
 
-// Gateways reads the profiles. It reads the file anew each time, since people edit it.
+// Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since
+// people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) {
 	return gateway.LoadProfiles(d.cfg.Home.Gateways())
 }
@@ -131,8 +132,8 @@ func (d *Desk) kind(name string) (gateway.Kind, error) {
 	return d.cfg.Kinds[i], nil
 }
 
-// secretOf returns the secret of a profile, if it was entered for the origin that it would be sent
-// to now.
+// secretOf returns the secret of a profile. It fails unless the secret was entered for the origin
+// that it would be sent to now.
 func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) (string, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
@@ -153,8 +154,9 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 	return gateway.Origin(u), nil
 }
 
-// AddGateway writes a profile, keeps its secret unless that is empty, and returns where. When the
-// profile is invalid, nothing is kept.
+// AddGateway adds a profile to gateways.toml, keeps value as its secret unless that is empty, and
+// returns where the secret is kept. When the profile is invalid, or the secret cannot be kept, the
+// profile is not added.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Backend, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
@@ -175,7 +177,8 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	return place, err
 }
 
-// completed fills in the defaults of a profile and checks it.
+// completed fills in the defaults of p, makes its CA file an absolute path, checks it, and returns
+// its kind. The error says what is wrong with the profile.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -264,7 +267,8 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backen
 	return d.keepSecret(ctx, kind, p, value)
 }
 
-// RemoveGateway removes a profile and its secret. It fails while open requests need the gateway.
+// RemoveGateway removes the profile of a gateway and its secret. It fails while the gateway has
+// open requests.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if _, err := d.profile(name); err != nil {
 		return err
@@ -283,7 +287,8 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
-// editGateways rewrites gateways.toml. A lock makes processes do so one after the other.
+// editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home
+// keeps two programs from doing so at once.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
@@ -317,7 +322,8 @@ type Choice struct {
 	Default  bool
 }
 
-// Choices returns the gateways in the order of the file. It starts nothing and asks for no secret.
+// Choices returns the gateways in the order of gateways.toml. It starts no practice gateway and
+// reads no secret.
 func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -359,7 +365,8 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway tries a gateway and its return address out, without a signing.
+// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name. A
+// check that fails is a result, and no error.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -382,7 +389,8 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 	return g.Check(ctx), nil
 }
 
-// CheckReturn tries whether a browser that comes back from the gateway of a profile would be heard.
+// CheckReturn checks that this machine answers at the port that the return addresses of the gateway
+// have. It listens there if nobody does yet.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
 	port, err := d.listen(ctx, p)
 	if err != nil {

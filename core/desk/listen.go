@@ -16,8 +16,8 @@ import (
 	"countersign/core/settings"
 )
 
-// listen makes sure that some process listens for returns from the gateway of p, and returns the
-// port: the gateway's own, that of the settings, or the desk's.
+// listen makes sure that a process of the home listens for returns from the gateway of p, and
+// returns the port: that of the profile, or else that of the settings, or else the desk's own.
 func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 	port := p.CallbackPort
 	if port == 0 {
@@ -30,7 +30,8 @@ func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 	return d.listenOn(ctx, port)
 }
 
-// listenOn listens on a fixed port, or on the desk's own when port is zero.
+// listenOn makes sure that a process of the home listens on a port, or on the desk's own port when
+// port is zero, and returns the port.
 func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	name, fixed := "callback", port
 	if port == d.cfg.Home.ReadPort(name) {
@@ -64,7 +65,7 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	return port, nil
 }
 
-// maxReturns bounds how many different returns of one visit are kept.
+// maxReturns is how many different returns of one visit are recorded at most for each request.
 const maxReturns = 100
 
 // HandleReturn records what a browser brought back for a ticket. It is the [callback.Receiver] of the desk's
@@ -125,8 +126,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayDecide reports whether a return of a visit can decide about a request: while it is being
-// signed, or when only the browser said that it failed and now says more.
+// mayDecide reports whether the outcome that a return claims may be recorded for r: the visit is
+// the present one of r, and r is being signed, or has failed according to the browser alone.
 func mayDecide(r request.Request, ticket string, claimed gateway.Outcome) bool {
 	if r.Visit == nil || r.Visit.Ticket != ticket {
 		return false
@@ -135,7 +136,8 @@ func mayDecide(r request.Request, ticket string, claimed gateway.Outcome) bool {
 	return r.Status == request.Signing || failed && claimed.Status.Ended()
 }
 
-// knownReturn reports whether the same return was recorded before, or maxReturns others.
+// knownReturn reports whether a return of the same visit with the same query is recorded already,
+// or maxReturns other returns of that visit are.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
 	if err != nil {
@@ -191,8 +193,9 @@ func answerEvent(ticket string, outcome gateway.Outcome, evidence request.Eviden
 	}}
 }
 
-// forWholeRequest returns the outcome of a whole request. Where several people sign it one after the
-// other, the gateway's outcome is that of the first one only.
+// forWholeRequest returns what outcome means for all signers of r. When several people sign r one
+// after the other, a gateway's outcome "signed" is that of the first signer, so that r is still
+// being signed.
 func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Capabilities) gateway.Outcome {
 	if !can.MultiSigner || len(r.Signers) < 2 || outcome.Status != request.Signed {
 		return outcome

@@ -32,7 +32,7 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 	return errors.Join(failures...)
 }
 
-// refresh asks one gateway about its requests.
+// refresh does what [Desk.Refresh] does for requests of one gateway.
 func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	var failures []error
 	asked := map[string]bool{}
@@ -60,11 +60,12 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	return errors.Join(failures...)
 }
 
-// askAgain is how soon [Desk.AskNow] asks again.
+// askAgain is the least time between the beginnings of two rounds of [Desk.AskNow].
 const askAgain = 15 * time.Second
 
-// AskNow asks for every outcome that is still missing, as when a person comes back to the window.
-// It does nothing while another call does so, and within askAgain of the last one.
+// AskNow asks the gateways for every outcome that is still missing, for example when a person comes back
+// to the window. While another call does so, and within askAgain of the beginning of the last one, it
+// does nothing and returns nil.
 func (d *Desk) AskNow(ctx context.Context) error {
 	now := d.cfg.Now()
 	d.mu.Lock()
@@ -94,9 +95,9 @@ func (d *Desk) AskNow(ctx context.Context) error {
 	return d.Refresh(ctx, ids...)
 }
 
-// Await waits until each of the requests has an outcome, and its signed file is here or could not
-// be fetched. It returns them as they are then, and as they are now with the context's error when
-// ctx ends first.
+// Await waits until each of the requests has an outcome, and no next step that has not run into
+// trouble. It returns the requests as they are then. When ctx ends first, it returns them as they are at
+// that moment, with the cause of the end of ctx.
 func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request, error) {
 	notices, err := d.ledger.Watch(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -131,7 +132,7 @@ func allSettled(requests []request.Request) bool {
 	return true
 }
 
-// Unsettled returns the requests about which a gateway still has to be asked.
+// Unsettled returns the ids of the requests that have a next step or pending deletes.
 func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
 	open, err := d.ledger.Unfinished(ctx)
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// maxRestarts is how often one call may fail because the practice gateways have just moved to
-// another process.
+// maxRestarts is how often one call is repeated because the practice gateways have just moved to
+// another operating-system process.
 const maxRestarts = 5
 
-// retryTransport repeats calls to the practice gateways. They run in one of the processes of the
-// home, which may end between any two calls; then another process serves them at the same address.
-// A call that falls into the gap waits for that and is repeated.
+// retryTransport repeats calls to the practice gateways. These run in one of the programs that have
+// the home open, which may end between any two calls; then another program serves them at the same
+// address. A call that fails in between waits until they run again, and is repeated.
 type retryTransport struct {
 	base    http.RoundTripper
 	restart func(context.Context) error // returns when the practice gateways run again

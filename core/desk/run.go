@@ -9,12 +9,13 @@ import (
 
 const (
 	settleLock = "settle"
-	askAtOnce  = 4 // visits of one gateway
+	askAtOnce  = 4 // how many visits of one gateway are settled in parallel
 )
 
 // Run listens for returning browsers and settles visits until ctx ends or the desk is closed. While
-// another process of the home settles, it waits. A program that launches signings runs it all the
-// time.
+// another process of the home settles visits, it only listens. A program that begins visits has to
+// run it all the time. It returns an error when it cannot listen at all, or cannot wait for its
+// turn; other failures are logged, and settling starts again.
 func (d *Desk) Run(ctx context.Context) error {
 	return d.life.Run(ctx, d.run)
 }
@@ -43,7 +44,8 @@ func (d *Desk) run(ctx context.Context) error {
 }
 
 // hearReturns listens on the desk's own port and on those of the gateways, so that returns after a
-// restart arrive. A port that is taken is logged here, and an error when it is needed.
+// restart arrive. It returns an error only for the desk's own port; another port that is taken is
+// logged.
 func (d *Desk) hearReturns(ctx context.Context) error {
 	if _, err := d.listenOn(ctx, 0); err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 
 // settleVisit does what can be done now for the requests of a visit: it asks the gateway, fetches
 // and checks signed files, and deletes the copies at the gateway. It returns the most urgent step
-// that is left and may succeed later. It may run several times at once, here and in other
-// processes: each change is checked against the version that was read.
+// that is left and may succeed later. Several calls for one visit may run at once, here and in
+// other programs: each change is checked against the version of the request that was read.
 func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Step, err error) {
 	visit, err := d.ledger.Visit(ctx, ticket)
 	if err != nil {
@@ -39,8 +39,9 @@ func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Ste
 	return s.mostUrgent(open, cannotAsk && failure == nil), failure
 }
 
-// mostUrgent returns the step that people wait for most. Fetching for more than a day is as little
-// urgent as deleting.
+// mostUrgent returns the most urgent next step of the requests: asking, then fetching, then
+// deleting. A fetch that has failed for a day is as little urgent as deleting. When cannotAsk is
+// set, asking does not count.
 func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.Step {
 	left := request.StepNone
 	stale := s.desk.cfg.Now().Add(-24 * time.Hour)
@@ -66,8 +67,8 @@ type settling struct {
 	gateway gateway.Gateway
 }
 
-// unfinished returns the requests for which something of this visit is still to be done, as they
-// are now.
+// unfinished reads the requests of this visit from the ledger, and returns those for which this
+// visit has a next step or documents to be deleted.
 func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 	var open []request.Request
 	for _, id := range s.visit.Requests {
@@ -88,7 +89,7 @@ func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Re
 	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.NextStep != step }), err
 }
 
-// current reports whether this visit is the request's latest.
+// current reports whether this visit is the latest visit of r.
 func (s *settling) current(r request.Request) bool {
 	return r.Visit != nil && r.Visit.Ticket == s.visit.Ticket
 }
@@ -121,8 +122,9 @@ func (s *settling) ask(ctx context.Context) error {
 	return errors.Join(append(failures, s.believe(ctx, unanswered))...)
 }
 
-// believe reads recorded returns again, for requests without outcome. It matters when a return came
-// while the gateway's profile could not be read, and nobody can be asked but the browser.
+// believe reads the recorded returns of requests that have no outcome again, and records the
+// outcomes that they claim, with the browser as evidence. This matters when a return came while the
+// gateway's profile could not be read, and the gateway itself cannot be asked.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
 		if r.ReturnedAt == nil || r.Outcome != nil {
@@ -153,7 +155,9 @@ func (s *settling) answer(ctx context.Context, id request.ID, outcome gateway.Ou
 	return s.record(ctx, id, outcome, request.ByGateway)
 }
 
-// record records an outcome and its evidence, unless both are known already or the request has moved on.
+// record records an outcome and its evidence. It records nothing when the request has a newer visit,
+// when its outcome is known from more than the browser, or when the same unknown code is recorded
+// already.
 func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Outcome, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.NextStep != request.StepAsk && !byBrowserAlone(r) {
@@ -169,8 +173,8 @@ func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Ou
 	return err
 }
 
-// sameTrouble reports whether cause is the trouble that is recorded with r already. Trouble with a
-// gateway is the same whatever the gateway's own message is.
+// sameTrouble reports whether cause is the trouble that is recorded with r already. For trouble
+// with a gateway, the gateway's own message is not compared.
 func sameTrouble(r request.Request, cause error) bool {
 	now := request.CauseOf(cause)
 	if now.Code == "" || r.TroubleCause.Code == "" {
@@ -179,8 +183,9 @@ func sameTrouble(r request.Request, cause error) bool {
 	return gateway.SameFailure(r.TroubleCause, now)
 }
 
-// trouble records why the requests are stuck, once for each reason, and returns cause. A request
-// that somebody else has brought further meanwhile is not stuck. When none is, trouble returns nil.
+// trouble records cause as the trouble of the stuck requests, unless it is recorded already, and
+// returns cause. It records nothing for a request that somebody else has brought further meanwhile.
+// When that is so for all of them, it returns nil.
 func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
 	if ctx.Err() != nil {
 		return cause

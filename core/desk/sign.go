@@ -16,13 +16,14 @@ import (
 	"countersign/core/request"
 )
 
-// Sign returns the visits that sign the requests, each with the address for the browser. Pending
-// requests get a signing session at their gateway, as many in one visit as it takes. Requests that
-// are in the browser keep their visit. The visits are in the ledger when Sign returns.
+// Sign returns the visits in which the requests are signed, each with the address for the browser.
+// It prepares new visits at the gateways for pending requests, as many in one visit as the gateway
+// takes. Requests that are in the browser keep their visit, after their gateway was asked whether
+// it has ended. The visits are in the ledger when Sign returns. It opens no browser.
 //
-// When a session cannot be prepared, its requests stay pending and record the reason; Sign returns
-// the other visits with the error and can be called again. A request that has ended meanwhile has
-// no visit.
+// When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
+// Sign returns the other visits with the error and can be called again. A request that has ended
+// gets no visit; it is an error if it can be re-opened.
 func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	var visits []request.Visit
 	var pending []request.Request
@@ -64,7 +65,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	return visits, errors.Join(failures...)
 }
 
-// goOn returns the visits that others began for the requests and that are not among ours.
+// goOn returns the visits that somebody else began for the requests, without those in ours. A
+// request that is still pending is an error.
 func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
 	var theirs []request.Visit
 	var failures []error
@@ -87,7 +89,8 @@ func hasTicket(visits []request.Visit, ticket string) bool {
 	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.Ticket == ticket })
 }
 
-// byGateway groups requests by gateway and keeps their order.
+// byGateway groups requests by gateway. Groups are in the order of their first requests, and
+// requests keep their order within a group.
 func byGateway(requests []request.Request) [][]request.Request {
 	var groups [][]request.Request
 	index := map[string]int{}
@@ -102,11 +105,13 @@ func byGateway(requests []request.Request) [][]request.Request {
 	return groups
 }
 
-// askFirst bounds the asking before a visit is reused: the person waits for the address.
+// askFirst is how long a gateway is asked at most before a visit is used again, since the person
+// waits for the address meanwhile.
 const askFirst = 2 * time.Second
 
-// resume asks whether a visit has ended meanwhile, and reports whether it goes on. It also goes on
-// when the gateway does not answer: the return will tell.
+// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
+// sure that the browser's return is listened for. A gateway that does not answer is no error: the
+// visit goes on.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
@@ -125,7 +130,8 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 	return err == nil, err
 }
 
-// prepareAll prepares the visits of requests of one gateway.
+// prepareAll prepares the visits of requests of one gateway. At the first failure it stops, and
+// returns the visits prepared so far with the error.
 func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]request.Visit, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -151,8 +157,9 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	return visits, nil
 }
 
-// chunks groups requests into visits of up to limit documents. A visit is for one person: requests
-// of different signers are in different visits.
+// chunks groups requests into visits of up to limit documents; a request without documents counts
+// as one. A visit is for one person, so requests of different signers are in different visits. A
+// request with more than limit documents gets a group of its own.
 func chunks(requests []request.Request, limit int) [][]request.Request {
 	var all [][]request.Request
 	room, last := map[string]int{}, map[string]int{} // by signer: documents that still fit, and into which visit
@@ -168,8 +175,9 @@ func chunks(requests []request.Request, limit int) [][]request.Request {
 	return all
 }
 
-// Together returns the ids of the first of the requests and of those among the others that fit into
-// one visit with it. A request that is in the browser goes alone.
+// Together returns the id of the first of the requests, followed by the ids of other requests that
+// fit into one visit with it. When the first request is not pending, it returns its id alone.
+// requests must not be empty.
 func (d *Desk) Together(ctx context.Context, requests []request.Request) []request.ID {
 	first := requests[0]
 	if first.Status != request.Pending {
@@ -260,7 +268,9 @@ func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// launchFailed records the reason with every request and returns it.
+// launchFailed records with every request that is still pending that cause kept its visit from
+// beginning, and returns cause. It records nothing when ctx has ended or cause is
+// [ledger.ErrConflict].
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
 	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
 		return cause
@@ -279,10 +289,12 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 	return cause
 }
 
-// ErrBrowser is returned when the browser did not start. The address of the visit still works.
+// ErrBrowser is returned by [Desk.OpenBrowser] when the browser did not start. The address of the
+// visit can still be opened by hand.
 var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
 
-// OpenBrowser sends the browser on a visit, and records that it did or why not.
+// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
+// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
 func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
 	failure := error(nil)
@@ -318,7 +330,8 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 	return nil
 }
 
-// Reopen makes a new attempt of a request that ended without its signatures.
+// Reopen begins a new attempt of a request that ended without all of its signatures. For any other
+// request it returns an error.
 func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Reopenable() {
@@ -328,7 +341,8 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 	})
 }
 
-// Withdraw ends a request that has no outcome yet.
+// Withdraw takes back a request that has no outcome yet, for a reason that may be empty. For a
+// request that has ended it returns an error.
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Open() {

@@ -1,6 +1,6 @@
-// Package diagnosis looks at everything between pressing Sign and the browser's return: the disk, the
-// keyring, the proxy, the browser, the ledger, the return addresses and the gateways. It says what
-// is wrong and what to do, and signs nothing.
+// Package diagnosis checks everything that a signing needs: the disk, the keyring, the proxy, the
+// browser, the ledger, the return addresses and the gateways. It says what is wrong and what to do.
+// It begins no signing.
 package diagnosis
 
 import (
@@ -44,7 +44,7 @@ type Finding struct {
 	AdviceCause   request.Cause `json:"advice_cause,omitzero"`
 }
 
-// The parts of a desk that are checked, besides [gateway.PartReturn].
+// Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
 	PartDesk     gateway.Part = "desk"
 	PartDisk     gateway.Part = "disk"
@@ -70,9 +70,9 @@ var none request.Sentence
 var ErrNoDisplay = request.Errorf("browser_no_display", "there is no display for a browser here")
 
 const (
-	checkedLinks = 1000      // entries at the end of the register
-	littleSpace  = 1 << 30   // bytes
-	noSpace      = 100 << 20 // bytes
+	checkedLinks = 1000      // how many entries at the end of the register are checked
+	littleSpace  = 1 << 30   // bytes; less free space is a Warning
+	noSpace      = 100 << 20 // bytes; less free space is Bad
 )
 
 // Secrets is the store of secrets. Package secret implements it.
@@ -80,27 +80,28 @@ type Secrets interface {
 	Probe(ctx context.Context) (secret.Backend, error)
 }
 
-// Desk knows the gateways. Package desk implements it.
+// Desk reads and checks the gateways. Package desk implements it.
 type Desk interface {
 	Gateways() (gateway.Profiles, error)
-	// CheckProfile tries a gateway out. It fails when the gateway cannot be used as it is set up.
+	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not
+	// nil only if the gateway cannot be opened as it is set up.
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
-	// CheckReturn tries whether a browser that comes back from a gateway would be heard.
+	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
 }
 
-// Ledger is the register. Package ledger implements it.
+// Ledger checks the register and finds requests. Package ledger implements it.
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 }
 
-// Config is what can be looked at without an open desk.
+// Config is what the checks need that work without an open desk. Only Browser may be nil.
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
-	// Browser returns the program that would open an address, without starting it, or
-	// why there is none; see [ErrNoDisplay]. The browser is not looked at when nil.
+	// Browser returns the name of the program that would open an address, without starting it. The
+	// error says why there is none; see [ErrNoDisplay]. When nil, the browser is not checked.
 	Browser func(ctx context.Context) (request.Sentence, error)
 }
 
@@ -114,9 +115,10 @@ type Examiner struct {
 // New returns an examiner for a desk.
 func New(cfg Config, d Desk, l Ledger) *Examiner { return &Examiner{cfg: cfg, desk: d, ledger: l} }
 
-// Diagnose looks at everything and calls tell with each finding as it comes, one at a time; tell may
-// be nil. Gateways are reached and asked for a token. It returns all findings in the order in which
-// they were told.
+// Diagnose runs all checks and calls tell with each finding as it comes, one at a time; tell may be
+// nil. It connects to the gateways and asks them for a token. It starts no practice gateway that is
+// neither the default nor has open requests. It returns all findings in the order of the calls of
+// tell.
 func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
@@ -136,7 +138,8 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	return e.found
 }
 
-// Closed looks at a desk that could not be opened because of cause; see [Examiner.Diagnose].
+// Closed is [Examiner.Diagnose] for a desk that could not be opened because of cause. It checks the
+// disk, the keyring, the proxy and the browser, and adds a finding about cause.
 func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []Finding {
 	e := &examination{cfg: cfg, tell: tell}
 	e.local(ctx)
@@ -145,8 +148,9 @@ func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []
 	return e.found
 }
 
-// TryGateway checks one gateway as [Examiner.Diagnose] does. It fails when the gateway cannot be used
-// as it is set up, or when ctx ends.
+// TryGateway checks the return address of one gateway and the gateway itself, and calls tell with
+// each finding; tell may be nil. A check that fails is a finding. The error is not nil when there
+// is no such gateway, when it cannot be opened as it is set up, or when ctx ends.
 func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Finding)) error {
 	profiles, err := x.desk.Gateways()
 	if err != nil {
@@ -177,7 +181,8 @@ type examination struct {
 	found []Finding
 }
 
-// note adds findings that belong together and tells them one after the other.
+// note removes the names of users from the paths in findings, adds the findings, and calls tell
+// with each. Findings of other calls do not come in between.
 func (e *examination) note(findings ...Finding) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -248,8 +253,8 @@ func (e *examination) checkKeyring(ctx context.Context) Finding {
 	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it keeps and gives back"), none)
 }
 
-// checkProxy names the proxies of the environment by variable and host. The rest of their addresses
-// may be credentials.
+// checkProxy checks the proxies that the environment sets. It names each by its variable and its
+// host only, since the rest of the address may contain a password.
 func checkProxy(getenv func(string) string) Finding {
 	verdict, advice := Well, none
 	var all []request.Sentence
@@ -326,7 +331,7 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
-// checkReturns tries every port that browsers come back to.
+// checkReturns checks every port that return addresses have: the desk's, and those of the gateways.
 func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) []Finding {
 	var findings []Finding
 	seen := map[int]bool{}
@@ -374,7 +379,8 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 	return findings
 }
 
-// findingOf converts the result of a gateway's own check. One that is OK and has advice is a warning.
+// findingOf converts a check result to a finding. A result that is OK and has advice is a
+// [Warning].
 func findingOf(g gateway.CheckResult) Finding {
 	f := newFinding(g.Name, Well, request.Sentence{Text: g.Detail, Cause: g.Cause}, request.Sentence{Text: g.Advice, Cause: g.AdviceCause})
 	switch {

@@ -33,7 +33,7 @@ func Report(findings []Finding, at time.Time) string {
 	return page.String()
 }
 
-// IsBad reports whether a finding is [Bad].
+// IsBad reports whether at least one of the findings is [Bad].
 func IsBad(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Verdict == Bad })
 }
@@ -55,10 +55,10 @@ func version() string {
 	return text
 }
 
-// userFolders matches the folders in which systems keep what belongs to one user.
+// userFolders matches the home folder of any user.
 var userFolders = regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:home|Users)[/\\][^/\\\s"':;,]+`)
 
-// withoutUsers replaces the folders of users by ~.
+// withoutUsers returns text with the home folders of users replaced by ~.
 func withoutUsers(text string) string {
 	if own, err := os.UserHomeDir(); err == nil && len(own) > 1 {
 		text = regexp.MustCompile(`(^|[^\w/\\])`+regexp.QuoteMeta(own)+`\b`).ReplaceAllString(text, "${1}~")
@@ -66,7 +66,7 @@ func withoutUsers(text string) string {
 	return userFolders.ReplaceAllString(text, "~")
 }
 
-// causeWithoutUsers returns a cause with the folders of users replaced by ~.
+// causeWithoutUsers returns a cause with the home folders of users in its arguments replaced by ~.
 func causeWithoutUsers(c request.Cause) request.Cause {
 	c.Args = slices.Clone(c.Args)
 	for i, arg := range c.Args {

@@ -18,7 +18,7 @@ func Evidence(lang i18n.Language, e request.Evidence) string {
 	return string(e)
 }
 
-// HowKnown returns a sentence on how an outcome is known, also if its evidence is unknown here. When is
+// HowKnown returns a sentence on how an outcome is known, also if its evidence is unknown here. when is
 // the formatted time of the outcome.
 func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
 	switch e {

@@ -9,9 +9,9 @@ import (
 	"countersign/core/request"
 )
 
-// Reason returns a sentence of an event in the language. The text is the sentence in English. It is
-// returned as it is in English, if it has no cause, and if the catalog of the language lacks a
-// code of the cause.
+// Reason returns the sentence with a cause in a language. text is the sentence in English. Reason returns
+// text when lang is English or empty, when cause has no code, and when the catalog of the language lacks
+// a code in cause.
 func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	if lang == i18n.English || lang == "" || cause.Code == "" {
 		return text
@@ -28,8 +28,8 @@ func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
 }
 
-// Message returns the message of an attempt in the language if it is one of the program's own sentences
-// in English. Any other is a gateway's, and is returned as it is.
+// Message returns the message of an attempt in the language if text is one of the program's own sentences
+// in English. Any other text is a gateway's message, and Message returns it as it is.
 func Message(lang i18n.Language, text string) string {
 	if lang == i18n.English || lang == "" {
 		return text

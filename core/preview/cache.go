@@ -15,7 +15,7 @@ import (
 // checksumName is the file with the checksum of all other files in the cache.
 const checksumName = "sum"
 
-// cacheFolder is the folder that the renderer creates in that of its caller. Everything in it may be deleted.
+// cacheFolder is the name of the folder that [Open] uses in its cacheDir. Everything in it may be deleted.
 const cacheFolder = "pdfium"
 
 // checkCache creates the folder if necessary and returns the files in it. The WebAssembly runtime executes them as machine code

@@ -51,7 +51,8 @@ func (c *lruCache) get(k key) (Page, bool) {
 	return e.Value.(*entry).page, true
 }
 
-// put adds a page that is not in the cache, and removes others until the limit is kept.
+// put adds a page, whose key must not be in the cache, and removes the pages that were used least
+// recently until the limit is kept. A page that is larger than the limit is not kept either.
 func (c *lruCache) put(k key, page Page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -28,7 +28,7 @@ import (
 	"countersign/core/request"
 )
 
-// Options are the limits that a caller may choose. The zero value stands for the defaults.
+// Options are the limits that a caller may choose. The zero value stands for the default limits.
 type Options struct {
 	Idle    time.Duration // how long PDFium stays loaded after the last page; 30 seconds when zero
 	Timeout time.Duration // how long rendering one page may take; 10 seconds when zero
@@ -94,10 +94,10 @@ func (r *Renderer) Close() {
 	<-r.done
 }
 
-// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits until ctx is done for
-// earlier calls, for PDFium to load and for the page, and then returns the error of ctx. Recent pages come from memory, as long
-// as their file has the same size and modification time. The other errors are those of this package, or say why the file
-// cannot be read.
+// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits for earlier calls, for
+// PDFium to load and for the page. When ctx is done first, it returns the error of ctx. Recent pages come from memory, as
+// long as their file has the same size and modification time. The other errors are those of this package, or say why the
+// file cannot be read.
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
 	page, err := keyOf(path, min(max(width, 1), MaxWidth))
 	if err != nil {

@@ -13,16 +13,18 @@ import (
 	"countersign/core/trust"
 )
 
-// ErrMissing is returned when a document that the register names is not in the home any more.
+// ErrMissing is returned when a document that the register names is no longer in the document
+// store.
 var ErrMissing = errors.New("its kept copy is missing: restore the home from a backup")
 
-// Documents opens kept documents by their digests. It fails with [ledger.ErrNotFound] when there
-// is none.
+// Documents opens documents of the document store by their SHA-256 in hexadecimal. OpenDocument
+// fails with [ledger.ErrNotFound] when there is none.
 type Documents interface {
 	OpenDocument(digest string) (*os.File, error)
 }
 
-// Open opens a kept document. It fails with [ErrMissing] when there is none.
+// Open opens the document with a digest. It fails with [ErrMissing] when there is none. The caller
+// has to close the file.
 func Open(documents Documents, digest string) (*os.File, error) {
 	f, err := documents.OpenDocument(digest)
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -31,7 +33,7 @@ func Open(documents Documents, digest string) (*os.File, error) {
 	return f, err
 }
 
-// Checker looks at files with the trust anchors of a home.
+// Checker checks the signatures in files, trusting the anchors of a home and of the system.
 type Checker struct {
 	dir       home.Dir
 	documents Documents
@@ -42,8 +44,8 @@ func NewChecker(dir home.Dir, documents Documents) *Checker {
 	return &Checker{dir: dir, documents: documents}
 }
 
-// Verify is the function [Verify] with the anchors of the home. What could not be used of them is in
-// [Verified.AnchorProblems].
+// Verify calls the function [Verify] with the anchors of the home and of the system. What could not
+// be used in the home's trust folder is reported in [Verified.AnchorProblems], and is no error.
 func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	anchors := trust.Read(c.dir)
 	v, err := Verify(ctx, path, anchors.Pool())
@@ -53,7 +55,7 @@ func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	return v, err
 }
 
-// SignaturesOf returns the signatures of a kept document as they are found now. It fails with
+// SignaturesOf examines the document with a digest and returns its signatures. It fails with
 // [ErrMissing] when the document is not there.
 func (c *Checker) SignaturesOf(ctx context.Context, digest string) ([]Signature, error) {
 	f, err := Open(c.documents, digest)

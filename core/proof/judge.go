@@ -12,7 +12,7 @@ import (
 	"countersign/core/request"
 )
 
-// Judgment is what a signed file is worth.
+// Judgment says whether a signed file is a proof that a document was signed, and why not.
 type Judgment struct {
 	// Problem is why the file proves nothing; empty when it is a proof.
 	Problem string
@@ -30,7 +30,9 @@ const NotContinued = "the file does not begin with the bytes that were sent"
 // Judge decides whether signed proves that the document sent was signed; where the file came from
 // does not matter. It is a proof when it begins with the bytes of original, carries at least
 // wanted intact signatures made after them, and shows nothing that was added after the last one.
-// original is the content of sent, at its beginning. The offsets of both files are moved.
+// original is the stored copy of sent, and has to be at its beginning. Judge moves the offsets of both
+// files. A file that is no proof, or cannot be read as a PDF, is a Judgment with a Problem; the error is
+// not nil only when reading fails.
 func Judge(original *os.File, sent request.Original, signed *os.File, wanted int) (Judgment, error) {
 	if _, err := signed.Seek(0, io.SeekStart); err != nil {
 		return Judgment{}, err
@@ -70,8 +72,9 @@ func continuedWithin(original *os.File, size int64, signed *os.File) (length int
 	return end - start, nil
 }
 
-// judgeTrimmed judges a file that continues the length bytes of the PDF that was sent. A proof begins with every byte that was sent, but
-// bytes around the PDF show nothing, so nothing is known against the file.
+// judgeTrimmed judges a file that begins with the length bytes of the PDF within the file that was sent, but lacks the bytes
+// around that PDF. Such a file is never a proof. If its signatures are in order it is unchecked, since those bytes show
+// nothing.
 func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	v, err := judgeSignatures(signed, length, wanted)
 	if err != nil || v.Problem != "" {
@@ -80,7 +83,7 @@ func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	return unchecked(request.Sentencef("file_trimmed", "the file begins with the document that was sent, but without the bytes before its beginning or behind its end")), nil
 }
 
-// whyNot distinguishes a file that is exactly what was sent from one that is something else.
+// whyNot returns why signed does not continue original: it has exactly the same bytes, or others.
 func whyNot(original, signed *os.File) (problem request.Sentence, err error) {
 	before, err := original.Stat()
 	if err != nil {
@@ -151,8 +154,7 @@ const (
 	ShowsOther                // they may change what is shown; or they are changes that the signer did not allow, shown or not
 )
 
-// ChangedAfter returns the effect of what was appended after a signature that is intact. Everything that decides about a
-// file by it asks this function.
+// ChangedAfter returns the effect of what was appended to the file after s, which has to be intact.
 func ChangedAfter(s pdf.Signature) Effect {
 	switch {
 	case s.Appended.MayAlterContent(), s.Violation != "":

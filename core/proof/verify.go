@@ -124,8 +124,8 @@ type Stamp struct {
 	Weak      string        // as in [Signature]: such a time-stamp shows no time
 }
 
-// Sound reports whether the file has signatures, all of them are intact, and it shows what was
-// signed last.
+// Sound reports whether the file has signatures, all of them are intact, and it is not
+// [Verified.Altered].
 func (v Verified) Sound() bool { return v.Intact() && !v.Altered() }
 
 // Intact reports whether the file has signatures and all of them are intact.
@@ -133,7 +133,8 @@ func (v Verified) Intact() bool {
 	return len(v.Signatures) > 0 && !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Intact() })
 }
 
-// Broken reports whether a signature of the file is broken: the only reason not to rely on it.
+// Broken reports whether a signature of the file is broken. Signatures that cannot be checked here
+// do not count.
 func (v Verified) Broken() bool {
 	return slices.ContainsFunc(v.Signatures, func(f Signature) bool { return f.State == pdf.Broken })
 }
@@ -148,7 +149,8 @@ func (v Verified) Unchecked() (n int) {
 	return n
 }
 
-// Weak returns the digest of a signature by which it can be forged today, or nothing.
+// Weak returns the name of the digest of the first signature that can be forged today because of
+// its digest, or "" when there is none.
 func (v Verified) Weak() string {
 	for _, f := range v.Signatures {
 		if f.Weak != "" {
@@ -158,7 +160,8 @@ func (v Verified) Weak() string {
 	return ""
 }
 
-// AllTrusted reports whether the certificate of everybody who signed is trusted here.
+// AllTrusted reports whether all signatures but document time-stamps are trusted by the given
+// anchors. It is true when there are none.
 func (v Verified) AllTrusted() bool {
 	return !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && !f.Trusted })
 }
@@ -189,9 +192,9 @@ func (v Verified) AlteredBetween() bool {
 	})
 }
 
-// Verify looks at the signatures of the PDF file at a path and keeps nothing of it. Signers are
-// trusted by the given anchors; nobody is when nil. It fails for a file that cannot be read as a
-// PDF.
+// Verify checks the signatures of the PDF file at a path, and stores nothing. Signers are trusted
+// if their certificates lead to one of anchors; when anchors is nil, nobody is. A broken signature
+// is no error. It fails for a file that cannot be read as a PDF or needs a password.
 func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified, error) {
 	name := input.Label(filepath.Base(path))
 	source, size, err := input.Path(path).Open()

@@ -1,7 +1,7 @@
-// Package queue signs many requests one visit after the other: the next visit begins when every
-// request of the one before has an outcome. One process of a home runs the queue and alone can
-// change it. What is in it survives the end of the process and comes back paused, so that no
-// browser opens unasked.
+// Package queue has many requests signed one visit after the other: the next visit begins when
+// every request of the one before has an outcome. One operating-system process of a home runs the
+// queue, and no other can change it. The requests in the queue survive the end of that process; the
+// queue is then paused, so that no browser opens unasked.
 package queue
 
 import (
@@ -24,14 +24,14 @@ import (
 
 // Desk signs requests. Package desk implements it.
 type Desk interface {
-	// Together returns the ids of the first of the requests and of those that fit into one visit
-	// with it.
+	// Together returns the id of the first of the requests, followed by the ids of those that fit
+	// into one visit with it.
 	Together(ctx context.Context, requests []request.Request) []request.ID
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
 	OpenBrowser(ctx context.Context, visit request.Visit) error
 }
 
-// Ledger has the requests. Package ledger implements it.
+// Ledger is where the queue reads requests and their changes. Package ledger implements it.
 type Ledger interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
@@ -48,8 +48,8 @@ type Config struct {
 	Log      *slog.Logger
 }
 
-// Queue is the queue of one home. Its methods may be called from any goroutine. The changing ones
-// fail while another process runs the queue.
+// Queue is the queue of one home. Its methods may be called from any goroutine. Methods
+// that change the queue fail while this process does not run it (see [Queue.Run]).
 type Queue struct {
 	cfg     Config
 	life    *lifetime.Lifetime
@@ -63,7 +63,7 @@ type Queue struct {
 // New returns the queue of a home. The caller has to call [Queue.Close].
 func New(cfg Config) *Queue { return &Queue{cfg: cfg, life: lifetime.New()} }
 
-// Close ends [Queue.Run] and all watching, and waits for them.
+// Close ends [Queue.Run] and closes the channels of [Queue.Watch], and waits until both have ended.
 func (q *Queue) Close() { q.life.End() }
 
 // State is where a queue stands.
@@ -104,7 +104,7 @@ type savedState struct {
 	Cause   request.Cause `json:"cause,omitzero"` // of Reason
 }
 
-// errElsewhere is returned while another process runs the queue.
+// errElsewhere is returned by changes while this process does not run the queue.
 var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window signs the queue of this home: use that one, or close it first")
 
 // State returns where the queue stands.
@@ -161,9 +161,10 @@ func (q *Queue) Watch(ctx context.Context) <-chan State {
 	return states
 }
 
-// Enqueue puts requests that are pending or in the browser at the end of the queue, each once. An
-// empty queue begins with them at once, a paused one stays paused. Requests that cannot be signed
-// are named in the error; the others are queued all the same.
+// Enqueue puts requests that are pending or in the browser at the end of the queue, except those
+// that are in it already. An empty queue begins with them at once, even when it was paused; a queue
+// that is not empty stays paused. Requests that cannot be signed are named in the error; the others
+// are queued all the same.
 func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 	var failures []error
 	var fit []request.ID
@@ -214,7 +215,8 @@ func (q *Queue) Skip() error {
 	})
 }
 
-// Drop removes waiting requests from the queue.
+// Drop removes requests from those that wait. It leaves requests alone whose visit is being
+// prepared or in the browser.
 func (q *Queue) Drop(ids ...request.ID) error {
 	return q.change(func(s *state) {
 		before := len(s.Waiting)
@@ -237,20 +239,22 @@ func (q *Queue) Clear() error {
 // release makes the queue stop following the visit in the browser.
 func (s *state) release() { s.Out, s.visit, s.late = nil, nil, false }
 
-// takeBack makes the requests whose visit is out the next to begin. Sign will go on with the visit
-// that they have.
+// takeBack moves the requests whose visit is out back to the front of those that wait. [Desk.Sign]
+// will go on with the visit that they have.
 func (s *state) takeBack() {
 	s.Waiting = append(slices.Clone(s.Out), s.Waiting...)
 	s.release()
 }
 
-// stop pauses the queue by itself.
+// stop pauses the queue because of an error, which becomes the reason of the pause, and takes the
+// visit that is out back.
 func (s *state) stop(cause error) {
 	s.takeBack()
 	s.paused, s.Reason, s.Cause = true, cause.Error(), request.CauseOf(cause)
 }
 
-// change edits the state and writes it to the file. When that fails, the state stays as it was.
+// change lets edit change a copy of the state, writes it to queue.json if what is saved has
+// changed, and makes it the state. When the file cannot be written, the state stays as it was.
 func (q *Queue) change(edit func(*state)) error {
 	q.turn.Lock()
 	defer q.turn.Unlock()

@@ -10,9 +10,10 @@ import (
 	"countersign/core/request"
 )
 
-// Run signs what is in the queue until ctx ends or the queue is closed. While another process of
-// the home does so, it waits. It needs somebody who settles visits, in this process or another:
-// without outcomes the queue does not advance.
+// Run runs the queue until ctx ends or the queue is closed. While another process of the home runs
+// it, Run waits. When a visit cannot begin, the queue pauses with the error as [State.Reason], and
+// Run goes on. Some process has to settle visits meanwhile, since the queue advances only with
+// their outcomes.
 func (q *Queue) Run(ctx context.Context) error {
 	return q.life.Run(ctx, func(ctx context.Context) error {
 		lock, err := q.cfg.Home.WaitLock(ctx, "queue")
@@ -77,8 +78,9 @@ func (q *Queue) untilLate() (late <-chan time.Time, cancel func()) {
 	return timer.C, func() { timer.Stop() }
 }
 
-// forgetEnded removes from the queue the requests of notice that have ended, or every ended one when
-// notice is nil.
+// forgetEnded removes requests from the queue that have ended, are not in the ledger, or have
+// another visit than the one in the browser. It looks at the requests of notice only, or at all
+// when notice is nil or has missed some.
 func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 	s := q.State()
 	queued := append(slices.Clone(s.Waiting), s.Out...)
@@ -113,7 +115,9 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 	})
 }
 
-// step begins the next visit when it can begin. It reports whether it has changed the queue.
+// step begins the next visit if none is out, requests wait, and the queue is not paused. It reports
+// whether the queue has changed, by step or by somebody else meanwhile, so that another step may
+// follow.
 func (q *Queue) step(ctx context.Context) (moved bool, err error) {
 	s := q.State()
 	if s.Paused || len(s.Out) > 0 || len(s.Waiting) == 0 {
@@ -151,8 +155,8 @@ func (q *Queue) next(ctx context.Context, waiting []request.ID) ([]request.ID, e
 	return q.cfg.Desk.Together(ctx, requests), nil
 }
 
-// launch prepares the visit of requests that go together and opens the browser. Requests that turn
-// out to have ended leave the queue.
+// launch prepares one visit for the requests and opens the browser. Requests that turn out to have
+// ended leave the queue, and requests that got another visit go back to the front.
 func (q *Queue) launch(ctx context.Context, ids []request.ID) error {
 	visits, err := q.cfg.Desk.Sign(ctx, ids...)
 	if len(visits) == 0 {

@@ -91,8 +91,8 @@ func lineOf(text, key string) int {
 	return 1
 }
 
-// Load reads the settings of a home. It returns the default ones when there is no file, and
-// together with the error when the file cannot be read or makes no sense.
+// Load reads the settings of a home. When there is no file, it returns [Default] and no error. When
+// the file cannot be read or has an invalid setting, it returns [Default] with the error.
 func Load(dir home.Dir) (Settings, error) {
 	text, err := gateway.ReadConfig(dir.Settings())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -108,7 +108,8 @@ func Load(dir home.Dir) (Settings, error) {
 	return s, nil
 }
 
-// Write writes the settings of a home that no other process uses yet.
+// Write writes settings.toml without a lock, so no other process may use the home yet. It fails for
+// invalid settings.
 func Write(dir home.Dir, s Settings) error {
 	text, err := format(s)
 	if err != nil {

@@ -10,10 +10,11 @@ import (
 	"countersign/core/ledger"
 )
 
-// Patience is how long a browser may be out before that counts as no answer.
+// Patience is how long a browser may be out at each gateway before the request counts as "no
+// answer".
 type Patience struct {
 	Usual time.Duration
-	Own   map[string]time.Duration // of gateways that have one of their own, by name
+	Own   map[string]time.Duration // by the names of the gateways whose profile sets one; it replaces Usual
 }
 
 func patienceOf(s Settings, profiles gateway.Profiles) Patience {
@@ -42,7 +43,7 @@ func (p Patience) Equal(other Patience) bool {
 	return p.Usual == other.Usual && maps.Equal(p.Own, other.Own)
 }
 
-// Unanswered narrows q down to the requests whose browser is out for longer than p at the time
+// Unanswered returns q, restricted to requests whose browser is out for longer than p at the time
 // now.
 func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
 	q.LeftBefore, q.LeftBeforeByGateway = now.Add(-p.Usual), nil
@@ -55,8 +56,8 @@ func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
 	return q
 }
 
-// ParseDuration reads a duration as people type it: 15m, or a number of minutes. It returns zero
-// for anything else, which is no valid duration of a setting.
+// ParseDuration reads a duration as people type it: like 15m, or a number of minutes; spaces do not
+// matter. It returns zero for anything else. Zero is no valid duration of a setting.
 func ParseDuration(text string) time.Duration {
 	text = strings.ReplaceAll(text, " ", "")
 	if _, err := strconv.Atoi(text); err == nil {

@@ -1,5 +1,5 @@
-// Package settings reads and writes settings.toml, the file of what people choose for a desk. It
-// reads the file anew each time, since people edit it, and never overwrites one that it cannot
+// Package settings reads and writes settings.toml, the settings of a desk. It reads the file anew
+// each time, since people edit it. A change of the settings fails when the present file cannot be
 // read.
 package settings
 
@@ -66,7 +66,7 @@ func (l LastNew) Signer() request.Signer {
 	return request.Signer{Name: l.SignerName, Email: l.SignerEmail, Country: l.SignerCountry, Number: l.SignerNumber}
 }
 
-// BySystem leaves the theme or the language to the system.
+// BySystem is the theme or the language that stands for that of the operating system.
 const BySystem = "system"
 
 // The themes besides [BySystem].
@@ -118,7 +118,7 @@ func KeyOf(err error) (key string, problem request.Sentence) {
 	return "", request.SentenceOf(err)
 }
 
-// Limits of what the window keeps here.
+// Limits of the settings in which the window keeps its columns and saved views.
 const (
 	maxColumns = 50
 	maxWidth   = 10_000

@@ -18,7 +18,7 @@ import (
 	"countersign/core/request"
 )
 
-// Store is the settings of one home, for those who change them or act on changes. Its methods may
+// Store reads and changes the settings of one home, and signals changes. Its methods may
 // be called from any goroutine.
 type Store struct {
 	dir home.Dir
@@ -39,10 +39,10 @@ func NewStore(dir home.Dir, now func() time.Time, log *slog.Logger) *Store {
 // Settings reads the settings; see [Load].
 func (s *Store) Settings(context.Context) (Settings, error) { return Load(s.dir) }
 
-// ChangeSettings lets change edit the current settings, writes the result and returns it. It
-// holds a lock, so that processes change them one after the other; ctx bounds the wait for it.
-// Nothing is written when the current settings cannot be read or the result makes no sense; then
-// [KeyOf] names the setting.
+// ChangeSettings lets change edit the current settings, writes the result and returns it. It holds
+// a lock of the home meanwhile, so that two programs do not change the settings at once; the end of
+// ctx ends the wait for the lock. When the current settings cannot be read or the result is
+// invalid, it writes nothing and returns an error. For an invalid setting, [KeyOf] returns its key.
 func (s *Store) ChangeSettings(ctx context.Context, change func(*Settings)) (Settings, error) {
 	lock, err := s.dir.WaitLock(ctx, "settings")
 	if err != nil {
@@ -83,8 +83,9 @@ func (s *Store) change(change func(*Settings)) (Settings, error) {
 	return after, home.WriteFile(s.dir.Settings(), text)
 }
 
-// TakeFolderChosen returns when this process set an output folder where there was none before,
-// once for each time; nil when it did not, or when that was taken already.
+// TakeFolderChosen returns the time at which this process last set an output folder where there was
+// none before. Further calls return nil until it does so again, and so does the first call if it
+// never did.
 func (s *Store) TakeFolderChosen() *time.Time { return s.folderChosen.Swap(nil) }
 
 // checkFolder returns why a folder cannot be the output folder of a home, or nil.
@@ -108,8 +109,8 @@ func checkFolder(folder string, dir home.Dir) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// Patience reads how long browsers may be out. What cannot be read counts as not set, and is
-// logged.
+// Patience reads the patience from the settings and the profiles of the gateways. A file that
+// cannot be read is logged and counts as missing.
 func (s *Store) Patience(context.Context) Patience {
 	chosen, err := Load(s.dir)
 	if err != nil {

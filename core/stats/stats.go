@@ -22,16 +22,16 @@ func NeedingAttention() []request.Status {
 	return []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone}
 }
 
-// Period is the time that statistics are about: from From on, and before To. A zero time is no
-// bound.
+// Period is the time that statistics are about: from From, inclusive, to To, exclusive. A zero From
+// or To does not limit the period.
 type Period struct {
 	From, To time.Time
 	Zone     *time.Location // in which days begin; the machine's when nil
 }
 
-// Summary is the statistics of a desk. The first numbers are about now. The others are about a
-// period and count attempts, so the numbers of a day stay the same when a request is re-opened
-// later.
+// Summary is the statistics of a desk. Waiting, Attention, Due, ToReview and Oldest are about the
+// requests as they are now. The other fields are about the attempts of a period, so the numbers of
+// a day stay the same when a request is re-opened later.
 type Summary struct {
 	Waiting   int // has no outcome yet
 	Attention int // ended in one of NeedingAttention
@@ -41,7 +41,7 @@ type Summary struct {
 	Signed, NotSigned int
 	Days              []Day   // those on which something ended, oldest first
 	Gateways          []Share // the one with most outcomes first
-	People            []Share // by who added the requests, in the same order
+	People            []Share // by who added the requests; the one with most outcomes first
 	Signing           Signing
 	Reasons           []Reason // the most frequent first, at most MaxReasons
 	OtherReasons      int      // attempts that ended for reasons not among Reasons
@@ -54,7 +54,7 @@ type Day struct {
 	Signed, NotSigned int
 }
 
-// Share is the part of the numbers that one gateway or one person accounts for.
+// Share is the part of a [Summary] that is due to one gateway or to one person.
 type Share struct {
 	Name              string // empty for a person who is not known
 	Waiting           int    // now
@@ -85,7 +85,8 @@ func (r Reason) Explain(lang i18n.Language) explain.Explanation {
 const (
 	// MaxReasons is the length of [Summary.Reasons].
 	MaxReasons = 12
-	// maxReasonsKept bounds the memory: gateways may put anything into a message.
+	// maxReasonsKept is how many different reasons are counted at most, to bound the memory:
+	// gateways may put anything into a message.
 	maxReasonsKept = 5000
 	maxOldest      = 10
 )
@@ -199,7 +200,8 @@ func of(shares map[string]*share, name string) *share {
 	return s
 }
 
-// day returns the day of a time. The times of successive calls must ascend.
+// day returns the entry of t.days for the day of a time, and adds it if necessary. The times of
+// successive calls must not descend.
 func (t *totals) day(at time.Time) *Day {
 	if len(t.days) == 0 || !at.Before(t.nextDay) {
 		y, m, d := at.In(t.zone).Date()
@@ -253,7 +255,8 @@ func largestFirst(shares map[string]*share) (all []Share) {
 	return all
 }
 
-// signing returns the number of durations, their median and their 90th percentile. It is zero without any. It sorts them.
+// signing returns the number of durations, their median and their 90th percentile. It returns the
+// zero value for an empty slice. It sorts took.
 func signing(took []time.Duration) Signing {
 	if len(took) == 0 {
 		return Signing{}

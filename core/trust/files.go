@@ -40,8 +40,8 @@ func fileProblem(name string, err error) error {
 	return request.Errorf("anchor_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
 }
 
-// anchorsOf returns the anchors in the content of a file, and what is wrong with the rest of it. The name is for people; file
-// becomes the path of the anchors.
+// anchorsOf returns the anchors in the content of a file, and a problem for each certificate that cannot be one, or for a
+// file without any. name is what the problems call the file; file becomes the path of the anchors.
 func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []error) {
 	n := 0
 	for _, part := range partsOf(content) {
@@ -135,7 +135,7 @@ func partsOf(content []byte) (parts []part) {
 	return limit([]part{p})
 }
 
-// limit leaves out certificates beyond the limit of one file.
+// limit removes the certificates after the first maxCertificates from the parts of a file.
 func limit(parts []part) []part {
 	n := 0
 	for i := range parts {

@@ -22,7 +22,7 @@ type Folder struct{ dir home.Dir }
 // NewFolder returns the trust folder of a home. It need not exist.
 func NewFolder(dir home.Dir) *Folder { return &Folder{dir} }
 
-// Anchors reads the trust folder.
+// Anchors returns what [Read] returns. The error is that of ctx.
 func (f *Folder) Anchors(ctx context.Context) (Set, error) { return Read(f.dir), ctx.Err() }
 
 // Added is what [Folder.AddAnchors] did with one certificate.
@@ -32,8 +32,8 @@ type Added struct {
 }
 
 // AddAnchors copies the certificates of a file into the trust folder, each into a file of its own that only its owner may
-// read. The file may be in any form that [Read] reads, whatever its name. Along with the error for certificates that cannot
-// be used it returns those that can.
+// read. The file may be in any form that [Read] reads, whatever its name. When some certificates cannot be used, it
+// returns an error about those, and still copies and returns the others.
 func (f *Folder) AddAnchors(ctx context.Context, path string) (added []Added, err error) {
 	content, err := readFile(path)
 	if err != nil {
@@ -63,7 +63,7 @@ func (f *Folder) AddAnchors(ctx context.Context, path string) (added []Added, er
 	return added, errors.Join(append([]error{err}, problems...)...)
 }
 
-// locked creates the trust folder and runs change while no other process changes it.
+// locked creates the trust folder if necessary, and calls change while it holds the lock for that folder.
 func (f *Folder) locked(ctx context.Context, change func() error) error {
 	lock, err := f.dir.WaitLock(ctx, "trust")
 	if err != nil {
@@ -83,8 +83,9 @@ func encode(raw []byte) []byte {
 // minPrefix is the least number of digits of a fingerprint by which an anchor can be named.
 const minPrefix = 6
 
-// RemoveAnchor removes an anchor from all files in which it is; their other certificates stay. The name is that of the
-// anchor, or the beginning of its fingerprint, with or without colons. It fails when several anchors, or none, are meant.
+// RemoveAnchor removes an anchor from all files in which it is; other certificates in these files stay. name is the name of
+// the anchor, or at least minPrefix digits from the beginning of its fingerprint, with or without colons. It fails when name
+// fits several anchors or none.
 func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor, err error) {
 	err = f.locked(ctx, func() error {
 		set := Read(f.dir)
@@ -106,7 +107,7 @@ func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor,
 	return removed, err
 }
 
-// find returns the anchors that a name stands for.
+// find returns the anchors that name fits, as in [Folder.RemoveAnchor].
 func find(anchors []Anchor, name string) (found []Anchor) {
 	prefix := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(name))
 	for _, a := range anchors {
@@ -138,8 +139,8 @@ func (f *Folder) remove(a Anchor) error {
 	return nil
 }
 
-// without returns the content of a file without one of its certificates, and whether there are others in it. Parts of a PEM
-// file that do not have the certificate stay as they are; the others become PEM.
+// without returns the content of a file without the certificate raw, and whether other certificates remain. Parts of a PEM
+// file that do not contain raw stay as they are. The remaining certificates of other parts are written as PEM.
 func without(content, raw []byte) (rest []byte, others bool) {
 	isIt := func(other []byte) bool {
 		cert, err := certificate.Parse(other)

@@ -1,6 +1,6 @@
 // Package trust keeps the anchors of a home: certificates that are trusted by themselves, in files that people put into the
-// folder trust or add with a command. What cannot be used there is named, and stops nothing else. The package decides
-// nothing about a signature.
+// folder trust or add with a command. What cannot be used there is reported, and the rest is used all the same. The package
+// verifies no signature.
 package trust
 
 import (
@@ -21,7 +21,7 @@ import (
 	"countersign/core/request"
 )
 
-// Limits of a trust folder. What is beyond them is not used, and named as a problem.
+// Limits of a trust folder. What is beyond them is not used. All but maxCertificates are reported in [Set.Problems].
 const (
 	maxFile         = 1 << 20 // bytes
 	maxFiles        = 2000    // files and folders
@@ -31,8 +31,8 @@ const (
 	maxProblems     = 50
 )
 
-// Extensions are those of the names of files with certificates, in lower case. Other files in the folder are not read, so
-// that somebody can put an anchor aside by another ending.
+// Extensions are the extensions of files that may contain certificates, in lower case. Files in the trust folder with other
+// extensions are not read, so that people can disable an anchor by renaming its file.
 var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
 
 // Anchor is a certificate that is trusted by itself. Its texts are labels.
@@ -50,7 +50,7 @@ type Anchor struct {
 // Expired reports whether the anchor is no longer valid at that time. Signatures from before stay trusted.
 func (a Anchor) Expired(at time.Time) bool { return at.After(a.NotAfter) }
 
-// Set is what is in a trust folder.
+// Set is what [Read] found in a trust folder.
 type Set struct {
 	Anchors  []Anchor // each certificate once, by name
 	Problems []error  // what could not be used, and what to do about it; they have causes, see [request.CauseOf]
@@ -97,10 +97,10 @@ func (r *reader) problem(err error) {
 	}
 }
 
-// shown returns the path of a file below the folder as messages have it.
+// shown returns the path below the trust folder as it is written in messages, beginning with "trust".
 func shown(name string) string { return path.Join("trust", name) }
 
-// folder reads a folder. Its name is the path below the root, with slashes.
+// folder reads a folder and the folders in it, up to maxDepth. name is its path below the root, with slashes.
 func (r *reader) folder(name string, depth int) {
 	entries, err := readFolder(filepath.Join(r.root, filepath.FromSlash(name)))
 	if err != nil && (name != "" || !errors.Is(err, fs.ErrNotExist)) {
@@ -126,7 +126,7 @@ func (r *reader) folder(name string, depth int) {
 	}
 }
 
-// readFolder returns the first entries of a folder, by name.
+// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. The error is not nil only when there are none.
 func readFolder(name string) ([]fs.DirEntry, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -141,7 +141,7 @@ func readFolder(name string) ([]fs.DirEntry, error) {
 	return nil, err
 }
 
-// hasCertificates reports whether a file with that name is read.
+// hasCertificates reports whether a file name has one of the [Extensions].
 func hasCertificates(name string) bool {
 	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(name)))
 }

@@ -1,6 +1,6 @@
-// Package workspace opens a home and puts the rooms that work on it together: the ledger, the key
-// that signs it, the desk, and whatever counts, checks, exports and queues. It decides nothing
-// itself. The programs open a workspace, and so do the tests of the window.
+// Package workspace opens a home and connects the parts of the program that work on it: the ledger,
+// the key that signs the register, the desk, statistics, checks, exports and the queue. It decides
+// nothing itself. The programs open a workspace, and so do the tests of the window.
 package workspace
 
 import (
@@ -35,13 +35,13 @@ type Config struct {
 	Kinds   []gateway.Kind
 	Secrets Secrets // the home's own store when nil
 
-	// Practice and OpenURL are those of [desk.Config].
+	// Practice and OpenURL are the fields of these names of [desk.Config].
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
 	OpenURL  func(address string) error
-	// Browser is that of [diagnosis.Config].
+	// Browser is the field of that name of [diagnosis.Config].
 	Browser func(ctx context.Context) (request.Sentence, error)
-	// Trouble is called with what went wrong in the background and is in no request's history. It
-	// must not block. Nothing is called when nil.
+	// Trouble is called with errors of background work that are in no request's history. It must
+	// not block. When nil, such errors are dropped.
 	Trouble func(error)
 
 	Now    func() time.Time  // time.Now when nil
@@ -73,8 +73,9 @@ type Reader interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 }
 
-// Workspace is an open home. Its rooms are embedded, so that it has the methods of all of them, for
-// interfaces that ask for a few of each; code that wants one room names it.
+// Workspace is an open home. The parts that work on the home are embedded, so that a Workspace has
+// the methods of all of them and implements interfaces with a few methods of each. Code that wants
+// one part only names its field.
 type Workspace struct {
 	Home   home.Dir
 	Ledger *ledger.Ledger
@@ -93,8 +94,9 @@ type Workspace struct {
 	queue  *queue.Queue
 }
 
-// Open opens a home and its rooms, and makes the home's files when they are not there. Secrets, Now
-// and the other defaults are filled in first. The caller has to call [Workspace.Close].
+// Open opens a home and all that works on it, and creates the home's files when they are not there.
+// Fields of cfg that are nil or empty get the defaults that [Config] states. The caller has to call
+// [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
@@ -133,7 +135,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 // Queue returns the queue of the home.
 func (w *Workspace) Queue() *queue.Queue { return w.queue }
 
-// Close ends what the rooms do in the background, waits for it, and closes the ledger.
+// Close ends all background work, waits for it, and closes the ledger.
 func (w *Workspace) Close() error {
 	w.queue.Close()
 	w.Outbox.Close()
@@ -142,7 +144,7 @@ func (w *Workspace) Close() error {
 	return w.Ledger.Close()
 }
 
-// DiagnoseClosed looks at a home that could not be opened because of cause; see [diagnosis.Closed].
+// DiagnoseClosed calls [diagnosis.Closed] for a home that [Open] could not open because of cause.
 func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
 	return diagnosis.Closed(ctx, diagnosisConfig(cfg.withDefaults()), cause, tell)
 }
