@@ -1,0 +1,60 @@
+package countersign_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestPromisesAreHeldByTests checks that each test that docs/security.md names exists, and that each row of its tables names one.
+func TestPromisesAreHeldByTests(t *testing.T) {
+	page, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := testNames(t)
+	name := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9_]*)`")
+	_, promises, found := strings.Cut(string(page), "\n## Promises\n")
+	if !found {
+		t.Fatal("docs/security.md has no promises")
+	}
+	promises, _, _ = strings.Cut(promises, "\n## ")
+	for line := range strings.Lines(promises) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || strings.HasSuffix(line, "| tests |\n") {
+			continue
+		}
+		names := name.FindAllStringSubmatch(line, -1)
+		if len(names) == 0 {
+			t.Errorf("a promise names no test: %s", line)
+		}
+		for _, n := range names {
+			if !exists[n[1]] {
+				t.Errorf("there is no test %s, but docs/security.md names it", n[1])
+			}
+		}
+	}
+}
+
+// testNames returns the names of all tests, fuzz tests and benchmarks of the tree.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	names := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range declared.FindAllStringSubmatch(string(text), -1) {
+			names[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
