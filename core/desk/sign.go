@@ -13,6 +13,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
@@ -213,9 +214,10 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
 	visit.ReturnURL = callback.ReturnAddress(port, visit.Ticket)
 	prepared, err := g.Prepare(ctx, gateway.VisitSpec{
-		ReturnURL:    visit.ReturnURL,
-		Requests:     requests,
-		OpenDocument: d.openOriginal,
+		ReturnURL:         visit.ReturnURL,
+		Requests:          requests,
+		OpenDocument:      d.openOriginal,
+		HasSignatureField: d.hasSignatureField,
 	})
 	if err != nil {
 		return request.Visit{}, err
@@ -241,6 +243,18 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	return visit, nil
+}
+
+// hasSignatureField reports whether the stored copy of a document has a signature field. It reports true
+// if the copy cannot be read.
+func (d *Desk) hasSignatureField(doc request.Document) bool {
+	f, err := d.ledger.OpenDocument(doc.SHA256)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	fields, err := pdf.SignatureFields(f, doc.Size)
+	return err != nil || len(fields) > 0
 }
 
 // openOriginal opens the stored copy of a document, at its beginning. It returns an error if the copy is

@@ -86,6 +86,15 @@ type VisitSpec struct {
 	Requests  []request.Request
 	// OpenDocument opens the original bytes of a document. The caller closes the reader.
 	OpenDocument func(request.Document) (io.ReadCloser, error)
+	// HasSignatureField reports whether a document has a signature field, signed or not. It reports true if
+	// that cannot be told. Nil stands for documents without such fields.
+	HasSignatureField func(request.Document) bool
+}
+
+// NeedsFieldName reports whether the signature of d needs a field with a name of its own, since d has a
+// signature field already.
+func (s VisitSpec) NeedsFieldName(d request.Document) bool {
+	return s.HasSignatureField != nil && s.HasSignatureField(d)
 }
 
 // PreparedVisit is a visit that the gateway is ready for. See [request.Visit] for its fields.
