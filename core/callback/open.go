@@ -26,7 +26,6 @@ type Opener struct {
 	now func() time.Time
 
 	mu       sync.Mutex
-	port     int // of the server that answers; 0 while there is none
 	openings map[string]*opening
 	order    []string      // the nonces, the oldest first
 	changed  chan struct{} // closed when an opening is spent or dropped
