@@ -23,7 +23,8 @@
 //	│                                             → AttemptStat in binary; see attemptstats.go
 //	├── words      term, 0, id                    → nothing; see terms.go
 //	├── open       id                             → nothing; requests that are not finished
-//	├── visits     ticket                         → visit as JSON
+//	├── visits     visit                          → visit as JSON
+//	├── launches   visit                          → launch as JSON; not derived, see launches.go
 //	└── meta
 //	    ├── schema                                → version(8)
 //	    ├── register                              → the register's id, 16 hexadecimal digits

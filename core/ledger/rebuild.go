@@ -83,7 +83,7 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) 
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
-		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
+		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	})
 	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), fresh.Sync())
 }
@@ -196,6 +196,15 @@ func (b *rebuilder) copyCheckpoints() error {
 	return checkpoints.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
 }
 
+// copyLaunches copies the launches. Schemas before launchSchema have none.
+func (b *rebuilder) copyLaunches() error {
+	launches := b.old.Bucket(bucketLaunches)
+	if launches == nil {
+		return nil
+	}
+	return launches.ForEach(func(k, v []byte) error { return b.put(bucketLaunches, k, v) })
+}
+
 // copyEvents copies all events, also those without a journal entry, so that an audit still
 // finds them.
 func (b *rebuilder) copyEvents() error {
@@ -246,6 +255,11 @@ func (b *rebuilder) putRequest(r request.Request) error {
 			return err
 		}
 	}
+	if b.version < launchSchema {
+		if err := b.putLaunch(r); err != nil {
+			return err
+		}
+	}
 	b.counts[groupOf(r)]++
 	if err := b.stats.add(encodeAttemptStat(r)); err != nil {
 		return err
@@ -284,7 +298,7 @@ func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	if err != nil || visit == nil {
 		return next, err
 	}
-	return next, b.visits.add([]byte(next.Visit.Ticket), visit)
+	return next, b.visits.add([]byte(next.Visit.ID), visit)
 }
 
 // putSorted puts what the sorters have collected.
