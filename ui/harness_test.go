@@ -78,7 +78,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const usual = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
+	const usual = "version = 2\ndefault = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
 	if err := os.WriteFile(dir.Gateways(), []byte(cmp.Or(o.gateways, usual)+o.profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -89,10 +89,12 @@ func Open(cfg Config) (*Desk, error) {
 		}
 	}
 	sweep(cfg)
-	return &Desk{
+	d := &Desk{
 		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(),
 		gateways: map[string]opened{}, listeners: map[string]*home.Service{},
-	}, nil
+	}
+	d.upgradeGateways()
+	return d, nil
 }
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,

@@ -386,3 +386,21 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 		})
 	}
 }
+
+func TestTheGatewayLearnsWhichDocumentsHaveASignatureField(t *testing.T) {
+	r := newRig(t)
+	samples := fake.Samples(t)
+	for _, file := range [][]byte{samples.Original, samples.Signed} {
+		q, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", file)}})
+		r.must(err)
+		_, err = r.Sign(t.Context(), q.ID)
+		r.must(err)
+	}
+	visits := r.One.Visits
+	if len(visits) != 2 || visits[0].NeedsFieldName(visits[0].Requests[0].Documents[0]) || !visits[1].NeedsFieldName(visits[1].Requests[0].Documents[0]) {
+		t.Errorf("got %d visits, and other answers", len(visits))
+	}
+	if missing := (request.Document{Original: request.Original{SHA256: strings.Repeat("0", 64)}}); !visits[0].NeedsFieldName(missing) {
+		t.Error("a document that cannot be read has no field")
+	}
+}
