@@ -219,6 +219,30 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	}
 }
 
+// A home that was restored from a backup hears none of the browsers that were out, and neither does one whose
+// events were handed on with the tickets that older versions wrote.
+func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	_, err := r.ledger.CloseReturns(t.Context())
+	r.must(err)
+	if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}}); !errors.Is(err, callback.ErrUnknownTicket) {
+		t.Errorf("the browser came back: %v", err)
+	}
+	visits, err := r.Sign(t.Context(), q.ID)
+	if err == nil || request.CauseOf(err).Code != "sign_unheard" || len(visits) != 0 {
+		t.Errorf("signed again: %v, %v", visits, err)
+	}
+	if kinds := r.kinds(q.ID); len(kinds) != 2 {
+		t.Errorf("recorded: %v", kinds)
+	}
+	r.says(q.ID, request.Rejected, "rejected")
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Status != request.Rejected {
+		t.Errorf("after the gateway was asked it is %s", now.Status)
+	}
+}
+
 // For some gateways the return is the only source of an outcome. It must not be lost because gateways.toml
 // cannot be read when the browser comes back.
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {

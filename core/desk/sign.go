@@ -111,7 +111,7 @@ func byGateway(requests []request.Request) [][]request.Request {
 const askFirst = 2 * time.Second
 
 // resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
-// sure that the browser's return is listened for. A gateway that does not answer is no error: the
+// sure that the browser's return is listened for. It fails for a visit whose return this home does not hear. A gateway that does not answer is no error: the
 // visit goes on.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
@@ -122,6 +122,9 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 	after, err := d.ledger.Get(ctx, r.ID)
 	if err != nil || after.Status != request.Signing {
 		return false, err
+	}
+	if after.Visit.Unheard {
+		return false, request.Errorf("sign_unheard", "the browser that is out for %s would not be heard here when it comes back: wait for the gateway's answer, or withdraw the request and open it again", after.Title)
 	}
 	p, err := d.profile(after.Gateway)
 	if err != nil {

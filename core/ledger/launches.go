@@ -81,14 +81,14 @@ func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err erro
 	return l, true, nil
 }
 
-// addAddresses sets the addresses of the present visit of a request, if a return is awaited and this home began
-// the visit.
+// addAddresses sets the addresses of the present visit of a request from which a return is awaited, or Unheard if
+// this home has no launch of the visit.
 func addAddresses(tx *bolt.Tx, r *request.Request) error {
 	if !r.AwaitsReturn() {
 		return nil
 	}
-	l, _, err := readLaunch(tx, r.Visit.ID)
-	r.Visit.URL, r.Visit.ReturnURL = l.URL, l.ReturnURL
+	l, found, err := readLaunch(tx, r.Visit.ID)
+	r.Visit.URL, r.Visit.ReturnURL, r.Visit.Unheard = l.URL, l.ReturnURL, !found
 	return err
 }
 

@@ -135,7 +135,7 @@ func TestClosedReturnsAreNotHeard(t *testing.T) {
 			t.Errorf("%s: %v", ticket, err)
 		}
 	}
-	if r := mustGet(t, l, "a"); r.Status != request.Signing || r.Visit.URL != "" || r.Visit.ReturnURL != "" {
+	if r := mustGet(t, l, "a"); r.Status != request.Signing || r.Visit.URL != "" || r.Visit.ReturnURL != "" || !r.Visit.Unheard {
 		t.Errorf("it is %+v", r)
 	}
 	mustAppend(t, l, "c", added("C"), launched("c", "t3")) // the next visit is heard

@@ -205,6 +205,19 @@ func (b *rebuilder) copyLaunches() error {
 	return launches.ForEach(func(k, v []byte) error { return b.put(bucketLaunches, k, v) })
 }
 
+// copyAllButLaunches copies all buckets as they are, except for bucketLaunches.
+func (b *rebuilder) copyAllButLaunches() error {
+	for _, name := range allBuckets {
+		if bytes.Equal(name, bucketLaunches) {
+			continue
+		}
+		if err := b.old.Bucket(name).ForEach(func(k, v []byte) error { return b.put(name, k, v) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // copyEvents copies all events, also those without a journal entry, so that an audit still
 // finds them.
 func (b *rebuilder) copyEvents() error {

@@ -60,8 +60,11 @@ const chainSchema = 4
 // of visits whose browsers are out are copied from its events to bucketLaunches.
 const launchSchema = 7
 
+// allBuckets are the buckets of a file with the current schema.
+var allBuckets = append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketLaunches, bucketMeta}, derivedBuckets...)
+
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketLaunches, bucketMeta}, derivedBuckets...) {
+	for _, name := range allBuckets {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}

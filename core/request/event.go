@@ -159,6 +159,9 @@ type Visit struct {
 	// the visit and while a return can still change a request. They are empty otherwise.
 	URL       string `json:"-"`
 	ReturnURL string `json:"-"`
+	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
+	// began in another home or before a backup was restored, or its ticket is in events that were exported.
+	Unheard bool `json:"-"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`
 }
