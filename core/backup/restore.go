@@ -319,7 +319,7 @@ func (r *archiveReader) checkSums(content io.Reader) error {
 
 // audit checks the register of the home that was unpacked into dir.
 func (r *archiveReader) audit(dir string) error {
-	l, err := ledger.Open(r.ctx, dir, ledger.Options{Exclusive: true})
+	l, err := ledger.Open(r.ctx, dir, ledger.Options{Exclusive: true, NoOlder: true})
 	if err != nil {
 		return err
 	}

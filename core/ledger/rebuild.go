@@ -30,12 +30,13 @@ const sortingName = FileName + ".sorting"
 // Others cannot use the ledger meanwhile: they wait, and fail with [ErrBusy] if that takes too
 // long. Memory stays bounded, however many requests there are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
-	return l.rebuildIf(ctx, func(int) bool { return true })
+	return l.rebuildIf(ctx, func(int) bool { return true }, func() error { return nil })
 }
 
-// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It fails
-// with ErrNewer if that is newer than currentSchema.
-func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) error {
+// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It calls
+// beforeReplacing when the new file is whole, before that takes the place of the old one. It fails
+// with ErrNewer if the schema is newer than currentSchema.
+func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, beforeReplacing func() error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	release, err := l.lock(ctx, true)
@@ -65,6 +66,9 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) e
 		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, fresh) })
 	})
 	if err != nil || done {
+		return err
+	}
+	if err := beforeReplacing(); err != nil {
 		return err
 	}
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {

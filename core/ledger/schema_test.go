@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -174,7 +175,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			if a := mustAudit(t, again); a.Fault != nil || (a.Migrated != nil) != chainConverted || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
-			mustHoldOnly(t, again, FileName, lockName)
+			mustHoldOnly(t, again, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
 		})
 	}
 }
@@ -260,8 +261,8 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Exclusive: true})
-		mustHoldOnly(t, l, FileName, lockName)
 		if err == nil {
+			mustHoldOnly(t, l, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
 			if most == 0 {
 				t.Error("it cannot be broken off")
 			}
@@ -270,6 +271,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			}
 			break
 		}
+		mustHoldOnly(t, l, FileName, lockName)
 		if !errors.Is(err, context.Canceled) || !bytes.Equal(before, mustReadFile(t, l)) {
 			t.Fatalf("broken off after %d looks: %v, or the file is another", most, err)
 		}
@@ -306,6 +308,12 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	}
 	if err := l.writeTx(t.Context(), create); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of making it: %v", err)
+	}
+	if _, err := l.Append(t.Context(), Change{ID: "a", Events: []request.Event{added("A")}}); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of writing to it: %v", err)
+	}
+	if _, err := l.Get(t.Context(), "a"); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of reading it: %v", err)
 	}
 	if !bytes.Equal(before, mustReadFile(t, l)) {
 		t.Error("the file was changed")
