@@ -132,8 +132,12 @@ func (w *Window) Close() {
 	w.end() // also if the system never opened the window
 }
 
-// Wait waits, after the window was closed, until its background work has returned. It must not be called on the drawing goroutine.
-func (w *Window) Wait() { w.bg.Wait() }
+// Wait cancels the background work of a window that is closed, also by the end of the toolkit's loop, and waits until it has
+// returned. It must not be called on the drawing goroutine.
+func (w *Window) Wait() {
+	w.bg.Close()
+	w.bg.Wait()
+}
 
 // Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
