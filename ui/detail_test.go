@@ -76,8 +76,8 @@ func TestADocumentShowsItsEarlierAndItsNewSignatures(t *testing.T) {
 func TestAMissingStoredFileIsReported(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.chooseSeeded(1)
-	f.saying("Its kept copy is missing: restore the home from a backup.")
-	if n := strings.Count(f.says(), "Its kept copy is missing"); n != 1 {
+	f.saying("The stored file is missing: put it back from a backup.")
+	if n := strings.Count(f.says(), "The stored file is missing"); n != 1 {
 		t.Errorf("it is told %d times", n)
 	}
 }

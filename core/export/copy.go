@@ -13,6 +13,7 @@ import (
 
 	"countersign/core/files"
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -110,7 +111,7 @@ func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, 
 // which has a temporary name. It fails, and leaves no copy, when the content no longer has the digest.
 // The caller renames or removes the copy.
 func copyInto(ctx context.Context, documents proof.Documents, folder, digest string) (temporary string, err error) {
-	source, err := proof.Open(documents, digest)
+	source, err := documents.OpenDocument(ctx, digest)
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +124,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 	_, err = io.Copy(io.MultiWriter(f, hash), files.ContextReader(ctx, source))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
-		err = request.Errorf("kept_changed", "the kept file is no longer what came from the gateway: restore the home from a backup")
+		err = ledger.ErrAltered // while it was copied
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))

@@ -57,11 +57,11 @@ func TestACopyOfAKeptFileThatIsDamagedOrGoneIsNotMade(t *testing.T) {
 	digest := o.sign("Lease").Documents[0].Signed.SHA256
 	path := filepath.Join(o.folder, "Lease.pdf")
 	o.Must(os.WriteFile(o.Ledger.DocumentPath(digest), []byte("%PDF something else"), 0o600))
-	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "restore the home") {
+	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "from a backup") {
 		t.Errorf("damaged: %v", err)
 	}
 	o.Must(os.Remove(o.Ledger.DocumentPath(digest)))
-	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "restore the home") {
+	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "from a backup") {
 		t.Errorf("gone: %v", err)
 	}
 	if files := o.files(); len(files) > 0 {

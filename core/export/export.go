@@ -28,7 +28,7 @@ type Ledger interface {
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
-	OpenDocument(digest string) (*os.File, error)
+	OpenDocument(ctx context.Context, digest string) (*os.File, error)
 	Sign(ctx context.Context) error
 	Excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error)
 	Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error

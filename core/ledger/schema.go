@@ -48,7 +48,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
 //	6  files that could not be checked, and who vouches for them
-const currentSchema = 6
+//	7  files that were damaged after they were stored; terms for signed files and for damage
+const currentSchema = 7
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
