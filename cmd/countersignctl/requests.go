@@ -74,6 +74,9 @@ func (c *showCommand) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
+		if r, err = w.Ledger.CheckFiles(ctx, r.ID); err != nil {
+			return err
+		}
 		return t.details(w, r)
 	})
 }
@@ -155,6 +158,8 @@ func gist(e request.Event) string {
 		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
 	case request.KindVouched:
 		return fmt.Sprintf("sha256 %s: %s", e.Vouched.SHA256, e.Vouched.Note)
+	case request.KindFileDamaged, request.KindFileRestored:
+		return strings.TrimSpace(fmt.Sprintf("%s file, sha256 %s %s", e.FileCheck.Role, e.FileCheck.SHA256, e.FileCheck.Damage))
 	case request.KindReviewed:
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:

@@ -3,6 +3,7 @@ package detail
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -55,6 +56,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 		if file.Voucher != nil {
 			m.warning = vouchedText(lang, file.Voucher)
 		}
+		m.damaged(lang, file)
 		docs = append(docs, m)
 	}
 	return docs
@@ -65,7 +67,10 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}
+	m.problem = explain.OriginalDamage(lang, d.Damage)
 	switch {
+	case d.Signed != nil && d.Signed.Damage != "":
+		m.damaged(lang, *d.Signed)
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
 		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodBack)
@@ -82,13 +87,26 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadBack)
-		m.problem = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
+		m.problem = strings.TrimPrefix(m.problem+"\n"+kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause)), "\n")
 	case d.ReportedSigned, r.Status == request.Signed:
 		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnBack)
 	case r.Status == request.Partial:
 		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadBack)
 	}
 	return m
+}
+
+// damaged shows what became of a signed file after it was stored. It does nothing for a file without damage.
+func (m *documentModel) damaged(lang i18n.Language, f request.SignedFile) {
+	text := explain.SignedDamage(lang, f.Damage)
+	if text == "" {
+		return
+	}
+	m.signed = f.SHA256
+	m.state = kit.NewBadge(kit.IconWarning, text, kit.ColorBad, kit.ColorBadBack)
+	if f.Proves {
+		m.problem = strings.TrimPrefix(m.problem+"\n"+lang.Say("file.proved"), "\n")
+	}
 }
 
 // vouchedText returns a sentence about who vouches for a file, and how they know.
