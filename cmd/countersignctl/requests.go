@@ -18,6 +18,7 @@ type listCommand struct {
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
+	Damaged bool     `help:"Only requests with a stored file that is known to be altered or missing."`
 	Limit   int      `help:"The most to list; 0 for all." default:"100"`
 }
 
@@ -29,7 +30,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only}
+	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only, Damaged: c.Damaged}
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
