@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +27,9 @@ func TestACopyIsSavedAndNeverInThePlaceOfAnything(t *testing.T) {
 	o.Must(err)
 	if !bytes.Equal(saved, fake.Samples(t).Signed) {
 		t.Error("the copy is not the signed file")
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	next, err := o.SuggestCopy(t.Context(), q.ID, 0, o.folder)
 	o.Must(err)

@@ -58,7 +58,7 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	if report := packed(t, path, "report.html"); !strings.Contains(report, `lang="es"`) || strings.Contains(report, visit.Ticket) || strings.Contains(report, r.Dir.Path()) {
 		t.Errorf("the report is\n%s", report)
 	}
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrTaken) {

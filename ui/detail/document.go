@@ -129,7 +129,8 @@ type documentView struct {
 func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView {
 	v := &documentView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.drawSignature = d.newSignatureDrawer()
-	v.thumbnail = newThumbnail(func() { d.host.OpenDocument(doc.displayed()) })
+	id := d.current.ID
+	v.thumbnail = newThumbnail(func() { d.host.OpenDocument(id, doc.displayed()) })
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 2
 	name.Set(doc.name)
@@ -175,10 +176,10 @@ func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObj
 			row.Add(d.newLink(a, do))
 		}
 	}
-	add(status.OpenSigned, doc.signed, func() { d.host.OpenDocument(doc.signed) })
-	add(status.OpenOriginal, doc.original, func() { d.host.OpenDocument(doc.original) })
+	add(status.OpenSigned, doc.signed, func() { d.host.OpenDocument(id, doc.signed) })
+	add(status.OpenOriginal, doc.original, func() { d.host.OpenDocument(id, doc.original) })
 	add(status.SaveCopy, doc.signed, func() { d.host.SaveCopy(id, doc.index, doc.signed) })
-	add(status.ShowFolder, doc.displayed(), func() { d.host.ShowInFolder(doc.displayed()) })
+	add(status.ShowFolder, doc.displayed(), func() { d.host.ShowInFolder(id, doc.displayed()) })
 	return row
 }
 
