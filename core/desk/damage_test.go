@@ -64,8 +64,9 @@ func TestADamagedFileChangesNoOutcome(t *testing.T) {
 	q, _ := r.launch("one")
 	now, err := r.attach(q.ID, signed)
 	r.must(err)
+	r.must(r.Refresh(t.Context(), q.ID)) // deletes the gateway's copies
 	r.alters(now.Documents[0].Signed.SHA256)
-	if now = r.checks(q.ID); now.Outcome.Evidence != request.ByBrowser || now.Status != request.Signed {
+	if now = r.checks(q.ID); now.Outcome.Evidence != request.ByBrowser || now.Status != request.Signed || now.NextStep != request.StepNone {
 		t.Fatalf("got %+v", now)
 	}
 	r.says(q.ID, request.Gone, "gone")
