@@ -132,6 +132,14 @@ func voucher(v *request.Voucher) string {
 	return fmt.Sprintf("by %s, %s: %s", orDash(v.By), v.At.Local().Format(time.DateTime), v.Note)
 }
 
+// damage returns a text about a stored file that is damaged. It is empty for one that is not.
+func damage(file string, d request.Damage) string {
+	if d == "" {
+		return ""
+	}
+	return fmt.Sprintf("the %s is %s: put it back from a backup", file, d)
+}
+
 // details prints everything about one request.
 func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if t.json {
@@ -165,8 +173,10 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	}
 	for _, doc := range r.Documents {
 		line("document", fmt.Sprintf("%s, %d bytes, sha256 %s", doc.Name, doc.Size, doc.SHA256))
+		line("damage", damage("original", doc.Damage))
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))
+			line("damage", damage("signed file", s.Damage))
 			line("problem", s.Problem)
 			line("vouched for", voucher(s.Voucher))
 			if len(s.Changes) > 0 {
@@ -176,6 +186,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	}
 	for _, s := range r.Attached {
 		line("attached file", w.Ledger.DocumentPath(s.SHA256))
+		line("damage", damage("attached file", s.Damage))
 		line("vouched for", voucher(s.Voucher))
 	}
 	for _, p := range r.Signers {

@@ -47,13 +47,14 @@ type Finding struct {
 
 // Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
-	PartDesk     gateway.Part = "desk"
-	PartDisk     gateway.Part = "disk"
-	PartKeyring  gateway.Part = "keyring"
-	PartProxy    gateway.Part = "proxy"
-	PartBrowser  gateway.Part = "browser"
-	PartLedger   gateway.Part = "ledger"
-	PartGateways gateway.Part = "gateways" // the file with all of them
+	PartDesk      gateway.Part = "desk"
+	PartDisk      gateway.Part = "disk"
+	PartKeyring   gateway.Part = "keyring"
+	PartProxy     gateway.Part = "proxy"
+	PartBrowser   gateway.Part = "browser"
+	PartLedger    gateway.Part = "ledger"
+	PartDocuments gateway.Part = "documents"
+	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
 // newFinding returns a finding about the desk. The zero value of advice stands for none.
@@ -124,6 +125,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
+	e.note(x.checkDocuments(ctx)...)
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -323,6 +325,21 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+}
+
+// maxDamaged bounds how many requests with damaged files are counted.
+const maxDamaged = 1000
+
+// checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
+// It reads no file: an audit does.
+func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
+	damaged, err := x.ledger.IDs(ctx, ledger.Query{Damaged: true}, maxDamaged)
+	if err != nil || len(damaged) == 0 {
+		return nil // a ledger that cannot be read has its own finding
+	}
+	return []Finding{newFinding(PartDocuments, Bad,
+		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
+		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
 }
 
 // checkReturns checks every port that return addresses have: the desk's, and those of the gateways.

@@ -18,6 +18,9 @@ type Explanation struct {
 
 // Request explains the state of a request.
 func Request(r request.Request, lang i18n.Language) Explanation {
+	if e, ok := damaged(r, lang); ok {
+		return e
+	}
 	switch r.Status {
 	case request.Pending:
 		return Explanation{lang.Say("state.pending"), lang.Say("advice.pending")}

@@ -128,7 +128,9 @@ type rule struct {
 var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.ReturnedAt == nil }},
-	{OpenSigned, hasSignedFile, is(request.Signed)},
+	{OpenSigned, hasSignedFile, func(r request.Request) bool {
+		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
+	}},
 	{Check, canCheck, is(request.Signing, request.Signed)},
 	{Reopen, request.Request.Reopenable, always},
 	{Attach, desk.LacksProof, always},
