@@ -21,6 +21,7 @@ import (
 
 	"countersign/core/connlimit"
 	"countersign/core/i18n"
+	"countersign/core/peer"
 	"countersign/core/request"
 )
 
@@ -92,7 +93,8 @@ func Probe(ctx context.Context, port int) error {
 }
 
 // Serve answers browsers on l until ctx is done, and closes l. Only a navigation is a return: a browser that asks ahead of the person,
-// or for a part of a page, gets status 403, and take is not called. When too many connections are open, those without a request make
+// or for a part of a page, gets status 403, and take is not called. So does a program of another user of this computer, where the
+// system tells whose a connection is. When too many connections are open, those without a request make
 // room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
 // cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
 // is returned wrapped.
@@ -103,6 +105,7 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 	defer h.pending.Wait() // no call of take is running after Serve has returned
 	server := &http.Server{
 		Handler:           h,
+		ConnContext:       withOwner,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      handleTimeout + 5*time.Second,
@@ -120,7 +123,7 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 			server.Close()
 		}
 	})
-	err := connlimit.Serve(server, l, maxConnections)
+	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
 	if stop() {
 		server.Close() // the listener failed; this closes the open connections
 	} else {
@@ -145,7 +148,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
+	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	switch {
+	case isOfOtherUser(r):
+		h.log.Warn("a program of another user of this computer was not answered")
+		h.write(w, http.StatusForbidden, lang, otherUserPage(lang))
+		return
 	case r.Host != h.host:
 		// Another name that resolves to this machine: DNS rebinding.
 		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
@@ -168,7 +176,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not the context of the request: a return counts even if the tab is closed at once.
 	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
-	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
 	status, content := http.StatusOK, landingPage(lang, landing)
 	switch {
@@ -180,6 +187,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case landing == ContradictsVisit:
 		status = http.StatusBadRequest
 	}
+	h.write(w, status, lang, content)
+}
+
+func (h *handler) write(w http.ResponseWriter, status int, lang i18n.Language, content landingContent) {
 	if err := writePage(w, status, lang, content); err != nil {
 		h.log.Debug("the page could not be sent", "error", err)
 	}
