@@ -52,6 +52,7 @@ const (
 	PartProxy    gateway.Part = "proxy"
 	PartBrowser  gateway.Part = "browser"
 	PartLedger   gateway.Part = "ledger"
+	PartNotices  gateway.Part = "change notices"
 	PartGateways gateway.Part = "gateways" // the file with all of them
 )
 
@@ -94,6 +95,8 @@ type Desk interface {
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	// ProbeNotices returns nil when the operating system tells of changes in the home.
+	ProbeNotices(ctx context.Context) error
 }
 
 // Config is what the checks need that work without an open desk. Only Browser may be nil.
@@ -123,6 +126,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
+	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -329,6 +333,15 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+}
+
+// checkNotices checks that this program hears at once what others write to the home.
+func (x *Examiner) checkNotices(ctx context.Context) Finding {
+	if err := x.ledger.ProbeNotices(ctx); err != nil {
+		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+	}
+	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }
 
 // checkReturns checks every port that return addresses have: the desk's, and those of the gateways.

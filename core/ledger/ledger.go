@@ -67,6 +67,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -131,6 +132,8 @@ type Ledger struct {
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
+	lookEvery  time.Duration                     // the constant of that name; tests make it shorter
+	newWatcher func() (*fsnotify.Watcher, error) // fsnotify.NewWatcher, except in tests
 	stop       context.CancelFunc
 	stopped    context.Context
 

@@ -49,13 +49,19 @@ func TestKilledProgramsLoseNothing(t *testing.T) {
 		h.round()
 		if h.killed() > before && h.killed()%checkEvery == 0 {
 			h.checkAll()
+			h.report()
 		}
 	}
 	h.finish()
-	t.Logf("%d kills: %d in a commit, %d in a document, %d elsewhere; %d of the window; %d requests", h.killed(), h.kills[inCommit], h.kills[inDocument], h.kills[elsewhere], h.windowKills, len(h.requests))
+	h.report()
 	if inWrites := h.kills[inCommit] + h.kills[inDocument]; inWrites == 0 || kills == manyKills && inWrites < killsInWrites {
 		t.Errorf("only %d kills were within a write", inWrites)
 	}
+}
+
+func (h *harness) report() {
+	h.Helper()
+	h.Logf("%d kills: %d in a commit, %d in a document, %d elsewhere; %d of the window; %d requests", h.killed(), h.kills[inCommit], h.kills[inDocument], h.kills[elsewhere], h.windowKills, len(h.requests))
 }
 
 func (h *harness) killed() int {
