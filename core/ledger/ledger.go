@@ -129,6 +129,9 @@ type Ledger struct {
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
+	pendingMu sync.Mutex
+	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
+
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
