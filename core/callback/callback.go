@@ -105,6 +105,12 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 	defer abort()
 	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
 	defer h.pending.Wait() // no call of take is running after Serve has returned
+	return serve(ctx, l, h, abort, log)
+}
+
+// serve answers requests on l with h until ctx is done, and closes l. Then it waits a second for the answers in progress before
+// it calls abort and closes their connections.
+func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           h,
 		ConnContext:       withOwner,
@@ -149,23 +155,10 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
-	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
+	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	switch {
-	case isOfOtherUser(r):
-		h.log.Warn("a program of another user of this computer was not answered")
-		h.write(w, http.StatusForbidden, lang, otherUserPage(lang))
-		return
-	case r.Host != h.host:
-		// Another name that resolves to this machine: DNS rebinding.
-		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
-		return
-	case !isReturn || !isTicket(ticket):
-		http.NotFound(w, r)
-		return
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+	case refused(w, r, h.host, isReturn && isTicket(ticket), lang, h.log):
 		return
 	case len(r.URL.RawQuery) > maxQuery:
 		http.Error(w, "too long", http.StatusRequestURITooLong)
@@ -189,12 +182,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case landing == ContradictsVisit:
 		status = http.StatusBadRequest
 	}
-	h.write(w, status, lang, content)
+	write(w, status, lang, content, h.log)
 }
 
-func (h *handler) write(w http.ResponseWriter, status int, lang i18n.Language, content landingContent) {
+// refused answers a request that is of another user, for another host, for a path that does not exist, or of another method than GET,
+// and reports whether it was one of these.
+func refused(w http.ResponseWriter, r *http.Request, host string, exists bool, lang i18n.Language, log *slog.Logger) bool {
+	switch {
+	case isOfOtherUser(r):
+		log.Warn("a program of another user of this computer was not answered")
+		write(w, http.StatusForbidden, lang, otherUserPage(lang), log)
+	case r.Host != host:
+		// Another name that resolves to this machine: DNS rebinding.
+		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
+	case !exists:
+		http.NotFound(w, r)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+	default:
+		return false
+	}
+	return true
+}
+
+func write(w http.ResponseWriter, status int, lang i18n.Language, content landingContent, log *slog.Logger) {
 	if err := writePage(w, status, lang, content); err != nil {
-		h.log.Debug("the page could not be sent", "error", err)
+		log.Debug("the page could not be sent", "error", err)
 	}
 }
 

@@ -302,32 +302,6 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 	return cause
 }
 
-// ErrBrowser is returned by [Desk.OpenBrowser] when the browser did not start. The address of the
-// visit can still be opened by hand.
-var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
-
-// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
-// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
-func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
-	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
-	failure := error(nil)
-	if d.cfg.OpenURL == nil {
-		failure = request.Errorf("browser", "%w: open the address in a browser by hand", ErrBrowser)
-	} else if err := d.cfg.OpenURL(visit.URL); err != nil {
-		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser by hand", ErrBrowser, err)
-	}
-	if failure != nil {
-		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error(), Cause: request.CauseOf(failure)}
-	}
-	return errors.Join(failure, d.noteVisit(ctx, visit, event))
-}
-
-// Shown records that the address of a visit was shown to a person instead of opening a browser.
-func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
-	shown := request.Sentencef(request.CodeAddressShown, "the address was shown")
-	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
-}
-
 func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
