@@ -23,12 +23,12 @@ func (r *rig) launchMany(n int) (ids []request.ID, addresses []string) {
 	r.must(err)
 	var changes []ledger.Change
 	for i := range n {
-		id := request.ID(fmt.Sprintf("%s-%05d", model.ID, i))
+		id, ticket := request.ID(fmt.Sprintf("%s-%05d", model.ID, i)), callback.NewTicket()
 		v := request.Visit{
-			Ticket: callback.NewTicket(), Gateway: "one", Requests: []request.ID{id}, ProcessID: string(id), URL: "https://one.example/x",
+			ID: request.VisitIDOf(ticket), Gateway: "one", Requests: []request.ID{id}, ProcessID: string(id), URL: "https://one.example/x",
 			RemoteIDs: map[request.ID]request.RemoteIDs{id: {Request: string(id), Documents: []string{"d0"}}},
 		}
-		v.ReturnURL = callback.ReturnAddress(port, v.Ticket)
+		v.ReturnURL = callback.ReturnAddress(port, ticket)
 		added := &request.Added{Title: string(id), Gateway: "one", Documents: []request.Original{model.Documents[0].Original}}
 		changes = append(changes, ledger.Change{ID: id, Events: []request.Event{{Kind: request.KindAdded, Added: added}, {Kind: request.KindLaunched, Visit: &v}}})
 		ids, addresses = append(ids, id), append(addresses, v.ReturnURL)

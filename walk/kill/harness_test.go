@@ -220,11 +220,11 @@ func (h *harness) checkOnce(ref string) {
 	for _, e := range h.requests[ref].events {
 		switch e.Kind {
 		case request.KindLaunched:
-			count["launched "+e.Visit.Ticket]++
+			count["launched "+string(e.Visit.ID)]++
 		case request.KindStored:
-			count[fmt.Sprintf("stored %s %s", e.Stored.Ticket, e.Stored.SHA256)]++
+			count[fmt.Sprintf("stored %s %s", e.Stored.VisitID, e.Stored.SHA256)]++
 		case request.KindReturned:
-			count[fmt.Sprintf("returned %s %v", e.Return.Ticket, e.Return.Query)]++
+			count[fmt.Sprintf("returned %s %v", e.Return.VisitID, e.Return.Query)]++
 		case request.KindAdded:
 			count["added"]++
 		}
