@@ -86,6 +86,7 @@ var allowed = map[string][]string{
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/diagnosis", "core/gateway", gatewayKinds, "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
+	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/trust", "core/workspace",
 	},

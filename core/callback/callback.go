@@ -31,9 +31,11 @@ const host = "127.0.0.1"
 const (
 	maxQuery          = 8 << 10 // bytes; longer queries are refused
 	maxUnreadableKept = 500     // bytes of a malformed query that are passed on
-	maxConnections    = 64      // open at once; a browser opens a few
 	handleTimeout     = 10 * time.Second
 )
+
+// maxConnections is how many connections are open at once. Hundreds of browsers may come back within a second. Tests make it smaller.
+var maxConnections = 1000
 
 // MalformedQuery is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
 const MalformedQuery = "unreadable"

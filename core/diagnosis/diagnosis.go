@@ -53,6 +53,7 @@ const (
 	PartProxy     gateway.Part = "proxy"
 	PartBrowser   gateway.Part = "browser"
 	PartLedger    gateway.Part = "ledger"
+	PartNotices   gateway.Part = "change notices"
 	PartDocuments gateway.Part = "documents"
 	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
@@ -96,6 +97,8 @@ type Desk interface {
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	// ProbeNotices returns nil when the operating system tells of changes in the home.
+	ProbeNotices(ctx context.Context) error
 }
 
 // Config is what the checks need that work without an open desk. Only Browser may be nil.
@@ -126,6 +129,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
 	e.note(x.checkDocuments(ctx)...)
+	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -340,6 +344,15 @@ func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 	return []Finding{newFinding(PartDocuments, Bad,
 		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
 		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
+}
+
+// checkNotices checks that this program hears at once what others write to the home.
+func (x *Examiner) checkNotices(ctx context.Context) Finding {
+	if err := x.ledger.ProbeNotices(ctx); err != nil {
+		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+	}
+	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }
 
 // checkReturns checks every port that return addresses have: the desk's, and those of the gateways.
