@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"assets/samples/make": {},
 	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings", "core/trust"},
 	"core/broadcast":      {},
-	"core/callback":       {"core/connlimit", "core/i18n", "core/peer", "core/request"},
+	"core/callback":       {"core/connlimit", "core/home", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {

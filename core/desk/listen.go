@@ -46,8 +46,9 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 		service = &home.Service{
 			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log,
 			Serve: func(ctx context.Context, l net.Listener) error {
-				return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Log)
+				return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Home.Prove, d.cfg.Log)
 			},
+			Probe: d.probe,
 		}
 		d.listeners[name] = service
 	}
@@ -63,6 +64,11 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 		return d.listenOn(ctx, fixed)
 	}
 	return port, nil
+}
+
+// probe returns nil if a process of this home listens for returns on a port.
+func (d *Desk) probe(ctx context.Context, port int) error {
+	return callback.Probe(ctx, port, d.cfg.Home.Prove)
 }
 
 // maxReturns is how many different returns of one visit are recorded at most for each request.
