@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/core/broadcast"
 	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
@@ -74,6 +75,8 @@ type Desk struct {
 
 	reloads reloads
 	opener  *callback.Opener // of the addresses that browsers are started with
+
+	portServed broadcast.Signal // this process began to listen on a port for returns
 
 	mu        sync.Mutex
 	openPort  int                      // on which the opener is served; 0 while it is not

@@ -99,11 +99,12 @@ func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 
 // Keep makes this process serve on the fixed port, or wait for its turn, until life is done, and never
 // gives up: while another program uses the port, it tries again, at least every two seconds. It does
-// not wait until anybody answers. Keep may be called again, from any goroutine.
+// not wait until anybody answers. Keep may be called again, from any goroutine. It does nothing for a port that
+// is picked.
 func (s *Service) Keep(life context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept {
+	if s.kept || s.Port == 0 {
 		return
 	}
 	s.kept = true
@@ -268,15 +269,15 @@ func (s *Service) release(lock *Lock) {
 }
 
 // waitForAnswer returns the port once a process of the home answers there. It reads the port
-// again each time, since the serving process may be about to pick one. If another program is all
-// that answered on a fixed port, the error is [ErrPortTaken].
+// again each time, since the serving process may be about to pick one. If another program answers on a
+// fixed port for as long as a port of this home would need to become free, the error is [ErrPortTaken].
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
 	defer cancel()
 	retry := time.NewTicker(pollInterval)
 	defer retry.Stop()
-	taken := false
+	var taken time.Time // since when another program has been all that answers
 	for {
 		port := s.Port
 		if port == 0 {
@@ -287,17 +288,19 @@ func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 			if err == nil {
 				return port, nil
 			}
-			// When the time runs out during a probe, the one before it counts.
-			slow, ok := errors.AsType[net.Error](err)
-			taken = errors.Is(err, ErrOtherProgram) || taken && (ctx.Err() != nil || ok && slow.Timeout())
+			switch now := time.Now(); {
+			case !errors.Is(err, ErrOtherProgram):
+				taken = time.Time{}
+			case taken.IsZero():
+				taken = now
+			case s.Port != 0 && now.Sub(taken) >= s.currentTimeouts().port:
+				return 0, takenError(port)
+			}
 		}
 		select {
 		case <-retry.C:
 		case <-ctx.Done():
-			if cause := context.Cause(ctx); !taken || s.Port == 0 || !errors.Is(cause, unanswered) {
-				return 0, cause
-			}
-			return 0, takenError(s.Port)
+			return 0, context.Cause(ctx)
 		}
 	}
 }

@@ -371,7 +371,7 @@ func TestAFixedPortThatAnotherProgramAnswersIsTakenForBoth(t *testing.T) {
 	}
 	second, serves := mustServe(t, d, "second")
 	second.Port, second.Probe = port, probeNamed("second")
-	second.timeouts = timeouts{answer: 100 * time.Millisecond, port: time.Nanosecond}
+	second.timeouts = timeouts{answer: time.Hour, port: time.Nanosecond}
 	life, _ := lifetime(t, second)
 	if _, err := second.Ensure(t.Context(), life); !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", port)) {
 		t.Fatalf("error: %v", err)

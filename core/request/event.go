@@ -31,6 +31,8 @@ const (
 	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
 	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
 	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
+	KindReturnLost   EventKind = "return_lost"   // VisitID, Port, Reason: another program has the port of the visit's return address
+	KindReturnHeard  EventKind = "return_heard"  // VisitID, Port: the desk listens on that port again
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -52,6 +54,7 @@ type Event struct {
 	Reason   string    `json:"reason,omitempty"` // an English sentence, or a person's words
 	Cause              // of Reason; zero in older events and for a person's words
 	VisitID  VisitID   `json:"ticket,omitempty"`
+	Port     int       `json:"port,omitempty"` // of the return address
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
