@@ -23,11 +23,11 @@ var allowed = map[string][]string{
 	"assets/samples/make": {},
 	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/request", "core/settings", "core/trust"},
 	"core/broadcast":      {},
-	"core/callback":       {"core/connlimit", "core/i18n", "core/peer", "core/request"},
+	"core/callback":       {"core/connlimit", "core/home", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {
-		"core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
+		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},

@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/core/broadcast"
 	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
@@ -75,6 +76,8 @@ type Desk struct {
 	reloads reloads
 	opener  *callback.Opener // of the addresses that browsers are started with
 
+	portServed broadcast.Signal // this process began to listen on a port for returns
+
 	mu        sync.Mutex
 	openPort  int                      // on which the opener is served; 0 while it is not
 	gateways  map[string]opened        // by name
@@ -102,7 +105,7 @@ func Open(cfg Config) (*Desk, error) {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
