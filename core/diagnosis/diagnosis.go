@@ -243,9 +243,12 @@ type disk struct {
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_is_locked", "it is locked"),
+			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
