@@ -112,6 +112,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitUsage
 	}
 	t := &terminal{in: in, out: out, err: errs, json: c.JSON, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
+	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
 	return t.finish(t.run(parsed, c.Home))
 }
 
