@@ -27,6 +27,7 @@ type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
+	sent    *gateway.Credentials // to this gateway
 }
 
 // forget drops the gateway that was made for a name, with its access token and idle connections.
@@ -37,6 +38,18 @@ func (d *Desk) forget(name string) {
 		o.client.CloseIdleConnections()
 		delete(d.gateways, name)
 	}
+}
+
+// withoutCredentials returns the query of a return without the credentials that this process has sent
+// to the gateway of that name.
+func (d *Desk) withoutCredentials(name string, query url.Values) url.Values {
+	d.mu.Lock()
+	o, ok := d.gateways[name]
+	d.mu.Unlock()
+	if !ok {
+		return query
+	}
+	return o.sent.RedactQuery(query)
 }
 
 // Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since
@@ -106,14 +119,17 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 			return err
 		}}
 	}
+	sent := &gateway.Credentials{}
+	client.Transport = sent.Transport(client.Transport)
 	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
 	if err != nil {
 		return nil, err
 	}
+	g = sent.Guard(g)
 	if known {
 		before.client.CloseIdleConnections()
 	}
-	d.gateways[p.Name] = opened{p, g, client}
+	d.gateways[p.Name] = opened{p, g, client, sent}
 	return g, nil
 }
 

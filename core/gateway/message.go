@@ -36,19 +36,24 @@ func RedactSecrets(text string, secrets ...string) string {
 	return replaceSpans(text, newSearch(secrets, 1).find([]byte(text)))
 }
 
-// credentials returns the credentials in the Authorization header of an answer's request, in
-// every form in which the gateway may repeat them.
+// credentials returns the credentials of an answer's request; see credentialsOf.
 func credentials(resp *http.Response) []string {
 	if resp.Request == nil {
 		return nil
 	}
-	header := resp.Request.Header.Get("Authorization")
+	return credentialsOf(resp.Request)
+}
+
+// credentialsOf returns the credentials in the Authorization header of a request, in every form in
+// which the gateway may repeat them.
+func credentialsOf(req *http.Request) []string {
+	header := req.Header.Get("Authorization")
 	_, value, found := strings.Cut(header, " ")
 	if !found {
 		return nil
 	}
 	all := []string{header, value}
-	if _, password, ok := resp.Request.BasicAuth(); ok {
+	if _, password, ok := req.BasicAuth(); ok {
 		// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined.
 		plain, err := url.QueryUnescape(password)
 		if err != nil {
