@@ -16,7 +16,8 @@ import (
 
 // lockable is a keyring that can be locked, and says so. A keyring that does not implement it unlocks itself during a call.
 type lockable interface {
-	// Contains reports whether the keyring has an entry. It asks nobody, and also answers while the keyring is locked.
+	// Contains reports whether the keyring has an entry. It asks nobody, and also answers while the keyring is locked. It returns
+	// [ErrNoKeyring] when there is none, also when there is only a service that has never kept anything.
 	Contains(ctx context.Context, service, user string) (bool, error)
 	// Unlock returns nil once the keyring can be used. If the keyring is locked, the system asks its user for the password when
 	// ask is set; without ask, Unlock returns ErrLocked at once. The errors are [ErrNoKeyring], [ErrLocked], [ErrDismissed], the
@@ -140,21 +141,26 @@ func keyringCause(ctx context.Context, err error) error {
 	return errKeyringFailed
 }
 
-// contains reports whether the keyring has the entry of a name. known is false when the keyring cannot say so without being
-// unlocked.
-func (s *Store) contains(ctx context.Context, name string) (has, known bool) {
+// errUnknown is returned when a keyring cannot say what it has before it is unlocked.
+var errUnknown = errors.New("the keyring does not say what it has")
+
+// contains reports whether the keyring has the entry of a name, and asks nobody. It returns [ErrNoKeyring], or another error when
+// that is not known.
+func (s *Store) contains(ctx context.Context, name string) (bool, error) {
 	lock, ok := s.keyring.(lockable)
 	if !ok {
-		return false, false
+		return false, errUnknown
 	}
-	has, err := withTimeout(ctx, keyringTimeout, func(ctx context.Context) (bool, error) { return lock.Contains(ctx, service, s.prefix+name) })
-	return err == nil && has, err == nil
+	return withTimeout(ctx, keyringTimeout, func(ctx context.Context) (bool, error) { return lock.Contains(ctx, service, s.prefix+name) })
 }
 
 // fromKeyring returns the value of a name, with the errors of unlock and [keyring.ErrNotFound]. Nobody is asked for a password when
 // the keyring says that it has no such entry.
 func (s *Store) fromKeyring(ctx context.Context, name string) (string, error) {
-	if has, known := s.contains(ctx, name); known && !has {
+	switch has, err := s.contains(ctx, name); {
+	case errors.Is(err, ErrNoKeyring):
+		return "", ErrNoKeyring
+	case err == nil && !has:
 		return "", keyring.ErrNotFound
 	}
 	if err := s.unlock(ctx, false); err != nil {

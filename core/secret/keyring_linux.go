@@ -64,7 +64,14 @@ func (systemKeyring) Contains(ctx context.Context, service, user string) (bool, 
 	var unlocked, locked []dbus.ObjectPath
 	wanted := map[string]string{"service": service, "username": user}
 	err = s.service().CallWithContext(ctx, serviceInterface+".SearchItems", 0, wanted).Store(&unlocked, &locked)
-	return len(unlocked)+len(locked) > 0, answerError(err)
+	if err != nil || len(unlocked)+len(locked) > 0 {
+		return err == nil, answerError(err)
+	}
+	collection, err := s.collection(ctx)
+	if err == nil && collection == noPath {
+		return false, ErrNoKeyring
+	}
+	return false, answerError(err)
 }
 
 // Unlock implements lockable. A Secret Service without any collection is no keyring, unless its user can be asked to make one.

@@ -222,6 +222,14 @@ func TestSessionWithoutAKeyring(t *testing.T) {
 func TestSessionWithoutACollection(t *testing.T) {
 	s := needSession(t)
 	set(t, s, "a", value, File)
+	// It may be another keyring than the one that has the secrets of this home.
+	if _, err := s.Get(t.Context(), "b", origin); !errors.Is(err, ErrNoKeyring) {
+		t.Errorf("got %v", err)
+	}
+	useKeyring(t, s)
+	if place, err := s.Set(t.Context(), "b", origin, value); !errors.Is(err, ErrNoKeyring) || place != "" {
+		t.Errorf("got %q, %v", place, err)
+	}
 }
 
 // service is a Secret Service with one locked collection. A question for its password waits for what is sent to answers.

@@ -156,7 +156,7 @@ func (s *Store) Backend(ctx context.Context, gateway string) (Backend, error) {
 		return "", err
 	}
 	if _, ok := all[gateway]; !ok || isDeskEntry(gateway) {
-		if has, _ := s.contains(ctx, gateway); has {
+		if has, err := s.contains(ctx, gateway); err == nil && has {
 			return Keyring, nil
 		}
 	}
@@ -211,7 +211,7 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 	if err := s.update(ctx, func(all map[string]entry) { delete(all, gateway) }); err != nil || s.keyring == nil {
 		return err
 	}
-	if has, known := s.contains(ctx, gateway); known && !has {
+	if has, err := s.contains(ctx, gateway); errors.Is(err, ErrNoKeyring) || err == nil && !has {
 		return nil
 	}
 	err := s.unlock(ctx, true)
