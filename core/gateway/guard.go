@@ -12,24 +12,29 @@ import (
 	"countersign/core/request"
 )
 
-// Credentials remembers what one gateway was sent to authorize calls, so that it is found when the gateway repeats it anywhere: in an
-// answer, in an id, or in the address at which the browser comes back. It keeps them in memory only. The zero value is ready for use,
+// Credentials remembers what one gateway was sent to authorize calls, and the tickets in the return addresses that it was given, so
+// that they are found when the gateway repeats them anywhere: in an answer, in an id, or in the address at which the browser comes
+// back. It keeps them in memory only. The zero value is ready for use,
 // from several goroutines at once.
 type Credentials struct {
 	mu   sync.Mutex
-	sent []string // the newest last
+	sent []string // what was used last is at the end
 }
 
-// maxCredentials is how many credentials are remembered. A call has one, in up to five forms, and a token lasts for many calls.
-const maxCredentials = 40
+// maxCredentials is how many are remembered. A call has one, in up to five forms, and a token lasts for many calls.
+const maxCredentials = 100
 
 func (c *Credentials) add(credentials ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, credential := range credentials {
-		if len(credential) >= minSecret && !slices.Contains(c.sent, credential) {
-			c.sent = append(c.sent, credential)
+		if len(credential) < minSecret {
+			continue
 		}
+		if i := slices.Index(c.sent, credential); i >= 0 {
+			c.sent = slices.Delete(c.sent, i, i+1)
+		}
+		c.sent = append(c.sent, credential)
 	}
 	if extra := len(c.sent) - maxCredentials; extra > 0 {
 		c.sent = slices.Delete(c.sent, 0, extra)
@@ -104,6 +109,13 @@ type guarded struct {
 	secrets *Credentials
 }
 
+// expect has the ticket of a return address looked for as well.
+func (g guarded) expect(returnURL string) {
+	if returnURL != "" {
+		g.secrets.add(LastPathSegment(returnURL))
+	}
+}
+
 // CheckSigner implements [SignerChecker]. Where the gateway checks no signers, any may be right.
 func (g guarded) CheckSigner(s request.Signer) error {
 	if checker, ok := g.Gateway.(SignerChecker); ok {
@@ -114,6 +126,7 @@ func (g guarded) CheckSigner(s request.Signer) error {
 
 // Prepare implements [Gateway].
 func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error) {
+	g.expect(spec.ReturnURL)
 	p, err := g.Gateway.Prepare(ctx, spec)
 	if err != nil {
 		return p, g.error(err)
@@ -135,6 +148,7 @@ func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, er
 
 // ParseReturn implements [Gateway].
 func (g guarded) ParseReturn(visit request.Visit, query url.Values) ReturnHint {
+	g.expect(visit.ReturnURL)
 	hint := g.Gateway.ParseReturn(visit, query)
 	hint.Code, hint.Rejection, hint.Outcomes = g.secrets.redact(hint.Code), g.sentence(hint.Rejection), g.outcomes(hint.Outcomes)
 	return hint
@@ -142,6 +156,7 @@ func (g guarded) ParseReturn(visit request.Visit, query url.Values) ReturnHint {
 
 // Ask implements [Gateway].
 func (g guarded) Ask(ctx context.Context, visit request.Visit) (map[request.ID]Outcome, error) {
+	g.expect(visit.ReturnURL)
 	outcomes, err := g.Gateway.Ask(ctx, visit)
 	return g.outcomes(outcomes), g.error(err)
 }

@@ -77,11 +77,13 @@ func TestNothingThatAGatewayRepeatsOfItsCredentialsIsReturned(t *testing.T) {
 	}
 	resp.Body.Close()
 
-	for _, encode := range encodings {
-		encoded := encode("the word " + token)
+	const ticket = "t1cketOfAVisit"
+	spec := gateway.VisitSpec{ReturnURL: "http://127.0.0.1:4000/return/" + ticket}
+	for i, encode := range encodings {
+		encoded := encode("the word " + []string{token, ticket}[i%2])
 		e := &echo{said: encoded}
 		g := c.Guard(e)
-		prepared, err := g.Prepare(t.Context(), gateway.VisitSpec{})
+		prepared, err := g.Prepare(t.Context(), spec)
 		outcomes, askErr := g.Ask(t.Context(), request.Visit{})
 		_, fetchErr := g.Fetch(t.Context(), request.Visit{}, "r", 0)
 		all := fmt.Sprintf("%+v %v %+v %+v %v %v %v %+v %v", prepared, err, g.ParseReturn(request.Visit{}, nil), outcomes, askErr, fetchErr,
@@ -94,7 +96,7 @@ func TestNothingThatAGatewayRepeatsOfItsCredentialsIsReturned(t *testing.T) {
 			t.Errorf("the error is %v", askErr)
 		}
 		e.ids = true
-		if p, err := g.Prepare(t.Context(), gateway.VisitSpec{}); err == nil || strings.Contains(err.Error()+fmt.Sprintf("%+v", p), encoded) || e.discarded != 2 {
+		if p, err := g.Prepare(t.Context(), spec); err == nil || strings.Contains(err.Error()+fmt.Sprintf("%+v", p), encoded) || e.discarded != 2 {
 			t.Errorf("an id with a secret: %+v, %v, %d", p, err, e.discarded)
 		}
 	}
