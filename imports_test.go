@@ -101,7 +101,7 @@ var outside = map[string][]string{
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
-	"github.com/godbus":          {"cmd/internal/program"},
+	"github.com/godbus":          {"cmd/internal/program", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},

@@ -60,6 +60,7 @@ type Config struct {
 // Secrets keeps the gateways' secrets. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
+	SetInFile(ctx context.Context, gateway, origin, value string) error
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Backend(ctx context.Context, gateway string) (secret.Backend, error)
 	Delete(ctx context.Context, gateway string) error

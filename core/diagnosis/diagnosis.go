@@ -243,9 +243,12 @@ func checkDisk(dir home.Dir) Finding {
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_is_locked", "it is locked"),
+			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
@@ -325,7 +328,7 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
 			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
-			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
+			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
