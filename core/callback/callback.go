@@ -117,12 +117,12 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
 			abort()
-			server.Close()
+			_ = server.Close()
 		}
 	})
 	err := connlimit.Serve(server, l, maxConnections)
 	if stop() {
-		server.Close() // the listener failed; this closes the open connections
+		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
 		<-stopped
 	}

@@ -147,6 +147,6 @@ func (l *Ledger) followFile() {
 		}
 	})
 	if !started {
-		watcher.Close()
+		_ = watcher.Close()
 	}
 }

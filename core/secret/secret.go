@@ -82,7 +82,7 @@ func hasKeyring() bool {
 	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
 		return true
 	}
-	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")) // #nosec G703 -- only whether it exists; the session names the folder
 	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
 }
 
@@ -105,7 +105,7 @@ type entry struct {
 // Set stores the secret of a gateway for one origin, in place of the earlier one, and returns where it is now. When the keyring
 // cannot be used, that is the file.
 func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backend, error) {
-	value, err := json.Marshal(entry{origin, secret})
+	value, err := json.Marshal(entry{origin, secret}) // #nosec G117 -- this is what the keyring, or the file for the owner alone, keeps
 	if err != nil {
 		return "", request.Errorf("secret_unstored", "the secret cannot be stored")
 	}
@@ -249,7 +249,7 @@ func (s *Store) rewrite(f func(map[string]entry)) error {
 	if len(all) == 0 && before == 0 {
 		return nil
 	}
-	text, err := json.MarshalIndent(all, "", "  ")
+	text, err := json.MarshalIndent(all, "", "  ") // #nosec G117 -- this is what the keyring, or the file for the owner alone, keeps
 	if err != nil {
 		return request.Errorf("secrets_unstored", "the secrets cannot be stored")
 	}
