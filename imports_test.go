@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"core/about":          {},
 	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings", "core/trust"},
 	"core/broadcast":      {},
-	"core/callback":       {"core/connlimit", "core/i18n", "core/request"},
+	"core/callback":       {"core/connlimit", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {
@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"core/input":                    {"core/gateway", "core/pdf", "core/request"},
 	"core/ledger":                   {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/lifetime":                 {},
+	"core/peer":                     {},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/request"},
@@ -122,7 +123,7 @@ func ruleOf(room string) string {
 }
 
 // standard are the rooms that need nothing but the standard library.
-var standard = []string{"core/broadcast", "core/connlimit", "core/files", "core/lifetime", "core/register", "core/request", "ui/async"}
+var standard = []string{"core/broadcast", "core/connlimit", "core/files", "core/lifetime", "core/peer", "core/register", "core/request", "ui/async"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	for room, imports := range listImports(t) {

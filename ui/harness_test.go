@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"countersign/core/desk"
+	"countersign/core/desk/fake"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/i18n"
@@ -78,7 +79,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const usual = "default = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
+	const usual = "version = 2\ndefault = \"office\"\n[gateways.office]\nkind = \"fake\"\nurl = \"https://sign.example.org\"\n[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
 	if err := os.WriteFile(dir.Gateways(), []byte(cmp.Or(o.gateways, usual)+o.profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,13 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	d, err := workspace.Open(t.Context(), workspace.Config{
 		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
 		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
-		OpenURL:  func(address string) error { return f.browser(address) },
+		OpenURL: func(address string) error {
+			target, err := fake.Follow(address)
+			if err != nil {
+				return err
+			}
+			return f.browser(target)
+		},
 		// Each reading of the clock is a second after the previous one.
 		Now: func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) },
 	})

@@ -391,7 +391,7 @@ func settingsDesk() officeOptions {
 // officeSettings returns a desk with gateways of the program's kinds.
 func officeSettings() officeOptions {
 	o := settingsDesk()
-	o.gateways = "default = \"office\"\n[gateways.office]\nkind = \"trident\"\nurl = \"https://sign.example.org\"\nclient_id = \"desk\"\n" +
+	o.gateways = "version = 2\ndefault = \"office\"\n[gateways.office]\nkind = \"trident\"\nurl = \"https://sign.example.org\"\nclient_id = \"desk\"\n" +
 		"[gateways.sandbox]\nkind = \"trident\"\npractice = true\n"
 	secrets := o.secrets.(*memorySecrets)
 	secrets.place, secrets.kept["office"] = secret.Keyring, "x"

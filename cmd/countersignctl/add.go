@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,6 +49,8 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 		}
 	}
 	switch {
+	case slices.ContainsFunc(c.RemoteID, func(id string) bool { return strings.TrimSpace(id) == "" }):
+		return usageError("--remote-id has an empty id: give ids with commas between them")
 	case ways == 0:
 		return usageError("there is nothing to add: name a PDF file, or give --remote-id or --link")
 	case ways > 1:
@@ -64,6 +67,10 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		for _, n := range all {
 			r, err := w.Desk.Add(ctx, n)
+			if here, ok := errors.AsType[*desk.AlreadyAddedError](err); ok {
+				printf(t.err, "countersignctl: %v\n", here)
+				continue
+			}
 			if err != nil {
 				failures = append(failures, err)
 				continue
@@ -77,13 +84,13 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // split returns the requests to be added, each with what base has: one for each remote id, and one for each file, or with
-// --together one for all files. It skips remote ids that are empty or repeated.
+// --together one for all files. It skips remote ids that are repeated.
 func (c *addCommand) split(base desk.New) []desk.New {
 	var all []desk.New
 	seen := map[string]bool{}
 	for _, id := range c.RemoteID {
 		id = strings.TrimSpace(id)
-		if n := base; id != "" && !seen[id] {
+		if n := base; !seen[id] {
 			n.RemoteID, seen[id] = id, true
 			all = append(all, n)
 		}

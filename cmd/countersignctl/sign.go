@@ -70,6 +70,7 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 		return printErr
 	}
 	t.warn(requests)
+	w.Desk.AwaitBrowsers(ctx)
 	w.Desk.AwaitReloads(ctx)
 	if failure != nil {
 		return failure

@@ -21,6 +21,7 @@ import (
 
 	"countersign/core/connlimit"
 	"countersign/core/i18n"
+	"countersign/core/peer"
 	"countersign/core/request"
 )
 
@@ -92,7 +93,8 @@ func Probe(ctx context.Context, port int) error {
 }
 
 // Serve answers browsers on l until ctx is done, and closes l. Only a navigation is a return: a browser that asks ahead of the person,
-// or for a part of a page, gets status 403, and take is not called. When too many connections are open, those without a request make
+// or for a part of a page, gets status 403, and take is not called. So does a program of another user of this computer, where the
+// system tells whose a connection is. When too many connections are open, those without a request make
 // room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
 // cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
 // is returned wrapped.
@@ -101,8 +103,15 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 	defer abort()
 	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
 	defer h.pending.Wait() // no call of take is running after Serve has returned
+	return serve(ctx, l, h, abort, log)
+}
+
+// serve answers requests on l with h until ctx is done, and closes l. Then it waits a second for the answers in progress before
+// it calls abort and closes their connections.
+func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           h,
+		ConnContext:       withOwner,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      handleTimeout + 5*time.Second,
@@ -120,7 +129,7 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger)
 			_ = server.Close()
 		}
 	})
-	err := connlimit.Serve(server, l, maxConnections)
+	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
 	if stop() {
 		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
@@ -144,18 +153,10 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
+	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	switch {
-	case r.Host != h.host:
-		// Another name that resolves to this machine: DNS rebinding.
-		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
-		return
-	case !isReturn || !isTicket(ticket):
-		http.NotFound(w, r)
-		return
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+	case refused(w, r, h.host, isReturn && isTicket(ticket), lang, h.log):
 		return
 	case len(r.URL.RawQuery) > maxQuery:
 		http.Error(w, "too long", http.StatusRequestURITooLong)
@@ -168,7 +169,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not the context of the request: a return counts even if the tab is closed at once.
 	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
-	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
 	status, content := http.StatusOK, landingPage(lang, landing)
 	switch {
@@ -180,8 +180,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case landing == ContradictsVisit:
 		status = http.StatusBadRequest
 	}
+	write(w, status, lang, content, h.log)
+}
+
+// refused answers a request that is of another user, for another host, for a path that does not exist, or of another method than GET,
+// and reports whether it was one of these.
+func refused(w http.ResponseWriter, r *http.Request, host string, exists bool, lang i18n.Language, log *slog.Logger) bool {
+	switch {
+	case isOfOtherUser(r):
+		log.Warn("a program of another user of this computer was not answered")
+		write(w, http.StatusForbidden, lang, otherUserPage(lang), log)
+	case r.Host != host:
+		// Another name that resolves to this machine: DNS rebinding.
+		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
+	case !exists:
+		http.NotFound(w, r)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+	default:
+		return false
+	}
+	return true
+}
+
+func write(w http.ResponseWriter, status int, lang i18n.Language, content landingContent, log *slog.Logger) {
 	if err := writePage(w, status, lang, content); err != nil {
-		h.log.Debug("the page could not be sent", "error", err)
+		log.Debug("the page could not be sent", "error", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -22,12 +23,27 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"countersign/core/callback"
+	"countersign/core/home/hometest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { hometest.Main(m, map[string]hometest.Role{"get": getOnce}) }
+
+// getOnce prints the status of the answer to one GET request for the address in args[0].
+func getOnce(ctx context.Context, args []string) error {
+	// The context of a role ends with its input, and this one has none.
+	req, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, args[0], nil)
+	if err != nil {
+		return err
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}).Do(req)
+	if err != nil {
+		return err
+	}
+	fmt.Println(resp.StatusCode)
+	return resp.Body.Close()
+}
 
 const ticket = "0123456789abcdef0123456789abcdef"
 

@@ -51,6 +51,14 @@ func unknownPage(lang i18n.Language) landingContent {
 	return landingContent{"?", lang.Say("landing.unknown"), lang.Say("landing.unknown_text")}
 }
 
+func spentPage(lang i18n.Language) landingContent {
+	return landingContent{"?", lang.Say("landing.spent"), lang.Say("landing.spent_text")}
+}
+
+func otherUserPage(lang i18n.Language) landingContent {
+	return landingContent{"!", lang.Say("landing.other_user"), lang.Say("landing.other_user_text")}
+}
+
 func troublePage(lang i18n.Language) landingContent {
 	return landingContent{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
 }

@@ -29,13 +29,30 @@ type New struct {
 	Due       string // 2006-01-02
 	Files     []input.File
 	RemoteID  string
+	Again     bool // add a request that exists at the gateway even if it was added before
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
 	Signature *request.SignatureOptions // the profile's when nil
 }
 
+// AlreadyAddedError is returned by [Desk.Add] for a request at a gateway that was added before.
+type AlreadyAddedError struct {
+	RemoteID string
+	Request  request.Request // as which it was added, the newest of several
+}
+
+func (e *AlreadyAddedError) Error() string { return e.sentence().Text }
+
+// Cause returns the error as a code with arguments, from which package explain makes its text in any
+// language.
+func (e *AlreadyAddedError) Cause() request.Cause { return e.sentence().Cause }
+
+func (e *AlreadyAddedError) sentence() request.Sentence {
+	return request.Sentencef("already_added", "request %s of gateway %s is here already, as %s (%s)", e.RemoteID, e.Request.Gateway, e.Request.ID, e.Request.Title)
+}
+
 // Add checks the files, copies them into the home and adds the request to the ledger. When it
-// fails, no request was added.
+// fails, no request was added. The error is an [*AlreadyAddedError] if the request was added before.
 func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -62,6 +79,11 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
+	if !n.Again {
+		if err := d.checkNew(ctx, added); err != nil {
+			return request.Request{}, err
+		}
+	}
 	if added.Documents, err = d.keepAll(ctx, n.Files, g.Capabilities().MaxSize, p.Encrypted); err != nil {
 		return request.Request{}, err
 	}
@@ -78,6 +100,22 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 		return request.Request{}, err
 	}
 	return after[0], nil
+}
+
+// checkNew returns an [*AlreadyAddedError] if there is a request with the remote id of a at its gateway.
+func (d *Desk) checkNew(ctx context.Context, a *request.Added) error {
+	if a.RemoteID == "" {
+		return nil
+	}
+	same, err := d.ledger.FindByRemoteID(ctx, a.Gateway, a.RemoteID)
+	if err != nil || len(same) == 0 {
+		return err
+	}
+	before, err := d.ledger.Get(ctx, same[len(same)-1])
+	if err != nil {
+		return err
+	}
+	return &AlreadyAddedError{RemoteID: a.RemoteID, Request: before}
 }
 
 // describe checks everything about a new request except its files and whether its gateway can take

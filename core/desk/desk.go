@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
@@ -45,7 +46,7 @@ type Config struct {
 	// Practice returns the complete profile of a practice gateway, with its address, and its
 	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
-	// OpenURL sends the person's browser to an address. It returns when the browser has taken it,
+	// OpenURL sends the person's browser to an address, which is one of this computer that leads to the gateway. It returns when the browser has taken it,
 	// or with the reason why it did not. When nil, no browser is opened.
 	OpenURL func(address string) error
 
@@ -72,8 +73,10 @@ type Desk struct {
 	life   *lifetime.Lifetime
 
 	reloads reloads
+	opener  *callback.Opener // of the addresses that browsers are started with
 
 	mu        sync.Mutex
+	openPort  int                      // on which the opener is served; 0 while it is not
 	gateways  map[string]opened        // by name
 	listeners map[string]*home.Service // by name
 	asking    bool                     // AskNow is under way
@@ -89,10 +92,12 @@ func Open(cfg Config) (*Desk, error) {
 		}
 	}
 	sweep(cfg)
-	return &Desk{
-		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(),
+	d := &Desk{
+		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(), opener: callback.NewOpener(cfg.Now, cfg.Log),
 		gateways: map[string]opened{}, listeners: map[string]*home.Service{},
-	}, nil
+	}
+	d.upgradeGateways()
+	return d, nil
 }
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,

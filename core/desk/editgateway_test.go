@@ -1,7 +1,10 @@
 package desk
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,5 +68,40 @@ func TestTheDefaultGatewayCanBeAnother(t *testing.T) {
 	}
 	if err := r.SetDefaultGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestGatewaysFromBeforeAreUsedAsTheyWere(t *testing.T) {
+	r := newRig(t)
+	for i, k := range r.config.Kinds {
+		if k.Name == "fake" {
+			r.config.Kinds[i].Fields = append(slices.Clone(k.Fields), gateway.Field{Key: "type", Type: gateway.TextField, Default: "new", CanBeNone: true, DefaultIsNew: true})
+		}
+	}
+	r.close()
+	before := strings.TrimPrefix(fake.Profiles, "version = 2\n")
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(before), 0o600))
+	var said bytes.Buffer
+	r.config.Log = slog.New(slog.NewTextHandler(&said, nil))
+	for range 2 { // the second time, there is nothing left to do
+		r.open()
+		profiles, err := r.Gateways()
+		r.must(err)
+		one, err := profiles.Get("one")
+		r.must(err)
+		if profiles.Version != 2 || one.Settings["type"] != gateway.None {
+			t.Errorf("got %+v", profiles)
+		}
+		r.close()
+	}
+	if strings.Count(said.String(), "gateway=one none=type") != 1 {
+		t.Errorf("it was said: %s", said.String())
+	}
+
+	const broken = "default = [\n"
+	r.must(os.WriteFile(r.dir.Gateways(), []byte(broken), 0o600))
+	r.open()
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != broken {
+		t.Errorf("the file is %q now, %v", text, err)
 	}
 }

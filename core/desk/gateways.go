@@ -287,6 +287,33 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	return d.cfg.Secrets.Delete(ctx, name)
 }
 
+// upgradeGateways rewrites a gateways.toml of an earlier version, so that its profiles mean what they
+// meant before. A file that cannot be read or rewritten stays as it is: it is reported wherever a gateway
+// is used.
+func (d *Desk) upgradeGateways() {
+	profiles, err := d.Gateways()
+	if err != nil || len(profiles.List) == 0 {
+		return
+	}
+	var kept []gateway.KeptUnset
+	upgrade := func(text string) (changed string, err error) {
+		changed, kept, err = gateway.UpgradeConfig(text, d.cfg.Kinds)
+		return changed, err
+	}
+	if text, err := gateway.ReadConfig(d.cfg.Home.Gateways()); err != nil {
+		return
+	} else if changed, err := upgrade(text); err != nil || changed == text {
+		return
+	}
+	if err := d.editGateways(upgrade); err != nil {
+		d.cfg.Log.Warn("gateways.toml cannot be brought to its present form", "error", err)
+	}
+	for _, k := range kept {
+		d.cfg.Log.Warn("settings that have a default now were not set for this gateway, and stay so: gateway check names the defaults",
+			"gateway", k.Gateway, "none", strings.Join(k.Keys, ", "))
+	}
+}
+
 // editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home
 // keeps two programs from doing so at once.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
@@ -295,8 +322,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 		return err
 	}
 	text, err := gateway.ReadConfig(d.cfg.Home.Gateways())
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil // people may move the file away to begin anew
+	if errors.Is(err, fs.ErrNotExist) { // people may move the file away to begin anew
+		text, err = gateway.EmptyConfig, nil
 	}
 	if err == nil {
 		var changed string

@@ -13,6 +13,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/pdf"
 	"countersign/core/request"
 )
 
@@ -146,7 +147,7 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 		return nil, d.launchFailed(ctx, requests, err)
 	}
 	var visits []request.Visit
-	for _, together := range chunks(requests, g.Capabilities().MaxDocuments) {
+	for _, together := range chunks(requests, g) {
 		visit, err := d.prepare(ctx, p, g, together)
 		if err != nil {
 			// The next one would most likely fail in the same way, after the same wait.
@@ -157,20 +158,19 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	return visits, nil
 }
 
-// chunks groups requests into visits of up to limit documents; a request without documents counts
-// as one. A visit is for one person, so requests of different signers are in different visits. A
-// request with more than limit documents gets a group of its own.
-func chunks(requests []request.Request, limit int) [][]request.Request {
+// chunks groups requests into visits to g. A visit is for one person, so requests of different signers
+// are in different visits. A request that is too large for a visit gets a group of its own.
+func chunks(requests []request.Request, g gateway.Gateway) [][]request.Request {
 	var all [][]request.Request
-	room, last := map[string]int{}, map[string]int{} // by signer: documents that still fit, and into which visit
+	last := map[string]int{} // by signer: the group that is being filled
 	for _, r := range requests {
-		signer, needs := signerOf(r), max(len(r.Documents), 1)
-		if needs > room[signer] {
-			last[signer], room[signer] = len(all), limit
-			all = append(all, nil)
+		signer := signerOf(r)
+		if i, known := last[signer]; known && gateway.FitsVisit(g, append(slices.Clip(all[i]), r)) {
+			all[i] = append(all[i], r)
+			continue
 		}
-		all[last[signer]] = append(all[last[signer]], r)
-		room[signer] -= needs
+		last[signer] = len(all)
+		all = append(all, []request.Request{r})
 	}
 	return all
 }
@@ -186,12 +186,12 @@ func (d *Desk) Together(ctx context.Context, requests []request.Request) []reque
 	pending := slices.DeleteFunc(slices.Clone(requests), func(r request.Request) bool {
 		return r.Status != request.Pending || r.Gateway != first.Gateway
 	})
-	limit := 1 // a gateway that cannot be opened says why when it is to sign
-	if g, err := d.open(ctx, first.Gateway); err == nil {
-		limit = g.Capabilities().MaxDocuments
+	g, err := d.open(ctx, first.Gateway)
+	if err != nil { // the gateway says why when it is to sign
+		return []request.ID{first.ID}
 	}
 	var ids []request.ID
-	for _, r := range chunks(pending, limit)[0] {
+	for _, r := range chunks(pending, g)[0] {
 		ids = append(ids, r.ID)
 	}
 	return ids
@@ -213,9 +213,10 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
 	visit.ReturnURL = callback.ReturnAddress(port, visit.Ticket)
 	prepared, err := g.Prepare(ctx, gateway.VisitSpec{
-		ReturnURL:    visit.ReturnURL,
-		Requests:     requests,
-		OpenDocument: d.openOriginal,
+		ReturnURL:         visit.ReturnURL,
+		Requests:          requests,
+		OpenDocument:      d.openOriginal,
+		HasSignatureField: d.hasSignatureField,
 	})
 	if err != nil {
 		return request.Visit{}, err
@@ -241,6 +242,18 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	return visit, nil
+}
+
+// hasSignatureField reports whether the stored copy of a document has a signature field. It reports true
+// if the copy cannot be read.
+func (d *Desk) hasSignatureField(doc request.Document) bool {
+	f, err := d.ledger.OpenDocument(doc.SHA256)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	fields, err := pdf.SignatureFields(f, doc.Size)
+	return err != nil || len(fields) > 0
 }
 
 // openOriginal opens the stored copy of a document, at its beginning. It returns an error if the copy is
@@ -287,32 +300,6 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 		}
 	}
 	return cause
-}
-
-// ErrBrowser is returned by [Desk.OpenBrowser] when the browser did not start. The address of the
-// visit can still be opened by hand.
-var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
-
-// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
-// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
-func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
-	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
-	failure := error(nil)
-	if d.cfg.OpenURL == nil {
-		failure = request.Errorf("browser", "%w: open the address in a browser by hand", ErrBrowser)
-	} else if err := d.cfg.OpenURL(visit.URL); err != nil {
-		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser by hand", ErrBrowser, err)
-	}
-	if failure != nil {
-		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error(), Cause: request.CauseOf(failure)}
-	}
-	return errors.Join(failure, d.noteVisit(ctx, visit, event))
-}
-
-// Shown records that the address of a visit was shown to a person instead of opening a browser.
-func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
-	shown := request.Sentencef(request.CodeAddressShown, "the address was shown")
-	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
 }
 
 func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {

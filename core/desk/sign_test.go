@@ -284,6 +284,36 @@ func TestABrowserThatDoesNotStartIsTold(t *testing.T) {
 	}
 }
 
+// TestTheBrowserIsStartedWithAOneTimeAddress checks that neither the ticket nor the address of the gateway is on the command line of
+// a browser.
+func TestTheBrowserIsStartedWithAOneTimeAddress(t *testing.T) {
+	r := newRig(t)
+	var started []string
+	r.cfg.OpenURL = func(address string) error {
+		started = append(started, address)
+		return nil
+	}
+	_, visit := r.launch("one")
+	for range 2 {
+		r.must(r.OpenBrowser(t.Context(), visit))
+	}
+	if started[0] == started[1] {
+		t.Error("the second browser got the address of the first")
+	}
+	for _, address := range started {
+		if !strings.HasPrefix(address, "http://127.0.0.1:") || strings.Contains(address, visit.Ticket) || strings.Contains(address, "example") {
+			t.Errorf("the browser was started with %s", address)
+		}
+		if target, err := fake.Follow(address); err != nil || target != visit.URL {
+			t.Errorf("it leads to %s, %v", target, err)
+		}
+		if _, err := fake.Follow(address); err == nil {
+			t.Error("it leads there twice")
+		}
+	}
+	r.AwaitBrowsers(t.Context())
+}
+
 func TestABrowserThatIsFasterIsNoFault(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
@@ -384,5 +414,23 @@ func TestACopyThatOthersNeedIsNotDeleted(t *testing.T) {
 				t.Errorf("calls: %v", calls)
 			}
 		})
+	}
+}
+
+func TestTheGatewayLearnsWhichDocumentsHaveASignatureField(t *testing.T) {
+	r := newRig(t)
+	samples := fake.Samples(t)
+	for _, file := range [][]byte{samples.Original, samples.Signed} {
+		q, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", file)}})
+		r.must(err)
+		_, err = r.Sign(t.Context(), q.ID)
+		r.must(err)
+	}
+	visits := r.One.Visits
+	if len(visits) != 2 || visits[0].NeedsFieldName(visits[0].Requests[0].Documents[0]) || !visits[1].NeedsFieldName(visits[1].Requests[0].Documents[0]) {
+		t.Errorf("got %d visits, and other answers", len(visits))
+	}
+	if missing := (request.Document{Original: request.Original{SHA256: strings.Repeat("0", 64)}}); !visits[0].NeedsFieldName(missing) {
+		t.Error("a document that cannot be read has no field")
 	}
 }

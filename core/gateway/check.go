@@ -22,6 +22,7 @@ const (
 	PartClock      Part = "clock"
 	PartToken      Part = "token"
 	PartScope      Part = "scope"
+	PartProcess    Part = "process" // what a signing process is made with
 	PartAPI        Part = "api"
 	PartAPIAddress Part = "api address"
 	PartAPITLS     Part = "api tls"

@@ -15,6 +15,7 @@ import (
 
 // Profiles are the gateways of a desk, in the order of gateways.toml.
 type Profiles struct {
+	Version int    // of the file; 1 if it names none
 	Default string // name of the gateway for requests that name none; may be empty
 	List    []Profile
 }
@@ -33,6 +34,7 @@ func (p Profiles) Get(name string) (Profile, error) {
 const InitialConfig = `# The signature gateways of this desk. Edit this file freely: it is read again at each use.
 # Secrets are never in here: countersignctl gateway secret NAME keeps them safe.
 
+version = 2 # of this file's form
 default = "sandbox"
 
 # Two practice gateways without legal value, run by the program itself.
@@ -48,8 +50,13 @@ practice = true
 // maxGateways is how many gateways a desk may have. An office has a handful.
 const maxGateways = 500
 
+// configVersion is the version of gateways.toml that this program writes. Files of version 1, which name
+// none, are from before some settings had defaults; see [UpgradeConfig].
+const configVersion = 2
+
 // configFile is the structure of gateways.toml.
 type configFile struct {
+	Version  int                       `toml:"version"`
 	Default  string                    `toml:"default"`
 	Gateways map[string]map[string]any `toml:"gateways"`
 }
@@ -94,7 +101,10 @@ func ParseProfiles(text string) (Profiles, error) {
 	if len(f.Gateways) > maxGateways {
 		return Profiles{}, request.Errorf("gateways_many", "there are %d gateways, more than %d: take some out of the file", len(f.Gateways), maxGateways)
 	}
-	profiles := Profiles{Default: f.Default}
+	if f.Version < 0 || f.Version > configVersion {
+		return Profiles{}, request.Errorf("gateways_newer", "it is of version %d: open it with a newer version of this program", f.Version)
+	}
+	profiles := Profiles{Version: max(f.Version, 1), Default: f.Default}
 	for _, name := range gatewayNames(meta) {
 		p, err := parseProfile(name, f.Gateways[name])
 		if err == nil {

@@ -87,6 +87,9 @@ func (f Field) decode(value any) error {
 			return err
 		}
 	}
+	if f.CanBeNone && f.format(value) == None {
+		return nil
+	}
 	if f.Required && (value == nil || value == "") {
 		return errRequired
 	}

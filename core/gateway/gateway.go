@@ -66,9 +66,32 @@ type SignerChecker interface {
 	CheckSigner(s request.Signer) error
 }
 
+// VisitSizer is implemented by a [Gateway] whose visits are limited by more than the number of documents.
+type VisitSizer interface {
+	// FitsVisit reports whether one visit can take all requests. It is true for a single request.
+	FitsVisit(requests []request.Request) bool
+}
+
+// FitsVisit reports whether one visit to g can take all requests: those of a [VisitSizer] as it decides,
+// and otherwise as many as [Capabilities].MaxDocuments allows. A request without documents counts as one
+// with one document. It is true for a single request.
+func FitsVisit(g Gateway, requests []request.Request) bool {
+	if len(requests) < 2 {
+		return true
+	}
+	if sizer, ok := g.(VisitSizer); ok {
+		return sizer.FitsVisit(requests)
+	}
+	documents := 0
+	for _, r := range requests {
+		documents += max(len(r.Documents), 1)
+	}
+	return documents <= g.Capabilities().MaxDocuments
+}
+
 // Capabilities are what a gateway can do as it is configured.
 type Capabilities struct {
-	MaxDocuments     int   // largest number of documents in one visit
+	MaxDocuments     int   // largest number of documents in one visit; see also [VisitSizer]
 	MaxSize          int64 // bytes of one document; zero if there is no known limit
 	AcceptsFiles     bool  // documents can be uploaded; otherwise it only signs requests that exist there
 	AcceptsIDs       bool  // requests that exist at the gateway can be signed by their id
@@ -86,6 +109,15 @@ type VisitSpec struct {
 	Requests  []request.Request
 	// OpenDocument opens the original bytes of a document. The caller closes the reader.
 	OpenDocument func(request.Document) (io.ReadCloser, error)
+	// HasSignatureField reports whether a document has a signature field, signed or not. It reports true if
+	// that cannot be told. Nil stands for documents without such fields.
+	HasSignatureField func(request.Document) bool
+}
+
+// NeedsFieldName reports whether the signature of d needs a field with a name of its own, since d has a
+// signature field already.
+func (s VisitSpec) NeedsFieldName(d request.Document) bool {
+	return s.HasSignatureField != nil && s.HasSignatureField(d)
 }
 
 // PreparedVisit is a visit that the gateway is ready for. See [request.Visit] for its fields.

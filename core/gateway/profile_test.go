@@ -28,7 +28,7 @@ func parse(t *testing.T, text string) gateway.Profiles {
 }
 
 func TestInitialHasTwoPracticeGateways(t *testing.T) {
-	want := gateway.Profiles{Default: "sandbox", List: []gateway.Profile{
+	want := gateway.Profiles{Version: 2, Default: "sandbox", List: []gateway.Profile{
 		{Name: "sandbox", Kind: "trident", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 		{Name: "sandbox-portasigma", Kind: "portasigma", Practice: true, Timeout: 30 * time.Second, Settings: map[string]any{}},
 	}}
@@ -55,7 +55,7 @@ labels = [
 [gateways]
 there = {kind = "portasigma", url = "http://127.0.0.1:9"}
 `)
-	want := gateway.Profiles{List: []gateway.Profile{
+	want := gateway.Profiles{Version: 1, List: []gateway.Profile{
 		{
 			Name: "here", Kind: "trident", URL: "https://sign.example.org/root", CAFile: "/etc/anchor.pem", CallbackPort: 8123,
 			Timeout: 5 * time.Second, Settings: map[string]any{"client_id": "desk", "labels": []any{[]any{"a", "b"}, []any{"c"}}},

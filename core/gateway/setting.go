@@ -25,6 +25,12 @@ type Field struct {
 	Required bool     // must be set, and not to an empty text
 	Advanced bool     // seldom changed, so that a form may fold it away
 	Default  string   // value if nothing is set, in the form's notation; "" for the zero value
+	// CanBeNone means that the text [None] stands for no value, so that there is a way to do without
+	// the default. It is for texts and lists.
+	CanBeNone bool
+	// DefaultIsNew means that the setting had no default in files of version 1. [UpgradeConfig] sets it to
+	// None in the profiles of such a file in which it was not set.
+	DefaultIsNew bool
 
 	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
 	// belongs to the type of the field:
@@ -40,6 +46,9 @@ type Field struct {
 	// all fields are stored. Nil accepts every value.
 	Check func() error
 }
+
+// None is the value of a setting that sends nothing to the gateway, where [Field.CanBeNone].
+const None = "none"
 
 // FieldType is the type of a setting, and how it is written in a form.
 type FieldType string

@@ -3,8 +3,10 @@ package pdf_test
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/core/pdf"
@@ -55,6 +57,25 @@ func TestAWidgetIsNoFieldOfItsOwn(t *testing.T) {
 		pdftest.Object{Number: 42, Body: "<< /Type /Annot /Subtype /Widget /Parent 40 0 R /Rect [0 0 9 9] >>"})
 	if got := examine(t, file); !slices.Equal(got.UnsignedFields, []string{"top"}) {
 		t.Errorf("unsigned fields %q, want one", got.UnsignedFields)
+	}
+	if names, err := pdf.SignatureFields(bytes.NewReader(file), int64(len(file))); err != nil || !slices.Equal(names, []string{"top"}) {
+		t.Errorf("got %q, %v", names, err)
+	}
+}
+
+func TestFieldsAreNamedWhetherSignedOrNot(t *testing.T) {
+	plain := pdftest.Plain(t, "Lease")
+	signed := pdftest.Sign(t, plain, "Ana")
+	for _, c := range []struct {
+		file []byte
+		want int
+	}{{plain, 0}, {signed, 1}, {pdftest.Sign(t, signed, "Bob"), 2}} {
+		if names, err := pdf.SignatureFields(bytes.NewReader(c.file), int64(len(c.file))); err != nil || len(names) != c.want {
+			t.Errorf("got %q, %v, want %d", names, err, c.want)
+		}
+	}
+	if _, err := pdf.SignatureFields(strings.NewReader("no PDF"), 6); !errors.Is(err, pdf.ErrNotPDF) {
+		t.Errorf("got %v", err)
 	}
 }
 

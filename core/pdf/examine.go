@@ -33,6 +33,20 @@ func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature,
 	return report.Signatures, err
 }
 
+// SignatureFields returns the fully qualified names of all signature fields in the first size bytes of r, signed or not. The
+// errors are those of [Examine].
+func SignatureFields(r io.ReaderAt, size int64) ([]string, error) {
+	d, err := openTolerant(r, size, limits{}.budget())
+	if err != nil {
+		return nil, err
+	}
+	signed, names, err := findSignatures(d)
+	for _, s := range signed {
+		names = append(append(names, s.field), s.otherFields...)
+	}
+	return names, err
+}
+
 // Examine verifies the signatures of the first size bytes of r, and compares the revisions of the file. It uses no network.
 // Chains are built only from certificates in the file, and end only at the anchors.
 //

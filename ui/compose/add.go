@@ -70,7 +70,7 @@ func (s *form) startAdding(sign bool) {
 			return
 		}
 	}
-	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due}, signature)
+	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true}, signature)
 	if len(steps) == 0 || s.problemText(files, o) != "" {
 		s.draw()
 		return

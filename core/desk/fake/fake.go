@@ -258,7 +258,8 @@ func Kind(name string, g *Gateway) gateway.Kind {
 }
 
 // Profiles is a gateways.toml with the gateways one (of the kind fake) and two (of the kind other).
-const Profiles = `default = "one"
+const Profiles = `version = 2
+default = "one"
 [gateways.one]
 kind = "fake"
 url = "https://one.example"

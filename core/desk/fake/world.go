@@ -2,6 +2,7 @@ package fake
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -41,12 +42,34 @@ func (w *World) NewID() request.ID {
 	return request.ID(fmt.Sprintf("r%d", w.ids))
 }
 
-// OpenURL notes an address that a browser is sent to.
+// OpenURL follows a one-time address of this computer, as a browser does, and notes the address to which it leads.
 func (w *World) OpenURL(address string) error {
+	address, err := Follow(address)
+	if err != nil {
+		return err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened = append(w.opened, address)
 	return nil
+}
+
+// Follow returns the address to which a one-time address of this computer sends a browser.
+func Follow(address string) (string, error) {
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Get(address)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	target := resp.Header.Get("Location")
+	if resp.StatusCode != http.StatusFound || target == "" {
+		return "", fmt.Errorf("%s leads nowhere: %s", address, resp.Status)
+	}
+	return target, nil
 }
 
 // Opened returns the addresses that browsers were sent to.

@@ -78,7 +78,10 @@ type PortaSigma struct {
 	secret   func(context.Context) (string, error)
 }
 
-var _ gateway.Gateway = (*PortaSigma)(nil)
+var (
+	_ gateway.Gateway    = (*PortaSigma)(nil)
+	_ gateway.VisitSizer = (*PortaSigma)(nil)
+)
 
 // forVisit returns a copy of g that looks the password up once for all its calls.
 func (g *PortaSigma) forVisit() *PortaSigma {
@@ -87,10 +90,34 @@ func (g *PortaSigma) forVisit() *PortaSigma {
 	return &visit
 }
 
+// maxUploads is how many documents are uploaded for one visit. The gateway names no limit, but the person
+// waits for the browser meanwhile.
+const maxUploads = 20
+
+// FitsVisit implements [gateway.VisitSizer]. Requests that exist at the gateway are only limited by the
+// length of the address. The ids of documents that are uploaded are not known yet, and count as long ones.
+func (g *PortaSigma) FitsVisit(requests []request.Request) bool {
+	const (
+		longestID     = "18446744073709551615" // the largest whole number of 64 bits
+		longestReturn = "http://127.0.0.1:65535/return/0123456789abcdef0123456789abcdef"
+	)
+	var ids []string
+	uploads := 0
+	for _, r := range requests {
+		if r.AddedRemoteID != "" {
+			ids = append(ids, r.AddedRemoteID)
+			continue
+		}
+		uploads += len(r.Documents)
+		ids = append(ids, slices.Repeat([]string{longestID}, len(r.Documents))...)
+	}
+	return len(requests) < 2 || uploads <= maxUploads && len(g.address(ids, longestReturn)) <= g.settings.maxAddress
+}
+
 // Capabilities implements [gateway.Gateway].
 func (g *PortaSigma) Capabilities() gateway.Capabilities {
 	return gateway.Capabilities{
-		MaxDocuments:     20, // so that the address is short enough for every browser and server
+		MaxDocuments:     maxUploads,
 		AcceptsFiles:     g.api != nil,
 		AcceptsIDs:       true,
 		NeedsSigner:      g.settings.defaultSigner == request.Signer{},

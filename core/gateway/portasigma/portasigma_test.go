@@ -1107,6 +1107,52 @@ func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
 	}
 }
 
+func TestAVisitIsLimitedByTheLengthOfItsAddress(t *testing.T) {
+	ids := func(n int) (all []request.Request) {
+		for i := range n {
+			all = append(all, request.Request{AddedRemoteID: strconv.Itoa(1_000_000 + i)})
+		}
+		return all
+	}
+	uploads := func(n int) []request.Request {
+		return []request.Request{{}, {Documents: make([]request.Document, n)}}
+	}
+	for name, test := range map[string]struct {
+		settings map[string]any
+		requests []request.Request
+		want     bool
+	}{
+		"forty ids":              {nil, ids(40), true},
+		"as many as fit":         {nil, ids(165), true},
+		"one more":               {nil, ids(175), false},
+		"a longer address":       {map[string]any{"max_address": 4000}, ids(175), true},
+		"a shorter address":      {map[string]any{"max_address": 500}, ids(40), false},
+		"one that does not fit":  {nil, []request.Request{{AddedRemoteID: strings.Repeat("é", 1000)}}, true},
+		"twenty uploads":         {nil, uploads(20), true},
+		"more uploads":           {nil, uploads(21), false},
+		"one request of uploads": {nil, uploads(21)[1:], true},
+		"ids of many bytes":      {nil, append(ids(1), request.Request{AddedRemoteID: strings.Repeat("é", 400)}), false},
+	} {
+		if got := gateway.FitsVisit(open(t, "https://app.example", test.settings), test.requests); got != test.want {
+			t.Errorf("%s: fits %t", name, got)
+		}
+	}
+	g := open(t, "https://app.example", nil)
+	all := ids(165)
+	for i := range all {
+		all[i].ID = request.ID(strconv.Itoa(i))
+	}
+	p, err := g.Prepare(t.Context(), gateway.VisitSpec{ReturnURL: "http://127.0.0.1:65535/return/0123456789abcdef0123456789abcdef", Requests: all})
+	if err != nil || len(p.URL) > 2000 {
+		t.Errorf("the address has %d characters, %v", len(p.URL), err)
+	}
+	for _, wrong := range []int{0, 499, 100_001} {
+		if _, err := portasigma.Kind.New(gateway.Profile{Name: "x", Kind: "portasigma", URL: "https://app.example", Settings: map[string]any{"max_address": wrong}}, gateway.Tools{}); err == nil {
+			t.Errorf("max_address = %d is accepted", wrong)
+		}
+	}
+}
+
 func TestAbilities(t *testing.T) {
 	d := newDouble(t)
 	for name, test := range map[string]struct {

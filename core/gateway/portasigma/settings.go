@@ -11,7 +11,10 @@ import (
 type settings struct {
 	context string // page for signers: byCertificate or byPassword
 	logout  bool   // log the signer out afterwards
-	view    *bool  // whether the signer must look through several documents; nil for the gateway's default
+	// maxAddress is the number of characters of the longest address of a visit with several requests. The gateway names no
+	// limit; 2,000 are short enough for every browser and server in use.
+	maxAddress int
+	view       *bool // whether the signer must look through several documents; nil for the gateway's default
 
 	// The integration API. Without both, only requests that exist at the gateway can be signed.
 	apiURL string
@@ -38,6 +41,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "context", Label: "How signers sign", Help: "gateway: with a certificate; usergateway: with user and password.", Type: gateway.ChoiceField, Options: []string{byCertificate, byPassword}, Default: byCertificate, Value: &s.context},
 		{Key: "logout", Label: "Log the signer out afterwards", Advanced: true, Type: gateway.BoolField, Default: "false", Value: &s.logout},
 		{Key: "view", Label: "Several documents have to be looked through", Advanced: true, Type: gateway.BoolField, Value: &s.view},
+		{Key: "max_address", Label: "Longest address", Advanced: true, Help: "How many characters the address of one visit may have; as many requests are signed together as fit in it.", Type: gateway.NumberField, Default: "2000", Value: &s.maxAddress, Check: s.checkMaxAddress},
 		{Key: "api_url", Label: "Address of the integration API", Help: "To hand over files from here. Without it, only requests that exist at the gateway are signed.", Type: gateway.TextField, Value: &s.apiURL, Check: s.checkAPI},
 		{Key: "user", Label: "User of the integration API", Help: "Goes together with its address.", Type: gateway.TextField, Value: &s.user, Check: s.checkUser},
 		{Key: "api_password", Label: "Password of the integration API", Help: "It is kept in the system’s keyring where there is one.", Type: gateway.SecretField},
@@ -52,6 +56,19 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "title_part", Label: "Upload: part with the title", Advanced: true, Type: gateway.TextField, Default: "title", Value: &s.titlePart},
 		{Key: "comments_part", Label: "Upload: part with the reference", Advanced: true, Type: gateway.TextField, Default: "comments", Value: &s.commentsPart},
 	}
+}
+
+// The limits of the setting max_address.
+const (
+	minMaxAddress = 500
+	maxMaxAddress = 100_000
+)
+
+func (s *settings) checkMaxAddress() error {
+	if s.maxAddress < minMaxAddress || s.maxAddress > maxMaxAddress {
+		return request.Errorf("setting_max_address", "%d is not possible: use a number from %d to %d", s.maxAddress, minMaxAddress, maxMaxAddress)
+	}
+	return nil
 }
 
 var errAPI = request.Errorf("setting_api", "the API needs its address and its user: set api_url and user, or none of them")

@@ -32,7 +32,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 	seen := map[string]bool{}
 	for _, r := range spec.Requests {
 		for _, d := range r.Documents {
-			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature)}, spec, d, uploading)
+			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature, spec.NeedsFieldName(d))}, spec, d, uploading)
 			if err != nil {
 				return gateway.PreparedVisit{}, err
 			}
@@ -104,7 +104,7 @@ func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []
 func (t *Trident) batchProcess(returnURL string, uploaded []documentRef) ([]byte, error) {
 	p := t.newProcess(returnURL)
 	if t.settings.batchSigner {
-		p.Signer = t.newSignature(nil)
+		p.Signer = t.newSignature(nil, false)
 	}
 	encoded, err := json.Marshal(p)
 	if err != nil {

@@ -96,7 +96,7 @@ func TestPrepareBatch(t *testing.T) {
 			d := newDouble(t)
 			d.stores(test.answers...)
 			d.on("POST /signer_processes", 201, batchAnswer)
-			settings := object{"locale": "en_US", "reason": "I agree", "field_name": "Sig"}
+			settings := object{"locale": "en_US", "reason": "I agree", "field_name": "Sig", "process_type": "none", "signature_type": "none"}
 			for key, value := range test.settings {
 				settings[key] = value
 			}
@@ -138,11 +138,24 @@ func TestPrepareBatch(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nothing is set", func(t *testing.T) {
+	t.Run("a document that has a field", func(t *testing.T) {
 		d := newDouble(t)
 		d.stores()
 		d.on("POST /signer_processes", 201, batchAnswer)
-		if _, err := d.open(trident.Kind, object{"policy": ""}).Prepare(t.Context(), batchSpec(2)); err != nil {
+		visit := batchSpec(2)
+		visit.HasSignatureField = func(doc request.Document) bool { return doc.Name == visit.Requests[0].Documents[1].Name }
+		if _, err := d.open(trident.Kind, nil).Prepare(t.Context(), visit); err != nil {
+			t.Fatal(err)
+		}
+		if first, second := fieldOf(d.signers[0]), fieldOf(d.signers[1]); first != "" || !strings.HasPrefix(second, "Signature_") {
+			t.Errorf("the fields are %q and %q", first, second)
+		}
+	})
+	t.Run("nothing is sent", func(t *testing.T) {
+		d := newDouble(t)
+		d.stores()
+		d.on("POST /signer_processes", 201, batchAnswer)
+		if _, err := d.open(trident.Kind, object{"policy": "none", "process_type": "none", "signature_type": "none"}).Prepare(t.Context(), batchSpec(2)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]any{object{}, object{}}, d.signers); diff != "" {

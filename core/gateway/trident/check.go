@@ -33,7 +33,26 @@ func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 		return append(findings, gateway.NewCheckResult(gateway.PartScope, false,
 			request.Sentencef("scope_missing", "the token does not allow signing"), scopeAdvice()))
 	}
-	return append(findings, gateway.NewCheckResult(gateway.PartScope, true, request.Sentencef("scope_granted", "signing is allowed"), request.Sentence{}))
+	findings = append(findings, gateway.NewCheckResult(gateway.PartScope, true, request.Sentencef("scope_granted", "signing is allowed"), request.Sentence{}))
+	return append(findings, t.checkDefaults()...)
+}
+
+// checkDefaults returns a finding if the profile does without one of the settings that all known clients
+// send. Profiles from before these settings had defaults are such profiles.
+func (t *Trident) checkDefaults() []gateway.CheckResult {
+	var without []string
+	for _, f := range t.fields {
+		if f.CanBeNone && f.Type == gateway.TextField && f.Default != "" && *f.Value.(*string) == "" {
+			without = append(without, f.Key)
+		}
+	}
+	if without == nil {
+		return nil
+	}
+	keys := strings.Join(without, ", ")
+	return []gateway.CheckResult{gateway.NewCheckResult(gateway.PartProcess, true,
+		request.Sentencef("process_without", "nothing is sent for %s", keys),
+		request.Sentencef("process_without_todo", "most installations want them: if signing fails, take %s out of the gateway's settings, so that their defaults are sent", keys))}
 }
 
 // adviceFor returns what to do if getting a token failed with err.

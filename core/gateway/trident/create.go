@@ -2,6 +2,7 @@ package trident
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -104,9 +105,12 @@ func (t *Trident) newProcess(returnURL string) process {
 	return p
 }
 
+// defaultFieldName begins the name of a signature's field where the profile sets none and one is needed.
+const defaultFieldName = "Signature"
+
 // newSignature returns the definition of one signature. What is set in own, which may be nil,
-// takes precedence over the profile.
-func (t *Trident) newSignature(own *request.SignatureOptions) signature {
+// takes precedence over the profile. hasField is whether the document has a signature field already.
+func (t *Trident) newSignature(own *request.SignatureOptions, hasField bool) signature {
 	s := t.settings
 	p := parameters{Type: s.signatureType, Digest: s.digest, Reason: s.reason, Location: s.location, Contact: s.contact}
 	if len(s.appearance) > 0 { // an empty table would send an empty signature field
@@ -116,9 +120,12 @@ func (t *Trident) newSignature(own *request.SignatureOptions) signature {
 	if len(s.rectangle) == 4 {
 		p.Field.Location.Rectangle = rectangle{s.rectangle[0], s.rectangle[1], s.rectangle[2], s.rectangle[3]}
 	}
-	if s.fieldName != "" {
-		// A signed PDF may be signed again, and no two signatures may share a field.
-		p.Field.Name = s.fieldName + "_" + randomSuffix()
+	switch prefix := s.fieldName; {
+	case prefix == gateway.None:
+	case prefix != "", hasField:
+		// A signed PDF may be signed again, and no two signatures may share a field. A gateway that is
+		// told no name uses the same one each time.
+		p.Field.Name = cmp.Or(prefix, defaultFieldName) + "_" + randomSuffix()
 	}
 	if own == nil {
 		own = &request.SignatureOptions{}

@@ -32,7 +32,7 @@ func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.
 // prepareOne creates a process with the one document of r.
 func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r request.Request) (gateway.PreparedVisit, error) {
 	description := t.newProcess(spec.ReturnURL)
-	description.Signer = t.newSignature(r.Signature)
+	description.Signer = t.newSignature(r.Signature, spec.NeedsFieldName(r.Documents[0]))
 	resp, body, err := t.upload(ctx, "/signer_processes", "process", description, spec, r.Documents[0], creatingProcess)
 	if err != nil {
 		return gateway.PreparedVisit{}, err

@@ -54,6 +54,34 @@ func everythingSent() object {
 	}
 }
 
+// TestADocumentWithAFieldGetsAFieldOfItsOwn checks that a gateway that would use the same name for each
+// signature is told another one.
+func TestADocumentWithAFieldGetsAFieldOfItsOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings  object
+		hasField  bool
+		wantField string
+	}{
+		"no field, nothing set":    {nil, false, ``},
+		"a field, nothing set":     {nil, true, `Signature_[0-9a-f]{16}`},
+		"a field, a name set":      {object{"field_name": "Sig"}, true, `Sig_[0-9a-f]{16}`},
+		"a field, but none wanted": {object{"field_name": "none"}, true, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDouble(t)
+			d.on("POST /signer_processes", 201, createdAnswer)
+			visit := spec()
+			visit.HasSignatureField = func(request.Document) bool { return test.hasField }
+			if _, err := d.open(trident.Kind, test.settings).Prepare(t.Context(), visit); err != nil {
+				t.Fatal(err)
+			}
+			if field := fieldOf(d.process["signer"]); !regexp.MustCompile(`^` + test.wantField + `$`).MatchString(field) {
+				t.Errorf("the field is %q", field)
+			}
+		})
+	}
+}
+
 // fieldOf removes the field's name from a signature definition and returns it.
 func fieldOf(signer any) string {
 	definition, _ := signer.(object)
@@ -93,7 +121,14 @@ func TestTheProcessHasExactlyTheSettings(t *testing.T) {
 		want     object
 		field    string // pattern of the field's name
 	}{
-		"nothing is set":                  {trident.Kind, "main", nil, plain, ``},
+		"nothing is set": {trident.Kind, "main", nil, object{
+			"process_type": "urn:safelayer:eidas:processes:document:sign:esigp", "finish_callback_url": returnURL,
+			"signer": object{"signature_policy_id": policy["signature_policy_id"], "parameters": object{"type": "pades-baseline"}},
+		}, ``},
+		"none is not sent": {trident.Kind, "main", object{"policy": "none", "process_type": "none", "signature_type": "none", "timestamp_provider": "none", "field_name": "none"}, object{"finish_callback_url": returnURL}, ``},
+		"what uaepass brings can be none": {trident.UAEPass, "main-as", object{
+			"labels": []any{[]any{"none"}}, "signature_type": "none", "timestamp_provider": "none", "process_type": "none", "field_name": "none", "skip_agreement": "",
+		}, plain, ``},
 		"everything is set":               {trident.Kind, "as one", everything, everythingSent(), `Sig_[0-9a-f]{16}`},
 		"uaepass brings its own":          {trident.UAEPass, "main-as", nil, uae(), `Signature_[0-9a-f]{16}`},
 		"labels replace those of uaepass": {trident.UAEPass, "main-as", object{"labels": [][]string{{"a"}, {"b", "c"}}}, with(uae(), "labels", []any{[]any{"a"}, []any{"b", "c"}}), `Signature_[0-9a-f]{16}`},
@@ -108,14 +143,14 @@ func TestTheProcessHasExactlyTheSettings(t *testing.T) {
 		"what uaepass brings can be left out": {trident.UAEPass, "main-as", object{
 			"labels": []string{}, "signature_type": "", "timestamp_provider": "", "process_type": "", "field_name": "", "skip_agreement": "",
 		}, plain, ``},
-		"no policy, no signer":              {trident.Kind, "main", object{"policy": ""}, object{"finish_callback_url": returnURL}, ``},
-		"parameters without a policy":       {trident.Kind, "main", object{"policy": "", "reason": "x"}, object{"signer": object{"parameters": object{"reason": "x"}}, "finish_callback_url": returnURL}, ``},
-		"the agreement is shown if said so": {trident.Kind, "main", object{"skip_agreement": false}, object{"signer": policy, "finish_callback_url": returnURL, "views": object{"document_agreement": object{"skip_server_id": "false"}}}, ``},
-		"an agreement alone":                {trident.Kind, "main", object{"agreement_html": "a"}, object{"signer": policy, "finish_callback_url": returnURL, "views": object{"document_agreement": object{"document_info": object{"html_body_content": "YQ=="}}}}, ``},
-		"a page alone":                      {trident.Kind, "main", object{"page": "2"}, with2(object{"signature_field": object{"location": object{"page": object{"number": "2"}}}}), ``},
-		"a rectangle alone":                 {trident.Kind, "main", object{"rectangle": []any{0, 0, 1, 2.5}}, with2(object{"signature_field": object{"location": object{"rectangle": object{"x": 0.0, "y": 0.0, "width": 1.0, "height": 2.5}}}}), ``},
-		"a field alone":                     {trident.Kind, "main", object{"field_name": "F"}, with2(object{}), `F_[0-9a-f]{16}`},
-		"empty is not set":                  {trident.Kind, "main", object{"appearance": object{}, "rectangle": []any{}, "page": "", "digest": "", "reason": "", "location": "", "contact": "", "field_name": "", "agreement_html": "", "locale": ""}, plain, ``},
+		"no policy, no signer":              {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "policy": ""}, object{"finish_callback_url": returnURL}, ``},
+		"parameters without a policy":       {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "policy": "", "reason": "x"}, object{"signer": object{"parameters": object{"reason": "x"}}, "finish_callback_url": returnURL}, ``},
+		"the agreement is shown if said so": {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "skip_agreement": false}, object{"signer": policy, "finish_callback_url": returnURL, "views": object{"document_agreement": object{"skip_server_id": "false"}}}, ``},
+		"an agreement alone":                {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "agreement_html": "a"}, object{"signer": policy, "finish_callback_url": returnURL, "views": object{"document_agreement": object{"document_info": object{"html_body_content": "YQ=="}}}}, ``},
+		"a page alone":                      {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "page": "2"}, with2(object{"signature_field": object{"location": object{"page": object{"number": "2"}}}}), ``},
+		"a rectangle alone":                 {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "rectangle": []any{0, 0, 1, 2.5}}, with2(object{"signature_field": object{"location": object{"rectangle": object{"x": 0.0, "y": 0.0, "width": 1.0, "height": 2.5}}}}), ``},
+		"a field alone":                     {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "field_name": "F"}, with2(object{}), `F_[0-9a-f]{16}`},
+		"empty is not set":                  {trident.Kind, "main", object{"process_type": "none", "signature_type": "none", "appearance": object{}, "rectangle": []any{}, "page": "", "digest": "", "reason": "", "location": "", "contact": "", "field_name": "", "agreement_html": "", "locale": ""}, plain, ``},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -257,6 +292,7 @@ url = "https://x.example"
 client_id = "c"
 rectangle = [40, 60.5, 220, 70]
 page = "last"
+signature_type = "none"
 
 [gateways.ours.appearance.signature_details]
 details = [{type = "subject", title = "By: "}]

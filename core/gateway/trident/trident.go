@@ -51,12 +51,13 @@ func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.
 		return nil, err
 	}
 	call := gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}
-	return &Trident{settings: s, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools.Secret)}, nil
+	return &Trident{settings: s, fields: fields, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools.Secret)}, nil
 }
 
 // Trident is the [gateway.Gateway] of one profile for TRIDENT or UAE PASS.
 type Trident struct {
 	settings *settings
+	fields   []gateway.Field // the declarations of settings
 	root     *url.URL
 	call     gateway.Caller
 	secret   func(context.Context) (string, error) // to look for in answers

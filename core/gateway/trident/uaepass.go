@@ -38,7 +38,7 @@ func (s *settings) uaePassFields() []gateway.Field {
 	fields := s.fields()
 	for i := range fields {
 		if value, ok := defaults[fields[i].Key]; ok {
-			fields[i].Default = value
+			fields[i].Default, fields[i].DefaultIsNew = value, false
 		}
 	}
 	return fields

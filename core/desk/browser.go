@@ -1,0 +1,92 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"countersign/core/home"
+	"countersign/core/request"
+)
+
+// ErrBrowser is returned by [Desk.OpenBrowser] when the browser did not start. The address of the
+// visit can still be opened by hand.
+var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
+
+// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
+// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
+//
+// The browser is started with a one-time address of this computer, which sends it on to the gateway:
+// every user of the computer can read the command lines of all processes, and the address of a visit
+// may contain the ticket of its return.
+func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
+	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
+	failure := error(nil)
+	if d.cfg.OpenURL == nil {
+		failure = request.Errorf("browser", "%w: open the address in a browser by hand", ErrBrowser)
+	} else if err := d.openOnce(ctx, visit.URL); err != nil {
+		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser by hand", ErrBrowser, err)
+	}
+	if failure != nil {
+		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error(), Cause: request.CauseOf(failure)}
+	}
+	return errors.Join(failure, d.noteVisit(ctx, visit, event))
+}
+
+// Shown records that the address of a visit was shown to a person instead of opening a browser.
+func (d *Desk) Shown(ctx context.Context, visit request.Visit) error {
+	shown := request.Sentencef(request.CodeAddressShown, "the address was shown")
+	return d.noteVisit(ctx, visit, request.Event{Kind: request.KindOpened, By: d.cfg.Person, Reason: shown.Text, Cause: shown.Cause})
+}
+
+// openOnce starts the browser with a one-time address that leads to target.
+func (d *Desk) openOnce(ctx context.Context, target string) error {
+	port, err := d.serveOpener(ctx)
+	if err != nil {
+		return err
+	}
+	address, drop := d.opener.Address(port, target)
+	if err := d.cfg.OpenURL(address); err != nil {
+		drop()
+		return err
+	}
+	return nil
+}
+
+// serveOpener makes sure that the one-time addresses of this process are answered, and returns their port.
+func (d *Desk) serveOpener(ctx context.Context) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.openPort != 0 {
+		return d.openPort, nil
+	}
+	l, err := home.Listen(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	started := d.life.Go(func(ctx context.Context) {
+		if err := d.opener.Serve(ctx, l); err != nil {
+			d.cfg.Log.Error("one-time addresses are not answered any more", "error", err)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.openPort = 0
+	})
+	if !started {
+		return 0, errors.Join(net.ErrClosed, l.Close())
+	}
+	d.openPort = home.PortOf(l)
+	return d.openPort, nil
+}
+
+// maxStartTime is how long a program that is about to end waits for a browser that it has started.
+const maxStartTime = 10 * time.Second
+
+// AwaitBrowsers keeps a program that is about to end until the browsers that it has started have been sent on to their gateways, for
+// ten seconds at most. It returns at once when ctx is done.
+func (d *Desk) AwaitBrowsers(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, maxStartTime)
+	defer cancel()
+	d.opener.Await(ctx)
+}
