@@ -45,6 +45,8 @@ type commands struct {
 	JSON        bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
 	Verbose     bool   `short:"v" help:"Log more on standard error."`
 
+	About program.About `embed:""`
+
 	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
 	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`

@@ -27,18 +27,15 @@ func (t *terminal) value(v any) error {
 // oneLine returns the text of an error, cleaned and on one line. Joined errors are separated by semicolons.
 func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
-// clean returns a text that is safe to print on a terminal. It removes control characters and those that
-// change the direction of writing, and replaces line breaks and tabs by spaces.
+// clean returns a text that is safe to print on a terminal. It replaces line breaks and tabs by spaces, and
+// characters that cannot be seen by their numbers.
 func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+	return request.ShowHidden(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD")))
 }
 
 // many returns a number of things: "1 request", "2 requests".
@@ -155,6 +152,9 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("id", string(r.ID))
 	line("title", r.Title)
 	line("reference", r.Reference)
+	for _, hidden := range r.Hidden() {
+		line("warning", hidden.Text)
+	}
 	line("gateway", r.Gateway)
 	line("due", r.Due)
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))

@@ -149,12 +149,12 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 		defer cancel()
 		if server.Shutdown(grace) != nil {
 			abort()
-			server.Close()
+			_ = server.Close()
 		}
 	})
 	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
 	if stop() {
-		server.Close() // the listener failed; this closes the open connections
+		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
 		<-stopped
 	}

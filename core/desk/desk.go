@@ -122,14 +122,14 @@ func sweep(cfg Config) {
 }
 
 func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {
-	opened, err := os.Open(folder)
+	opened, err := os.Open(folder) // #nosec G304 -- a folder of the home
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	var files []fs.DirEntry
 	if err == nil {
 		files, err = opened.ReadDir(maxSwept)
-		opened.Close()
+		_ = opened.Close()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		cfg.Log.Info("a folder of the home cannot be searched for temporary files", "error", err)

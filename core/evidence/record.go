@@ -26,8 +26,16 @@ type Record struct {
 	Trouble   string           `json:"trouble,omitempty"`
 	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
-	CreatedAt    time.Time     `json:"created_at"`
-	UpdatedAt    time.Time     `json:"updated_at"`
+	// Hidden are sentences about texts with characters that cannot be seen, as in [request.Request.Hidden].
+	Hidden    []SentenceRecord `json:"hidden,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
+}
+
+// SentenceRecord is a sentence in English with its cause, from which it can be said in any language.
+type SentenceRecord struct {
+	Text string `json:"text"`
+	request.Cause
 }
 
 // OutcomeRecord is the outcome in a [Record].
@@ -95,6 +103,9 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	if v := r.Review; v != nil {
 		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
+	}
+	for _, s := range r.Hidden() {
+		record.Hidden = append(record.Hidden, SentenceRecord{s.Text, s.Cause})
 	}
 	for _, s := range r.Attached {
 		record.Attached = append(record.Attached, signed(s))

@@ -114,3 +114,12 @@ func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	}
 	return lang.Say("advice.failed")
 }
+
+// Hidden returns a sentence for each text of the request that has characters that cannot be seen.
+func Hidden(lang i18n.Language, r request.Request) []string {
+	var said []string
+	for _, s := range r.Hidden() {
+		said = append(said, Reason(lang, s.Text, s.Cause))
+	}
+	return said
+}

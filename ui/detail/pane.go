@@ -201,7 +201,7 @@ func (d *Pane) SetModel(m Model) {
 	}
 	d.placeholder.Root.Hide()
 	d.content.Show()
-	d.title.Set(m.Title)
+	d.title.Set(request.ShowHidden(m.Title))
 	d.status.Set(m.status)
 	d.subtitle.Set(m.Subtitle)
 	if d.practice.Hidden == m.practice {

@@ -96,7 +96,7 @@ func (g *Gateway) Prepare(_ context.Context, spec gateway.VisitSpec) (gateway.Pr
 			if err != nil {
 				return gateway.PreparedVisit{}, err
 			}
-			content.Close()
+			_ = content.Close()
 		}
 	}
 	g.processes++
