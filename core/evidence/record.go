@@ -26,8 +26,10 @@ type Record struct {
 	Trouble   string           `json:"trouble,omitempty"`
 	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
-	CreatedAt    time.Time     `json:"created_at"`
-	UpdatedAt    time.Time     `json:"updated_at"`
+	// LostPort is the port of the return address while another program has it; the browser is not heard when it comes back.
+	LostPort  int       `json:"lost_port,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // OutcomeRecord is the outcome in a [Record].
@@ -83,7 +85,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
