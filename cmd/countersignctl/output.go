@@ -96,9 +96,17 @@ func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request)
 	}
 	table := t.table()
 	for _, r := range requests {
-		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, knownBy(r), r.Gateway, r.Title)
+		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, statusOf(r), knownBy(r), r.Gateway, r.Title)
 	}
 	return table.Flush()
+}
+
+// statusOf returns the status of a request, and says if the browser would not be heard when it comes back.
+func statusOf(r request.Request) string {
+	if r.LostPort != 0 {
+		return fmt.Sprintf("%s (port %d lost)", r.Status, r.LostPort)
+	}
+	return string(r.Status)
 }
 
 func knownBy(r request.Request) string {
@@ -168,7 +176,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)
-	if r.Status == request.Signing {
+	if r.HearsReturn() {
 		line("address", r.Visit.URL)
 	}
 	for _, doc := range r.Documents {

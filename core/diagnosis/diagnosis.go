@@ -6,10 +6,12 @@ package diagnosis
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,6 +93,9 @@ type Desk interface {
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
+	// CheckLostReturns returns a failed check for each port to which browsers that are out come back and
+	// at which this machine does not answer.
+	CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error)
 }
 
 // Ledger checks the register and finds requests. Package ledger implements it.
@@ -358,7 +363,8 @@ func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }
 
-// checkReturns checks every port that return addresses have: the desk's, and those of the gateways.
+// checkReturns checks every port that return addresses have: the desk's, those of the gateways, and
+// those of the visits that are out.
 func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) []Finding {
 	var findings []Finding
 	seen := map[int]bool{}
@@ -369,16 +375,32 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 		seen[p.CallbackPort] = true
 		f := findingOf(x.desk.CheckReturn(ctx, p))
 		if p.CallbackPort != 0 {
-			f.Subject = strconv.Itoa(p.CallbackPort)
-			f.Name += " " + f.Subject
-			if who := portOwner(p.CallbackPort); who.Text != "" && f.Verdict == Bad {
-				found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
-				f.Detail, f.Cause = found.Text, found.Cause
-			}
+			f = ofPort(f, p.CallbackPort)
 		}
 		findings = append(findings, f)
 	}
+	lost, err := x.desk.CheckLostReturns(ctx)
+	if err != nil {
+		return append(findings, newFinding(gateway.PartReturn, Bad, request.SentenceOf(err), none))
+	}
+	for _, port := range slices.Sorted(maps.Keys(lost)) {
+		if !seen[port] {
+			findings = append(findings, ofPort(findingOf(lost[port]), port))
+		}
+	}
 	return findings
+}
+
+// ofPort returns a finding about a port, with the program that has it if that is known and the finding is
+// [Bad].
+func ofPort(f Finding, port int) Finding {
+	f.Subject = strconv.Itoa(port)
+	f.Name += " " + f.Subject
+	if who := portOwner(port); who.Text != "" && f.Verdict == Bad {
+		found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
+		f.Detail, f.Cause = found.Text, found.Cause
+	}
+	return f
 }
 
 // checkGateway checks a gateway that is in use. A practice gateway is in use when it is the default or

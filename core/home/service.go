@@ -62,7 +62,8 @@ type Service struct {
 
 	mu       sync.Mutex
 	started  bool
-	kept     bool // Keep was called
+	kept     bool  // Keep was called
+	failure  error // of the takeover since the last start
 	work     sync.WaitGroup
 	timeouts timeouts // defaultTimeouts when zero
 }
@@ -153,9 +154,11 @@ func (s *Service) keepOnce(life context.Context) bool {
 func (s *Service) markStarted() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.started
-	s.started = true
-	return !was
+	if s.started {
+		return false
+	}
+	s.started, s.failure = true, nil
+	return true
 }
 
 // Wait waits, after life is done, until this process has stopped serving.
@@ -167,6 +170,7 @@ func (s *Service) start(ctx, life context.Context) error {
 	if s.started {
 		return nil
 	}
+	s.failure = nil
 	lock, err := s.Home.TryLock(s.Name)
 	if err != nil {
 		return err
@@ -194,10 +198,18 @@ func (s *Service) standBy(life context.Context) {
 	if err != nil {
 		s.Log.Error("could not take over a service", "name", s.Name, "error", err)
 		s.release(lock)
-		s.markStopped()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.started, s.failure = false, err
 		return
 	}
 	s.serve(life, l, lock)
+}
+
+func (s *Service) takeoverFailure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
 }
 
 // markStopped lets the next Ensure start the service again.
@@ -269,33 +281,26 @@ func (s *Service) release(lock *Lock) {
 }
 
 // waitForAnswer returns the port once a process of the home answers there. It reads the port
-// again each time, since the serving process may be about to pick one. If another program answers on a
-// fixed port for as long as a port of this home would need to become free, the error is [ErrPortTaken].
+// again each time, since the serving process may be about to pick one. When this process could have
+// taken over and failed to listen, the error is the reason.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
 	defer cancel()
 	retry := time.NewTicker(pollInterval)
 	defer retry.Stop()
-	var taken time.Time // since when another program has been all that answers
 	for {
 		port := s.Port
 		if port == 0 {
 			port = s.Home.ReadPort(s.Name)
 		}
 		if port != 0 {
-			err := s.probe(ctx, port)
-			if err == nil {
+			if err := s.probe(ctx, port); err == nil {
 				return port, nil
 			}
-			switch now := time.Now(); {
-			case !errors.Is(err, ErrOtherProgram):
-				taken = time.Time{}
-			case taken.IsZero():
-				taken = now
-			case s.Port != 0 && now.Sub(taken) >= s.currentTimeouts().port:
-				return 0, takenError(port)
-			}
+		}
+		if err := s.takeoverFailure(); err != nil {
+			return 0, err
 		}
 		select {
 		case <-retry.C:

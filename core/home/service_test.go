@@ -370,15 +370,30 @@ func TestAFixedPortThatAnotherProgramAnswersIsTakenForBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	second, serves := mustServe(t, d, "second")
-	second.Port, second.Probe = port, probeNamed("second")
-	second.timeouts = timeouts{answer: time.Hour, port: time.Nanosecond}
+	probed, isSecond := make(chan struct{}), probeNamed("second")
+	second.Probe = func(ctx context.Context, port int) error {
+		defer func() {
+			select {
+			case probed <- struct{}{}:
+			default:
+			}
+		}()
+		return isSecond(ctx, port)
+	}
+	second.Port, second.timeouts = port, timeouts{answer: time.Hour, port: time.Nanosecond}
 	life, _ := lifetime(t, second)
-	if _, err := second.Ensure(t.Context(), life); !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", port)) {
+	ensured := make(chan error)
+	go func() {
+		_, err := second.Ensure(t.Context(), life)
+		ensured <- err
+	}()
+	<-probed // it has met the stranger
+	mustRelease(t, lock)
+	if err := <-ensured; !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", port)) {
 		t.Fatalf("error: %v", err)
 	}
 	end()
 	second.timeouts = endless
-	mustRelease(t, lock)
 	if got := mustEnsure(t, second, life); got != port {
 		t.Errorf("port %d, not %d", got, port)
 	}

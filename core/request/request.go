@@ -149,7 +149,7 @@ func (r Request) AwaitsReturn() bool {
 // HearsReturn reports whether the browser of a request that is being signed is heard when it comes back,
 // as far as is known.
 func (r Request) HearsReturn() bool {
-	return r.Status == Signing && r.LostPort == 0 && r.Visit != nil && !r.Visit.Unheard
+	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or

@@ -82,7 +82,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 		m.EvidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 		m.Code, m.Message = r.Outcome.Code, explain.Reason(lang, r.Outcome.Message, r.Outcome.Cause)
 	}
-	if r.Status == request.Signing && r.Visit != nil {
+	if r.HearsReturn() && r.Visit != nil {
 		m.Visit = *r.Visit
 		m.byHand = browserFailed(events, r.Visit.ID)
 	}
