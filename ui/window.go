@@ -35,7 +35,7 @@ import (
 const programName = "Countersign"
 
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
-// goroutine, except [Window.Fail] and [Window.Receive].
+// goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
 type Window struct {
 	app    fyne.App
 	window fyne.Window
