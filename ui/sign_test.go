@@ -60,8 +60,8 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	f.saying("Lease | office | Signed | document | now")
 	f.settle()
 	f.press("Open signed PDF")
-	if got, want := <-f.opened, f.desk.DocumentPath(f.get(r.ID).Documents[0].Signed.SHA256); got != want {
-		t.Errorf("opened %s, not %s", got, want)
+	if path := <-f.opened; f.copyOf(path) != f.get(r.ID).Documents[0].Signed.SHA256 {
+		t.Errorf("opened %s", path)
 	}
 }
 
