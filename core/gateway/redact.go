@@ -226,7 +226,7 @@ func (s *search) layers(text []byte) (all []layer, ok bool) {
 // unescape undoes escapes of a text once, those that begin with one of the bytes in kind: a backslash for JSON (RFC 8259, section
 // 7), a percent sign for percent-encoding (RFC 3986, section 2.1), and an ampersand for the character references of HTML.
 func unescape(l layer, kind string) (next layer, changed bool) {
-	if bytes.IndexAny(l.text, kind) < 0 {
+	if !bytes.ContainsAny(l.text, kind) {
 		return layer{}, false
 	}
 	next = layer{make([]byte, 0, len(l.text)), make([]span, 0, len(l.text))}
