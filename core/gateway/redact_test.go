@@ -89,12 +89,12 @@ func expectFound(t *testing.T, secret, before, after string, inner, outer int) {
 
 func TestASecretIsFoundInAnyEncoding(t *testing.T) {
 	for i, secret := range []string{
-		"correct-horse", "p&ss word/+%", "50% \\u0041 &amp; \"é\" <b>", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "%41%42%43%44%45", "üñíçødé-日本語", "😀😀😀",
+		"p&ss word/+%", "50% \\u0041 &amp; \"é\" <b>", "correct-horse", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "%41%42%43%44%45", "üñíçødé-日本語", "😀😀😀",
 	} {
 		for inner := range encodings {
 			for outer := range encodings {
-				if (i+inner+outer)%2 == 1 { // the others are tried with the next secret
-					continue
+				if i < 2 && (i+inner+outer)%2 == 1 || i >= 2 && inner > 0 && outer > 0 {
+					continue // all pairs are tried with the first two secrets together
 				}
 				around := [][2]string{{"", ""}, {"the token ", " was refused"}, {`{"message":"`, `","more":"& 5% \\"}`}, {"https://x.test/?t=", "&u=1"}}[(inner+outer)%4]
 				expectFound(t, secret, around[0], around[1], inner, outer)
