@@ -46,6 +46,8 @@ type flags struct {
 	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. As in the settings when not given."`
 	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
 	Verbose       bool   `short:"v" help:"Log more on standard error."`
+
+	About program.About `embed:""`
 }
 
 func main() {

@@ -45,6 +45,8 @@ type commands struct {
 	JSON        bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
 	Verbose     bool   `short:"v" help:"Log more on standard error."`
 
+	About program.About `embed:""`
+
 	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
 	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
@@ -56,6 +58,7 @@ type commands struct {
 	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
+	Save     saveCommand     `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, in any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -445,7 +444,7 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 		return gateway.NewCheckResult(gateway.PartReturn, false, request.SentenceOf(err),
 			request.Sentencef("return_taken_todo", "free the port, or set another callback_port for the gateway"))
 	}
-	failure := callback.Probe(ctx, port)
+	failure := d.probe(ctx, port)
 	// The process that listened may just have ended: another one takes over soon.
 	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
 		select {
@@ -454,7 +453,7 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 			return gateway.NewCheckResult(gateway.PartReturn, false, request.Sentencef("check_stopped", "the check was stopped"), request.Sentence{})
 		}
 		if port, err = d.listen(ctx, p); err == nil {
-			failure = callback.Probe(ctx, port)
+			failure = d.probe(ctx, port)
 		}
 	}
 	if failure != nil {

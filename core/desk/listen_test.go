@@ -269,7 +269,7 @@ func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
 		t.Errorf("the browser came back: %v", err)
 	}
 	visits, err := r.Sign(t.Context(), q.ID)
-	if err == nil || request.CauseOf(err).Code != "sign_unheard" || len(visits) != 0 {
+	if err == nil || request.CauseOf(err).Code != "visit_unheard" || len(visits) != 0 {
 		t.Errorf("signed again: %v, %v", visits, err)
 	}
 	if kinds := r.kinds(q.ID); len(kinds) != 2 {

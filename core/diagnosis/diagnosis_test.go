@@ -77,12 +77,12 @@ func TestAHealthyDeskIsWellInEverything(t *testing.T) {
 	if !reflect.DeepEqual(told, findings) {
 		t.Errorf("told %+v\nfound %+v", told, findings)
 	}
-	for _, name := range []string{"disk", "keyring", "proxy", "browser", "ledger", "return address", "gateway one: address", "gateway two: address"} {
+	for _, name := range []string{"disk", "keyring", "proxy", "browser", "ledger", "change notices", "return address", "gateway one: address", "gateway two: address"} {
 		if f := find(t, findings, name); f.Verdict != Well {
 			t.Errorf("%+v", f)
 		}
 	}
-	if len(findings) != 8 || IsBad(findings) {
+	if len(findings) != 9 || IsBad(findings) {
 		t.Errorf("%+v", verdicts(findings))
 	}
 	if entries, _ := filepath.Glob(filepath.Join(r.Dir.Path(), "probe*")); entries != nil {

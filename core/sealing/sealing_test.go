@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -294,6 +295,46 @@ func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	r.Must(err)
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
 		t.Errorf("with it: %+v, %+v", a, a.Fault)
+	}
+}
+
+// Two copies of one home that are used by turns at one location share the note beside the key. The one that comes
+// back lacks what was signed last, and says that a copy may be the reason.
+func TestACopyOfTheHomeThatIsUsedInItsPlaceIsNoticed(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	r.Close()
+	path := filepath.Join(r.Dir.Path(), ledger.FileName)
+	copied, err := os.ReadFile(path)
+	r.Must(err)
+	noted := maps.Clone(r.Secrets.Kept)
+	r.Open()
+	r.NewRequest("one")
+	r.Close()
+	notedHere := r.Secrets.Kept
+	// The copy goes on elsewhere, with the same key.
+	r.Must(os.WriteFile(path, copied, 0o600))
+	r.Secrets.Kept = noted
+	r.Open()
+	for range 3 {
+		r.NewRequest("two")
+	}
+	r.Close()
+	// And comes to this location.
+	r.Secrets.Kept = notedHere
+	var told []error
+	r.Trouble = func(err error) { told = append(told, err) }
+	r.Open()
+	r.NewRequest("one")
+	a := r.mustAudit(nil)
+	state, err := r.Ledger.RegisterState(t.Context())
+	r.Must(err)
+	r.Close()
+	if len(told) != 1 || !errors.Is(told[0], sealing.ErrKeyBack) || !strings.Contains(told[0].Error(), "a copy of this home") {
+		t.Errorf("told: %v", told)
+	}
+	if a.Fault == nil || a.Fault.Code != "audit_not_as_noted" || !strings.Contains(a.Fault.Problem, "a copy of this home") || state.Signed == state.Count {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
 }
 

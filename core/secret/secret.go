@@ -288,7 +288,7 @@ func (s *Store) rewrite(f func(map[string]entry)) error {
 	if len(all) == 0 && before == 0 {
 		return nil
 	}
-	text, err := json.MarshalIndent(all, "", "  ")
+	text, err := json.MarshalIndent(all, "", "  ") // #nosec G117 -- this is what the keyring, or the file for the owner alone, keeps
 	if err != nil {
 		return request.Errorf("secrets_unstored", "the secrets cannot be stored")
 	}

@@ -71,6 +71,8 @@ type Reader interface {
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	DocumentPath(digest string) string
+	CheckDocument(ctx context.Context, digest string) error
+	CheckFiles(ctx context.Context, id request.ID) (request.Request, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 }
 
@@ -115,6 +117,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	sealer.Use(ctx, l)
 	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
 	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Now: cfg.Now, Log: cfg.Log})
+	exporter.TidyOpened()
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l,
 		Desk:     d,
