@@ -21,7 +21,7 @@ const module = "countersign/"
 var allowed = map[string][]string{
 	"assets":              {},
 	"assets/samples/make": {},
-	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/settings", "core/trust"},
+	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/request", "core/settings", "core/trust"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/connlimit", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/files", "core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {

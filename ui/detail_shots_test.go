@@ -84,7 +84,7 @@ func requestDay() []ledger.Change {
 	}
 	ten := newHistory(50, "Tender for the school kitchen", "T-50", "office", noon.Add(-time.Hour), sizes...).launched(time.Minute)
 	ten.event(time.Minute, request.Event{Kind: request.KindReturned, Return: &request.Return{
-		Ticket: ten.lastTicket(), Code: "finished", Rejection: "it names the process 91ab, and this visit is 8f2c",
+		VisitID: ten.lastVisit(), Code: "finished", Rejection: "it names the process 91ab, and this visit is 8f2c",
 	}})
 	ten.change.Events[1].Visit.Notes = []string{"the gateway’s Location header and its answer name different processes", "the gateway calls two documents by the same name"}
 	launch := newHistory(51, "Permit for the market square", "P-51", "office", noon.Add(-time.Hour), 61_000).

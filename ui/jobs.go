@@ -185,6 +185,7 @@ func (w *Window) copySaid(m detail.Model) {
 // copyAddress copies the address of the current visit to the clipboard, and records that a person has it.
 func (w *Window) copyAddress(m detail.Model) {
 	if m.Visit.URL == "" {
+		w.notices.fail(w.lang.Say("state.unheard"))
 		return
 	}
 	w.app.Clipboard().SetContent(m.Visit.URL)

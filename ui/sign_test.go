@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestCopyingAnAddressIsRecorded(t *testing.T) {
 // comesBack records the return of the browser from the visit of a request.
 func (f *office) comesBack(id request.ID) {
 	f.t.Helper()
-	if _, err := f.desk.HandleReturn(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
+	if _, err := f.desk.HandleReturn(f.t.Context(), path.Base(f.get(id).Visit.ReturnURL), url.Values{"status": {"finished"}}); err != nil {
 		f.t.Fatal(err)
 	}
 }

@@ -126,7 +126,7 @@ func (w *Window) Show() {
 	w.list.Focus()
 }
 
-// Close closes the window without asking, and stops its background work.
+// Close closes the window without asking, and cancels its background work. It does not wait for it: see [Window.Wait].
 func (w *Window) Close() {
 	if !w.bg.Closed() {
 		w.window.Close()
@@ -134,12 +134,15 @@ func (w *Window) Close() {
 	w.end() // also if the system never opened the window
 }
 
+// Wait waits, after the window was closed, until its background work has returned. It must not be called on the drawing goroutine.
+func (w *Window) Wait() { w.bg.Wait() }
+
 // Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
 	w.bg.Show(func() { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) })
 }
 
-// end stops the background work. The toolkit calls it when the window was closed by any means.
+// end cancels the background work. The toolkit calls it when the window was closed by any means.
 func (w *Window) end() { w.bg.Close() }
 
 // onForeground handles the window getting the focus of the system.

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -50,7 +51,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var f flags
 	kong.Parse(&f, kong.Name("countersign"), kong.Description("One window for everything that waits for a signature at a signature gateway."))
-	err := run(ctx, f, os.Stderr)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ending := program.NewEnding("countersign", program.EndTime, os.Stderr, os.Exit)
+	context.AfterFunc(ctx, ending.Begin)
+	err := run(ctx, f, os.Stderr, ending)
+	ending.Done()
 	stop()
 	if errors.Is(err, errNoWindow) { // it was printed when it was noticed
 		os.Exit(1)
@@ -61,7 +66,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, f flags, errs io.Writer) error {
+func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) error {
 	level := slog.LevelWarn
 	if f.Verbose {
 		level = slog.LevelDebug
@@ -97,12 +102,12 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 		log.Info("the desk cannot be opened", "error", err)
 		var w fyne.Window
 		if kit.opens(func() { w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err) }) {
-			defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
-			a.Run()
+			runUntilClosed(ctx, a, w.Close)
 		}
 		return err
 	}
-	return errors.Join(show(ctx, f, a, p, first, kit, log), p.Close())
+	ending.Closing(p.Workspace.Ledger.Close)
+	return errors.Join(show(ctx, f, a, p, first, kit, log, ending), p.Close())
 }
 
 // start makes this process the one with the window of the home; the caller has to close the
@@ -123,7 +128,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, h
 
 // show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
 // closed or ctx is done. It returns their errors, or [errNoWindow].
-func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger) error {
+func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger, ending *program.Ending) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
 	chosen, err := p.Workspace.Settings(ctx)
@@ -147,6 +152,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	window := ui.New(a, p.Workspace, o)
 	if !kit.opens(window.Show) {
 		window.Close()
+		window.Wait()
 		return errNoWindow
 	}
 	running, stop := context.WithCancel(ctx)
@@ -174,10 +180,10 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			}
 		})
 	}
-	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
-	a.Run()
-	keep()
+	runUntilClosed(ctx, a, window.Close)
+	ending.Begin()
 	stop()
+	window.Wait()
 	work.Wait()
 	close(failures)
 	var all []error
@@ -185,6 +191,36 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 		all = append(all, err)
 	}
 	return errors.Join(all...)
+}
+
+// closeAgain is how often a window is told to close that is still open.
+const closeAgain = time.Second
+
+// runUntilClosed runs the loop of the toolkit until its last window is closed. When ctx is done, it closes the window, again and again:
+// the loop can miss a call that comes just before it waits for events, and the next one wakes it.
+func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
+	ended := make(chan struct{})
+	var closing sync.WaitGroup
+	closing.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-ended:
+			return
+		}
+		again := time.NewTicker(closeAgain)
+		defer again.Stop()
+		for {
+			fyne.Do(closeWindow)
+			select {
+			case <-again.C:
+			case <-ended:
+				return
+			}
+		}
+	})
+	a.Run()
+	close(ended)
+	closing.Wait()
 }
 
 // receive hands the files of this process's own command line to its window.

@@ -85,7 +85,10 @@ type terminal struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ending := program.NewEnding("countersignctl", program.EndTime, os.Stderr, os.Exit)
+	context.AfterFunc(ctx, ending.Begin)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	ending.Done()
 	stop()
 	os.Exit(code)
 }

@@ -164,7 +164,7 @@ func gist(e request.Event) string {
 	case request.KindReviewed:
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
-		return strings.Join(append([]string{e.Visit.URL}, e.Visit.Notes...), "; ")
+		return strings.Join(e.Visit.Notes, "; ")
 	case request.KindReturned:
 		if e.Return.Rejection != "" {
 			return "not believed: " + e.Return.Rejection

@@ -48,7 +48,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 		return request.Request{}, err
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
-		if now.Visit == nil || now.Visit.Ticket != stored.Ticket {
+		if now.Visit == nil || now.Visit.ID != stored.VisitID {
 			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
@@ -107,7 +107,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 // signed form of. A file that cannot be checked here matches only when vouched is set: a person says
 // that it is the signed document. When no document matches, the error says what the file lacks.
 func (d *Desk) match(ctx context.Context, r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
-	stored := request.Stored{Ticket: r.Visit.Ticket}
+	stored := request.Stored{VisitID: r.Visit.ID}
 	if len(r.Documents) == 0 {
 		nothing := request.Sentencef("nothing_sent", "nothing was sent from here that it could be compared with")
 		stored.Problem, stored.Cause = nothing.Text, nothing.Cause
@@ -229,7 +229,7 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	case r.Status == request.Signed || r.Status == request.Partial || !provenWith(r, file.Document):
 		return []request.Event{keep}, nil
 	}
-	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
+	proven := request.Answer{VisitID: file.VisitID, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
 	for range r.Documents {
 		proven.Documents = append(proven.Documents, request.DocumentResult{Signed: true})
 	}

@@ -63,7 +63,7 @@ func (s *settling) discard(ctx context.Context) error {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			switch {
 			case s.isDeletePending(now):
-				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason.Text, Cause: reason.Cause}}, nil
+				return []request.Event{{Kind: request.KindDiscarded, VisitID: s.visit.ID, Reason: reason.Text, Cause: reason.Cause}}, nil
 			case s.current(now) && now.NextStep == request.StepDiscard:
 				return []request.Event{{Kind: request.KindDiscarded, Reason: reason.Text, Cause: reason.Cause}}, nil
 			}
@@ -79,7 +79,7 @@ func (s *settling) discard(ctx context.Context) error {
 // isDeletePending reports whether s settles an earlier visit of r, whose documents are still to be
 // deleted at the gateway.
 func (s *settling) isDeletePending(r request.Request) bool {
-	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
+	return slices.Contains(r.PendingDeletes, s.visit.ID)
 }
 
 // discardWithin is how long after the outcome a deletion is tried. After that, the documents are

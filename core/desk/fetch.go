@@ -124,7 +124,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gate
 		if evidence != request.ByDocument && now.Status != request.Signing && now.Status != request.Signed {
 			return nil, nil // only a proof overrules what the browser said
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, outcome, evidence, request.StepFetch)}
+		events := []request.Event{answerEvent(s.visit.ID, outcome, evidence, request.StepFetch)}
 		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
@@ -264,7 +264,7 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	if !looksLikePDF(in.File) {
 		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
-	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
+	file := request.Stored{VisitID: s.visit.ID, Document: i}
 	judged, err := s.desk.judge(ctx, r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
 	if err != nil {
 		return request.Stored{}, err

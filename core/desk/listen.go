@@ -79,7 +79,7 @@ func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values
 }
 
 func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
-	visit, err := d.ledger.Visit(ctx, ticket)
+	visit, err := d.ledger.VisitByTicket(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return callback.Received, callback.ErrUnknownTicket
 	}
@@ -103,7 +103,7 @@ func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values
 }
 
 func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {
-	back := &request.Return{Ticket: visit.Ticket, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
+	back := &request.Return{VisitID: visit.ID, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
@@ -113,11 +113,11 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
 			outcome, claimed := hint.Outcomes[id]
 			empty := outcome.Status == request.Signing && outcome.Code == ""
-			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.Ticket, outcome) {
+			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.ID, outcome) {
 				return events, nil
 			}
 			outcome = forWholeRequest(outcome, r, can)
-			return append(events, answerEvent(visit.Ticket, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
+			return append(events, answerEvent(visit.ID, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {
 			return err
@@ -128,12 +128,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 
 // mayDecide reports whether the outcome that a return claims may be recorded for r: the visit is
 // the present one of r, and r is being signed, or has failed according to the browser alone.
-func mayDecide(r request.Request, ticket string, claimed gateway.Outcome) bool {
-	if r.Visit == nil || r.Visit.Ticket != ticket {
-		return false
-	}
-	failed := r.Status == request.Failed && r.Outcome != nil && !r.Outcome.Confirmed()
-	return r.Status == request.Signing || failed && claimed.Status.Ended()
+func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome) bool {
+	return r.AwaitsReturn() && r.Visit.ID == visit && (r.Status == request.Signing || claimed.Status.Ended())
 }
 
 // knownReturn reports whether a return of the same visit with the same query is recorded already,
@@ -145,7 +141,7 @@ func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Ret
 	}
 	count := 0
 	for _, e := range events {
-		if e.Kind != request.KindReturned || e.Return.Ticket != back.Ticket {
+		if e.Kind != request.KindReturned || e.Return.VisitID != back.VisitID {
 			continue
 		}
 		if sameQuery(e.Return.Query, back.Query) {
@@ -186,9 +182,9 @@ func landingOf(hint gateway.ReturnHint) callback.Landing {
 }
 
 // answerEvent returns the event that records an outcome.
-func answerEvent(ticket string, outcome gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
+func answerEvent(visit request.VisitID, outcome gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: ticket, Status: outcome.Status, Code: outcome.Code, Message: outcome.Message, Cause: outcome.Cause,
+		VisitID: visit, Status: outcome.Status, Code: outcome.Code, Message: outcome.Message, Cause: outcome.Cause,
 		Evidence: evidence, Documents: outcome.Documents, NextStep: next,
 	}}
 }

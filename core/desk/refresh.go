@@ -35,21 +35,21 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 // refresh does what [Desk.Refresh] does for requests of one gateway.
 func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	var failures []error
-	asked := map[string]bool{}
+	asked := map[request.VisitID]bool{}
 	for _, r := range requests {
-		tickets := slices.Clone(r.PendingDeletes)
+		visits := slices.Clone(r.PendingDeletes)
 		if r.NextStep != request.StepNone {
-			tickets = append(tickets, r.Visit.Ticket)
+			visits = append(visits, r.Visit.ID)
 		}
 		if Doubtful(r) {
 			failures = append(failures, d.recheck(ctx, r))
 		}
-		for _, ticket := range tickets {
-			if asked[ticket] {
+		for _, visit := range visits {
+			if asked[visit] {
 				continue
 			}
-			asked[ticket] = true
-			_, failure := d.settleVisit(ctx, ticket)
+			asked[visit] = true
+			_, failure := d.settleVisit(ctx, visit)
 			failures = append(failures, failure)
 			// A gateway that does not answer for one visit will not answer for the others.
 			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {

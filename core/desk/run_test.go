@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (r *rig) launchQuietly() (request.Request, request.Visit) {
 	r.Helper()
 	q := r.add("one")
 	v := request.Visit{
-		Ticket: "t-" + string(q.ID), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/x",
+		ID: request.VisitIDOf("t-" + string(q.ID)), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/t-" + string(q.ID),
 		RemoteIDs: map[request.ID]request.RemoteIDs{q.ID: {Request: "p1", Documents: []string{"d0"}}},
 	}
 	_, err := r.ledger.Append(r.Context(), ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindLaunched, Visit: &v}}})
@@ -448,7 +449,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	r.must(err)
 	choose(own)
 	_, visit := r.launch("one")
-	if want := callback.ReturnAddress(own, visit.Ticket); visit.ReturnURL != want { // the desk's own port stays
+	if want := callback.ReturnAddress(own, path.Base(visit.ReturnURL)); visit.ReturnURL != want { // the desk's own port stays
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 	free, err := home.Listen(t.Context(), 0)
@@ -456,7 +457,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	fixed := home.PortOf(free)
 	r.must(free.Close())
 	choose(fixed)
-	if _, visit = r.launch("one"); visit.ReturnURL != callback.ReturnAddress(fixed, visit.Ticket) {
+	if _, visit = r.launch("one"); visit.ReturnURL != callback.ReturnAddress(fixed, path.Base(visit.ReturnURL)) {
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 }

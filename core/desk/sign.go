@@ -27,7 +27,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	var visits []request.Visit
 	var pending []request.Request
 	var failures []error
-	resumed, named := map[string]bool{}, map[request.ID]bool{}
+	resumed, named := map[request.VisitID]bool{}, map[request.ID]bool{}
 	for _, id := range ids {
 		if named[id] {
 			continue
@@ -40,8 +40,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 		switch {
 		case r.Status == request.Pending:
 			pending = append(pending, r)
-		case r.Status == request.Signing && !resumed[r.Visit.Ticket]:
-			resumed[r.Visit.Ticket] = true
+		case r.Status == request.Signing && !resumed[r.Visit.ID]:
+			resumed[r.Visit.ID] = true
 			goesOn, err := d.resume(ctx, r)
 			if goesOn {
 				visits = append(visits, *r.Visit)
@@ -77,15 +77,15 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		switch {
 		case now.Status == request.Pending:
 			failures = append(failures, request.Errorf("sign_changed", "%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
-		case now.Status == request.Signing && !hasTicket(ours, now.Visit.Ticket) && !hasTicket(theirs, now.Visit.Ticket):
+		case now.Status == request.Signing && !hasVisit(ours, now.Visit.ID) && !hasVisit(theirs, now.Visit.ID):
 			theirs = append(theirs, *now.Visit)
 		}
 	}
 	return theirs, errors.Join(failures...)
 }
 
-func hasTicket(visits []request.Visit, ticket string) bool {
-	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.Ticket == ticket })
+func hasVisit(visits []request.Visit, id request.VisitID) bool {
+	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.ID == id })
 }
 
 // byGateway groups requests by gateway. Groups are in the order of their first requests, and
@@ -109,17 +109,20 @@ func byGateway(requests []request.Request) [][]request.Request {
 const askFirst = 2 * time.Second
 
 // resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
-// sure that the browser's return is listened for. A gateway that does not answer is no error: the
+// sure that the browser's return is listened for. It fails for a visit whose return this home does not hear. A gateway that does not answer is no error: the
 // visit goes on.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
-	if _, err := d.settleVisit(asking, r.Visit.Ticket); err != nil {
+	if _, err := d.settleVisit(asking, r.Visit.ID); err != nil {
 		d.cfg.Log.Info("could not ask before going on", "error", err)
 	}
 	after, err := d.ledger.Get(ctx, r.ID)
 	if err != nil || after.Status != request.Signing {
 		return false, err
+	}
+	if after.Visit.Unheard {
+		return false, request.Errorf("sign_unheard", "the browser that is out for %s would not be heard here when it comes back: wait for the gateway's answer, or withdraw the request and open it again", after.Title)
 	}
 	p, err := d.profile(after.Gateway)
 	if err != nil {
@@ -208,8 +211,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	if err != nil {
 		return request.Visit{}, err
 	}
-	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
-	visit.ReturnURL = callback.ReturnAddress(port, visit.Ticket)
+	ticket := callback.NewTicket()
+	visit := request.Visit{ID: request.VisitIDOf(ticket), Gateway: p.Name, ReturnURL: callback.ReturnAddress(port, ticket)}
 	for i, r := range requests { // a file that is back changes its request, which has to happen before the launch
 		if len(r.DamagedFiles()) > 0 {
 			if requests[i], err = d.ledger.CheckFiles(ctx, r.ID); err != nil {
@@ -306,7 +309,7 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-			if r.Status != request.Signing || r.Visit.Ticket != visit.Ticket {
+			if r.Status != request.Signing || r.Visit.ID != visit.ID {
 				return nil, nil // the outcome came first
 			}
 			return []request.Event{event}, nil

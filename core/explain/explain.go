@@ -56,6 +56,9 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}
+	if r.Visit != nil && r.Visit.Unheard {
+		return Explanation{lang.Say("state.unheard"), lang.Say("advice.unheard")}
+	}
 	return Explanation{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,21 +13,15 @@ import (
 	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
-	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
 	"countersign/core/trust"
 )
 
-// ErrOut is returned for the evidence of a request while a browser may still come back from one of its
-// visits. The events contain the return address, with which anybody could come back instead.
-var ErrOut = request.Errorf("evidence_out", "the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
-
 // SaveEvidence writes the evidence pack of a request to path, which must be absolute; its report is in
-// lang. It returns [ErrOut] while a browser may still come back from one of the request's visits, and
-// [ErrTaken] when there is a file at path and replace is not set. It also fails when the register cannot
-// be signed up to the last event of the request.
+// lang. It returns [ErrTaken] when there is a file at path and replace is not set. It also fails when the
+// register cannot be signed up to the last event of the request.
 func (x *Exporter) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	pack, err := x.evidenceOf(ctx, id, lang)
 	if err != nil {
@@ -51,9 +44,6 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	r, err := request.Fold(id, events)
 	if err != nil {
 		return evidence.Pack{}, request.Errorf("evidence_events", "the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
-	}
-	if err := x.checkOver(ctx, r, events); err != nil {
-		return evidence.Pack{}, err
 	}
 	key := x.cfg.Key.Signer(ctx)
 	if key == nil {
@@ -116,32 +106,6 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 			}
 		}
 	}
-}
-
-// checkOver returns [ErrOut] when a browser may still come back to a return address in the events: when
-// the request itself is being signed, or another request of one of its visits is still on that visit.
-func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []request.Event) error {
-	if r.Status == request.Signing {
-		return ErrOut
-	}
-	for _, e := range events {
-		if e.Visit == nil {
-			continue
-		}
-		for _, id := range e.Visit.Requests {
-			if id == r.ID {
-				continue
-			}
-			other, err := x.cfg.Ledger.Get(ctx, id)
-			if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-				return err
-			}
-			if other.Status == request.Signing && other.Visit != nil && other.Visit.Ticket == e.Visit.Ticket {
-				return request.Errorf("evidence_same_visit", "%s was sent on the same visit: %w", input.Label(other.Title), ErrOut)
-			}
-		}
-	}
-	return nil
 }
 
 // excerpts returns the parts of the register that prove a request's events. Before, it has the entries

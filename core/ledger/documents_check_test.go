@@ -32,7 +32,7 @@ func mustHaveSigned(t testing.TB, l *Ledger, id request.ID, ticket string) (orig
 	add := added("Lease " + string(id))
 	add.Added.Documents[0].SHA256 = digests[0]
 	mustAppend(t, l, id, add, launched(string(id), ticket), answered(ticket, request.Signed),
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: ticket, SHA256: digests[1], Size: 15, Proves: true}})
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{VisitID: request.VisitIDOf(ticket), SHA256: digests[1], Size: 15, Proves: true}})
 	return digests[0], digests[1]
 }
 

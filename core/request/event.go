@@ -1,6 +1,11 @@
 package request
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+)
 
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
@@ -20,7 +25,7 @@ const (
 	KindAnswered     EventKind = "answered"      // Answer: something was learned about the outcome
 	KindStored       EventKind = "stored"        // Stored: a signed file was stored in the home
 	KindTrouble      EventKind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
-	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; Ticket is set for an earlier visit
+	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; VisitID is set for an earlier visit
 	KindWithdrawn    EventKind = "withdrawn"     // Reason: a person took the request back
 	KindReopened     EventKind = "reopened"      // a new attempt began
 	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
@@ -39,20 +44,19 @@ type Event struct {
 	Kind EventKind `json:"kind"`
 	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
 
-	Added    *Added    `json:"added,omitempty"`
-	Edited   *Edited   `json:"edited,omitempty"`
-	Visit    *Visit    `json:"visit,omitempty"`
-	Return   *Return   `json:"return,omitempty"`
-	Answer   *Answer   `json:"answer,omitempty"`
-	Stored   *Stored   `json:"stored,omitempty"`
-	Reviewed *Reviewed `json:"reviewed,omitempty"`
-	Vouched  *Vouched  `json:"vouched,omitempty"`
-
+	Added     *Added     `json:"added,omitempty"`
+	Edited    *Edited    `json:"edited,omitempty"`
+	Visit     *Visit     `json:"visit,omitempty"`
+	Return    *Return    `json:"return,omitempty"`
+	Answer    *Answer    `json:"answer,omitempty"`
+	Stored    *Stored    `json:"stored,omitempty"`
+	Reviewed  *Reviewed  `json:"reviewed,omitempty"`
+	Vouched   *Vouched   `json:"vouched,omitempty"`
 	FileCheck *FileCheck `json:"file_check,omitempty"`
 
-	Reason string `json:"reason,omitempty"` // an English sentence, or a person's words
-	Cause         // of Reason; zero in older events and for a person's words
-	Ticket string `json:"ticket,omitempty"`
+	Reason  string  `json:"reason,omitempty"` // an English sentence, or a person's words
+	Cause           // of Reason; zero in older events and for a person's words
+	VisitID VisitID `json:"ticket,omitempty"`
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
@@ -122,17 +126,47 @@ type Rectangle struct {
 	Height float64 `json:"height"`
 }
 
+// VisitID names a visit and does not give its ticket away: it is "sha256:" and the SHA-256 of the ticket in
+// hexadecimal. Events hold ids of visits and never tickets, because they are handed on: in evidence packs,
+// exports and backups. Events of schemas before 7 have the ticket in the same place. Decoding such an event
+// returns the id that belongs to the ticket.
+type VisitID string
+
+const visitIDPrefix = "sha256:"
+
+// VisitIDOf returns the id of the visit with that ticket.
+func VisitIDOf(ticket string) VisitID {
+	sum := sha256.Sum256([]byte(ticket))
+	return VisitID(visitIDPrefix + hex.EncodeToString(sum[:]))
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts an id, or the ticket of an older event.
+func (v *VisitID) UnmarshalText(text []byte) error {
+	if s := string(text); s == "" || strings.HasPrefix(s, visitIDPrefix) {
+		*v = VisitID(s)
+	} else {
+		*v = VisitIDOf(s)
+	}
+	return nil
+}
+
 // Visit is one trip of a browser to a gateway, for one or more requests. Each of these
 // requests records the same visit.
 type Visit struct {
-	Ticket    string           `json:"ticket"` // 128 random bits; the last segment of the return address
+	ID        VisitID          `json:"ticket"`
 	Gateway   string           `json:"gateway"`
 	Requests  []ID             `json:"requests"`
 	ProcessID string           `json:"process_id,omitempty"` // the gateway's id for the whole visit, if it has one
-	URL       string           `json:"url"`                  // where the browser is sent
-	ReturnURL string           `json:"return_url"`           // where the gateway sends the browser back
 	RemoteIDs map[ID]RemoteIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
 	Notes     []string         `json:"notes,omitempty"`      // oddities in the gateway's answers, in English
+	// URL is where the browser is sent, and ReturnURL where the gateway sends it back. Whoever has one of them may
+	// act as the browser, so neither is encoded with the visit: package ledger keeps both, in the home that began
+	// the visit and while a return can still change a request. They are empty otherwise.
+	URL       string `json:"-"`
+	ReturnURL string `json:"-"`
+	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
+	// began in another home or before a backup was restored, or its ticket is in events that were exported.
+	Unheard bool `json:"-"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`
 }
@@ -170,9 +204,9 @@ type RemoteIDs struct {
 // Return is what the browser brought back from a visit. It is a hint only: anyone can
 // type the return address.
 type Return struct {
-	Ticket string              `json:"ticket"`
-	Query  map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
-	Code   string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	VisitID VisitID             `json:"ticket"`
+	Query   map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
+	Code    string              `json:"word,omitempty"`  // the gateway's status code in it, if any
 	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`
@@ -182,7 +216,7 @@ type Return struct {
 // Answer is what the desk learned about the outcome of one visit for one request, from the browser,
 // the gateway or the signed files: Evidence says from which.
 type Answer struct {
-	Ticket    string           `json:"ticket"` // of the visit
+	VisitID   VisitID          `json:"ticket"`
 	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
 	Code      string           `json:"word,omitempty"`
 	Message   string           `json:"message,omitempty"` // of the gateway, or an English sentence if Cause has a code
@@ -201,10 +235,10 @@ type DocumentResult struct {
 
 // Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
-	Ticket   string `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
-	Document int    `json:"document"`         // index into the request's documents; 0 if it has none
-	SHA256   string `json:"sha256"`
-	Size     int64  `json:"size"` // bytes
+	VisitID  VisitID `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
+	Document int     `json:"document"`         // index into the request's documents; 0 if it has none
+	SHA256   string  `json:"sha256"`
+	Size     int64   `json:"size"` // bytes
 	// Proves is set if the file begins with the bytes that were sent and carries an
 	// intact signature made after them.
 	Proves  bool   `json:"proves,omitempty"`

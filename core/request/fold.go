@@ -132,7 +132,7 @@ func (r *Request) launched(e Event) error {
 	switch {
 	case r.Status != Pending:
 		return r.refuse(e, "the request is not pending")
-	case v == nil || v.Ticket == "" || v.URL == "":
+	case v == nil || v.ID == "":
 		return r.refuse(e, "the event has no visit")
 	case v.Gateway != r.Gateway:
 		return r.refuse(e, "the visit is to another gateway")
@@ -169,12 +169,12 @@ func (r *Request) trouble(e Event, possible bool) error {
 }
 
 func (r *Request) returned(e Event) error {
-	if e.Return == nil || e.Return.Ticket == "" {
+	if e.Return == nil || e.Return.VisitID == "" {
 		return r.refuse(e, "the event has no return")
 	}
 	// A return that is late, belongs to an earlier attempt or is not believed stays in
 	// the history and changes nothing.
-	current := r.Status == Signing && r.Visit != nil && r.Visit.Ticket == e.Return.Ticket
+	current := r.Status == Signing && r.Visit != nil && r.Visit.ID == e.Return.VisitID
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
 		r.ReturnedAt = &at
@@ -233,7 +233,7 @@ func (r *Request) checkAnswer(e Event) error {
 	switch {
 	case a == nil || a.Evidence.rank() == 0:
 		return r.refuse(e, "the event does not say how the outcome is known")
-	case r.Visit == nil || r.Visit.Ticket != a.Ticket:
+	case r.Visit == nil || r.Visit.ID != a.VisitID:
 		return r.refuse(e, "the answer belongs to another visit")
 	case len(a.Documents) > len(r.Documents):
 		return r.refuse(e, "the answer has more documents than the request")
@@ -254,7 +254,7 @@ func (r *Request) stored(e Event) error {
 		return r.refuse(e, "the event has no file")
 	case !r.Status.hasFiles() && !r.acceptsEarly(s):
 		return r.refuse(e, "the request is not known to be signed")
-	case s.Ticket != "" && (r.Visit == nil || r.Visit.Ticket != s.Ticket):
+	case s.VisitID != "" && (r.Visit == nil || r.Visit.ID != s.VisitID):
 		return r.refuse(e, "the file belongs to another visit")
 	case !s.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
@@ -376,8 +376,8 @@ func (r *Request) allFilesProve() bool {
 }
 
 func (r *Request) discarded(e Event) error {
-	if e.Ticket != "" {
-		at := slices.Index(r.PendingDeletes, e.Ticket)
+	if e.VisitID != "" {
+		at := slices.Index(r.PendingDeletes, e.VisitID)
 		if at < 0 {
 			return r.refuse(e, "no copies of that visit are to be deleted")
 		}
@@ -413,7 +413,7 @@ func (r *Request) reopened(e Event) error {
 		r.Documents[i] = Document{Original: r.Documents[i].Original, Damage: r.Documents[i].Damage}
 	}
 	if r.NextStep == StepDiscard { // somebody could still sign the copies of this visit
-		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.Ticket)
+		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.ID)
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone

@@ -16,14 +16,14 @@ import (
 )
 
 // anyEvent draws an event to try on r. Most events fit r, so that histories grow long; the
-// others have unknown values, foreign tickets or missing details.
+// others have unknown values, foreign visits or missing details.
 func anyEvent(t *rapid.T, r request.Request) request.Event {
 	rarely := func(name string) bool { return rapid.IntRange(0, 19).Draw(t, name) == 0 }
-	ticket := func() string {
+	visit := func() request.VisitID {
 		if r.Visit == nil || rarely("foreign") {
-			return rapid.SampledFrom([]string{"t1", "t2", ""}).Draw(t, "ticket")
+			return rapid.SampledFrom([]request.VisitID{request.VisitIDOf("t1"), request.VisitIDOf("t2"), ""}).Draw(t, "visit")
 		}
-		return r.Visit.Ticket
+		return r.Visit.ID
 	}
 	next := rapid.SampledFrom([]request.Step{request.StepNone, request.StepAsk, request.StepFetch, request.StepDiscard})
 	word := rapid.SampledFrom([]string{"", "finished", "signed", "árbol"})
@@ -47,19 +47,19 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		e.By = "ana"
 		e.Reviewed = &request.Reviewed{Decision: rapid.SampledFrom(append(request.Decisions(), request.Accepted, "perhaps")).Draw(t, "decision")}
 	case e.Kind == request.KindLaunched:
-		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
+		e.Visit = launched(request.VisitIDOf(fmt.Sprint("t", r.Version))).Visit
 		e.Visit.RemoteIDs[id] = request.RemoteIDs{
 			Request:   rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
 			Documents: rapid.SliceOfN(rapid.SampledFrom([]string{"d1", "d2"}), 0, len(r.Documents)+1).Draw(t, "remote documents"),
 		}
 	case e.Kind == request.KindReturned:
 		e.Return = &request.Return{
-			Ticket: ticket(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
+			VisitID: visit(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
 			Rejection: rapid.SampledFrom([]string{"", "", "another process"}).Draw(t, "refuse"),
 		}
 	case e.Kind == request.KindAnswered:
 		e.Answer = &request.Answer{
-			Ticket: ticket(), Code: word.Draw(t, "word"), NextStep: next.Draw(t, "next"),
+			VisitID: visit(), Code: word.Draw(t, "word"), NextStep: next.Draw(t, "next"),
 			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
 			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
 		}
@@ -68,7 +68,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		}
 	case e.Kind == request.KindStored:
 		e.Stored = stored(rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"), rapid.Bool().Draw(t, "proves")).Stored
-		e.Stored.Ticket, e.Stored.NextStep = ticket(), next.Draw(t, "next")
+		e.Stored.VisitID, e.Stored.NextStep = visit(), next.Draw(t, "next")
 		e.Stored.Unchecked = !e.Stored.Proves && rapid.Bool().Draw(t, "unchecked")
 		if rarely("unknown step") {
 			e.Stored.NextStep = "frame it"
@@ -283,7 +283,7 @@ func TestAReturnThatIsLateOrForeignOrNotBelievedChangesNothing(t *testing.T) {
 		e := numbered(r, returned("foreign"))
 		e.Return.Rejection = rapid.SampledFrom([]string{"", "another process"}).Draw(t, "refuse")
 		if r.Visit != nil && (r.Status != request.Signing || e.Return.Rejection != "") {
-			e.Return.Ticket = rapid.SampledFrom([]string{"foreign", r.Visit.Ticket}).Draw(t, "ticket")
+			e.Return.VisitID = rapid.SampledFrom([]request.VisitID{request.VisitIDOf("foreign"), r.Visit.ID}).Draw(t, "visit")
 		}
 		after, err := r.Apply(e)
 		if err != nil {

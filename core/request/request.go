@@ -38,7 +38,7 @@ type Request struct {
 	Trouble        string            `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
 	TroubleCause   Cause             `json:"trouble_cause,omitzero"` // of Trouble
 	NextStep       Step              `json:"next,omitempty"`         // what the desk has to do next
-	PendingDeletes []string          `json:"owes,omitempty"`         // tickets of earlier visits whose copies at the gateway are still to be deleted
+	PendingDeletes []VisitID         `json:"owes,omitempty"`         // earlier visits whose copies at the gateway are still to be deleted
 	CreatedAt      time.Time         `json:"created_at"`
 	UpdatedAt      time.Time         `json:"updated_at"`
 }
@@ -136,6 +136,13 @@ func (f SignedFile) state() FileState {
 // without all its signatures, or if only the browser says that it was signed.
 func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
+}
+
+// AwaitsReturn reports whether the browser may still come back from the present visit and change the
+// request: while it is being signed, and after a failure that only the browser reported, because a signer who
+// goes back in the browser can still sign.
+func (r Request) AwaitsReturn() bool {
+	return r.Visit != nil && (r.Status == Signing || r.Status == Failed && r.Outcome != nil && !r.Outcome.Confirmed())
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or

@@ -29,7 +29,7 @@ var (
 	// errUnreachable is for a key that is not in the home where no keyring can be asked. It is not known to be lost.
 	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
 	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
-	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
+	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key goes on from there")
 )
 
 // noteSigned saves the checkpoint when this process has the key.

@@ -145,7 +145,7 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)
-	answer := &request.Answer{Ticket: q.Visit.Ticket, Status: s, Code: string(s), Evidence: request.ByGateway, NextStep: request.StepNone}
+	answer := &request.Answer{VisitID: q.Visit.ID, Status: s, Code: string(s), Evidence: request.ByGateway, NextStep: request.StepNone}
 	for range q.Documents {
 		answer.Documents = append(answer.Documents, request.DocumentResult{Code: string(s), Signed: s == request.Signed})
 	}
