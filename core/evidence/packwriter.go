@@ -46,9 +46,9 @@ type packWriter struct {
 // writeFile writes one file, without a line in the manifest, and returns its SHA-256.
 func (w *packWriter) writeFile(name string, content io.Reader) (digest string, err error) {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: w.at}
-	header.SetMode(0o666) // the umask of whoever unpacks it decides
+	header.SetMode(0o600)
 	if strings.HasSuffix(name, ".sh") {
-		header.SetMode(0o777)
+		header.SetMode(0o700)
 	}
 	file, err := w.zip.CreateHeader(header)
 	if err != nil {
