@@ -299,6 +299,10 @@ func (noSecrets) Set(context.Context, string, string, string) (secret.Backend, e
 	return "", errors.New("no secrets in this test")
 }
 
+func (noSecrets) SetInFile(context.Context, string, string, string) error {
+	return errors.New("no secrets in this test")
+}
+
 func (noSecrets) Get(context.Context, string, string) (string, error) { return "", secret.ErrNotFound }
 
 func (noSecrets) Backend(context.Context, string) (secret.Backend, error) {

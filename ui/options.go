@@ -53,6 +53,8 @@ type Desk interface {
 	SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error)
 
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	CheckVisit(ctx context.Context, visit request.Visit) error
 	OpenBrowser(ctx context.Context, visit request.Visit) error
 	Shown(ctx context.Context, visit request.Visit) error
 	Refresh(ctx context.Context, ids ...request.ID) error

@@ -35,7 +35,7 @@ import (
 const programName = "Countersign"
 
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
-// goroutine, except [Window.Fail] and [Window.Receive].
+// goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
 type Window struct {
 	app    fyne.App
 	window fyne.Window
@@ -134,8 +134,12 @@ func (w *Window) Close() {
 	w.end() // also if the system never opened the window
 }
 
-// Wait waits, after the window was closed, until its background work has returned. It must not be called on the drawing goroutine.
-func (w *Window) Wait() { w.bg.Wait() }
+// Wait cancels the background work of a window that is closed, also by the end of the toolkit's loop, and waits until it has
+// returned. It must not be called on the drawing goroutine.
+func (w *Window) Wait() {
+	w.bg.Close()
+	w.bg.Wait()
+}
 
 // Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {

@@ -27,18 +27,15 @@ func (t *terminal) value(v any) error {
 // oneLine returns the text of an error, cleaned and on one line. Joined errors are separated by semicolons.
 func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
-// clean returns a text that is safe to print on a terminal. It removes control characters and those that
-// change the direction of writing, and replaces line breaks and tabs by spaces.
+// clean returns a text that is safe to print on a terminal. It replaces line breaks and tabs by spaces, and
+// characters that cannot be seen by their numbers.
 func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+	return request.ShowHidden(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD")))
 }
 
 // many returns a number of things: "1 request", "2 requests".
@@ -99,9 +96,17 @@ func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request)
 	}
 	table := t.table()
 	for _, r := range requests {
-		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, knownBy(r), r.Gateway, r.Title)
+		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, statusOf(r), knownBy(r), r.Gateway, r.Title)
 	}
 	return table.Flush()
+}
+
+// statusOf returns the status of a request, and says if the browser would not be heard when it comes back.
+func statusOf(r request.Request) string {
+	if r.LostPort != 0 {
+		return fmt.Sprintf("%s (port %d lost)", r.Status, r.LostPort)
+	}
+	return string(r.Status)
 }
 
 func knownBy(r request.Request) string {
@@ -155,6 +160,9 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("id", string(r.ID))
 	line("title", r.Title)
 	line("reference", r.Reference)
+	for _, hidden := range r.Hidden() {
+		line("warning", hidden.Text)
+	}
 	line("gateway", r.Gateway)
 	line("due", r.Due)
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
@@ -168,7 +176,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)
-	if r.Status == request.Signing {
+	if r.HearsReturn() {
 		line("address", r.Visit.URL)
 	}
 	for _, doc := range r.Documents {

@@ -165,6 +165,8 @@ func gist(e request.Event) string {
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
 		return strings.Join(e.Visit.Notes, "; ")
+	case request.KindReturnHeard:
+		return fmt.Sprint("port ", e.Port)
 	case request.KindReturned:
 		if e.Return.Rejection != "" {
 			return "not believed: " + e.Return.Rejection

@@ -267,7 +267,7 @@ func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, tak
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
-			f.source.Close() // an error does not matter: it was only read
+			_ = f.source.Close() // an error does not matter: it was only read
 		}
 	}()
 	for _, f := range files {
@@ -318,7 +318,7 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 		err = input.Explain(name, err)
 	}
 	if err != nil {
-		source.Close()
+		_ = source.Close()
 		return nil, err
 	}
 	return &checkedFile{name, source, size, info}, nil

@@ -60,8 +60,8 @@ func digestOf(r io.Reader) (string, error) {
 }
 
 func (in *incoming) remove() {
-	in.Close()
-	os.Remove(in.Name())
+	_ = in.Close()
+	_ = os.Remove(in.Name())
 }
 
 // looksLikePDF reports whether a file begins as PDF files do.

@@ -18,7 +18,8 @@ import (
 // Sign returns the visits in which the requests are signed, each with the address for the browser.
 // It prepares new visits at the gateways for pending requests, as many in one visit as the gateway
 // takes. Requests that are in the browser keep their visit, after their gateway was asked whether
-// it has ended. The visits are in the ledger when Sign returns. It opens no browser.
+// it has ended; if the browser would not be heard when it comes back, they get an error instead, which is
+// [ErrReturnLost] when another program has the port. The visits are in the ledger when Sign returns. It opens no browser.
 //
 // When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
 // Sign returns the other visits with the error and can be called again. A request that has ended
@@ -108,27 +109,28 @@ func byGateway(requests []request.Request) [][]request.Request {
 // waits for the address meanwhile.
 const askFirst = 2 * time.Second
 
-// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
-// sure that the browser's return is listened for. It fails for a visit whose return this home does not hear. A gateway that does not answer is no error: the
-// visit goes on.
-func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
+// askBriefly settles the visit of r once. A gateway that does not answer in time is no error.
+func (d *Desk) askBriefly(ctx context.Context, r request.Request) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
 	if _, err := d.settleVisit(asking, r.Visit.ID); err != nil {
 		d.cfg.Log.Info("could not ask before going on", "error", err)
 	}
+}
+
+// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
+// sure that the browser's return is listened for, and fails if it would not be heard. A gateway that does
+// not answer is no error: the visit goes on.
+func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
+	d.askBriefly(ctx, r)
 	after, err := d.ledger.Get(ctx, r.ID)
 	if err != nil || after.Status != request.Signing {
 		return false, err
 	}
-	if after.Visit.Unheard {
-		return false, request.Errorf("sign_unheard", "the browser that is out for %s would not be heard here when it comes back: wait for the gateway's answer, or withdraw the request and open it again", after.Title)
+	err = d.CheckVisit(ctx, *after.Visit)
+	if port := returnPort(*after.Visit); port != 0 && (err == nil || errors.Is(err, ErrReturnLost)) {
+		err = errors.Join(err, d.notePort(ctx, after, port, err != nil))
 	}
-	p, err := d.profile(after.Gateway)
-	if err != nil {
-		return false, err
-	}
-	_, err = d.listen(ctx, p)
 	return err == nil, err
 }
 

@@ -26,8 +26,18 @@ type Record struct {
 	Trouble   string           `json:"trouble,omitempty"`
 	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
-	CreatedAt    time.Time     `json:"created_at"`
-	UpdatedAt    time.Time     `json:"updated_at"`
+	// LostPort is the port of the return address while another program has it; the browser is not heard when it comes back.
+	LostPort int `json:"lost_port,omitempty"`
+	// Hidden are sentences about texts with characters that cannot be seen, as in [request.Request.Hidden].
+	Hidden    []SentenceRecord `json:"hidden,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
+}
+
+// SentenceRecord is a sentence in English with its cause, from which it can be said in any language.
+type SentenceRecord struct {
+	Text string `json:"text"`
+	request.Cause
 }
 
 // OutcomeRecord is the outcome in a [Record].
@@ -87,7 +97,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
@@ -95,6 +105,9 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	if v := r.Review; v != nil {
 		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
+	}
+	for _, s := range r.Hidden() {
+		record.Hidden = append(record.Hidden, SentenceRecord{s.Text, s.Cause})
 	}
 	for _, s := range r.Attached {
 		record.Attached = append(record.Attached, signed(s))

@@ -320,6 +320,10 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindReturnLost:
+		what = lang.Say("event.return_lost")
+	case request.KindReturnHeard:
+		what, detail = lang.Say("event.return_heard"), strconv.Itoa(e.Port)
 	case request.KindVouched:
 		what = lang.Say("event.vouched")
 		if e.Vouched != nil {

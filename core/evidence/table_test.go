@@ -451,3 +451,19 @@ func BenchmarkTable(b *testing.B) {
 		})
 	}
 }
+
+func TestARecordSaysWhatIsHidden(t *testing.T) {
+	r := lease()
+	r.Title = "Lea\u200bse"
+	text, err := json.Marshal(RecordOf(r, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"hidden":[{"text":"the title has characters that cannot be seen: Lea\u003cU+200B\u003ese","code":"hidden_title","args":["Lea\u003cU+200B\u003ese"]}]`
+	if !strings.Contains(string(text), want) {
+		t.Errorf("%s is not in %s", want, text)
+	}
+	if text, _ = json.Marshal(RecordOf(lease(), nil)); strings.Contains(string(text), "hidden") {
+		t.Errorf("something is hidden in %s", text)
+	}
+}

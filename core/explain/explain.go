@@ -4,6 +4,7 @@ package explain
 
 import (
 	"slices"
+	"strconv"
 
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -55,6 +56,9 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
+	}
+	if r.LostPort != 0 {
+		return Explanation{lang.Say("state.return_lost", strconv.Itoa(r.LostPort)), lang.Say("advice.return_lost")}
 	}
 	if r.Visit != nil && r.Visit.Unheard {
 		return Explanation{lang.Say("state.unheard"), lang.Say("advice.unheard")}
@@ -113,4 +117,13 @@ func adviceOnFailure(r request.Request, lang i18n.Language) string {
 		}
 	}
 	return lang.Say("advice.failed")
+}
+
+// Hidden returns a sentence for each text of the request that has characters that cannot be seen.
+func Hidden(lang i18n.Language, r request.Request) []string {
+	var said []string
+	for _, s := range r.Hidden() {
+		said = append(said, Reason(lang, s.Text, s.Cause))
+	}
+	return said
 }

@@ -36,8 +36,8 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 		return "", 0, l.explain(err)
 	}
 	defer func() {
-		temporary.Close()           // harmless after the Close below
-		os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
+		_ = temporary.Close()           // harmless after the Close below
+		_ = os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	}()
 	hash := sha256.New()
 	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.ContextReader(ctx, r), limit+1))

@@ -76,6 +76,9 @@ func (p *queryPlan) normalizeLeftBefore() {
 	}
 	if p.Gateway != "" {
 		p.LeftBefore, p.LeftBeforeByGateway = p.leftBefore(p.Gateway), nil
+		if p.LeftBefore.IsZero() {
+			p.LeftBefore = p.LeftBefore.Add(1) // nothing is so old, but the zero time would be no condition
+		}
 	}
 	p.LeftBeforeByGateway = maps.Clone(p.LeftBeforeByGateway)
 	maps.DeleteFunc(p.LeftBeforeByGateway, func(_ string, at time.Time) bool { return at.Equal(p.LeftBefore) })

@@ -34,6 +34,8 @@ const (
 
 	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
 	KindFileRestored EventKind = "document_restored" // FileCheck: a damaged file was found to be what was stored again
+	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
+	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -44,19 +46,21 @@ type Event struct {
 	Kind EventKind `json:"kind"`
 	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
 
-	Added     *Added     `json:"added,omitempty"`
-	Edited    *Edited    `json:"edited,omitempty"`
-	Visit     *Visit     `json:"visit,omitempty"`
-	Return    *Return    `json:"return,omitempty"`
-	Answer    *Answer    `json:"answer,omitempty"`
-	Stored    *Stored    `json:"stored,omitempty"`
-	Reviewed  *Reviewed  `json:"reviewed,omitempty"`
-	Vouched   *Vouched   `json:"vouched,omitempty"`
+	Added    *Added    `json:"added,omitempty"`
+	Edited   *Edited   `json:"edited,omitempty"`
+	Visit    *Visit    `json:"visit,omitempty"`
+	Return   *Return   `json:"return,omitempty"`
+	Answer   *Answer   `json:"answer,omitempty"`
+	Stored   *Stored   `json:"stored,omitempty"`
+	Reviewed *Reviewed `json:"reviewed,omitempty"`
+	Vouched  *Vouched  `json:"vouched,omitempty"`
+
 	FileCheck *FileCheck `json:"file_check,omitempty"`
 
 	Reason  string  `json:"reason,omitempty"` // an English sentence, or a person's words
 	Cause           // of Reason; zero in older events and for a person's words
 	VisitID VisitID `json:"ticket,omitempty"`
+	Port    int     `json:"port,omitempty"` // of the return address
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit

@@ -41,7 +41,7 @@ func (r Request) Apply(e Event) (Request, error) {
 		return Request{}, err
 	}
 	if r.Status != before {
-		r.EndedAt = nil
+		r.EndedAt, r.LostPort = nil, 0
 		if r.Status.Ended() {
 			at := e.At
 			r.EndedAt = &at
@@ -92,6 +92,8 @@ func (r *Request) apply(e Event) error {
 		return r.vouched(e)
 	case KindFileDamaged, KindFileRestored:
 		return r.fileChecked(e)
+	case KindReturnLost, KindReturnHeard:
+		return r.returnPort(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -178,6 +180,28 @@ func (r *Request) returned(e Event) error {
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
 		r.ReturnedAt = &at
+	}
+	return nil
+}
+
+// returnPort sets or clears LostPort.
+func (r *Request) returnPort(e Event) error {
+	lost := e.Kind == KindReturnLost
+	switch {
+	case r.Status != Signing || r.Visit == nil || r.Visit.ID != e.VisitID:
+		return r.refuse(e, "no visit with that return address is in progress")
+	case e.Port < 1 || e.Port > 65535:
+		return r.refuse(e, "the event has no port")
+	case lost && e.Reason == "":
+		return r.refuse(e, "the event has no reason")
+	case lost && r.LostPort != 0:
+		return r.refuse(e, "the port is lost already")
+	case !lost && r.LostPort != e.Port:
+		return r.refuse(e, "the port was not lost")
+	}
+	r.LostPort = 0
+	if lost {
+		r.LostPort = e.Port
 	}
 	return nil
 }

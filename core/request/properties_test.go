@@ -33,6 +33,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
 		request.KindFileDamaged, request.KindFileDamaged, request.KindFileRestored,
+		request.KindReturnLost, request.KindReturnHeard,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -86,6 +87,9 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 			damage = ""
 		}
 		e.FileCheck = checked(rapid.SampledFrom([]string{"signed", "signed", "other", "a"}).Draw(t, "file"), damage).FileCheck
+	case e.Kind == request.KindReturnLost, e.Kind == request.KindReturnHeard:
+		e.VisitID, e.Port = visit(), rapid.SampledFrom([]int{8080, 8081, 0}).Draw(t, "port")
+		e.Reason = rapid.SampledFrom([]string{"it is taken", "it is taken", ""}).Draw(t, "reason")
 	default:
 		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
 	}
@@ -187,6 +191,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
 		"when it ended is known of what has":                        (after.EndedAt != nil) == after.Status.Ended() && (after.EndedAt == nil || before.Status == after.Status && after.EndedAt.Equal(*before.EndedAt) || after.EndedAt.Equal(e.At)),
 		"a person's word changes the vouchers alone":                e.Kind != request.KindVouched || cmp.Equal(withoutVouchers(before), withoutVouchers(after)),
+		"a port is lost while the browser may come back":            after.LostPort == 0 || after.Status == request.Signing && (before.LostPort == after.LostPort || e.Kind == request.KindReturnLost),
 		"nobody vouches for a proof":                                !vouchedProof(after),
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}

@@ -33,6 +33,7 @@ type Request struct {
 	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
 	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
 	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
 	Trouble        string            `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
@@ -143,6 +144,12 @@ func (r Request) Reopenable() bool {
 // goes back in the browser can still sign.
 func (r Request) AwaitsReturn() bool {
 	return r.Visit != nil && (r.Status == Signing || r.Status == Failed && r.Outcome != nil && !r.Outcome.Confirmed())
+}
+
+// HearsReturn reports whether the browser of a request that is being signed is heard when it comes back,
+// as far as is known.
+func (r Request) HearsReturn() bool {
+	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or

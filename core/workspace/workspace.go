@@ -34,6 +34,7 @@ type Config struct {
 	Home    home.Dir
 	Kinds   []gateway.Kind
 	Secrets Secrets // the home's own store when nil
+	KeyFile string  // the field of that name of [sealing.Config]
 
 	// Practice and OpenURL are the fields of these names of [desk.Config].
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
@@ -101,7 +102,7 @@ type Workspace struct {
 // [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
-	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
+	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
 	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
 	if err != nil {
 		return nil, err

@@ -63,7 +63,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 }
 
 func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.Document) documentModel {
-	m := documentModel{name: d.Name, size: lang.Size(d.Size), index: at, original: d.SHA256}
+	m := documentModel{name: request.ShowHidden(d.Name), size: lang.Size(d.Size), index: at, original: d.SHA256}
 	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}

@@ -103,6 +103,10 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindReturnLost:
+		m.what, m.color = lang.Say("event.return_lost"), kit.ColorWarn
+	case request.KindReturnHeard:
+		m.what = lang.Say("event.return_heard")
 	case request.KindVouched:
 		m.what, m.color = lang.Say("event.vouched"), kit.ColorWarn
 		if e.Vouched != nil {
