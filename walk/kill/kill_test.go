@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"countersign/assets"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/sandbox/signer"
 )
@@ -76,7 +77,7 @@ func (h *harness) round() {
 		h.killWindow()
 		return
 	}
-	switch h.rand.IntN(10) {
+	switch h.rand.IntN(12) {
 	case 0, 1, 2:
 		h.killAdd()
 	case 3, 4, 5, 6:
@@ -87,6 +88,10 @@ func (h *harness) round() {
 		h.killReview()
 	case 9:
 		h.killBackup()
+	case 10:
+		h.killFirstStart()
+	case 11:
+		h.killMigration()
 	}
 }
 
@@ -234,6 +239,50 @@ func (h *harness) killBackup() {
 		h.Errorf("a backup that was cut off cannot be restored: %s", &restore.errs)
 	}
 	h.must(os.RemoveAll(folder))
+}
+
+// onHome does something on another home than that of the harness.
+func (h *harness) onHome(folder string, do func()) {
+	h.Helper()
+	before := h.home
+	h.home = folder
+	do()
+	h.home = before
+	h.must(os.RemoveAll(folder))
+}
+
+// soon is an aim at a program that runs for a moment only.
+func (h *harness) soon() aim {
+	return aim{after: time.Duration(h.rand.Int64N(int64(60 * time.Millisecond)))}
+}
+
+// killFirstStart kills the program that makes a home. The next one must be able to use it.
+func (h *harness) killFirstStart() {
+	h.Helper()
+	h.onHome(filepath.Join(h.TempDir(), "new"), func() {
+		add := []string{"add", h.file, "--gateway", "sandbox"}
+		h.end(h.start(h.terminal, h.args(add)...), h.soon(), never)
+		if code, _, errs := h.run(add...); code != 0 {
+			h.Errorf("add to a home whose first program was killed: exit code %d: %s", code, errs)
+		}
+		h.audit()
+	})
+}
+
+// killMigration kills the program that brings an older ledger to the present form. The next one must find everything that was in it.
+func (h *harness) killMigration() {
+	h.Helper()
+	h.onHome(h.TempDir(), func() {
+		h.must(os.WriteFile(filepath.Join(h.home, ledger.FileName), h.older, 0o600))
+		h.end(h.start(h.terminal, h.args([]string{"list"})...), h.soon(), never)
+		_, lines, errs := h.run("list")
+		if h.migrated == 0 {
+			h.migrated = len(lines)
+		}
+		if len(lines) == 0 || len(lines) != h.migrated {
+			h.Errorf("%d requests of %d are there after a migration that was killed: %s", len(lines), h.migrated, errs)
+		}
+	})
 }
 
 // finish settles everything without killing anybody, and checks that nothing is missing.
