@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/core/ledger"
+	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
@@ -42,7 +43,7 @@ type harness struct {
 	terminal string // the program countersignctl
 	window   string // the program countersign; empty where there is no display
 	home     string
-	file     string // a PDF
+	files    string // the folder for PDFs
 	env      []string
 	ledger   *ledger.Ledger
 	watcher  *fsnotify.Watcher
@@ -67,8 +68,7 @@ func newHarness(t *testing.T) *harness {
 	// No keyring of whoever runs the tests is used.
 	h.env = append(os.Environ(), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=", "COUNTERSIGN_HOME=", "LC_ALL=C.UTF-8", "XDG_CONFIG_HOME="+t.TempDir())
 	h.terminal = h.build("countersignctl", "CGO_ENABLED=0")
-	h.file = filepath.Join(t.TempDir(), "Lease.pdf")
-	h.must(os.WriteFile(h.file, sample(), 0o600))
+	h.files = t.TempDir()
 	h.older = h.unzip("../../core/ledger/testdata/schema6/ledger.db.gz")
 	h.startGateways()
 	var err error
@@ -82,6 +82,14 @@ func newHarness(t *testing.T) *harness {
 	h.must(h.watcher.Add(h.home))
 	h.must(h.watcher.Add(filepath.Join(h.home, "documents")))
 	return h
+}
+
+// newFile writes a PDF that is like no other, and returns its path.
+func (h *harness) newFile(title string) string {
+	h.Helper()
+	path := filepath.Join(h.files, title+".pdf")
+	h.must(os.WriteFile(path, pdftest.Plain(h, title), 0o600))
+	return path
 }
 
 // unzip returns the content of a file that gzip compressed.

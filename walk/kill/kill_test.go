@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"countersign/assets"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/sandbox/signer"
@@ -34,9 +33,6 @@ func TestMain(m *testing.M) {
 	http.DefaultTransport.(*http.Transport).DisableKeepAlives = true // the signer's: the programs that it talks to are killed
 	os.Exit(m.Run())
 }
-
-// sample returns a PDF.
-func sample() []byte { return assets.Samples()[0].Bytes }
 
 func TestKilledProgramsLoseNothing(t *testing.T) {
 	kills := fewKills
@@ -112,7 +108,7 @@ func (h *harness) killAdd() {
 	h.Helper()
 	h.counted++
 	ref := fmt.Sprintf("K%05d", h.counted)
-	add := []string{"add", h.file, "--gateway", "sandbox", "--title", ref, "--reference", ref}
+	add := []string{"add", h.newFile(ref), "--gateway", "sandbox", "--title", ref, "--reference", ref}
 	v := h.start(h.terminal, h.args(add)...)
 	h.end(v, h.nextAim(60*time.Millisecond), never)
 	var said []printed
@@ -260,7 +256,7 @@ func (h *harness) soon() aim {
 func (h *harness) killFirstStart() {
 	h.Helper()
 	h.onHome(filepath.Join(h.TempDir(), "new"), func() {
-		add := []string{"add", h.file, "--gateway", "sandbox"}
+		add := []string{"add", h.newFile("First"), "--gateway", "sandbox"}
 		h.end(h.start(h.terminal, h.args(add)...), h.soon(), never)
 		if code, _, errs := h.run(add...); code != 0 {
 			h.Errorf("add to a home whose first program was killed: exit code %d: %s", code, errs)
