@@ -139,10 +139,10 @@ func (h *harness) killSign() {
 		return
 	}
 	v := h.start(h.terminal, h.args([]string{"sign", "--no-browser", "--timeout", "20s", string(h.requests[ref].id)})...)
-	done, signed := make(chan struct{}), make(chan error, 1)
+	done, signed, choice := make(chan struct{}), make(chan error, 1), h.choice()
 	go func() {
 		defer close(done)
-		signed <- h.follow(v, ref, h.choice())
+		signed <- h.follow(v, ref, choice)
 	}()
 	h.end(v, h.nextAim(500*time.Millisecond), done)
 	h.must(<-signed)
