@@ -6,10 +6,12 @@ package diagnosis
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,14 +49,15 @@ type Finding struct {
 
 // Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
-	PartDesk     gateway.Part = "desk"
-	PartDisk     gateway.Part = "disk"
-	PartKeyring  gateway.Part = "keyring"
-	PartProxy    gateway.Part = "proxy"
-	PartBrowser  gateway.Part = "browser"
-	PartLedger   gateway.Part = "ledger"
-	PartNotices  gateway.Part = "change notices"
-	PartGateways gateway.Part = "gateways" // the file with all of them
+	PartDesk      gateway.Part = "desk"
+	PartDisk      gateway.Part = "disk"
+	PartKeyring   gateway.Part = "keyring"
+	PartProxy     gateway.Part = "proxy"
+	PartBrowser   gateway.Part = "browser"
+	PartLedger    gateway.Part = "ledger"
+	PartNotices   gateway.Part = "change notices"
+	PartDocuments gateway.Part = "documents"
+	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
 // newFinding returns a finding about the desk. The zero value of advice stands for none.
@@ -90,6 +93,9 @@ type Desk interface {
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
+	// CheckLostReturns returns a failed check for each port to which browsers that are out come back and
+	// at which this machine does not answer.
+	CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error)
 }
 
 // Ledger checks the register and finds requests. Package ledger implements it.
@@ -127,6 +133,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
+	e.note(x.checkDocuments(ctx)...)
 	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
@@ -241,9 +248,12 @@ func checkDisk(dir home.Dir) Finding {
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_is_locked", "it is locked"),
+			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
@@ -323,10 +333,25 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
 			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
-			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
+			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+}
+
+// maxDamaged bounds how many requests with damaged files are counted.
+const maxDamaged = 1000
+
+// checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
+// It reads no file: an audit does.
+func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
+	damaged, err := x.ledger.IDs(ctx, ledger.Query{Damaged: true}, maxDamaged)
+	if err != nil || len(damaged) == 0 {
+		return nil // a ledger that cannot be read has its own finding
+	}
+	return []Finding{newFinding(PartDocuments, Bad,
+		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
+		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
 }
 
 // checkNotices checks that this program hears at once what others write to the home.
@@ -338,7 +363,8 @@ func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }
 
-// checkReturns checks every port that return addresses have: the desk's, and those of the gateways.
+// checkReturns checks every port that return addresses have: the desk's, those of the gateways, and
+// those of the visits that are out.
 func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) []Finding {
 	var findings []Finding
 	seen := map[int]bool{}
@@ -349,16 +375,32 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 		seen[p.CallbackPort] = true
 		f := findingOf(x.desk.CheckReturn(ctx, p))
 		if p.CallbackPort != 0 {
-			f.Subject = strconv.Itoa(p.CallbackPort)
-			f.Name += " " + f.Subject
-			if who := portOwner(p.CallbackPort); who.Text != "" && f.Verdict == Bad {
-				found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
-				f.Detail, f.Cause = found.Text, found.Cause
-			}
+			f = ofPort(f, p.CallbackPort)
 		}
 		findings = append(findings, f)
 	}
+	lost, err := x.desk.CheckLostReturns(ctx)
+	if err != nil {
+		return append(findings, newFinding(gateway.PartReturn, Bad, request.SentenceOf(err), none))
+	}
+	for _, port := range slices.Sorted(maps.Keys(lost)) {
+		if !seen[port] {
+			findings = append(findings, ofPort(findingOf(lost[port]), port))
+		}
+	}
 	return findings
+}
+
+// ofPort returns a finding about a port, with the program that has it if that is known and the finding is
+// [Bad].
+func ofPort(f Finding, port int) Finding {
+	f.Subject = strconv.Itoa(port)
+	f.Name += " " + f.Subject
+	if who := portOwner(port); who.Text != "" && f.Verdict == Bad {
+		found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
+		f.Detail, f.Cause = found.Text, found.Cause
+	}
+	return f
 }
 
 // checkGateway checks a gateway that is in use. A practice gateway is in use when it is the default or

@@ -154,7 +154,8 @@ func hideTicket(event []byte, ticket string) []byte {
 	return bytes.ReplaceAll(event, []byte(ticket), []byte("…"))
 }
 
-// VisitByTicket returns the visit that a browser comes back from with that ticket. The error is [ErrNotFound] if no
+// VisitByTicket returns the visit that a browser comes back from with that ticket, with its addresses while a
+// return may still change a request. The error is [ErrNotFound] if no
 // visit has the ticket, if the visit began in another home, or if its returns are not heard any more: because it
 // ended more than a week ago, or after
 // [Ledger.CloseReturns], or because its ticket is in events that were exported.
@@ -162,7 +163,7 @@ func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visi
 	var v request.Visit
 	id := request.VisitIDOf(ticket)
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		_, found, err := readLaunch(tx, id)
+		l, found, err := readLaunch(tx, id)
 		if err != nil {
 			return err
 		}
@@ -170,6 +171,7 @@ func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visi
 			return request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
 		}
 		v, err = readVisit(tx, id)
+		v.URL, v.ReturnURL = l.URL, l.ReturnURL
 		return err
 	})
 	return v, err

@@ -106,6 +106,19 @@ func TestRefusedEvents(t *testing.T) {
 		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
 
+		{"a check of a file without details", signed, request.Event{Kind: request.KindFileDamaged}},
+		{"damage of a file that the request does not have", signed, checked("other", request.Altered)},
+		{"damage of an unknown kind", signed, checked("a", "burnt")},
+		{"damage that is known", append(signed[:3:3], checked("a", request.Altered)), checked("a", request.Altered)},
+		{"a restored file that was never damaged", signed, checked("a", "")},
+		{"a lost port of another visit", signing, lostPort("t0", 8080)},
+		{"a lost port without a number", signing, lostPort("t1", 0)},
+		{"a lost port without a reason", signing, change(lostPort("t1", 8080), func(e *request.Event) { e.Reason = "" })},
+		{"a port that is lost already", append(signing[:2:2], lostPort("t1", 8080)), lostPort("t1", 8081)},
+		{"a lost port after the outcome", signed, lostPort("t1", 8080)},
+		{"a port that was never lost", signing, heardPort("t1", 8080)},
+		{"another port than the lost one", append(signing[:2:2], lostPort("t1", 8080)), heardPort("t1", 8081)},
+
 		{"trouble without a reason", signing, request.Event{Kind: request.KindTrouble}},
 		{"trouble when nothing is left to do", signed, because(request.KindTrouble)},
 	}
@@ -120,6 +133,32 @@ func TestRefusedEvents(t *testing.T) {
 				t.Errorf("a request is returned with the error (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func lostPort(visit request.VisitID, port int) request.Event {
+	return request.Event{Kind: request.KindReturnLost, VisitID: visit, Port: port, Reason: "another program has it"}
+}
+
+func heardPort(visit request.VisitID, port int) request.Event {
+	return request.Event{Kind: request.KindReturnHeard, VisitID: visit, Port: port}
+}
+
+func TestALostPortIsKnownUntilItIsHeardAgainOrTheVisitIsOver(t *testing.T) {
+	lost := []request.Event{added(1), launched("t1"), lostPort("t1", 8080)}
+	if r := mustFold(t, lost...); r.LostPort != 8080 || r.HearsReturn() || r.Trouble != "" || r.NextStep != request.StepAsk {
+		t.Errorf("lost: %+v", r)
+	}
+	if r := mustFold(t, append(lost[:3:3], heardPort("t1", 8080))...); r.LostPort != 0 || !r.HearsReturn() {
+		t.Errorf("heard again: %+v", r)
+	}
+	for _, end := range []request.Event{answered(request.Signed, request.ByGateway), because(request.KindWithdrawn)} {
+		if r := mustFold(t, append(lost[:3:3], end)...); r.LostPort != 0 {
+			t.Errorf("after %s the port is %d", end.Kind, r.LostPort)
+		}
+	}
+	if r := mustFold(t, append(lost[:3:3], because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}, launched("t2"))...); !r.HearsReturn() {
+		t.Errorf("the next visit: %+v", r)
 	}
 }
 
@@ -181,7 +220,7 @@ func TestAfterAnUnknownCodeTheGatewayIsAskedAgain(t *testing.T) {
 	if r.NextStep != request.StepAsk {
 		t.Errorf("next: %q", r.NextStep)
 	}
-	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
+	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt, WithoutFiles: request.ByGateway}
 	if diff := cmp.Diff(want, r.Outcome); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
