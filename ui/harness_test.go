@@ -130,6 +130,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	}
 	t.Cleanup(func() {
 		f.window.Close()
+		f.window.Wait()
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}

@@ -31,7 +31,8 @@ func TestTheDividerIsMovedAndStored(t *testing.T) {
 	}
 	f.key(fyne.KeyLeft)
 	want := p.left.Size().Width
-	f.window.end() // writes pending changes
+	f.window.end()
+	f.window.Wait() // pending changes are written
 	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != float64(want) {
 		t.Errorf("kept is %.0f, not %.0f, %v", s.Split, want, err)
 	}
@@ -56,6 +57,7 @@ func TestTheDividerIsRestored(t *testing.T) {
 		t.Errorf("put back, the list has %.0f, and %.0f", usual, got)
 	}
 	f.window.end()
+	f.window.Wait()
 	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != 0 {
 		t.Errorf("kept is %.0f, %v", s.Split, err)
 	}

@@ -155,7 +155,8 @@ func TestTheListIsSortedAndTheOrderStored(t *testing.T) {
 	if f.window.window.Canvas().Overlays().Top() != nil {
 		t.Error("Escape does not close the menu")
 	}
-	f.window.end() // what is not written yet is written now
+	f.window.end()
+	f.window.Wait() // what is not written yet is written now
 	s, err := f.desk.Settings(t.Context())
 	if err != nil || s.Sort != (settings.Sort{Column: "changed"}) {
 		t.Errorf("kept is %+v, %v", s.Sort, err)

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -39,6 +40,7 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
 
 	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	RegisterKey   string `help:"File with the private key of the register, as countersignctl register export-key writes it. Used in place of the keyring." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
 	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colors: system, light or dark. As in the settings when not given."`
 	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. As in the settings when not given."`
 	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. As in the settings when not given."`
@@ -52,7 +54,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var f flags
 	kong.Parse(&f, kong.Name("countersign"), kong.Description("One window for everything that waits for a signature at a signature gateway."))
-	err := run(ctx, f, os.Stderr)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ending := program.NewEnding("countersign", program.EndTime, os.Stderr, os.Exit)
+	context.AfterFunc(ctx, ending.Begin)
+	err := run(ctx, f, os.Stderr, ending)
+	ending.Done()
 	stop()
 	if errors.Is(err, errNoWindow) { // it was printed when it was noticed
 		os.Exit(1)
@@ -63,7 +69,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, f flags, errs io.Writer) error {
+func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) error {
 	level := slog.LevelWarn
 	if f.Verbose {
 		level = slog.LevelDebug
@@ -93,18 +99,18 @@ func run(ctx context.Context, f flags, errs io.Writer) error {
 	a.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	var p *program.Program
 	if err == nil {
-		p, err = open(ctx, dir, log)
+		p, err = open(ctx, f, dir, log)
 	}
 	if err != nil {
 		log.Info("the desk cannot be opened", "error", err)
 		var w fyne.Window
 		if kit.opens(func() { w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err) }) {
-			defer context.AfterFunc(ctx, func() { fyne.Do(w.Close) })()
-			a.Run()
+			runUntilClosed(ctx, a, w.Close)
 		}
 		return err
 	}
-	return errors.Join(show(ctx, f, a, p, first, kit, log), p.Close())
+	ending.Closing(p.Workspace.Ledger.Close)
+	return errors.Join(show(ctx, f, a, p, first, kit, log, ending), p.Close())
 }
 
 // start makes this process the one with the window of the home; the caller has to close the
@@ -125,7 +131,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, h
 
 // show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
 // closed or ctx is done. It returns their errors, or [errNoWindow].
-func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger) error {
+func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger, ending *program.Ending) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
 	chosen, err := p.Workspace.Settings(ctx)
@@ -149,6 +155,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	window := ui.New(a, p.Workspace, o)
 	if !kit.opens(window.Show) {
 		window.Close()
+		window.Wait()
 		return errNoWindow
 	}
 	running, stop := context.WithCancel(ctx)
@@ -176,10 +183,10 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			}
 		})
 	}
-	keep := context.AfterFunc(ctx, func() { fyne.Do(window.Close) })
-	a.Run()
-	keep()
+	runUntilClosed(ctx, a, window.Close)
+	ending.Begin()
 	stop()
+	window.Wait()
 	work.Wait()
 	close(failures)
 	var all []error
@@ -187,6 +194,36 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 		all = append(all, err)
 	}
 	return errors.Join(all...)
+}
+
+// closeAgain is how often a window is told to close that is still open.
+const closeAgain = time.Second
+
+// runUntilClosed runs the loop of the toolkit until its last window is closed. When ctx is done, it closes the window, again and again:
+// the loop can miss a call that comes just before it waits for events, and the next one wakes it.
+func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
+	ended := make(chan struct{})
+	var closing sync.WaitGroup
+	closing.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-ended:
+			return
+		}
+		again := time.NewTicker(closeAgain)
+		defer again.Stop()
+		for {
+			fyne.Do(closeWindow)
+			select {
+			case <-again.C:
+			case <-ended:
+				return
+			}
+		}
+	})
+	a.Run()
+	close(ended)
+	closing.Wait()
 }
 
 // receive hands the files of this process's own command line to its window.
@@ -199,9 +236,9 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 }
 
 // open opens a home, and adds the sample documents to a new one. The caller has to close the program.
-func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program, error) {
+func open(ctx context.Context, f flags, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
-	p, err := program.Open(ctx, dir, log)
+	p, err := program.Open(ctx, dir, f.RegisterKey, log)
 	if err != nil || !fresh {
 		return p, err
 	}

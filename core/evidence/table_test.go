@@ -114,6 +114,21 @@ func TestTablesAreTranslated(t *testing.T) {
 	}
 }
 
+func TestTablesSayWhichFilesAreDamaged(t *testing.T) {
+	r := lease()
+	r.Documents[0].Damage = request.Missing
+	if got := string(mustWrite(t, CSV, i18n.English, r)); !strings.Contains(got, "Signed (File damaged)") {
+		t.Errorf("for people:\n%s", got)
+	}
+	if got := string(mustWrite(t, CSV, "", r)); !strings.Contains(got, ",signed,") || strings.Contains(got, "damaged") {
+		t.Errorf("for scripts:\n%s", got)
+	}
+	r.Documents[0].Signed.Damage = request.Altered
+	if got := string(mustWrite(t, JSON, "", r)); !strings.Contains(got, `"damage":"missing"`) || !strings.Contains(got, `"damage":"altered"`) {
+		t.Errorf("as JSON:\n%s", got)
+	}
+}
+
 func TestCSVLineEnds(t *testing.T) {
 	file := string(mustWrite(t, CSV, "", lease()))
 	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {

@@ -213,7 +213,7 @@ func (c Caller) DecodeJSON(resp *http.Response, body []byte, target any, doing r
 	}
 	e := &Error{Fault: BadAnswer, Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentencef("answer_not_json", "not JSON"), Err: err}
 	if mediaType, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type")); parseErr == nil && mediaType != "application/json" {
-		e.Message = request.Sentencef("answer_other_format", "%s where JSON was expected", Sanitize(mediaType))
+		e.Message = request.Sentencef("answer_other_format", "%s where JSON was expected", Sanitize(Redact(resp, mediaType)))
 	}
 	return e
 }

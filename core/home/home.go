@@ -117,6 +117,9 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
+// Opened returns the path of the folder with the copies that viewers were given.
+func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
+
 // Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 

@@ -23,6 +23,7 @@ var (
 	bucketAttemptStats = []byte("figures")
 	bucketUnfinished   = []byte("open")
 	bucketVisits       = []byte("visits")
+	bucketLaunches     = []byte("launches")
 	bucketMeta         = []byte("meta")
 )
 
@@ -48,14 +49,23 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
 //	6  files that could not be checked, and who vouches for them
-const currentSchema = 6
+//	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored; terms
+//	   for signed files and for damage
+const currentSchema = 7
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
 const chainSchema = 4
 
+// launchSchema is the first schema whose events have no tickets. When an older file is rebuilt, the addresses
+// of visits whose browsers are out are copied from its events to bucketLaunches.
+const launchSchema = 7
+
+// allBuckets are the buckets of a file with the current schema.
+var allBuckets = append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketLaunches, bucketMeta}, derivedBuckets...)
+
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketMeta}, derivedBuckets...) {
+	for _, name := range allBuckets {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}

@@ -28,12 +28,12 @@ func New(dispatch func(func())) *Worker {
 	return w
 }
 
-// Close cancels every call under way and waits until they have returned. Answers that were not shown yet are dropped.
-// Closing again does nothing.
-func (w *Worker) Close() {
-	w.cancel()
-	w.work.Wait()
-}
+// Close cancels every call under way, and does not wait until they have returned: some take their time, and nothing is
+// drawn meanwhile. Answers that were not shown yet are dropped. Closing again does nothing.
+func (w *Worker) Close() { w.cancel() }
+
+// Wait waits, after [Worker.Close], until every call has returned. It must not be called on the drawing goroutine.
+func (w *Worker) Wait() { w.work.Wait() }
 
 // Context returns the parent of the contexts of all calls. It is canceled when the worker is closed.
 func (w *Worker) Context() context.Context { return w.ctx }

@@ -20,7 +20,7 @@ func TestImportingAPipeFails(t *testing.T) {
 	}
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
-	defer bg.Close()
+	defer func() { bg.Close(); bg.Wait() }()
 	s := &form{Composer: New(i18n.English, nil, bg, nil, nil, nil, nil)}
 	done := make(chan error, 1)
 	go func() {

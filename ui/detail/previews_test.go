@@ -25,7 +25,7 @@ func TestSignaturesOfAFileAreReadOnce(t *testing.T) {
 	}, changed: func() {}}
 	q := uitest.NewQueue()
 	p.bg = async.New(q.Dispatch)
-	defer p.bg.Close()
+	defer func() { p.bg.Close(); p.bg.Wait() }()
 	wait := func() {
 		for p.reading != nil {
 			<-q.News()
@@ -46,7 +46,7 @@ func TestALateReadIsDroppedForARequestWithoutFiles(t *testing.T) {
 	q := uitest.NewQueue()
 	p := &previews{bg: async.New(q.Dispatch), changed: func() { changed++ }}
 	p.signatures = func(context.Context, string) ([]proof.Signature, error) { <-answer; return nil, nil }
-	defer p.bg.Close()
+	defer func() { p.bg.Close(); p.bg.Wait() }()
 	p.load("one", []load{{digest: "a"}})
 	p.load("two", nil)
 	close(answer)
@@ -80,8 +80,8 @@ type noHost struct{}
 
 func (noHost) Do(status.Action)                 {}
 func (noHost) Copy(string)                      {}
-func (noHost) OpenDocument(string)              {}
-func (noHost) ShowInFolder(string)              {}
+func (noHost) OpenDocument(request.ID, string)  {}
+func (noHost) ShowInFolder(request.ID, string)  {}
 func (noHost) SaveCopy(request.ID, int, string) {}
 func (noHost) Diagnose()                        {}
 
@@ -89,7 +89,7 @@ func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
-	defer bg.Close()
+	defer func() { bg.Close(); bg.Wait() }()
 	read := DocumentReader{Signatures: func(context.Context, string) ([]proof.Signature, error) {
 		return []proof.Signature{{Signer: "Maria Example", State: proof.Intact, Algorithm: "SHA-256, ECDSA P-256"}}, nil
 	}}

@@ -160,7 +160,7 @@ func newFixture(t *testing.T, d fakeDesk) *fixture {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	s := &fixture{t: t, queue: uitest.NewQueue(), host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
-	t.Cleanup(bg.Close)
+	t.Cleanup(func() { bg.Close(); bg.Wait() })
 	w := test.NewTempWindow(t, canvas.NewRectangle(nil))
 	s.canvas = w.Canvas()
 	var modals *kit.Modals

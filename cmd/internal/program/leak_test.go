@@ -3,7 +3,7 @@ package program
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"countersign/core/home/hometest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { hometest.Main(m, map[string]hometest.Role{"stuck": stuck}) }

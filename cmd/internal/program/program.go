@@ -42,11 +42,12 @@ type Program struct {
 	Practice  *Practice
 }
 
-// Open opens a home. The caller has to call [Program.Close].
-func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
+// Open opens a home. keyFile is a file with the register's key that a person chose, empty for none; see
+// [workspace.Config]. The caller has to call [Program.Close].
+func Open(ctx context.Context, dir home.Dir, keyFile string, log *slog.Logger) (*Program, error) {
 	practice := NewPractice(dir, log)
 	cfg := config(dir, log)
-	cfg.Practice = practice.Complete
+	cfg.Practice, cfg.KeyFile = practice.Complete, keyFile
 	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		practice.Close()

@@ -1,0 +1,86 @@
+package program
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+const (
+	// EndTime is how long a program may take to end after it was asked to.
+	EndTime = 10 * time.Second
+
+	lastClosing = 2 * time.Second // for closing the ledger when the time is over
+)
+
+// Ending makes a program leave that takes too long to end. A call in the background that never returns would keep it, and with it
+// the locks of the home; so would the toolkit, whose loop can miss that it was asked to end. Its methods may be called from any
+// goroutine.
+type Ending struct {
+	name  string
+	limit time.Duration
+	out   io.Writer
+	exit  func(code int)
+
+	mu    sync.Mutex
+	timer *time.Timer // nil before Begin
+	over  bool        // Done was called
+	last  func() error
+}
+
+// NewEnding returns an Ending for the program of that name. When the program is still there limit after [Ending.Begin], the Ending
+// says so on out, in one line, and calls exit with 1.
+func NewEnding(name string, limit time.Duration, out io.Writer, exit func(code int)) *Ending {
+	return &Ending{name: name, limit: limit, out: out, exit: exit}
+}
+
+// Closing sets what is closed before the program leaves too late, such as a ledger: what it has begun to write is finished.
+func (e *Ending) Closing(last func() error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = last
+}
+
+// Begin starts the time within which the program has to end. Calling it again does nothing.
+func (e *Ending) Begin() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.timer == nil && !e.over {
+		e.timer = time.AfterFunc(e.limit, e.leave)
+	}
+}
+
+// Done says that the program is ending by itself. When it is too late for that, Done does not return.
+func (e *Ending) Done() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	if e.timer != nil && !e.timer.Stop() {
+		e.mu.Unlock()
+		select {}
+	}
+}
+
+func (e *Ending) leave() {
+	e.mu.Lock()
+	last := e.last
+	e.mu.Unlock()
+	closed := make(chan error, 1)
+	if last == nil {
+		closed <- nil
+	} else {
+		go func() { closed <- last() }()
+	}
+	left := "what it has written is complete"
+	select {
+	case err := <-closed:
+		if err != nil {
+			left = err.Error()
+		}
+	case <-time.After(lastClosing):
+		left = "its ledger could not be closed in time, but what it has written is complete"
+	}
+	fmt.Fprintf(e.out, "%s: it did not end within %v: %s, and it leaves now\n", e.name, e.limit, left)
+	e.exit(1)
+}
