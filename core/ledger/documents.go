@@ -72,12 +72,11 @@ var errNotAFile = request.Errorf("document_no_file", "the document is not a regu
 // OpenDocument opens a document for reading; the caller closes it. It fails with [ErrNotFound]
 // if the document does not exist. It does not open a pipe or a device, which could block.
 func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
-	path := l.DocumentPath(digest)
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	f, _, err := files.OpenRegular(l.DocumentPath(digest))
+	switch {
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		return nil, request.Errorf("document_put_back", "document %s: %w: put it back from a backup", fmt.Sprintf("%.12s", digest), errNotAFile)
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, request.Errorf("document_not_found", "document %s: %w", fmt.Sprintf("%.12s", digest), ErrNotFound)
 	}
 	return f, err
