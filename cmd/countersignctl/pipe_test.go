@@ -78,7 +78,12 @@ func TestAPipeInPlaceOfAFileDoesNotHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"add", pipe}, {"attach", "x", pipe}, {"import", pipe}, {"verify", pipe}, {"trust", "add", pipe}, {"restore", pipe},
+		{"add", pipe},
+		{"attach", "x", pipe},
+		{"import", pipe},
+		{"verify", pipe},
+		{"trust", "add", pipe},
+		{"restore", pipe},
 		{"gateway", "add", "--kind", "trident", "--url", "https://gateway.example", "--ca-file", pipe, "office"},
 	} {
 		if code, said := command(args...); code == exitDone {
