@@ -49,7 +49,7 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
 //	6  files that could not be checked, and who vouches for them
-//	7  ids of visits where tickets were; launches, which hold the addresses
+//	7  ids of visits where tickets were; launches, which hold the addresses; lost ports of return addresses
 const currentSchema = 7
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
