@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 	"time"
 
 	"countersign/core/ledger"
@@ -29,9 +30,20 @@ func newHistory(id int, title, reference, gatewayName string, added time.Time, s
 	return h.event(0, request.Event{Kind: request.KindAdded, By: "mara", Added: a})
 }
 
+// seedFiles has the content of every file that a seed names, by its SHA-256.
+var seedFiles sync.Map
+
 func digest(title string, i int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", title, i))
-	return hex.EncodeToString(sum[:])
+	content := fmt.Appendf(nil, "%s %d", title, i)
+	return seedFile(content)
+}
+
+// seedFile returns the SHA-256 of a file of a seed. The file is stored once the window asks for it.
+func seedFile(content []byte) string {
+	sum := sha256.Sum256(content)
+	digest := hex.EncodeToString(sum[:])
+	seedFiles.Store(digest, content)
+	return digest
 }
 
 func (h *history) event(after time.Duration, e request.Event) *history {

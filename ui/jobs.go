@@ -48,10 +48,10 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.Check:        w.check,
 		status.Reopen:       w.reopen,
 		status.Withdraw:     w.askWithdraw,
-		status.OpenSigned:   func(m detail.Model) { w.open(m.Signed) },
-		status.OpenOriginal: func(m detail.Model) { w.open(m.Original) },
+		status.OpenSigned:   func(m detail.Model) { w.open(m.ID, m.Signed) },
+		status.OpenOriginal: func(m detail.Model) { w.open(m.ID, m.Original) },
 		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.ID, m.SignedIndex, m.Signed) },
-		status.ShowFolder:   func(m detail.Model) { w.showFolder(cmp.Or(m.Signed, m.Original)) },
+		status.ShowFolder:   func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
 		status.Attach: func(m detail.Model) {
@@ -142,13 +142,17 @@ func (w *Window) reopen(m detail.Model) {
 	})
 }
 
-// open opens a stored document in the system's viewer. An empty digest does nothing.
-func (w *Window) open(digest string) {
+// open opens a read-only copy of a stored document in the system's viewer. An empty digest does nothing.
+func (w *Window) open(id request.ID, digest string) {
 	if digest == "" {
 		return
 	}
-	async.Do(w.bg, func(context.Context) error {
-		return w.opts.OpenFile(w.desk.DocumentPath(digest))
+	async.Do(w.bg, func(ctx context.Context) error {
+		path, err := w.desk.OpenCopy(ctx, id, digest)
+		if err != nil {
+			return err
+		}
+		return w.opts.OpenFile(path)
 	}, func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_open", explain.Error(w.lang, err)))
@@ -156,9 +160,15 @@ func (w *Window) open(digest string) {
 	})
 }
 
-// showFolder opens the folder that holds a stored document.
-func (w *Window) showFolder(digest string) {
-	async.Do(w.bg, w.folderOpener(w.desk.DocumentPath(digest)), func(err error) {
+// showFolder shows a read-only copy of a stored document in its folder.
+func (w *Window) showFolder(id request.ID, digest string) {
+	async.Do(w.bg, func(ctx context.Context) error {
+		path, err := w.desk.OpenCopy(ctx, id, digest)
+		if err != nil {
+			return err
+		}
+		return w.opts.ShowInFolder(path)
+	}, func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))
 		}

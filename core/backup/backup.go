@@ -92,7 +92,7 @@ func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(archive, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(archive, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return errors.Join(err, snapshot.Close())
 	}
@@ -227,12 +227,12 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 
 // copyFile copies a file of at most limit bytes, and returns the digest of the copy.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
-	from, err := os.Open(path)
+	from, err := os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return "", err
 	}
 	defer from.Close()
-	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return "", err
 	}
@@ -245,7 +245,7 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 
 // writeFile adds a file that does not change meanwhile.
 func (w *archiver) writeFile(name, path string) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (w *archiver) writeDocument(digest, path string) error {
 	info, err := os.Stat(path)
 	isFile := err == nil && info.Mode().IsRegular()
 	if isFile { // opening a pipe could block for ever
-		f, err = os.Open(path)
+		f, err = os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

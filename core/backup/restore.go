@@ -81,19 +81,19 @@ const (
 // removeLeftOver removes the temporary folders of this package that are older than a day. Errors are
 // ignored: nothing depends on it.
 func removeLeftOver(folder, prefix string, now time.Time) {
-	opened, err := os.Open(folder)
+	opened, err := os.Open(folder) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 	if err != nil {
 		return
 	}
 	entries, _ := opened.ReadDir(maxNames)
-	opened.Close()
+	_ = opened.Close()
 	for _, e := range entries {
 		number, ours := strings.CutPrefix(e.Name(), prefix)
 		if !ours || !e.IsDir() || number == "" || strings.Trim(number, "0123456789") != "" {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.ModTime().Before(now.Add(-maxAge)) {
-			os.RemoveAll(filepath.Join(folder, e.Name()))
+			_ = os.RemoveAll(filepath.Join(folder, e.Name()))
 		}
 	}
 }
@@ -117,7 +117,7 @@ func createFile(dir, name string) (io.WriteCloser, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (r *archiveReader) readFile(path string) error {
 	if !info.Mode().IsRegular() { // opening a pipe could block for ever
 		return fmt.Errorf("%w: it is a folder, a pipe or a device", errNotABackup)
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(path) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 	if err != nil {
 		return err
 	}

@@ -35,9 +35,11 @@ const host = "127.0.0.1"
 const (
 	maxQuery          = 8 << 10 // bytes; longer queries are refused
 	maxUnreadableKept = 500     // bytes of a malformed query that are passed on
-	maxConnections    = 64      // open at once; a browser opens a few
 	handleTimeout     = 10 * time.Second
 )
+
+// maxConnections is how many connections are open at once. Hundreds of browsers may come back within a second. Tests make it smaller.
+var maxConnections = 1000
 
 // MalformedQuery is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
 const MalformedQuery = "unreadable"
@@ -147,12 +149,12 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 		defer cancel()
 		if server.Shutdown(grace) != nil {
 			abort()
-			server.Close()
+			_ = server.Close()
 		}
 	})
 	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
 	if stop() {
-		server.Close() // the listener failed; this closes the open connections
+		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
 		<-stopped
 	}

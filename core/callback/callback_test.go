@@ -503,10 +503,11 @@ func (f *failing) Close() error   { return nil }
 func (f *failing) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
 func TestConnectionsAreLimited(t *testing.T) {
+	limitConnections(t)
 	var mu sync.Mutex
 	inside := 0
 	full, keep := make(chan struct{}), make(chan struct{})
-	const limit = 64
+	const limit = fewConnections
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		mu.Lock()
 		inside++

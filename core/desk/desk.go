@@ -60,6 +60,7 @@ type Config struct {
 // Secrets keeps the gateways' secrets. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
+	SetInFile(ctx context.Context, gateway, origin, value string) error
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Backend(ctx context.Context, gateway string) (secret.Backend, error)
 	Delete(ctx context.Context, gateway string) error
@@ -121,14 +122,14 @@ func sweep(cfg Config) {
 }
 
 func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {
-	opened, err := os.Open(folder)
+	opened, err := os.Open(folder) // #nosec G304 -- a folder of the home
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	var files []fs.DirEntry
 	if err == nil {
 		files, err = opened.ReadDir(maxSwept)
-		opened.Close()
+		_ = opened.Close()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		cfg.Log.Info("a folder of the home cannot be searched for temporary files", "error", err)

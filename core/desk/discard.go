@@ -11,7 +11,7 @@ import (
 )
 
 // discard deletes the gateway's copies of the documents of the visit once nobody needs them: no
-// request of the visit waits for anything else, and every file that was fetched is a proof. It
+// request of the visit waits for anything else, and every file that was fetched is a proof and intact. It
 // records for each request whose copies were due that they were deleted, or why they were left: the
 // gateway deletes none, it refused to, or discardWithin has passed.
 func (s *settling) discard(ctx context.Context) error {
@@ -22,8 +22,18 @@ func (s *settling) discard(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.isDeletePending(r) || s.current(r) && r.NextStep == request.StepDiscard:
+		case s.isDeletePending(r):
 			due = append(due, r)
+		case s.current(r) && r.NextStep == request.StepDiscard:
+			// Once the gateway's copy is deleted, the file here is the only one.
+			if r, err = s.desk.ledger.CheckFiles(ctx, id); err != nil {
+				return err
+			}
+			if r.NextStep == request.StepDiscard {
+				due = append(due, r)
+			} else {
+				held = true
+			}
 		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && r.FileState() != request.FilesProve):
 			held = true
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -55,8 +56,8 @@ func (in *incoming) digest() (string, error) {
 }
 
 func (in *incoming) remove() {
-	in.Close()
-	os.Remove(in.Name())
+	_ = in.Close()
+	_ = os.Remove(in.Name())
 }
 
 // looksLikePDF reports whether a file begins as PDF files do.
@@ -68,8 +69,8 @@ func looksLikePDF(f *os.File) bool {
 
 // judge calls [proof.Judge] for a signed file and the stored copy of the document that was sent. wanted
 // is the number of signatures that the signed file needs.
-func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
-	original, err := d.ledger.OpenDocument(sent.SHA256)
+func (d *Desk) judge(ctx context.Context, sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
+	original, err := d.ledger.OpenDocument(ctx, sent.SHA256)
 	if err != nil {
 		return proof.Judgment{}, err
 	}

@@ -115,16 +115,17 @@ func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values
 		return callback.Received, err
 	}
 	g, err := d.open(ctx, visit.Gateway)
+	kept := d.withoutCredentials(visit.Gateway, query)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		return callback.Received, d.keepReturn(ctx, visit, query, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		return callback.Received, d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
 	}
 	hint := g.ParseReturn(visit, query)
-	if raw, found := query[callback.MalformedQuery]; found && len(query) == 1 {
+	if raw, found := kept[callback.MalformedQuery]; found && len(kept) == 1 {
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
-	if err := d.keepReturn(ctx, visit, query, hint, g.Capabilities()); err != nil {
+	if err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities()); err != nil {
 		return callback.Received, err
 	}
 	return landingOf(hint), nil

@@ -1,12 +1,15 @@
 package desk
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
+	"strings"
 	"sync"
 	"testing"
 
@@ -85,6 +88,42 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	}
 	if now := r.get(q.ID); now.Status != request.Signing || now.ReturnedAt != nil || now.Outcome != nil {
 		t.Errorf("got %+v", now)
+	}
+}
+
+// A gateway may put what it was sent into the address at which the browser comes back.
+func TestNoCredentialInAReturnIsRecorded(t *testing.T) {
+	const token = "s3cr3t-t0ken"
+	r := newRig(t)
+	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true })
+	q, visit := r.launch("one")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:0", nil)
+	r.must(err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	if resp, err := r.gateways["one"].client.Do(req); err == nil { // only what was to be sent counts
+		resp.Body.Close()
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte("Bearer " + token))
+	for _, query := range []url.Values{
+		{"status": {token}},
+		{"status": {"failed"}, "message": {url.QueryEscape(encoded)}, encoded: {"a"}},
+		{callback.MalformedQuery: {"%" + token}},
+	} {
+		if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), query); err != nil {
+			t.Error(err)
+		}
+	}
+	events, err := r.ledger.Events(t.Context(), q.ID)
+	r.must(err)
+	text, err := json.Marshal(events)
+	r.must(err)
+	for _, secret := range []string{token, encoded} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s is in %s", secret, text)
+		}
+	}
+	if now := r.get(q.ID); now.Status != request.Failed {
+		t.Errorf("the outcome was not read: %+v", now.Status)
 	}
 }
 

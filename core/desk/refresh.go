@@ -115,12 +115,22 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 				return now, request.Errorf("desk_closed_meanwhile", "the desk was closed while it waited: start again, nothing is lost")
 			}
 			if !open {
-				return now, context.Cause(ctx)
+				return d.lastLook(ctx, ids)
 			}
 		case <-ctx.Done():
-			return now, context.Cause(ctx)
+			return d.lastLook(ctx, ids)
 		}
 	}
+}
+
+// lastLook returns the requests as they are after the end of ctx. The error is its cause, or nil when all of them are settled: another
+// program may have done that a moment ago, and no notice of it have come yet.
+func (d *Desk) lastLook(ctx context.Context, ids []request.ID) ([]request.Request, error) {
+	now, err := d.getAll(context.WithoutCancel(ctx), ids)
+	if err != nil || allSettled(now) {
+		return now, err
+	}
+	return now, context.Cause(ctx)
 }
 
 func allSettled(requests []request.Request) bool {

@@ -285,6 +285,36 @@ func TestAwaitTellsWhenTheTimeIsOver(t *testing.T) {
 	}
 }
 
+// What another program did may be known only by looking: where the system tells of no changes, or when the time runs out at that moment.
+func TestAwaitLooksOnceMoreBeforeItsTimeIsOver(t *testing.T) {
+	sampleFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t) // its ledger looks for no changes of other processes
+		q, _ := r.launchQuietly()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		type answer struct {
+			requests []request.Request
+			err      error
+		}
+		waiting := make(chan answer, 1)
+		go func() {
+			requests, err := r.Await(ctx, q.ID)
+			waiting <- answer{requests, err}
+		}()
+		synctest.Wait()
+		other, err := ledger.Open(ctx, r.dir.Path(), ledger.Options{Exclusive: true})
+		r.must(err)
+		_, err = other.Append(ctx, ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindWithdrawn, Reason: "by mistake"}, {Kind: request.KindDiscarded}}})
+		r.must(errors.Join(err, other.Close()))
+		synctest.Wait()
+		cancel()
+		if got := <-waiting; got.err != nil || got.requests[0].Status != request.Withdrawn {
+			t.Errorf("got %+v, %v", got.requests, got.err)
+		}
+	})
+}
+
 func TestAwaitTellsThatTheDeskWasClosed(t *testing.T) {
 	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {

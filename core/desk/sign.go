@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -217,11 +215,18 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	}
 	ticket := callback.NewTicket()
 	visit := request.Visit{ID: request.VisitIDOf(ticket), Gateway: p.Name, ReturnURL: callback.ReturnAddress(port, ticket)}
+	for i, r := range requests { // a file that is back changes its request, which has to happen before the launch
+		if len(r.DamagedFiles()) > 0 {
+			if requests[i], err = d.ledger.CheckFiles(ctx, r.ID); err != nil {
+				return request.Visit{}, err
+			}
+		}
+	}
 	prepared, err := g.Prepare(ctx, gateway.VisitSpec{
 		ReturnURL:         visit.ReturnURL,
 		Requests:          requests,
-		OpenDocument:      d.openOriginal,
-		HasSignatureField: d.hasSignatureField,
+		OpenDocument:      func(doc request.Document) (io.ReadCloser, error) { return d.openOriginal(ctx, doc) },
+		HasSignatureField: func(doc request.Document) bool { return d.hasSignatureField(ctx, doc) },
 	})
 	if err != nil {
 		return request.Visit{}, err
@@ -251,8 +256,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 
 // hasSignatureField reports whether the stored copy of a document has a signature field. It reports true
 // if the copy cannot be read.
-func (d *Desk) hasSignatureField(doc request.Document) bool {
-	f, err := d.ledger.OpenDocument(doc.SHA256)
+func (d *Desk) hasSignatureField(ctx context.Context, doc request.Document) bool {
+	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
 	if err != nil {
 		return true
 	}
@@ -261,24 +266,20 @@ func (d *Desk) hasSignatureField(doc request.Document) bool {
 	return err != nil || len(fields) > 0
 }
 
-// openOriginal opens the stored copy of a document, at its beginning. It returns an error if the copy is
-// missing, or if its size or digest is not the recorded one. The caller has to close it.
-func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
+// openOriginal opens the stored original of a document, at its beginning. It returns an error if it is
+// missing or altered, or if its size is not the recorded one. The caller has to close it.
+func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadCloser, error) {
 	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
-	f, err := d.ledger.OpenDocument(doc.SHA256)
-	if errors.Is(err, ledger.ErrNotFound) {
+	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
+	if errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
 		return nil, damaged
 	}
 	if err != nil {
 		return nil, err
 	}
-	hash := sha256.New()
-	size, err := io.Copy(hash, f)
-	if err == nil && (size != doc.Size || hex.EncodeToString(hash.Sum(nil)) != doc.SHA256) {
+	info, err := f.Stat()
+	if err == nil && info.Size() != doc.Size {
 		err = damaged
-	}
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -49,13 +49,15 @@ type Finding struct {
 
 // Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
-	PartDesk     gateway.Part = "desk"
-	PartDisk     gateway.Part = "disk"
-	PartKeyring  gateway.Part = "keyring"
-	PartProxy    gateway.Part = "proxy"
-	PartBrowser  gateway.Part = "browser"
-	PartLedger   gateway.Part = "ledger"
-	PartGateways gateway.Part = "gateways" // the file with all of them
+	PartDesk      gateway.Part = "desk"
+	PartDisk      gateway.Part = "disk"
+	PartKeyring   gateway.Part = "keyring"
+	PartProxy     gateway.Part = "proxy"
+	PartBrowser   gateway.Part = "browser"
+	PartLedger    gateway.Part = "ledger"
+	PartNotices   gateway.Part = "change notices"
+	PartDocuments gateway.Part = "documents"
+	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
 // newFinding returns a finding about the desk. The zero value of advice stands for none.
@@ -100,6 +102,8 @@ type Desk interface {
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	// ProbeNotices returns nil when the operating system tells of changes in the home.
+	ProbeNotices(ctx context.Context) error
 }
 
 // Config is what the checks need that work without an open desk. Only Browser may be nil.
@@ -129,6 +133,8 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
+	e.note(x.checkDocuments(ctx)...)
+	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -242,9 +248,12 @@ func checkDisk(dir home.Dir) Finding {
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_is_locked", "it is locked"),
+			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
@@ -324,10 +333,34 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
 			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
-			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
+			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+}
+
+// maxDamaged bounds how many requests with damaged files are counted.
+const maxDamaged = 1000
+
+// checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
+// It reads no file: an audit does.
+func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
+	damaged, err := x.ledger.IDs(ctx, ledger.Query{Damaged: true}, maxDamaged)
+	if err != nil || len(damaged) == 0 {
+		return nil // a ledger that cannot be read has its own finding
+	}
+	return []Finding{newFinding(PartDocuments, Bad,
+		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
+		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
+}
+
+// checkNotices checks that this program hears at once what others write to the home.
+func (x *Examiner) checkNotices(ctx context.Context) Finding {
+	if err := x.ledger.ProbeNotices(ctx); err != nil {
+		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+	}
+	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }
 
 // checkReturns checks every port that return addresses have: the desk's, those of the gateways, and

@@ -329,6 +329,11 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		if e.Vouched != nil {
 			detail = e.Vouched.Note + "; SHA-256 " + e.Vouched.SHA256
 		}
+	case request.KindFileDamaged, request.KindFileRestored:
+		what, detail = explain.FileCheck(lang, e.FileCheck)
+		if e.FileCheck != nil {
+			detail += "; SHA-256 " + e.FileCheck.SHA256
+		}
 	default:
 		what = string(e.Kind)
 	}

@@ -19,6 +19,9 @@ type Explanation struct {
 
 // Request explains the state of a request.
 func Request(r request.Request, lang i18n.Language) Explanation {
+	if e, ok := damaged(r, lang); ok {
+		return e
+	}
 	switch r.Status {
 	case request.Pending:
 		return Explanation{lang.Say("state.pending"), lang.Say("advice.pending")}
@@ -114,4 +117,13 @@ func adviceOnFailure(r request.Request, lang i18n.Language) string {
 		}
 	}
 	return lang.Say("advice.failed")
+}
+
+// Hidden returns a sentence for each text of the request that has characters that cannot be seen.
+func Hidden(lang i18n.Language, r request.Request) []string {
+	var said []string
+	for _, s := range r.Hidden() {
+		said = append(said, Reason(lang, s.Text, s.Cause))
+	}
+	return said
 }

@@ -15,7 +15,6 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
-	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/trust"
 )
@@ -66,7 +65,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	}
 	p.RegisterExcerpt = chain.Bytes()
 	p.GatewayText, p.Practice = x.describeGateway(r.Gateway)
-	return p, x.addFiles(&p)
+	return p, x.addFiles(ctx, &p)
 }
 
 // countEvents returns how many entries of the excerpts contain an event. Other entries are only hashes.
@@ -140,11 +139,11 @@ func (x *Exporter) describeGateway(name string) (described string, practice bool
 
 // addFiles adds the originals, the signed files and the attached files of the request to the pack. It
 // reads the signatures in the signed and the attached files.
-func (x *Exporter) addFiles(p *evidence.Pack) error {
+func (x *Exporter) addFiles(ctx context.Context, p *evidence.Pack) error {
 	anchors := trust.Read(x.cfg.Home).Pool()
 	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
-		paper := x.file(f.SHA256, f.Size)
-		file, err := proof.Open(x.cfg.Ledger, f.SHA256)
+		paper := x.file(ctx, f.SHA256, f.Size)
+		file, err := x.cfg.Ledger.OpenDocument(ctx, f.SHA256)
 		if err != nil {
 			return paper, err
 		}
@@ -157,7 +156,7 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 		return paper, nil
 	}
 	for _, doc := range p.Request.Documents {
-		p.Originals = append(p.Originals, x.file(doc.SHA256, doc.Size))
+		p.Originals = append(p.Originals, x.file(ctx, doc.SHA256, doc.Size))
 		var back evidence.PDFFile
 		if doc.Signed != nil {
 			var err error
@@ -177,9 +176,9 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 	return nil
 }
 
-func (x *Exporter) file(digest string, size int64) evidence.PDFFile {
+func (x *Exporter) file(ctx context.Context, digest string, size int64) evidence.PDFFile {
 	return evidence.PDFFile{SHA256: digest, Size: size, Open: func() (io.ReadCloser, error) {
-		f, err := proof.Open(x.cfg.Ledger, digest)
+		f, err := x.cfg.Ledger.OpenDocument(ctx, digest)
 		if err != nil {
 			return nil, err // and not an interface that holds a nil file
 		}

@@ -15,7 +15,6 @@ import (
 	"countersign/core/desk/fake"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -57,7 +56,7 @@ func TestTheEvidenceHasTheFilesAndTheEvents(t *testing.T) {
 	if report := packed(t, path, "report.html"); !strings.Contains(report, `lang="es"`) || strings.Contains(report, string(visit.ID)) || strings.Contains(report, r.Dir.Path()) {
 		t.Errorf("the report is\n%s", report)
 	}
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrTaken) {
@@ -143,11 +142,11 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 		changed := bytes.Clone(kept)
 		changed[len(changed)/2] ^= 1
 		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), changed, 0o600))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "restore the home") {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "from a backup") {
 			t.Errorf("of a changed file: %v", err)
 		}
 		r.Must(os.Remove(r.Ledger.DocumentPath(digest)))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, proof.ErrMissing) {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ledger.ErrMissing) {
 			t.Errorf("of a missing file: %v", err)
 		}
 		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), kept, 0o600))

@@ -70,7 +70,7 @@ func Open(path string) (Dir, error) {
 		return Dir{}, unusableError(abs, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(abs, 0o700); err != nil { // a folder needs its x bit
+		if err := os.Chmod(abs, 0o700); err != nil { // #nosec G302 -- a folder needs its x bit; for the owner alone
 			return Dir{}, unusableError(abs, err)
 		}
 	}
@@ -117,6 +117,9 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
+// Opened returns the path of the folder with the copies that viewers were given.
+func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
+
 // Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 
@@ -158,7 +161,7 @@ func (l *Lock) Release() error { return l.file.Unlock() }
 
 // ReadPort returns the port that was last written for a service, or 0 if there is none.
 func (d Dir) ReadPort(service string) int {
-	b, err := os.ReadFile(filepath.Join(d.path, service+".port"))
+	b, err := os.ReadFile(filepath.Join(d.path, service+".port")) // #nosec G304 -- a file of the home; services have constant names
 	if err != nil {
 		return 0
 	}

@@ -30,24 +30,13 @@ type Change struct {
 // Append also signs the new entries if [Options.Signer] returns a key. If they cannot be signed,
 // it logs why and stores them unsigned.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
-	var after []request.Request
-	key := l.signer(ctx)
-	err := l.writeTx(ctx, func(tx *bolt.Tx) error {
-		after = after[:0]
-		for _, c := range changes {
-			r, err := l.append(tx, c)
-			if err != nil {
-				return err
-			}
-			after = append(after, r)
-		}
-		return l.trySign(tx, key)
-	})
-	if err != nil {
-		return nil, err
+	p := &pendingAppend{ctx: ctx, changes: changes, key: l.signer(ctx)}
+	l.appendInGroup(p)
+	if p.err != nil {
+		return nil, p.err
 	}
 	l.changes.Send()
-	return after, nil
+	return p.after, nil
 }
 
 func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {

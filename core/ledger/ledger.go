@@ -68,6 +68,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -132,9 +133,14 @@ type Ledger struct {
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
+	pendingMu sync.Mutex
+	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
+
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
+	lookEvery  time.Duration                     // the constant of that name; tests make it shorter
+	newWatcher func() (*fsnotify.Watcher, error) // fsnotify.NewWatcher, except in tests
 	stop       context.CancelFunc
 	stopped    context.Context
 

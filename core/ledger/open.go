@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/files"
@@ -24,7 +25,9 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{dir: dir, opts: opts, limits: defaultLimits, diskOf: files.DiskOf}
+	l := &Ledger{
+		dir: dir, opts: opts, limits: defaultLimits, diskOf: files.DiskOf, lookEvery: lookEvery, newWatcher: fsnotify.NewWatcher,
+	}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
 		return nil, err

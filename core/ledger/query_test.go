@@ -414,3 +414,16 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 		t.Errorf("of candidates: %d, more %t", n, more)
 	}
 }
+
+func TestNobodyLeftBeforeTheZeroTime(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", "t"))
+	q := Query{Gateway: mustGet(t, l, "a").Gateway, LeftBefore: start.Add(time.Hour)}
+	if page := mustQuery(t, l, q); page.Total != 1 {
+		t.Fatalf("%d rows", page.Total)
+	}
+	q.LeftBeforeByGateway = map[string]time.Time{q.Gateway: {}}
+	if page := mustQuery(t, l, q); page.Total != 0 || len(page.Requests) != 0 {
+		t.Errorf("%d rows of %d for a gateway with the zero time", len(page.Requests), page.Total)
+	}
+}

@@ -49,8 +49,8 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 		return l.explain(err)
 	}
 	defer func() { // after a success there is nothing left to remove
-		os.Remove(rebuilt)
-		os.RemoveAll(sorting)
+		_ = os.Remove(rebuilt)
+		_ = os.RemoveAll(sorting)
 	}()
 	done, version := false, 0
 	err = l.openFile(FileName, false, func(old *bolt.DB) error {

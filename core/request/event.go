@@ -31,8 +31,11 @@ const (
 	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
 	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
 	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
-	KindReturnLost   EventKind = "return_lost"   // VisitID, Port, Reason: another program has the port of the visit's return address
-	KindReturnHeard  EventKind = "return_heard"  // VisitID, Port: the desk listens on that port again
+
+	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
+	KindFileRestored EventKind = "document_restored" // FileCheck: a damaged file was found to be what was stored again
+	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
+	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -51,10 +54,13 @@ type Event struct {
 	Stored   *Stored   `json:"stored,omitempty"`
 	Reviewed *Reviewed `json:"reviewed,omitempty"`
 	Vouched  *Vouched  `json:"vouched,omitempty"`
-	Reason   string    `json:"reason,omitempty"` // an English sentence, or a person's words
-	Cause              // of Reason; zero in older events and for a person's words
-	VisitID  VisitID   `json:"ticket,omitempty"`
-	Port     int       `json:"port,omitempty"` // of the return address
+
+	FileCheck *FileCheck `json:"file_check,omitempty"`
+
+	Reason  string  `json:"reason,omitempty"` // an English sentence, or a person's words
+	Cause           // of Reason; zero in older events and for a person's words
+	VisitID VisitID `json:"ticket,omitempty"`
+	Port    int     `json:"port,omitempty"` // of the return address
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
@@ -264,3 +270,31 @@ type Vouched struct {
 	SHA256   string `json:"sha256"`   // of the stored file
 	Note     string `json:"note"`     // how the person knows
 }
+
+// FileCheck is what a check of a stored file against its digest found. It is about every file of the
+// request with this digest.
+type FileCheck struct {
+	SHA256   string   `json:"sha256"`
+	Role     FileRole `json:"role"`
+	Document int      `json:"document"`         // index into the request's documents, or into its attached files
+	Damage   Damage   `json:"damage,omitempty"` // empty in a [KindFileRestored] event
+}
+
+// FileRole is what a stored file is for its request.
+type FileRole string
+
+// The roles of files.
+const (
+	RoleOriginal FileRole = "original"
+	RoleSigned   FileRole = "signed"
+	RoleAttached FileRole = "attached"
+)
+
+// Damage is what became of a stored file after it was stored.
+type Damage string
+
+// The kinds of damage. The zero value stands for a file without damage.
+const (
+	Altered Damage = "altered" // its bytes no longer have the digest that they were stored under
+	Missing Damage = "missing" // it is no longer there
+)

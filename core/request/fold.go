@@ -90,6 +90,8 @@ func (r *Request) apply(e Event) error {
 		return r.reviewed(e)
 	case KindVouched:
 		return r.vouched(e)
+	case KindFileDamaged, KindFileRestored:
+		return r.fileChecked(e)
 	case KindReturnLost, KindReturnHeard:
 		return r.returnPort(e)
 	}
@@ -226,7 +228,7 @@ func (r *Request) answered(e Event) error {
 		return r.refuse(e, "the outcome is already known with stronger evidence")
 	}
 	statusBefore, signedBefore := r.reviewedState()
-	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Cause: a.Cause, Evidence: a.Evidence, At: e.At}
+	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Cause: a.Cause, Evidence: a.Evidence, At: e.At, WithoutFiles: r.evidenceWithoutFiles(e)}
 	for i := range r.Documents {
 		d := DocumentResult{} // an answer without this document clears its earlier result
 		if i < len(a.Documents) {
@@ -238,6 +240,7 @@ func (r *Request) answered(e Event) error {
 	if a.Status == Signing { // the code is unknown here: keep asking
 		r.NextStep = StepAsk
 	}
+	r.lowerEvidence()
 	r.raiseEvidence()
 	// A review is dropped if it was about another outcome. It stays if the same outcome is
 	// now known with better evidence.
@@ -302,7 +305,7 @@ func (r *Request) hasStored(document int, file SignedFile) bool {
 		return false
 	}
 	stored := *r.Documents[document].Signed
-	stored.Voucher = nil
+	stored.Voucher, stored.Damage = nil, ""
 	return reflect.DeepEqual(stored, file)
 }
 
@@ -388,7 +391,7 @@ func (r *Request) allFilesProve() bool {
 		if r.Status == Partial && !d.ReportedSigned {
 			continue
 		}
-		if d.Signed == nil || !d.Signed.Proves {
+		if d.Signed == nil || !d.Signed.IsProof() {
 			return false
 		}
 		expected++
@@ -431,7 +434,7 @@ func (r *Request) reopened(e Event) error {
 		return r.refuse(e, "only a request that ended without all its signatures can be attempted again")
 	}
 	for i := range r.Documents {
-		r.Documents[i] = Document{Original: r.Documents[i].Original}
+		r.Documents[i] = Document{Original: r.Documents[i].Original, Damage: r.Documents[i].Damage}
 	}
 	if r.NextStep == StepDiscard { // somebody could still sign the copies of this visit
 		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.ID)

@@ -106,6 +106,11 @@ func TestRefusedEvents(t *testing.T) {
 		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
 
+		{"a check of a file without details", signed, request.Event{Kind: request.KindFileDamaged}},
+		{"damage of a file that the request does not have", signed, checked("other", request.Altered)},
+		{"damage of an unknown kind", signed, checked("a", "burnt")},
+		{"damage that is known", append(signed[:3:3], checked("a", request.Altered)), checked("a", request.Altered)},
+		{"a restored file that was never damaged", signed, checked("a", "")},
 		{"a lost port of another visit", signing, lostPort("t0", 8080)},
 		{"a lost port without a number", signing, lostPort("t1", 0)},
 		{"a lost port without a reason", signing, change(lostPort("t1", 8080), func(e *request.Event) { e.Reason = "" })},
@@ -215,7 +220,7 @@ func TestAfterAnUnknownCodeTheGatewayIsAskedAgain(t *testing.T) {
 	if r.NextStep != request.StepAsk {
 		t.Errorf("next: %q", r.NextStep)
 	}
-	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
+	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt, WithoutFiles: request.ByGateway}
 	if diff := cmp.Diff(want, r.Outcome); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}

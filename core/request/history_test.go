@@ -86,6 +86,15 @@ func stored(document int, proves bool) request.Event {
 	return request.Event{Kind: request.KindStored, Stored: s}
 }
 
+// checked returns the event of a check that found a file damaged, or as it was stored when damage is empty.
+func checked(digest string, damage request.Damage) request.Event {
+	e := request.Event{Kind: request.KindFileDamaged, FileCheck: &request.FileCheck{SHA256: digest, Role: request.RoleSigned, Damage: damage}}
+	if damage == "" {
+		e.Kind = request.KindFileRestored
+	}
+	return e
+}
+
 // because returns an event of kind k that needs a reason.
 func because(k request.EventKind) request.Event {
 	return request.Event{Kind: k, Reason: "the line is down"}

@@ -32,6 +32,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
+		request.KindFileDamaged, request.KindFileDamaged, request.KindFileRestored,
 		request.KindReturnLost, request.KindReturnHeard,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
@@ -80,6 +81,12 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 			SHA256:   rapid.SampledFrom([]string{"signed", "other"}).Draw(t, "file"),
 			Note:     rapid.SampledFrom([]string{"I was there", "by phone", " "}).Draw(t, "note"),
 		}
+	case e.Kind == request.KindFileDamaged, e.Kind == request.KindFileRestored:
+		damage := rapid.SampledFrom([]request.Damage{request.Altered, request.Missing, "", "burnt"}).Draw(t, "damage")
+		if e.Kind == request.KindFileRestored && !rarely("restored and damaged") {
+			damage = ""
+		}
+		e.FileCheck = checked(rapid.SampledFrom([]string{"signed", "signed", "other", "a"}).Draw(t, "file"), damage).FileCheck
 	case e.Kind == request.KindReturnLost, e.Kind == request.KindReturnHeard:
 		e.VisitID, e.Port = visit(), rapid.SampledFrom([]int{8080, 8081, 0}).Draw(t, "port")
 		e.Reason = rapid.SampledFrom([]string{"it is taken", "it is taken", ""}).Draw(t, "reason")
@@ -146,13 +153,14 @@ func TestAnyOrderOfEventsKeepsTheRules(t *testing.T) {
 
 // rules returns the properties that every accepted event must preserve, and whether each holds.
 func rules(before, after request.Request, e request.Event) map[string]bool {
-	files, proofs := 0, 0
+	files, proofs, undamaged := 0, 0, 0
 	for _, d := range after.Documents {
 		if d.Signed != nil {
 			files++
 			if d.Signed.Proves {
 				proofs++
 			}
+			undamaged += count(d.Signed.IsProof())
 		}
 	}
 	sameAttempt := before.Attempt == after.Attempt
@@ -170,9 +178,11 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
 		"a return belongs to a visit":                               after.ReturnedAt == nil || after.Visit != nil,
 		"the next step is one of the list":                          after.NextStep.Valid(),
-		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
+		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence) || e.Kind == request.KindFileDamaged && before.Outcome.Evidence == request.ByDocument,
 		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
-		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"proofs of all documents are taken as such":                 after.Status != request.Signed || undamaged == 0 || undamaged < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"a damaged file proves no outcome":                          after.Status != request.Signed || after.FileState() != request.FilesDamaged || after.Outcome.Evidence != request.ByDocument,
+		"a check of a file leaves the status":                       e.FileCheck == nil || after.Status == before.Status && cmp.Equal(before.Review, after.Review),
 		"a proof is never lost":                                     !sameAttempt || proofs >= proofsOf(before),
 		"an outcome is reviewed by nothing but a review":            after.Review == nil || cmp.Equal(after.Review, before.Review) || e.Kind == request.KindReviewed && after.Review.At.Equal(e.At) && after.Review.By == e.By,
 		"a review changes nothing but itself":                       e.Kind != request.KindReviewed || cmp.Equal(withoutReview(before), withoutReview(after)),

@@ -51,6 +51,9 @@ type Outcome struct {
 	Cause              // of Message; zero if the words are the gateway's
 	Evidence Evidence  `json:"evidence"`
 	At       time.Time `json:"at"`
+	// WithoutFiles is how the outcome is known if the signed files do not count. Evidence falls to it
+	// when one of them is damaged.
+	WithoutFiles Evidence `json:"without_files,omitempty"`
 }
 
 // Confirmed reports whether the outcome is known from the gateway itself or from the
@@ -65,6 +68,7 @@ type Document struct {
 	Message        string      `json:"message,omitempty"`  // the gateway's message for this document
 	ReportedSigned bool        `json:"expected,omitempty"` // reported as signed, so that there is a signed file to fetch
 	Signed         *SignedFile `json:"signed,omitempty"`   // nil until the signed file is stored
+	Damage         Damage      `json:"damage,omitempty"`   // of the original
 }
 
 // SignedFile is a signed document that is stored in the home. See [Stored] for its fields.
@@ -77,7 +81,11 @@ type SignedFile struct {
 	Unchecked bool     `json:"unchecked,omitempty"`
 	Changes   []string `json:"changed,omitempty"`
 	Voucher   *Voucher `json:"voucher,omitempty"` // nil unless a person vouches for this file
+	Damage    Damage   `json:"damage,omitempty"`  // what became of the file since; the other fields say what it was
 }
+
+// IsProof reports whether the file proves the signature and is still as it was stored.
+func (f SignedFile) IsProof() bool { return f.Proves && f.Damage == "" }
 
 // Voucher says which person vouches for a file that this program could not check, and how that person
 // knows what the file is.
@@ -96,6 +104,7 @@ const (
 	FilesVouched                    // some could not be checked here, and a person vouches for each of these
 	FilesUnchecked                  // some could not be checked here
 	FilesDisproved                  // some were checked and do not prove a signature of what was sent
+	FilesDamaged                    // some are altered or missing, so that they prove nothing any more
 )
 
 // FileState returns the worst state of the signed files of r.Documents. It is [FilesProve] if none is
@@ -112,6 +121,8 @@ func (r Request) FileState() FileState {
 
 func (f SignedFile) state() FileState {
 	switch {
+	case f.Damage != "":
+		return FilesDamaged
 	case f.Proves:
 		return FilesProve
 	case !f.Unchecked:
@@ -158,11 +169,11 @@ func (r Request) Decision() Decision {
 }
 
 // MissingFiles returns the indexes of the documents that are reported as signed and
-// whose signed file is not stored yet.
+// whose signed file is not stored yet, or is damaged.
 func (r Request) MissingFiles() []int {
 	var missing []int
 	for i, d := range r.Documents {
-		if d.ReportedSigned && d.Signed == nil {
+		if d.ReportedSigned && (d.Signed == nil || d.Signed.Damage != "") {
 			missing = append(missing, i)
 		}
 	}

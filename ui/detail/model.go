@@ -129,9 +129,12 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-// factsOf returns the due date, the gateway's identifier and the signers, one per line.
+// factsOf returns what is hidden in texts, the due date, the gateway's identifier and the signers, one per line.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
+	for _, said := range explain.Hidden(lang, r) {
+		facts = append(facts, kit.Sentence(said))
+	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))
 	}
@@ -139,7 +142,7 @@ func factsOf(lang i18n.Language, r request.Request) []string {
 		facts = append(facts, lang.Say("detail.remote_id", r.RemoteID))
 	}
 	for _, s := range r.Signers {
-		facts = append(facts, lang.Say("detail.signer", kit.Joined(s.Name, s.Email)))
+		facts = append(facts, lang.Say("detail.signer", request.ShowHidden(kit.Joined(s.Name, s.Email))))
 	}
 	return facts
 }

@@ -64,10 +64,10 @@ type Host interface {
 	Do(a status.Action)
 	// Copy copies the address of a visit to the clipboard.
 	Copy(address string)
-	// OpenDocument opens a stored file, given by its SHA-256, in the system's viewer.
-	OpenDocument(digest string)
-	// ShowInFolder opens the folder that holds a stored file, given by its SHA-256.
-	ShowInFolder(digest string)
+	// OpenDocument opens a copy of a stored file of a request, given by its SHA-256, in the system's viewer.
+	OpenDocument(id request.ID, digest string)
+	// ShowInFolder shows a copy of a stored file of a request, given by its SHA-256, in its folder.
+	ShowInFolder(id request.ID, digest string)
 	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. Document is the
 	// index of its document in the request.
 	SaveCopy(id request.ID, document int, digest string)
@@ -201,7 +201,7 @@ func (d *Pane) SetModel(m Model) {
 	}
 	d.placeholder.Root.Hide()
 	d.content.Show()
-	d.title.Set(m.Title)
+	d.title.Set(request.ShowHidden(m.Title))
 	d.status.Set(m.status)
 	d.subtitle.Set(m.Subtitle)
 	if d.practice.Hidden == m.practice {

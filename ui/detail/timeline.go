@@ -112,6 +112,12 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 		if e.Vouched != nil {
 			m.detail = e.Vouched.Note
 		}
+	case request.KindFileDamaged, request.KindFileRestored:
+		m.what, m.detail = explain.FileCheck(lang, e.FileCheck)
+		m.detail, m.color = kit.Sentence(m.detail), kit.ColorBad
+		if e.Kind == request.KindFileRestored {
+			m.color = kit.ColorGood
+		}
 	default:
 		m.what = string(e.Kind)
 	}

@@ -132,7 +132,9 @@ var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, request.Request.HearsReturn, func(r request.Request) bool { return r.ReturnedAt == nil }},
 	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, func(r request.Request) bool { return r.ReturnedAt == nil }},
-	{OpenSigned, hasSignedFile, is(request.Signed)},
+	{OpenSigned, hasSignedFile, func(r request.Request) bool {
+		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
+	}},
 	{Check, canCheck, is(request.Signing, request.Signed)},
 	{Reopen, request.Request.Reopenable, always},
 	{Attach, desk.LacksProof, always},

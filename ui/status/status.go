@@ -12,8 +12,12 @@ import (
 	"countersign/ui/kit"
 )
 
-// Of returns the badge of a request's status.
+// Of returns the badge of a request's status or, if one of its stored files is damaged, of that. While the
+// signer is at the gateway, that is what it shows.
 func Of(lang i18n.Language, r request.Request) kit.Badge {
+	if len(r.DamagedFiles()) > 0 && r.Status != request.Signing {
+		return kit.NewBadge(kit.IconWarning, lang.Say("status.damaged"), kit.ColorBad, kit.ColorBadBack)
+	}
 	switch r.Status {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralBack)
@@ -88,7 +92,7 @@ func WidestBadge(lang i18n.Language) float32 {
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
 		Of(lang, request.Request{Status: request.Signing, LostPort: 1}),
 	}
-	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}} {
+	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}, {Damage: request.Altered}} {
 		badges = append(badges, Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: &file}}}))
 	}
 	for _, s := range request.Statuses() {
