@@ -202,8 +202,11 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(unlessNewer(fn)) })
+	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
 }
+
+// update runs fn in a read-write transaction of an open file. Every write to a ledger goes through it.
+func update(db *bolt.DB, fn func(*bolt.Tx) error) error { return db.Update(unlessNewer(fn)) }
 
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
