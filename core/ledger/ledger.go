@@ -136,6 +136,7 @@ type Ledger struct {
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 
+	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
@@ -202,6 +203,9 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
+	if err := l.Damage(); err != nil {
+		return err
+	}
 	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
 }
 
@@ -268,10 +272,26 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.opts.Log.Debug("a damaged ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
-			err = l.damagedError(fmt.Errorf("%v", p))
+			err = l.damaged(fmt.Errorf("%v", p))
 		}
 	}()
 	return do()
+}
+
+// damaged returns the error for a damaged file, and makes the ledger one that is only read: a write could destroy more.
+func (l *Ledger) damaged(cause error) error {
+	err := l.damagedError(cause)
+	l.damage.CompareAndSwap(nil, &err)
+	return err
+}
+
+// Damage returns why the ledger is only read: its file was found to be damaged. Everything that writes then returns the same error.
+// It returns nil while no damage is known.
+func (l *Ledger) Damage() error {
+	if err := l.damage.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (l *Ledger) damagedError(cause error) error {
