@@ -85,7 +85,7 @@ var allowed = map[string][]string{
 	"ui/kit":               {"core/i18n"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
-	"cmd/internal/program": {"core/about", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
+	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
 	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {

@@ -53,7 +53,7 @@ func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 func (c *sandboxCommand) serve(ctx context.Context, t *terminal, port int) error {
-	s, err := sandbox.Open(t.dir.Sandbox(), sandbox.Options{Log: t.log})
+	s, err := sandbox.Open(t.dir.Sandbox(), sandbox.Options{Log: t.log, Prove: t.dir.Prove})
 	if err != nil {
 		return err
 	}

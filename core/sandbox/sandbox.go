@@ -76,6 +76,9 @@ type Options struct {
 	Now func() time.Time
 	// Log receives the faults of the gateways themselves, without secrets. The default discards them.
 	Log *slog.Logger
+	// Prove returns the answer to a challenge of another process that wants to know whose gateways answer on a port. When nil,
+	// challenges are answered with 404.
+	Prove func(challenge string, port int) (string, error)
 }
 
 // Sandbox is a folder with the credentials and the certificate authority of the practice gateways. [Sandbox.Serve] serves the gateways.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -68,10 +69,26 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
+func (g *gateway) answerChallenge(w http.ResponseWriter, r *http.Request) {
+	port, err := strconv.Atoi(g.port)
+	if err != nil || g.options.Prove == nil {
+		http.NotFound(w, r)
+		return
+	}
+	proof, err := g.options.Prove(r.PathValue("challenge"), port)
+	if err != nil {
+		http.Error(w, "no proof", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, proof) // whoever asked asks again
+}
+
 func (g *gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", g.showIndex)
 	mux.HandleFunc("GET "+stylePath, g.serveStyle)
+	mux.HandleFunc("GET /proof/{challenge}", g.answerChallenge)
 
 	mux.HandleFunc("GET "+misbehaviorPath, g.requireAnyClient(g.listMisbehavior))
 	mux.HandleFunc("PUT "+misbehaviorPath, g.requireAnyClient(g.putMisbehavior))

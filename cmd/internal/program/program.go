@@ -20,6 +20,7 @@ import (
 
 	"github.com/pkg/browser"
 
+	"countersign/core/callback"
 	"countersign/core/diagnosis"
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
@@ -166,7 +167,11 @@ type Practice struct {
 // caller has to call [Practice.Close].
 func NewPractice(dir home.Dir, log *slog.Logger) *Practice {
 	p := &Practice{life: lifetime.New(), dir: dir, log: log}
-	p.service = &home.Service{Home: dir, Name: "sandbox", Log: log, Serve: p.serve}
+	p.service = &home.Service{
+		Home: dir, Name: "sandbox", Log: log, Serve: p.serve,
+		// Another program that has the port must not be given the secret of the practice gateways.
+		Probe: func(ctx context.Context, port int) error { return callback.Probe(ctx, port, dir.Prove) },
+	}
 	return p
 }
 
@@ -184,7 +189,7 @@ func (p *Practice) open() (*sandbox.Sandbox, error) {
 	if p.sandbox != nil {
 		return p.sandbox, nil
 	}
-	s, err := sandbox.Open(p.dir.Sandbox(), sandbox.Options{Log: p.log})
+	s, err := sandbox.Open(p.dir.Sandbox(), sandbox.Options{Log: p.log, Prove: p.dir.Prove})
 	if err != nil {
 		return nil, request.Errorf("practice_prepare", "prepare the practice gateways: %w", err)
 	}
