@@ -192,7 +192,6 @@ func (w *Window) copySaid(m detail.Model) {
 // would not hear the browser's return, it shows why instead.
 func (w *Window) copyAddress(m detail.Model) {
 	if m.Visit.URL == "" {
-		w.notices.fail(w.lang.Say("state.unheard"))
 		return
 	}
 	async.Do(w.bg, func(ctx context.Context) error {
