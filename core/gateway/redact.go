@@ -17,11 +17,13 @@ import (
 // hexadecimal digits, and in one of these within another. What follows finds secrets in all of them.
 
 const (
-	maxLayers  = 40       // of a text: how often and in how many ways escapes are undone
-	maxNesting = 2        // of base64 or hexadecimal digits within each other
-	maxWork    = 16 << 20 // bytes that are looked at for one text; a text that needs more counts as a secret
-	minEncoded = 4        // bytes of a secret that is looked for in base64 and hexadecimal digits; a shorter one is there by chance
+	maxLayers  = 40 // of a text: how often and in how many ways escapes are undone
+	maxNesting = 2  // of base64 or hexadecimal digits within each other
+	minEncoded = 4  // bytes of a secret that is looked for in base64 and hexadecimal digits; a shorter one is there by chance
 )
+
+// maxWork returns how many bytes are looked at for a text of some bytes; a text that needs more counts as a secret.
+func maxWork(text int) int { return min(max(1<<20, 64*text), 24<<20) }
 
 // span is a range of bytes of a text; to is not in it.
 type span struct{ from, to int }
@@ -47,12 +49,15 @@ type search struct {
 
 	shortest int // bytes of the shortest of longer
 	work     int // bytes looked at
+	maxWork  int // see maxWork
+
+	none map[string]bool // digits in which there is no secret at the nesting that is looked at first
 }
 
 // newSearch returns a search for secrets that have at least so many bytes, and one. A secret that itself looks like escapes is
 // also looked for as it is once these are undone.
 func newSearch(secrets []string, least int) *search {
-	s := &search{}
+	s := &search{none: map[string]bool{}, maxWork: maxWork(0)}
 	add := func(secret []byte, least int) {
 		if len(secret) >= least && !slices.ContainsFunc(s.secrets, func(known []byte) bool { return bytes.Equal(known, secret) }) {
 			s.secrets = append(s.secrets, secret)
@@ -82,6 +87,7 @@ func (s *search) find(text []byte) []span {
 	if len(s.secrets) == 0 {
 		return nil
 	}
+	s.work, s.maxWork = 0, maxWork(len(text))
 	return s.within(text, maxNesting, s.secrets)
 }
 
@@ -116,8 +122,13 @@ func (s *search) encoded(l layer, nesting int) []span {
 	for _, broken := range []bool{false, true} {
 		for _, run := range runs(l.text, broken) {
 			digits := bytes.Map(base64Digit, l.text[run.from:run.to])
+			if len(digits) < s.shortest || s.none[string(digits)] {
+				continue // most layers of a text have the same digits
+			}
 			if s.decoded(digits, nesting) {
 				found = append(found, l.source(run.from, run.to))
+			} else if nesting == maxNesting {
+				s.none[string(digits)] = true
 			}
 		}
 		if len(found) > 0 {
@@ -129,7 +140,7 @@ func (s *search) encoded(l layer, nesting int) []span {
 
 // decoded reports whether there is a secret in what digits of base64 or hexadecimal digits stand for, wherever in them it begins.
 func (s *search) decoded(digits []byte, nesting int) bool {
-	if s.work += len(digits); s.work > maxWork {
+	if s.work += len(digits); s.work > s.maxWork {
 		return true
 	}
 	for skip := range min(4, len(digits)) {
@@ -207,7 +218,7 @@ func runs(text []byte, broken bool) []span {
 func (s *search) layers(text []byte) (all []layer, ok bool) {
 	all = []layer{{text: text}}
 	for at := 0; at < len(all); at++ {
-		if s.work += len(all[at].text); s.work > maxWork {
+		if s.work += len(all[at].text); s.work > s.maxWork {
 			return nil, false
 		}
 		for _, kind := range []string{`\%&`, `\`, "%", "&"} {
@@ -226,7 +237,7 @@ func (s *search) layers(text []byte) (all []layer, ok bool) {
 // unescape undoes escapes of a text once, those that begin with one of the bytes in kind: a backslash for JSON (RFC 8259, section
 // 7), a percent sign for percent-encoding (RFC 3986, section 2.1), and an ampersand for the character references of HTML.
 func unescape(l layer, kind string) (next layer, changed bool) {
-	if bytes.IndexAny(l.text, kind) < 0 {
+	if !bytes.ContainsAny(l.text, kind) {
 		return layer{}, false
 	}
 	next = layer{make([]byte, 0, len(l.text)), make([]span, 0, len(l.text))}

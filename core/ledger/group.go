@@ -87,7 +87,7 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 // commitGroup writes the changes of all calls in one transaction, or nothing. It returns the call whose changes cannot be written, with the
 // reason, or nil when there is none.
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
-	err = db.Update(func(tx *bolt.Tx) error {
+	err = db.Update(unlessNewer(func(tx *bolt.Tx) error {
 		var key crypto.Signer
 		for _, p := range group {
 			if p.after, err = l.appendAll(tx, p.changes); err != nil {
@@ -99,7 +99,7 @@ func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendi
 			}
 		}
 		return l.trySign(tx, key)
-	})
+	}))
 	return failed, err
 }
 

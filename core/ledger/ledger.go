@@ -280,6 +280,12 @@ func (l *Ledger) damagedError(cause error) error {
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
 	defer cancel()
+	// Opening a pipe in place of a file would wait for ever.
+	for _, name := range []string{lockName, FileName} {
+		if err := files.CheckKind(filepath.Join(l.dir, name)); err != nil {
+			return nil, l.explain(err)
+		}
+	}
 	// Each transaction has a lock object of its own. The kernel arbitrates between two of them,
 	// whether they belong to one process or to two.
 	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
@@ -305,6 +311,8 @@ func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):
 		return request.Errorf("ledger_busy_in", "%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
+		return request.Errorf("ledger_kind", "%s or its lock in %s is no file: move it away (%w)", FileName, l.dir, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOTDIR):

@@ -256,7 +256,7 @@ func (s *Store) Probe(ctx context.Context) (Backend, error) {
 
 func (s *Store) read() (map[string]entry, error) {
 	all := map[string]entry{}
-	text, err := os.ReadFile(s.path)
+	text, err := home.ReadFile(s.path, home.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}
