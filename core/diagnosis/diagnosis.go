@@ -216,7 +216,7 @@ func checkDisk(dir home.Dir) Finding {
 		return newFinding(PartDisk, Bad, request.Sentencef("disk_unwritable", "the home cannot be written to: %w", err),
 			request.Sentencef("disk_unwritable_todo", "choose a home on a disk that you may write to and that has space"))
 	}
-	d := diskOf(dir.Path())
+	d, share := diskOf(dir.Path()), home.NetworkShare(dir.Path())
 	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
 	if d.known {
 		detail = request.Sentencef("disk_space", "%s can be written to, %s are free", dir.Path(), request.Bytes(min(d.free, math.MaxInt64)))
@@ -224,8 +224,8 @@ func checkDisk(dir home.Dir) Finding {
 	switch {
 	case d.known && d.free < noSpace:
 		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
-	case d.network != "":
-		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.network)
+	case share != "":
+		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, share)
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine: shares lock files badly, and a ledger needs that"))
 	case d.known && d.free < littleSpace:
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
@@ -235,9 +235,8 @@ func checkDisk(dir home.Dir) Finding {
 
 // disk is what the system knows about the disk that a folder is on.
 type disk struct {
-	known   bool   // free is
-	free    uint64 // bytes that this user may still write
-	network string // the kind of network share that it is; empty when it is none or not known
+	known bool   // free is
+	free  uint64 // bytes that this user may still write
 }
 
 func (e *examination) checkKeyring(ctx context.Context) Finding {

@@ -14,19 +14,12 @@ import (
 	"countersign/core/request"
 )
 
-// shares are the network file systems by their magic numbers (statfs(2)). Whether a FUSE file system
-// is one is not known.
-var shares = map[uint32]string{
-	0x6969: "NFS", 0x517b: "SMB", 0xff534d42: "CIFS", 0xfe534d42: "SMB", 0x564c: "NCP",
-	0x5346414f: "AFS", 0x73757245: "Coda", 0x01021997: "9P", 0x00c36400: "Ceph",
-}
-
 func diskOf(path string) disk {
 	var s syscall.Statfs_t
 	if syscall.Statfs(path, &s) != nil {
 		return disk{}
 	}
-	return disk{known: true, free: s.Bavail * uint64(s.Bsize), network: shares[uint32(s.Type)]}
+	return disk{known: true, free: s.Bavail * uint64(s.Bsize)}
 }
 
 // portOwner returns the program that listens on a port of this machine; the zero value when that

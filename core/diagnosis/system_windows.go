@@ -1,9 +1,7 @@
 package diagnosis
 
 import (
-	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"unsafe"
 
@@ -13,11 +11,7 @@ import (
 var (
 	kernel       = syscall.NewLazyDLL("kernel32.dll")
 	getDiskSpace = kernel.NewProc("GetDiskFreeSpaceExW")
-	getDriveType = kernel.NewProc("GetDriveTypeW")
 )
-
-// remote is the drive type of network drives (DRIVE_REMOTE).
-const remote = 4
 
 func diskOf(path string) disk {
 	folder, err := syscall.UTF16PtrFromString(path)
@@ -27,18 +21,6 @@ func diskOf(path string) disk {
 	var d disk
 	ok, _, _ := getDiskSpace.Call(uintptr(unsafe.Pointer(folder)), uintptr(unsafe.Pointer(&d.free)), 0, 0)
 	d.known = ok != 0
-	volume := filepath.VolumeName(path)
-	if strings.HasPrefix(volume, `\\`) {
-		d.network = "SMB"
-		return d
-	}
-	root, err := syscall.UTF16PtrFromString(volume + `\`)
-	if err != nil {
-		return d
-	}
-	if kind, _, _ := getDriveType.Call(uintptr(unsafe.Pointer(root))); kind == remote {
-		d.network = "SMB"
-	}
 	return d
 }
 
