@@ -6,35 +6,46 @@ export CGO_ENABLED := 1
 # The window needs OpenGL and X11; everything but the walk is tested without a display.
 WINDOW   := x11,migrated_fynedo
 HEADLESS := ci,migrated_fynedo
+# The commit that the programs say they are of. Whoever builds without git gives it: make build REVISION=...
+REVISION := $(shell git describe --always --abbrev=12 --dirty --exclude='*' 2>/dev/null)
+# The same sources make the same bytes, wherever they are and whoever builds them.
+SAME     := -trimpath -buildvcs=false -ldflags '-buildid= -X countersign/core/about.revision=$(REVISION)'
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
 # The packages whose tests take longest start first. Otherwise one core would be idle while the last of them runs.
-LONGEST  := ./ui ./cmd/countersignctl ./core/evidence ./core/preview
+LONGEST  := ./cmd/countersignctl ./core/evidence ./core/preview
+# The tests of the whole window mostly draw, which takes eight times as long under the race detector. Those of work in the
+# background run under it as well.
+SHARED   := Progress|Stopped|Follow|Missed|Busy|Late|Queue|Second|Receive|Closing|Quitting|Completion|Notification|EndsTheProgram
 
 # What Debian calls the things that are needed, to build the window and to test it.
 BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
 RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
-TEST_PACKAGES  := busybox chromium fonts-dejavu-core libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
+TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
 
 # How long each fuzz test runs: in make test, and in make fuzz.
 FUZZ_SHORT := 3s
 FUZZ_LONG  := 2m
 
-.PHONY: help build run test lint bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
+.PHONY: help build programs run test lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-build: packages-build ## build both programs into build/
-	go build -trimpath -tags $(WINDOW) -o build/countersign ./cmd/countersign
-	CGO_ENABLED=0 go build -trimpath -o build/countersignctl ./cmd/countersignctl
+build: packages-build programs ## build both programs into build/
+
+programs:
+	go build $(SAME) -tags $(WINDOW) -o build/countersign ./cmd/countersign
+	CGO_ENABLED=0 go build $(SAME) -o build/countersignctl ./cmd/countersignctl
 
 run: build ## open the desk; without a display, walk through it
 	@scripts/packages $(RUN_PACKAGES)
 	@scripts/run
 
 test: packages-build packages-test lint ## run every check and test there is
-	$(TEST) $(LONGEST) ./...
+	$(TEST) $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
+	go test -tags $(HEADLESS) -timeout 40m ./ui
+	$(TEST) -run '$(SHARED)' ./ui
 	@$(MAKE) --no-print-directory fuzz-short
 	@$(MAKE) --no-print-directory walk
 
@@ -45,6 +56,15 @@ lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }
 	@echo "mod tidy";    go mod tidy -diff
 	@echo "imports";     go test -count=1 .
+
+audit-deps: build ## what the programs are made of: mistakes, licenses, notices, a list of parts, known weaknesses
+	@scripts/audit-deps
+
+notices: ## write the notices of software by others, which both programs print
+	@scripts/tool notices -write
+
+reproducible: packages-build ## build both programs twice, in two folders, and compare the bytes
+	@scripts/reproducible
 
 bench: ## run the benchmarks; the figures that matter are ratios to a floor
 	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...

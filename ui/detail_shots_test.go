@@ -2,8 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -16,7 +14,6 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
-	"countersign/core/workspace"
 	"countersign/ui/uitest"
 )
 
@@ -87,7 +84,7 @@ func requestDay() []ledger.Change {
 	}
 	ten := newHistory(50, "Tender for the school kitchen", "T-50", "office", noon.Add(-time.Hour), sizes...).launched(time.Minute)
 	ten.event(time.Minute, request.Event{Kind: request.KindReturned, Return: &request.Return{
-		Ticket: ten.lastTicket(), Code: "finished", Rejection: "it names the process 91ab, and this visit is 8f2c",
+		VisitID: ten.lastVisit(), Code: "finished", Rejection: "it names the process 91ab, and this visit is 8f2c",
 	}})
 	ten.change.Events[1].Visit.Notes = []string{"the gateway’s Location header and its answer name different processes", "the gateway calls two documents by the same name"}
 	launch := newHistory(51, "Permit for the market square", "P-51", "office", noon.Add(-time.Hour), 61_000).
@@ -95,18 +92,9 @@ func requestDay() []ledger.Change {
 	return append(officeDay(), ten.change, launch.change)
 }
 
-// file stores documents for the requests of a seed.
-func file(t *testing.T, d *workspace.Workspace, changes []ledger.Change) {
+// withRealFiles gives the documents of a seed the digests of real PDF files, and returns the seed.
+func withRealFiles(t *testing.T, changes []ledger.Change) []ledger.Change {
 	t.Helper()
-	put := func(digest string, content []byte) {
-		path := d.DocumentPath(digest)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	samples := assets.Samples()
 	for i, c := range changes {
 		if own := slices.IndexFunc(samples, func(s assets.Sample) bool { return s.Title == c.Events[0].Added.Title }); own >= 0 {
@@ -116,15 +104,16 @@ func file(t *testing.T, d *workspace.Workspace, changes []ledger.Change) {
 		if signers := c.Events[0].Added.Signers; len(signers) > 0 {
 			signer = signers[0].Name
 		}
-		for j, doc := range c.Events[0].Added.Documents {
-			put(doc.SHA256, samples[(i+j)%len(samples)].Bytes)
+		for j := range c.Events[0].Added.Documents {
+			c.Events[0].Added.Documents[j].SHA256 = seedFile(samples[(i+j)%len(samples)].Bytes)
 		}
 		for _, e := range c.Events {
 			if e.Stored != nil {
-				put(e.Stored.SHA256, signedSample(t, sample, signer))
+				e.Stored.SHA256 = seedFile(signedSample(t, sample, signer))
 			}
 		}
 	}
+	return changes
 }
 
 var signedSamples = map[string][]byte{}

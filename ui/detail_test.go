@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"image"
 	"os"
@@ -73,13 +76,61 @@ func TestADocumentShowsItsEarlierAndItsNewSignatures(t *testing.T) {
 	f.saying("No signature when it was added")
 }
 
-func TestAMissingStoredFileIsReported(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: threeRows()})
-	f.chooseSeeded(1)
-	f.saying("Its kept copy is missing: restore the home from a backup.")
-	if n := strings.Count(f.says(), "Its kept copy is missing"); n != 1 {
-		t.Errorf("it is told %d times", n)
+// copyOf returns the SHA-256 of a read-only copy that was made for a viewer. For a file elsewhere, it fails.
+func (f *office) copyOf(path string) string {
+	f.t.Helper()
+	content := readFile(f.t, path)
+	if info, err := os.Stat(path); err != nil || filepath.Dir(path) != f.dir.Opened() || info.Mode().Perm()&0o222 != 0 {
+		f.t.Errorf("%s is not a read-only copy: %v, %v", path, info.Mode(), err)
 	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// A signed file that was altered is called so when its request is shown, and is not opened. So is one that is missing.
+func TestADamagedFileIsSaidAtOnceAndForGood(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r, other := f.signed("Lease"), f.add("Minutes")
+	f.saying("Known from the signed document itself: the strongest proof.")
+	f.ctrl(fyne.Key6)
+	path := f.desk.DocumentPath(r.Documents[0].Signed.SHA256)
+	kept := readFile(t, path)
+	changed := bytes.Clone(kept)
+	changed[len(changed)/2] ^= 1
+	put := func(content []byte) {
+		f.window.choose(other.ID)
+		f.settle()
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f.window.choose(r.ID)
+		f.settle()
+	}
+	put(changed)
+	f.saying("Lease | office | File damaged", "The signed file was altered after it was stored here", "A stored file was found altered", "It proved the signature when it came", "[Check now]")
+	if strings.Contains(f.says(), "the strongest proof") {
+		t.Error("it is still called a proof")
+	}
+	f.ctrlShift(fyne.KeyP)
+	f.saying("The file could not be opened: the stored file was altered: put it back from a backup")
+	f.settle()
+	if len(f.opened) > 0 {
+		t.Errorf("opened %s", <-f.opened)
+	}
+	put(kept)
+	f.saying("Lease | office | Signed", "A damaged file is as it was stored again", "the strongest proof")
+}
+
+func TestAMissingStoredFileIsReported(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	r, other := f.signed("Lease"), f.add("Minutes")
+	f.window.choose(other.ID)
+	f.settle()
+	if err := os.Remove(f.desk.DocumentPath(r.Documents[0].SHA256)); err != nil {
+		t.Fatal(err)
+	}
+	f.window.choose(r.ID)
+	f.saying("The original is missing here.", "Known from the signed document itself: the strongest proof.")
 }
 
 // painter draws previews only when the test allows it, and records what was asked for.
@@ -164,7 +215,7 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	}
 	f.settle()
 	test.Tap(f.firstPage())
-	if got := <-f.opened; got != f.desk.DocumentPath(r.Documents[0].SHA256) {
+	if got := <-f.opened; f.copyOf(got) != r.Documents[0].SHA256 {
 		t.Errorf("a tap opened %s", got)
 	}
 
@@ -305,10 +356,10 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 }
 
-func TestFilesAreOpenedAndShownWhereTheyAre(t *testing.T) {
+func TestFilesAreOpenedAndShownAsCopies(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.signed("Lease")
-	original, signed := f.desk.DocumentPath(r.Documents[0].SHA256), f.desk.DocumentPath(r.Documents[0].Signed.SHA256)
+	original, signed := r.Documents[0].SHA256, r.Documents[0].Signed.SHA256
 	for what, do := range map[string]struct {
 		do   func()
 		told chan string
@@ -321,7 +372,7 @@ func TestFilesAreOpenedAndShownWhereTheyAre(t *testing.T) {
 		"the link that shows a place": {func() { f.follow("Show in folder") }, f.folders, signed},
 	} {
 		do.do()
-		if got := <-do.told; got != do.want {
+		if got := <-do.told; f.copyOf(got) != do.want {
 			t.Errorf("%s: %s", what, got)
 		}
 	}
@@ -339,7 +390,7 @@ func TestALinkIsReachedAndPressedByKey(t *testing.T) {
 		t.Errorf("it has the keyboard at %.0f of %.0f, where nobody sees it", top, c.Size().Height)
 	}
 	f.key(fyne.KeyReturn)
-	if got := <-f.folders; got != f.desk.DocumentPath(r.Documents[0].Signed.SHA256) {
+	if got := <-f.folders; f.copyOf(got) != r.Documents[0].Signed.SHA256 {
 		t.Errorf("shown: %s", got)
 	}
 	f.key(fyne.KeyF1)
@@ -472,9 +523,29 @@ func TestFilesCanBeOpenedDuringAJob(t *testing.T) {
 	f.press("Sign in browser")
 	f.saying("[Preparing the signing…]")
 	f.ctrlShift(fyne.KeyO)
-	if got := <-f.opened; got != f.desk.DocumentPath(r.Documents[0].SHA256) {
+	if got := <-f.opened; f.copyOf(got) != r.Documents[0].SHA256 {
 		t.Errorf("opened %s", got)
 	}
 	f.press("Stop")
 	f.saying("Stopped.")
+}
+
+// The file in the home is not what the digest says, so its first page would be that of another document.
+func TestTheFirstPageOfADamagedFileIsNotDrawn(t *testing.T) {
+	p := newPainter()
+	f := newOffice(t, officeOptions{preview: p.draw})
+	r, other := f.add("Lease"), f.add("Minutes")
+	f.window.choose(other.ID)
+	f.asks(p)
+	p.may <- struct{}{}
+	f.settle()
+	if err := os.WriteFile(f.desk.DocumentPath(r.Documents[0].SHA256), []byte("%PDF-1.7 another one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.window.choose(r.ID)
+	f.saying("File damaged", "The document that is stored here was altered after it was added.", "No picture of the first page: the stored file was altered")
+	f.settle()
+	if len(p.asked) > 0 || f.picture() != nil {
+		t.Error("the first page of the altered file was drawn")
+	}
 }

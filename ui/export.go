@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"countersign/core/explain"
@@ -116,8 +115,7 @@ func (w *Window) askEvidence(id request.ID, path, problem string) {
 	}, path, problem)
 }
 
-// putEvidence writes an evidence pack. If that fails, it asks for another path, unless the pack could not be
-// written at any path.
+// putEvidence writes an evidence pack. If that fails, it asks for another path.
 func (w *Window) putEvidence(id request.ID, path string) {
 	if w.jobs.byRequest[id] != nil {
 		return
@@ -129,9 +127,6 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		}
 		return err
 	}, func(err error) bool {
-		if errors.Is(err, export.ErrOut) {
-			return false // another path would not help
-		}
 		w.askEvidence(id, path, kit.Sentence(explain.Error(w.lang, err)))
 		return true
 	})

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +14,6 @@ import (
 
 	"countersign/core/export"
 	"countersign/core/i18n"
-	"countersign/core/request"
 	"countersign/ui/kit"
 )
 
@@ -209,23 +207,5 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	f.press("Show in folder")
 	if shown := <-f.folders; shown != filepath.Join(folder, "theirs.zip") {
 		t.Errorf("the folder of %s was shown", shown)
-	}
-}
-
-func TestEvidenceWithTheAddressOfAnOpenVisitIsRefused(t *testing.T) {
-	folder := ownHome(t)
-	f := newOffice(t, officeOptions{wrap: func(d *watchedDesk) {
-		d.evidence = func(context.Context, request.ID, string) error { return export.ErrOut }
-	}})
-	f.signed("Lease")
-	f.ctrlShift(fyne.KeyE)
-	f.saying("Save the evidence of this request")
-	f.key(fyne.KeyReturn)
-	f.saying("The signing is under way, and its evidence would give away")
-	if f.window.modals.IsOpen() {
-		t.Error("another name is asked for")
-	}
-	if files, err := os.ReadDir(folder); err != nil && !errors.Is(err, os.ErrNotExist) || len(files) > 0 {
-		t.Errorf("left behind: %v, %v", files, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -50,8 +51,35 @@ type watchedDesk struct {
 	evidence   func(ctx context.Context, id request.ID, path string) error
 }
 
+// storeSeeded stores the files of a seed that the home does not have yet.
+func (d *watchedDesk) storeSeeded(ctx context.Context, digests ...string) {
+	for _, digest := range digests {
+		content, seeded := seedFiles.Load(digest)
+		if _, err := os.Stat(d.DocumentPath(digest)); seeded && err != nil {
+			d.Ledger.PutDocument(ctx, bytes.NewReader(content.([]byte)), 1<<30) // without it, the window says that it is missing
+		}
+	}
+}
+
+func (d *watchedDesk) CheckFiles(ctx context.Context, id request.ID) (request.Request, error) {
+	r, err := d.Workspace.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	for _, f := range r.Files() {
+		d.storeSeeded(ctx, f.SHA256)
+	}
+	return d.Workspace.CheckFiles(ctx, id)
+}
+
+func (d *watchedDesk) CheckDocument(ctx context.Context, digest string) error {
+	d.storeSeeded(ctx, digest)
+	return d.Workspace.CheckDocument(ctx, digest)
+}
+
 // SignaturesOf replaces the time of signing, because test documents are signed by the real clock.
 func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error) {
+	d.storeSeeded(ctx, digest)
 	found, err := d.Workspace.SignaturesOf(ctx, digest)
 	for i := range found {
 		if !d.signedAt.IsZero() {
@@ -269,6 +297,10 @@ type noSecrets struct{}
 
 func (noSecrets) Set(context.Context, string, string, string) (secret.Backend, error) {
 	return "", errors.New("no secrets in this test")
+}
+
+func (noSecrets) SetInFile(context.Context, string, string, string) error {
+	return errors.New("no secrets in this test")
 }
 
 func (noSecrets) Get(context.Context, string, string) (string, error) { return "", secret.ErrNotFound }

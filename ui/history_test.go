@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 	"time"
 
 	"countersign/core/ledger"
@@ -29,9 +30,20 @@ func newHistory(id int, title, reference, gatewayName string, added time.Time, s
 	return h.event(0, request.Event{Kind: request.KindAdded, By: "mara", Added: a})
 }
 
+// seedFiles has the content of every file that a seed names, by its SHA-256.
+var seedFiles sync.Map
+
 func digest(title string, i int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", title, i))
-	return hex.EncodeToString(sum[:])
+	content := fmt.Appendf(nil, "%s %d", title, i)
+	return seedFile(content)
+}
+
+// seedFile returns the SHA-256 of a file of a seed. The file is stored once the window asks for it.
+func seedFile(content []byte) string {
+	sum := sha256.Sum256(content)
+	digest := hex.EncodeToString(sum[:])
+	seedFiles.Store(digest, content)
+	return digest
 }
 
 func (h *history) event(after time.Duration, e request.Event) *history {
@@ -47,24 +59,24 @@ func (h *history) ticket() string { return digest(string(h.change.ID), len(h.cha
 func (h *history) launched(after time.Duration) *history {
 	ticket := h.ticket()
 	visit := &request.Visit{
-		Ticket: ticket, Gateway: h.change.Events[0].Added.Gateway, Requests: []request.ID{h.change.ID}, ProcessID: "8f2c",
+		ID: request.VisitIDOf(ticket), Gateway: h.change.Events[0].Added.Gateway, Requests: []request.ID{h.change.ID}, ProcessID: "8f2c",
 		URL: "https://sign.example.org/trustedx/esignsp/sign/8f2c41d7-5d0e-4c55-9b0a", ReturnURL: "http://127.0.0.1:41873/return/" + ticket,
 	}
 	h.event(after, request.Event{Kind: request.KindLaunched, By: "mara", Visit: visit})
 	return h.event(time.Second, request.Event{Kind: request.KindOpened, By: "mara"})
 }
 
-func (h *history) lastTicket() string {
+func (h *history) lastVisit() request.VisitID {
 	for i := len(h.change.Events) - 1; i >= 0; i-- {
 		if v := h.change.Events[i].Visit; v != nil {
-			return v.Ticket
+			return v.ID
 		}
 	}
 	return ""
 }
 
 func (h *history) returned(after time.Duration, word string) *history {
-	return h.event(after, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: h.lastTicket(), Code: word}})
+	return h.event(after, request.Event{Kind: request.KindReturned, Return: &request.Return{VisitID: h.lastVisit(), Code: word}})
 }
 
 func (h *history) answered(after time.Duration, s request.Status, e request.Evidence, word, message string, docs ...request.DocumentResult) *history {
@@ -73,12 +85,12 @@ func (h *history) answered(after time.Duration, s request.Status, e request.Evid
 		next = request.StepFetch
 	}
 	return h.event(after, request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: h.lastTicket(), Status: s, Code: word, Message: message, Evidence: e, Documents: docs, NextStep: next,
+		VisitID: h.lastVisit(), Status: s, Code: word, Message: message, Evidence: e, Documents: docs, NextStep: next,
 	}})
 }
 
 func (h *history) stored(after time.Duration, document int, problem string) *history {
 	return h.event(after, request.Event{Kind: request.KindStored, Stored: &request.Stored{
-		Ticket: h.lastTicket(), Document: document, SHA256: digest(string(h.change.ID)+"signed", document), Size: 214_311, Proves: problem == "", Problem: problem,
+		VisitID: h.lastVisit(), Document: document, SHA256: digest(string(h.change.ID)+"signed", document), Size: 214_311, Proves: problem == "", Problem: problem,
 	}})
 }

@@ -55,11 +55,11 @@ func (h reportHost) KeepPeriod(name string) {
 // detailHost implements [detail.Host].
 type detailHost struct{ w *Window }
 
-func (h detailHost) Do(a status.Action)         { h.w.do(a) }
-func (h detailHost) Copy(address string)        { h.w.onCopy(address) }
-func (h detailHost) OpenDocument(digest string) { h.w.open(digest) }
-func (h detailHost) ShowInFolder(digest string) { h.w.showFolder(digest) }
-func (h detailHost) Diagnose()                  { h.w.prefs.Diagnose() }
+func (h detailHost) Do(a status.Action)                        { h.w.do(a) }
+func (h detailHost) Copy(address string)                       { h.w.onCopy(address) }
+func (h detailHost) OpenDocument(id request.ID, digest string) { h.w.open(id, digest) }
+func (h detailHost) ShowInFolder(id request.ID, digest string) { h.w.showFolder(id, digest) }
+func (h detailHost) Diagnose()                                 { h.w.prefs.Diagnose() }
 func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }

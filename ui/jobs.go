@@ -44,13 +44,14 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 	return map[status.Action]func(detail.Model){
 		status.Sign:         func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.sign")) },
 		status.BrowseAgain:  func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.browse")) },
+		status.SignAnew:     w.askSignAnew,
 		status.Check:        w.check,
 		status.Reopen:       w.reopen,
 		status.Withdraw:     w.askWithdraw,
-		status.OpenSigned:   func(m detail.Model) { w.open(m.Signed) },
-		status.OpenOriginal: func(m detail.Model) { w.open(m.Original) },
+		status.OpenSigned:   func(m detail.Model) { w.open(m.ID, m.Signed) },
+		status.OpenOriginal: func(m detail.Model) { w.open(m.ID, m.Original) },
 		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.ID, m.SignedIndex, m.Signed) },
-		status.ShowFolder:   func(m detail.Model) { w.showFolder(cmp.Or(m.Signed, m.Original)) },
+		status.ShowFolder:   func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
 		status.Attach: func(m detail.Model) {
@@ -115,8 +116,13 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 
 // sign prepares a visit, or finds the current one, and opens the browser for it.
 func (w *Window) sign(id request.ID, doing string) {
+	w.signWith(w.desk.Sign, id, doing)
+}
+
+// signWith opens the browser for the visits that begin returns.
+func (w *Window) signWith(begin func(context.Context, ...request.ID) ([]request.Visit, error), id request.ID, doing string) {
 	w.start(id, doing, func(ctx context.Context) error {
-		visits, err := w.desk.Sign(ctx, id)
+		visits, err := begin(ctx, id)
 		for _, visit := range visits {
 			err = errors.Join(err, w.desk.OpenBrowser(ctx, visit))
 		}
@@ -136,13 +142,17 @@ func (w *Window) reopen(m detail.Model) {
 	})
 }
 
-// open opens a stored document in the system's viewer. An empty digest does nothing.
-func (w *Window) open(digest string) {
+// open opens a read-only copy of a stored document in the system's viewer. An empty digest does nothing.
+func (w *Window) open(id request.ID, digest string) {
 	if digest == "" {
 		return
 	}
-	async.Do(w.bg, func(context.Context) error {
-		return w.opts.OpenFile(w.desk.DocumentPath(digest))
+	async.Do(w.bg, func(ctx context.Context) error {
+		path, err := w.desk.OpenCopy(ctx, id, digest)
+		if err != nil {
+			return err
+		}
+		return w.opts.OpenFile(path)
 	}, func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_open", explain.Error(w.lang, err)))
@@ -150,9 +160,15 @@ func (w *Window) open(digest string) {
 	})
 }
 
-// showFolder opens the folder that holds a stored document.
-func (w *Window) showFolder(digest string) {
-	async.Do(w.bg, w.folderOpener(w.desk.DocumentPath(digest)), func(err error) {
+// showFolder shows a read-only copy of a stored document in its folder.
+func (w *Window) showFolder(id request.ID, digest string) {
+	async.Do(w.bg, func(ctx context.Context) error {
+		path, err := w.desk.OpenCopy(ctx, id, digest)
+		if err != nil {
+			return err
+		}
+		return w.opts.ShowInFolder(path)
+	}, func(err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))
 		}
@@ -172,20 +188,28 @@ func (w *Window) copySaid(m detail.Model) {
 	w.notices.inform(w.lang.Say("request.said_copied"))
 }
 
-// copyAddress copies the address of the current visit to the clipboard, and records that a person has it.
+// copyAddress copies the address of the current visit to the clipboard if the browser is heard when it comes back, and
+// records that a person has it.
 func (w *Window) copyAddress(m detail.Model) {
 	if m.Visit.URL == "" {
+		w.notices.fail(w.lang.Say("state.unheard"))
 		return
 	}
-	w.app.Clipboard().SetContent(m.Visit.URL)
-	w.notices.inform(w.lang.Say("window.copied"))
-	w.chosen.addressFor = m.ID
-	w.detail.ShowAddress(m.Visit.URL)
 	async.Do(w.bg, func(ctx context.Context) error {
+		if err := w.desk.CheckVisit(ctx, m.Visit); err != nil {
+			return err
+		}
 		return w.desk.Shown(ctx, m.Visit)
 	}, func(err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			return
+		}
+		w.app.Clipboard().SetContent(m.Visit.URL)
+		w.notices.inform(w.lang.Say("window.copied"))
+		if w.detail.Shown().ID == m.ID {
+			w.chosen.addressFor = m.ID
+			w.detail.ShowAddress(m.Visit.URL)
 		}
 	})
 }

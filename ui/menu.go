@@ -70,6 +70,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			w.lang.Say("menu.request"),
 			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
 			does(status.BrowseAgain, ctrl(fyne.KeyB)),
+			does(status.SignAnew, withShift(fyne.KeyB)),
 			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
 			does(status.Reopen, ctrl(fyne.KeyR)),
 			fyne.NewMenuItemSeparator(),

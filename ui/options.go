@@ -30,8 +30,8 @@ import (
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
-// cancels their context when it closes. It calls Kinds, Queue and DocumentPath on the drawing goroutine too, so
-// these must not block. Errors are shown to people as they are, or logged.
+// cancels their context when it closes. It calls Kinds and Queue on the drawing goroutine too, so these must not
+// block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
 	compose.Desk
@@ -48,9 +48,13 @@ type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	DocumentPath(digest string) string
+	CheckDocument(ctx context.Context, digest string) error
+	CheckFiles(ctx context.Context, id request.ID) (request.Request, error)
 	SignaturesOf(ctx context.Context, digest string) ([]proof.Signature, error)
 
 	Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error)
+	CheckVisit(ctx context.Context, visit request.Visit) error
 	OpenBrowser(ctx context.Context, visit request.Visit) error
 	Shown(ctx context.Context, visit request.Visit) error
 	Refresh(ctx context.Context, ids ...request.ID) error
@@ -62,6 +66,7 @@ type Desk interface {
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 
+	OpenCopy(ctx context.Context, id request.ID, digest string) (path string, err error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
@@ -121,12 +126,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// firstPage returns a function that draws the first page of a stored document; nil without [Options.Preview].
+// firstPage returns a function that draws the first page of a stored document; nil without [Options.Preview]. A
+// file that is altered or missing is not drawn.
 func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, width int) (image.Image, int, error) {
 	if o.Preview == nil {
 		return nil
 	}
 	return func(ctx context.Context, digest string, width int) (image.Image, int, error) {
+		if err := d.CheckDocument(ctx, digest); err != nil {
+			return nil, 0, err
+		}
 		return o.Preview(ctx, d.DocumentPath(digest), width)
 	}
 }

@@ -34,6 +34,7 @@ type memorySecrets struct {
 	place secret.Backend
 	mu    sync.Mutex
 	kept  map[string]string
+	state error // of the keyring, in which Set stores nothing
 }
 
 func newMemorySecrets(place secret.Backend) *memorySecrets {
@@ -43,8 +44,18 @@ func newMemorySecrets(place secret.Backend) *memorySecrets {
 func (s *memorySecrets) Set(_ context.Context, name, _, value string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.state != nil {
+		return "", s.state
+	}
 	s.kept[name] = value
 	return s.place, nil
+}
+
+func (s *memorySecrets) SetInFile(_ context.Context, name, _, value string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.place, s.kept[name] = secret.File, value
+	return nil
 }
 
 func (s *memorySecrets) Backend(_ context.Context, name string) (secret.Backend, error) {
@@ -183,6 +194,40 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	f.key(fyne.KeyEscape)
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
+	}
+}
+
+// A secret goes to a file when a person says so, and not because the keyring is locked.
+func TestALockedKeyringIsAQuestionInTheForm(t *testing.T) {
+	secrets := newMemorySecrets(secret.Keyring)
+	secrets.state = secret.ErrLocked
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets, profiles: townHall})
+	f.window.prefs.Settings()
+	f.saying("https://sign.example.net")
+	f.openEdit(2)
+	f.saying("Edit town-hall")
+	if len(uitest.Find[*kit.Check](f.sheet())) > 0 {
+		t.Error("the file is offered before anything went wrong")
+	}
+	for _, e := range uitest.Find[*kit.Field](f.sheet()) {
+		if e.Password {
+			e.SetText("open sesame")
+		}
+	}
+	f.press("Save")
+	f.saying("The keyring is locked")
+	if secrets.of("town-hall") != "" {
+		t.Error("the secret was stored unasked")
+	}
+	check := uitest.Find[*kit.Check](f.sheet())[0]
+	if check.Text != "Keep it in a file that only I can read, and not in the keyring" {
+		t.Errorf("it says %q", check.Text)
+	}
+	test.Tap(check)
+	f.press("Save")
+	f.saying("town-hall was saved", "in a file that only you can read")
+	if secrets.of("town-hall") != "open sesame" {
+		t.Error("the secret was not stored")
 	}
 }
 

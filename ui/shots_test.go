@@ -28,7 +28,6 @@ import (
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
-	"countersign/core/workspace"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -133,19 +132,12 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
-	o.seed, o.look, o.size, o.lang = s.seed, look, s.size, cmp.Or(o.lang, i18n.English)
+	o.seed, o.look, o.size, o.lang = withRealFiles(t, s.seed), look, s.size, cmp.Or(o.lang, i18n.English)
 	wrap := o.wrap
 	o.wrap = func(d *watchedDesk) {
 		d.signedAt = noon.Add(-25*time.Hour + 3*time.Minute)
 		if wrap != nil {
 			wrap(d)
-		}
-	}
-	prepare := o.prepare
-	o.prepare = func(d *workspace.Workspace) {
-		file(t, d, s.seed)
-		if prepare != nil {
-			prepare(d)
 		}
 	}
 	// The toolkit drops its caches when the last picture was drawn more than a minute ago.

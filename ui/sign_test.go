@@ -3,13 +3,16 @@ package ui
 import (
 	"errors"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 
 	"countersign/core/gateway"
+	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/kit"
@@ -57,8 +60,8 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	f.saying("Lease | office | Signed | document | now")
 	f.settle()
 	f.press("Open signed PDF")
-	if got, want := <-f.opened, f.desk.DocumentPath(f.get(r.ID).Documents[0].Signed.SHA256); got != want {
-		t.Errorf("opened %s, not %s", got, want)
+	if path := <-f.opened; f.copyOf(path) != f.get(r.ID).Documents[0].Signed.SHA256 {
+		t.Errorf("opened %s", path)
 	}
 }
 
@@ -200,10 +203,31 @@ func TestCopyingAnAddressIsRecorded(t *testing.T) {
 	f.saying("Its address was given to a person", "https://sign.example.org/visit/1")
 }
 
+// Such a request is in a home that was restored from a backup.
+func TestAVisitThatIsNotHeardHereHasNoAddressToGiveAway(t *testing.T) {
+	h := newHistory(1, "Lease", "", "office", time.Now().Add(-time.Hour), 1000).launched(time.Minute)
+	for _, e := range h.change.Events {
+		if e.Visit != nil {
+			e.Visit.URL, e.Visit.ReturnURL = "", ""
+		}
+	}
+	f := newOffice(t, officeOptions{seed: []ledger.Change{h.change}})
+	f.ctrl(fyne.Key2)
+	f.window.choose(h.change.ID)
+	f.saying("[Copy address]", "The browser is out, but this home would not hear it come back.", "Wait for the gateway’s answer")
+	f.press("Copy address")
+	f.settle()
+	if last := f.get(h.change.ID); last.Version != len(h.change.Events) {
+		t.Errorf("something was recorded: version %d", last.Version)
+	}
+	f.press("Open browser again")
+	f.saying("The browser that is out for Lease would not be heard here when it comes back")
+}
+
 // comesBack records the return of the browser from the visit of a request.
 func (f *office) comesBack(id request.ID) {
 	f.t.Helper()
-	if _, err := f.desk.HandleReturn(f.t.Context(), f.get(id).Visit.Ticket, url.Values{"status": {"finished"}}); err != nil {
+	if _, err := f.desk.HandleReturn(f.t.Context(), path.Base(f.get(id).Visit.ReturnURL), url.Values{"status": {"finished"}}); err != nil {
 		f.t.Fatal(err)
 	}
 }

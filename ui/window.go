@@ -35,7 +35,7 @@ import (
 const programName = "Countersign"
 
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
-// goroutine, except [Window.Fail] and [Window.Receive].
+// goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
 type Window struct {
 	app    fyne.App
 	window fyne.Window
@@ -84,6 +84,8 @@ type chosen struct {
 	refresher  *async.Refresher
 	addressFor request.ID // the request whose address stays visible, because a person copied it
 	pending    func()     // action to perform once the request is shown; nil for none
+	checked    request.ID // the request whose files were checked last
+	checking   async.Latest
 }
 
 // counts refreshes the counters in the sidebar.
@@ -132,8 +134,12 @@ func (w *Window) Close() {
 	w.end() // also if the system never opened the window
 }
 
-// Wait waits, after the window was closed, until its background work has returned. It must not be called on the drawing goroutine.
-func (w *Window) Wait() { w.bg.Wait() }
+// Wait cancels the background work of a window that is closed, also by the end of the toolkit's loop, and waits until it has
+// returned. It must not be called on the drawing goroutine.
+func (w *Window) Wait() {
+	w.bg.Close()
+	w.bg.Wait()
+}
 
 // Fail shows an error of something that runs beside the window. It may be called from any goroutine.
 func (w *Window) Fail(err error) {
@@ -267,6 +273,28 @@ func (w *Window) onChosen(id request.ID) {
 		w.detail.SetModel(detail.Model{})
 	}
 	w.chosen.refresher.Refresh()
+	w.checkChosen()
+}
+
+// checkChosen checks the stored files of the chosen request, unless it did so last. What is found becomes an
+// event of the request, and so is shown as every other change is.
+func (w *Window) checkChosen() {
+	id := w.chosen.id
+	if id == w.chosen.checked {
+		return
+	}
+	w.chosen.checked = id
+	if id == "" {
+		w.chosen.checking.Drop()
+		return
+	}
+	async.CallLatest(w.bg, &w.chosen.checking, func(ctx context.Context) (request.Request, error) {
+		return w.desk.CheckFiles(ctx, id)
+	}, func(_ request.Request, err error) {
+		if err != nil {
+			w.opts.Log.Info("the stored files of a request cannot be checked", "request", id, "error", err)
+		}
+	})
 }
 
 func (w *Window) onCopy(address string) {

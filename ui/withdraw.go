@@ -26,3 +26,16 @@ func (w *Window) askWithdraw(m detail.Model) {
 	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason), reason, no, yes)
 }
+
+// askSignAnew begins another visit for a request whose browser would not be heard, once that is confirmed: what the
+// signer did in the earlier one may be lost.
+func (w *Window) askSignAnew(m detail.Model) {
+	sign := func() {
+		w.modals.Close()
+		w.signWith(w.desk.SignAnew, m.ID, w.lang.Say("doing.sign"))
+	}
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("anew.text", m.Title))
+	yes := kit.NewButton(w.lang.Say("act.sign_anew"), "", widget.HighImportance, w.onKey, sign)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("anew.title"), container.New(kit.Column(10), text), yes, no, yes)
+}

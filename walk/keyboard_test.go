@@ -70,7 +70,7 @@ func (w *walk) signTwoInOneVisit() {
 	w.key("ctrl+shift+Return")
 	address := w.nextVisit()
 	out := w.awaitAll(orders, 2, func(r request.Request) bool { return r.Status == request.Signing })
-	if out[0].Visit.Ticket != out[1].Visit.Ticket {
+	if out[0].Visit.ID != out[1].Visit.ID {
 		w.Fatalf("%s and %s are on different visits", out[0].Title, out[1].Title)
 	}
 	w.savePicture("window-queue")

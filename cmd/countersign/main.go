@@ -40,11 +40,14 @@ type flags struct {
 	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
 
 	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	RegisterKey   string `help:"File with the private key of the register, as countersignctl register export-key writes it. Used in place of the keyring." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
 	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colors: system, light or dark. As in the settings when not given."`
 	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. As in the settings when not given."`
 	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. As in the settings when not given."`
 	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
 	Verbose       bool   `short:"v" help:"Log more on standard error."`
+
+	About program.About `embed:""`
 }
 
 func main() {
@@ -96,7 +99,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	a.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	var p *program.Program
 	if err == nil {
-		p, err = open(ctx, dir, log)
+		p, err = open(ctx, f, dir, log)
 	}
 	if err != nil {
 		log.Info("the desk cannot be opened", "error", err)
@@ -233,9 +236,9 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 }
 
 // open opens a home, and adds the sample documents to a new one. The caller has to close the program.
-func open(ctx context.Context, dir home.Dir, log *slog.Logger) (*program.Program, error) {
+func open(ctx context.Context, f flags, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
-	p, err := program.Open(ctx, dir, log)
+	p, err := program.Open(ctx, dir, f.RegisterKey, log)
 	if err != nil || !fresh {
 		return p, err
 	}

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
+	"strings"
 	"sync"
+
+	"countersign/cmd/internal/program"
 )
 
 // errNoWindow is returned when no window can be opened on this system. The reason has been printed
@@ -25,8 +26,8 @@ var fatal = map[string]string{
 
 const noOpenGL = "this system offers no OpenGL to draw a window with, like many remote desktops"
 
-// toolkit is a writer for the standard logger that notices in the lines of the toolkit (Fyne) that no
-// window can be drawn. It is safe for concurrent use.
+// toolkit notices in the lines of the standard logger, which the toolkit (Fyne) writes to, that no window
+// can be drawn. It is safe for concurrent use.
 type toolkit struct {
 	log  *slog.Logger
 	errs io.Writer
@@ -35,24 +36,21 @@ type toolkit struct {
 	failed bool
 }
 
-// watchToolkit redirects the standard logger of package log, which the toolkit uses, to l for good. What
-// is fatal is also printed on errs.
+// watchToolkit redirects the standard logger of package log, which the toolkit and other libraries use, to
+// l for good; see [program.FilterLibraryLog]. What is fatal is also printed on errs.
 func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 	t := &toolkit{log: l, errs: errs}
-	log.SetFlags(0)
-	log.SetOutput(t)
+	program.FilterLibraryLog(t.read)
 	return t
 }
 
-// Write implements [io.Writer]. Each call is a line of the standard logger.
-func (t *toolkit) Write(line []byte) (int, error) {
-	t.log.Info("toolkit: " + string(bytes.TrimSpace(line)))
+func (t *toolkit) read(line string) {
+	t.log.Info("library: " + line)
 	for sign, why := range fatal {
-		if bytes.Contains(line, []byte(sign)) {
+		if strings.Contains(line, sign) {
 			t.fail(why) // at once: the program may end in the next moment
 		}
 	}
-	return len(line), nil
 }
 
 // fail prints, once, that there will be no window, and what to do instead.

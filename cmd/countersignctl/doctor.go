@@ -26,7 +26,7 @@ func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 		fmt.Fprintln(t.err, "Looking at the desk and its gateways …")
 	}
 	var findings []diagnosis.Finding
-	p, err := program.Open(ctx, t.dir, t.log)
+	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {
 		findings = program.DiagnoseClosed(ctx, t.dir, err, tell)
 	} else {

@@ -40,6 +40,7 @@ type gatewayAdd struct {
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
+	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, and not in the keyring."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
@@ -63,11 +64,11 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 		}
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		place, err := w.Desk.AddGateway(ctx, profile, value)
+		place, err := w.Desk.AddGateway(ctx, profile, secret.Entered{Value: value, InFile: c.InFile})
 		if err != nil {
 			return err
 		}
-		t.warnSecret(c.Name, place)
+		t.warnSecret(c.Name, place, c.InFile)
 		infos, err := w.Desk.ListGateways(ctx)
 		if err != nil {
 			return err
@@ -199,7 +200,8 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 }
 
 type gatewaySecret struct {
-	Name string `arg:"" help:"Name of the gateway."`
+	Name   string `arg:"" help:"Name of the gateway."`
+	InFile bool   `help:"Keep it in a file of the home that only you can read, and not in the keyring."`
 }
 
 // Run prints the origin that the secret will belong to, and only then reads the secret. It stores
@@ -219,11 +221,11 @@ func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 		if now, err := w.Desk.SecretOrigin(c.Name); err != nil || now != origin {
 			return errors.Join(err, fmt.Errorf("the address of gateway %s was changed meanwhile: enter the secret again", c.Name))
 		}
-		place, err := w.Desk.SetSecret(ctx, c.Name, value)
+		place, err := w.Desk.SetSecret(ctx, c.Name, secret.Entered{Value: value, InFile: c.InFile})
 		if err != nil {
 			return err
 		}
-		t.warnSecret(c.Name, place)
+		t.warnSecret(c.Name, place, c.InFile)
 		return nil
 	})
 }
@@ -237,16 +239,21 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		for _, info := range infos {
-			t.warnSecret(info.Name, info.Secret)
+			t.warnSecret(info.Name, info.Secret, true)
 		}
 		return t.gateways(infos...)
 	})
 }
 
 // warnSecret warns on standard error when the secret of the gateway name is in a file and not in a keyring.
-func (t *terminal) warnSecret(name string, place secret.Backend) {
+// known is set when the person knows why.
+func (t *terminal) warnSecret(name string, place secret.Backend, known bool) {
+	why := "there is no keyring here: "
+	if known {
+		why = ""
+	}
 	if place == secret.File {
-		printf(t.err, "countersignctl: warning: there is no keyring here: the secret of %s is in %s, which only you can read\n", name, t.dir.Secrets())
+		printf(t.err, "countersignctl: warning: %sthe secret of %s is in %s, which only you can read\n", why, name, t.dir.Secrets())
 	}
 }
 
@@ -264,6 +271,8 @@ type gatewayJSON struct {
 	Settings     map[string]any `json:"settings,omitempty"`
 	Fault        string         `json:"fault,omitempty"`
 	FaultCause   request.Cause  `json:"fault_cause,omitzero"`
+	Unknown      string         `json:"secret_unknown,omitempty"` // why it is not known whether there is a secret
+	UnknownCause request.Cause  `json:"secret_unknown_cause,omitzero"`
 }
 
 func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
@@ -273,6 +282,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 			err := t.value(gatewayJSON{
 				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
 				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
+				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
 			if err != nil {
 				return err
@@ -289,8 +299,10 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if g.Secret != "" {
 			note += ", secret in the " + string(g.Secret)
 		}
-		if g.Fault.Text != "" {
-			note += ", " + g.Fault.Text
+		for _, problem := range []request.Sentence{g.Unknown, g.Fault} {
+			if problem.Text != "" {
+				note += ", " + problem.Text
+			}
 		}
 		printf(table, "%s\t%s\t%s\n", g.Name, g.Kind, note)
 	}

@@ -40,9 +40,12 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // commands is the command line: the flags of all commands, and the commands.
 type commands struct {
-	Home    string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	JSON    bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
-	Verbose bool   `short:"v" help:"Log more on standard error."`
+	Home        string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
+	RegisterKey string `help:"File with the private key of the register, as register export-key writes it. Used in place of the keyring, for jobs that nobody attends." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
+	JSON        bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
+	Verbose     bool   `short:"v" help:"Log more on standard error."`
+
+	About program.About `embed:""`
 
 	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
 	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
@@ -55,6 +58,7 @@ type commands struct {
 	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
+	Save     saveCommand     `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
 	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, in any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
@@ -79,6 +83,7 @@ type terminal struct {
 	json     bool
 	log      *slog.Logger
 	dir      home.Dir
+	keyFile  string // with the register's private key; empty for none
 }
 
 func main() {
@@ -112,7 +117,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
-	t := &terminal{in: in, out: out, err: errs, json: c.JSON, log: newLog(errs, c.Verbose)}
+	t := &terminal{in: in, out: out, err: errs, json: c.JSON, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
+	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
 	return t.finish(t.run(parsed, c.Home))
 }
 
@@ -180,7 +186,7 @@ func (e usageError) Error() string { return string(e) }
 // withWorkspace opens the home, calls use with its workspace, and closes the home. It returns the errors of
 // all three.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
-	p, err := program.Open(ctx, t.dir, t.log)
+	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {
 		return err
 	}

@@ -27,18 +27,15 @@ func (t *terminal) value(v any) error {
 // oneLine returns the text of an error, cleaned and on one line. Joined errors are separated by semicolons.
 func oneLine(err error) string { return clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }
 
-// clean returns a text that is safe to print on a terminal. It removes control characters and those that
-// change the direction of writing, and replaces line breaks and tabs by spaces.
+// clean returns a text that is safe to print on a terminal. It replaces line breaks and tabs by spaces, and
+// characters that cannot be seen by their numbers.
 func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+	return request.ShowHidden(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
+	}, strings.ToValidUTF8(text, "\uFFFD")))
 }
 
 // many returns a number of things: "1 request", "2 requests".
@@ -99,9 +96,17 @@ func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request)
 	}
 	table := t.table()
 	for _, r := range requests {
-		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Status, knownBy(r), r.Gateway, r.Title)
+		printf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, statusOf(r), knownBy(r), r.Gateway, r.Title)
 	}
 	return table.Flush()
+}
+
+// statusOf returns the status of a request, and says if the browser would not be heard when it comes back.
+func statusOf(r request.Request) string {
+	if r.LostPort != 0 {
+		return fmt.Sprintf("%s (port %d lost)", r.Status, r.LostPort)
+	}
+	return string(r.Status)
 }
 
 func knownBy(r request.Request) string {
@@ -132,6 +137,14 @@ func voucher(v *request.Voucher) string {
 	return fmt.Sprintf("by %s, %s: %s", orDash(v.By), v.At.Local().Format(time.DateTime), v.Note)
 }
 
+// damage returns a text about a stored file that is damaged. It is empty for one that is not.
+func damage(file string, d request.Damage) string {
+	if d == "" {
+		return ""
+	}
+	return fmt.Sprintf("the %s is %s: put it back from a backup", file, d)
+}
+
 // details prints everything about one request.
 func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if t.json {
@@ -147,6 +160,9 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("id", string(r.ID))
 	line("title", r.Title)
 	line("reference", r.Reference)
+	for _, hidden := range r.Hidden() {
+		line("warning", hidden.Text)
+	}
 	line("gateway", r.Gateway)
 	line("due", r.Due)
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
@@ -160,13 +176,15 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)
-	if r.Status == request.Signing {
+	if r.HearsReturn() {
 		line("address", r.Visit.URL)
 	}
 	for _, doc := range r.Documents {
 		line("document", fmt.Sprintf("%s, %d bytes, sha256 %s", doc.Name, doc.Size, doc.SHA256))
+		line("damage", damage("original", doc.Damage))
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))
+			line("damage", damage("signed file", s.Damage))
 			line("problem", s.Problem)
 			line("vouched for", voucher(s.Voucher))
 			if len(s.Changes) > 0 {
@@ -176,6 +194,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	}
 	for _, s := range r.Attached {
 		line("attached file", w.Ledger.DocumentPath(s.SHA256))
+		line("damage", damage("attached file", s.Damage))
 		line("vouched for", voucher(s.Voucher))
 	}
 	for _, p := range r.Signers {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -139,9 +140,10 @@ func (c *sealCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type registerCommand struct {
-	Export exportRegisterCommand `cmd:"" help:"Write the whole register as text, to be checked with sha256sum and openssl alone."`
-	Key    keyCommand            `cmd:"" help:"Show which key the register is signed with, and where it is kept."`
-	NewKey newKeyCommand         `cmd:"" help:"Check the register and sign it with a new key, after the old one was lost or the home was restored."`
+	Export    exportRegisterCommand `cmd:"" help:"Write the whole register as text, to be checked with sha256sum and openssl alone."`
+	Key       keyCommand            `cmd:"" help:"Show which key the register is signed with, and where it is kept."`
+	ExportKey exportKeyCommand      `cmd:"" help:"Write the private key into a file, for jobs that nobody attends: they use it with --register-key."`
+	NewKey    newKeyCommand         `cmd:"" help:"Check the register and sign it with a new key, after the old one was lost or the home was restored."`
 }
 
 type exportRegisterCommand struct {
@@ -198,17 +200,47 @@ func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
 			}
 			return printf(t.out, "%s: the key itself is not there any more: countersignctl register new-key makes a new one\n", fingerprint)
 		}
-		return printf(t.out, "%s: its private part is in the %s, its public part in %s\n", fingerprint, place, t.dir.RegisterKey())
+		where := "the " + string(place)
+		if place == sealing.KeyFile {
+			where = t.keyFile
+		}
+		return printf(t.out, "%s: its private part is in %s, its public part in %s\n", fingerprint, where, t.dir.RegisterKey())
+	})
+}
+
+type exportKeyCommand struct {
+	Out string `arg:"" help:"The file to write, which must not be there yet, and not in the home."`
+}
+
+func (c *exportKeyCommand) Run(ctx context.Context, t *terminal) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		fingerprint, err := w.Sealer.ExportKey(ctx, c.Out)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s is there already: choose another name", c.Out)
+		}
+		if err != nil {
+			return err
+		}
+		printf(t.err, "countersignctl: warning: whoever can read %s and change the home can write another register that nobody can tell from this one: "+
+			"keep it outside of backups and shared folders, readable for the job's user alone\n", c.Out)
+		if t.json {
+			return t.value(struct {
+				Key  string `json:"key"`
+				File string `json:"file"`
+			}{fingerprint, c.Out})
+		}
+		return printf(t.out, "The private part of the key %s is in %s. A job uses it with --register-key, or with COUNTERSIGN_REGISTER_KEY set to its path.\n", fingerprint, c.Out)
 	})
 }
 
 type newKeyCommand struct {
-	Yes bool `help:"Make the key also when that hides that entries are missing, or when the old key may be in a keyring that cannot be reached here."`
+	Yes    bool `help:"Make the key also when that hides that entries are missing, or when the old key may be in a keyring that cannot be reached here."`
+	InFile bool `help:"Keep the key in a file of the home that only you can read, and not in the keyring."`
 }
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		report, err := w.Sealer.NewKey(ctx, c.Yes, t.progress())
+		report, err := w.Sealer.NewKey(ctx, sealing.Confirmed{Yes: c.Yes, InFile: c.InFile}, t.progress())
 		if errors.Is(err, sealing.ErrUnconfirmed) {
 			return fmt.Errorf("%w: where that is right, give --yes", err)
 		}

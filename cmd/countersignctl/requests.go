@@ -18,6 +18,7 @@ type listCommand struct {
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
+	Damaged bool     `help:"Only requests with a stored file that is known to be altered or missing."`
 	Limit   int      `help:"The most to list; 0 for all." default:"100"`
 }
 
@@ -29,7 +30,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only}
+	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only, Damaged: c.Damaged}
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
@@ -72,6 +73,9 @@ func (c *showCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		r, err := w.Desk.Find(ctx, c.ID)
 		if err != nil {
+			return err
+		}
+		if r, err = w.Ledger.CheckFiles(ctx, r.ID); err != nil {
 			return err
 		}
 		return t.details(w, r)
@@ -155,10 +159,14 @@ func gist(e request.Event) string {
 		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
 	case request.KindVouched:
 		return fmt.Sprintf("sha256 %s: %s", e.Vouched.SHA256, e.Vouched.Note)
+	case request.KindFileDamaged, request.KindFileRestored:
+		return strings.TrimSpace(fmt.Sprintf("%s file, sha256 %s %s", e.FileCheck.Role, e.FileCheck.SHA256, e.FileCheck.Damage))
 	case request.KindReviewed:
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
-		return strings.Join(append([]string{e.Visit.URL}, e.Visit.Notes...), "; ")
+		return strings.Join(e.Visit.Notes, "; ")
+	case request.KindReturnHeard:
+		return fmt.Sprint("port ", e.Port)
 	case request.KindReturned:
 		if e.Return.Rejection != "" {
 			return "not believed: " + e.Return.Rejection

@@ -18,6 +18,7 @@ import (
 type signCommand struct {
 	IDs       []string      `arg:"" name:"id" help:"Requests, by the beginning of their ids."`
 	NoBrowser bool          `help:"Open no browser: print the address, and wait."`
+	Anew      bool          `help:"Give up the visits that are out, and begin new ones."`
 	Timeout   time.Duration `help:"How long to wait for the outcome." default:"10m"`
 }
 
@@ -48,7 +49,11 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	defer cancel()
 	preparing, stop := context.WithTimeout(ctx, max(c.Timeout, leastPreparing))
 	defer stop()
-	visits, failure := w.Desk.Sign(preparing, ids...)
+	begin := w.Desk.Sign
+	if c.Anew {
+		begin = w.Desk.SignAnew
+	}
+	visits, failure := begin(preparing, ids...)
 	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
 		// What was not ready in time stays as it was, and is printed with the rest.
 		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")

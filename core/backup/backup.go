@@ -92,7 +92,7 @@ func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(archive, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(archive, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return errors.Join(err, snapshot.Close())
 	}
@@ -236,7 +236,7 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 		return "", err
 	}
 	defer from.Close()
-	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return "", err
 	}
@@ -249,7 +249,7 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 
 // writeFile adds a file that does not change meanwhile.
 func (w *archiver) writeFile(name, path string) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
 		return err
 	}

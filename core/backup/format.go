@@ -110,6 +110,7 @@ type Summary struct {
 	Size      int64    `json:"size"`               // of the archive, in bytes
 	Events    int      `json:"events"`             // entries of the register
 	Head      string   `json:"head,omitempty"`     // the last link of the register, in hex
+	Out       int      `json:"out,omitempty"`      // of a restored home: requests whose browser was out; its return is not heard
 	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
 
 	Taken   []Part `json:"taken,omitempty"`    // what decides whom the home trusts and where it sends documents

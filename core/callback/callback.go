@@ -7,9 +7,12 @@ package callback
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -20,6 +23,7 @@ import (
 	"time"
 
 	"countersign/core/connlimit"
+	"countersign/core/home"
 	"countersign/core/i18n"
 	"countersign/core/peer"
 	"countersign/core/request"
@@ -31,9 +35,11 @@ const host = "127.0.0.1"
 const (
 	maxQuery          = 8 << 10 // bytes; longer queries are refused
 	maxUnreadableKept = 500     // bytes of a malformed query that are passed on
-	maxConnections    = 64      // open at once; a browser opens a few
 	handleTimeout     = 10 * time.Second
 )
+
+// maxConnections is how many connections are open at once. Hundreds of browsers may come back within a second. Tests make it smaller.
+var maxConnections = 1000
 
 // MalformedQuery is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
 const MalformedQuery = "unreadable"
@@ -62,15 +68,27 @@ func ReturnAddress(port int, ticket string) string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/return/" + ticket
 }
 
-const probeTimeout = 5 * time.Second // ample for a server on the same machine
+// Prover returns what proves that the process that listens on a port works on the home of the process that asks; see
+// [home.Dir.Prove].
+type Prover func(challenge string, port int) (string, error)
 
-// Probe returns nil when [Serve] answers on a port of this machine, and otherwise the reason why it does not. It sends a request
-// like that of a browser, without any proxy.
-func Probe(ctx context.Context, port int) error {
+const (
+	proofPath    = "/proof/"       // followed by a challenge, which looks like a ticket
+	maxProof     = 256             // bytes of an answer that are read
+	probeTimeout = 5 * time.Second // ample for a server on the same machine
+)
+
+// Probe returns nil when [Serve] answers on a port of this machine, in a process of the same home. When another program answers, the
+// error is [home.ErrOtherProgram]. Probe sends a request like that of a browser, without any proxy.
+func Probe(ctx context.Context, port int, prove Prover) error {
+	challenge := NewTicket()
+	want, err := prove(challenge, port)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	// No visit has this ticket, so nothing is stored.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, ReturnAddress(port, strings.Repeat("0", 32)), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, strconv.Itoa(port))+proofPath+challenge, nil)
 	if err != nil {
 		return err
 	}
@@ -80,14 +98,18 @@ func Probe(ctx context.Context, port int) error {
 	}
 	resp, err := client.Do(req)
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
+		err = wrapped.Err
 	}
-	if err != nil {
+	switch dial, ok := errors.AsType[*net.OpError](err); {
+	case ok && dial.Op == "dial", err != nil && ctx.Err() != nil:
 		return err
+	case err != nil: // what is there speaks another protocol
+		return fmt.Errorf("%w (%w)", home.ErrOtherProgram, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNotFound {
-		return request.Errorf("return_other_program", "another program answers there (status %d)", resp.StatusCode)
+	got, err := io.ReadAll(io.LimitReader(resp.Body, maxProof))
+	if err != nil || resp.StatusCode != http.StatusOK || !hmac.Equal(got, []byte(want)) {
+		return home.ErrOtherProgram
 	}
 	return nil
 }
@@ -97,11 +119,12 @@ func Probe(ctx context.Context, port int) error {
 // system tells whose a connection is. When too many connections are open, those without a request make
 // room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
 // cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
-// is returned wrapped.
-func Serve(ctx context.Context, l net.Listener, take Receiver, log *slog.Logger) error {
+// is returned wrapped. Prove answers
+// the processes that call [Probe].
+func Serve(ctx context.Context, l net.Listener, take Receiver, prove Prover, log *slog.Logger) error {
 	answers, abort := context.WithCancel(context.Background())
 	defer abort()
-	h := &handler{host: l.Addr().String(), receive: take, log: log, ctx: answers}
+	h := &handler{host: l.Addr().String(), port: home.PortOf(l), receive: take, prove: prove, log: log, ctx: answers}
 	defer h.pending.Wait() // no call of take is running after Serve has returned
 	return serve(ctx, l, h, abort, log)
 }
@@ -126,12 +149,12 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 		defer cancel()
 		if server.Shutdown(grace) != nil {
 			abort()
-			server.Close()
+			_ = server.Close()
 		}
 	})
 	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
 	if stop() {
-		server.Close() // the listener failed; this closes the open connections
+		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
 		<-stopped
 	}
@@ -143,20 +166,27 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 
 type handler struct {
 	host    string // the only Host header that is accepted
+	port    int
 	receive Receiver
+	prove   Prover
 	log     *slog.Logger
 	ctx     context.Context
 	pending sync.WaitGroup // requests that are being answered
 }
 
-// ServeHTTP answers a browser that goes to /return/TICKET with the right Host header, and refuses everything else.
+// ServeHTTP answers a browser that goes to /return/TICKET with the right Host header, and a process of the home that asks for
+// /proof/CHALLENGE. It refuses everything else.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
 	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
+	challenge, isProbe := strings.CutPrefix(r.URL.Path, proofPath)
 	switch {
-	case refused(w, r, h.host, isReturn && isTicket(ticket), lang, h.log):
+	case refused(w, r, h.host, isReturn && isTicket(ticket) || isProbe && isTicket(challenge), lang, h.log):
+		return
+	case isProbe:
+		h.answerProbe(w, challenge)
 		return
 	case len(r.URL.RawQuery) > maxQuery:
 		http.Error(w, "too long", http.StatusRequestURITooLong)
@@ -181,6 +211,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusBadRequest
 	}
 	write(w, status, lang, content, h.log)
+}
+
+func (h *handler) answerProbe(w http.ResponseWriter, challenge string) {
+	proof, err := h.prove(challenge, h.port)
+	if err != nil {
+		h.log.Error("another process of this home cannot be answered", "error", err)
+		http.Error(w, "no proof", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if _, err := io.WriteString(w, proof); err != nil {
+		h.log.Debug("another process of this home got no answer", "error", err)
+	}
 }
 
 // refused answers a request that is of another user, for another host, for a path that does not exist, or of another method than GET,

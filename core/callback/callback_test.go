@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/callback"
+	"countersign/core/home"
 	"countersign/core/home/hometest"
 )
 
@@ -70,7 +71,7 @@ func listen(t *testing.T, take callback.Receiver) *listener {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	go func() { l.served <- callback.Serve(ctx, ln, take, slog.New(slog.NewTextHandler(l.log, nil))) }()
+	go func() { l.served <- callback.Serve(ctx, ln, take, prove, slog.New(slog.NewTextHandler(l.log, nil))) }()
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		stop()
@@ -387,7 +388,7 @@ func TestReturnCountsWhenTheBrowserDisconnects(t *testing.T) {
 			}
 			taken <- ctx.Err()
 			return callback.Received, nil
-		}, slog.New(slog.DiscardHandler))
+		}, prove, slog.New(slog.DiscardHandler))
 	}()
 	conn, err := net.Dial("tcp4", ln.Addr().String())
 	if err != nil {
@@ -475,7 +476,7 @@ func TestServeReturnsTheErrorOfTheListener(t *testing.T) {
 		l := &failing{conns: make(chan net.Conn, 1)}
 		l.conns <- theirs
 		served := make(chan error, 1)
-		go func() { served <- callback.Serve(t.Context(), l, never(t), slog.New(slog.DiscardHandler)) }()
+		go func() { served <- callback.Serve(t.Context(), l, never(t), prove, slog.New(slog.DiscardHandler)) }()
 		synctest.Wait() // the connection is being read
 		start := time.Now()
 		close(l.conns)
@@ -502,10 +503,11 @@ func (f *failing) Close() error   { return nil }
 func (f *failing) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
 func TestConnectionsAreLimited(t *testing.T) {
+	limitConnections(t)
 	var mu sync.Mutex
 	inside := 0
 	full, keep := make(chan struct{}), make(chan struct{})
-	const limit = 64
+	const limit = fewConnections
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		mu.Lock()
 		inside++
@@ -605,7 +607,7 @@ func FuzzPath(f *testing.F) {
 				f.Errorf("taken for a ticket: %q", ticket)
 			}
 			return callback.Received, nil
-		}, slog.New(slog.DiscardHandler))
+		}, prove, slog.New(slog.DiscardHandler))
 	}()
 	transport := &http.Transport{}
 	f.Cleanup(func() {
@@ -625,6 +627,11 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
+// prove stands for the proof of a home.
+func prove(challenge string, port int) (string, error) {
+	return fmt.Sprint("proof of ", port, challenge), nil
+}
+
 func TestProbe(t *testing.T) {
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
 		return callback.Received, callback.ErrUnknownTicket
@@ -640,16 +647,62 @@ func TestProbe(t *testing.T) {
 		}
 		return n
 	}
-	if err := callback.Probe(t.Context(), port(l.addr)); err != nil {
+	if err := callback.Probe(t.Context(), port(l.addr), prove); err != nil {
 		t.Errorf("our own: %v", err)
 	}
-	other := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusFound))
-	address := other.Listener.Addr().String()
-	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "0000") {
-		t.Errorf("another program's: %v", err)
+	ofOtherHome := func(challenge string, port int) (string, error) { return "another home", nil }
+	if err := callback.Probe(t.Context(), port(l.addr), ofOtherHome); !errors.Is(err, home.ErrOtherProgram) {
+		t.Errorf("the listener of another home: %v", err)
 	}
-	other.Close()
-	if err := callback.Probe(t.Context(), port(address)); err == nil || strings.Contains(err.Error(), "http://") {
+	passOn := func(w http.ResponseWriter, r *http.Request) {
+		resp, err := http.Get("http://" + l.addr + r.URL.Path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer resp.Body.Close()
+		io.Copy(w, resp.Body)
+	}
+	for name, other := range map[string]http.Handler{
+		"answers 404":                          http.NotFoundHandler(),
+		"leads elsewhere":                      http.RedirectHandler("/elsewhere", http.StatusFound),
+		"answers without end":                  http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(bytes.Repeat([]byte("x"), 1<<20)) }),
+		"passes on what our own listener says": http.HandlerFunc(passOn),
+	} {
+		server := httptest.NewServer(other)
+		if err := callback.Probe(t.Context(), port(server.Listener.Addr().String()), prove); !errors.Is(err, home.ErrOtherProgram) {
+			t.Errorf("another program that %s: %v", name, err)
+		}
+		server.Close()
+	}
+	unused := mustFreePort(t)
+	if err := callback.Probe(t.Context(), unused, prove); err == nil || errors.Is(err, home.ErrOtherProgram) || strings.Contains(err.Error(), "http://") {
 		t.Errorf("an unused port: %v", err)
 	}
+	other, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	go func() {
+		c, err := other.Accept()
+		if err != nil {
+			return
+		}
+		io.WriteString(c, "220 mail.example ESMTP\r\n")
+		c.Close()
+	}()
+	if err := callback.Probe(t.Context(), port(other.Addr().String()), prove); !errors.Is(err, home.ErrOtherProgram) {
+		t.Errorf("a program that does not speak HTTP: %v", err)
+	}
+}
+
+func mustFreePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }

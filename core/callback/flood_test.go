@@ -14,10 +14,19 @@ import (
 	"countersign/core/callback"
 )
 
+// fewConnections is how many connections a server has that [limitConnections] limits.
+const fewConnections = 64
+
+// limitConnections lets servers that start in this test have few connections only.
+func limitConnections(t *testing.T) {
+	before := callback.SetMaxConnections(fewConnections)
+	t.Cleanup(func() { callback.SetMaxConnections(before) })
+}
+
 // flood opens more connections than the server keeps, and leaves each of them as use leaves it.
 func (l *listener) flood(use func(net.Conn)) {
 	l.Helper()
-	for range 70 {
+	for range fewConnections + 6 {
 		conn, err := net.Dial("tcp4", l.addr)
 		if err != nil {
 			l.Fatal(err)
@@ -33,6 +42,7 @@ func write(part string) func(net.Conn) {
 }
 
 func TestConnectionsWithoutARequestKeepNoReturnOut(t *testing.T) {
+	limitConnections(t)
 	path := "GET /return/" + ticket + " HTTP/1.1\r\n"
 	for name, use := range map[string]func(l *listener, c net.Conn){
 		"idle":              func(*listener, net.Conn) {},
@@ -72,6 +82,7 @@ func TestConnectionsWithoutARequestKeepNoReturnOut(t *testing.T) {
 
 // A browser that is being answered keeps its connection, however many others come.
 func TestAFloodCutsNoAnswerOff(t *testing.T) {
+	limitConnections(t)
 	taking, keep := make(chan struct{}), make(chan struct{})
 	release := sync.OnceFunc(func() { close(keep) })
 	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {

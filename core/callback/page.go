@@ -95,5 +95,5 @@ func writePage(w http.ResponseWriter, status int, lang i18n.Language, content la
 		landingContent
 		Language i18n.Language
 		Style    template.CSS
-	}{content, lang, template.CSS(style)})
+	}{content, lang, template.CSS(style)}) // #nosec G203 -- the style sheet is a constant of the program
 }

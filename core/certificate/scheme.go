@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"crypto"
 	"crypto/ed25519"
-	_ "crypto/md5" // signatures with it are verified, and called weak
-	_ "crypto/sha1"
+	_ "crypto/md5"  // #nosec G501 -- signatures with it are verified, and called weak
+	_ "crypto/sha1" // #nosec G505 -- signatures with it are verified, and called weak
 	_ "crypto/sha256"
 	_ "crypto/sha3"
 	_ "crypto/sha512"

@@ -37,12 +37,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 		c := &Conn{Conn: accepted, listener: l}
 		evicted, fits := l.admit(c)
 		if evicted != nil {
-			evicted.Conn.Close() // admit has released it
+			_ = evicted.Conn.Close() // admit has released it
 		}
 		if fits {
 			return c, nil
 		}
-		accepted.Close()
+		_ = accepted.Close()
 	}
 }
 

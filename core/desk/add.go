@@ -87,7 +87,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if added.Documents, err = d.keepAll(ctx, n.Files, g.Capabilities().MaxSize, p.Encrypted); err != nil {
 		return request.Request{}, err
 	}
-	if err := d.checkField(added); err != nil {
+	if err := d.checkField(ctx, added); err != nil {
 		return request.Request{}, err
 	}
 	if added.Title == "" {
@@ -197,12 +197,12 @@ func CheckSignature(s *request.SignatureOptions) error {
 
 // checkField returns an error when a document of a already has a signature in the field that
 // a.Signature chooses, since a PDF form field holds one signature only.
-func (d *Desk) checkField(a *request.Added) error {
+func (d *Desk) checkField(ctx context.Context, a *request.Added) error {
 	if a.Signature == nil || a.Signature.Field == "" {
 		return nil
 	}
 	for _, doc := range a.Documents {
-		f, err := d.ledger.OpenDocument(doc.SHA256)
+		f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, tak
 	var checked []*checkedFile
 	defer func() {
 		for _, f := range checked {
-			f.source.Close() // an error does not matter: it was only read
+			_ = f.source.Close() // an error does not matter: it was only read
 		}
 	}()
 	for _, f := range files {
@@ -318,7 +318,7 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 		err = input.Explain(name, err)
 	}
 	if err != nil {
-		source.Close()
+		_ = source.Close()
 		return nil, err
 	}
 	return &checkedFile{name, source, size, info}, nil

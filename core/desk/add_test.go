@@ -264,7 +264,7 @@ func given() gateway.Profile {
 
 func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 	r := newRig(t)
-	place, err := r.AddGateway(t.Context(), given(), "s3cret")
+	place, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "s3cret"})
 	if err != nil || place != secret.File {
 		t.Fatalf("got %q, %v", place, err)
 	}
@@ -297,18 +297,18 @@ func TestAGatewayIsAddedWithItsSecret(t *testing.T) {
 // A gateway that open requests need cannot be removed, so its secret has to be replaceable.
 func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	r := newRig(t)
-	_, err := r.AddGateway(t.Context(), given(), "old")
+	_, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "old"})
 	r.must(err)
-	if _, err := r.SetSecret(t.Context(), "three", "new"); err != nil {
+	if _, err := r.SetSecret(t.Context(), "three", secret.Entered{Value: "new"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.Secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.Secrets.Kept) != 1 {
 		t.Errorf("got %v", r.Secrets.Kept)
 	}
-	if _, err := r.SetSecret(t.Context(), "nobody", "x"); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
+	if _, err := r.SetSecret(t.Context(), "nobody", secret.Entered{Value: "x"}); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := r.AddGateway(t.Context(), given(), "other"); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
+	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "other"}); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -331,7 +331,7 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 			r := newRig(t)
 			p := given()
 			test.change(&p)
-			_, err := r.AddGateway(t.Context(), p, "s3cret")
+			_, err := r.AddGateway(t.Context(), p, secret.Entered{Value: "s3cret"})
 			if err == nil || !strings.Contains(err.Error(), test.say) || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("got %v", err)
 			}
@@ -343,7 +343,7 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 	}
 	r := newRig(t)
 	r.Secrets.Failure = errors.New("the keyring is locked")
-	if _, err := r.AddGateway(t.Context(), given(), "s3cret"); !errors.Is(err, r.Secrets.Failure) {
+	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "s3cret"}); !errors.Is(err, r.Secrets.Failure) {
 		t.Errorf("got %v", err)
 	}
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != fake.Profiles {
@@ -353,11 +353,11 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 
 func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	r := newRig(t)
-	_, err := r.AddGateway(t.Context(), given(), "s3cret")
+	_, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "s3cret"})
 	r.must(err)
 	longer := given()
 	longer.Name = "three-b" // begins with the name of the other gateway
-	_, err = r.AddGateway(t.Context(), longer, "")
+	_, err = r.AddGateway(t.Context(), longer, secret.Entered{})
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []input.File{input.Memory("Lease.pdf", original)}})
 	r.must(err)
@@ -387,7 +387,7 @@ func TestASecretGoesToTheOriginItWasGivenFor(t *testing.T) {
 		find = tools.Secret
 		return r.One, nil
 	}
-	_, err := r.AddGateway(t.Context(), given(), "s3cret")
+	_, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "s3cret"})
 	r.must(err)
 	_, err = r.Desk.open(t.Context(), "three")
 	r.must(err)
@@ -442,7 +442,7 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 	}
 	// The file may be moved away while the desk is open: there is no gateway then.
 	r.must(os.Remove(r.dir.Gateways()))
-	if _, err := r.AddGateway(t.Context(), given(), ""); err != nil {
+	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{}); err != nil {
 		t.Error(err)
 	}
 	info, err := os.Stat(r.dir.Gateways())
@@ -498,7 +498,7 @@ func TestAFixedPortThatIsTakenIsNamed(t *testing.T) {
 	p.CallbackPort = home.PortOf(other)
 	// It does not help that the secret was found before.
 	r.must(r.dir.WritePort("callback", p.CallbackPort))
-	_, err = r.AddGateway(t.Context(), p, "")
+	_, err = r.AddGateway(t.Context(), p, secret.Entered{})
 	r.must(err)
 	q, err := r.Add(t.Context(), New{Gateway: "three", Files: []input.File{input.Memory("Lease.pdf", original)}})
 	r.must(err)

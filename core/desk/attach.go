@@ -40,7 +40,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 		can = g.Capabilities()
 	}
 	note = gateway.Sanitize(note)
-	stored, err := d.match(r, input.Label(file.Name), in, can, note != "")
+	stored, err := d.match(ctx, r, input.Label(file.Name), in, can, note != "")
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -48,7 +48,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 		return request.Request{}, err
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
-		if now.Visit == nil || now.Visit.Ticket != stored.Ticket {
+		if now.Visit == nil || now.Visit.ID != stored.VisitID {
 			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
@@ -106,8 +106,8 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 // match returns the file as it is to be stored, with the index of the document of r that it is the
 // signed form of. A file that cannot be checked here matches only when vouched is set: a person says
 // that it is the signed document. When no document matches, the error says what the file lacks.
-func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
-	stored := request.Stored{Ticket: r.Visit.Ticket}
+func (d *Desk) match(ctx context.Context, r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
+	stored := request.Stored{VisitID: r.Visit.ID}
 	if len(r.Documents) == 0 {
 		nothing := request.Sentencef("nothing_sent", "nothing was sent from here that it could be compared with")
 		stored.Problem, stored.Cause = nothing.Text, nothing.Cause
@@ -119,7 +119,7 @@ func (d *Desk) match(r request.Request, name string, in *incoming, can gateway.C
 	}
 	best, found := proof.Judgment{Problem: proof.NotContinued, Cause: request.Cause{Code: "file_other"}}, -1
 	for i, doc := range r.Documents {
-		v, err := d.judge(doc.Original, in, wantedSignatures(r, can))
+		v, err := d.judge(ctx, doc.Original, in, wantedSignatures(r, can))
 		if err != nil {
 			return stored, err
 		}
@@ -183,7 +183,7 @@ func isUnsigned(in *incoming) bool {
 	return err == nil && len(signatures) == 0
 }
 
-func proven(d request.Document) bool { return d.Signed != nil && d.Signed.Proves }
+func proven(d request.Document) bool { return d.Signed != nil && d.Signed.IsProof() }
 
 // checkSignedByAnyone returns an error unless a file carries an intact signature, or one that cannot be
 // checked here and that a person vouches for.
@@ -221,7 +221,7 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	switch {
 	case !file.Proves && len(r.Documents) > 0 && r.Status != request.Signed && r.Status != request.Partial:
 		return nil, request.Errorf("attach_not_signed", "%s is not known to be signed, and a file that cannot be checked here does not change that: ask the gateway for the outcome first", r.Title)
-	case !file.Proves && len(r.Documents) > 0 && proven(r.Documents[file.Document]):
+	case len(r.Documents) > 0 && !replaces(file, r.Documents[file.Document].Signed):
 		return nil, request.Errorf("attach_proven", "%s has a file already that proves the signature", r.Title)
 	case !file.Proves:
 		keep.Stored.NextStep = r.NextStep
@@ -229,7 +229,7 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	case r.Status == request.Signed || r.Status == request.Partial || !provenWith(r, file.Document):
 		return []request.Event{keep}, nil
 	}
-	proven := request.Answer{Ticket: file.Ticket, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
+	proven := request.Answer{VisitID: file.VisitID, Status: request.Signed, Evidence: request.ByDocument, NextStep: request.StepFetch}
 	for range r.Documents {
 		proven.Documents = append(proven.Documents, request.DocumentResult{Signed: true})
 	}

@@ -29,6 +29,7 @@ import (
 	"countersign/core/sandbox"
 	"countersign/core/sandbox/badday"
 	"countersign/core/sandbox/signer"
+	"countersign/core/secret"
 	"countersign/core/workspace"
 )
 
@@ -200,7 +201,7 @@ func newBadCase(t *testing.T, p *practice, it badday.Case) *badCase {
 		}
 	}
 	c.secrets = []string{credentials.ClientSecret, credentials.Password}
-	if _, err := c.AddGateway(t.Context(), profile, value); err != nil {
+	if _, err := c.AddGateway(t.Context(), profile, secret.Entered{Value: value}); err != nil {
 		t.Fatal(err)
 	}
 	return c

@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/core/broadcast"
 	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
@@ -59,6 +60,7 @@ type Config struct {
 // Secrets keeps the gateways' secrets. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
+	SetInFile(ctx context.Context, gateway, origin, value string) error
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Backend(ctx context.Context, gateway string) (secret.Backend, error)
 	Delete(ctx context.Context, gateway string) error
@@ -74,6 +76,8 @@ type Desk struct {
 
 	reloads reloads
 	opener  *callback.Opener // of the addresses that browsers are started with
+
+	portServed broadcast.Signal // this process began to listen on a port for returns
 
 	mu        sync.Mutex
 	openPort  int                      // on which the opener is served; 0 while it is not
@@ -102,7 +106,7 @@ func Open(cfg Config) (*Desk, error) {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
@@ -118,14 +122,14 @@ func sweep(cfg Config) {
 }
 
 func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {
-	opened, err := os.Open(folder)
+	opened, err := os.Open(folder) // #nosec G304 -- a folder of the home
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	var files []fs.DirEntry
 	if err == nil {
 		files, err = opened.ReadDir(maxSwept)
-		opened.Close()
+		_ = opened.Close()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		cfg.Log.Info("a folder of the home cannot be searched for temporary files", "error", err)

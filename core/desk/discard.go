@@ -11,7 +11,7 @@ import (
 )
 
 // discard deletes the gateway's copies of the documents of the visit once nobody needs them: no
-// request of the visit waits for anything else, and every file that was fetched is a proof. It
+// request of the visit waits for anything else, and every file that was fetched is a proof and intact. It
 // records for each request whose copies were due that they were deleted, or why they were left: the
 // gateway deletes none, it refused to, or discardWithin has passed.
 func (s *settling) discard(ctx context.Context) error {
@@ -22,8 +22,18 @@ func (s *settling) discard(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case s.isDeletePending(r) || s.current(r) && r.NextStep == request.StepDiscard:
+		case s.isDeletePending(r):
 			due = append(due, r)
+		case s.current(r) && r.NextStep == request.StepDiscard:
+			// Once the gateway's copy is deleted, the file here is the only one.
+			if r, err = s.desk.ledger.CheckFiles(ctx, id); err != nil {
+				return err
+			}
+			if r.NextStep == request.StepDiscard {
+				due = append(due, r)
+			} else {
+				held = true
+			}
 		case s.current(r) && (r.NextStep != request.StepNone || r.Status == request.Signed && r.FileState() != request.FilesProve):
 			held = true
 		}
@@ -53,7 +63,7 @@ func (s *settling) discard(ctx context.Context) error {
 		_, err := s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 			switch {
 			case s.isDeletePending(now):
-				return []request.Event{{Kind: request.KindDiscarded, Ticket: s.visit.Ticket, Reason: reason.Text, Cause: reason.Cause}}, nil
+				return []request.Event{{Kind: request.KindDiscarded, VisitID: s.visit.ID, Reason: reason.Text, Cause: reason.Cause}}, nil
 			case s.current(now) && now.NextStep == request.StepDiscard:
 				return []request.Event{{Kind: request.KindDiscarded, Reason: reason.Text, Cause: reason.Cause}}, nil
 			}
@@ -69,7 +79,7 @@ func (s *settling) discard(ctx context.Context) error {
 // isDeletePending reports whether s settles an earlier visit of r, whose documents are still to be
 // deleted at the gateway.
 func (s *settling) isDeletePending(r request.Request) bool {
-	return slices.Contains(r.PendingDeletes, s.visit.Ticket)
+	return slices.Contains(r.PendingDeletes, s.visit.ID)
 }
 
 // discardWithin is how long after the outcome a deletion is tried. After that, the documents are

@@ -38,7 +38,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 			continue
 		}
 		r, err = s.desk.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
-			if !s.current(now) || now.NextStep != request.StepFetch || i >= len(now.Documents) || now.Documents[i].Signed != nil {
+			if !s.current(now) || now.NextStep != request.StepFetch || !slices.Contains(now.MissingFiles(), i) || !replaces(file, now.Documents[i].Signed) {
 				return nil, nil
 			}
 			return []request.Event{storedEvent(now, file, s.gateway.Capabilities())}, nil
@@ -53,6 +53,12 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	return s.trouble(ctx, []request.Request{r}, failure)
 }
 
+// replaces reports whether a fetched file may be stored in the place of old, which is nil if there is none.
+// A damaged file that proved the signature is replaced by a proof alone.
+func replaces(file request.Stored, old *request.SignedFile) bool {
+	return old == nil || file.Proves || !old.Proves
+}
+
 // storedEvent returns the event that stores file for a request, with the next step of the request.
 func storedEvent(r request.Request, file request.Stored, can gateway.Capabilities) request.Event {
 	file.NextStep = stepWith(r, file, can)
@@ -65,13 +71,13 @@ func storedEvent(r request.Request, file request.Stored, can gateway.Capabilitie
 func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) request.Step {
 	missing, doubtful := false, false
 	for i, d := range r.Documents {
-		proves := d.Signed != nil && d.Signed.Proves
+		proves := d.Signed != nil && d.Signed.IsProof()
 		switch {
 		case i == file.Document:
 			proves = file.Proves
 		case r.Status == request.Partial && !d.ReportedSigned:
 			continue
-		case d.Signed == nil:
+		case d.Signed == nil || d.Signed.Damage != "":
 			missing = true
 		}
 		doubtful = doubtful || !proves
@@ -118,7 +124,7 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gate
 		if evidence != request.ByDocument && now.Status != request.Signing && now.Status != request.Signed {
 			return nil, nil // only a proof overrules what the browser said
 		}
-		events := []request.Event{answerEvent(s.visit.Ticket, outcome, evidence, request.StepFetch)}
+		events := []request.Event{answerEvent(s.visit.ID, outcome, evidence, request.StepFetch)}
 		return withFiles(now, events, files, s.gateway.Capabilities())
 	})
 	return err
@@ -148,9 +154,15 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 }
 
 // Doubtful reports whether asking the gateway again may change what is known of a request: only the
-// browser says so, or the file that was fetched proves nothing.
+// browser says so, the file that was fetched proves nothing, or a signed file is damaged here and may
+// still be at the gateway.
 func Doubtful(r request.Request) bool {
-	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && r.FileState() == request.FilesDisproved)
+	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && r.FileState() == request.FilesDisproved || lostSigned(r))
+}
+
+// lostSigned reports whether a signed file of the current visit of r is damaged.
+func lostSigned(r request.Request) bool {
+	return r.Visit != nil && (r.Status == request.Signed || r.Status == request.Partial) && r.FileState() == request.FilesDamaged
 }
 
 // byBrowserAlone reports whether only the browser says how the request ended, and a signed file could
@@ -160,7 +172,8 @@ func byBrowserAlone(r request.Request) bool {
 	case request.Withdrawn, request.Signing, request.Rejected:
 		return false
 	}
-	return r.Outcome != nil && !r.Outcome.Confirmed()
+	// A damaged file is no reason to doubt the outcome that it proved when it came.
+	return r.Outcome != nil && !r.Outcome.Confirmed() && !lostSigned(r)
 }
 
 // recheck asks the gateway again about a request that is [Doubtful], or fetches the signed files
@@ -187,18 +200,18 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	return s.answer(ctx, r.ID, outcome)
 }
 
-// fetchAgain fetches the signed files of r that prove nothing once more, and stores those that have
-// changed.
+// fetchAgain fetches the signed files of r that prove nothing or are damaged once more, and stores those
+// that have changed or are back.
 func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 	var files []request.Stored
 	var failure error
 	for i, doc := range r.Documents {
-		if doc.Signed == nil || doc.Signed.Proves {
+		if doc.Signed == nil || doc.Signed.IsProof() {
 			continue
 		}
 		file, err := s.get(ctx, r, i)
 		failure = errors.Join(failure, err)
-		if err == nil && file.SHA256 != doc.Signed.SHA256 {
+		if err == nil && (file.SHA256 != doc.Signed.SHA256 || doc.Signed.Damage != "") && replaces(file, doc.Signed) {
 			files = append(files, file)
 		}
 	}
@@ -251,8 +264,8 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	if !looksLikePDF(in.File) {
 		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
 	}
-	file := request.Stored{Ticket: s.visit.Ticket, Document: i}
-	judged, err := s.desk.judge(r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
+	file := request.Stored{VisitID: s.visit.ID, Document: i}
+	judged, err := s.desk.judge(ctx, r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))
 	if err != nil {
 		return request.Stored{}, err
 	}

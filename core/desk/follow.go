@@ -19,7 +19,7 @@ func (d *Desk) settleAll(ctx context.Context) error {
 		cancel()
 		return err
 	}
-	f := &followers{desk: d, slots: map[string]chan struct{}{}, visits: map[string]chan backoff{}}
+	f := &followers{desk: d, slots: map[string]chan struct{}{}, visits: map[request.VisitID]chan backoff{}}
 	defer f.work.Wait()
 	defer cancel() // runs before the wait
 	if err := f.followOpen(ctx); err != nil {
@@ -34,14 +34,14 @@ func (d *Desk) settleAll(ctx context.Context) error {
 		for _, n := range notice.Events {
 			switch e := n.Event; e.Kind {
 			case request.KindLaunched:
-				f.follow(ctx, e.Visit.Ticket, nil)
+				f.follow(ctx, e.Visit.ID, nil)
 			case request.KindReturned:
 				if e.Return.Rejection == "" {
-					f.follow(ctx, e.Return.Ticket, &onceBack)
+					f.follow(ctx, e.Return.VisitID, &onceBack)
 				}
 			case request.KindStored:
 				if e.Stored.NextStep != request.StepNone {
-					f.takeUp(ctx, e.Stored.Ticket)
+					f.takeUp(ctx, e.Stored.VisitID)
 				}
 			case request.KindWithdrawn, request.KindReopened:
 				if err := f.followRequest(ctx, n.ID); err != nil {
@@ -59,8 +59,8 @@ type followers struct {
 	work sync.WaitGroup
 
 	mu     sync.Mutex
-	slots  map[string]chan struct{} // by gateway; a gateway that hangs does not delay the other gateways
-	visits map[string]chan backoff  // by ticket; a backoff that is sent makes the goroutine ask at once and go on in that rhythm
+	slots  map[string]chan struct{}         // by gateway; a gateway that hangs does not delay the other gateways
+	visits map[request.VisitID]chan backoff // a backoff that is sent makes the goroutine ask at once and go on in that rhythm
 }
 
 func (f *followers) followOpen(ctx context.Context) error {
@@ -70,10 +70,10 @@ func (f *followers) followOpen(ctx context.Context) error {
 	}
 	for _, r := range open {
 		if r.NextStep != request.StepNone {
-			f.follow(ctx, r.Visit.Ticket, rhythm(r))
+			f.follow(ctx, r.Visit.ID, rhythm(r))
 		}
-		for _, ticket := range r.PendingDeletes {
-			f.follow(ctx, ticket, &forDeletion)
+		for _, visit := range r.PendingDeletes {
+			f.follow(ctx, visit, &forDeletion)
 		}
 	}
 	return nil
@@ -96,10 +96,10 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 		return err
 	}
 	if r.NextStep != request.StepNone {
-		f.follow(ctx, r.Visit.Ticket, rhythm(r))
+		f.follow(ctx, r.Visit.ID, rhythm(r))
 	}
-	for _, ticket := range r.PendingDeletes {
-		f.follow(ctx, ticket, &forDeletion)
+	for _, visit := range r.PendingDeletes {
+		f.follow(ctx, visit, &forDeletion)
 	}
 	return nil
 }
@@ -107,14 +107,14 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 // follow starts a goroutine that settles a visit until nothing is left to be done, unless one does
 // so already. When at is not nil, the goroutine asks at once and goes on in that rhythm. When it is
 // nil, a new goroutine first waits for the browser to return.
-func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
+func (f *followers) follow(ctx context.Context, visit request.VisitID, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	nudge, known := f.visits[ticket]
+	nudge, known := f.visits[visit]
 	if !known {
 		nudge = make(chan backoff, 1)
-		f.visits[ticket] = nudge
-		f.work.Go(func() { f.settle(ctx, ticket, nudge) })
+		f.visits[visit] = nudge
+		f.work.Go(func() { f.settle(ctx, visit, nudge) })
 	}
 	if at == nil {
 		return
@@ -127,16 +127,16 @@ func (f *followers) follow(ctx context.Context, ticket string, at *backoff) {
 }
 
 // takeUp follows a visit for which a file was stored, unless it is followed already.
-func (f *followers) takeUp(ctx context.Context, ticket string) {
+func (f *followers) takeUp(ctx context.Context, visit request.VisitID) {
 	f.mu.Lock()
-	_, known := f.visits[ticket]
+	_, known := f.visits[visit]
 	f.mu.Unlock()
 	if !known {
-		f.follow(ctx, ticket, &forDeletion)
+		f.follow(ctx, visit, &forDeletion)
 	}
 }
 
-func (f *followers) settle(ctx context.Context, ticket string, nudge chan backoff) {
+func (f *followers) settle(ctx context.Context, visit request.VisitID, nudge chan backoff) {
 	pause := whileOut
 	timer := time.NewTimer(pause.take())
 	defer timer.Stop()
@@ -147,8 +147,8 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 		case pause = <-nudge:
 		case <-timer.C:
 		}
-		left := f.pass(ctx, ticket)
-		if left == request.StepNone && f.forget(ticket, nudge) {
+		left := f.pass(ctx, visit)
+		if left == request.StepNone && f.forget(visit, nudge) {
 			return
 		}
 		if left == request.StepDiscard {
@@ -160,22 +160,22 @@ func (f *followers) settle(ctx context.Context, ticket string, nudge chan backof
 
 // pass settles a visit once, after waiting for one of the slots of its gateway, and returns the
 // next step that is left. Errors are logged, not returned.
-func (f *followers) pass(ctx context.Context, ticket string) (left request.Step) {
-	visit, err := f.desk.ledger.Visit(ctx, ticket)
+func (f *followers) pass(ctx context.Context, visit request.VisitID) (left request.Step) {
+	v, err := f.desk.ledger.Visit(ctx, visit)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		return request.StepNone
 	case err != nil:
 		return request.StepAsk
 	}
-	slots := f.slotsOf(visit.Gateway)
+	slots := f.slotsOf(v.Gateway)
 	select {
 	case slots <- struct{}{}:
 		defer func() { <-slots }()
 	case <-ctx.Done():
 		return request.StepAsk
 	}
-	left, err = f.desk.settleVisit(ctx, ticket)
+	left, err = f.desk.settleVisit(ctx, visit)
 	if err != nil && ctx.Err() == nil {
 		f.desk.cfg.Log.Info("not settled yet", "error", err)
 	}
@@ -193,12 +193,12 @@ func (f *followers) slotsOf(gateway string) chan struct{} {
 
 // forget ends the following of a visit. When nudge has a new rhythm meanwhile, it changes nothing
 // and returns false.
-func (f *followers) forget(ticket string, nudge chan backoff) bool {
+func (f *followers) forget(visit request.VisitID, nudge chan backoff) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(nudge) > 0 {
 		return false
 	}
-	delete(f.visits, ticket)
+	delete(f.visits, visit)
 	return true
 }

@@ -23,7 +23,7 @@ type GatewayForm struct {
 	Name   string
 	Kind   string
 	Texts  map[string]string // by the keys of the kind's fields
-	Secret string            // a new secret; empty leaves the secret as it is
+	Secret secret.Entered    // a new secret; an empty one leaves the secret as it is
 }
 
 // FormOf returns the filled-in form of a gateway. Its Secret is empty.
@@ -69,7 +69,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 	if err == nil {
 		err = d.editGateway(ctx, form.Name, p)
 	}
-	if err != nil || form.Secret == "" {
+	if err != nil || form.Secret.Value == "" {
 		return "", fieldError(kind, err)
 	}
 	return d.SetSecret(ctx, form.Name, form.Secret)
@@ -82,7 +82,7 @@ func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gate
 		return gateway.Profile{}, fieldError(kind, err)
 	}
 	for _, f := range kind.Fields {
-		if f.Type == gateway.SecretField && form.Secret != "" && kind.SecretURL(p) == "" {
+		if f.Type == gateway.SecretField && form.Secret.Value != "" && kind.SecretURL(p) == "" {
 			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.Sentencef("secret_unneeded", "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for")}
 		}
 	}

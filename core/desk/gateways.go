@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -27,6 +26,7 @@ type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
+	sent    *gateway.Credentials // to this gateway
 }
 
 // forget drops the gateway that was made for a name, with its access token and idle connections.
@@ -37,6 +37,18 @@ func (d *Desk) forget(name string) {
 		o.client.CloseIdleConnections()
 		delete(d.gateways, name)
 	}
+}
+
+// withoutCredentials returns the query of a return without the credentials that this process has sent
+// to the gateway of that name.
+func (d *Desk) withoutCredentials(name string, query url.Values) url.Values {
+	d.mu.Lock()
+	o, ok := d.gateways[name]
+	d.mu.Unlock()
+	if !ok {
+		return query
+	}
+	return o.sent.RedactQuery(query)
 }
 
 // Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since
@@ -106,14 +118,17 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 			return err
 		}}
 	}
+	sent := &gateway.Credentials{}
+	client.Transport = sent.Transport(client.Transport)
 	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
 	if err != nil {
 		return nil, err
 	}
+	g = sent.Guard(g)
 	if known {
 		before.client.CloseIdleConnections()
 	}
-	d.gateways[p.Name] = opened{p, g, client}
+	d.gateways[p.Name] = opened{p, g, client, sent}
 	return g, nil
 }
 
@@ -154,10 +169,10 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 	return gateway.Origin(u), nil
 }
 
-// AddGateway adds a profile to gateways.toml, keeps value as its secret unless that is empty, and
-// returns where the secret is kept. When the profile is invalid, or the secret cannot be kept, the
-// profile is not added.
-func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) (secret.Backend, error) {
+// AddGateway adds a profile to gateways.toml, keeps its secret unless that is empty, and returns
+// where the secret is kept. When the profile is invalid, or the secret cannot be kept, the profile
+// is not added; see [secret.Store.Set] for the states of a keyring.
+func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
 		return "", err
@@ -165,10 +180,10 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, value string) 
 	var place secret.Backend
 	err = d.editGateways(func(text string) (string, error) {
 		text, err := gateway.AddProfile(text, p)
-		if err != nil || value == "" {
+		if err != nil || entered.Value == "" {
 			return text, err
 		}
-		place, err = d.keepSecret(ctx, kind, p, value)
+		place, err = d.keepSecret(ctx, kind, p, entered)
 		return text, err
 	})
 	if err == nil {
@@ -230,12 +245,15 @@ func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
 }
 
-func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, value string) (secret.Backend, error) {
+func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
 		return "", err
 	}
-	return d.cfg.Secrets.Set(ctx, p.Name, origin, value)
+	if entered.InFile {
+		return secret.File, d.cfg.Secrets.SetInFile(ctx, p.Name, origin, entered.Value)
+	}
+	return d.cfg.Secrets.Set(ctx, p.Name, origin, entered.Value)
 }
 
 // SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to.
@@ -256,7 +274,7 @@ func practiceSecret(name string) error {
 
 // SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
 // it is kept.
-func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backend, error) {
+func (d *Desk) SetSecret(ctx context.Context, name string, entered secret.Entered) (secret.Backend, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
 		return "", err
@@ -264,7 +282,7 @@ func (d *Desk) SetSecret(ctx context.Context, name, value string) (secret.Backen
 	if p.Practice {
 		return "", practiceSecret(name)
 	}
-	return d.keepSecret(ctx, kind, p, value)
+	return d.keepSecret(ctx, kind, p, entered)
 }
 
 // RemoveGateway removes the profile of a gateway and its secret. It fails while the gateway has
@@ -339,6 +357,7 @@ type GatewayInfo struct {
 	gateway.Profile
 	Default bool
 	Secret  secret.Backend   // where its secret is kept; empty when it has none
+	Unknown request.Sentence // why it is not known whether it has a secret; empty when it is
 	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
 }
 
@@ -363,8 +382,8 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	return choices, nil
 }
 
-// ListGateways returns all gateways with their state. It asks the keyring, which may ask the person
-// to unlock it.
+// ListGateways returns all gateways with their state. It asks the keyring what it has; nobody is asked
+// to unlock one that says so while it is locked.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -384,8 +403,9 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 		if err != nil {
 			info.Fault = request.SentenceOf(err)
 		}
-		if place, err := d.cfg.Secrets.Backend(ctx, p.Name); err == nil {
-			info.Secret = place
+		info.Secret, err = d.cfg.Secrets.Backend(ctx, p.Name)
+		if err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
+			info.Unknown = request.SentenceOf(err)
 		}
 		infos = append(infos, info)
 	}
@@ -424,7 +444,7 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 		return gateway.NewCheckResult(gateway.PartReturn, false, request.SentenceOf(err),
 			request.Sentencef("return_taken_todo", "free the port, or set another callback_port for the gateway"))
 	}
-	failure := callback.Probe(ctx, port)
+	failure := d.probe(ctx, port)
 	// The process that listened may just have ended: another one takes over soon.
 	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
 		select {
@@ -433,7 +453,7 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 			return gateway.NewCheckResult(gateway.PartReturn, false, request.Sentencef("check_stopped", "the check was stopped"), request.Sentence{})
 		}
 		if port, err = d.listen(ctx, p); err == nil {
-			failure = callback.Probe(ctx, port)
+			failure = d.probe(ctx, port)
 		}
 	}
 	if failure != nil {

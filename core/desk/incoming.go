@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 
 	"countersign/core/gateway"
+	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/request"
 )
@@ -48,15 +50,18 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
 
-func (in *incoming) digest() (string, error) {
+func (in *incoming) digest() (string, error) { return digestOf(in.content()) }
+
+// digestOf returns the SHA-256 of all that r yields, in hexadecimal.
+func digestOf(r io.Reader) (string, error) {
 	hash := sha256.New()
-	_, err := io.Copy(hash, in.content())
+	_, err := io.Copy(hash, r)
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
 func (in *incoming) remove() {
-	in.Close()
-	os.Remove(in.Name())
+	_ = in.Close()
+	_ = os.Remove(in.Name())
 }
 
 // looksLikePDF reports whether a file begins as PDF files do.
@@ -68,13 +73,30 @@ func looksLikePDF(f *os.File) bool {
 
 // judge calls [proof.Judge] for a signed file and the stored copy of the document that was sent. wanted
 // is the number of signatures that the signed file needs.
-func (d *Desk) judge(sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
-	original, err := d.ledger.OpenDocument(sent.SHA256)
+func (d *Desk) judge(ctx context.Context, sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
+	original, err := d.ledger.OpenDocument(ctx, sent.SHA256)
+	if errors.Is(err, ledger.ErrAltered) || errors.Is(err, ledger.ErrMissing) {
+		original, err = d.restoreOriginal(ctx, sent, signed, err)
+	}
 	if err != nil {
 		return proof.Judgment{}, err
 	}
 	defer original.Close()
 	return proof.Judge(original, sent, signed.File, wanted)
+}
+
+// restoreOriginal puts a damaged original back and opens it, if signed begins with its bytes: a signed file
+// normally does. Otherwise it returns damage, so that a gateway's file is fetched again once the original
+// is back.
+func (d *Desk) restoreOriginal(ctx context.Context, sent request.Original, signed *incoming, damage error) (*os.File, error) {
+	content := func() io.Reader { return io.NewSectionReader(signed.File, 0, sent.Size) }
+	if digest, err := digestOf(content()); err != nil || digest != sent.SHA256 {
+		return nil, errors.Join(damage, err)
+	}
+	if _, _, err := d.ledger.PutDocument(ctx, content(), sent.Size); err != nil {
+		return nil, err
+	}
+	return d.ledger.OpenDocument(ctx, sent.SHA256)
 }
 
 // wantedSignatures returns how many signatures a signed file of the request has to carry: one of

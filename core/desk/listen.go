@@ -19,43 +19,26 @@ import (
 // listen makes sure that a process of the home listens for returns from the gateway of p, and
 // returns the port: that of the profile, or else that of the settings, or else the desk's own.
 func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
-	port := p.CallbackPort
-	if port == 0 {
-		chosen, err := settings.Load(d.cfg.Home)
-		if err != nil {
-			d.cfg.Log.Warn("the settings cannot be read", "error", err)
-		}
-		port = chosen.CallbackPort
+	return d.listenOn(ctx, d.portOf(p))
+}
+
+// portOf returns the port of new return addresses for p; 0 for the desk's own port.
+func (d *Desk) portOf(p gateway.Profile) int {
+	if p.CallbackPort != 0 {
+		return p.CallbackPort
 	}
-	return d.listenOn(ctx, port)
+	chosen, err := settings.Load(d.cfg.Home)
+	if err != nil {
+		d.cfg.Log.Warn("the settings cannot be read", "error", err)
+	}
+	return chosen.CallbackPort
 }
 
 // listenOn makes sure that a process of the home listens on a port, or on the desk's own port when
 // port is zero, and returns the port.
 func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
-	name, fixed := "callback", port
-	if port == d.cfg.Home.ReadPort(name) {
-		port = 0 // the desk's own port is the fixed one
-	}
-	if port != 0 {
-		name += "-" + strconv.Itoa(port)
-	}
-	d.mu.Lock()
-	service, known := d.listeners[name]
-	if !known {
-		service = &home.Service{
-			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log,
-			Serve: func(ctx context.Context, l net.Listener) error {
-				return callback.Serve(ctx, l, d.HandleReturn, d.cfg.Log)
-			},
-		}
-		d.listeners[name] = service
-	}
-	d.mu.Unlock()
-	port, err := service.Ensure(ctx, d.life.Context())
-	if errors.Is(err, home.ErrPortTaken) {
-		err = request.Errorf("port_taken", "port %d is used by another program: close that program, or choose another port", service.Port)
-	}
+	fixed := port
+	port, err := d.listener(port).Ensure(ctx, d.life.Context())
 	if err != nil {
 		return 0, request.Errorf("cannot_listen", "cannot listen for the browser's return: %w", err)
 	}
@@ -63,6 +46,51 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 		return d.listenOn(ctx, fixed)
 	}
 	return port, nil
+}
+
+// listener returns the service that listens on a port; the one of the desk's own port, which may be
+// replaced by another, if port is that or zero.
+func (d *Desk) listener(port int) *home.Service {
+	name := "callback"
+	if port == d.cfg.Home.ReadPort(name) {
+		port = 0
+	}
+	if port != 0 {
+		name += "-" + strconv.Itoa(port)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	service, known := d.listeners[name]
+	if !known {
+		service = &home.Service{
+			Home: d.cfg.Home, Name: name, Port: port, Log: d.cfg.Log, Probe: d.probe,
+			Serve: func(ctx context.Context, l net.Listener) error {
+				d.portServed.Send() // it may be a port that was lost
+				return callback.Serve(ctx, l, d.receiver(home.PortOf(l)), d.cfg.Home.Prove, d.cfg.Log)
+			},
+		}
+		d.listeners[name] = service
+	}
+	return service
+}
+
+// receiver returns the receiver of returns to a port. A ticket is good on the port of its own return
+// address alone: another program that has taken that port sees the tickets of the browsers that come
+// back to it, and may send them on to the port that is used now.
+func (d *Desk) receiver(port int) callback.Receiver {
+	return func(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
+		visit, err := d.ledger.VisitByTicket(ctx, ticket)
+		if err == nil && visit.ReturnURL != "" && returnPort(visit) != port {
+			d.cfg.Log.Warn("a return to another port than that of its visit was not taken", "port", port)
+			return callback.Received, callback.ErrUnknownTicket
+		}
+		return d.HandleReturn(ctx, ticket, query)
+	}
+}
+
+// probe returns nil if a process of this home listens for returns on a port.
+func (d *Desk) probe(ctx context.Context, port int) error {
+	return callback.Probe(ctx, port, d.cfg.Home.Prove)
 }
 
 // maxReturns is how many different returns of one visit are recorded at most for each request.
@@ -79,7 +107,7 @@ func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values
 }
 
 func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
-	visit, err := d.ledger.Visit(ctx, ticket)
+	visit, err := d.ledger.VisitByTicket(ctx, ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return callback.Received, callback.ErrUnknownTicket
 	}
@@ -87,23 +115,24 @@ func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values
 		return callback.Received, err
 	}
 	g, err := d.open(ctx, visit.Gateway)
+	kept := d.withoutCredentials(visit.Gateway, query)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		return callback.Received, d.keepReturn(ctx, visit, query, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		return callback.Received, d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
 	}
 	hint := g.ParseReturn(visit, query)
-	if raw, found := query[callback.MalformedQuery]; found && len(query) == 1 {
+	if raw, found := kept[callback.MalformedQuery]; found && len(kept) == 1 {
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
-	if err := d.keepReturn(ctx, visit, query, hint, g.Capabilities()); err != nil {
+	if err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities()); err != nil {
 		return callback.Received, err
 	}
 	return landingOf(hint), nil
 }
 
 func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {
-	back := &request.Return{Ticket: visit.Ticket, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
+	back := &request.Return{VisitID: visit.ID, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
@@ -113,11 +142,11 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 			events := []request.Event{{Kind: request.KindReturned, Return: back}}
 			outcome, claimed := hint.Outcomes[id]
 			empty := outcome.Status == request.Signing && outcome.Code == ""
-			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.Ticket, outcome) {
+			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.ID, outcome) {
 				return events, nil
 			}
 			outcome = forWholeRequest(outcome, r, can)
-			return append(events, answerEvent(visit.Ticket, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
+			return append(events, answerEvent(visit.ID, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {
 			return err
@@ -128,12 +157,8 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 
 // mayDecide reports whether the outcome that a return claims may be recorded for r: the visit is
 // the present one of r, and r is being signed, or has failed according to the browser alone.
-func mayDecide(r request.Request, ticket string, claimed gateway.Outcome) bool {
-	if r.Visit == nil || r.Visit.Ticket != ticket {
-		return false
-	}
-	failed := r.Status == request.Failed && r.Outcome != nil && !r.Outcome.Confirmed()
-	return r.Status == request.Signing || failed && claimed.Status.Ended()
+func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome) bool {
+	return r.AwaitsReturn() && r.Visit.ID == visit && (r.Status == request.Signing || claimed.Status.Ended())
 }
 
 // knownReturn reports whether a return of the same visit with the same query is recorded already,
@@ -145,7 +170,7 @@ func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Ret
 	}
 	count := 0
 	for _, e := range events {
-		if e.Kind != request.KindReturned || e.Return.Ticket != back.Ticket {
+		if e.Kind != request.KindReturned || e.Return.VisitID != back.VisitID {
 			continue
 		}
 		if sameQuery(e.Return.Query, back.Query) {
@@ -186,9 +211,9 @@ func landingOf(hint gateway.ReturnHint) callback.Landing {
 }
 
 // answerEvent returns the event that records an outcome.
-func answerEvent(ticket string, outcome gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
+func answerEvent(visit request.VisitID, outcome gateway.Outcome, evidence request.Evidence, next request.Step) request.Event {
 	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-		Ticket: ticket, Status: outcome.Status, Code: outcome.Code, Message: outcome.Message, Cause: outcome.Cause,
+		VisitID: visit, Status: outcome.Status, Code: outcome.Code, Message: outcome.Message, Cause: outcome.Cause,
 		Evidence: evidence, Documents: outcome.Documents, NextStep: next,
 	}}
 }

@@ -1,11 +1,15 @@
 package desk
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"path"
+	"strings"
 	"sync"
 	"testing"
 
@@ -27,7 +31,7 @@ func TestAReturnIsKeptBeforeTheBrowserIsAnswered(t *testing.T) {
 		t.Errorf("got %d", resp.StatusCode)
 	}
 	last := r.last(q.ID)
-	want := &request.Return{Ticket: visit.Ticket, Query: map[string][]string{"status": {"signed"}, "process": {"p1"}}, Code: "signed"}
+	want := &request.Return{VisitID: visit.ID, Query: map[string][]string{"status": {"signed"}, "process": {"p1"}}, Code: "signed"}
 	if diff := cmp.Diff(want, last.Return); diff != "" {
 		t.Error(diff)
 	}
@@ -61,7 +65,7 @@ func TestWhatTheBrowserLandsOn(t *testing.T) {
 	for status, want := range map[string]callback.Landing{
 		"signed": callback.ClaimsSigned, "rejected": callback.ClaimsRejected, "canceled": callback.ClaimsCanceled, "failed": callback.ClaimsFailed, "odd": callback.Received, "": callback.Received,
 	} {
-		got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {status}})
+		got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {status}})
 		if err != nil || got != want {
 			t.Errorf("%q: got %v, %v", status, got, err)
 		}
@@ -75,7 +79,7 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // so that it would be believed otherwise
 	q, visit := r.launch("one")
-	got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}, "process": {"p99"}})
+	got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}, "process": {"p99"}})
 	if err != nil || got != callback.ContradictsVisit {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -87,13 +91,49 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	}
 }
 
+// A gateway may put what it was sent into the address at which the browser comes back.
+func TestNoCredentialInAReturnIsRecorded(t *testing.T) {
+	const token = "s3cr3t-t0ken"
+	r := newRig(t)
+	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true })
+	q, visit := r.launch("one")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:0", nil)
+	r.must(err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	if resp, err := r.gateways["one"].client.Do(req); err == nil { // only what was to be sent counts
+		resp.Body.Close()
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte("Bearer " + token))
+	for _, query := range []url.Values{
+		{"status": {token}},
+		{"status": {"failed"}, "message": {url.QueryEscape(encoded)}, encoded: {"a"}},
+		{callback.MalformedQuery: {"%" + token}},
+	} {
+		if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), query); err != nil {
+			t.Error(err)
+		}
+	}
+	events, err := r.ledger.Events(t.Context(), q.ID)
+	r.must(err)
+	text, err := json.Marshal(events)
+	r.must(err)
+	for _, secret := range []string{token, encoded} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%s is in %s", secret, text)
+		}
+	}
+	if now := r.get(q.ID); now.Status != request.Failed {
+		t.Errorf("the outcome was not read: %+v", now.Status)
+	}
+}
+
 func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
 	var work sync.WaitGroup
 	for range 8 { // at the same time, like a browser that restores its tabs
 		work.Go(func() {
-			if _, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"signed"}}); err != nil {
+			if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -204,7 +244,7 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	landing, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}})
+	landing, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}})
 	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
 		t.Errorf("got %v, %v, %+v", landing, err, now)
 	}
@@ -218,6 +258,30 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	}
 }
 
+// A home that was restored from a backup hears none of the browsers that were out, and neither does one whose
+// events were handed on with the tickets that older versions wrote.
+func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	_, err := r.ledger.CloseReturns(t.Context())
+	r.must(err)
+	if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}}); !errors.Is(err, callback.ErrUnknownTicket) {
+		t.Errorf("the browser came back: %v", err)
+	}
+	visits, err := r.Sign(t.Context(), q.ID)
+	if err == nil || request.CauseOf(err).Code != "visit_unheard" || len(visits) != 0 {
+		t.Errorf("signed again: %v, %v", visits, err)
+	}
+	if kinds := r.kinds(q.ID); len(kinds) != 2 {
+		t.Errorf("recorded: %v", kinds)
+	}
+	r.says(q.ID, request.Rejected, "rejected")
+	r.must(r.Refresh(t.Context(), q.ID))
+	if now := r.get(q.ID); now.Status != request.Rejected {
+		t.Errorf("after the gateway was asked it is %s", now.Status)
+	}
+}
+
 // For some gateways the return is the only source of an outcome. It must not be lost because gateways.toml
 // cannot be read when the browser comes back.
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
@@ -226,7 +290,7 @@ func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 		r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
 		q, visit := r.launch("one")
 		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
-		if got, err := r.HandleReturn(t.Context(), visit.Ticket, url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
+		if got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
 			t.Fatalf("got %v, %v", got, err)
 		}
 		if now := r.get(q.ID); now.Status != request.Signing || now.ReturnedAt == nil {

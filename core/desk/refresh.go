@@ -35,21 +35,21 @@ func (d *Desk) Refresh(ctx context.Context, ids ...request.ID) error {
 // refresh does what [Desk.Refresh] does for requests of one gateway.
 func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 	var failures []error
-	asked := map[string]bool{}
+	asked := map[request.VisitID]bool{}
 	for _, r := range requests {
-		tickets := slices.Clone(r.PendingDeletes)
+		visits := slices.Clone(r.PendingDeletes)
 		if r.NextStep != request.StepNone {
-			tickets = append(tickets, r.Visit.Ticket)
+			visits = append(visits, r.Visit.ID)
 		}
 		if Doubtful(r) {
 			failures = append(failures, d.recheck(ctx, r))
 		}
-		for _, ticket := range tickets {
-			if asked[ticket] {
+		for _, visit := range visits {
+			if asked[visit] {
 				continue
 			}
-			asked[ticket] = true
-			_, failure := d.settleVisit(ctx, ticket)
+			asked[visit] = true
+			_, failure := d.settleVisit(ctx, visit)
 			failures = append(failures, failure)
 			// A gateway that does not answer for one visit will not answer for the others.
 			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {
@@ -115,12 +115,22 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 				return now, request.Errorf("desk_closed_meanwhile", "the desk was closed while it waited: start again, nothing is lost")
 			}
 			if !open {
-				return now, context.Cause(ctx)
+				return d.lastLook(ctx, ids)
 			}
 		case <-ctx.Done():
-			return now, context.Cause(ctx)
+			return d.lastLook(ctx, ids)
 		}
 	}
+}
+
+// lastLook returns the requests as they are after the end of ctx. The error is its cause, or nil when all of them are settled: another
+// program may have done that a moment ago, and no notice of it have come yet.
+func (d *Desk) lastLook(ctx context.Context, ids []request.ID) ([]request.Request, error) {
+	now, err := d.getAll(context.WithoutCancel(ctx), ids)
+	if err != nil || allSettled(now) {
+		return now, err
+	}
+	return now, context.Cause(ctx)
 }
 
 func allSettled(requests []request.Request) bool {

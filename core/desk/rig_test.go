@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -161,7 +162,7 @@ func (r *rig) back(v request.Visit, query string) {
 	r.Helper()
 	values, err := url.ParseQuery(query)
 	r.must(err)
-	if _, err := r.HandleReturn(r.Context(), v.Ticket, values); err != nil {
+	if _, err := r.HandleReturn(r.Context(), path.Base(v.ReturnURL), values); err != nil {
 		r.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"countersign/core/gateway"
@@ -28,6 +29,9 @@ func (d *Desk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { d.followReturns(ctx) })
 	for pause := onceBack; ; {
 		err := d.settleAll(ctx)
 		if ctx.Err() != nil {
@@ -45,12 +49,12 @@ func (d *Desk) run(ctx context.Context) error {
 
 // hearReturns listens on the desk's own port and on those of the gateways, so that returns after a
 // restart arrive. It returns an error only for the desk's own port; another port that is taken is
-// logged.
+// logged, and tried again in the background.
 func (d *Desk) hearReturns(ctx context.Context) error {
 	if _, err := d.listenOn(ctx, 0); err != nil {
 		return err
 	}
-	if _, err := d.listen(ctx, gateway.Profile{}); err != nil {
+	if err := d.listenTo(ctx, d.portOf(gateway.Profile{})); err != nil {
 		d.cfg.Log.Warn("the callback port of the settings cannot be used", "error", err)
 	}
 	profiles, err := d.Gateways()
@@ -62,7 +66,7 @@ func (d *Desk) hearReturns(ctx context.Context) error {
 		if p.CallbackPort == 0 {
 			continue
 		}
-		if _, err := d.listen(ctx, p); err != nil {
+		if err := d.listenTo(ctx, p.CallbackPort); err != nil {
 			d.cfg.Log.Warn("a callback port cannot be used", "gateway", p.Name, "error", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (r *rig) launchQuietly() (request.Request, request.Visit) {
 	r.Helper()
 	q := r.add("one")
 	v := request.Visit{
-		Ticket: "t-" + string(q.ID), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/x",
+		ID: request.VisitIDOf("t-" + string(q.ID)), Gateway: "one", Requests: []request.ID{q.ID}, ProcessID: "p1", URL: "https://one.example/x", ReturnURL: "http://127.0.0.1:1/return/t-" + string(q.ID),
 		RemoteIDs: map[request.ID]request.RemoteIDs{q.ID: {Request: "p1", Documents: []string{"d0"}}},
 	}
 	_, err := r.ledger.Append(r.Context(), ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindLaunched, Visit: &v}}})
@@ -284,6 +285,36 @@ func TestAwaitTellsWhenTheTimeIsOver(t *testing.T) {
 	}
 }
 
+// What another program did may be known only by looking: where the system tells of no changes, or when the time runs out at that moment.
+func TestAwaitLooksOnceMoreBeforeItsTimeIsOver(t *testing.T) {
+	sampleFiles(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t) // its ledger looks for no changes of other processes
+		q, _ := r.launchQuietly()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		type answer struct {
+			requests []request.Request
+			err      error
+		}
+		waiting := make(chan answer, 1)
+		go func() {
+			requests, err := r.Await(ctx, q.ID)
+			waiting <- answer{requests, err}
+		}()
+		synctest.Wait()
+		other, err := ledger.Open(ctx, r.dir.Path(), ledger.Options{Exclusive: true})
+		r.must(err)
+		_, err = other.Append(ctx, ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindWithdrawn, Reason: "by mistake"}, {Kind: request.KindDiscarded}}})
+		r.must(errors.Join(err, other.Close()))
+		synctest.Wait()
+		cancel()
+		if got := <-waiting; got.err != nil || got.requests[0].Status != request.Withdrawn {
+			t.Errorf("got %+v, %v", got.requests, got.err)
+		}
+	})
+}
+
 func TestAwaitTellsThatTheDeskWasClosed(t *testing.T) {
 	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -448,7 +479,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	r.must(err)
 	choose(own)
 	_, visit := r.launch("one")
-	if want := callback.ReturnAddress(own, visit.Ticket); visit.ReturnURL != want { // the desk's own port stays
+	if want := callback.ReturnAddress(own, path.Base(visit.ReturnURL)); visit.ReturnURL != want { // the desk's own port stays
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 	free, err := home.Listen(t.Context(), 0)
@@ -456,7 +487,7 @@ func TestReturnsComeToThePortOfTheSettings(t *testing.T) {
 	fixed := home.PortOf(free)
 	r.must(free.Close())
 	choose(fixed)
-	if _, visit = r.launch("one"); visit.ReturnURL != callback.ReturnAddress(fixed, visit.Ticket) {
+	if _, visit = r.launch("one"); visit.ReturnURL != callback.ReturnAddress(fixed, path.Base(visit.ReturnURL)) {
 		t.Errorf("it comes back to %s", visit.ReturnURL)
 	}
 }

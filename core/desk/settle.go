@@ -14,8 +14,8 @@ import (
 // and checks signed files, and deletes the copies at the gateway. It returns the most urgent step
 // that is left and may succeed later. Several calls for one visit may run at once, here and in
 // other programs: each change is checked against the version of the request that was read.
-func (d *Desk) settleVisit(ctx context.Context, ticket string) (left request.Step, err error) {
-	visit, err := d.ledger.Visit(ctx, ticket)
+func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left request.Step, err error) {
+	visit, err := d.ledger.Visit(ctx, id)
 	if err != nil {
 		return request.StepAsk, err
 	}
@@ -91,7 +91,7 @@ func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Re
 
 // current reports whether this visit is the latest visit of r.
 func (s *settling) current(r request.Request) bool {
-	return r.Visit != nil && r.Visit.Ticket == s.visit.Ticket
+	return r.Visit != nil && r.Visit.ID == s.visit.ID
 }
 
 func (s *settling) ask(ctx context.Context) error {
@@ -135,7 +135,7 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 			return err
 		}
 		for _, e := range events {
-			if e.Kind != request.KindReturned || e.Return.Ticket != s.visit.Ticket || e.Return.Rejection != "" {
+			if e.Kind != request.KindReturned || e.Return.VisitID != s.visit.ID || e.Return.Rejection != "" {
 				continue
 			}
 			outcome, claimed := s.gateway.ParseReturn(s.visit, e.Return.Query).Outcomes[r.ID]
@@ -168,7 +168,7 @@ func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Ou
 		if outcome.Status == request.Signing && r.Outcome != nil && r.Outcome.Code == outcome.Code {
 			return nil, nil // an unknown status that is recorded already
 		}
-		return []request.Event{answerEvent(s.visit.Ticket, outcome, evidence, stepAfter(outcome, r, can))}, nil
+		return []request.Event{answerEvent(s.visit.ID, outcome, evidence, stepAfter(outcome, r, can))}, nil
 	})
 	return err
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -398,11 +399,10 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	r.must(err)
 	// The answer about the earlier attempt comes while the next one is under way.
 	first := r.One.Visits[0]
-	ticket := first.ReturnURL[strings.LastIndex(first.ReturnURL, "/")+1:]
 	_, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
 	before := len(r.kinds(q.ID))
-	left, err := r.settleVisit(t.Context(), ticket)
+	left, err := r.settleVisit(t.Context(), request.VisitIDOf(path.Base(first.ReturnURL)))
 	done := left == request.StepNone
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
@@ -465,7 +465,7 @@ func TestAGatewayThatCannotBeAskedWaitsForTheBrowser(t *testing.T) {
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.AskErr = gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	left, err := r.settleVisit(t.Context(), visit.Ticket)
+	left, err := r.settleVisit(t.Context(), visit.ID)
 	done := left == request.StepNone
 	if !done || err != nil || len(r.behind(q.ID)) != 0 {
 		t.Errorf("got %v, %v, %v", done, err, r.behind(q.ID))
@@ -554,7 +554,7 @@ func TestNothingSignedIsNothingToFetch(t *testing.T) {
 	r.One.Set(func(f *fake.Gateway) {
 		f.Outcomes = map[request.ID]gateway.Outcome{q.ID: {Status: request.Partial, Code: "odd", Documents: []request.DocumentResult{{Code: "failed"}}}}
 	})
-	if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepNone || err != nil || r.get(q.ID).NextStep != request.StepNone {
+	if left, err := r.settleVisit(t.Context(), visit.ID); left != request.StepNone || err != nil || r.get(q.ID).NextStep != request.StepNone {
 		t.Errorf("got %v, %v, %+v", left, err, r.get(q.ID))
 	}
 }
@@ -576,7 +576,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 	r.hands(q.ID, signed)
 	r.One.Set(func(f *fake.Gateway) { f.DiscardErr = fake.ErrDown })
 	for range 2 {
-		if left, err := r.settleVisit(t.Context(), visit.Ticket); left != request.StepDiscard || err == nil {
+		if left, err := r.settleVisit(t.Context(), visit.ID); left != request.StepDiscard || err == nil {
 			t.Fatalf("left %q, %v", left, err)
 		}
 	}
@@ -584,7 +584,7 @@ func TestACopyThatCannotBeDeletedIsGivenUpInTheEnd(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.Advance(discardWithin)
-	left, err := r.settleVisit(t.Context(), visit.Ticket)
+	left, err := r.settleVisit(t.Context(), visit.ID)
 	if now := r.get(q.ID); left != request.StepNone || err != nil || now.NextStep != request.StepNone || now.Trouble != "" {
 		t.Errorf("left %q, %v: %+v", left, err, now)
 	}

@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -20,7 +18,8 @@ import (
 // Sign returns the visits in which the requests are signed, each with the address for the browser.
 // It prepares new visits at the gateways for pending requests, as many in one visit as the gateway
 // takes. Requests that are in the browser keep their visit, after their gateway was asked whether
-// it has ended. The visits are in the ledger when Sign returns. It opens no browser.
+// it has ended; if the browser would not be heard when it comes back, they get an error instead, which is
+// [ErrReturnLost] when another program has the port. The visits are in the ledger when Sign returns. It opens no browser.
 //
 // When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
 // Sign returns the other visits with the error and can be called again. A request that has ended
@@ -29,7 +28,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	var visits []request.Visit
 	var pending []request.Request
 	var failures []error
-	resumed, named := map[string]bool{}, map[request.ID]bool{}
+	resumed, named := map[request.VisitID]bool{}, map[request.ID]bool{}
 	for _, id := range ids {
 		if named[id] {
 			continue
@@ -42,8 +41,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 		switch {
 		case r.Status == request.Pending:
 			pending = append(pending, r)
-		case r.Status == request.Signing && !resumed[r.Visit.Ticket]:
-			resumed[r.Visit.Ticket] = true
+		case r.Status == request.Signing && !resumed[r.Visit.ID]:
+			resumed[r.Visit.ID] = true
 			goesOn, err := d.resume(ctx, r)
 			if goesOn {
 				visits = append(visits, *r.Visit)
@@ -79,15 +78,15 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		switch {
 		case now.Status == request.Pending:
 			failures = append(failures, request.Errorf("sign_changed", "%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
-		case now.Status == request.Signing && !hasTicket(ours, now.Visit.Ticket) && !hasTicket(theirs, now.Visit.Ticket):
+		case now.Status == request.Signing && !hasVisit(ours, now.Visit.ID) && !hasVisit(theirs, now.Visit.ID):
 			theirs = append(theirs, *now.Visit)
 		}
 	}
 	return theirs, errors.Join(failures...)
 }
 
-func hasTicket(visits []request.Visit, ticket string) bool {
-	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.Ticket == ticket })
+func hasVisit(visits []request.Visit, id request.VisitID) bool {
+	return slices.ContainsFunc(visits, func(v request.Visit) bool { return v.ID == id })
 }
 
 // byGateway groups requests by gateway. Groups are in the order of their first requests, and
@@ -110,24 +109,28 @@ func byGateway(requests []request.Request) [][]request.Request {
 // waits for the address meanwhile.
 const askFirst = 2 * time.Second
 
-// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
-// sure that the browser's return is listened for. A gateway that does not answer is no error: the
-// visit goes on.
-func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
+// askBriefly settles the visit of r once. A gateway that does not answer in time is no error.
+func (d *Desk) askBriefly(ctx context.Context, r request.Request) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
-	if _, err := d.settleVisit(asking, r.Visit.Ticket); err != nil {
+	if _, err := d.settleVisit(asking, r.Visit.ID); err != nil {
 		d.cfg.Log.Info("could not ask before going on", "error", err)
 	}
+}
+
+// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
+// sure that the browser's return is listened for, and fails if it would not be heard. A gateway that does
+// not answer is no error: the visit goes on.
+func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
+	d.askBriefly(ctx, r)
 	after, err := d.ledger.Get(ctx, r.ID)
 	if err != nil || after.Status != request.Signing {
 		return false, err
 	}
-	p, err := d.profile(after.Gateway)
-	if err != nil {
-		return false, err
+	err = d.CheckVisit(ctx, *after.Visit)
+	if port := returnPort(*after.Visit); port != 0 && (err == nil || errors.Is(err, ErrReturnLost)) {
+		err = errors.Join(err, d.notePort(ctx, after, port, err != nil))
 	}
-	_, err = d.listen(ctx, p)
 	return err == nil, err
 }
 
@@ -210,13 +213,20 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	if err != nil {
 		return request.Visit{}, err
 	}
-	visit := request.Visit{Ticket: callback.NewTicket(), Gateway: p.Name}
-	visit.ReturnURL = callback.ReturnAddress(port, visit.Ticket)
+	ticket := callback.NewTicket()
+	visit := request.Visit{ID: request.VisitIDOf(ticket), Gateway: p.Name, ReturnURL: callback.ReturnAddress(port, ticket)}
+	for i, r := range requests { // a file that is back changes its request, which has to happen before the launch
+		if len(r.DamagedFiles()) > 0 {
+			if requests[i], err = d.ledger.CheckFiles(ctx, r.ID); err != nil {
+				return request.Visit{}, err
+			}
+		}
+	}
 	prepared, err := g.Prepare(ctx, gateway.VisitSpec{
 		ReturnURL:         visit.ReturnURL,
 		Requests:          requests,
-		OpenDocument:      d.openOriginal,
-		HasSignatureField: d.hasSignatureField,
+		OpenDocument:      func(doc request.Document) (io.ReadCloser, error) { return d.openOriginal(ctx, doc) },
+		HasSignatureField: func(doc request.Document) bool { return d.hasSignatureField(ctx, doc) },
 	})
 	if err != nil {
 		return request.Visit{}, err
@@ -246,8 +256,8 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 
 // hasSignatureField reports whether the stored copy of a document has a signature field. It reports true
 // if the copy cannot be read.
-func (d *Desk) hasSignatureField(doc request.Document) bool {
-	f, err := d.ledger.OpenDocument(doc.SHA256)
+func (d *Desk) hasSignatureField(ctx context.Context, doc request.Document) bool {
+	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
 	if err != nil {
 		return true
 	}
@@ -256,24 +266,20 @@ func (d *Desk) hasSignatureField(doc request.Document) bool {
 	return err != nil || len(fields) > 0
 }
 
-// openOriginal opens the stored copy of a document, at its beginning. It returns an error if the copy is
-// missing, or if its size or digest is not the recorded one. The caller has to close it.
-func (d *Desk) openOriginal(doc request.Document) (io.ReadCloser, error) {
+// openOriginal opens the stored original of a document, at its beginning. It returns an error if it is
+// missing or altered, or if its size is not the recorded one. The caller has to close it.
+func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadCloser, error) {
 	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
-	f, err := d.ledger.OpenDocument(doc.SHA256)
-	if errors.Is(err, ledger.ErrNotFound) {
+	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
+	if errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
 		return nil, damaged
 	}
 	if err != nil {
 		return nil, err
 	}
-	hash := sha256.New()
-	size, err := io.Copy(hash, f)
-	if err == nil && (size != doc.Size || hex.EncodeToString(hash.Sum(nil)) != doc.SHA256) {
+	info, err := f.Stat()
+	if err == nil && info.Size() != doc.Size {
 		err = damaged
-	}
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -305,7 +311,7 @@ func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cau
 func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request.Event) error {
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-			if r.Status != request.Signing || r.Visit.Ticket != visit.Ticket {
+			if r.Status != request.Signing || r.Visit.ID != visit.ID {
 				return nil, nil // the outcome came first
 			}
 			return []request.Event{event}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -33,13 +34,12 @@ func TestTheVisitIsInTheLedgerBeforeTheBrowserOpens(t *testing.T) {
 	if len(r.Opened()) != 0 {
 		t.Error("a browser opened by itself")
 	}
-	visit, err := r.ledger.Visit(t.Context(), visits[0].Ticket)
-	r.must(err)
+	visit := *r.get(q.ID).Visit
 	if diff := cmp.Diff(visits[0], visit); diff != "" {
 		t.Error(diff)
 	}
 	trip := r.One.Visits[0]
-	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || !strings.HasSuffix(trip.ReturnURL, "/return/"+visit.Ticket) {
+	if trip.ReturnURL != visit.ReturnURL || !strings.HasPrefix(trip.ReturnURL, "http://127.0.0.1:") || request.VisitIDOf(path.Base(trip.ReturnURL)) != visit.ID {
 		t.Errorf("it comes back to %s", trip.ReturnURL)
 	}
 	body, err := trip.OpenDocument(trip.Requests[0].Documents[0])
@@ -129,8 +129,8 @@ func TestAVisitTakesAsManyRequestsAsTheGatewayDoes(t *testing.T) {
 	if diff := cmp.Diff([][]request.ID{{"r1", "r2"}, {"r3"}, {"r4", "r5"}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if visits[0].Ticket == visits[1].Ticket {
-		t.Error("two visits have one ticket")
+	if visits[0].ID == visits[1].ID {
+		t.Error("two visits have one id")
 	}
 }
 
@@ -184,7 +184,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	} {
 		r.One.Set(script)
 		visits, err := r.Sign(t.Context(), q.ID)
-		if err != nil || len(visits) != 1 || visits[0].Ticket != first.Ticket || visits[0].URL != first.URL {
+		if err != nil || len(visits) != 1 || visits[0].ID != first.ID || visits[0].URL != first.URL {
 			t.Errorf("%s: got %v, %v", name, visits, err)
 		}
 		if r.One.Within > askFirst {
@@ -301,7 +301,7 @@ func TestTheBrowserIsStartedWithAOneTimeAddress(t *testing.T) {
 		t.Error("the second browser got the address of the first")
 	}
 	for _, address := range started {
-		if !strings.HasPrefix(address, "http://127.0.0.1:") || strings.Contains(address, visit.Ticket) || strings.Contains(address, "example") {
+		if !strings.HasPrefix(address, "http://127.0.0.1:") || strings.Contains(address, path.Base(visit.ReturnURL)) || strings.Contains(address, "example") {
 			t.Errorf("the browser was started with %s", address)
 		}
 		if target, err := fake.Follow(address); err != nil || target != visit.URL {

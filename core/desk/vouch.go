@@ -20,7 +20,7 @@ func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.R
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		var events []request.Event
 		for i, doc := range r.Documents {
-			if f := doc.Signed; f != nil && f.Unchecked && !vouchedBy(*f, d.cfg.Person, note) {
+			if f := doc.Signed; f != nil && f.Unchecked && f.Damage == "" && !vouchedBy(*f, d.cfg.Person, note) {
 				events = append(events, d.vouchedEvent(i, f.SHA256, note))
 			}
 		}
@@ -45,7 +45,7 @@ func (d *Desk) vouching(r request.Request, keep request.Event, note string) ([]r
 	file := keep.Stored
 	events := []request.Event{keep}
 	if len(r.Documents) > 0 {
-		if f := r.Documents[file.Document].Signed; f != nil && f.SHA256 == file.SHA256 && f.Unchecked {
+		if f := r.Documents[file.Document].Signed; f != nil && f.SHA256 == file.SHA256 && f.Unchecked && f.Damage == "" {
 			events = nil // it is stored already
 			if vouchedBy(*f, d.cfg.Person, note) {
 				return nil, nil

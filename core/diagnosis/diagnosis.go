@@ -6,14 +6,17 @@ package diagnosis
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
+	"countersign/core/files"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
@@ -46,13 +49,15 @@ type Finding struct {
 
 // Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
-	PartDesk     gateway.Part = "desk"
-	PartDisk     gateway.Part = "disk"
-	PartKeyring  gateway.Part = "keyring"
-	PartProxy    gateway.Part = "proxy"
-	PartBrowser  gateway.Part = "browser"
-	PartLedger   gateway.Part = "ledger"
-	PartGateways gateway.Part = "gateways" // the file with all of them
+	PartDesk      gateway.Part = "desk"
+	PartDisk      gateway.Part = "disk"
+	PartKeyring   gateway.Part = "keyring"
+	PartProxy     gateway.Part = "proxy"
+	PartBrowser   gateway.Part = "browser"
+	PartLedger    gateway.Part = "ledger"
+	PartNotices   gateway.Part = "change notices"
+	PartDocuments gateway.Part = "documents"
+	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
 // newFinding returns a finding about the desk. The zero value of advice stands for none.
@@ -88,12 +93,17 @@ type Desk interface {
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
+	// CheckLostReturns returns a failed check for each port to which browsers that are out come back and
+	// at which this machine does not answer.
+	CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error)
 }
 
 // Ledger checks the register and finds requests. Package ledger implements it.
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	// ProbeNotices returns nil when the operating system tells of changes in the home.
+	ProbeNotices(ctx context.Context) error
 }
 
 // Config is what the checks need that work without an open desk. Only Browser may be nil.
@@ -123,6 +133,8 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
+	e.note(x.checkDocuments(ctx)...)
+	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -216,35 +228,32 @@ func checkDisk(dir home.Dir) Finding {
 		return newFinding(PartDisk, Bad, request.Sentencef("disk_unwritable", "the home cannot be written to: %w", err),
 			request.Sentencef("disk_unwritable_todo", "choose a home on a disk that you may write to and that has space"))
 	}
-	d, share := diskOf(dir.Path()), home.NetworkShare(dir.Path())
+	d := files.DiskOf(dir.Path())
 	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
-	if d.known {
-		detail = request.Sentencef("disk_space", "%s can be written to, %s are free", dir.Path(), request.Bytes(min(d.free, math.MaxInt64)))
+	if d.Known {
+		detail = request.Sentencef("disk_space", "%s can be written to, %s are free", dir.Path(), request.Bytes(min(d.Free, math.MaxInt64)))
 	}
 	switch {
-	case d.known && d.free < noSpace:
+	case d.Known && d.Free < noSpace:
 		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
-	case share != "":
-		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, share)
+	case d.Network != "":
+		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.Network)
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine: shares lock files badly, and a ledger needs that"))
-	case d.known && d.free < littleSpace:
+	case d.Known && d.Free < littleSpace:
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
 	}
 	return newFinding(PartDisk, Well, detail, none)
 }
 
-// disk is what the system knows about the disk that a folder is on.
-type disk struct {
-	known bool   // free is
-	free  uint64 // bytes that this user may still write
-}
-
 func (e *examination) checkKeyring(ctx context.Context) Finding {
 	place, err := e.cfg.Secrets.Probe(ctx)
 	switch {
+	case errors.Is(err, secret.ErrLocked):
+		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_is_locked", "it is locked"),
+			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "unlock the system's keyring; until then, secrets in it cannot be used, and new ones go to a file"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
@@ -324,13 +333,38 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
 			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
-			request.Sentencef("ledger_unsigned_todo", "unlock the keyring; if the register's key is lost, make a new one with countersignctl register new-key"))
+			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
-// checkReturns checks every port that return addresses have: the desk's, and those of the gateways.
+// maxDamaged bounds how many requests with damaged files are counted.
+const maxDamaged = 1000
+
+// checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
+// It reads no file: an audit does.
+func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
+	damaged, err := x.ledger.IDs(ctx, ledger.Query{Damaged: true}, maxDamaged)
+	if err != nil || len(damaged) == 0 {
+		return nil // a ledger that cannot be read has its own finding
+	}
+	return []Finding{newFinding(PartDocuments, Bad,
+		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
+		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
+}
+
+// checkNotices checks that this program hears at once what others write to the home.
+func (x *Examiner) checkNotices(ctx context.Context) Finding {
+	if err := x.ledger.ProbeNotices(ctx); err != nil {
+		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+	}
+	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
+}
+
+// checkReturns checks every port that return addresses have: the desk's, those of the gateways, and
+// those of the visits that are out.
 func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) []Finding {
 	var findings []Finding
 	seen := map[int]bool{}
@@ -341,16 +375,32 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 		seen[p.CallbackPort] = true
 		f := findingOf(x.desk.CheckReturn(ctx, p))
 		if p.CallbackPort != 0 {
-			f.Subject = strconv.Itoa(p.CallbackPort)
-			f.Name += " " + f.Subject
-			if who := portOwner(p.CallbackPort); who.Text != "" && f.Verdict == Bad {
-				found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
-				f.Detail, f.Cause = found.Text, found.Cause
-			}
+			f = ofPort(f, p.CallbackPort)
 		}
 		findings = append(findings, f)
 	}
+	lost, err := x.desk.CheckLostReturns(ctx)
+	if err != nil {
+		return append(findings, newFinding(gateway.PartReturn, Bad, request.SentenceOf(err), none))
+	}
+	for _, port := range slices.Sorted(maps.Keys(lost)) {
+		if !seen[port] {
+			findings = append(findings, ofPort(findingOf(lost[port]), port))
+		}
+	}
 	return findings
+}
+
+// ofPort returns a finding about a port, with the program that has it if that is known and the finding is
+// [Bad].
+func ofPort(f Finding, port int) Finding {
+	f.Subject = strconv.Itoa(port)
+	f.Name += " " + f.Subject
+	if who := portOwner(port); who.Text != "" && f.Verdict == Bad {
+		found := request.Sentencef("return_taken_by", "%s: it is %s", request.Sentence{Text: f.Detail, Cause: f.Cause}, who)
+		f.Detail, f.Cause = found.Text, found.Cause
+	}
+	return f
 }
 
 // checkGateway checks a gateway that is in use. A practice gateway is in use when it is the default or

@@ -21,6 +21,7 @@ import (
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
+	"countersign/core/secret"
 )
 
 // rig is a desk to be examined.
@@ -76,18 +77,48 @@ func TestAHealthyDeskIsWellInEverything(t *testing.T) {
 	if !reflect.DeepEqual(told, findings) {
 		t.Errorf("told %+v\nfound %+v", told, findings)
 	}
-	for _, name := range []string{"disk", "keyring", "proxy", "browser", "ledger", "return address", "gateway one: address", "gateway two: address"} {
+	for _, name := range []string{"disk", "keyring", "proxy", "browser", "ledger", "change notices", "return address", "gateway one: address", "gateway two: address"} {
 		if f := find(t, findings, name); f.Verdict != Well {
 			t.Errorf("%+v", f)
 		}
 	}
-	if len(findings) != 8 || IsBad(findings) {
+	if len(findings) != 9 || IsBad(findings) {
 		t.Errorf("%+v", verdicts(findings))
 	}
 	if entries, _ := filepath.Glob(filepath.Join(r.Dir.Path(), "probe*")); entries != nil {
 		t.Errorf("left behind: %v", entries)
 	}
 }
+
+// A keyring that is locked is neither a missing nor a broken one.
+func TestEachStateOfAKeyringHasItsAnswer(t *testing.T) {
+	withoutProxy(t)
+	r := newRig(t)
+	for _, test := range []struct {
+		place        secret.Backend
+		err          error
+		detail, todo string
+	}{
+		{place: secret.Keyring, detail: "it keeps and gives back"},
+		{err: secret.ErrLocked, detail: "it is locked", todo: "unlock the system's keyring"},
+		{err: secret.ErrKeyringTimeout, detail: "it cannot be used: the keyring does not answer", todo: "repair the system's keyring"},
+		{place: secret.File, detail: "there is none: ", todo: "set up the system's keyring"},
+	} {
+		found := Closed(t.Context(), Config{Home: r.Dir, Secrets: probed{test.place, test.err}}, errors.New("closed"), nil)
+		f := find(t, found, "keyring")
+		if !strings.HasPrefix(f.Detail, test.detail) || !strings.HasPrefix(f.Advice, test.todo) || (f.Verdict == Well) != (test.todo == "") {
+			t.Errorf("%q, %v: %+v", test.place, test.err, f)
+		}
+	}
+}
+
+// probed is a store of secrets with the result of its probe.
+type probed struct {
+	place secret.Backend
+	err   error
+}
+
+func (p probed) Probe(context.Context) (secret.Backend, error) { return p.place, p.err }
 
 func TestWhatIsNotWellIsSaidWithAdvice(t *testing.T) {
 	withoutProxy(t)

@@ -5,11 +5,11 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
+	"countersign/core/about"
 	"countersign/core/request"
 )
 
@@ -18,7 +18,7 @@ import (
 func Report(findings []Finding, at time.Time) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "Countersign: how this desk is\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",
-		version(), systemName(), runtime.Version(), at.Format(time.RFC3339))
+		about.Version(), systemName(), runtime.Version(), at.Format(time.RFC3339))
 	for _, verdict := range []Verdict{Bad, Warning, Well} {
 		for _, f := range findings {
 			if f.Verdict != verdict {
@@ -39,21 +39,6 @@ func IsBad(findings []Finding) bool {
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// version returns the program's version and revision, as far as the build recorded them.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	text := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(text, s.Value[:12]) {
-			text += " " + s.Value[:12]
-		}
-	}
-	return text
-}
 
 // userFolders matches the home folder of any user.
 var userFolders = regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:home|Users)[/\\][^/\\\s"':;,]+`)

@@ -8,8 +8,6 @@ import (
 	"countersign/core/request"
 )
 
-func diskOf(string) disk { return disk{} }
-
 func portOwner(int) request.Sentence { return request.Sentence{} }
 
 func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

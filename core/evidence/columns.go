@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ var columns = []column{
 	{"title", func(l i18n.Language) string { return l.Say("export.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
 	{"reference", func(l i18n.Language) string { return l.Say("export.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
 	{"gateway", func(l i18n.Language) string { return l.Say("export.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
-	{"status", func(l i18n.Language) string { return l.Say("export.status") }, 14, statusText},
+	{"status", func(l i18n.Language) string { return l.Say("export.status") }, 14, statusWithDamage},
 	{"word", func(l i18n.Language) string { return l.Say("export.code") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Code })},
 	{"message", func(l i18n.Language) string { return l.Say("export.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
 	{"evidence", func(l i18n.Language) string { return l.Say("export.evidence") }, 12, fromOutcome(evidenceText)},
@@ -67,6 +68,14 @@ func headings(lang i18n.Language) []string {
 
 // separator is written between several values in one cell.
 const separator = "; "
+
+// statusWithDamage returns the status of a request and, for people, whether one of its stored files is damaged.
+func statusWithDamage(r request.Request, lang i18n.Language) any {
+	if lang == "" || len(r.DamagedFiles()) == 0 {
+		return statusText(r, lang)
+	}
+	return fmt.Sprintf("%s (%s)", statusText(r, lang), lang.Say("status.damaged"))
+}
 
 func statusText(r request.Request, lang i18n.Language) any {
 	if lang == "" {

@@ -77,7 +77,7 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	}
 	defer store.Close()
 	const id = "0190-lease"
-	visit := request.Visit{Ticket: "t1", Gateway: "one", Requests: []request.ID{id}, ProcessID: "p1", URL: "https://one.example/p1", ReturnURL: "http://127.0.0.1:1/return/t1"}
+	visit := request.Visit{ID: "t1", Gateway: "one", Requests: []request.ID{id}, ProcessID: "p1", URL: "https://one.example/p1", ReturnURL: "http://127.0.0.1:1/return/t1"}
 	add := func(to request.ID, events ...request.Event) {
 		t.Helper()
 		var version int
@@ -99,13 +99,13 @@ func newPackBy(t testing.TB, sign func(file []byte) []byte) Pack {
 	add("other-2", other)
 	add(id, request.Event{Kind: request.KindLaunched, Visit: &visit}, request.Event{Kind: request.KindOpened})
 	add("other-3", other)
-	add(id, request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: "t1", Code: "finished"}},
+	add(id, request.Event{Kind: request.KindReturned, Return: &request.Return{VisitID: "t1", Code: "finished"}},
 		request.Event{Kind: request.KindAnswered, Answer: &request.Answer{
-			Ticket: "t1", Status: request.Signed, Code: "finished", Evidence: request.ByGateway, NextStep: request.StepFetch,
+			VisitID: "t1", Status: request.Signed, Code: "finished", Evidence: request.ByGateway, NextStep: request.StepFetch,
 			Documents: []request.DocumentResult{{Code: "finished", Signed: true}, {Code: "finished", Signed: true}},
 		}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, NextStep: request.StepFetch}},
-		request.Event{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", Document: 1, SHA256: signed[1].SHA256, Size: signed[1].Size, Proves: true}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{VisitID: "t1", Document: 0, SHA256: signed[0].SHA256, Size: signed[0].Size, Proves: true, NextStep: request.StepFetch}},
+		request.Event{Kind: request.KindStored, Stored: &request.Stored{VisitID: "t1", Document: 1, SHA256: signed[1].SHA256, Size: signed[1].Size, Proves: true}},
 		request.Event{Kind: request.KindReviewed, By: "bo", Reviewed: &request.Reviewed{Decision: request.Accepted, Note: "as agreed"}})
 	add("other-4", other)
 	return packFrom(t, store, id, originals, signed)
@@ -348,9 +348,9 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 	const id = "0190-remote"
 	if _, err := store.Append(t.Context(), ledger.Change{ID: id, Events: []request.Event{
 		{Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "two", RemoteID: "7"}},
-		{Kind: request.KindLaunched, Visit: &request.Visit{Ticket: "t1", Gateway: "two", Requests: []request.ID{id}, URL: "https://two.example/7"}},
-		{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: request.Signed, Code: "signed", Evidence: request.ByBrowser}},
-		{Kind: request.KindStored, Stored: &request.Stored{Ticket: "t1", SHA256: file.SHA256, Size: file.Size, Problem: "nothing was sent from here that it could be held against"}},
+		{Kind: request.KindLaunched, Visit: &request.Visit{ID: "t1", Gateway: "two", Requests: []request.ID{id}, URL: "https://two.example/7"}},
+		{Kind: request.KindAnswered, Answer: &request.Answer{VisitID: "t1", Status: request.Signed, Code: "signed", Evidence: request.ByBrowser}},
+		{Kind: request.KindStored, Stored: &request.Stored{VisitID: "t1", SHA256: file.SHA256, Size: file.Size, Problem: "nothing was sent from here that it could be held against"}},
 	}}); err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,18 @@ type Record struct {
 	Trouble   string           `json:"trouble,omitempty"`
 	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
-	CreatedAt    time.Time     `json:"created_at"`
-	UpdatedAt    time.Time     `json:"updated_at"`
+	// LostPort is the port of the return address while another program has it; the browser is not heard when it comes back.
+	LostPort int `json:"lost_port,omitempty"`
+	// Hidden are sentences about texts with characters that cannot be seen, as in [request.Request.Hidden].
+	Hidden    []SentenceRecord `json:"hidden,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	UpdatedAt time.Time        `json:"updated_at"`
+}
+
+// SentenceRecord is a sentence in English with its cause, from which it can be said in any language.
+type SentenceRecord struct {
+	Text string `json:"text"`
+	request.Cause
 }
 
 // OutcomeRecord is the outcome in a [Record].
@@ -55,6 +65,8 @@ type DocumentRecord struct {
 	Result  string        `json:"result,omitempty"`
 	Message string        `json:"message,omitempty"`
 	Signed  *SignedRecord `json:"signed,omitempty"`
+	// Damage is what became of the original in the home: altered or missing; empty for one that is as it was added.
+	Damage request.Damage `json:"damage,omitempty"`
 }
 
 // SignedRecord is a signed file in a [Record]. Path is where it is on this machine; it is empty in exports.
@@ -69,13 +81,15 @@ type SignedRecord struct {
 	Voucher *request.Voucher `json:"voucher,omitempty"`
 	// Changed are the kinds of visible changes to the document between sending and signing, as countersign/core/pdf names them.
 	Changed []string `json:"changed,omitempty"`
+	// Damage is what became of the file in the home: altered or missing; empty for one that is as it was stored.
+	Damage request.Damage `json:"damage,omitempty"`
 }
 
 // RecordOf returns the record of a request. pathOf returns the path of a signed file by its SHA-256; with nil, the record has
 // no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
-		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Unchecked: s.Unchecked, Voucher: s.Voucher, Changed: s.Changes}
+		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Unchecked: s.Unchecked, Voucher: s.Voucher, Changed: s.Changes, Damage: s.Damage}
 		if pathOf != nil {
 			record.Path = pathOf(s.SHA256)
 		}
@@ -83,7 +97,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	}
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
-		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause,
+		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {
@@ -92,11 +106,14 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	if v := r.Review; v != nil {
 		record.Review = &ReviewRecord{Decision: v.Decision, Note: v.Note, By: v.By, At: v.At}
 	}
+	for _, s := range r.Hidden() {
+		record.Hidden = append(record.Hidden, SentenceRecord{s.Text, s.Cause})
+	}
 	for _, s := range r.Attached {
 		record.Attached = append(record.Attached, signed(s))
 	}
 	for _, doc := range r.Documents {
-		d := DocumentRecord{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Code, Message: doc.Message}
+		d := DocumentRecord{Name: doc.Name, SHA256: doc.SHA256, Size: doc.Size, Result: doc.Code, Message: doc.Message, Damage: doc.Damage}
 		if doc.Signed != nil {
 			s := signed(*doc.Signed)
 			d.Signed = &s

@@ -320,10 +320,19 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindReturnLost:
+		what = lang.Say("event.return_lost")
+	case request.KindReturnHeard:
+		what, detail = lang.Say("event.return_heard"), strconv.Itoa(e.Port)
 	case request.KindVouched:
 		what = lang.Say("event.vouched")
 		if e.Vouched != nil {
 			detail = e.Vouched.Note + "; SHA-256 " + e.Vouched.SHA256
+		}
+	case request.KindFileDamaged, request.KindFileRestored:
+		what, detail = explain.FileCheck(lang, e.FileCheck)
+		if e.FileCheck != nil {
+			detail += "; SHA-256 " + e.FileCheck.SHA256
 		}
 	default:
 		what = string(e.Kind)

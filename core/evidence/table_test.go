@@ -114,6 +114,21 @@ func TestTablesAreTranslated(t *testing.T) {
 	}
 }
 
+func TestTablesSayWhichFilesAreDamaged(t *testing.T) {
+	r := lease()
+	r.Documents[0].Damage = request.Missing
+	if got := string(mustWrite(t, CSV, i18n.English, r)); !strings.Contains(got, "Signed (File damaged)") {
+		t.Errorf("for people:\n%s", got)
+	}
+	if got := string(mustWrite(t, CSV, "", r)); !strings.Contains(got, ",signed,") || strings.Contains(got, "damaged") {
+		t.Errorf("for scripts:\n%s", got)
+	}
+	r.Documents[0].Signed.Damage = request.Altered
+	if got := string(mustWrite(t, JSON, "", r)); !strings.Contains(got, `"damage":"missing"`) || !strings.Contains(got, `"damage":"altered"`) {
+		t.Errorf("as JSON:\n%s", got)
+	}
+}
+
 func TestCSVLineEnds(t *testing.T) {
 	file := string(mustWrite(t, CSV, "", lease()))
 	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {
@@ -434,5 +449,21 @@ func BenchmarkTable(b *testing.B) {
 				b.Fatal(err)
 			}
 		})
+	}
+}
+
+func TestARecordSaysWhatIsHidden(t *testing.T) {
+	r := lease()
+	r.Title = "Lea\u200bse"
+	text, err := json.Marshal(RecordOf(r, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"hidden":[{"text":"the title has characters that cannot be seen: Lea\u003cU+200B\u003ese","code":"hidden_title","args":["Lea\u003cU+200B\u003ese"]}]`
+	if !strings.Contains(string(text), want) {
+		t.Errorf("%s is not in %s", want, text)
+	}
+	if text, _ = json.Marshal(RecordOf(lease(), nil)); strings.Contains(string(text), "hidden") {
+		t.Errorf("something is hidden in %s", text)
 	}
 }

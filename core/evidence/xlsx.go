@@ -85,7 +85,7 @@ func isTimeColumn(c column) bool {
 // write writes to the current sheet. The bufio.Writer keeps the first error, which Add and endSheet return.
 func (t *xlsxTable) write(texts ...string) {
 	for _, text := range texts {
-		t.sheet.WriteString(text)
+		_, _ = t.sheet.WriteString(text)
 	}
 }
 

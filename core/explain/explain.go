@@ -4,6 +4,7 @@ package explain
 
 import (
 	"slices"
+	"strconv"
 
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -18,6 +19,9 @@ type Explanation struct {
 
 // Request explains the state of a request.
 func Request(r request.Request, lang i18n.Language) Explanation {
+	if e, ok := damaged(r, lang); ok {
+		return e
+	}
 	switch r.Status {
 	case request.Pending:
 		return Explanation{lang.Say("state.pending"), lang.Say("advice.pending")}
@@ -52,6 +56,12 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
+	}
+	if r.LostPort != 0 {
+		return Explanation{lang.Say("state.return_lost", strconv.Itoa(r.LostPort)), lang.Say("advice.return_lost")}
+	}
+	if r.Visit != nil && r.Visit.Unheard {
+		return Explanation{lang.Say("state.unheard"), lang.Say("advice.unheard")}
 	}
 	return Explanation{lang.Say("state.in_browser"), lang.Say("advice.in_browser")}
 }
@@ -107,4 +117,13 @@ func adviceOnFailure(r request.Request, lang i18n.Language) string {
 		}
 	}
 	return lang.Say("advice.failed")
+}
+
+// Hidden returns a sentence for each text of the request that has characters that cannot be seen.
+func Hidden(lang i18n.Language, r request.Request) []string {
+	var said []string
+	for _, s := range r.Hidden() {
+		said = append(said, Reason(lang, s.Text, s.Cause))
+	}
+	return said
 }

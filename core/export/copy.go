@@ -13,6 +13,7 @@ import (
 
 	"countersign/core/files"
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -75,7 +76,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 		return ErrTaken
 	}
 	folder := filepath.Dir(path)
-	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest)
+	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest, files.CreateShared)
 	if errors.Is(err, fs.ErrNotExist) {
 		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
 	}
@@ -98,24 +99,25 @@ func notSaved(err error) error {
 // copyNumbered copies the stored file with the SHA-256 digest into folder, as name.pdf or under the first
 // free number; see [nameFirstFree]. It adds no file when one of these names is a copy already.
 func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, digest string) error {
-	temporary, err := copyInto(ctx, documents, folder, digest)
+	temporary, err := copyInto(ctx, documents, folder, digest, files.CreateShared)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary) // gone already when all went well
-	return nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest)
+	_, err = nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest)
+	return err
 }
 
 // copyInto copies the stored file with the SHA-256 digest into folder and returns the path of the copy,
 // which has a temporary name. It fails, and leaves no copy, when the content no longer has the digest.
-// The caller renames or removes the copy.
-func copyInto(ctx context.Context, documents proof.Documents, folder, digest string) (temporary string, err error) {
-	source, err := proof.Open(documents, digest)
+// create creates the copy. The caller renames or removes it.
+func copyInto(ctx context.Context, documents proof.Documents, folder, digest string, create func(folder string) (*os.File, error)) (temporary string, err error) {
+	source, err := documents.OpenDocument(ctx, digest)
 	if err != nil {
 		return "", err
 	}
 	defer source.Close()
-	f, err := os.CreateTemp(folder, ".countersign-*")
+	f, err := create(folder)
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +125,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 	_, err = io.Copy(io.MultiWriter(f, hash), files.ContextReader(ctx, source))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil && hex.EncodeToString(hash.Sum(nil)) != digest {
-		err = request.Errorf("kept_changed", "the kept file is no longer what came from the gateway: restore the home from a backup")
+		err = ledger.ErrAltered // while it was copied
 	}
 	if err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
@@ -132,20 +134,20 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 }
 
 // nameFirstFree renames the file temporary to name.pdf or, while names are taken, to "name (2).pdf" and
-// so on. When it meets a file with the SHA-256 digest, it returns nil and leaves temporary as it is. It
-// fails when all [maxSameName] names are taken.
-func nameFirstFree(ctx context.Context, temporary, name, digest string) error {
+// so on, and returns the path. When it meets a file with the SHA-256 digest, it returns that and leaves
+// temporary as it is. It fails when all [maxSameName] names are taken.
+func nameFirstFree(ctx context.Context, temporary, name, digest string) (final string, err error) {
 	for n := 1; n <= maxSameName; n++ {
-		final := numbered(name, ".pdf", n)
+		final = numbered(name, ".pdf", n)
 		err := files.RenameNew(temporary, final)
 		if !errors.Is(err, fs.ErrExist) {
-			return err
+			return final, err
 		}
 		if same, err := hasDigest(ctx, final, digest); err != nil || same {
-			return err
+			return final, err
 		}
 	}
-	return request.Errorf("copy_names", "there are %d files of the same name already: clear up the folder", maxSameName)
+	return "", request.Errorf("copy_names", "there are %d files of the same name already: clear up the folder", maxSameName)
 }
 
 func numbered(name, extension string, n int) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +27,9 @@ func TestACopyIsSavedAndNeverInThePlaceOfAnything(t *testing.T) {
 	o.Must(err)
 	if !bytes.Equal(saved, fake.Samples(t).Signed) {
 		t.Error("the copy is not the signed file")
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
+		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	next, err := o.SuggestCopy(t.Context(), q.ID, 0, o.folder)
 	o.Must(err)
@@ -57,11 +61,11 @@ func TestACopyOfAKeptFileThatIsDamagedOrGoneIsNotMade(t *testing.T) {
 	digest := o.sign("Lease").Documents[0].Signed.SHA256
 	path := filepath.Join(o.folder, "Lease.pdf")
 	o.Must(os.WriteFile(o.Ledger.DocumentPath(digest), []byte("%PDF something else"), 0o600))
-	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "restore the home") {
+	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "from a backup") {
 		t.Errorf("damaged: %v", err)
 	}
 	o.Must(os.Remove(o.Ledger.DocumentPath(digest)))
-	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "restore the home") {
+	if err := o.SaveCopy(t.Context(), digest, path); err == nil || !strings.Contains(err.Error(), "from a backup") {
 		t.Errorf("gone: %v", err)
 	}
 	if files := o.files(); len(files) > 0 {

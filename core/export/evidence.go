@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,22 +13,15 @@ import (
 	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
-	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
-	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/trust"
 )
 
-// ErrOut is returned for the evidence of a request while a browser may still come back from one of its
-// visits. The events contain the return address, with which anybody could come back instead.
-var ErrOut = request.Errorf("evidence_out", "the signing is under way, and its evidence would give away the address to which the browser comes back: wait for the outcome, or withdraw it")
-
 // SaveEvidence writes the evidence pack of a request to path, which must be absolute; its report is in
-// lang. It returns [ErrOut] while a browser may still come back from one of the request's visits, and
-// [ErrTaken] when there is a file at path and replace is not set. It also fails when the register cannot
-// be signed up to the last event of the request.
+// lang. It returns [ErrTaken] when there is a file at path and replace is not set. It also fails when the
+// register cannot be signed up to the last event of the request.
 func (x *Exporter) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	pack, err := x.evidenceOf(ctx, id, lang)
 	if err != nil {
@@ -53,9 +45,6 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	if err != nil {
 		return evidence.Pack{}, request.Errorf("evidence_events", "the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
 	}
-	if err := x.checkOver(ctx, r, events); err != nil {
-		return evidence.Pack{}, err
-	}
 	key := x.cfg.Key.Signer(ctx)
 	if key == nil {
 		return evidence.Pack{}, request.Errorf("evidence_unsigned", "the evidence cannot be signed: %w", x.cfg.Key.Problem())
@@ -76,7 +65,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	}
 	p.RegisterExcerpt = chain.Bytes()
 	p.GatewayText, p.Practice = x.describeGateway(r.Gateway)
-	return p, x.addFiles(&p)
+	return p, x.addFiles(ctx, &p)
 }
 
 // countEvents returns how many entries of the excerpts contain an event. Other entries are only hashes.
@@ -119,32 +108,6 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	}
 }
 
-// checkOver returns [ErrOut] when a browser may still come back to a return address in the events: when
-// the request itself is being signed, or another request of one of its visits is still on that visit.
-func (x *Exporter) checkOver(ctx context.Context, r request.Request, events []request.Event) error {
-	if r.Status == request.Signing {
-		return ErrOut
-	}
-	for _, e := range events {
-		if e.Visit == nil {
-			continue
-		}
-		for _, id := range e.Visit.Requests {
-			if id == r.ID {
-				continue
-			}
-			other, err := x.cfg.Ledger.Get(ctx, id)
-			if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-				return err
-			}
-			if other.Status == request.Signing && other.Visit != nil && other.Visit.Ticket == e.Visit.Ticket {
-				return request.Errorf("evidence_same_visit", "%s was sent on the same visit: %w", input.Label(other.Title), ErrOut)
-			}
-		}
-	}
-	return nil
-}
-
 // excerpts returns the parts of the register that prove a request's events. Before, it has the entries
 // signed that are not signed yet.
 func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
@@ -176,11 +139,11 @@ func (x *Exporter) describeGateway(name string) (described string, practice bool
 
 // addFiles adds the originals, the signed files and the attached files of the request to the pack. It
 // reads the signatures in the signed and the attached files.
-func (x *Exporter) addFiles(p *evidence.Pack) error {
+func (x *Exporter) addFiles(ctx context.Context, p *evidence.Pack) error {
 	anchors := trust.Read(x.cfg.Home).Pool()
 	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
-		paper := x.file(f.SHA256, f.Size)
-		file, err := proof.Open(x.cfg.Ledger, f.SHA256)
+		paper := x.file(ctx, f.SHA256, f.Size)
+		file, err := x.cfg.Ledger.OpenDocument(ctx, f.SHA256)
 		if err != nil {
 			return paper, err
 		}
@@ -193,7 +156,7 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 		return paper, nil
 	}
 	for _, doc := range p.Request.Documents {
-		p.Originals = append(p.Originals, x.file(doc.SHA256, doc.Size))
+		p.Originals = append(p.Originals, x.file(ctx, doc.SHA256, doc.Size))
 		var back evidence.PDFFile
 		if doc.Signed != nil {
 			var err error
@@ -213,9 +176,9 @@ func (x *Exporter) addFiles(p *evidence.Pack) error {
 	return nil
 }
 
-func (x *Exporter) file(digest string, size int64) evidence.PDFFile {
+func (x *Exporter) file(ctx context.Context, digest string, size int64) evidence.PDFFile {
 	return evidence.PDFFile{SHA256: digest, Size: size, Open: func() (io.ReadCloser, error) {
-		f, err := proof.Open(x.cfg.Ledger, digest)
+		f, err := x.cfg.Ledger.OpenDocument(ctx, digest)
 		if err != nil {
 			return nil, err // and not an interface that holds a nil file
 		}

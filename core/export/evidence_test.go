@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,7 +15,6 @@ import (
 	"countersign/core/desk/fake"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
-	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -38,14 +38,11 @@ func packed(t testing.TB, path, name string) string {
 	return string(content)
 }
 
-func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
+func TestTheEvidenceHasTheFilesAndTheEvents(t *testing.T) {
 	r := newRig(t)
 	folder := t.TempDir()
 	path := filepath.Join(folder, "proof.zip")
 	q, visit := r.Launch("one")
-	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
-		t.Errorf("while the browser is out: %v", err)
-	}
 	q, err := r.attach(q.ID, fake.Samples(t).Signed)
 	r.Must(err)
 	r.Must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.Spanish))
@@ -53,13 +50,13 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 		t.Error("the files are not those of the request")
 	}
 	chain := packed(t, path, "register.txt")
-	if strings.Count(chain, "entry ") != q.Version || !strings.Contains(chain, visit.Ticket) || !strings.Contains(chain, "\nsigned ") {
+	if strings.Count(chain, "entry ") != q.Version || !strings.Contains(chain, string(visit.ID)) || !strings.Contains(chain, "\nsigned ") {
 		t.Errorf("the part of the register is\n%s", chain)
 	}
-	if report := packed(t, path, "report.html"); !strings.Contains(report, `lang="es"`) || strings.Contains(report, visit.Ticket) || strings.Contains(report, r.Dir.Path()) {
+	if report := packed(t, path, "report.html"); !strings.Contains(report, `lang="es"`) || strings.Contains(report, string(visit.ID)) || strings.Contains(report, r.Dir.Path()) {
 		t.Errorf("the report is\n%s", report)
 	}
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
 	}
 	if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ErrTaken) {
@@ -77,24 +74,36 @@ func TestTheEvidenceHasTheFilesTheEventsAndNoTicketOfAnOpenVisit(t *testing.T) {
 	}
 }
 
-// All requests of a visit share a ticket.
-func TestThereIsNoEvidenceWhileAnotherOneOfTheVisitIsOut(t *testing.T) {
-	r := newRig(t)
-	one, two := r.NewRequest("one"), r.NewRequest("one")
-	visits, err := r.Sign(t.Context(), one.ID, two.ID)
-	r.Must(err)
-	if len(visits) != 1 {
-		t.Fatalf("%d visits", len(visits))
+// Whoever gets the evidence while a browser is out, or after a failure that only the browser reported, could come
+// back instead of the browser if the evidence had the address.
+func TestTheEvidenceHasNoAddressOfAVisit(t *testing.T) {
+	for _, query := range []string{"", "status=failed", "status=signed"} {
+		r := newRig(t)
+		r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true })
+		q, visit := r.Launch("one")
+		ticket := filepath.Base(visit.ReturnURL)
+		if query != "" {
+			values, err := url.ParseQuery(query + "&from=" + visit.ReturnURL) // as a gateway may repeat it
+			r.Must(err)
+			_, err = r.HandleReturn(t.Context(), ticket, values)
+			r.Must(err)
+		}
+		path := filepath.Join(t.TempDir(), "proof.zip")
+		r.Must(r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English))
+		zipped, err := zip.OpenReader(path)
+		r.Must(err)
+		for _, f := range zipped.File {
+			if content := packed(t, path, f.Name); strings.Contains(content, ticket) || strings.Contains(content, visit.URL) {
+				t.Errorf("after %q, %s has the address of the visit", query, f.Name)
+			}
+		}
+		r.Must(zipped.Close())
+		// The visit goes on.
+		_, err = r.HandleReturn(t.Context(), ticket, url.Values{"status": {"rejected"}})
+		if now := r.Request(q.ID); err != nil || query != "status=signed" && now.Status != request.Rejected {
+			t.Errorf("after %q: %s, %v", query, now.Status, err)
+		}
 	}
-	one, err = r.attach(one.ID, fake.Samples(t).Signed)
-	r.Must(err)
-	path := filepath.Join(t.TempDir(), "proof.zip")
-	if err := r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English); !errors.Is(err, ErrOut) {
-		t.Errorf("while the other is out: %v", err)
-	}
-	_, err = r.Withdraw(t.Context(), two.ID, "")
-	r.Must(err)
-	r.Must(r.SaveEvidence(t.Context(), one.ID, path, false, i18n.English))
 }
 
 func TestAnEventThatNamesAPathOfThisMachineIsThereByItsHashAlone(t *testing.T) {
@@ -133,11 +142,11 @@ func TestWhatIsMissingOrCannotBeSignedIsNoEvidence(t *testing.T) {
 		changed := bytes.Clone(kept)
 		changed[len(changed)/2] ^= 1
 		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), changed, 0o600))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "restore the home") {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); err == nil || !strings.Contains(err.Error(), "from a backup") {
 			t.Errorf("of a changed file: %v", err)
 		}
 		r.Must(os.Remove(r.Ledger.DocumentPath(digest)))
-		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, proof.ErrMissing) {
+		if err := r.SaveEvidence(t.Context(), q.ID, path, false, i18n.English); !errors.Is(err, ledger.ErrMissing) {
 			t.Errorf("of a missing file: %v", err)
 		}
 		r.Must(os.WriteFile(r.Ledger.DocumentPath(digest), kept, 0o600))

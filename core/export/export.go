@@ -1,6 +1,7 @@
 // Package export writes files for use outside a home: tables of requests, evidence packs, the register,
-// and copies of signed files, on demand or to the output folder of the settings. It writes them readable
-// for their owner alone, gives them their names when they are complete, and replaces no file unasked.
+// and copies of signed files, on demand or to the output folder of the settings. Who else may read them is
+// what the system's umask says. It gives them their names when they are complete, and replaces no file
+// unasked. It also makes the read-only copies that viewers open, which stay in the home.
 package export
 
 import (
@@ -28,7 +29,7 @@ type Ledger interface {
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
-	OpenDocument(digest string) (*os.File, error)
+	OpenDocument(ctx context.Context, digest string) (*os.File, error)
 	Sign(ctx context.Context) error
 	Excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error)
 	Export(ctx context.Context, w io.Writer, tell func(entries, of int)) error
@@ -65,7 +66,7 @@ func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(
 // ErrTaken is returned when there is a file of the chosen name already. It stays as it is.
 var ErrTaken = request.Errorf("export_taken", "there is a file of that name already, and it stays as it is: choose another name")
 
-// write creates a file (0600) at path with what the function content writes. The path must be absolute
+// write creates a file at path with what the function content writes. The path must be absolute
 // and outside the home. The file gets its name when it is complete, and nothing is left when an error is
 // returned. Unless replace is set, an existing file stays as it is and the error is [ErrTaken].
 func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
@@ -83,7 +84,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 	case err == nil && !info.Mode().IsRegular():
 		return request.Errorf("export_no_file", "a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
 	}
-	f, err := os.CreateTemp(folder, ".countersign-*") // made 0600
+	f, err := files.CreateShared(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
 	}

@@ -109,6 +109,7 @@ func (c *copying) handle(ctx context.Context, notice ledger.Notice) {
 	if c.state.Folder == "" {
 		return
 	}
+	c.followClock(c.exporter.cfg.Now())
 	if notice.Missed {
 		c.copyAll(ctx)
 	}
@@ -175,6 +176,7 @@ func (c *copying) copyAll(ctx context.Context) {
 	}
 	c.failed = false
 	begun := c.exporter.cfg.Now()
+	c.followClock(begun)
 	query := ledger.Query{Limit: copyPageSize}
 	for {
 		page, err := c.exporter.cfg.Ledger.Query(ctx, query)
@@ -209,6 +211,18 @@ func (c *copying) copyRequest(ctx context.Context, r request.Request) {
 		if e.Kind == request.KindStored && e.Stored.Proves && !e.At.Before(c.state.Since) {
 			c.copy(ctx, r.ID, e)
 		}
+	}
+}
+
+// followClock sets the times from which on files are copied back to [copyMargin] before now when they are in the future, because the
+// clock was wrong then. Otherwise nothing would be copied until they have come.
+func (c *copying) followClock(now time.Time) {
+	if now.Before(c.from) {
+		c.from = now.Add(-copyMargin)
+	}
+	if now.Before(c.state.Since) {
+		c.state.Since = now.Add(-copyMargin)
+		c.save()
 	}
 }
 

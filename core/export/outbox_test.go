@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -200,6 +201,23 @@ func TestNoticesFromBeforeTheFolderWasChosenCopyNothing(t *testing.T) {
 	if !c.state.Since.Equal(c.from) || c.from.IsZero() {
 		t.Errorf("it began %v, and looks from %v on", c.from, c.state.Since)
 	}
+}
+
+func TestFilesAreCopiedAfterTheClockWasWrong(t *testing.T) {
+	o := newOutbox(t)
+	o.Advance(10 * 365 * 24 * time.Hour) // a wrong clock
+	stop := o.run()
+	o.turn(o.folder)
+	o.sign("Wrong")
+	o.until("Wrong (signed).pdf")
+	o.Advance(-9 * 365 * 24 * time.Hour) // it is set right
+	o.sign("Right")
+	o.until("Right (signed).pdf", "Wrong (signed).pdf")
+	stop()
+	o.Advance(-365 * 24 * time.Hour) // and once more, while no program runs
+	o.sign("Offline")
+	o.start()
+	o.has("Offline (signed).pdf", "Right (signed).pdf", "Wrong (signed).pdf")
 }
 
 func TestWhatCannotBeCopiedIsToldOnceAndTriedAgainAtTheNextStart(t *testing.T) {

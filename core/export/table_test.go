@@ -85,7 +85,7 @@ func TestAnExportHasWhatWasAskedForInItsOrder(t *testing.T) {
 			if len(c.want) > 0 && (done != len(c.want) || total != len(c.want)) {
 				t.Errorf("told %d of %d", done, total)
 			}
-			if info, err := os.Stat(c.table.Path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			if info, err := os.Stat(c.table.Path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != umasked {
 				t.Errorf("its mode is %v, %v", info.Mode(), err)
 			}
 		})

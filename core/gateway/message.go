@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,34 +21,39 @@ const (
 // request and without secrets. A gateway may repeat what it was sent.
 func RedactedMessage(resp *http.Response, body []byte, secrets ...string) string {
 	// Redact twice: the first time because a long message is cut, perhaps in the middle of a
-	// secret, and the second time because decoding JSON may reveal one.
+	// secret, and the second time because the header is not in the body.
 	return Redact(resp, ErrorMessage(resp.Header, []byte(Redact(resp, string(body), secrets...))), secrets...)
 }
 
 // Redact returns text with "…" in place of the credentials that the request of the answer resp
-// was sent with, and of secrets.
+// was sent with, and of secrets, in whatever common encoding they are there.
 func Redact(resp *http.Response, text string, secrets ...string) string {
-	for _, secret := range append(credentials(resp), secrets...) {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-	}
-	return text
+	return RedactSecrets(text, append(credentials(resp), secrets...)...)
 }
 
-// credentials returns the credentials in the Authorization header of an answer's request, in
-// every form in which the gateway may repeat them.
+// RedactSecrets returns text with "…" in place of secrets, in whatever common encoding they are there.
+func RedactSecrets(text string, secrets ...string) string {
+	return replaceSpans(text, newSearch(secrets, 1).find([]byte(text)))
+}
+
+// credentials returns the credentials of an answer's request; see credentialsOf.
 func credentials(resp *http.Response) []string {
 	if resp.Request == nil {
 		return nil
 	}
-	header := resp.Request.Header.Get("Authorization")
+	return credentialsOf(resp.Request)
+}
+
+// credentialsOf returns the credentials in the Authorization header of a request, in every form in
+// which the gateway may repeat them.
+func credentialsOf(req *http.Request) []string {
+	header := req.Header.Get("Authorization")
 	_, value, found := strings.Cut(header, " ")
 	if !found {
 		return nil
 	}
 	all := []string{header, value}
-	if _, password, ok := resp.Request.BasicAuth(); ok {
+	if _, password, ok := req.BasicAuth(); ok {
 		// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined.
 		plain, err := url.QueryUnescape(password)
 		if err != nil {
@@ -61,15 +65,10 @@ func credentials(resp *http.Response) []string {
 }
 
 // ContainsSecret reports whether a URL in an answer contains the credentials of the answer's
-// request, or one of secrets. Such a URL must not be stored, shown or opened in a browser.
+// request, or one of secrets, in whatever common encoding. Such a URL must not be stored, shown or
+// opened in a browser. Secrets of less than 8 bytes are not looked for.
 func ContainsSecret(resp *http.Response, address string, secrets ...string) bool {
-	plain, err := url.QueryUnescape(address)
-	if err != nil {
-		plain = address
-	}
-	return slices.ContainsFunc(append(credentials(resp), secrets...), func(secret string) bool {
-		return len(secret) >= minSecret && (strings.Contains(address, secret) || strings.Contains(plain, secret))
-	})
+	return len(newSearch(append(credentials(resp), secrets...), minSecret).find([]byte(address))) > 0
 }
 
 // ErrorMessage returns the message in a gateway's answer to a failed call, or "". No protocol

@@ -199,7 +199,7 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 		return "", err
 	}
 	defer c.Close()
-	defer context.AfterFunc(ctx, func() { c.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
 	if _, err := c.Write(line); err != nil {
 		return "", err
 	}
@@ -214,7 +214,7 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 // context of a call ends before the sender gives up. When too many connections are open, those
 // without a message make room for new ones, whose senders would otherwise try again in vain.
 func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Message) error) error {
-	defer context.AfterFunc(ctx, func() { f.listener.Close() })()
+	defer context.AfterFunc(ctx, func() { _ = f.listener.Close() })()
 	var work sync.WaitGroup
 	defer work.Wait()
 	listener := connlimit.New(f.listener, maxConnections)
@@ -222,7 +222,7 @@ func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Messag
 		c, err := listener.Accept()
 		if ctx.Err() != nil {
 			if err == nil {
-				c.Close()
+				_ = c.Close()
 			}
 			return nil
 		}
@@ -238,7 +238,7 @@ func (f *Primary) handle(ctx context.Context, c *connlimit.Conn, accept func(con
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Unix(1, 0)) })() // for a sender that sends nothing
+	defer context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })() // for a sender that sends nothing
 	answer := answerAccepted
 	line, err := bufio.NewReader(io.LimitReader(c, maxMessage)).ReadBytes('\n')
 	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) { // too slow, or closed for another sender
@@ -256,7 +256,7 @@ func (f *Primary) handle(ctx context.Context, c *connlimit.Conn, accept func(con
 		f.log.Info("a second start was told to try again", "error", err)
 		answer = answerLater
 	}
-	c.SetWriteDeadline(time.Now().Add(time.Second))
+	_ = c.SetWriteDeadline(time.Now().Add(time.Second))
 	if _, err := io.WriteString(c, answer+"\n"); err != nil {
 		f.log.Info("a second start did not wait for its answer", "error", err)
 	}
@@ -265,7 +265,7 @@ func (f *Primary) handle(ctx context.Context, c *connlimit.Conn, accept func(con
 // Close stops listening and releases the lock, so that another process can become the primary one. It
 // must not be called while Serve runs.
 func (f *Primary) Close() error {
-	f.listener.Close() // Serve may have closed it already
+	_ = f.listener.Close() // Serve may have closed it already
 	f.remove()
 	return f.lock.Release()
 }

@@ -54,10 +54,6 @@ func Default() (string, error) {
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// NetworkShare returns the kind of network share that an existing file or folder is on, such as NFS; empty if it is on none, or
-// if that is not known.
-func NetworkShare(path string) string { return networkShare(path) }
-
 // Open opens the home at path, and creates the folder if needed. It takes away the permissions
 // of everybody but the owner. It makes no new home on a network share: files are locked badly there, and
 // two programs could write to the ledger at once. A home that is there already is opened.
@@ -82,15 +78,15 @@ func Open(path string) (Dir, error) {
 		return Dir{}, unusableError(abs, err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(abs, 0o700); err != nil { // a folder needs its x bit
+		if err := os.Chmod(abs, 0o700); err != nil { // #nosec G302 -- a folder needs its x bit; for the owner alone
 			return Dir{}, unusableError(abs, err)
 		}
 	}
 	return Dir{abs}, nil
 }
 
-// shareOf is [NetworkShare]. Tests replace it.
-var shareOf = NetworkShare
+// shareOf returns the kind of network share that a folder is on; empty if it is on none. Tests replace it.
+var shareOf = func(folder string) string { return files.DiskOf(folder).Network }
 
 // isEmpty reports whether there is nothing in a folder, or no such folder.
 func isEmpty(folder string) bool {
@@ -152,6 +148,9 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // Trust returns the path of the folder with the certificates that people added as trust
 // anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
+
+// Opened returns the path of the folder with the copies that viewers were given.
+func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
 
 // Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }

@@ -21,18 +21,25 @@ const Loopback = "127.0.0.1"
 // ErrPortTaken is returned when another program listens on the port.
 var ErrPortTaken = request.Errorf("port_in_use", "is used by another program")
 
+// ErrOtherProgram is returned by [Service.Probe] for a port on which another program answers.
+var ErrOtherProgram = request.Errorf("return_other_program", "another program answers there")
+
 // Listen listens on a port of the loopback address; 0 picks a free one. It fails with
 // [ErrPortTaken] if another program uses the port.
 func Listen(ctx context.Context, port int) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {
-		return nil, request.Errorf("port_close", "port %d %w: close that program, or choose another port", port, ErrPortTaken)
+		return nil, takenError(port)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on "+Loopback+": %w", err)
 	}
 	return l, nil
+}
+
+func takenError(port int) error {
+	return request.Errorf("port_close", "port %d %w: close that program, or choose another port", port, ErrPortTaken)
 }
 
 // PortOf returns the port of a listener that [Listen] returned.
@@ -47,10 +54,16 @@ type Service struct {
 	Port int    // a fixed port; 0 picks one, which stays the same over restarts
 	// Serve answers on l until ctx is done, and closes l.
 	Serve func(ctx context.Context, l net.Listener) error
+	// Probe returns nil if a process of the home answers on the port, and an error that wraps
+	// [ErrOtherProgram] if another program does. When nil, whatever accepts a connection is taken
+	// for a process of the home.
+	Probe func(ctx context.Context, port int) error
 	Log   *slog.Logger // must not be nil
 
 	mu       sync.Mutex
 	started  bool
+	kept     bool  // Keep was called
+	failure  error // of the takeover since the last start
 	work     sync.WaitGroup
 	timeouts timeouts // defaultTimeouts when zero
 }
@@ -75,7 +88,7 @@ const pollInterval = 20 * time.Millisecond
 
 // Ensure makes sure that a process of the home serves, and returns the port once it answers;
 // ctx bounds that wait. From then on this process serves, or waits to take over, until life is
-// done. A fixed port that another program uses is an error. A picked port that is taken is
+// done. A fixed port that another program uses is [ErrPortTaken]. A picked port that is taken is
 // replaced by another. Ensure may be called again, from any goroutine: it starts again a
 // service that has failed.
 func (s *Service) Ensure(ctx, life context.Context) (int, error) {
@@ -83,6 +96,69 @@ func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 		return 0, err
 	}
 	return s.waitForAnswer(ctx)
+}
+
+// Keep makes this process serve on the fixed port, or wait for its turn, until life is done, and never
+// gives up: while another program uses the port, it tries again, at least every two seconds. It does
+// not wait until anybody answers. Keep may be called again, from any goroutine. It does nothing for a port that
+// is picked.
+func (s *Service) Keep(life context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept || s.Port == 0 {
+		return
+	}
+	s.kept = true
+	s.work.Go(func() { s.keep(life) })
+}
+
+// A port that another program uses is tried again after firstRetry, and then after pauses that double
+// up to longestRetry.
+const (
+	firstRetry   = 50 * time.Millisecond
+	longestRetry = 2 * time.Second
+)
+
+func (s *Service) keep(life context.Context) {
+	for pause := firstRetry; life.Err() == nil; pause = min(2*pause, longestRetry) {
+		if s.markStarted() && s.keepOnce(life) {
+			pause = firstRetry
+		}
+		select {
+		case <-time.After(pause):
+		case <-life.Done():
+		}
+	}
+}
+
+// keepOnce serves, if it gets the lock and the port, and returns when it has stopped. It reports
+// whether it served.
+func (s *Service) keepOnce(life context.Context) bool {
+	lock, err := s.Home.WaitLock(life, s.Name)
+	if err != nil {
+		s.markStopped()
+		return false // usually because the program ends
+	}
+	l, err := Listen(life, s.Port)
+	if err != nil {
+		s.Log.Debug("a port is not free yet", "name", s.Name, "error", err)
+		s.release(lock)
+		s.markStopped()
+		return false
+	}
+	s.serve(life, l, lock)
+	return true
+}
+
+// markStarted reports whether the service was not started, and is now.
+func (s *Service) markStarted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started {
+		return false
+	}
+	s.started, s.failure = true, nil
+	return true
 }
 
 // Wait waits, after life is done, until this process has stopped serving.
@@ -94,6 +170,7 @@ func (s *Service) start(ctx, life context.Context) error {
 	if s.started {
 		return nil
 	}
+	s.failure = nil
 	lock, err := s.Home.TryLock(s.Name)
 	if err != nil {
 		return err
@@ -121,10 +198,18 @@ func (s *Service) standBy(life context.Context) {
 	if err != nil {
 		s.Log.Error("could not take over a service", "name", s.Name, "error", err)
 		s.release(lock)
-		s.markStopped()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.started, s.failure = false, err
 		return
 	}
 	s.serve(life, l, lock)
+}
+
+func (s *Service) takeoverFailure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
 }
 
 // markStopped lets the next Ensure start the service again.
@@ -195,8 +280,9 @@ func (s *Service) release(lock *Lock) {
 	}
 }
 
-// waitForAnswer returns the port once a process accepts connections there. It reads the port
-// again each time, since the serving process may be about to pick one.
+// waitForAnswer returns the port once a process of the home answers there. It reads the port
+// again each time, since the serving process may be about to pick one. When this process could have
+// taken over and failed to listen, the error is the reason.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)
@@ -209,10 +295,12 @@ func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 			port = s.Home.ReadPort(s.Name)
 		}
 		if port != 0 {
-			var dialer net.Dialer
-			if c, err := dialer.DialContext(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port))); err == nil {
-				return port, c.Close()
+			if err := s.probe(ctx, port); err == nil {
+				return port, nil
 			}
+		}
+		if err := s.takeoverFailure(); err != nil {
+			return 0, err
 		}
 		select {
 		case <-retry.C:
@@ -220,4 +308,16 @@ func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 			return 0, context.Cause(ctx)
 		}
 	}
+}
+
+func (s *Service) probe(ctx context.Context, port int) error {
+	if s.Probe != nil {
+		return s.Probe(ctx, port)
+	}
+	var dialer net.Dialer
+	c, err := dialer.DialContext(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -324,4 +327,171 @@ func canceled(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx
+}
+
+// probeNamed returns a probe that takes only servers of these names for processes of the home.
+func probeNamed(names ...string) func(context.Context, int) error {
+	return func(ctx context.Context, port int) error {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		name, err := io.ReadAll(io.LimitReader(c, 100))
+		if err == nil && !slices.Contains(names, string(name)) {
+			err = ErrOtherProgram
+		}
+		return err
+	}
+}
+
+// serveStranger lets another program answer on a port until the returned function is called. Port 0 picks one.
+func serveStranger(t *testing.T, port int) (got int, end func()) {
+	t.Helper()
+	l, err := Listen(t.Context(), port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { answerWith("stranger")(ctx, l) })
+	end = sync.OnceFunc(func() { cancel(); work.Wait(); l.Close() })
+	t.Cleanup(end)
+	return PortOf(l), end
+}
+
+// Two programs start at once, and another program has the fixed port: neither takes its answers for those of
+// the other one.
+func TestAFixedPortThatAnotherProgramAnswersIsTakenForBoth(t *testing.T) {
+	d := mustOpen(t)
+	port, end := serveStranger(t, 0)
+	lock, err := d.TryLock("hall") // of the first program, while it tries for the port
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, serves := mustServe(t, d, "second")
+	probed, isSecond := make(chan struct{}), probeNamed("second")
+	second.Probe = func(ctx context.Context, port int) error {
+		defer func() {
+			select {
+			case probed <- struct{}{}:
+			default:
+			}
+		}()
+		return isSecond(ctx, port)
+	}
+	second.Port, second.timeouts = port, timeouts{answer: time.Hour, port: time.Nanosecond}
+	life, _ := lifetime(t, second)
+	ensured := make(chan error)
+	go func() {
+		_, err := second.Ensure(t.Context(), life)
+		ensured <- err
+	}()
+	<-probed // it has met the stranger
+	mustRelease(t, lock)
+	if err := <-ensured; !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), fmt.Sprint("port ", port)) {
+		t.Fatalf("error: %v", err)
+	}
+	end()
+	second.timeouts = endless
+	if got := mustEnsure(t, second, life); got != port {
+		t.Errorf("port %d, not %d", got, port)
+	}
+	<-serves
+}
+
+// The process that served was killed, another program got its port, and the next process of the home has not
+// taken over yet: the port that is noted is not that of the home.
+func TestAPortThatAStrangerGotIsNotNamed(t *testing.T) {
+	d := mustOpen(t)
+	port, _ := serveStranger(t, 0)
+	if err := d.WritePort("hall", port); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := d.TryLock("hall")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, serves := mustServe(t, d, "it")
+	probed := make(chan struct{})
+	isIt, once := probeNamed("it"), sync.Once{}
+	s.Probe = func(ctx context.Context, port int) error {
+		err := isIt(ctx, port)
+		once.Do(func() { close(probed) })
+		return err
+	}
+	s.timeouts = timeouts{answer: time.Hour, port: time.Nanosecond}
+	life, _ := lifetime(t, s)
+	ensured := make(chan int)
+	go func() {
+		got, err := s.Ensure(t.Context(), life)
+		if err != nil {
+			t.Error(err)
+		}
+		ensured <- got
+	}()
+	<-probed // it has met the stranger
+	mustRelease(t, lock)
+	if got := <-ensured; got == port || mustAsk(t, got) != "it" {
+		t.Errorf("port %d, that of the stranger is %d", got, port)
+	}
+	<-serves
+}
+
+func TestAPortIsKeptTryingForUntilItIsFree(t *testing.T) {
+	d := mustOpen(t)
+	port, end := serveStranger(t, 0)
+	s, serves := mustServe(t, d, "it")
+	tried := make(chan struct{}, 100)
+	s.Port, s.Probe, s.Log = port, probeNamed("it"), slog.New(sentOn(tried))
+	life, _ := lifetime(t, s)
+	s.Keep(life)
+	s.Keep(life) // once is enough
+	<-tried
+	end()
+	<-serves
+	if name := mustAsk(t, port); name != "it" {
+		t.Errorf("%q answers", name)
+	}
+	if got := mustEnsure(t, s, life); got != port {
+		t.Errorf("port %d, not %d", got, port)
+	}
+}
+
+// sentOn returns a handler of log records that sends on a channel for each.
+func sentOn(c chan<- struct{}) slog.Handler { return sender{slog.DiscardHandler, c} }
+
+type sender struct {
+	slog.Handler
+	c chan<- struct{}
+}
+
+func (sender) Enabled(context.Context, slog.Level) bool { return true }
+
+func (s sender) Handle(context.Context, slog.Record) error {
+	select {
+	case s.c <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func TestAKeptServiceTakesOverFromAnotherProcess(t *testing.T) {
+	d := mustOpen(t)
+	port, endStranger := serveStranger(t, 0)
+	endStranger() // a free port
+	first, serves := mustServe(t, d, "first")
+	first.Port = port
+	life, end := lifetime(t, first)
+	mustEnsure(t, first, life)
+	<-serves
+	second, takesOver := mustServe(t, d, "second")
+	second.Port = port
+	secondLife, _ := lifetime(t, second)
+	second.Keep(secondLife)
+	end()
+	<-takesOver
+	if name := mustAsk(t, port); name != "second" {
+		t.Errorf("%q answers", name)
+	}
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,24 +30,13 @@ type Change struct {
 // Append also signs the new entries if [Options.Signer] returns a key. If they cannot be signed,
 // it logs why and stores them unsigned.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
-	var after []request.Request
-	key := l.signer(ctx)
-	err := l.writeTx(ctx, func(tx *bolt.Tx) error {
-		after = after[:0]
-		for _, c := range changes {
-			r, err := l.append(tx, c)
-			if err != nil {
-				return err
-			}
-			after = append(after, r)
-		}
-		return l.trySign(tx, key)
-	})
-	if err != nil {
-		return nil, err
+	p := &pendingAppend{ctx: ctx, changes: changes, key: l.signer(ctx)}
+	l.appendInGroup(p)
+	if p.err != nil {
+		return nil, p.err
 	}
 	l.changes.Send()
-	return after, nil
+	return p.after, nil
 }
 
 func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
@@ -65,14 +55,22 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	}
 	now := l.opts.Now()
 	after := before
+	var awaited []request.Visit // the visits that returns were awaited from on the way
 	for _, e := range c.Events {
 		e.Seq = after.Version + 1
 		if e.At.IsZero() {
 			e.At = now
 		}
 		e.At = e.At.UTC().Truncate(time.Millisecond)
+		if err := keepLaunch(tx, e, now); err != nil {
+			return request.Request{}, err
+		}
+		ticket, err := ticketOf(tx, cmp.Or(e.Visit, after.Visit))
+		if err != nil {
+			return request.Request{}, err
+		}
 		// Fold the event as it is stored, so that a later fold has the same result.
-		if e, err = writeEvent(tx, c.ID, e); err != nil {
+		if e, err = writeEvent(tx, c.ID, e, ticket); err != nil {
 			return request.Request{}, err
 		}
 		next, err := after.Apply(e)
@@ -82,21 +80,32 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		if err := errors.Join(deriveVisit(tx, after, next), deriveAttemptStat(tx, after, next)); err != nil {
 			return request.Request{}, err
 		}
+		if after.AwaitsReturn() {
+			awaited = append(awaited, *after.Visit)
+		}
 		after = next
 	}
-	return after, derive(tx, before, after)
+	if err := derive(tx, before, after); err != nil {
+		return request.Request{}, err
+	}
+	if err := endLaunches(tx, awaited, now); err != nil {
+		return request.Request{}, err
+	}
+	return after, addAddresses(tx, &after)
 }
 
 // invalidInID reports whether r must not occur in an id, because it would end the id in a key
 // or in a line of the register's text form.
 func invalidInID(r rune) bool { return r <= ' ' || r == utf8.RuneError }
 
-// writeEvent stores an event with its journal entry, and returns it as it will be read.
-func writeEvent(tx *bolt.Tx, id request.ID, e request.Event) (request.Event, error) {
+// writeEvent stores an event with its journal entry, and returns it as it will be read. Wherever ticket
+// occurs in the event, it is left out; see hideTicket.
+func writeEvent(tx *bolt.Tx, id request.ID, e request.Event, ticket string) (request.Event, error) {
 	stored, err := json.Marshal(e)
 	if err != nil {
 		return request.Event{}, fmt.Errorf("encode event: %w", err)
 	}
+	stored = hideTicket(stored, ticket)
 	if err := tx.Bucket(bucketEvents).Put(eventKey(id, e.Seq), stored); err != nil {
 		return request.Event{}, fmt.Errorf("write event: %w", err)
 	}

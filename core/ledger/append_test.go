@@ -180,7 +180,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 			mustGet(t, l, request.ID(fmt.Sprintf("%s-%d", w, i)))
 		}
 		for i := range sharedReturns {
-			want = append(want, fmt.Sprintf("%s-%d", w, i))
+			want = append(want, string(request.VisitIDOf(fmt.Sprintf("%s-%d", w, i))))
 		}
 	}
 	events, err := l.Events(t.Context(), shared)
@@ -188,7 +188,7 @@ func TestManyWritersLoseNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range events[1:] {
-		got = append(got, e.Return.Ticket)
+		got = append(got, string(e.Return.VisitID))
 	}
 	if diff := cmp.Diff(want, got, sorted); diff != "" {
 		t.Errorf("returns on the shared request (-want +got):\n%s", diff)

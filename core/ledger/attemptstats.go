@@ -101,7 +101,7 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 		}
 	}
 	key = binary.BigEndian.AppendUint64(key, ascending(ceilMillis(at)))
-	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt))
+	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt)) // #nosec G115 -- attempts are counted from 1
 	key = append(key, r.ID...)
 
 	var code, message string
@@ -153,7 +153,7 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 		return AttemptStat{}, errBadStat
 	}
 	stat := AttemptStat{
-		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(),
+		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(), // #nosec G115 -- the same bits as a signed number; ascending flips the sign
 		Status: statuses[value[0]],
 	}
 	took, n := binary.Varint(value[1:])
@@ -163,10 +163,10 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 	stat.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
 	for _, text := range []*string{&stat.Gateway, &stat.Person, &stat.Code, &stat.Message} {
 		length, n := binary.Uvarint(value)
-		if n <= 0 || length > uint64(len(value)-n) {
+		if n <= 0 || length > uint64(len(value)-n) { // #nosec G115 -- Uvarint has read n bytes of value
 			return AttemptStat{}, errBadStat
 		}
-		*text, value = d.intern(value[n:n+int(length)]), value[n+int(length):]
+		*text, value = d.intern(value[n:n+int(length)]), value[n+int(length):] // #nosec G115 -- bounded in the lines above
 	}
 	return stat, nil
 }

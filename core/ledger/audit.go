@@ -16,7 +16,8 @@ import (
 // the documents. A fault is not an error; Audit returns an error only if it could not check,
 // or if the file is damaged where no event is (see [Ledger.Damage]).
 // It reads in short transactions, so others can write meanwhile, and keeps its memory bounded.
-// Entries that are added while it runs may or may not be checked.
+// Entries that are added while it runs may or may not be checked. It writes nothing, unless
+// [AuditOptions.Record] is set.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.OnProgress == nil {
 		opts.OnProgress = func(Progress) {}

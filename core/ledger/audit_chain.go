@@ -94,7 +94,7 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	}
 	if a.Pinned.Count == n && a.Pinned.Link != e.link {
 		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
-			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed, and the chain was computed anew", request.Count(a.lastAgreed+1), request.Count(n)))
+			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed and the chain was computed anew, or a copy of this home was used in its place", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
 	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
@@ -206,8 +206,13 @@ func (a *auditor) checkSeal() {
 		s, problem = &SealResult{Kind: Foreign}, request.Sentencef("audit_seal_other", "the seal is of another register")
 	case f != nil && f.Number <= a.Seal.Count:
 		s, problem = &SealResult{Kind: f.Kind}, f.Sentence()
+	case a.report.Events < a.Seal.Count && f == nil && a.report.Unsigned == 0:
+		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_beyond", "the seal counts %d entries, and the desk's key has signed the last of the %d that are here: the last ones were cut off, or the seal is of a copy of this home that went on by itself", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	case a.report.Events < a.Seal.Count:
 		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_cut_off", "the seal counts %d entries, and %d are left: the last ones were cut off", request.Count(a.Seal.Count), request.Count(a.report.Events))
+	case a.lastAgreed >= a.Seal.Count:
+		// With the desk's key alone, one history can become two.
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_diverged", "the first %d entries are not those of the seal, and the desk's key has signed them: the seal is of a copy of this home that went on by itself, or somebody who has the key changed the entries", request.Count(a.Seal.Count))
 	default:
 		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the first %d entries are not those of the seal: they were changed, and the chain was computed anew", request.Count(a.Seal.Count))
 	}

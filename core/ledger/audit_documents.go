@@ -2,34 +2,43 @@ package ledger
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"time"
 
-	"countersign/core/files"
+	bolt "go.etcd.io/bbolt"
+
 	"countersign/core/request"
 )
 
 // progressInterval is how often an audit reports its progress while it reads documents.
 const progressInterval = 200 * time.Millisecond
 
-// checkDocuments hashes every document that an event names, each once, up to the first fault.
+// checkDocuments hashes every document that an event names, each once, and reports the first fault. With
+// [AuditOptions.Record], it records every damaged document with its requests, and every damaged one that
+// is as it was stored again.
 func (a *auditor) checkDocuments(ctx context.Context) error {
 	defer a.reportProgress()
+	damaged, err := a.ledger.damagedDigests(ctx)
+	if err != nil {
+		return err
+	}
 	buffer := make([]byte, 256<<10)
 	previous, reported := "", time.Now()
-	err := a.documents.each(func(key, value []byte) error {
+	return a.documents.each(func(key, value []byte) error {
 		digest := string(key)
 		if digest == previous || !digestForm.MatchString(digest) {
 			return nil
 		}
 		previous = digest
-		size, err := a.hashDocument(ctx, digest, request.ID(value), buffer)
+		size, damage, err := a.hashDocument(ctx, digest, request.ID(value), buffer)
 		if err != nil {
 			return err
+		}
+		if a.Record && (damage != "" || damaged[digest]) {
+			a.ledger.recordCheck(ctx, digest, damage)
+		}
+		if damage != "" {
+			return nil
 		}
 		a.report.Documents++
 		a.report.Bytes += size
@@ -40,37 +49,41 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 		}
 		return nil
 	})
-	if errors.Is(err, errFaultFound) {
-		return nil
-	}
-	return err
 }
 
-// hashDocument reads a document, compares its digest and returns its size in bytes. It returns
-// errFaultFound after a fault.
-func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, err error) {
-	fail := func(k FaultKind, problem request.Sentence) (int64, error) {
-		a.fail(Fault{Kind: k, Request: id, Document: digest}, problem)
-		return 0, errFaultFound
+// hashDocument reads a document, compares its digest and returns its size in bytes. Damage goes into the
+// report as a fault.
+func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, damage request.Damage, err error) {
+	f, size, err := a.ledger.openDocument(ctx, digest, buffer)
+	if err == nil {
+		return size, "", f.Close()
 	}
-	f, err := a.ledger.OpenDocument(digest)
-	if errors.Is(err, ErrNotFound) {
-		return fail(Removed, request.Sentencef("audit_document_missing", "the document is missing"))
+	damage, known := damageOf(err)
+	switch {
+	case !known:
+		return 0, "", err
+	case errors.Is(err, ErrMissing):
+		a.fail(Fault{Kind: Removed, Request: id, Document: digest}, request.Sentencef("audit_document_missing", "the document is missing"))
+	default:
+		a.fail(Fault{Kind: Altered, Request: id, Document: digest}, request.Sentencef("audit_document_changed", "the document was changed"))
 	}
-	if errors.Is(err, errNotAFile) {
-		return fail(Altered, request.SentenceOf(errNotAFile))
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
-	}
-	defer f.Close()
-	sum := sha256.New()
-	size, err = io.CopyBuffer(struct{ io.Writer }{sum}, files.ContextReader(ctx, f), buffer)
-	if err != nil {
-		return 0, fmt.Errorf("read document %.12s: %w", digest, err)
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != digest {
-		return fail(Altered, request.Sentencef("audit_document_changed", "the document was changed"))
-	}
-	return size, nil
+	return 0, damage, nil
+}
+
+// damagedDigests returns the digests of all files that are recorded as damaged.
+func (l *Ledger) damagedDigests(ctx context.Context) (map[string]bool, error) {
+	digests := map[string]bool{}
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
+		for id := range idsByTermPrefix(tx, damagedTerm+"\x00") {
+			r, err := readRequest(tx, id)
+			if err != nil {
+				return err
+			}
+			for _, f := range r.DamagedFiles() {
+				digests[f.SHA256] = true
+			}
+		}
+		return nil
+	})
+	return digests, err
 }

@@ -178,7 +178,7 @@ func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, erro
 		return fault(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
 	}
 	eachRetainedEntry(r, next, a.sums.addExpected(r.ID))
-	if visit, err := encodeNewVisit(r, next); err != nil || visit != nil && !a.checkVisit(tx, next.Visit.Ticket, visit) {
+	if visit, err := encodeNewVisit(r, next); err != nil || visit != nil && !a.checkVisit(tx, next.Visit.ID, visit) {
 		return false, err
 	}
 	a.folding = next

@@ -118,10 +118,10 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkVisit reports whether the visit of a ticket is stored as it began, and reports a fault
+// checkVisit reports whether a visit is stored as it began, and reports a fault
 // if not.
-func (a *auditor) checkVisit(tx *bolt.Tx, ticket string, expected []byte) bool {
-	switch stored := tx.Bucket(bucketVisits).Get([]byte(ticket)); {
+func (a *auditor) checkVisit(tx *bolt.Tx, id request.VisitID, expected []byte) bool {
+	switch stored := tx.Bucket(bucketVisits).Get([]byte(id)); {
 	case stored == nil:
 		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_missing", "a visit of the request is missing"))
 	case !bytes.Equal(stored, expected):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -112,5 +113,41 @@ func TestAuditComparesTheRegisterWithAHeadFromOutside(t *testing.T) {
 		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(Fault{}, "Problem", "Cause")); diff != "" {
 			t.Errorf("%s: fault (-want +got):\n%s", test.name, diff)
 		}
+	}
+}
+
+// Two copies of one home go on by themselves, with the same key. Each holds, and the seal of one does not hold in the
+// other. The audit says that the seal may be of a copy.
+func TestASealOfACopyThatWentOnIsToldFromTampering(t *testing.T) {
+	l, _, _ := mustNewWovenSigned(t)
+	dir := t.TempDir()
+	if err := l.Snapshot(t.Context(), filepath.Join(dir, FileName)); err != nil {
+		t.Fatal(err)
+	}
+	copied := mustOpen(t, dir, Options{Now: clock(), Exclusive: true, Signer: signing(testKey)})
+	mustAppend(t, copied, "copy", added("Of the copy"))
+	seal := sealOf(t, copied)
+	codeOf := func() string {
+		t.Helper()
+		a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), Seal: &seal})
+		if a.Seal == nil || a.Seal.Holds || a.Fault == nil {
+			t.Fatalf("audit: %+v", a)
+		}
+		return a.Seal.Code
+	}
+	if code := codeOf(); code != "audit_seal_beyond" {
+		t.Errorf("before this desk went on: %s", code)
+	}
+	mustAppend(t, l, "here", added("Here"))
+	if code := codeOf(); code != "audit_seal_diverged" {
+		t.Errorf("after this desk went on: %s", code)
+	}
+	// Without the key, nobody can make a second history that is signed.
+	mustTamper(t, l, func(tx *bolt.Tx) error {
+		e := tx.Bucket(bucketEvents)
+		return errors.Join(e.Put(eventKey("here", 1), bytes.Replace(e.Get(eventKey("here", 1)), []byte("Here"), []byte("Hier"), 1)), rechain(tx))
+	})
+	if code := codeOf(); code == "audit_seal_diverged" || code == "audit_seal_beyond" {
+		t.Errorf("after tampering: %s", code)
 	}
 }

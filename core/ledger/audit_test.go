@@ -171,7 +171,7 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		tamper func(*bolt.Tx) error
 		want   Fault // without Problem, Cause and List
 	}{
-		{"an event is altered", replace("a", 2, "t1", "t2"), faultAt(Altered, 3, "a", 2)},
+		{"an event is altered", replace("a", 2, "office", "oddity"), faultAt(Altered, 3, "a", 2)},
 		{"the first event is altered", replace("a", 1, "A", "X"), faultAt(Altered, 1, "a", 1)},
 		{"the last event is altered", replace("b", 2, "not needed", "is not needed"), faultAt(Altered, 6, "b", 2)},
 		{"a link is altered", func(tx *bolt.Tx) error {
@@ -182,7 +182,7 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"an entry is torn", func(tx *bolt.Tx) error {
 			return journal(tx).Put(encodeNumber(2), bytes.Clone(journal(tx).Get(encodeNumber(2))[:40]))
 		}, faultAt(Altered, 2, "", 0)},
-		{"an event is altered and the chain computed anew", then(replace("a", 2, "t1", "t2"), rechain), faultAt(Altered, 2, "", 0)},
+		{"an event is altered and the chain computed anew", then(replace("a", 2, "office", "oddity"), rechain), faultAt(Altered, 2, "", 0)},
 		{"the folded request too", then(replace("a", 1, `"A"`, `"X"`), rechain, rebuilt("a")), faultAt(Altered, 1, "", 0)},
 
 		{"an event is removed", func(tx *bolt.Tx) error { return events(tx).Delete(eventKey("a", 2)) }, faultAt(Removed, 3, "a", 2)},
@@ -227,13 +227,13 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"an event is added far behind", stray(eventKey("a", -1)), faultAt(Foreign, 7, "a", -1)},
 		{"an event of an unknown request is added", stray(eventKey("x", 1)), faultAt(Foreign, 7, "x", 1)},
 		{"a malformed event key is added", stray([]byte("xyz")), faultAt(Foreign, 7, "xyz", 0)},
-		{"the chain is computed anew and signed with another key", then(replace("a", 2, "t1", "t2"), rechain, sign(otherKey)), faultAt(Foreign, 6, "", 0)},
+		{"the chain is computed anew and signed with another key", then(replace("a", 2, "office", "oddity"), rechain, sign(otherKey)), faultAt(Foreign, 6, "", 0)},
 		{"the checkpoint is signed with another key", sign(otherKey), faultAt(Foreign, 6, "", 0)},
 		{"the register gets another id", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyRegister, []byte("0123456789abcdef"))
 		}, faultAt(Foreign, 1, "", 0)},
 		{"a checkpoint is not JSON", func(tx *bolt.Tx) error { return tx.Bucket(bucketCheckpoints).Put(encodeNumber(6), []byte("{")) }, faultAt(Altered, 6, "", 0)},
-		{"a malformed key hides the checkpoints after it", then(replace("a", 2, "t1", "t2"), rechain, func(tx *bolt.Tx) error {
+		{"a malformed key hides the checkpoints after it", then(replace("a", 2, "office", "oddity"), rechain, func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketCheckpoints).Put(append(encodeNumber(2), 0), []byte("{}"))
 		}), faultAt(Foreign, 2, "", 0)},
 		{"a checkpoint is beyond the end", func(tx *bolt.Tx) error {
@@ -276,8 +276,10 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		}, faultAt(Altered, 0, "b", 0)},
 		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, faultAt(Altered, 0, "", 0)},
 		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, faultAt(Removed, 0, "", 0)},
-		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) }, faultAt(Removed, 0, "a", 0)},
-		{"a visit is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Put([]byte("t1"), []byte("{}")) }, faultAt(Altered, 0, "a", 0)},
+		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte(request.VisitIDOf("t1"))) }, faultAt(Removed, 0, "a", 0)},
+		{"a visit is altered", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketVisits).Put([]byte(request.VisitIDOf("t1")), []byte("{}"))
+		}, faultAt(Altered, 0, "a", 0)},
 		{"a last request is added", func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte("{}")) }, faultAt(Foreign, 0, "x", 0)},
 	}
 	for _, test := range tests {

@@ -55,6 +55,7 @@ type AuditOptions struct {
 	Key        ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
 	Seal       *register.Seal    // a seal to check; nil for none
 	Pinned     register.Head     // a signed head that is kept outside of the home, with the key; none if its Count is zero
+	Record     bool              // record with the requests which of their documents are damaged, or no longer are
 	OnProgress func(Progress)    // called now and then, on the goroutine that called Audit; may be nil
 }
 

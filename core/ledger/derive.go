@@ -122,13 +122,13 @@ func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
 	if v == nil || err != nil {
 		return err
 	}
-	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.Ticket), v)
+	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.ID), v)
 }
 
 // encodeNewVisit encodes the visit that began between the states before and after of a request. It
 // returns nil if none did.
 func encodeNewVisit(before, after request.Request) (stored []byte, err error) {
-	if after.Visit == nil || (before.Visit != nil && before.Visit.Ticket == after.Visit.Ticket) {
+	if after.Visit == nil || (before.Visit != nil && before.Visit.ID == after.Visit.ID) {
 		return nil, nil
 	}
 	if stored, err = json.Marshal(after.Visit); err != nil {

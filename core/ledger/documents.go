@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,8 +36,8 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 		return "", 0, l.explain(err)
 	}
 	defer func() {
-		temporary.Close()           // harmless after the Close below
-		os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
+		_ = temporary.Close()           // harmless after the Close below
+		_ = os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	}()
 	hash := sha256.New()
 	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.ContextReader(ctx, r), limit+1))
@@ -65,21 +64,6 @@ func (l *Ledger) DocumentPath(digest string) string {
 		digest = "unknown" // a damaged record must not lead to a file elsewhere
 	}
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")
-}
-
-var errNotAFile = request.Errorf("document_no_file", "the document is not a regular file")
-
-// OpenDocument opens a document for reading; the caller closes it. It fails with [ErrNotFound]
-// if the document does not exist. It does not open a pipe or a device, which could block.
-func (l *Ledger) OpenDocument(digest string) (*os.File, error) {
-	f, _, err := files.OpenRegular(l.DocumentPath(digest))
-	switch {
-	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
-		return nil, request.Errorf("document_put_back", "document %s: %w: put it back from a backup", fmt.Sprintf("%.12s", digest), errNotAFile)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, request.Errorf("document_not_found", "document %s: %w", fmt.Sprintf("%.12s", digest), ErrNotFound)
-	}
-	return f, err
 }
 
 // documentsOf returns the digests of the documents that came with an event.

@@ -33,7 +33,7 @@ func TestADocumentIsKeptUnderItsDigest(t *testing.T) {
 					t.Errorf("digest %s, %d bytes", digest, size)
 				}
 			}
-			f, err := l.OpenDocument(digestOf(content))
+			f, err := l.OpenDocument(t.Context(), digestOf(content))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,11 +109,11 @@ func TestADigestIsNeverAPath(t *testing.T) {
 		if got, want := l.DocumentPath(digest), filepath.Join(l.dir, documentsDir, "unknown.pdf"); got != want {
 			t.Errorf("%q leads to %s", digest, got)
 		}
-		if _, err := l.OpenDocument(digest); !errors.Is(err, ErrNotFound) {
+		if _, err := l.OpenDocument(t.Context(), digest); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q: %v", digest, err)
 		}
 	}
-	if _, err := l.OpenDocument(digestOf("never stored")); !errors.Is(err, ErrNotFound) {
+	if _, err := l.OpenDocument(t.Context(), digestOf("never stored")); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an unknown document: %v", err)
 	}
 }

@@ -61,7 +61,13 @@ func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 // begins with an event of the request and ends with the next checkpoint, which is at most a
 // thousand entries later, or with the end of the register. Excerpts verifies nothing; that is for
 // whoever receives the excerpts. It fails with [ErrNotFound] if there is no such request.
+//
+// Events of schemas before 7 have the ticket of their visit, with which anybody could come back instead of the
+// browser. From then on the returns of such a visit are not heard here.
 func (l *Ledger) Excerpts(ctx context.Context, id request.ID) ([]Excerpt, error) {
+	if err := l.closeExposed(ctx, id); err != nil {
+		return nil, err
+	}
 	var excerpts []Excerpt
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		excerpts = nil
@@ -152,8 +158,12 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 // Export writes the whole register in its text form, which docs/register.md describes:
 // everything that is needed to compute the chain without this program. It calls onProgress
 // after each batch with the number of entries written so far and the number of all entries, within a
-// read transaction. Entries that are added while it writes are written, too.
+// read transaction. Entries that are added while it writes are written, too. As after [Ledger.Excerpts], visits
+// whose tickets are in events are not heard any more.
 func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entries, total int)) error {
+	if err := l.closeExposed(ctx, ""); err != nil {
+		return err
+	}
 	n := 0
 	for done := false; !done; {
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {

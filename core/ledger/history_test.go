@@ -140,7 +140,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}}).Draw(h.t, "step")
 	case m.Status == request.Signing:
 		outcome := rapid.SampledFrom([]request.Status{request.Signed, request.Signed, request.Partial, request.Rejected, request.Canceled, request.Failed, request.Gone, request.Signing}).Draw(h.t, "outcome")
-		answer := answered(m.Visit.Ticket, outcome)
+		answer := answeredFor(m.Visit.ID, outcome)
 		answer.Answer.Evidence = rapid.SampledFrom(request.EvidenceLevels()[:2]).Draw(h.t, "evidence")
 		if m.Outcome != nil {
 			answer.Answer.Evidence = m.Outcome.Evidence
@@ -151,7 +151,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 				answer.Answer.Evidence = request.ByDocument
 			}
 		}
-		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {returned(m.Visit.Ticket), answer}}).Draw(h.t, "step")
+		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {{Kind: request.KindReturned, Return: &request.Return{VisitID: m.Visit.ID}}, answer}}).Draw(h.t, "step")
 	case m.Status.Ended() && rapid.Bool().Draw(h.t, "reviewed"):
 		review := request.Event{Kind: request.KindReviewed, By: "bea", Reviewed: &request.Reviewed{
 			Decision: rapid.SampledFrom([]request.Decision{request.Accepted, request.SentBack}).Draw(h.t, "decision"),
@@ -160,7 +160,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		return []request.Event{review}
 	case m.Status == request.Signed && m.Outcome.Evidence == request.ByBrowser && rapid.Bool().Draw(h.t, "otherwise"):
 		m.decided = ""
-		return []request.Event{answered(m.Visit.Ticket, request.Rejected)}
+		return []request.Event{answeredFor(m.Visit.ID, request.Rejected)}
 	case m.Reopenable() && rapid.Bool().Draw(h.t, "again"):
 		m.decided = ""
 		return []request.Event{reopened}

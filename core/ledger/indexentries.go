@@ -108,7 +108,7 @@ func (s *indexSums) slot(id request.ID) int {
 // hashOf hashes an entry. The length of the key goes first, so that no two entries hash the
 // same bytes.
 func (s *indexSums) hashOf(bucket, key, value []byte) uint64 {
-	s.buffer = append(binary.BigEndian.AppendUint32(s.buffer[:0], uint32(len(key))), key...)
+	s.buffer = append(binary.BigEndian.AppendUint32(s.buffer[:0], uint32(len(key))), key...) // #nosec G115 -- bbolt allows keys of 32 KiB
 	s.buffer = append(append(s.buffer, value...), bucket...)
 	return maphash.Bytes(s.seed, s.buffer)
 }

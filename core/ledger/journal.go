@@ -33,7 +33,7 @@ func parseEntry(b []byte) (entry, error) {
 }
 
 func (e entry) bytes() []byte {
-	return append(binary.BigEndian.AppendUint64(e.link[:], uint64(e.seq)), e.id...)
+	return append(binary.BigEndian.AppendUint64(e.link[:], uint64(e.seq)), e.id...) // #nosec G115 -- entries are counted from 1
 }
 
 // lastEntry returns the number and the link of the journal's last entry; the number is 0 for

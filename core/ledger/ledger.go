@@ -23,7 +23,8 @@
 //	│                                             → AttemptStat in binary; see attemptstats.go
 //	├── words      term, 0, id                    → nothing; see terms.go
 //	├── open       id                             → nothing; requests that are not finished
-//	├── visits     ticket                         → visit as JSON
+//	├── visits     visit                          → visit as JSON
+//	├── launches   visit                          → launch as JSON; not derived, see launches.go
 //	└── meta
 //	    ├── schema                                → version(8)
 //	    ├── register                              → the register's id, 16 hexadecimal digits
@@ -67,6 +68,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -106,6 +108,7 @@ const (
 type Options struct {
 	Now         func() time.Time // the clock; time.Now when nil
 	LockTimeout time.Duration    // how long to wait for another process; 10 s when zero
+	NoOlder     bool             // a migration keeps no copy of the older file, because the caller has one
 	Exclusive   bool             // no other process uses the file, so Watch need not look for its changes
 	Log         *slog.Logger     // discards when nil
 
@@ -124,15 +127,22 @@ type Ledger struct {
 	opts Options
 
 	limits
+	diskOf func(path string) files.Disk // files.DiskOf; tests have another
 
 	// The mutex arbitrates within the process, because retrying on a file lock is slow and
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
-	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
+	damage atomic.Pointer[error] // why the ledger is only read; nil while it is sound
+
+	pendingMu sync.Mutex
+	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
+
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
+	lookEvery  time.Duration                     // the constant of that name; tests make it shorter
+	newWatcher func() (*fsnotify.Watcher, error) // fsnotify.NewWatcher, except in tests
 	stop       context.CancelFunc
 	stopped    context.Context
 
@@ -194,21 +204,32 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if err := l.Damage(); err != nil {
-		return err
-	}
-	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(fn) })
+	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(unlessNewer(fn)) })
 }
 
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.RLock()
 	defer l.turn.RUnlock()
-	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(fn) })
+	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
+}
+
+// unlessNewer returns fn, or an error that wraps ErrNewer in a file that a newer version of the program has migrated,
+// which may happen while this one runs.
+func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		if schemaOf(tx) > currentSchema {
+			return errNewer
+		}
+		return fn(tx)
+	}
 }
 
 // withFile takes the lock, which is shared unless write is set, and runs fn on the open file.
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
+	if err := l.Damage(); write && err != nil {
+		return err
+	}
 	release, err := l.lock(ctx, write)
 	if err != nil {
 		return err

@@ -245,8 +245,9 @@ func mustRead(t testing.TB, l *Ledger) contents {
 
 // Options for lists whose order does not matter, and for lists that may be nil or empty.
 var (
-	sorted     = cmpopts.SortSlices(func(a, b string) bool { return a < b })
-	emptyIsNil = cmpopts.EquateEmpty()
+	sorted      = cmpopts.SortSlices(func(a, b string) bool { return a < b })
+	emptyIsNil  = cmpopts.EquateEmpty()
+	noAddresses = cmpopts.IgnoreFields(request.Visit{}, "URL", "ReturnURL") // no event has them
 )
 
 // brief is how long tests wait for a lock that stays held.
@@ -267,16 +268,21 @@ func added(title string) request.Event {
 
 func launched(id, ticket string) request.Event {
 	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
-		Ticket: ticket, Gateway: "office", Requests: []request.ID{request.ID(id)}, URL: "https://office.example/sign",
+		ID: request.VisitIDOf(ticket), Gateway: "office", Requests: []request.ID{request.ID(id)},
+		URL: "https://office.example/sign?back=" + ticket, ReturnURL: "http://127.0.0.1:1/return/" + ticket,
 	}}
 }
 
 func returned(ticket string) request.Event {
-	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket}}
+	return request.Event{Kind: request.KindReturned, Return: &request.Return{VisitID: request.VisitIDOf(ticket)}}
 }
 
 func answered(ticket string, s request.Status) request.Event {
-	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: ticket, Status: s, Evidence: request.ByGateway, Message: "said " + string(s)}}
+	return answeredFor(request.VisitIDOf(ticket), s)
+}
+
+func answeredFor(visit request.VisitID, s request.Status) request.Event {
+	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{VisitID: visit, Status: s, Evidence: request.ByGateway, Message: "said " + string(s)}}
 }
 
 var (

@@ -5,13 +5,15 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
 // Open opens the ledger in dir, which must exist, or creates one there. It brings an older
-// file to the current schema, and fails with [ErrNewer] if the file is newer than this
+// file to the current schema and keeps a copy of it (see [Options.NoOlder]), and fails with [ErrNewer] if the file is newer than this
 // program. The caller must close the ledger.
 func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Now == nil {
@@ -23,7 +25,9 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Ledger{dir: dir, opts: opts, limits: defaultLimits}
+	l := &Ledger{
+		dir: dir, opts: opts, limits: defaultLimits, diskOf: files.DiskOf, lookEvery: lookEvery, newWatcher: fsnotify.NewWatcher,
+	}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
 		return nil, err
@@ -41,8 +45,6 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		}
 	}
 	switch {
-	case version > currentSchema:
-		return errNewer
 	case version == currentSchema:
 		if err := l.checkFile(ctx, maxChecked); err != nil && l.Damage() == nil {
 			return err
@@ -52,7 +54,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		return l.writeTx(ctx, create)
 	}
 	l.opts.Log.Info("converting the ledger to the current schema", "from", version, "to", currentSchema)
-	if err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }); err != nil {
+	if err := l.migrate(ctx); err != nil {
 		return request.Errorf("ledger_convert", "convert the ledger to schema %d: %w", currentSchema, err)
 	}
 	return nil
@@ -61,10 +63,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 // create makes an empty ledger, unless another process has done so since the file was last
 // read.
 func create(tx *bolt.Tx) error {
-	switch version := schemaOf(tx); {
-	case version > currentSchema:
-		return errNewer
-	case version > 0:
+	if schemaOf(tx) > 0 {
 		return nil
 	}
 	if err := createBuckets(tx); err != nil {

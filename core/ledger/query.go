@@ -17,6 +17,7 @@ type Query struct {
 	LeftBefore          time.Time            // the browser left for the gateway before this time and has not come back
 	LeftBeforeByGateway map[string]time.Time // other times than LeftBefore, by the names of gateways; ignored if LeftBefore is zero
 	EndedFrom, EndedTo  time.Time            // ended at EndedFrom or later, and before EndedTo
+	Damaged             bool                 // with a stored file that is altered or missing
 	Search              string               // each word in it begins a word of the request
 
 	Order   SortOrder // ByChanged when zero

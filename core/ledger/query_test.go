@@ -213,14 +213,17 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			if diff := cmp.Diff(m.Request, r, emptyIsNil); diff != "" {
+			if diff := cmp.Diff(m.Request, r, emptyIsNil, noAddresses); diff != "" {
 				rt.Fatalf("%s (-want +got):\n%s", id, diff)
+			}
+			if r.Visit != nil && (r.Visit.URL != "" && r.Visit.ReturnURL != "") != m.AwaitsReturn() {
+				rt.Fatalf("%s is %s and has the addresses %q and %q", id, r.Status, r.Visit.URL, r.Visit.ReturnURL)
 			}
 			events, err := h.ledger.Events(rt.Context(), id)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			if diff := cmp.Diff(m.events, events, emptyIsNil); diff != "" {
+			if diff := cmp.Diff(m.events, events, emptyIsNil, noAddresses); diff != "" {
 				rt.Fatalf("history of %s (-want +got):\n%s", id, diff)
 			}
 		}
@@ -280,17 +283,18 @@ func TestUnknownKeysAreNotFound(t *testing.T) {
 	_, noHistory := l.Events(t.Context(), "a")
 	_, noVisit := l.Visit(t.Context(), "tick")
 	_, noTicket := l.Visit(t.Context(), "")
-	for i, err := range []error{noRequest, noHistory, noVisit, noTicket} {
+	_, idForTicket := l.VisitByTicket(t.Context(), string(request.VisitIDOf("ticket")))
+	for i, err := range []error{noRequest, noHistory, noVisit, noTicket, idForTicket} {
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
 }
 
-func TestVisitIsFoundByItsTicket(t *testing.T) {
+func TestVisitIsFoundByItsIDAndByItsTicket(t *testing.T) {
 	l := mustNew(t)
 	visit := request.Visit{
-		Ticket: "t1", Gateway: "office", Requests: []request.ID{"a", "b"}, ProcessID: "p", URL: "https://office.example", ReturnURL: "http://127.0.0.1:1/return/t1",
+		ID: request.VisitIDOf("t1"), Gateway: "office", Requests: []request.ID{"a", "b"}, ProcessID: "p", URL: "https://office.example", ReturnURL: "http://127.0.0.1:1/return/t1",
 		RemoteIDs: map[request.ID]request.RemoteIDs{"a": {Request: "r", Documents: []string{"d"}}}, Notes: []string{"odd"},
 	}
 	together := request.Event{Kind: request.KindLaunched, Visit: &visit}
@@ -299,11 +303,14 @@ func TestVisitIsFoundByItsTicket(t *testing.T) {
 		Change{ID: "a", Events: []request.Event{added("A"), together}},
 		Change{ID: "b", Events: []request.Event{added("B"), together}},
 	)
-	got, err := l.Visit(t.Context(), "t1")
-	if err != nil {
+	withAddresses := visit
+	visit.URL, visit.ReturnURL = "", "" // of no event
+	byID, err := l.Visit(t.Context(), visit.ID)
+	byTicket, ticketErr := l.VisitByTicket(t.Context(), "t1")
+	if err := errors.Join(err, ticketErr); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(visit, got); diff != "" {
+	if diff := cmp.Diff(visit, byID) + cmp.Diff(withAddresses, byTicket); diff != "" {
 		t.Errorf("visit (-want +got):\n%s", diff)
 	}
 }
@@ -406,5 +413,18 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	l.commonHits = defaultLimits.commonHits // now the term decides which rows to read
 	if n, more := count(Query{Person: "ana"}); n != 5 || more {
 		t.Errorf("of candidates: %d, more %t", n, more)
+	}
+}
+
+func TestNobodyLeftBeforeTheZeroTime(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", "t"))
+	q := Query{Gateway: mustGet(t, l, "a").Gateway, LeftBefore: start.Add(time.Hour)}
+	if page := mustQuery(t, l, q); page.Total != 1 {
+		t.Fatalf("%d rows", page.Total)
+	}
+	q.LeftBeforeByGateway = map[string]time.Time{q.Gateway: {}}
+	if page := mustQuery(t, l, q); page.Total != 0 || len(page.Requests) != 0 {
+		t.Errorf("%d rows of %d for a gateway with the zero time", len(page.Requests), page.Total)
 	}
 }

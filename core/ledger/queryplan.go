@@ -76,6 +76,9 @@ func (p *queryPlan) normalizeLeftBefore() {
 	}
 	if p.Gateway != "" {
 		p.LeftBefore, p.LeftBeforeByGateway = p.leftBefore(p.Gateway), nil
+		if p.LeftBefore.IsZero() {
+			p.LeftBefore = p.LeftBefore.Add(1) // nothing is so old, but the zero time would be no condition
+		}
 	}
 	p.LeftBeforeByGateway = maps.Clone(p.LeftBeforeByGateway)
 	maps.DeleteFunc(p.LeftBeforeByGateway, func(_ string, at time.Time) bool { return at.Equal(p.LeftBefore) })
@@ -103,7 +106,7 @@ func (p *queryPlan) onlyGroups() bool {
 // keysSuffice reports whether the sort keys in the ranges of o, together with keyMayMatch,
 // decide which rows match, so that no request has to be read.
 func (p *queryPlan) keysSuffice(o SortOrder) bool {
-	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" &&
+	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" && !p.Damaged &&
 		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
@@ -122,6 +125,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 	case !slices.Contains(p.Statuses, r.Status),
 		p.Gateway != "" && p.Gateway != r.Gateway,
 		p.Person != "" && p.Person != r.AddedBy,
+		p.Damaged && len(r.DamagedFiles()) == 0,
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
 		p.Decision != "" && p.Decision != r.Decision(),
@@ -327,6 +331,9 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request
 	}
 	if p.DueBy != "" && o != ByDue {
 		conditions = append(conditions, p.idsInRanges(tx, ByDue))
+	}
+	if p.Damaged {
+		conditions = append(conditions, idsByTermPrefix(tx, damagedTerm+"\x00"))
 	}
 	if p.Person != "" {
 		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(personPrefix, p.Person)+"\x00"))

@@ -29,7 +29,7 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	if err := json.Unmarshal(stored, &r); err != nil {
 		return request.Request{}, fmt.Errorf("decode request %s: %w", id, err)
 	}
-	return r, nil
+	return r, addAddresses(tx, &r)
 }
 
 // FindByPrefix returns the ids of requests that begin with prefix, sorted, at most limit of them.
@@ -126,17 +126,23 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]request.Request, error) {
 	return open, err
 }
 
-// Visit returns the visit with that ticket, whichever attempt it belongs to, or [ErrNotFound].
-func (l *Ledger) Visit(ctx context.Context, ticket string) (request.Visit, error) {
+// Visit returns the visit with that id, whichever attempt it belongs to, or [ErrNotFound].
+func (l *Ledger) Visit(ctx context.Context, id request.VisitID) (request.Visit, error) {
 	var v request.Visit
-	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		stored := tx.Bucket(bucketVisits).Get([]byte(ticket))
-		if stored == nil {
-			return request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
-		}
-		return json.Unmarshal(stored, &v)
-	})
+	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) { v, err = readVisit(tx, id); return err })
 	return v, err
+}
+
+func readVisit(tx *bolt.Tx, id request.VisitID) (request.Visit, error) {
+	var v request.Visit
+	stored := tx.Bucket(bucketVisits).Get([]byte(id))
+	if stored == nil {
+		return v, request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
+	}
+	if err := json.Unmarshal(stored, &v); err != nil {
+		return v, fmt.Errorf("decode visit: %w", err)
+	}
+	return v, nil
 }
 
 // Events returns the history of a request, oldest first, or [ErrNotFound] if there is no such

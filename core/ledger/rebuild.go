@@ -30,12 +30,13 @@ const sortingName = FileName + ".sorting"
 // Others cannot use the ledger meanwhile: they wait, and fail with [ErrBusy] if that takes too
 // long. Memory stays bounded, however many requests there are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
-	return l.rebuildIf(ctx, func(int) bool { return true })
+	return l.rebuildIf(ctx, func(int) bool { return true }, func() error { return nil })
 }
 
-// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It fails
-// with ErrNewer if that is newer than currentSchema.
-func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) error {
+// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It calls
+// beforeReplacing when the new file is whole, before that takes the place of the old one. It fails
+// with ErrNewer if the schema is newer than currentSchema.
+func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, beforeReplacing func() error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	release, err := l.lock(ctx, true)
@@ -48,8 +49,8 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) e
 		return l.explain(err)
 	}
 	defer func() { // after a success there is nothing left to remove
-		os.Remove(rebuilt)
-		os.RemoveAll(sorting)
+		_ = os.Remove(rebuilt)
+		_ = os.RemoveAll(sorting)
 	}()
 	done, version := false, 0
 	err = l.openFile(FileName, false, func(old *bolt.DB) error {
@@ -65,6 +66,9 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool) e
 		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, fresh) })
 	})
 	if err != nil || done {
+		return err
+	}
+	if err := beforeReplacing(); err != nil {
 		return err
 	}
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {
@@ -84,7 +88,7 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) 
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
-		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
+		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	})
 	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), fresh.Sync())
 }
@@ -197,6 +201,28 @@ func (b *rebuilder) copyCheckpoints() error {
 	return checkpoints.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
 }
 
+// copyLaunches copies the launches. Schemas before launchSchema have none.
+func (b *rebuilder) copyLaunches() error {
+	launches := b.old.Bucket(bucketLaunches)
+	if launches == nil {
+		return nil
+	}
+	return launches.ForEach(func(k, v []byte) error { return b.put(bucketLaunches, k, v) })
+}
+
+// copyAllButLaunches copies all buckets as they are, except for bucketLaunches.
+func (b *rebuilder) copyAllButLaunches() error {
+	for _, name := range allBuckets {
+		if bytes.Equal(name, bucketLaunches) {
+			continue
+		}
+		if err := b.old.Bucket(name).ForEach(func(k, v []byte) error { return b.put(name, k, v) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // copyEvents copies all events, also those without a journal entry, so that an audit still
 // finds them.
 func (b *rebuilder) copyEvents() error {
@@ -247,6 +273,11 @@ func (b *rebuilder) putRequest(r request.Request) error {
 			return err
 		}
 	}
+	if b.version < launchSchema {
+		if err := b.putLaunch(r); err != nil {
+			return err
+		}
+	}
 	b.counts[groupOf(r)]++
 	if err := b.stats.add(encodeAttemptStat(r)); err != nil {
 		return err
@@ -285,7 +316,7 @@ func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	if err != nil || visit == nil {
 		return next, err
 	}
-	return next, b.visits.add([]byte(next.Visit.Ticket), visit)
+	return next, b.visits.add([]byte(next.Visit.ID), visit)
 }
 
 // putSorted puts what the sorters have collected.

@@ -54,7 +54,7 @@ func TestVisitsOfEarlierAttemptsStay(t *testing.T) {
 	mustAppend(t, l, "a", added("A"), launched("a", "t1"), withdrawn, reopened, launched("a", "t2"), answered("t2", request.Failed), reopened)
 	for _, when := range []string{"appended", "rebuilt"} {
 		for _, ticket := range []string{"t1", "t2"} {
-			if v, err := l.Visit(t.Context(), ticket); err != nil || v.Ticket != ticket {
+			if v, err := l.Visit(t.Context(), request.VisitIDOf(ticket)); err != nil || v.ID != request.VisitIDOf(ticket) {
 				t.Errorf("%s: visit %s: %+v, %v", when, ticket, v, err)
 			}
 		}
@@ -71,7 +71,7 @@ func TestRebuildRepairsDerivedBuckets(t *testing.T) {
 		"a request too many":               func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
 		"a row too many":                   func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("\x01xxxxxxxxx"), nil) },
 		"a bucket of records that is lost": func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketAttemptStats) },
-		"a visit that is lost":             func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte("t1")) },
+		"a visit that is lost":             func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte(request.VisitIDOf("t1"))) },
 		"a count that is wrong":            func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Gone)}, 7) },
 		"a bucket that is lost":            func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketTerms) },
 	}

@@ -23,6 +23,7 @@ var (
 	bucketAttemptStats = []byte("figures")
 	bucketUnfinished   = []byte("open")
 	bucketVisits       = []byte("visits")
+	bucketLaunches     = []byte("launches")
 	bucketMeta         = []byte("meta")
 )
 
@@ -48,14 +49,23 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
 //	6  files that could not be checked, and who vouches for them
-const currentSchema = 6
+//	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored; terms
+//	   for signed files and for damage
+const currentSchema = 7
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
 const chainSchema = 4
 
+// launchSchema is the first schema whose events have no tickets. When an older file is rebuilt, the addresses
+// of visits whose browsers are out are copied from its events to bucketLaunches.
+const launchSchema = 7
+
+// allBuckets are the buckets of a file with the current schema.
+var allBuckets = append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketLaunches, bucketMeta}, derivedBuckets...)
+
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketMeta}, derivedBuckets...) {
+	for _, name := range allBuckets {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
@@ -73,14 +83,14 @@ func schemaOf(tx *bolt.Tx) int {
 }
 
 // encodeNumber encodes n in 8 bytes, so that the keys of a bucket sort like their numbers.
-func encodeNumber(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func encodeNumber(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) } // #nosec G115 -- the numbers are counts, never negative
 
 // decodeNumber decodes what encodeNumber made, and returns 0 for anything else.
 func decodeNumber(b []byte) int {
 	if len(b) != 8 {
 		return 0
 	}
-	return int(binary.BigEndian.Uint64(b))
+	return int(binary.BigEndian.Uint64(b)) // #nosec G115 -- made by encodeNumber; a negative number names no entry
 }
 
 // statusByte returns the byte that stands for a status in sort keys, counters and statistics
@@ -95,7 +105,7 @@ func statusByte(s request.Status) byte {
 }
 
 func eventKey(id request.ID, seq int) []byte {
-	return binary.BigEndian.AppendUint64(append([]byte(id), 0), uint64(seq))
+	return binary.BigEndian.AppendUint64(append([]byte(id), 0), uint64(seq)) // #nosec G115 -- events are counted from 1
 }
 
 // parseEventKey splits what eventKey made. If k is no such key, seq is 0.
@@ -116,7 +126,7 @@ func groupOf(r request.Request) group { return group{decisionByte(r.Decision()),
 // decisionByte encodes a decision for a group. A request without an outcome has 0, like one
 // whose outcome is undecided.
 func decisionByte(d request.Decision) byte {
-	return byte(max(0, slices.Index(request.Decisions(), d)))
+	return byte(max(0, slices.Index(request.Decisions(), d))) // #nosec G115 -- there are three decisions
 }
 
 func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
@@ -143,7 +153,7 @@ func ceilMillis(t time.Time) int64 {
 }
 
 // ascending encodes Unix milliseconds so that a later time has a larger number.
-func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 }
+func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 } // #nosec G115 -- the same bits, with the sign flipped
 
 // descending encodes Unix milliseconds so that a later time has a smaller number.
-func descending(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) }
+func descending(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) } // #nosec G115 -- the same bits, with the sign flipped

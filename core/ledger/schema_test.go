@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ import (
 
 func TestAFreshFileHasTheCurrentSchema(t *testing.T) {
 	want := contents{"meta": {"schema": string(encodeNumber(currentSchema))}}
-	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints}, derivedBuckets...) {
+	for _, name := range append([][]byte{bucketEvents, bucketJournal, bucketCheckpoints, bucketLaunches}, derivedBuckets...) {
 		want[string(name)] = map[string]string{}
 	}
 	if diff := cmp.Diff(want, mustRead(t, mustNew(t))); diff != "" {
@@ -58,9 +59,11 @@ func TestAnUnfinishedFileIsCompleted(t *testing.T) {
 }
 
 // mustDowngrade changes the file to what an older version of the program would have written for the
-// same events.
+// same events. The events keep ids where an older version wrote tickets; a file of an older version itself is
+// in testdata.
 func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	t.Helper()
+	defer mustTamper(t, l, func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketLaunches) })
 	mustTamper(t, l, func(tx *bolt.Tx) error {
 		if version >= chainSchema { // events had no causes; they still need none
 			return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(version))
@@ -150,6 +153,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			l := mustNew(t)
 			mustFillForMigration(t, l)
 			want := mustRead(t, l)
+			clear(want["launches"])
 			mustDowngrade(t, l, version)
 			if cmp.Equal(want, mustRead(t, l)) {
 				t.Fatal("the older file is like the current one")
@@ -171,7 +175,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			if a := mustAudit(t, again); a.Fault != nil || (a.Migrated != nil) != chainConverted || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
-			mustHoldOnly(t, again, FileName, lockName)
+			mustHoldOnly(t, again, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
 		})
 	}
 }
@@ -244,6 +248,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 	l := mustNew(t)
 	mustFillForMigration(t, l)
 	want := mustRead(t, l)
+	clear(want["launches"])
 	mustDowngrade(t, l, 2)
 	before := mustReadFile(t, l)
 	for most := 0; ; most += 7 {
@@ -256,8 +261,8 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Exclusive: true})
-		mustHoldOnly(t, l, FileName, lockName)
 		if err == nil {
+			mustHoldOnly(t, l, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
 			if most == 0 {
 				t.Error("it cannot be broken off")
 			}
@@ -266,6 +271,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			}
 			break
 		}
+		mustHoldOnly(t, l, FileName, lockName)
 		if !errors.Is(err, context.Canceled) || !bytes.Equal(before, mustReadFile(t, l)) {
 			t.Fatalf("broken off after %d looks: %v, or the file is another", most, err)
 		}
@@ -302,6 +308,12 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	}
 	if err := l.writeTx(t.Context(), create); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of making it: %v", err)
+	}
+	if _, err := l.Append(t.Context(), Change{ID: "a", Events: []request.Event{added("A")}}); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of writing to it: %v", err)
+	}
+	if _, err := l.Get(t.Context(), "a"); !errors.Is(err, ErrNewer) {
+		t.Errorf("error of reading it: %v", err)
 	}
 	if !bytes.Equal(before, mustReadFile(t, l)) {
 		t.Error("the file was changed")

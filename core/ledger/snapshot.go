@@ -16,24 +16,68 @@ import (
 )
 
 // Snapshot copies the ledger, as it is in one transaction, to a new file at path, and fails
-// with [fs.ErrExist] if there is one. Writers wait until it is done. After any other failure
-// there is no file at path.
-func (l *Ledger) Snapshot(ctx context.Context, path string) (err error) {
+// with [fs.ErrExist] if there is one. The addresses of visits stay out: the copy hears no browser
+// that is out. Writers wait until the file is copied. After any other failure there is no file at path.
+func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("copy the ledger: %w", err)
+	}
+	err = f.Close()
+	whole := path + ".whole" // with the addresses, also in pages that the file no longer uses
+	defer os.Remove(whole)
+	err = errors.Join(err, l.copyFile(ctx, whole))
+	if err == nil {
+		err = l.copyWithoutLaunches(ctx, whole, path)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // bbolt does not wrap the error of the writer
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("copy the ledger: %w", err), os.Remove(path))
+	}
+	return nil
+}
+
+// copyFile copies the ledger's file, as it is in one transaction.
+func (l *Ledger) copyFile(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
 	}
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(contextWriter{ctx, f})
 		return err
 	})
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // bbolt does not wrap the error of the writer
+	return errors.Join(err, f.Close())
+}
+
+// copyWithoutLaunches copies all buckets of the file at from but bucketLaunches to an empty file. Nobody else has
+// either file open.
+func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) (err error) {
+	open := func(path string, readOnly bool) (db *bolt.DB, err error) {
+		err = l.catchPanic(func() (err error) {
+			db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: readOnly, FreelistType: bolt.FreelistMapType, NoSync: true})
+			return err
+		})
+		return db, err
 	}
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("copy the ledger: %w", err), os.Remove(path))
+	old, err := open(from, true)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer func() { err = errors.Join(err, old.Close()) }()
+	fresh, err := open(to, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, fresh.Sync(), fresh.Close()) }()
+	return l.catchPanic(func() error {
+		return old.View(func(tx *bolt.Tx) error {
+			b := &rebuilder{ctx: ctx, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
+			return b.steps(b.createBuckets, b.copyAllButLaunches)
+		})
+	})
 }
 
 // contextWriter fails once its context is done.

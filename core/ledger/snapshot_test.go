@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,6 +26,7 @@ func TestASnapshotIsALedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustAppend(t, l, "later", added("Later"))
+	clear(want["launches"])
 	if diff := cmp.Diff(want, mustRead(t, mustOpen(t, dir, Options{Exclusive: true}))); diff != "" {
 		t.Errorf("content (-want +got):\n%s", diff)
 	}
@@ -33,6 +36,27 @@ func TestASnapshotIsALedger(t *testing.T) {
 	if err := l.Snapshot(t.Context(), path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over an existing file: %v", err)
 	}
+}
+
+// The pages that a ledger no longer uses still have what was deleted, or moved, before.
+func TestASnapshotHasNoAddress(t *testing.T) {
+	l := mustNew(t)
+	for i := range 20 {
+		id := fmt.Sprintf("r%d", i)
+		r := mustAppend(t, l, request.ID(id), added("R"), launched(id, longTicket+id))
+		if i%2 == 0 {
+			mustAppend(t, l, r.ID, answered(longTicket+id, request.Signed))
+		}
+	}
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := l.Snapshot(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(content, []byte(longTicket)) {
+		t.Errorf("%d bytes with a ticket, %v", len(content), err)
+	}
+	mustHoldOnly(t, mustOpen(t, filepath.Dir(path), Options{Exclusive: true}), FileName, lockName)
 }
 
 func TestACanceledSnapshotLeavesNothing(t *testing.T) {

@@ -65,7 +65,7 @@ func (s *sorter) spill() error {
 	for _, p := range s.pairs {
 		for _, b := range [][]byte{p.key, p.value} {
 			n, _ := w.Write(binary.AppendUvarint(nil, uint64(len(b)))) // Flush returns the error
-			w.Write(b)
+			_, _ = w.Write(b)
 			length += int64(n + len(b))
 		}
 	}

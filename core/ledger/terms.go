@@ -23,6 +23,8 @@ const (
 	remoteIDPrefix = "\x02" // that were added by their id at a gateway
 	personPrefix   = "\x03" // that a person added
 	documentPrefix = "\x04" // that were added with a document
+	signedPrefix   = "\x05" // that have a signed or an attached file
+	damagedTerm    = "\x06" // that have a damaged file
 )
 
 // termsOf returns the terms that find a request, none if it has no event yet.
@@ -40,6 +42,14 @@ func termsOf(r request.Request) map[string]bool {
 	}
 	for _, d := range r.Documents {
 		terms[exactTerm(documentPrefix, d.SHA256)] = true
+	}
+	for _, f := range r.Files() {
+		if f.Role != request.RoleOriginal {
+			terms[exactTerm(signedPrefix, f.SHA256)] = true
+		}
+		if f.Damage != "" {
+			terms[damagedTerm] = true
+		}
 	}
 	most := len(terms) + maxTerms
 	add := func(text string) {

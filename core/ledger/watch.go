@@ -2,10 +2,7 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 
-	"github.com/fsnotify/fsnotify"
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/request"
@@ -113,40 +110,4 @@ func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last in
 		return nil
 	})
 	return notice, last, err
-}
-
-// followFile wakes the goroutines of Watch when another process has written to the file. It relies on the
-// notifications of the operating system. Where there are none, it logs a warning, and a watch
-// sees changes of this process only.
-func (l *Ledger) followFile() {
-	if l.opts.Exclusive {
-		return
-	}
-	watcher, err := fsnotify.NewWatcher()
-	if err == nil {
-		err = watcher.Add(l.dir)
-	}
-	if err != nil {
-		l.opts.Log.Warn("changes by other programs will be seen late", "error", fmt.Errorf("watch %s: %w", l.dir, err))
-		return
-	}
-	started := l.background(func() {
-		defer watcher.Close()
-		for {
-			select {
-			case e := <-watcher.Events:
-				if filepath.Base(e.Name) == FileName {
-					l.changes.Send()
-				}
-			case err := <-watcher.Errors:
-				l.opts.Log.Warn("could not watch the ledger", "error", err)
-				l.changes.Send()
-			case <-l.stopped.Done():
-				return
-			}
-		}
-	})
-	if !started {
-		watcher.Close()
-	}
 }

@@ -26,7 +26,7 @@ func checkCache(dir string) (names []string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 -- a folder, for the owner alone
 		return nil, err
 	}
 	names, sum, err := readCache(dir)

@@ -2,35 +2,19 @@ package proof
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
 	"countersign/core/home"
-	"countersign/core/ledger"
 	"countersign/core/pdf"
 	"countersign/core/request"
 	"countersign/core/trust"
 )
 
-// ErrMissing is returned when a document that the register names is no longer in the document
-// store.
-var ErrMissing = errors.New("its kept copy is missing: restore the home from a backup")
-
-// Documents opens documents of the document store by their SHA-256 in hexadecimal. OpenDocument
-// fails with [ledger.ErrNotFound] when there is none.
+// Documents opens documents of the document store by their SHA-256 in hexadecimal. Its errors are those
+// of [countersign/core/ledger.Ledger.OpenDocument].
 type Documents interface {
-	OpenDocument(digest string) (*os.File, error)
-}
-
-// Open opens the document with a digest. It fails with [ErrMissing] when there is none. The caller
-// has to close the file.
-func Open(documents Documents, digest string) (*os.File, error) {
-	f, err := documents.OpenDocument(digest)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil, ErrMissing
-	}
-	return f, err
+	OpenDocument(ctx context.Context, digest string) (*os.File, error)
 }
 
 // Checker checks the signatures in files, trusting the anchors of a home and of the system.
@@ -55,10 +39,10 @@ func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	return v, err
 }
 
-// SignaturesOf examines the document with a digest and returns its signatures. It fails with
-// [ErrMissing] when the document is not there.
+// SignaturesOf examines the document with a digest and returns its signatures. It fails with the errors
+// of [Documents].
 func (c *Checker) SignaturesOf(ctx context.Context, digest string) ([]Signature, error) {
-	f, err := Open(c.documents, digest)
+	f, err := c.documents.OpenDocument(ctx, digest)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 			return err
 		}
 		onVisit := s.Visit != nil && slices.Contains(s.Out, id)
-		if err != nil || !r.Status.Open() || onVisit && (r.Visit == nil || r.Visit.Ticket != s.Visit.Ticket) {
+		if err != nil || !r.Status.Open() || onVisit && (r.Visit == nil || r.Visit.ID != s.Visit.ID) {
 			ended = append(ended, id)
 		}
 	}

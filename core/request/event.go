@@ -1,6 +1,11 @@
 package request
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+)
 
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
@@ -20,12 +25,17 @@ const (
 	KindAnswered     EventKind = "answered"      // Answer: something was learned about the outcome
 	KindStored       EventKind = "stored"        // Stored: a signed file was stored in the home
 	KindTrouble      EventKind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
-	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; Ticket is set for an earlier visit
+	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; VisitID is set for an earlier visit
 	KindWithdrawn    EventKind = "withdrawn"     // Reason: a person took the request back
 	KindReopened     EventKind = "reopened"      // a new attempt began
 	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
 	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
 	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
+
+	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
+	KindFileRestored EventKind = "document_restored" // FileCheck: a damaged file was found to be what was stored again
+	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
+	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -44,9 +54,13 @@ type Event struct {
 	Stored   *Stored   `json:"stored,omitempty"`
 	Reviewed *Reviewed `json:"reviewed,omitempty"`
 	Vouched  *Vouched  `json:"vouched,omitempty"`
-	Reason   string    `json:"reason,omitempty"` // an English sentence, or a person's words
-	Cause              // of Reason; zero in older events and for a person's words
-	Ticket   string    `json:"ticket,omitempty"`
+
+	FileCheck *FileCheck `json:"file_check,omitempty"`
+
+	Reason  string  `json:"reason,omitempty"` // an English sentence, or a person's words
+	Cause           // of Reason; zero in older events and for a person's words
+	VisitID VisitID `json:"ticket,omitempty"`
+	Port    int     `json:"port,omitempty"` // of the return address
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
@@ -116,17 +130,47 @@ type Rectangle struct {
 	Height float64 `json:"height"`
 }
 
+// VisitID names a visit and does not give its ticket away: it is "sha256:" and the SHA-256 of the ticket in
+// hexadecimal. Events hold ids of visits and never tickets, because they are handed on: in evidence packs,
+// exports and backups. Events of schemas before 7 have the ticket in the same place. Decoding such an event
+// returns the id that belongs to the ticket.
+type VisitID string
+
+const visitIDPrefix = "sha256:"
+
+// VisitIDOf returns the id of the visit with that ticket.
+func VisitIDOf(ticket string) VisitID {
+	sum := sha256.Sum256([]byte(ticket))
+	return VisitID(visitIDPrefix + hex.EncodeToString(sum[:]))
+}
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts an id, or the ticket of an older event.
+func (v *VisitID) UnmarshalText(text []byte) error {
+	if s := string(text); s == "" || strings.HasPrefix(s, visitIDPrefix) {
+		*v = VisitID(s)
+	} else {
+		*v = VisitIDOf(s)
+	}
+	return nil
+}
+
 // Visit is one trip of a browser to a gateway, for one or more requests. Each of these
 // requests records the same visit.
 type Visit struct {
-	Ticket    string           `json:"ticket"` // 128 random bits; the last segment of the return address
+	ID        VisitID          `json:"ticket"`
 	Gateway   string           `json:"gateway"`
 	Requests  []ID             `json:"requests"`
 	ProcessID string           `json:"process_id,omitempty"` // the gateway's id for the whole visit, if it has one
-	URL       string           `json:"url"`                  // where the browser is sent
-	ReturnURL string           `json:"return_url"`           // where the gateway sends the browser back
 	RemoteIDs map[ID]RemoteIDs `json:"sessions,omitempty"`   // the gateway's ids for the parts of each request
 	Notes     []string         `json:"notes,omitempty"`      // oddities in the gateway's answers, in English
+	// URL is where the browser is sent, and ReturnURL where the gateway sends it back. Whoever has one of them may
+	// act as the browser, so neither is encoded with the visit: package ledger keeps both, in the home that began
+	// the visit and while a return can still change a request. They are empty otherwise.
+	URL       string `json:"-"`
+	ReturnURL string `json:"-"`
+	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
+	// began in another home or before a backup was restored, or its ticket is in events that were exported.
+	Unheard bool `json:"-"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`
 }
@@ -164,9 +208,9 @@ type RemoteIDs struct {
 // Return is what the browser brought back from a visit. It is a hint only: anyone can
 // type the return address.
 type Return struct {
-	Ticket string              `json:"ticket"`
-	Query  map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
-	Code   string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	VisitID VisitID             `json:"ticket"`
+	Query   map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
+	Code    string              `json:"word,omitempty"`  // the gateway's status code in it, if any
 	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`
@@ -176,7 +220,7 @@ type Return struct {
 // Answer is what the desk learned about the outcome of one visit for one request, from the browser,
 // the gateway or the signed files: Evidence says from which.
 type Answer struct {
-	Ticket    string           `json:"ticket"` // of the visit
+	VisitID   VisitID          `json:"ticket"`
 	Status    Status           `json:"status"` // Signing if the gateway's code is unknown here
 	Code      string           `json:"word,omitempty"`
 	Message   string           `json:"message,omitempty"` // of the gateway, or an English sentence if Cause has a code
@@ -195,10 +239,10 @@ type DocumentResult struct {
 
 // Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
-	Ticket   string `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
-	Document int    `json:"document"`         // index into the request's documents; 0 if it has none
-	SHA256   string `json:"sha256"`
-	Size     int64  `json:"size"` // bytes
+	VisitID  VisitID `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
+	Document int     `json:"document"`         // index into the request's documents; 0 if it has none
+	SHA256   string  `json:"sha256"`
+	Size     int64   `json:"size"` // bytes
 	// Proves is set if the file begins with the bytes that were sent and carries an
 	// intact signature made after them.
 	Proves  bool   `json:"proves,omitempty"`
@@ -226,3 +270,31 @@ type Vouched struct {
 	SHA256   string `json:"sha256"`   // of the stored file
 	Note     string `json:"note"`     // how the person knows
 }
+
+// FileCheck is what a check of a stored file against its digest found. It is about every file of the
+// request with this digest.
+type FileCheck struct {
+	SHA256   string   `json:"sha256"`
+	Role     FileRole `json:"role"`
+	Document int      `json:"document"`         // index into the request's documents, or into its attached files
+	Damage   Damage   `json:"damage,omitempty"` // empty in a [KindFileRestored] event
+}
+
+// FileRole is what a stored file is for its request.
+type FileRole string
+
+// The roles of files.
+const (
+	RoleOriginal FileRole = "original"
+	RoleSigned   FileRole = "signed"
+	RoleAttached FileRole = "attached"
+)
+
+// Damage is what became of a stored file after it was stored.
+type Damage string
+
+// The kinds of damage. The zero value stands for a file without damage.
+const (
+	Altered Damage = "altered" // its bytes no longer have the digest that they were stored under
+	Missing Damage = "missing" // it is no longer there
+)

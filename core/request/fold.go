@@ -41,7 +41,7 @@ func (r Request) Apply(e Event) (Request, error) {
 		return Request{}, err
 	}
 	if r.Status != before {
-		r.EndedAt = nil
+		r.EndedAt, r.LostPort = nil, 0
 		if r.Status.Ended() {
 			at := e.At
 			r.EndedAt = &at
@@ -90,6 +90,10 @@ func (r *Request) apply(e Event) error {
 		return r.reviewed(e)
 	case KindVouched:
 		return r.vouched(e)
+	case KindFileDamaged, KindFileRestored:
+		return r.fileChecked(e)
+	case KindReturnLost, KindReturnHeard:
+		return r.returnPort(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -130,7 +134,7 @@ func (r *Request) launched(e Event) error {
 	switch {
 	case r.Status != Pending:
 		return r.refuse(e, "the request is not pending")
-	case v == nil || v.Ticket == "" || v.URL == "":
+	case v == nil || v.ID == "":
 		return r.refuse(e, "the event has no visit")
 	case v.Gateway != r.Gateway:
 		return r.refuse(e, "the visit is to another gateway")
@@ -167,15 +171,37 @@ func (r *Request) trouble(e Event, possible bool) error {
 }
 
 func (r *Request) returned(e Event) error {
-	if e.Return == nil || e.Return.Ticket == "" {
+	if e.Return == nil || e.Return.VisitID == "" {
 		return r.refuse(e, "the event has no return")
 	}
 	// A return that is late, belongs to an earlier attempt or is not believed stays in
 	// the history and changes nothing.
-	current := r.Status == Signing && r.Visit != nil && r.Visit.Ticket == e.Return.Ticket
+	current := r.Status == Signing && r.Visit != nil && r.Visit.ID == e.Return.VisitID
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
 		r.ReturnedAt = &at
+	}
+	return nil
+}
+
+// returnPort sets or clears LostPort.
+func (r *Request) returnPort(e Event) error {
+	lost := e.Kind == KindReturnLost
+	switch {
+	case r.Status != Signing || r.Visit == nil || r.Visit.ID != e.VisitID:
+		return r.refuse(e, "no visit with that return address is in progress")
+	case e.Port < 1 || e.Port > 65535:
+		return r.refuse(e, "the event has no port")
+	case lost && e.Reason == "":
+		return r.refuse(e, "the event has no reason")
+	case lost && r.LostPort != 0:
+		return r.refuse(e, "the port is lost already")
+	case !lost && r.LostPort != e.Port:
+		return r.refuse(e, "the port was not lost")
+	}
+	r.LostPort = 0
+	if lost {
+		r.LostPort = e.Port
 	}
 	return nil
 }
@@ -202,7 +228,7 @@ func (r *Request) answered(e Event) error {
 		return r.refuse(e, "the outcome is already known with stronger evidence")
 	}
 	statusBefore, signedBefore := r.reviewedState()
-	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Cause: a.Cause, Evidence: a.Evidence, At: e.At}
+	r.Outcome = &Outcome{Code: a.Code, Message: a.Message, Cause: a.Cause, Evidence: a.Evidence, At: e.At, WithoutFiles: r.evidenceWithoutFiles(e)}
 	for i := range r.Documents {
 		d := DocumentResult{} // an answer without this document clears its earlier result
 		if i < len(a.Documents) {
@@ -214,6 +240,7 @@ func (r *Request) answered(e Event) error {
 	if a.Status == Signing { // the code is unknown here: keep asking
 		r.NextStep = StepAsk
 	}
+	r.lowerEvidence()
 	r.raiseEvidence()
 	// A review is dropped if it was about another outcome. It stays if the same outcome is
 	// now known with better evidence.
@@ -230,7 +257,7 @@ func (r *Request) checkAnswer(e Event) error {
 	switch {
 	case a == nil || a.Evidence.rank() == 0:
 		return r.refuse(e, "the event does not say how the outcome is known")
-	case r.Visit == nil || r.Visit.Ticket != a.Ticket:
+	case r.Visit == nil || r.Visit.ID != a.VisitID:
 		return r.refuse(e, "the answer belongs to another visit")
 	case len(a.Documents) > len(r.Documents):
 		return r.refuse(e, "the answer has more documents than the request")
@@ -251,7 +278,7 @@ func (r *Request) stored(e Event) error {
 		return r.refuse(e, "the event has no file")
 	case !r.Status.hasFiles() && !r.acceptsEarly(s):
 		return r.refuse(e, "the request is not known to be signed")
-	case s.Ticket != "" && (r.Visit == nil || r.Visit.Ticket != s.Ticket):
+	case s.VisitID != "" && (r.Visit == nil || r.Visit.ID != s.VisitID):
 		return r.refuse(e, "the file belongs to another visit")
 	case !s.NextStep.Valid():
 		return r.refuse(e, "the next step is unknown")
@@ -278,7 +305,7 @@ func (r *Request) hasStored(document int, file SignedFile) bool {
 		return false
 	}
 	stored := *r.Documents[document].Signed
-	stored.Voucher = nil
+	stored.Voucher, stored.Damage = nil, ""
 	return reflect.DeepEqual(stored, file)
 }
 
@@ -364,7 +391,7 @@ func (r *Request) allFilesProve() bool {
 		if r.Status == Partial && !d.ReportedSigned {
 			continue
 		}
-		if d.Signed == nil || !d.Signed.Proves {
+		if d.Signed == nil || !d.Signed.IsProof() {
 			return false
 		}
 		expected++
@@ -373,8 +400,8 @@ func (r *Request) allFilesProve() bool {
 }
 
 func (r *Request) discarded(e Event) error {
-	if e.Ticket != "" {
-		at := slices.Index(r.PendingDeletes, e.Ticket)
+	if e.VisitID != "" {
+		at := slices.Index(r.PendingDeletes, e.VisitID)
 		if at < 0 {
 			return r.refuse(e, "no copies of that visit are to be deleted")
 		}
@@ -407,10 +434,10 @@ func (r *Request) reopened(e Event) error {
 		return r.refuse(e, "only a request that ended without all its signatures can be attempted again")
 	}
 	for i := range r.Documents {
-		r.Documents[i] = Document{Original: r.Documents[i].Original}
+		r.Documents[i] = Document{Original: r.Documents[i].Original, Damage: r.Documents[i].Damage}
 	}
 	if r.NextStep == StepDiscard { // somebody could still sign the copies of this visit
-		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.Ticket)
+		r.PendingDeletes = append(slices.Clone(r.PendingDeletes), r.Visit.ID)
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone

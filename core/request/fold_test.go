@@ -44,8 +44,7 @@ func TestRefusedEvents(t *testing.T) {
 		{"no such kind", signing, request.Event{Kind: "erased"}},
 
 		{"a launch without a visit", signing[:1], request.Event{Kind: request.KindLaunched}},
-		{"a visit without a ticket", signing[:1], launched("")},
-		{"a visit without an address", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.URL = "" })},
+		{"a visit without an id", signing[:1], launched("")},
 		{"a visit to another gateway", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Gateway = "home" })},
 		{"a visit for other requests", signing[:1], change(launched("t1"), func(e *request.Event) { e.Visit.Requests = []request.ID{"x"} })},
 		{"more documents at the gateway than here", signing[:1], change(launched("t1"), func(e *request.Event) {
@@ -54,12 +53,12 @@ func TestRefusedEvents(t *testing.T) {
 		{"a failure without a reason", signing[:1], request.Event{Kind: request.KindLaunchFailed}},
 
 		{"a return without details", signing, request.Event{Kind: request.KindReturned}},
-		{"a return without a ticket", signing, returned("")},
+		{"a return without a visit", signing, returned("")},
 
 		{"an answer without details", signing, request.Event{Kind: request.KindAnswered}},
 		{"an answer without evidence", signing, answered(request.Signed, "")},
 		{"an answer with unknown evidence", signing, answered(request.Signed, "rumor")},
-		{"an answer for another visit", signing, change(answered(request.Signed, request.ByGateway), func(e *request.Event) { e.Answer.Ticket = "t0" })},
+		{"an answer for another visit", signing, change(answered(request.Signed, request.ByGateway), func(e *request.Event) { e.Answer.VisitID = "t0" })},
 		{"an unknown status", signing, answered("lost", request.ByGateway)},
 		{"results for more documents than there are", signing, answeredEach(request.Partial, request.ByGateway, true, false)},
 		{"a rejection that a document proves", signing, answered(request.Rejected, request.ByDocument)},
@@ -103,9 +102,22 @@ func TestRefusedEvents(t *testing.T) {
 		{"a file that proves nothing before it is signed", signing, stored(0, false)},
 		{"a file with an index that is too large", signed, stored(1, true)},
 		{"a file with a negative index", signed, stored(-1, true)},
-		{"a file of another visit", signed, change(stored(0, true), func(e *request.Event) { e.Stored.Ticket = "t0" })},
+		{"a file of another visit", signed, change(stored(0, true), func(e *request.Event) { e.Stored.VisitID = "t0" })},
 		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
+
+		{"a check of a file without details", signed, request.Event{Kind: request.KindFileDamaged}},
+		{"damage of a file that the request does not have", signed, checked("other", request.Altered)},
+		{"damage of an unknown kind", signed, checked("a", "burnt")},
+		{"damage that is known", append(signed[:3:3], checked("a", request.Altered)), checked("a", request.Altered)},
+		{"a restored file that was never damaged", signed, checked("a", "")},
+		{"a lost port of another visit", signing, lostPort("t0", 8080)},
+		{"a lost port without a number", signing, lostPort("t1", 0)},
+		{"a lost port without a reason", signing, change(lostPort("t1", 8080), func(e *request.Event) { e.Reason = "" })},
+		{"a port that is lost already", append(signing[:2:2], lostPort("t1", 8080)), lostPort("t1", 8081)},
+		{"a lost port after the outcome", signed, lostPort("t1", 8080)},
+		{"a port that was never lost", signing, heardPort("t1", 8080)},
+		{"another port than the lost one", append(signing[:2:2], lostPort("t1", 8080)), heardPort("t1", 8081)},
 
 		{"trouble without a reason", signing, request.Event{Kind: request.KindTrouble}},
 		{"trouble when nothing is left to do", signed, because(request.KindTrouble)},
@@ -121,6 +133,32 @@ func TestRefusedEvents(t *testing.T) {
 				t.Errorf("a request is returned with the error (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func lostPort(visit request.VisitID, port int) request.Event {
+	return request.Event{Kind: request.KindReturnLost, VisitID: visit, Port: port, Reason: "another program has it"}
+}
+
+func heardPort(visit request.VisitID, port int) request.Event {
+	return request.Event{Kind: request.KindReturnHeard, VisitID: visit, Port: port}
+}
+
+func TestALostPortIsKnownUntilItIsHeardAgainOrTheVisitIsOver(t *testing.T) {
+	lost := []request.Event{added(1), launched("t1"), lostPort("t1", 8080)}
+	if r := mustFold(t, lost...); r.LostPort != 8080 || r.HearsReturn() || r.Trouble != "" || r.NextStep != request.StepAsk {
+		t.Errorf("lost: %+v", r)
+	}
+	if r := mustFold(t, append(lost[:3:3], heardPort("t1", 8080))...); r.LostPort != 0 || !r.HearsReturn() {
+		t.Errorf("heard again: %+v", r)
+	}
+	for _, end := range []request.Event{answered(request.Signed, request.ByGateway), because(request.KindWithdrawn)} {
+		if r := mustFold(t, append(lost[:3:3], end)...); r.LostPort != 0 {
+			t.Errorf("after %s the port is %d", end.Kind, r.LostPort)
+		}
+	}
+	if r := mustFold(t, append(lost[:3:3], because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}, launched("t2"))...); !r.HearsReturn() {
+		t.Errorf("the next visit: %+v", r)
 	}
 }
 
@@ -154,7 +192,7 @@ func TestLaunchRecordsTheGatewaysIDs(t *testing.T) {
 	if r.RemoteID != "S-1" || r.Documents[0].RemoteID != "d0" || r.Documents[1].RemoteID != "" {
 		t.Errorf("ids %q, %q, %q", r.RemoteID, r.Documents[0].RemoteID, r.Documents[1].RemoteID)
 	}
-	if r.NextStep != request.StepAsk || r.Trouble != "" || r.Visit.Ticket != "t1" {
+	if r.NextStep != request.StepAsk || r.Trouble != "" || r.Visit.ID != "t1" {
 		t.Errorf("next %q, trouble %q, visit %+v", r.NextStep, r.Trouble, r.Visit)
 	}
 }
@@ -182,7 +220,7 @@ func TestAfterAnUnknownCodeTheGatewayIsAskedAgain(t *testing.T) {
 	if r.NextStep != request.StepAsk {
 		t.Errorf("next: %q", r.NextStep)
 	}
-	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt}
+	want := &request.Outcome{Code: "tamper", Message: "hm", Evidence: request.ByGateway, At: r.UpdatedAt, WithoutFiles: request.ByGateway}
 	if diff := cmp.Diff(want, r.Outcome); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
 	}
@@ -229,7 +267,7 @@ func TestAStrongerAnswerReplacesTheResultOfEveryDocument(t *testing.T) {
 // A file that the desk fetched names the visit it was fetched for.
 func TestAFileOfTheCurrentVisitIsStored(t *testing.T) {
 	e := stored(0, true)
-	e.Stored.Ticket = "t1"
+	e.Stored.VisitID = "t1"
 	r := mustFold(t, added(1), launched("t1"), answeredEach(request.Signed, request.ByGateway, true), withNext(e, request.StepDiscard))
 	want := &request.SignedFile{SHA256: "signed", Size: 20, Proves: true}
 	if diff := cmp.Diff(want, r.Documents[0].Signed); diff != "" {
@@ -245,7 +283,7 @@ func TestAFileOfTheCurrentVisitIsStored(t *testing.T) {
 	if _, err := again.Apply(numbered(again, e)); !errors.Is(err, request.ErrIllegal) {
 		t.Errorf("a file of an earlier visit: %v", err)
 	}
-	e.Stored.Ticket = "t2"
+	e.Stored.VisitID = "t2"
 	if again = mustApply(t, again, e); again.Documents[0].Signed == nil {
 		t.Error("a file of the visit in progress is not stored")
 	}
@@ -333,10 +371,10 @@ func TestTheCopiesOfAnEarlierAttemptAreStillToBeDeleted(t *testing.T) {
 	if !r.HasPendingWork() || r.NextStep != request.StepAsk || len(r.PendingDeletes) != 1 || r.PendingDeletes[0] != "t1" {
 		t.Fatalf("got %+v", r)
 	}
-	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded, Ticket: "t2"})); !errors.Is(err, request.ErrIllegal) {
+	if _, err := r.Apply(numbered(r, request.Event{Kind: request.KindDiscarded, VisitID: "t2"})); !errors.Is(err, request.ErrIllegal) {
 		t.Errorf("the visit that is under way is deleted: %v", err)
 	}
-	r = mustApply(t, r, request.Event{Kind: request.KindDiscarded, Ticket: "t1"})
+	r = mustApply(t, r, request.Event{Kind: request.KindDiscarded, VisitID: "t1"})
 	if len(r.PendingDeletes) != 0 || r.NextStep != request.StepAsk {
 		t.Errorf("got %+v", r)
 	}
@@ -389,7 +427,7 @@ func TestReopenResetsEverythingButTheAttempt(t *testing.T) {
 			want := mustFold(t, e)
 			want.Attempt, want.Version, want.UpdatedAt = 2, r.Version+1, numbered(r, e).At
 			if r.NextStep == request.StepDiscard { // the copies are still to be deleted
-				want.PendingDeletes = []string{"t1"}
+				want.PendingDeletes = []request.VisitID{"t1"}
 			}
 			if diff := cmp.Diff(want, mustApply(t, r, request.Event{Kind: request.KindReopened}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("request (-want +got):\n%s", diff)

@@ -50,22 +50,22 @@ func added(documents int) request.Event {
 	return request.Event{Kind: request.KindAdded, Added: a}
 }
 
-// launched returns the event that launches a visit with the given ticket.
-func launched(ticket string) request.Event {
+// launched returns the event that launches the given visit.
+func launched(visit request.VisitID) request.Event {
 	return request.Event{Kind: request.KindLaunched, Visit: &request.Visit{
-		Ticket: ticket, Gateway: "office", Requests: []request.ID{id}, URL: "https://office.example/sign",
-		RemoteIDs: map[request.ID]request.RemoteIDs{id: {Request: "S-" + ticket}},
+		ID: visit, Gateway: "office", Requests: []request.ID{id},
+		RemoteIDs: map[request.ID]request.RemoteIDs{id: {Request: "S-" + string(visit)}},
 	}}
 }
 
-// returned returns the event that the browser came back from the visit with the given ticket.
-func returned(ticket string) request.Event {
-	return request.Event{Kind: request.KindReturned, Return: &request.Return{Ticket: ticket, Code: "finished"}}
+// returned returns the event that the browser came back from the given visit.
+func returned(visit request.VisitID) request.Event {
+	return request.Event{Kind: request.KindReturned, Return: &request.Return{VisitID: visit, Code: "finished"}}
 }
 
 // answered returns the event of an answer about the visit t1, without results for documents.
 func answered(s request.Status, by request.Evidence) request.Event {
-	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Ticket: "t1", Status: s, Evidence: by}}
+	return request.Event{Kind: request.KindAnswered, Answer: &request.Answer{VisitID: "t1", Status: s, Evidence: by}}
 }
 
 // answeredEach returns the event of an answer about the visit t1, with a result for each document.
@@ -84,6 +84,15 @@ func stored(document int, proves bool) request.Event {
 		s.SHA256, s.Problem = "other", "no signature"
 	}
 	return request.Event{Kind: request.KindStored, Stored: s}
+}
+
+// checked returns the event of a check that found a file damaged, or as it was stored when damage is empty.
+func checked(digest string, damage request.Damage) request.Event {
+	e := request.Event{Kind: request.KindFileDamaged, FileCheck: &request.FileCheck{SHA256: digest, Role: request.RoleSigned, Damage: damage}}
+	if damage == "" {
+		e.Kind = request.KindFileRestored
+	}
+	return e
 }
 
 // because returns an event of kind k that needs a reason.

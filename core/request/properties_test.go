@@ -16,14 +16,14 @@ import (
 )
 
 // anyEvent draws an event to try on r. Most events fit r, so that histories grow long; the
-// others have unknown values, foreign tickets or missing details.
+// others have unknown values, foreign visits or missing details.
 func anyEvent(t *rapid.T, r request.Request) request.Event {
 	rarely := func(name string) bool { return rapid.IntRange(0, 19).Draw(t, name) == 0 }
-	ticket := func() string {
+	visit := func() request.VisitID {
 		if r.Visit == nil || rarely("foreign") {
-			return rapid.SampledFrom([]string{"t1", "t2", ""}).Draw(t, "ticket")
+			return rapid.SampledFrom([]request.VisitID{request.VisitIDOf("t1"), request.VisitIDOf("t2"), ""}).Draw(t, "visit")
 		}
-		return r.Visit.Ticket
+		return r.Visit.ID
 	}
 	next := rapid.SampledFrom([]request.Step{request.StepNone, request.StepAsk, request.StepFetch, request.StepDiscard})
 	word := rapid.SampledFrom([]string{"", "finished", "signed", "árbol"})
@@ -32,6 +32,8 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindReturned, request.KindAnswered, request.KindAnswered, request.KindStored, request.KindStored,
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
+		request.KindFileDamaged, request.KindFileDamaged, request.KindFileRestored,
+		request.KindReturnLost, request.KindReturnHeard,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -46,19 +48,19 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		e.By = "ana"
 		e.Reviewed = &request.Reviewed{Decision: rapid.SampledFrom(append(request.Decisions(), request.Accepted, "perhaps")).Draw(t, "decision")}
 	case e.Kind == request.KindLaunched:
-		e.Visit = launched(fmt.Sprint("t", r.Version)).Visit
+		e.Visit = launched(request.VisitIDOf(fmt.Sprint("t", r.Version))).Visit
 		e.Visit.RemoteIDs[id] = request.RemoteIDs{
 			Request:   rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
 			Documents: rapid.SliceOfN(rapid.SampledFrom([]string{"d1", "d2"}), 0, len(r.Documents)+1).Draw(t, "remote documents"),
 		}
 	case e.Kind == request.KindReturned:
 		e.Return = &request.Return{
-			Ticket: ticket(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
+			VisitID: visit(), Query: map[string][]string{"status": {word.Draw(t, "word")}},
 			Rejection: rapid.SampledFrom([]string{"", "", "another process"}).Draw(t, "refuse"),
 		}
 	case e.Kind == request.KindAnswered:
 		e.Answer = &request.Answer{
-			Ticket: ticket(), Code: word.Draw(t, "word"), NextStep: next.Draw(t, "next"),
+			VisitID: visit(), Code: word.Draw(t, "word"), NextStep: next.Draw(t, "next"),
 			Status:   rapid.SampledFrom(append(request.Statuses(), request.Signed, request.Partial, "lost")).Draw(t, "status"),
 			Evidence: rapid.SampledFrom([]request.Evidence{request.ByBrowser, request.ByBrowser, request.ByGateway, request.ByDocument, ""}).Draw(t, "evidence"),
 		}
@@ -67,7 +69,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		}
 	case e.Kind == request.KindStored:
 		e.Stored = stored(rapid.IntRange(-1, len(r.Documents)).Draw(t, "document"), rapid.Bool().Draw(t, "proves")).Stored
-		e.Stored.Ticket, e.Stored.NextStep = ticket(), next.Draw(t, "next")
+		e.Stored.VisitID, e.Stored.NextStep = visit(), next.Draw(t, "next")
 		e.Stored.Unchecked = !e.Stored.Proves && rapid.Bool().Draw(t, "unchecked")
 		if rarely("unknown step") {
 			e.Stored.NextStep = "frame it"
@@ -79,6 +81,15 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 			SHA256:   rapid.SampledFrom([]string{"signed", "other"}).Draw(t, "file"),
 			Note:     rapid.SampledFrom([]string{"I was there", "by phone", " "}).Draw(t, "note"),
 		}
+	case e.Kind == request.KindFileDamaged, e.Kind == request.KindFileRestored:
+		damage := rapid.SampledFrom([]request.Damage{request.Altered, request.Missing, "", "burnt"}).Draw(t, "damage")
+		if e.Kind == request.KindFileRestored && !rarely("restored and damaged") {
+			damage = ""
+		}
+		e.FileCheck = checked(rapid.SampledFrom([]string{"signed", "signed", "other", "a"}).Draw(t, "file"), damage).FileCheck
+	case e.Kind == request.KindReturnLost, e.Kind == request.KindReturnHeard:
+		e.VisitID, e.Port = visit(), rapid.SampledFrom([]int{8080, 8081, 0}).Draw(t, "port")
+		e.Reason = rapid.SampledFrom([]string{"it is taken", "it is taken", ""}).Draw(t, "reason")
 	default:
 		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
 	}
@@ -142,13 +153,14 @@ func TestAnyOrderOfEventsKeepsTheRules(t *testing.T) {
 
 // rules returns the properties that every accepted event must preserve, and whether each holds.
 func rules(before, after request.Request, e request.Event) map[string]bool {
-	files, proofs := 0, 0
+	files, proofs, undamaged := 0, 0, 0
 	for _, d := range after.Documents {
 		if d.Signed != nil {
 			files++
 			if d.Signed.Proves {
 				proofs++
 			}
+			undamaged += count(d.Signed.IsProof())
 		}
 	}
 	sameAttempt := before.Attempt == after.Attempt
@@ -166,9 +178,11 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
 		"a return belongs to a visit":                               after.ReturnedAt == nil || after.Visit != nil,
 		"the next step is one of the list":                          after.NextStep.Valid(),
-		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence),
+		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence) || e.Kind == request.KindFileDamaged && before.Outcome.Evidence == request.ByDocument,
 		"a file without an outcome is a proof, or all there can be": files+len(after.Attached) == 0 || outcome || before.Status.Open() && files == proofs || after.Status == request.Withdrawn,
-		"proofs of all documents are taken as such":                 after.Status != request.Signed || proofs == 0 || proofs < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"proofs of all documents are taken as such":                 after.Status != request.Signed || undamaged == 0 || undamaged < len(after.Documents) || after.Outcome.Evidence == request.ByDocument,
+		"a damaged file proves no outcome":                          after.Status != request.Signed || after.FileState() != request.FilesDamaged || after.Outcome.Evidence != request.ByDocument,
+		"a check of a file leaves the status":                       e.FileCheck == nil || after.Status == before.Status && cmp.Equal(before.Review, after.Review),
 		"a proof is never lost":                                     !sameAttempt || proofs >= proofsOf(before),
 		"an outcome is reviewed by nothing but a review":            after.Review == nil || cmp.Equal(after.Review, before.Review) || e.Kind == request.KindReviewed && after.Review.At.Equal(e.At) && after.Review.By == e.By,
 		"a review changes nothing but itself":                       e.Kind != request.KindReviewed || cmp.Equal(withoutReview(before), withoutReview(after)),
@@ -177,6 +191,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"what was decided is told of outcomes alone":                (after.Decision() != "") == after.Status.Ended() && (after.Decision() == request.Undecided) == (after.Status.Ended() && after.Review == nil),
 		"when it ended is known of what has":                        (after.EndedAt != nil) == after.Status.Ended() && (after.EndedAt == nil || before.Status == after.Status && after.EndedAt.Equal(*before.EndedAt) || after.EndedAt.Equal(e.At)),
 		"a person's word changes the vouchers alone":                e.Kind != request.KindVouched || cmp.Equal(withoutVouchers(before), withoutVouchers(after)),
+		"a port is lost while the browser may come back":            after.LostPort == 0 || after.Status == request.Signing && (before.LostPort == after.LostPort || e.Kind == request.KindReturnLost),
 		"nobody vouches for a proof":                                !vouchedProof(after),
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
@@ -273,7 +288,7 @@ func TestAReturnThatIsLateOrForeignOrNotBelievedChangesNothing(t *testing.T) {
 		e := numbered(r, returned("foreign"))
 		e.Return.Rejection = rapid.SampledFrom([]string{"", "another process"}).Draw(t, "refuse")
 		if r.Visit != nil && (r.Status != request.Signing || e.Return.Rejection != "") {
-			e.Return.Ticket = rapid.SampledFrom([]string{"foreign", r.Visit.Ticket}).Draw(t, "ticket")
+			e.Return.VisitID = rapid.SampledFrom([]request.VisitID{request.VisitIDOf("foreign"), r.Visit.ID}).Draw(t, "visit")
 		}
 		after, err := r.Apply(e)
 		if err != nil {

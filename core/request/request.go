@@ -33,12 +33,13 @@ type Request struct {
 	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
 	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
 	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
 	Trouble        string            `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
 	TroubleCause   Cause             `json:"trouble_cause,omitzero"` // of Trouble
 	NextStep       Step              `json:"next,omitempty"`         // what the desk has to do next
-	PendingDeletes []string          `json:"owes,omitempty"`         // tickets of earlier visits whose copies at the gateway are still to be deleted
+	PendingDeletes []VisitID         `json:"owes,omitempty"`         // earlier visits whose copies at the gateway are still to be deleted
 	CreatedAt      time.Time         `json:"created_at"`
 	UpdatedAt      time.Time         `json:"updated_at"`
 }
@@ -50,6 +51,9 @@ type Outcome struct {
 	Cause              // of Message; zero if the words are the gateway's
 	Evidence Evidence  `json:"evidence"`
 	At       time.Time `json:"at"`
+	// WithoutFiles is how the outcome is known if the signed files do not count. Evidence falls to it
+	// when one of them is damaged.
+	WithoutFiles Evidence `json:"without_files,omitempty"`
 }
 
 // Confirmed reports whether the outcome is known from the gateway itself or from the
@@ -64,6 +68,7 @@ type Document struct {
 	Message        string      `json:"message,omitempty"`  // the gateway's message for this document
 	ReportedSigned bool        `json:"expected,omitempty"` // reported as signed, so that there is a signed file to fetch
 	Signed         *SignedFile `json:"signed,omitempty"`   // nil until the signed file is stored
+	Damage         Damage      `json:"damage,omitempty"`   // of the original
 }
 
 // SignedFile is a signed document that is stored in the home. See [Stored] for its fields.
@@ -76,7 +81,11 @@ type SignedFile struct {
 	Unchecked bool     `json:"unchecked,omitempty"`
 	Changes   []string `json:"changed,omitempty"`
 	Voucher   *Voucher `json:"voucher,omitempty"` // nil unless a person vouches for this file
+	Damage    Damage   `json:"damage,omitempty"`  // what became of the file since; the other fields say what it was
 }
+
+// IsProof reports whether the file proves the signature and is still as it was stored.
+func (f SignedFile) IsProof() bool { return f.Proves && f.Damage == "" }
 
 // Voucher says which person vouches for a file that this program could not check, and how that person
 // knows what the file is.
@@ -95,6 +104,7 @@ const (
 	FilesVouched                    // some could not be checked here, and a person vouches for each of these
 	FilesUnchecked                  // some could not be checked here
 	FilesDisproved                  // some were checked and do not prove a signature of what was sent
+	FilesDamaged                    // some are altered or missing, so that they prove nothing any more
 )
 
 // FileState returns the worst state of the signed files of r.Documents. It is [FilesProve] if none is
@@ -111,6 +121,8 @@ func (r Request) FileState() FileState {
 
 func (f SignedFile) state() FileState {
 	switch {
+	case f.Damage != "":
+		return FilesDamaged
 	case f.Proves:
 		return FilesProve
 	case !f.Unchecked:
@@ -125,6 +137,19 @@ func (f SignedFile) state() FileState {
 // without all its signatures, or if only the browser says that it was signed.
 func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
+}
+
+// AwaitsReturn reports whether the browser may still come back from the present visit and change the
+// request: while it is being signed, and after a failure that only the browser reported, because a signer who
+// goes back in the browser can still sign.
+func (r Request) AwaitsReturn() bool {
+	return r.Visit != nil && (r.Status == Signing || r.Status == Failed && r.Outcome != nil && !r.Outcome.Confirmed())
+}
+
+// HearsReturn reports whether the browser of a request that is being signed is heard when it comes back,
+// as far as is known.
+func (r Request) HearsReturn() bool {
+	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or
@@ -144,11 +169,11 @@ func (r Request) Decision() Decision {
 }
 
 // MissingFiles returns the indexes of the documents that are reported as signed and
-// whose signed file is not stored yet.
+// whose signed file is not stored yet, or is damaged.
 func (r Request) MissingFiles() []int {
 	var missing []int
 	for i, d := range r.Documents {
-		if d.ReportedSigned && d.Signed == nil {
+		if d.ReportedSigned && (d.Signed == nil || d.Signed.Damage != "") {
 			missing = append(missing, i)
 		}
 	}

@@ -180,7 +180,7 @@ func (g *gateway) submitAuthorizePage(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		g.showFault(w, r, authorizationServerName, err)
 	case again && problem == "":
-		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther) // #nosec G710 -- the address of this very request
 	default:
 		g.showAuthorizePage(w, r, v, a, problem)
 	}

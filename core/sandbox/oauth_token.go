@@ -176,8 +176,8 @@ func (g *gateway) requireBearer(next http.Handler) http.Handler {
 }
 
 const (
-	invalidToken    = `Bearer error="invalid_token"`
-	servicePassword = `Basic realm="PortaSigma practice", charset="UTF-8"`
+	invalidToken    = `Bearer error="invalid_token"`                       // #nosec G101 -- names of challenges, no credentials
+	servicePassword = `Basic realm="PortaSigma practice", charset="UTF-8"` // #nosec G101 -- names of challenges, no credentials
 )
 
 // requireService passes on requests with the name and password of PortaSigma's service user as HTTP Basic, and answers 401 to others. The

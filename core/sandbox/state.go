@@ -110,7 +110,7 @@ func (t table[T]) delete(tx *bolt.Tx, key string) error {
 // next returns the bucket's next number, from 1. A number is never returned twice.
 func (t table[T]) next(tx *bolt.Tx) (int, error) {
 	n, err := tx.Bucket([]byte(t.name)).NextSequence()
-	return int(n), err
+	return int(n), err // #nosec G115 -- the bucket counts from 1
 }
 
 // prune deletes the records for which dead returns true, and those that cannot be read.
@@ -174,5 +174,5 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.Chmod(dir, 0o700) // an existing folder may have other permissions
+	return os.Chmod(dir, 0o700) // #nosec G302 -- a folder, for the owner alone; an existing folder may have other permissions
 }

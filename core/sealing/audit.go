@@ -54,6 +54,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 	if opts.Key != nil {
 		report.Key = register.Fingerprint(opts.Key)
 	}
+	opts.Record = true
 	report.Audit, err = s.ledger.Audit(ctx, opts)
 	return report, err
 }

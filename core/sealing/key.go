@@ -29,7 +29,7 @@ var (
 	// errUnreachable is for a key that is not in the home where no keyring can be asked. It is not known to be lost.
 	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
 	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
-	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, countersignctl register new-key goes on from there")
+	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key goes on from there")
 )
 
 // noteSigned saves the checkpoint when this process has the key.
@@ -50,8 +50,8 @@ func (s *Sealer) noteSigned() {
 // Why the key cannot be had now, for people.
 var (
 	errKeyring = request.Errorf("key_locked", "the desk's key for the register cannot be had now: unlock the keyring")
-	// errNoKeyring is for a keyring that cannot be used at all. New secrets then go to a file.
-	errNoKeyring = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
+	// errKeyringFails is for a keyring that is there and fails.
+	errKeyringFails = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
 )
 
 // loadKey returns the desk's key, and makes one when there never was one. Its errors are those
@@ -72,13 +72,13 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 		return nil, request.Errorf("key_other_because", "%w (%w)", errKeyOther, err)
 	}
 	key, err := s.privateKey(ctx)
-	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) || errors.Is(err, errUnreachable) {
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errKeyringFails) || errors.Is(err, errUnreachable) {
 		state, stateErr := s.ledger.RegisterState(ctx)
 		switch {
 		case stateErr != nil:
 			return nil, stateErr
 		case state.Signed == 0 && none: // there never was one
-			return s.makeKey(ctx)
+			return s.makeKey(ctx, s.keep)
 		case errors.Is(err, secret.ErrNotFound):
 			return nil, errKeyLost
 		}
@@ -107,22 +107,39 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 // known to be right.
 var ErrUnconfirmed = request.Errorf("key_unconfirmed", "no new key was made")
 
+// Confirmed is what a person decided about a new key.
+type Confirmed struct {
+	Yes    bool // make it whatever it hides
+	InFile bool // keep it in the home's file of secrets, whether there is a keyring or not
+}
+
 // NewKey audits the register, makes a new key and signs the whole register with it. The audit is
 // done without the old key, which may be lost. When it finds a fault, that is in the result and no
 // key is made; it is no error. Unless the caller has confirmed it, NewKey fails with
 // [ErrUnconfirmed] when a new key would hide that signed entries are missing, or would replace a
-// key that may still be in a keyring. progress may be nil.
-func (s *Sealer) NewKey(ctx context.Context, confirmed bool, progress func(ledger.Progress)) (Audited, error) {
+// key that may still be in a keyring. While the keyring is locked, no key is made. progress may be
+// nil.
+func (s *Sealer) NewKey(ctx context.Context, confirmed Confirmed, progress func(ledger.Progress)) (Audited, error) {
+	if s.cfg.KeyFile != "" {
+		return Audited{}, request.Errorf("key_file_chosen", "the desk's key is in %s: make a new one without this file", s.cfg.KeyFile)
+	}
 	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
 	if err != nil {
 		return Audited{}, err
 	}
 	var report Audited
-	if !confirmed {
+	if !confirmed.Yes {
 		err = s.wouldHide(ctx)
 	}
 	if err == nil {
-		report, err = s.newKey(ctx, progress)
+		to := s.keep
+		switch {
+		case confirmed.InFile:
+			to = s.keepInFile
+		case confirmed.Yes:
+			to = s.keepHere
+		}
+		report, err = s.newKey(ctx, to, progress)
 	}
 	return report, errors.Join(err, lock.Release())
 }
@@ -157,7 +174,10 @@ func (s *Sealer) hasNoted(ctx context.Context) (noted register.Head, has bool, e
 	return noted, has, err
 }
 
-func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Audited, error) {
+func (s *Sealer) newKey(ctx context.Context, to store, progress func(ledger.Progress)) (Audited, error) {
+	if _, err := s.privateKey(ctx); errors.Is(err, errKeyring) && !errors.Is(err, errKeyringFails) {
+		return Audited{}, err // the old key would come back with the keyring
+	}
 	public, err := readPublic(s.cfg.Home)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Audited{}, err
@@ -172,10 +192,10 @@ func (s *Sealer) newKey(ctx context.Context, progress func(ledger.Progress)) (Au
 			return Audited{}, err
 		}
 	}
-	if err := s.setCheckpoint(ctx, head); err != nil {
+	if err := s.setCheckpoint(ctx, head, to); err != nil {
 		return Audited{}, err
 	}
-	key, err := s.makeKey(ctx)
+	key, err := s.makeKey(ctx, to)
 	if err != nil {
 		return Audited{}, err
 	}

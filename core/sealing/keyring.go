@@ -30,6 +30,9 @@ func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
 
 // keyPlace returns where the private key is kept; empty when it is not there.
 func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
+	if s.cfg.KeyFile != "" {
+		return KeyFile, nil
+	}
 	place, err := s.cfg.Secrets.Backend(ctx, keyName)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):
@@ -37,14 +40,14 @@ func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", errKeyring
+		return "", lockedOr(err, errKeyringFails)
 	}
 	return place, nil
 }
 
 // kept returns the secret of one of the names above. It fails with [secret.ErrNotFound] when there
 // is none, with errUnreachable when there is no keyring here that could have it, and with errKeyring
-// or errNoKeyring when the keyring does not answer or cannot be used.
+// or errKeyringFails when the keyring is locked or does not answer, or fails.
 func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 	value, err := s.cfg.Secrets.Get(ctx, name, keyOrigin)
 	switch {
@@ -54,16 +57,25 @@ func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 		return "", secret.ErrNotFound
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case errors.Is(err, secret.ErrKeyringTimeout):
-		return "", errKeyring
 	case err != nil:
-		return "", errNoKeyring
+		return "", lockedOr(err, errKeyringFails)
 	}
 	return value, nil
 }
 
-// privateKey returns the key as it is kept; see kept for its errors.
+// lockedOr returns errKeyring for the error of a keyring that is locked or does not answer, and other for any other one.
+func lockedOr(err, other error) error {
+	if errors.Is(err, secret.ErrLocked) || errors.Is(err, secret.ErrKeyringTimeout) {
+		return errKeyring
+	}
+	return other
+}
+
+// privateKey returns the key as it is kept; see kept for its errors. A file that a person chose fails with errKeyFile.
 func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
+	if s.cfg.KeyFile != "" {
+		return readKeyFile(s.cfg.KeyFile)
+	}
 	value, err := s.kept(ctx, keyName)
 	if err != nil {
 		return nil, err
@@ -74,7 +86,7 @@ func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 // checkpoint returns the last head that was noted as signed, and one with a count of zero when none was.
 func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	value, err := s.kept(ctx, checkpointName)
-	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errNoKeyring) || errors.Is(err, errUnreachable) {
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errKeyringFails) || errors.Is(err, errUnreachable) {
 		return register.Head{}, nil
 	}
 	if err != nil {
@@ -88,10 +100,10 @@ func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 }
 
 // setCheckpoint notes a head as signed, beside the key.
-func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head) error {
+func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head, to store) error {
 	value, err := json.Marshal(savedHead{signed.Count, signed.Link.String()})
 	if err == nil {
-		_, err = s.cfg.Secrets.Set(ctx, checkpointName, keyOrigin, string(value))
+		err = to(ctx, checkpointName, string(value))
 	}
 	if err != nil {
 		return request.Errorf("key_note", "note what is signed: %w", err)
@@ -99,29 +111,53 @@ func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head) error 
 	return nil
 }
 
+// store keeps a value under one of the names above.
+type store func(ctx context.Context, name, value string) error
+
+// keep is the store of what is kept without asking a person: see [secret.Store.Set].
+func (s *Sealer) keep(ctx context.Context, name, value string) error {
+	_, err := s.cfg.Secrets.Set(ctx, name, keyOrigin, value)
+	return err
+}
+
+// keepInFile is the store of what a person decided to keep in the home's file of secrets.
+func (s *Sealer) keepInFile(ctx context.Context, name, value string) error {
+	return s.cfg.Secrets.SetInFile(ctx, name, keyOrigin, value)
+}
+
+// keepHere is keep, and keepInFile where there is no keyring. A person decided so.
+func (s *Sealer) keepHere(ctx context.Context, name, value string) error {
+	err := s.keep(ctx, name, value)
+	if errors.Is(err, secret.ErrNoKeyring) {
+		return s.keepInFile(ctx, name, value)
+	}
+	return err
+}
+
 // makeKey makes a key, keeps it, and then publishes it: a key that is published and not kept would
 // be lost.
-func (s *Sealer) makeKey(ctx context.Context) (ed25519.PrivateKey, error) {
+func (s *Sealer) makeKey(ctx context.Context, to store) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, fmt.Errorf("make a key for the register: %w", err)
 	}
-	if err := s.keepKey(ctx, key); err != nil {
+	text, err := formatPrivate(key)
+	if err != nil {
 		return nil, err
+	}
+	if err := to(ctx, keyName, string(text)); err != nil {
+		return nil, request.Errorf("key_keep", "the register's key cannot be kept: %w", err)
 	}
 	return key, s.publish(key)
 }
 
-func (s *Sealer) keepKey(ctx context.Context, key ed25519.PrivateKey) error {
+// formatPrivate returns the key in the form that parsePrivate reads.
+func formatPrivate(key ed25519.PrivateKey) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return request.Errorf("key_write", "the register's key cannot be written")
+		return nil, request.Errorf("key_write", "the register's key cannot be written")
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if _, err := s.cfg.Secrets.Set(ctx, keyName, keyOrigin, string(text)); err != nil {
-		return request.Errorf("key_keep", "the register's key cannot be kept: %w", err)
-	}
-	return nil
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 func (s *Sealer) publish(key ed25519.PrivateKey) error {
@@ -175,7 +211,7 @@ func (s *Sealer) saveCheckpoint(ctx context.Context) error {
 	if err == nil && noted.Count < signed.Count {
 		var has bool
 		if has, err = s.ledger.Contains(ctx, noted); err == nil && has {
-			err = s.setCheckpoint(ctx, signed)
+			err = s.setCheckpoint(ctx, signed, s.keep)
 		}
 	}
 	return errors.Join(err, lock.Release())

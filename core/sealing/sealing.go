@@ -1,6 +1,7 @@
 // Package sealing holds the key that a desk's register is signed with: it has the ledger sign what
 // it writes, audits the register with the key, and gives seals. The private key is kept where the
-// gateways' secrets are, the public one in the home; docs/register.md says what is signed.
+// gateways' secrets are, or in a file that a person chose, the public one in the home;
+// docs/register.md says what is signed.
 package sealing
 
 import (
@@ -23,6 +24,7 @@ import (
 // Secrets keeps the key. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, name, origin, value string) (secret.Backend, error)
+	SetInFile(ctx context.Context, name, origin, value string) error
 	Get(ctx context.Context, name, origin string) (string, error)
 	Backend(ctx context.Context, name string) (secret.Backend, error)
 }
@@ -38,12 +40,15 @@ type Ledger interface {
 	Audit(ctx context.Context, opts ledger.AuditOptions) (ledger.Audit, error)
 }
 
-// Config is what a sealer works with. All of it is needed.
+// Config is what a sealer works with. All of it is needed but KeyFile.
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
 	Now     func() time.Time
 	Log     *slog.Logger
+	// KeyFile is a file that a person chose for the private key, which is then used from there alone:
+	// programs that nobody attends cannot ask a keyring. Empty for none.
+	KeyFile string
 	// Trouble is called when the key turns out to be lost or replaced, or cannot be asked for here. It
 	// must not block.
 	Trouble func(error)
@@ -152,7 +157,7 @@ func (s *Sealer) loaded(ctx context.Context, key ed25519.PrivateKey, err error) 
 	s.key, s.failure, s.retryAt = key, err, s.cfg.Now().Add(retryAfter)
 	switch {
 	case err == nil, known, ctx.Err() != nil:
-	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack), errors.Is(err, errUnreachable):
+	case errors.Is(err, errKeyLost), errors.Is(err, errKeyOther), errors.Is(err, errKeyBack), errors.Is(err, errUnreachable), errors.Is(err, errKeyFile):
 		s.cfg.Log.Error("the register is not signed", "error", err)
 		s.cfg.Trouble(err)
 	default:

@@ -3,8 +3,13 @@ package sealing_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -176,37 +181,60 @@ func (s slow) Get(ctx context.Context, gateway, origin string) (string, error) {
 	}
 }
 
-// unusable is a keyring that fails, beside a file that works.
-type unusable struct{ *fake.Secrets }
+// failing is a keyring that fails with an error, beside a file that works.
+type failing struct {
+	*fake.Secrets
+	err error
+}
 
-func (s unusable) Get(ctx context.Context, gateway, origin string) (string, error) {
+func (s failing) Get(ctx context.Context, gateway, origin string) (string, error) {
 	value, err := s.Secrets.Get(ctx, gateway, origin)
 	if err != nil {
-		err = errors.New("no such service")
+		err = s.err
 	}
 	return value, err
 }
 
-// When the keyring cannot be used, a key is made and kept in the file, but never when there was a key
-// before.
-func TestAKeyringThatCannotBeUsedKeepsNobodyFromSigning(t *testing.T) {
-	r := newRig(t)
-	r.Close()
-	r.Config.Secrets = unusable{r.Secrets}
-	r.Open()
-	r.NewRequest("one")
-	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
-		t.Errorf("audit: %+v, %+v", a, a.Fault)
-	}
-	r.Close()
-	delete(r.Secrets.Kept, sealing.KeptKeyName)
-	r.Open()
-	r.NewRequest("one")
-	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 {
-		t.Errorf("audit without the key: %+v, %+v", a, a.Fault)
-	}
-	if _, kept := r.Secrets.Kept[sealing.KeptKeyName]; kept {
-		t.Error("another key was made")
+func (s failing) Set(context.Context, string, string, string) (secret.Backend, error) {
+	return "", s.err
+}
+
+// While the keyring cannot be used, no key is made and everything is written. A person may decide to keep the key in the file.
+func TestAKeyIsKeptInTheFileOnlyWhenAPersonDecidesSo(t *testing.T) {
+	for name, state := range map[string]error{"fails": errors.New("no such service"), "locked": secret.ErrLocked, "silent": secret.ErrKeyringTimeout} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.Close()
+			r.Config.Secrets = failing{r.Secrets, state}
+			r.Open()
+			r.NewRequest("one")
+			if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 || len(r.Secrets.Kept) > 0 {
+				t.Errorf("audit: %+v, %+v, %v", a, a.Fault, r.Secrets.Kept)
+			}
+			_, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{Yes: true, InFile: true}, nil)
+			if name != "fails" {
+				if err == nil || !strings.Contains(err.Error(), "unlock the keyring") || len(r.Secrets.Kept) > 0 {
+					t.Errorf("a new key beside one that may be in the keyring: %v", err)
+				}
+				return
+			}
+			r.Must(err)
+			r.Restart()
+			r.NewRequest("one")
+			if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
+				t.Errorf("audit with the key: %+v, %+v", a, a.Fault)
+			}
+			r.Close()
+			delete(r.Secrets.Kept, sealing.KeptKeyName)
+			r.Open()
+			r.NewRequest("one")
+			if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 {
+				t.Errorf("audit without the key: %+v, %+v", a, a.Fault)
+			}
+			if _, kept := r.Secrets.Kept[sealing.KeptKeyName]; kept {
+				t.Error("another key was made")
+			}
+		})
 	}
 }
 
@@ -267,6 +295,46 @@ func TestTheNextThatOpensTheDeskSigns(t *testing.T) {
 	r.Must(err)
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 {
 		t.Errorf("with it: %+v, %+v", a, a.Fault)
+	}
+}
+
+// Two copies of one home that are used by turns at one location share the note beside the key. The one that comes
+// back lacks what was signed last, and says that a copy may be the reason.
+func TestACopyOfTheHomeThatIsUsedInItsPlaceIsNoticed(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	r.Close()
+	path := filepath.Join(r.Dir.Path(), ledger.FileName)
+	copied, err := os.ReadFile(path)
+	r.Must(err)
+	noted := maps.Clone(r.Secrets.Kept)
+	r.Open()
+	r.NewRequest("one")
+	r.Close()
+	notedHere := r.Secrets.Kept
+	// The copy goes on elsewhere, with the same key.
+	r.Must(os.WriteFile(path, copied, 0o600))
+	r.Secrets.Kept = noted
+	r.Open()
+	for range 3 {
+		r.NewRequest("two")
+	}
+	r.Close()
+	// And comes to this location.
+	r.Secrets.Kept = notedHere
+	var told []error
+	r.Trouble = func(err error) { told = append(told, err) }
+	r.Open()
+	r.NewRequest("one")
+	a := r.mustAudit(nil)
+	state, err := r.Ledger.RegisterState(t.Context())
+	r.Must(err)
+	r.Close()
+	if len(told) != 1 || !errors.Is(told[0], sealing.ErrKeyBack) || !strings.Contains(told[0].Error(), "a copy of this home") {
+		t.Errorf("told: %v", told)
+	}
+	if a.Fault == nil || a.Fault.Code != "audit_not_as_noted" || !strings.Contains(a.Fault.Problem, "a copy of this home") || state.Signed == state.Count {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
 }
 
@@ -368,7 +436,7 @@ func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 	q := r.NewRequest("one")
 	before := r.mustAudit(nil)
 	delete(r.Secrets.Kept, sealing.KeptKeyName)
-	report, err := r.Sealer.NewKey(t.Context(), false, nil)
+	report, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{}, nil)
 	if err != nil || report.Fault != nil || report.Key == before.Key || report.Key == "" {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -377,7 +445,7 @@ func TestANewKeySignsOnlyWhatHolds(t *testing.T) {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
 	}
 	r.Must(os.Remove(r.Ledger.DocumentPath(q.Documents[0].SHA256)))
-	if report, err := r.Sealer.NewKey(t.Context(), false, nil); err != nil || report.Fault == nil || report.Fault.Kind != ledger.Removed {
+	if report, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{}, nil); err != nil || report.Fault == nil || report.Fault.Kind != ledger.Removed {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if a := r.mustAudit(nil); a.Key != report.Key {
@@ -403,13 +471,13 @@ func TestMissingEntriesAreNeitherSealedNorHidden(t *testing.T) {
 	if seal, err := r.Sealer.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing to seal") {
 		t.Errorf("sealed: %v, %v", seal, err)
 	}
-	if _, err := r.Sealer.NewKey(t.Context(), false, nil); !errors.Is(err, sealing.ErrUnconfirmed) || !strings.Contains(err.Error(), "signed entry 2") {
+	if _, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{}, nil); !errors.Is(err, sealing.ErrUnconfirmed) || !strings.Contains(err.Error(), "signed entry 2") {
 		t.Errorf("not confirmed: %v", err)
 	}
 	if a := r.mustAudit(nil); a.Fault == nil || a.Fault.Kind != ledger.Truncated {
 		t.Errorf("audit after it was not confirmed: %+v, %+v", a, a.Fault)
 	}
-	if _, err := r.Sealer.NewKey(t.Context(), true, nil); err != nil {
+	if _, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{Yes: true}, nil); err != nil {
 		t.Errorf("confirmed: %v", err)
 	}
 	if a := r.mustAudit(nil); a.Fault != nil {
@@ -446,7 +514,7 @@ func TestAKeyThatCannotBeReachedIsNotLost(t *testing.T) {
 	if err := r.Sealer.Reachable(t.Context()); err == nil || !strings.Contains(err.Error(), "no keyring can be reached here") {
 		t.Errorf("reachable: %v", err)
 	}
-	if _, err := r.Sealer.NewKey(t.Context(), false, nil); !errors.Is(err, sealing.ErrUnconfirmed) {
+	if _, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{}, nil); !errors.Is(err, sealing.ErrUnconfirmed) {
 		t.Errorf("a new key: %v", err)
 	}
 	r.Close()
@@ -458,6 +526,92 @@ func TestAKeyThatCannotBeReachedIsNotLost(t *testing.T) {
 	r.Sealer.SignNow(t.Context())
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key {
 		t.Errorf("audit where the keyring is: %+v, %+v", a, a.Fault)
+	}
+}
+
+// A job that nobody attends signs with the key in a file that a person chose, and is refused one that others may read.
+func TestAKeyFileSignsWhereNoKeyringIs(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	key := r.mustAudit(nil).Key
+	path := filepath.Join(t.TempDir(), "register.key")
+	if got, err := r.Sealer.ExportKey(t.Context(), path); err != nil || got != key {
+		t.Fatalf("got %q, %v", got, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if _, err := r.Sealer.ExportKey(t.Context(), path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a file: %v", err)
+	}
+	if _, err := r.Sealer.ExportKey(t.Context(), filepath.Join(r.Dir.Path(), "log", "..", "k")); err == nil || !strings.Contains(err.Error(), "own folder") {
+		t.Errorf("into the home: %v", err)
+	}
+	r.Close()
+	r.Config.Secrets, r.KeyFile = remote{r.Secrets}, path
+	var told []error
+	r.Trouble = func(err error) { told = append(told, err) }
+	r.Open()
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key || a.Kept != sealing.KeyFile {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+	if _, err := r.Sealer.NewKey(t.Context(), sealing.Confirmed{Yes: true}, nil); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a new key: %v", err)
+	}
+	r.Close()
+	if len(told) > 0 {
+		t.Errorf("told: %v", told)
+	}
+	// Where the keyring is, what the job signed is taken as the desk's own.
+	r.Config.Secrets, r.KeyFile = r.Secrets, ""
+	r.Open()
+	r.NewRequest("one")
+	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key {
+		t.Errorf("audit: %+v, %+v", a, a.Fault)
+	}
+}
+
+func TestAKeyFileThatCannotBeTrustedIsNotUsed(t *testing.T) {
+	r := newRig(t)
+	r.NewRequest("one")
+	dir := t.TempDir()
+	file := func(name, text string, mode fs.FileMode) string {
+		path := filepath.Join(dir, name)
+		r.Must(os.WriteFile(path, []byte(text), 0o600))
+		r.Must(os.Chmod(path, mode))
+		return path
+	}
+	good := filepath.Join(dir, "good")
+	_, err := r.Sealer.ExportKey(t.Context(), good)
+	r.Must(err)
+	text, err := os.ReadFile(good)
+	r.Must(err)
+	_, other, err := ed25519.GenerateKey(nil)
+	r.Must(err)
+	der, err := x509.MarshalPKCS8PrivateKey(other)
+	r.Must(err)
+	theirs := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	unsigned := 0
+	for path, want := range map[string]string{
+		file("group", string(text), 0o640):                     "chmod 600",
+		file("garbage", "s3cr3t", 0o600):                       "is not a file with one key",
+		file("large", strings.Repeat("s3cr3t", 10_000), 0o600): "is not a file with one key",
+		dir:                           "is not a file with one key",
+		filepath.Join(dir, "missing"): "is not there",
+		file("other", theirs, 0o600):  "register.pub is not the public part",
+	} {
+		r.Close()
+		r.KeyFile = path
+		r.Open()
+		r.NewRequest("one")
+		unsigned++
+		if state, err := r.Ledger.RegisterState(t.Context()); err != nil || state.Count-state.Signed != unsigned {
+			t.Errorf("%s: %+v, %v", path, state, err)
+		}
+		if err := r.Sealer.Problem(); !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package secret stores the passwords and client secrets of gateways: in the keyring of the operating system, or, without
-// one, in a file of the home that only its owner can read.
+// one, in a file of the home that only its owner can read. A keyring that is locked, or that belongs to another session, is not
+// a missing one: then nothing is stored in the file unless a person decides so.
 //
 // A secret is for one gateway and one origin. It is never returned for another origin, so nobody can obtain it by changing an
 // address in a configuration file. The package never logs a secret or includes it in an error.
@@ -13,10 +14,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
-	"time"
 
 	"github.com/zalando/go-keyring"
 
@@ -24,25 +22,12 @@ import (
 	"countersign/core/request"
 )
 
-// The errors that callers distinguish. They are wrapped: compare with errors.Is.
+// The errors that callers distinguish, beside those of the keyring. They are wrapped: compare with errors.Is.
 var (
 	// ErrNotFound is returned when no secret is stored for the gateway.
 	ErrNotFound = request.Errorf("secret_none", "no secret is stored for this gateway")
-	// ErrNoKeyring is returned for an entry of the desk itself that is not in the file where there is no keyring to ask, as in a
-	// session over ssh or a scheduled job. It comes with ErrNotFound: a keyring of another session may have the entry.
-	ErrNoKeyring = request.Errorf("keyring_out_of_reach", "no keyring can be reached here")
 	// ErrOtherOrigin is returned when the secret was stored for another origin.
 	ErrOtherOrigin = request.Errorf("secret_other_address", "the secret was entered for another address")
-	// ErrKeyringTimeout is returned when the keyring did not answer in time. It may be waiting for its user to unlock it.
-	ErrKeyringTimeout = request.Errorf("keyring_silent", "the keyring does not answer")
-)
-
-// errKeyringFailed is returned when the keyring fails at once. Its own error is left out: it may contain a secret.
-var errKeyringFailed = request.Errorf("keyring_unreadable", "the keyring cannot be read")
-
-const (
-	service        = "countersign"    // of all entries in the keyring
-	keyringTimeout = 20 * time.Second // a keyring may ask its user to unlock it
 )
 
 // Backend is where a secret is stored.
@@ -54,13 +39,21 @@ const (
 	File    Backend = "file"
 )
 
+// Entered is a secret that a person entered.
+type Entered struct {
+	Value  string // empty for none
+	InFile bool   // the person decided that it is stored in the file, whether there is a keyring or not
+}
+
 // Store has the secrets of one home. It is safe for concurrent use, also by several processes: a lock file guards every change,
-// and the secret file is replaced atomically. Each method waits up to 20 seconds for the keyring.
+// and the secret file is replaced atomically. Each method waits up to 20 seconds for the keyring; [Store.Set], [Store.Get] and
+// [Store.Delete] wait up to a minute more where the system asks a person to unlock it.
 type Store struct {
 	home    home.Dir
 	path    string          // of the file
 	prefix  string          // of the names in the keyring, different for each home
 	keyring keyring.Keyring // nil without one
+	asked   question
 }
 
 // Open returns the store of a home. It does not access the keyring yet, and need not be closed.
@@ -73,54 +66,77 @@ func Open(dir home.Dir) *Store {
 	return s
 }
 
-// hasKeyring reports whether the system can have a keyring. On Linux that needs a session bus; without one, the library would
-// start a bus that is never stopped.
-func hasKeyring() bool {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return true
-	}
-	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
-		return true
-	}
-	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
-	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
-}
-
-// systemKeyring is the keyring of the operating system.
-type systemKeyring struct{}
-
-func (systemKeyring) Set(service, user, password string) error {
-	return keyring.Set(service, user, password)
-}
-func (systemKeyring) Get(service, user string) (string, error) { return keyring.Get(service, user) }
-func (systemKeyring) Delete(service, user string) error        { return keyring.Delete(service, user) }
-func (systemKeyring) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
-
 // entry is a stored secret with the origin that it may be sent to.
 type entry struct {
 	Origin string `json:"origin"`
 	Secret string `json:"secret"`
 }
 
-// Set stores the secret of a gateway for one origin, in place of the earlier one, and returns where it is now. When the keyring
-// cannot be used, that is the file.
+// Set stores the secret of a gateway for one origin in the keyring, in place of the earlier one, and returns where it is now. Only a
+// home that has never used a keyring, on a system without one, stores it in the file. In every other case in which the keyring
+// cannot store it, nothing changes, and the error is [ErrNoKeyring], [ErrLocked], [ErrDismissed], [ErrKeyringTimeout] or that the
+// keyring fails: whether the secret goes to the file is a person's decision, see [Store.SetInFile].
 func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backend, error) {
-	value, err := json.Marshal(entry{origin, secret})
-	if err != nil {
-		return "", request.Errorf("secret_unstored", "the secret cannot be stored")
+	err := s.setInKeyring(ctx, gateway, entry{origin, secret})
+	if err == nil {
+		// The file may have an older secret, from when a person chose it.
+		return Keyring, s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
 	}
-	if s.keyring != nil {
-		err := withTimeout(ctx, func() error { return s.keyring.Set(service, s.prefix+gateway, string(value)) })
-		if err == nil {
-			// The file may have an older secret, from when the keyring could not be used.
-			return Keyring, s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
+	if errors.Is(err, ErrNoKeyring) {
+		used, readErr := s.usesKeyring()
+		if readErr != nil {
+			return "", readErr
+		}
+		if !used {
+			return File, s.SetInFile(ctx, gateway, origin, secret)
 		}
 	}
-	return File, s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if errors.Is(err, ErrNoKeyring) {
+		return "", request.Errorf("secret_keyring_elsewhere", "nothing was stored: %w, and this desk has used one: enter the secret where that keyring is, or have it kept in a file that only you can read (--in-file)", err)
+	}
+	return "", request.Errorf("secret_not_stored", "nothing was stored: %w: unlock it and try again, or have the secret kept in a file that only you can read (--in-file)", err)
 }
 
-// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], [ErrKeyringTimeout], or an error
-// that says why the keyring or the file cannot be read.
+func (s *Store) setInKeyring(ctx context.Context, name string, e entry) error {
+	value, err := json.Marshal(e)
+	if err != nil {
+		return request.Errorf("secret_unstored", "the secret cannot be stored")
+	}
+	// A person who enters a secret is there to answer; the desk's own entries are written in the background.
+	if err := s.unlock(ctx, !isDeskEntry(name)); err != nil {
+		return err
+	}
+	return keyringCause(ctx, call(ctx, keyringTimeout, func(context.Context) error { return s.keyring.Set(service, s.prefix+name, string(value)) }))
+}
+
+// usesKeyring reports whether this home has had a keyring: the register's key was made, and is not in the file.
+func (s *Store) usesKeyring() (bool, error) {
+	if _, err := os.Stat(s.home.RegisterKey()); err != nil {
+		return false, nil
+	}
+	all, err := s.read()
+	if err != nil {
+		return false, err
+	}
+	for name := range all {
+		if isDeskEntry(name) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one there. It is for
+// people who have decided so: the file is not encrypted. For a gateway, the file takes precedence over what the keyring has.
+func (s *Store) SetInFile(ctx context.Context, gateway, origin, secret string) error {
+	return s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
+}
+
+// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], the errors of the keyring, or one
+// that says why the file cannot be read.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
 	k, _, err := s.lookUp(ctx, gateway)
 	if err != nil {
@@ -132,14 +148,24 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 	return k.Secret, nil
 }
 
-// Backend returns where the secret of a gateway is stored, with the errors of [Store.Get] except [ErrOtherOrigin].
+// Backend returns where the secret of a gateway is stored, with the errors of [Store.Get] except [ErrOtherOrigin]. Where the
+// keyring says what it has while it is locked, nobody is asked to unlock it.
 func (s *Store) Backend(ctx context.Context, gateway string) (Backend, error) {
+	all, err := s.read()
+	if err != nil {
+		return "", err
+	}
+	if _, ok := all[gateway]; !ok || isDeskEntry(gateway) {
+		if has, err := s.contains(ctx, gateway); err == nil && has {
+			return Keyring, nil
+		}
+	}
 	_, place, err := s.lookUp(ctx, gateway)
 	return place, err
 }
 
-// lookUp returns the entry of a gateway and where it is. The file takes precedence, because it has an entry only when the
-// keyring could not store it; see isDeskEntry for the exception.
+// lookUp returns the entry of a gateway and where it is. The file takes precedence, because it has an entry only when a person
+// chose it, or when there was no keyring; see isDeskEntry for the exception.
 func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Backend, err error) {
 	all, err := s.read()
 	if err != nil {
@@ -149,34 +175,29 @@ func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Back
 	if isInFile && !isDeskEntry(gateway) {
 		return inFile, File, nil
 	}
-	if s.keyring != nil {
-		var value string
-		err := withTimeout(ctx, func() (err error) {
-			value, err = s.keyring.Get(service, s.prefix+gateway)
-			return err
-		})
-		if err == nil && json.Unmarshal([]byte(value), &k) == nil {
-			return k, Keyring, nil
-		}
-		switch {
-		case err == nil, errors.Is(err, keyring.ErrNotFound):
-		case errors.Is(err, context.DeadlineExceeded):
-			return entry{}, "", keyringError(gateway, ErrKeyringTimeout)
-		case !isInFile: // Set stores in the file what the keyring refuses
-			return entry{}, "", keyringError(gateway, errKeyringFailed)
-		}
+	value, err := s.fromKeyring(ctx, gateway)
+	if err == nil && json.Unmarshal([]byte(value), &k) == nil {
+		return k, Keyring, nil
 	}
-	if isInFile {
+	switch {
+	case err == nil, errors.Is(err, keyring.ErrNotFound), errors.Is(err, ErrNoKeyring):
+	case ctx.Err() != nil:
+		return entry{}, "", ctx.Err()
+	case isInFile && errors.Is(err, errKeyringFailed): // older versions stored in the file what a failing keyring refused
+	default:
+		return entry{}, "", keyringError(gateway, err)
+	}
+	switch {
+	case isInFile:
 		return inFile, File, nil
-	}
-	if s.keyring == nil && isDeskEntry(gateway) {
-		return entry{}, "", request.Errorf("secret_none_here", "%w: %w", ErrNotFound, ErrNoKeyring)
+	case errors.Is(err, ErrNoKeyring):
+		return entry{}, "", request.Errorf("secret_none_here", "gateway %s: %w in this home, and %w that may have it, as over ssh or in a scheduled job: use the desk where its keyring is, or enter the secret with countersignctl gateway secret %s --in-file", gateway, ErrNotFound, ErrNoKeyring, gateway)
 	}
 	return entry{}, "", request.Errorf("secret_enter", "gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
 }
 
 func keyringError(gateway string, err error) error {
-	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s", gateway, err, gateway)
+	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s --in-file, which keeps it in a file", gateway, err, gateway)
 }
 
 // isDeskEntry reports whether a name is that of an entry of the desk itself, like its signing key: those are in parentheses.
@@ -184,33 +205,51 @@ func keyringError(gateway string, err error) error {
 // replace the key of the desk.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
-// Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error.
+// Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and neither is a keyring that
+// cannot be reached. A keyring that has the secret and cannot remove it is one, after the file was changed.
 func (s *Store) Delete(ctx context.Context, gateway string) error {
-	if s.keyring != nil {
-		// Errors are ignored: usually there is no entry. A keyring that cannot be used now may keep its entry.
-		_ = withTimeout(ctx, func() error { return s.keyring.Delete(service, s.prefix+gateway) })
+	if err := s.update(ctx, func(all map[string]entry) { delete(all, gateway) }); err != nil || s.keyring == nil {
+		return err
 	}
-	return s.update(ctx, func(all map[string]entry) { delete(all, gateway) })
+	if has, err := s.contains(ctx, gateway); errors.Is(err, ErrNoKeyring) || err == nil && !has {
+		return nil
+	}
+	err := s.unlock(ctx, true)
+	if err == nil {
+		err = keyringCause(ctx, call(ctx, keyringTimeout, func(context.Context) error { return s.keyring.Delete(service, s.prefix+gateway) }))
+	}
+	if err == nil || errors.Is(err, keyring.ErrNotFound) || errors.Is(err, ErrNoKeyring) {
+		return nil
+	}
+	return request.Errorf("secret_left", "the secret of gateway %s is still in the keyring: %w: remove it there", gateway, err)
 }
 
-// Probe returns where a secret would be stored now. It tests the keyring with an entry that it removes again, and returns an
-// error and [File] when the keyring cannot be used.
+// Probe returns where a secret would be stored now. It asks nobody to unlock the keyring, and tests one that is not locked with an
+// entry that it removes again. Without a keyring that is the file. The errors are [ErrLocked], [ErrKeyringTimeout], and one for a
+// keyring that does not store what it is given.
 func (s *Store) Probe(ctx context.Context) (Backend, error) {
 	if s.keyring == nil {
 		return File, nil
 	}
+	if lock, ok := s.keyring.(lockable); ok {
+		err := keyringCause(ctx, call(ctx, keyringTimeout, func(ctx context.Context) error { return lock.Unlock(ctx, false) }))
+		if errors.Is(err, ErrNoKeyring) {
+			return File, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 	user := s.prefix + "(probe)" // not a possible name of a gateway
-	var back string
-	err := withTimeout(ctx, func() error {
+	back, err := withTimeout(ctx, keyringTimeout, func(context.Context) (string, error) {
 		if err := s.keyring.Set(service, user, "probe"); err != nil {
-			return err
+			return "", err
 		}
 		found, err := s.keyring.Get(service, user)
-		back = found
-		return errors.Join(err, s.keyring.Delete(service, user))
+		return found, errors.Join(err, s.keyring.Delete(service, user))
 	})
 	if err != nil || back != "probe" {
-		return File, request.Errorf("keyring_no_store", "the keyring does not answer, or does not store secrets")
+		return "", request.Errorf("keyring_no_store", "the keyring does not answer, or does not store secrets")
 	}
 	return Keyring, nil
 }
@@ -249,24 +288,9 @@ func (s *Store) rewrite(f func(map[string]entry)) error {
 	if len(all) == 0 && before == 0 {
 		return nil
 	}
-	text, err := json.MarshalIndent(all, "", "  ")
+	text, err := json.MarshalIndent(all, "", "  ") // #nosec G117 -- this is what the keyring, or the file for the owner alone, keeps
 	if err != nil {
 		return request.Errorf("secrets_unstored", "the secrets cannot be stored")
 	}
 	return home.WriteFile(s.path, append(text, '\n'))
-}
-
-// withTimeout returns the error of f, or that of its context after keyringTimeout. A call of the keyring cannot be
-// canceled: f goes on in its goroutine until the keyring answers, and its result is discarded.
-func withTimeout(ctx context.Context, f func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, keyringTimeout)
-	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

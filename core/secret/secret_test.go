@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/zalando/go-keyring"
 	"go.uber.org/goleak"
@@ -16,7 +18,15 @@ import (
 	"countersign/core/home"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(inSession) != "" { // the library never closes its connection to the bus
+		os.Exit(m.Run())
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// inSession is set in a test process that has a session bus of its own.
+const inSession = "COUNTERSIGN_TEST_SESSION"
 
 const (
 	origin = "https://sign.example.org:443"
@@ -131,19 +141,50 @@ func TestWithoutKeyring(t *testing.T) {
 	expect(t, other, "a", value)
 }
 
-// Only for the desk's own entries does it matter that a keyring of another session may have them.
-func TestDeskEntryWithoutAKeyringMayBeElsewhere(t *testing.T) {
+// Where no keyring can be asked, one of another session may have the secret.
+func TestASecretThatCannotBeAskedForIsNotMissing(t *testing.T) {
 	s := newStore(t, nil)
-	if _, err := s.Get(t.Context(), "(register)", "register"); !errors.Is(err, ErrNotFound) || !errors.Is(err, ErrNoKeyring) {
-		t.Errorf("an entry of the desk: %v", err)
-	}
-	if _, err := s.Get(t.Context(), "one", origin); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoKeyring) {
-		t.Errorf("a gateway: %v", err)
+	for _, name := range []string{"(register)", "one"} {
+		if _, err := s.Get(t.Context(), name, origin); !errors.Is(err, ErrNotFound) || !errors.Is(err, ErrNoKeyring) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	s.keyring = &ring{entries: map[string]string{}}
-	if _, err := s.Get(t.Context(), "(register)", "register"); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoKeyring) {
-		t.Errorf("with a keyring: %v", err)
+	for _, name := range []string{"(register)", "one"} {
+		if _, err := s.Get(t.Context(), name, origin); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoKeyring) {
+			t.Errorf("%s with a keyring: %v", name, err)
+		}
 	}
+}
+
+// useKeyring makes the home one that has its register key in a keyring.
+func useKeyring(t *testing.T, s *Store) {
+	t.Helper()
+	if err := os.WriteFile(s.home.RegisterKey(), []byte("public"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAHomeWithAKeyringElsewhereStoresNothingInTheFileUnasked(t *testing.T) {
+	s := newStore(t, nil)
+	useKeyring(t, s)
+	for _, name := range []string{"(register)", "one"} {
+		if place, err := s.Set(t.Context(), name, origin, value); !errors.Is(err, ErrNoKeyring) || place != "" {
+			t.Errorf("%s: %q, %v", name, place, err)
+		}
+	}
+	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file: %v", err)
+	}
+	if err := s.SetInFile(t.Context(), "one", origin, value); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "one", value)
+	// With the register's key in the file, this is a home without a keyring.
+	if err := s.SetInFile(t.Context(), "(register)", origin, value); err != nil {
+		t.Fatal(err)
+	}
+	set(t, s, "two", value, File)
 }
 
 func TestFileIsReplacedAtomically(t *testing.T) {
@@ -246,12 +287,25 @@ func TestKeyringIsPreferred(t *testing.T) {
 	}
 }
 
-func TestFailingKeyringFallsBackToTheFile(t *testing.T) {
+func TestAKeyringThatFailsChangesNothing(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "a", "old", Keyring)
-	r.fail(errors.New("locked, and the password is hush"))
-	set(t, s, "a", "new", File)
+	r.fail(errors.New("broken, and the password is hush"))
+	if place, err := s.Set(t.Context(), "a", origin, "new"); err == nil || place != "" || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %q, %v", place, err)
+	}
+	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file: %v", err)
+	}
+	_, err := s.Get(t.Context(), "a", origin)
+	if err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "--in-file") || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %v", err)
+	}
+	// A person may choose the file.
+	if err := s.SetInFile(t.Context(), "a", origin, "new"); err != nil {
+		t.Fatal(err)
+	}
 	expect(t, s, "a", "new")
 	// The keyring still has the older secret.
 	r.fail(nil)
@@ -262,10 +316,143 @@ func TestFailingKeyringFallsBackToTheFile(t *testing.T) {
 	if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), "new") {
 		t.Errorf("got %q, %v", text, err)
 	}
-	r.fail(errors.New("locked, and the password is hush"))
-	_, err := s.Get(t.Context(), "a", origin)
-	if err == nil || errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "unlock it") || strings.Contains(err.Error(), "hush") {
+}
+
+// lockedRing is a keyring that can be locked. A question for its password waits for what is sent to answers.
+type lockedRing struct {
+	ring
+	locked  atomic.Bool
+	asked   atomic.Int32
+	answers chan error
+}
+
+func (r *lockedRing) Contains(_ context.Context, service, user string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.entries[service+"|"+user]
+	return ok, nil
+}
+
+func (r *lockedRing) Unlock(ctx context.Context, ask bool) error {
+	switch {
+	case !r.locked.Load():
+		return nil
+	case !ask:
+		return ErrLocked
+	}
+	r.asked.Add(1)
+	select {
+	case err := <-r.answers:
+		r.locked.Store(err != nil)
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func newLockedStore(t *testing.T) (*Store, *lockedRing) {
+	r := &lockedRing{ring: ring{entries: map[string]string{}}, answers: make(chan error, 1)}
+	s := newStore(t, r)
+	set(t, s, "a", value, Keyring)
+	r.locked.Store(true)
+	return s, r
+}
+
+func TestAQuestionThatIsDismissedIsNotRepeatedUnasked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newLockedStore(t)
+		r.answers <- ErrDismissed
+		for range 3 { // in the background
+			if _, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrLocked) || errors.Is(err, ErrNotFound) {
+				t.Errorf("got %v", err)
+			}
+			if _, err := s.Set(t.Context(), "(register)", origin, value); !errors.Is(err, ErrLocked) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if n := r.asked.Load(); n != 1 {
+			t.Errorf("%d questions", n)
+		}
+		// A person who enters a secret is asked, and what is stored then is in the keyring.
+		r.answers <- nil
+		set(t, s, "a", "new", Keyring)
+		expect(t, s, "a", "new")
+		// Once it was unlocked, the next lock may be asked about at once, and after a dismissal later.
+		r.locked.Store(true)
+		r.answers <- ErrDismissed
+		if _, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrDismissed) {
+			t.Errorf("got %v", err)
+		}
+		time.Sleep(quietTime)
+		r.answers <- nil
+		expect(t, s, "a", "new")
+	})
+}
+
+func TestALockedKeyringIsUnlockedLater(t *testing.T) {
+	s, r := newLockedStore(t)
+	r.answers <- ErrDismissed
+	if _, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrDismissed) {
 		t.Errorf("got %v", err)
+	}
+	r.locked.Store(false) // by its own program
+	expect(t, s, "a", value)
+}
+
+func TestALockedKeyringSaysWhatItHas(t *testing.T) {
+	s, r := newLockedStore(t)
+	if place, err := s.Backend(t.Context(), "a"); place != Keyring || err != nil {
+		t.Errorf("got %q, %v", place, err)
+	}
+	if _, err := s.Backend(t.Context(), "b"); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrLocked) {
+		t.Errorf("one that is not there: %v", err)
+	}
+	if _, err := s.Probe(t.Context()); !errors.Is(err, ErrLocked) {
+		t.Errorf("the probe: %v", err)
+	}
+	if n := r.asked.Load(); n != 0 {
+		t.Errorf("%d questions", n)
+	}
+}
+
+func TestAQuestionWithoutAnAnswerEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newLockedStore(t)
+		start := time.Now()
+		var work sync.WaitGroup
+		for range 5 {
+			work.Go(func() {
+				if _, err := s.Get(t.Context(), "a", origin); !errors.Is(err, ErrKeyringTimeout) && !errors.Is(err, ErrLocked) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		work.Wait()
+		if waited := time.Since(start); waited > promptTimeout {
+			t.Errorf("it took %s", waited)
+		}
+		if n := r.asked.Load(); n != 1 {
+			t.Errorf("%d questions", n)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := s.Set(ctx, "a", origin, "new"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("there is a file: %v", err)
+		}
+	})
+}
+
+func TestDeleteNamesWhatALockedKeyringKeeps(t *testing.T) {
+	s, r := newLockedStore(t)
+	r.answers <- ErrDismissed
+	if err := s.Delete(t.Context(), "a"); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "remove it there") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Delete(t.Context(), "b"); err != nil {
+		t.Errorf("one that is not there: %v", err)
 	}
 }
 
@@ -280,38 +467,36 @@ func TestDeskEntriesInTheKeyringTakePrecedence(t *testing.T) {
 	}
 	expect(t, s, "(own)", value)
 	expect(t, s, "a", "a's")
-	// With a keyring that cannot be used, they are in the file.
+	// Older versions stored them in the file when the keyring failed.
 	r.fail(errors.New("no such service"))
-	set(t, s, "(own)", "in the file", File)
+	if err := s.SetInFile(t.Context(), "(own)", origin, "in the file"); err != nil {
+		t.Fatal(err)
+	}
 	expect(t, s, "(own)", "in the file")
 	if _, err := s.Get(t.Context(), "(other)", origin); err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrKeyringTimeout) {
 		t.Errorf("one that is not there: %v", err)
 	}
 }
 
-func TestHangingKeyringIsErrNoAnswer(t *testing.T) {
+func TestAHangingKeyringIsATimeoutAndStoresNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
 		s := newStore(t, r)
-		set(t, s, "(own)", value, File)
+		if err := s.SetInFile(t.Context(), "(own)", origin, value); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.Get(t.Context(), "(own)", origin); !errors.Is(err, ErrKeyringTimeout) {
 			t.Errorf("got %v", err)
 		}
-		close(r.hang)
-	})
-}
-
-func TestHangingKeyringFallsBackToTheFile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &ring{entries: map[string]string{}, hang: make(chan struct{})}
-		s := newStore(t, r)
-		if place, err := s.Set(context.Background(), "a", origin, value); err != nil || place != File {
+		if place, err := s.Set(context.Background(), "a", origin, value); !errors.Is(err, ErrKeyringTimeout) || place != "" {
 			t.Errorf("got %q, %v", place, err)
 		}
-		expect(t, s, "a", value) // from the file, which is read first
+		if text, err := os.ReadFile(s.path); err != nil || strings.Contains(string(text), `"a"`) {
+			t.Errorf("got %q, %v", text, err)
+		}
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, err := s.Get(ctx, "b", origin); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := s.Get(ctx, "b", origin); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		close(r.hang)
@@ -322,10 +507,11 @@ func TestDeleteRemovesFromKeyringAndFile(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
 	set(t, s, "a", value, Keyring)
-	r.fail(errors.New("locked"))
-	set(t, s, "a", value, File)
-	set(t, s, "b", "stays", File)
-	r.fail(nil)
+	for name, value := range map[string]string{"a": value, "b": "stays"} {
+		if err := s.SetInFile(t.Context(), name, origin, value); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Delete(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}

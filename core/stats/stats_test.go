@@ -63,7 +63,7 @@ type attempt struct {
 
 func (p *past) add(a attempt) request.ID {
 	p.n++
-	id, ticket := request.ID(fmt.Sprintf("p%d", p.n)), fmt.Sprintf("t%d", p.n)
+	id, visit := request.ID(fmt.Sprintf("p%d", p.n)), request.VisitID(fmt.Sprintf("t%d", p.n))
 	if a.gateway == "" {
 		a.gateway = "one"
 	}
@@ -72,12 +72,12 @@ func (p *past) add(a attempt) request.ID {
 	}}}
 	if a.status != request.Pending {
 		events = append(events, request.Event{Kind: request.KindLaunched, At: a.at, Visit: &request.Visit{
-			Ticket: ticket, Gateway: a.gateway, Requests: []request.ID{id}, URL: "https://one.example",
+			ID: visit, Gateway: a.gateway, Requests: []request.ID{id}, URL: "https://one.example",
 		}})
 	}
 	if a.status.Ended() {
 		events = append(events, request.Event{Kind: request.KindAnswered, At: a.at.Add(a.took), Answer: &request.Answer{
-			Ticket: ticket, Status: a.status, Code: a.word, Message: a.message, Evidence: request.ByGateway,
+			VisitID: visit, Status: a.status, Code: a.word, Message: a.message, Evidence: request.ByGateway,
 		}})
 	}
 	p.append(id, events...)

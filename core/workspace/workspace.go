@@ -34,6 +34,7 @@ type Config struct {
 	Home    home.Dir
 	Kinds   []gateway.Kind
 	Secrets Secrets // the home's own store when nil
+	KeyFile string  // the field of that name of [sealing.Config]
 
 	// Practice and OpenURL are the fields of these names of [desk.Config].
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
@@ -70,6 +71,8 @@ type Reader interface {
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	DocumentPath(digest string) string
+	CheckDocument(ctx context.Context, digest string) error
+	CheckFiles(ctx context.Context, id request.ID) (request.Request, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 }
 
@@ -99,7 +102,7 @@ type Workspace struct {
 // [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
-	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
+	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
 	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
 	if err != nil {
 		return nil, err
@@ -114,6 +117,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	sealer.Use(ctx, l)
 	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
 	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Now: cfg.Now, Log: cfg.Log})
+	exporter.TidyOpened()
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l,
 		Desk:     d,

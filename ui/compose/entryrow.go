@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/request"
 	"countersign/ui/kit"
 )
 
@@ -87,7 +88,7 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 		right -= badge.Width + entryGap
 	}
 	width := max(right-entryName, 0)
-	r.name.Text = kit.FitText(e.name, width, th.Size(theme.SizeNameText), r.name.TextStyle)
+	r.name.Text = kit.FitText(request.ShowHidden(e.name), width, th.Size(theme.SizeNameText), r.name.TextStyle)
 	says := e.facts
 	if e.bad {
 		says = e.explanation

@@ -3,6 +3,7 @@ package detail
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -55,17 +56,21 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 		if file.Voucher != nil {
 			m.warning = vouchedText(lang, file.Voucher)
 		}
+		m.damaged(lang, file)
 		docs = append(docs, m)
 	}
 	return docs
 }
 
 func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.Document) documentModel {
-	m := documentModel{name: d.Name, size: lang.Size(d.Size), index: at, original: d.SHA256}
+	m := documentModel{name: request.ShowHidden(d.Name), size: lang.Size(d.Size), index: at, original: d.SHA256}
 	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
 	}
+	m.problem = explain.OriginalDamage(lang, d.Damage)
 	switch {
+	case d.Signed != nil && d.Signed.Damage != "":
+		m.damaged(lang, *d.Signed)
 	case d.Signed != nil && d.Signed.Proves:
 		m.signed, m.proves = d.Signed.SHA256, true
 		m.state = kit.NewBadge(kit.IconProof, lang.Say("file.proves", lang.Size(d.Signed.Size)), kit.ColorGood, kit.ColorGoodBack)
@@ -82,13 +87,26 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
 		m.state = kit.NewBadge(kit.IconWarning, lang.Say("file.proves_not"), kit.ColorBad, kit.ColorBadBack)
-		m.problem = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
+		m.problem = strings.TrimPrefix(m.problem+"\n"+kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause)), "\n")
 	case d.ReportedSigned, r.Status == request.Signed:
 		m.state = kit.NewBadge(kit.IconClock, lang.Say("file.missing"), kit.ColorWarn, kit.ColorWarnBack)
 	case r.Status == request.Partial:
 		m.state = kit.NewBadge(kit.IconCross, lang.Say("file.unsigned"), kit.ColorBad, kit.ColorBadBack)
 	}
 	return m
+}
+
+// damaged shows what became of a signed file after it was stored. It does nothing for a file without damage.
+func (m *documentModel) damaged(lang i18n.Language, f request.SignedFile) {
+	text := explain.SignedDamage(lang, f.Damage)
+	if text == "" {
+		return
+	}
+	m.signed = f.SHA256
+	m.state = kit.NewBadge(kit.IconWarning, text, kit.ColorBad, kit.ColorBadBack)
+	if f.Proves {
+		m.problem = strings.TrimPrefix(m.problem+"\n"+lang.Say("file.proved"), "\n")
+	}
 }
 
 // vouchedText returns a sentence about who vouches for a file, and how they know.
@@ -111,7 +129,8 @@ type documentView struct {
 func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView {
 	v := &documentView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.drawSignature = d.newSignatureDrawer()
-	v.thumbnail = newThumbnail(func() { d.host.OpenDocument(doc.displayed()) })
+	id := d.current.ID
+	v.thumbnail = newThumbnail(func() { d.host.OpenDocument(id, doc.displayed()) })
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 2
 	name.Set(doc.name)
@@ -157,10 +176,10 @@ func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObj
 			row.Add(d.newLink(a, do))
 		}
 	}
-	add(status.OpenSigned, doc.signed, func() { d.host.OpenDocument(doc.signed) })
-	add(status.OpenOriginal, doc.original, func() { d.host.OpenDocument(doc.original) })
+	add(status.OpenSigned, doc.signed, func() { d.host.OpenDocument(id, doc.signed) })
+	add(status.OpenOriginal, doc.original, func() { d.host.OpenDocument(id, doc.original) })
 	add(status.SaveCopy, doc.signed, func() { d.host.SaveCopy(id, doc.index, doc.signed) })
-	add(status.ShowFolder, doc.displayed(), func() { d.host.ShowInFolder(doc.displayed()) })
+	add(status.ShowFolder, doc.displayed(), func() { d.host.ShowInFolder(id, doc.displayed()) })
 	return row
 }
 

@@ -82,9 +82,9 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 		m.EvidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 		m.Code, m.Message = r.Outcome.Code, explain.Reason(lang, r.Outcome.Message, r.Outcome.Cause)
 	}
-	if r.Status == request.Signing && r.Visit != nil {
+	if r.HearsReturn() && r.Visit != nil {
 		m.Visit = *r.Visit
-		m.byHand = browserFailed(events, r.Visit.Ticket)
+		m.byHand = browserFailed(events, r.Visit.ID)
 	}
 	m.reviewed = reviewText(lang, r)
 	if r.Review != nil {
@@ -101,7 +101,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 }
 
 // browserFailed reports whether the last attempt to start the browser for the visit failed.
-func browserFailed(events []request.Event, ticket string) bool {
+func browserFailed(events []request.Event, visit request.VisitID) bool {
 	failed := false
 	for _, e := range events {
 		switch e.Kind {
@@ -110,7 +110,7 @@ func browserFailed(events []request.Event, ticket string) bool {
 		case request.KindOpenFailed:
 			failed = true
 		case request.KindReturned:
-			if e.Return.Ticket == ticket {
+			if e.Return.VisitID == visit {
 				failed = false
 			}
 		}
@@ -129,9 +129,12 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-// factsOf returns the due date, the gateway's identifier and the signers, one per line.
+// factsOf returns what is hidden in texts, the due date, the gateway's identifier and the signers, one per line.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
+	for _, said := range explain.Hidden(lang, r) {
+		facts = append(facts, kit.Sentence(said))
+	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))
 	}
@@ -139,7 +142,7 @@ func factsOf(lang i18n.Language, r request.Request) []string {
 		facts = append(facts, lang.Say("detail.remote_id", r.RemoteID))
 	}
 	for _, s := range r.Signers {
-		facts = append(facts, lang.Say("detail.signer", kit.Joined(s.Name, s.Email)))
+		facts = append(facts, lang.Say("detail.signer", request.ShowHidden(kit.Joined(s.Name, s.Email))))
 	}
 	return facts
 }

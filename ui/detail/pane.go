@@ -55,7 +55,7 @@ type Pane struct {
 
 // otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
 // beside that file or in that section instead.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.Reopen, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
+var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
 
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
@@ -64,10 +64,10 @@ type Host interface {
 	Do(a status.Action)
 	// Copy copies the address of a visit to the clipboard.
 	Copy(address string)
-	// OpenDocument opens a stored file, given by its SHA-256, in the system's viewer.
-	OpenDocument(digest string)
-	// ShowInFolder opens the folder that holds a stored file, given by its SHA-256.
-	ShowInFolder(digest string)
+	// OpenDocument opens a copy of a stored file of a request, given by its SHA-256, in the system's viewer.
+	OpenDocument(id request.ID, digest string)
+	// ShowInFolder shows a copy of a stored file of a request, given by its SHA-256, in its folder.
+	ShowInFolder(id request.ID, digest string)
 	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. Document is the
 	// index of its document in the request.
 	SaveCopy(id request.ID, document int, digest string)
@@ -201,7 +201,7 @@ func (d *Pane) SetModel(m Model) {
 	}
 	d.placeholder.Root.Hide()
 	d.content.Show()
-	d.title.Set(m.Title)
+	d.title.Set(request.ShowHidden(m.Title))
 	d.status.Set(m.status)
 	d.subtitle.Set(m.Subtitle)
 	if d.practice.Hidden == m.practice {

@@ -80,8 +80,8 @@ type noHost struct{}
 
 func (noHost) Do(status.Action)                 {}
 func (noHost) Copy(string)                      {}
-func (noHost) OpenDocument(string)              {}
-func (noHost) ShowInFolder(string)              {}
+func (noHost) OpenDocument(request.ID, string)  {}
+func (noHost) ShowInFolder(request.ID, string)  {}
 func (noHost) SaveCopy(request.ID, int, string) {}
 func (noHost) Diagnose()                        {}
 

@@ -103,10 +103,20 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindReturnLost:
+		m.what, m.color = lang.Say("event.return_lost"), kit.ColorWarn
+	case request.KindReturnHeard:
+		m.what = lang.Say("event.return_heard")
 	case request.KindVouched:
 		m.what, m.color = lang.Say("event.vouched"), kit.ColorWarn
 		if e.Vouched != nil {
 			m.detail = e.Vouched.Note
+		}
+	case request.KindFileDamaged, request.KindFileRestored:
+		m.what, m.detail = explain.FileCheck(lang, e.FileCheck)
+		m.detail, m.color = kit.Sentence(m.detail), kit.ColorBad
+		if e.Kind == request.KindFileRestored {
+			m.color = kit.ColorGood
 		}
 	default:
 		m.what = string(e.Kind)

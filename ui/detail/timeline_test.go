@@ -5,6 +5,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/kit"
 )
 
 func TestNotesOfAVisitAreSaidInTheLanguage(t *testing.T) {
@@ -28,5 +29,20 @@ func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 	}
 	if want := i18n.Spanish.Say("advice.code.accessDenied", "Ana"); m.advice != want {
 		t.Errorf("got %q, want %q", m.advice, want)
+	}
+}
+
+func TestThePaneSaysWhatTextsHide(t *testing.T) {
+	r := request.Request{Title: "Lea\u200bse", Documents: []request.Document{{Original: request.Original{Name: "a\U000e0041.pdf"}}}, Signers: []request.Signer{{Name: "An\u00adn"}}}
+	m := NewModel(i18n.French, r, nil, false, false)
+	for i, code := range []string{"title", "document", "signer"} {
+		shown := []string{"Lea<U+200B>se", "a<U+E0041>.pdf", "An<U+00AD>n "}[i]
+		said, _ := i18n.French.Fill("reason.hidden_"+code, shown)
+		if i >= len(m.facts) || m.facts[i] != kit.Sentence(said) {
+			t.Errorf("fact %d of %q is not %q", i, m.facts, said)
+		}
+	}
+	if m.docs[0].name != "a<U+E0041>.pdf" {
+		t.Errorf("the document is %q", m.docs[0].name)
 	}
 }

@@ -49,7 +49,7 @@ func refusedReturn(lang i18n.Language, r request.Request, events []request.Event
 		return troubleModel{}
 	}
 	for i := len(events) - 1; i >= 0; i-- {
-		if back := events[i].Return; back != nil && back.Ticket == r.Visit.Ticket && back.Rejection != "" {
+		if back := events[i].Return; back != nil && back.VisitID == r.Visit.ID && back.Rejection != "" {
 			return troubleModel{lang.Say("request.refused"), kit.Sentence(explain.Reason(lang, back.Rejection, back.Cause)) + " " + lang.Say("request.refused_text")}
 		}
 	}

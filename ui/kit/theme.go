@@ -99,7 +99,7 @@ type palette map[fyne.ThemeColorName]color.Color
 func rgb(hex uint32) color.Color { return rgba(hex, 0xff) }
 
 func rgba(hex uint32, alpha uint8) color.Color {
-	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: alpha} // cut to a byte on purpose
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: alpha} // #nosec G115 -- each byte of the color by itself
 }
 
 var lightPalette = palette{

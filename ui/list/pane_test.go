@@ -510,3 +510,17 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestARowShowsWhatATitleHides(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, false, noon, settings.Patience{})
+	r := newRow(i18n.English, newColumnLayout(i18n.English))
+	r.Resize(fyne.NewSize(600, rowHeight))
+	r.set(rowState{model: m})
+	if got := test.WidgetRenderer(r).(*rowRenderer).title.Text; got != "Lea<U+200B>se" {
+		t.Errorf("the title is drawn as %q", got)
+	}
+	if got, _ := r.hintAt(30, 10); got != "The title has characters that cannot be seen: Lea<U+200B>se" && got != "The title has characters that cannot be seen: Lea<U+200B>se." {
+		t.Errorf("the tip is %q", got)
+	}
+}

@@ -21,7 +21,8 @@ import (
 // rowModel is a request as a row shows it. It is immutable and compared with ==.
 type rowModel struct {
 	id           request.ID
-	title        string
+	title        string // with the numbers of characters that cannot be seen
+	titleText    string // warns of such characters; otherwise the title
 	subtitle     string // reference and gateway
 	reference    string
 	signer       string
@@ -40,18 +41,26 @@ type rowModel struct {
 
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: r.Title, subtitle: kit.Joined(r.Reference, r.Gateway), reference: r.Reference, gateway: r.Gateway, practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
-		m.signer = r.Signers[0].Name
+		m.signer = request.ShowHidden(r.Signers[0].Name)
 	}
 	if r.Outcome != nil {
 		m.evidence = status.EvidenceBadge(lang, r.Outcome.Evidence)
 		m.evidenceText = explain.HowKnown(lang, r.Outcome.Evidence, lang.Moment(r.Outcome.At))
 	}
 	return m.atTime(lang, now)
+}
+
+// titleText returns the tip of a title: what is hidden in the request, or else the title.
+func titleText(lang i18n.Language, r request.Request) string {
+	if said := explain.Hidden(lang, r); len(said) > 0 {
+		return kit.Sentence(said[0])
+	}
+	return r.Title
 }
 
 // atTime returns the model with the age and the status for that time.
@@ -162,14 +171,17 @@ func (r *row) MouseOut() {
 	r.explain(r, "", fyne.Position{}, 0)
 }
 
+// explainsTitle reports whether the title has a tip: it is cut off, or there is something to warn of.
+func (r *row) explainsTitle() bool { return r.truncated || r.model.titleText != r.model.title }
+
 // hintAt returns the tip for a position in the row, and the x at which the explained part begins. The text is empty
 // when there is nothing to explain.
 func (r *row) hintAt(x, y float32) (text string, from float32) {
 	if !r.columns.hasColumns() {
 		half := r.Size().Width / 2
 		switch {
-		case y < rowSecondLine-2 && r.truncated && x < half:
-			return r.model.title, rowPadding
+		case y < rowSecondLine-2 && x < half && r.explainsTitle():
+			return r.model.titleText, rowPadding
 		case y < rowSecondLine-2 || x < half:
 			return "", 0
 		case r.model.evidenceText != "":
@@ -185,8 +197,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 			case columnDue:
 				return r.model.due.Label, c.x
 			case columnTitle:
-				if r.truncated {
-					return r.model.title, c.x
+				if r.explainsTitle() {
+					return r.model.titleText, c.x
 				}
 			}
 		}

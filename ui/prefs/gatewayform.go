@@ -16,6 +16,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/gateway"
 	"countersign/core/request"
+	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
 )
@@ -32,6 +33,8 @@ type gatewayForm struct {
 
 	name       *kit.Field
 	secret     *kit.Field
+	inFile     *kit.Check               // shown when the keyring cannot store the secret
+	useFile    bool                     // the person decided to keep the secret in a file
 	readers    map[string]func() string // return the value of a field, by its key
 	lines      map[string]*formLine
 	failed     *kit.Callout
@@ -54,6 +57,7 @@ func newGatewayForm(s *settingsSheet, kind gateway.Kind, form desk.GatewayForm, 
 func (f *gatewayForm) open() {
 	s := f.s
 	f.readers, f.lines, f.secret = map[string]func() string{}, map[string]*formLine{}, nil
+	f.inFile = nil
 	f.failed = kit.NewCallout(kit.ErrorBadge)
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
@@ -127,7 +131,10 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 		if !f.adding {
 			help = strings.TrimSpace(help + " " + s.lang.Say("prefs.secret_origin"))
 		}
-		return newFormLine(label, note, help, e)
+		f.useFile = false
+		f.inFile = s.NewCheck(s.lang.Say("prefs.secret_in_file"), false, func(on bool) { f.useFile = on })
+		f.inFile.Hide()
+		return newFormLine(label, note, help, e, f.inFile)
 	case gateway.BoolField:
 		return f.choiceLine(field, label, note, help, now, []string{strconv.FormatBool(true), strconv.FormatBool(false)}, []string{s.lang.Say("prefs.yes"), s.lang.Say("prefs.no")})
 	case gateway.ChoiceField:
@@ -232,7 +239,7 @@ func (f *gatewayForm) submit() {
 		}
 	}
 	if f.secret != nil {
-		form.Secret = f.secret.Text
+		form.Secret = secret.Entered{Value: f.secret.Text, InFile: f.useFile}
 	}
 	f.save.Disable()
 	save := s.desk.EditForm
@@ -248,6 +255,9 @@ func (f *gatewayForm) submit() {
 		if err == nil {
 			s.openGateways(done)
 			return
+		}
+		if f.inFile != nil && secret.IsKeyringError(err) {
+			f.inFile.Show()
 		}
 		f.fail(settings.KeyOf(err))
 	})

@@ -92,6 +92,8 @@ func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
 		text, sign = s.lang.Say("prefs.practice"), kit.IconInfo
 	case info.Secret == secret.Keyring:
 		text, sign = s.lang.Say("prefs.secret_keyring"), kit.IconCheck
+	case info.Unknown.Text != "":
+		text, color, sign = kit.Sentence(explain.Reason(s.lang, info.Unknown.Text, info.Unknown.Cause)), kit.ColorWarn, kit.IconWarning
 	case info.Secret == secret.File:
 		text, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
 	}

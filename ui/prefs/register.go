@@ -217,7 +217,7 @@ func (a *auditPage) keyText(found sealing.Audited) string {
 	switch found.Kept {
 	case secret.Keyring:
 		return a.lang.Say("seal.in_keyring", found.Key)
-	case secret.File:
+	case secret.File, sealing.KeyFile:
 		return a.lang.Say("seal.in_file", found.Key)
 	}
 	return a.lang.Say("seal.not_had", found.Key)

@@ -17,6 +17,7 @@ const (
 	None Action = iota
 	Sign
 	BrowseAgain
+	SignAnew
 	Check
 	Reopen
 	OpenSigned
@@ -43,6 +44,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("act.sign")
 	case BrowseAgain:
 		return lang.Say("act.browse_again")
+	case SignAnew:
+		return lang.Say("act.sign_anew")
 	case Check:
 		return lang.Say("act.check")
 	case Reopen:
@@ -84,7 +87,7 @@ func (a Action) Label(lang i18n.Language) string {
 // Icon returns the icon of the action's button; empty for None.
 func (a Action) Icon() kit.Icon {
 	switch a {
-	case Sign, Edit:
+	case Sign, SignAnew, Edit:
 		return kit.IconPen
 	case BrowseAgain:
 		return kit.IconOut
@@ -127,13 +130,16 @@ type rule struct {
 // comes first is.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
-	{BrowseAgain, is(request.Signing), func(r request.Request) bool { return r.ReturnedAt == nil }},
-	{OpenSigned, hasSignedFile, is(request.Signed)},
+	{BrowseAgain, request.Request.HearsReturn, func(r request.Request) bool { return r.ReturnedAt == nil }},
+	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, func(r request.Request) bool { return r.ReturnedAt == nil }},
+	{OpenSigned, hasSignedFile, func(r request.Request) bool {
+		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
+	}},
 	{Check, canCheck, is(request.Signing, request.Signed)},
 	{Reopen, request.Request.Reopenable, always},
 	{Attach, desk.LacksProof, always},
 	{Vouch, func(r request.Request) bool { return r.FileState() == request.FilesUnchecked }, nil},
-	{CopyAddress, is(request.Signing), nil},
+	{CopyAddress, request.Request.HearsReturn, nil},
 	{Withdraw, is(request.Pending, request.Signing), nil},
 	{OpenOriginal, hasOriginal, nil},
 	{SaveCopy, hasSignedFile, nil},

@@ -11,6 +11,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/proof"
+	"countersign/core/request"
 	"countersign/ui/kit"
 )
 
@@ -87,7 +88,7 @@ func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 }
 
 func whoSigned(lang i18n.Language, f proof.Signature) string {
-	who := f.Signer
+	who := request.ShowHidden(f.Signer)
 	if who == "" {
 		who = lang.Say("request.nobody")
 	}

@@ -12,14 +12,21 @@ import (
 	"countersign/ui/kit"
 )
 
-// Of returns the badge of a request's status.
+// Of returns the badge of a request's status or, if one of its stored files is damaged, of that. While the
+// signer is at the gateway, that is what it shows.
 func Of(lang i18n.Language, r request.Request) kit.Badge {
+	if len(r.DamagedFiles()) > 0 && r.Status != request.Signing {
+		return kit.NewBadge(kit.IconWarning, lang.Say("status.damaged"), kit.ColorBad, kit.ColorBadBack)
+	}
 	switch r.Status {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralBack)
 	case request.Signing:
 		if r.ReturnedAt != nil {
 			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingBack)
+		}
+		if !r.HearsReturn() {
+			return kit.NewBadge(kit.IconWarning, lang.Say("status.not_heard"), kit.ColorWarn, kit.ColorWarnBack)
 		}
 		return kit.NewBadge(kit.IconGlobe, lang.Say("status.in_browser"), kit.ColorBusy, kit.ColorBusyBack)
 	case request.Signed:
@@ -48,9 +55,10 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverBack)
 }
 
-// LateAt returns when the open browser of a request counts as no answer; the zero time if no browser is open for it.
+// LateAt returns when the open browser of a request counts as no answer; the zero time if no browser is open for it, or if
+// it would not be heard.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
-	if r.Status != request.Signing || r.LaunchedAt == nil || r.ReturnedAt != nil {
+	if !r.HearsReturn() || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}
 	}
 	return r.LaunchedAt.Add(patience.Of(r.Gateway))
@@ -82,8 +90,9 @@ func WidestBadge(lang i18n.Language) float32 {
 	badges := []kit.Badge{
 		LateBadge(lang),
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signing, LostPort: 1}),
 	}
-	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}} {
+	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}, {Damage: request.Altered}} {
 		badges = append(badges, Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: &file}}}))
 	}
 	for _, s := range request.Statuses() {

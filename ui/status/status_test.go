@@ -138,7 +138,9 @@ func TestWhatCanBeDone(t *testing.T) {
 		not  []Action
 	}{
 		{request.Request{Status: request.Pending}, Sign, []Action{Withdraw, Edit}, []Action{Reopen, Attach, OpenOriginal, SaveEvidence}},
-		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, BrowseAgain, []Action{Check, CopyAddress, Withdraw, Attach}, []Action{Reopen, SaveEvidence}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}}, BrowseAgain, []Action{Check, CopyAddress, Withdraw, Attach}, []Action{Reopen, SaveEvidence, SignAnew}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{}, LostPort: 8080}, SignAnew, []Action{Check, Withdraw, Attach}, []Action{BrowseAgain, CopyAddress}},
+		{request.Request{Status: request.Signing, Visit: &request.Visit{Unheard: true}}, SignAnew, []Action{Check, Withdraw, Attach}, []Action{BrowseAgain, CopyAddress}},
 		{request.Request{Status: request.Signing, Visit: &request.Visit{}, ReturnedAt: &when}, Check, []Action{BrowseAgain}, nil},
 		{request.Request{Status: request.Signed, Outcome: proof, Documents: []request.Document{signed}}, OpenSigned, []Action{SaveCopy, ShowFolder, CopySaid, SaveEvidence}, []Action{Check, Reopen, Attach, Withdraw}},
 		{request.Request{Status: request.Withdrawn, Outcome: proof, Documents: []request.Document{doc}}, Reopen, []Action{OpenOriginal}, []Action{Check, Withdraw, SaveCopy}},

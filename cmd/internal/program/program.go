@@ -42,11 +42,12 @@ type Program struct {
 	Practice  *Practice
 }
 
-// Open opens a home. The caller has to call [Program.Close].
-func Open(ctx context.Context, dir home.Dir, log *slog.Logger) (*Program, error) {
+// Open opens a home. keyFile is a file with the register's key that a person chose, empty for none; see
+// [workspace.Config]. The caller has to call [Program.Close].
+func Open(ctx context.Context, dir home.Dir, keyFile string, log *slog.Logger) (*Program, error) {
 	practice := NewPractice(dir, log)
 	cfg := config(dir, log)
-	cfg.Practice = practice.Complete
+	cfg.Practice, cfg.KeyFile = practice.Complete, keyFile
 	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		practice.Close()
@@ -105,13 +106,13 @@ func ShowInFolder(path string) error {
 		switch runtime.GOOS {
 		case "windows":
 			// Explorer exits with 1 even when all went well.
-			err := exec.Command("explorer.exe", "/select,", filepath.Clean(path)).Run()
+			err := exec.Command("explorer.exe", "/select,", filepath.Clean(path)).Run() // #nosec G204 -- a fixed program; the path is an argument of its own, and no option
 			if _, ended := errors.AsType[*exec.ExitError](err); ended {
 				return nil
 			}
 			return err
 		case "darwin":
-			return exec.Command("open", "-R", path).Run()
+			return exec.Command("open", "-R", path).Run() // #nosec G204 -- a fixed program; the path is an argument of its own, and no option
 		}
 		return browser.OpenFile(filepath.Dir(path))
 	})

@@ -27,6 +27,7 @@ type Rig struct {
 	Config  desk.Config // without its ledger
 	Alone   bool        // no other process uses the home
 	Trouble func(error)
+	KeyFile string // of the sealer
 }
 
 // New opens a desk. Its clock, ids and browser are those of a [fake.World].
@@ -51,7 +52,7 @@ func New(t testing.TB) *Rig {
 func (r *Rig) Open() {
 	r.Helper()
 	cfg := r.Config
-	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
+	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, KeyFile: r.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
 	var err error
 	r.Ledger, err = ledger.Open(r.Context(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.Alone, Log: cfg.Log, Signer: r.Sealer.Signer})
 	r.Must(err)
@@ -145,7 +146,7 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)
-	answer := &request.Answer{Ticket: q.Visit.Ticket, Status: s, Code: string(s), Evidence: request.ByGateway, NextStep: request.StepNone}
+	answer := &request.Answer{VisitID: q.Visit.ID, Status: s, Code: string(s), Evidence: request.ByGateway, NextStep: request.StepNone}
 	for range q.Documents {
 		answer.Documents = append(answer.Documents, request.DocumentResult{Code: string(s), Signed: s == request.Signed})
 	}

@@ -438,7 +438,7 @@ func TestPrepareRefusesBeforeTheFirstCall(t *testing.T) {
 
 // The gateway may list the documents in any order.
 func TestEveryRequestOfABatchHasItsOwnOutcome(t *testing.T) {
-	its := request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1", "r2", "r3", "r4"}, RemoteIDs: map[request.ID]request.RemoteIDs{
+	its := request.Visit{ID: "t", ProcessID: "sp1", Requests: []request.ID{"r1", "r2", "r3", "r4"}, RemoteIDs: map[request.ID]request.RemoteIDs{
 		"r1": {Request: "sp1", Documents: []string{"d1"}},
 		"r2": {Request: "sp1", Documents: []string{"d2", "d3"}},
 		"r3": {Request: "sp1", Documents: []string{"d/4"}},

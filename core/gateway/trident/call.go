@@ -77,7 +77,7 @@ func (t *Trident) authorized(ctx context.Context, build func(context.Context) (*
 		if attempt > 0 || !tokenRefused(resp) {
 			return resp, nil
 		}
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		t.tokens.forget(token)
 	}
 }

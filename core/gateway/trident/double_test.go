@@ -313,7 +313,7 @@ func spec() gateway.VisitSpec {
 }
 
 func visit(ids ...string) request.Visit {
-	return request.Visit{Ticket: "t", ProcessID: "sp1", Requests: []request.ID{"r1"}, RemoteIDs: map[request.ID]request.RemoteIDs{
+	return request.Visit{ID: "t", ProcessID: "sp1", Requests: []request.ID{"r1"}, RemoteIDs: map[request.ID]request.RemoteIDs{
 		"r1": {Request: "sp1", Documents: ids},
 	}}
 }

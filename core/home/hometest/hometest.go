@@ -50,7 +50,7 @@ func contextOfInput() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer cancel()
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 	}()
 	return ctx
 }
@@ -67,7 +67,7 @@ type Process struct {
 // runs.
 func MustStart(t testing.TB, role string, args ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, cmd: exec.Command(os.Args[0], args...)}
+	p := &Process{t: t, cmd: exec.Command(os.Args[0], args...)} // #nosec G204 G702 -- a test starts itself
 	// By default the race detector delays the exit of a process by a second.
 	p.cmd.Env = append(os.Environ(), RoleVariable+"="+role, "GORACE=atexit_sleep_ms=0")
 	p.cmd.Stderr = os.Stderr
@@ -86,8 +86,8 @@ func MustStart(t testing.TB, role string, args ...string) *Process {
 	}
 	t.Cleanup(func() {
 		if p.cmd.ProcessState == nil {
-			p.cmd.Process.Kill()
-			p.cmd.Wait()
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
 		}
 	})
 	return p

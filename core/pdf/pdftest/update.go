@@ -54,7 +54,7 @@ func Find(t testing.TB, file []byte, text string) Object {
 	headers := regexp.MustCompile(`(?m)^(\d+) 0 obj\s`)
 	for _, m := range headers.FindAllSubmatch(file, -1) {
 		var o Object
-		fmt.Sscan(string(m[1]), &o.Number)
+		_, _ = fmt.Sscan(string(m[1]), &o.Number)
 		o.Body = newest(t, file, o.Number)
 		if strings.Contains(o.Body, text) {
 			return o

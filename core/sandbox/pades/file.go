@@ -372,7 +372,7 @@ func unpredict(data []byte, f *file, parameters value) []byte {
 			case 2:
 				row[i] += above[i]
 			case 3:
-				row[i] += byte((int(left) + int(above[i])) / 2)
+				row[i] += byte((int(left) + int(above[i])) / 2) // #nosec G115 -- the mean of two bytes is a byte
 			case 4:
 				row[i] += paeth(left, above[i], corner)
 			}

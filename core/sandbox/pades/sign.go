@@ -193,7 +193,7 @@ func textString(text string) string {
 	}
 	encoded := []byte{0xfe, 0xff}
 	for _, unit := range utf16.Encode([]rune(text)) {
-		encoded = append(encoded, byte(unit>>8), byte(unit))
+		encoded = append(encoded, byte(unit>>8), byte(unit)) // #nosec G115 -- each byte of the unit by itself
 	}
 	return fmt.Sprintf("<%x>", encoded)
 }

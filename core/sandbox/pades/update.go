@@ -168,7 +168,7 @@ func (u *update) writeCrossReferenceStream(out *bytes.Buffer, numbers []int, off
 		index = append(index, fmt.Sprintf("%d %d", run[0], len(run)))
 		for _, n := range run {
 			o, g := offsets[n], u.objects[n].generation
-			table.Write([]byte{1, byte(o >> 24), byte(o >> 16), byte(o >> 8), byte(o), byte(g >> 8), byte(g)})
+			table.Write([]byte{1, byte(o >> 24), byte(o >> 16), byte(o >> 8), byte(o), byte(g >> 8), byte(g)}) // #nosec G115 -- each byte of the numbers by itself
 		}
 	}
 	d := u.trailer(u.next + 1)

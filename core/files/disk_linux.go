@@ -1,4 +1,4 @@
-package home
+package files
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +18,19 @@ var shares = map[uint32]string{
 	0x5346414f: "AFS", 0x6b414653: "AFS", 0x73757245: "Coda", 0x01021997: "9P", 0x00c36400: "Ceph",
 }
 
+// DiskOf returns what is known about the disk of an existing folder.
+func DiskOf(path string) Disk {
+	var s syscall.Statfs_t
+	if syscall.Statfs(path, &s) != nil {
+		return Disk{}
+	}
+	d := Disk{Known: true, Free: s.Bavail * uint64(s.Bsize), Network: shares[uint32(s.Type)]}
+	if uint32(s.Type) == fuse {
+		d.Network = remoteOf(path)
+	}
+	return d
+}
+
 // fuse is the magic number of all file systems that a program provides. The mount table says which one it is.
 const fuse = 0x65735546
 
@@ -26,14 +40,8 @@ var remoteFUSE = []string{"sshfs", "rclone", "davfs", "curlftpfs", "s3fs", "glus
 // maxMounts is how many bytes of the mount table are read.
 const maxMounts = 1 << 20
 
-func networkShare(path string) string {
-	var s syscall.Statfs_t
-	if syscall.Statfs(path, &s) != nil {
-		return ""
-	}
-	if uint32(s.Type) != fuse {
-		return shares[uint32(s.Type)]
-	}
+// remoteOf returns the kind of the file system of that kind that a path is on, if it is one of remoteFUSE.
+func remoteOf(path string) string {
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
 		return ""
@@ -67,10 +75,8 @@ func remoteMount(mounts []byte, path string) string {
 		}
 	}
 	name := strings.TrimPrefix(kind, "fuse.")
-	for _, remote := range remoteFUSE {
-		if name == remote {
-			return remote
-		}
+	if slices.Contains(remoteFUSE, name) {
+		return name
 	}
 	return ""
 }

@@ -1,0 +1,36 @@
+package program
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/alecthomas/kong"
+
+	"countersign/core/about"
+)
+
+// About has the flags of both programs that print something about the program and end it.
+type About struct {
+	Version  versionFlag  `help:"Print the version, and nothing else."`
+	Licenses licensesFlag `help:"Print the licenses of the software by others that is built in, and nothing else."`
+}
+
+// versionFlag is a flag that prints the version.
+type versionFlag bool
+
+// BeforeReset is called when the flag was given.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	_, err := fmt.Fprintf(app.Stdout, "%s %s (%s, %s/%s)\n", app.Model.Name, about.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	app.Exit(0)
+	return err
+}
+
+// licensesFlag is a flag that prints the licenses of what is built in.
+type licensesFlag bool
+
+// BeforeReset is called when the flag was given.
+func (licensesFlag) BeforeReset(app *kong.Kong) error {
+	_, err := fmt.Fprint(app.Stdout, about.Notices())
+	app.Exit(0)
+	return err
+}

@@ -1,0 +1,38 @@
+// Package about knows which version of the program this is, and what it contains by others.
+package about
+
+import (
+	_ "embed"
+	"runtime/debug"
+	"strings"
+)
+
+// Release is the version of the program.
+const Release = "0.1.0"
+
+// revision is the commit that the program was built from. The Makefile sets it with the linker, so that
+// a build does not depend on where the sources are.
+var revision string
+
+//go:embed notices.txt
+var notices string
+
+// Notices returns the names and the licenses of everything by others that is built into the two programs,
+// as a text of some 140 kB in English.
+func Notices() string { return notices }
+
+// Version returns the version of the program, followed by the commit it was built from where the build
+// recorded one.
+func Version() string { return strings.TrimSpace(Release + " " + commit()) }
+
+// commit returns what the linker set, or else what the go command recorded.
+func commit() string {
+	if info, ok := debug.ReadBuildInfo(); ok && revision == "" {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value[:min(len(s.Value), 12)]
+			}
+		}
+	}
+	return revision
+}

@@ -1,0 +1,196 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"countersign/core/gateway"
+	"countersign/core/home"
+	"countersign/core/request"
+)
+
+// ErrReturnLost is returned by [Desk.Sign] and [Desk.CheckVisit] for a visit whose return would not be
+// heard: another program has the port of its return address, or this home does not have the address.
+// [Desk.SignAnew] begins another visit.
+var ErrReturnLost = request.Errorf("return_lost", "the browser would not be heard when it comes back")
+
+// returnPort returns the port of the return address of a visit; 0 if this home does not have the address.
+func returnPort(visit request.Visit) int {
+	u, err := url.Parse(visit.ReturnURL)
+	if err != nil {
+		return 0
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return 0
+	}
+	return port
+}
+
+// CheckVisit makes sure that the browser is heard when it comes back from a visit. The error is
+// [ErrReturnLost] if it would not be. The address of a visit must not be handed out before.
+func (d *Desk) CheckVisit(ctx context.Context, visit request.Visit) error {
+	port := returnPort(visit)
+	if visit.Unheard || port == 0 {
+		return request.Errorf("visit_unheard", "%w: wait for the gateway's answer, or sign anew", ErrReturnLost)
+	}
+	err := d.listenTo(ctx, port)
+	if errors.Is(err, home.ErrPortTaken) {
+		return request.Errorf("visit_return_lost", "%w, because another program has port %d: close that program, or sign anew", ErrReturnLost, port)
+	}
+	return err
+}
+
+// listenTo makes sure that a process of the home listens on a port. If another program has it, the error
+// wraps [home.ErrPortTaken], and this process goes on trying for it.
+func (d *Desk) listenTo(ctx context.Context, port int) error {
+	_, err := d.listenOn(ctx, port)
+	if errors.Is(err, home.ErrPortTaken) {
+		d.listener(port).Keep(d.life.Context())
+	}
+	return err
+}
+
+// returnCheck is how often the ports of the visits that are out are checked.
+const returnCheck = 10 * time.Second
+
+// followReturns records of the visits that are out when another program has the port of their return
+// address, and when it is heard again, until ctx ends.
+func (d *Desk) followReturns(ctx context.Context) {
+	check := time.NewTicker(returnCheck)
+	defer check.Stop()
+	for {
+		served := d.portServed.Listen()
+		if err := d.checkReturns(ctx); err != nil && ctx.Err() == nil {
+			d.cfg.Log.Warn("the ports of return addresses could not be checked", "error", err)
+		}
+		select {
+		case <-check.C:
+		case <-served:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// checkReturns does what [Desk.followReturns] does once.
+func (d *Desk) checkReturns(ctx context.Context) error {
+	out, err := d.outByPort(ctx)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, port := range slices.Sorted(maps.Keys(out)) {
+		err := d.listenTo(ctx, port)
+		taken := errors.Is(err, home.ErrPortTaken)
+		if err != nil && !taken {
+			failures = append(failures, err)
+			continue
+		}
+		for _, r := range out[port] {
+			failures = append(failures, d.notePort(ctx, r, port, taken))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// outByPort returns the requests that are being signed, by the port of the return address. It leaves out
+// those whose return address this home does not have.
+func (d *Desk) outByPort(ctx context.Context) (map[int][]request.Request, error) {
+	unfinished, err := d.ledger.Unfinished(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int][]request.Request{}
+	for _, r := range unfinished {
+		if r.Status != request.Signing || r.Visit == nil {
+			continue
+		}
+		if port := returnPort(*r.Visit); port != 0 {
+			out[port] = append(out[port], r)
+		}
+	}
+	return out, nil
+}
+
+// notePort records that the port of a request's return address is lost, or heard again, unless that is
+// known.
+func (d *Desk) notePort(ctx context.Context, r request.Request, port int, lost bool) error {
+	if lost == (r.LostPort != 0) {
+		return nil
+	}
+	_, err := d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+		if now.Status != request.Signing || now.Visit.ID != r.Visit.ID || lost == (now.LostPort != 0) {
+			return nil, nil
+		}
+		if !lost {
+			return []request.Event{{Kind: request.KindReturnHeard, VisitID: r.Visit.ID, Port: port}}, nil
+		}
+		reason := request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
+		return []request.Event{{Kind: request.KindReturnLost, VisitID: r.Visit.ID, Port: port, Reason: reason.Text, Cause: reason.Cause}}, nil
+	})
+	return err
+}
+
+// SignAnew gives up the present visits of the requests and returns new ones, as [Desk.Sign] does. Of a
+// request that is being signed, it asks the gateway first: if there is an outcome, that stays. Otherwise
+// it withdraws the request and re-opens it. What a signer still does in the browser of the earlier visit
+// then counts no more.
+func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
+	requests, err := d.getAll(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		if r.Status == request.Signing {
+			d.askBriefly(ctx, r)
+		}
+		if err := d.giveUpVisit(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return d.Sign(ctx, ids...)
+}
+
+// giveUpVisit withdraws a request if it is being signed, with the visit that it had, and re-opens it.
+func (d *Desk) giveUpVisit(ctx context.Context, r request.Request) error {
+	_, err := d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
+		reopened := request.Event{Kind: request.KindReopened, By: d.cfg.Person}
+		switch {
+		case now.Status == request.Signing && r.Status == request.Signing && now.Visit.ID == r.Visit.ID:
+			withdrawn := request.Event{Kind: request.KindWithdrawn, By: d.cfg.Person}
+			return []request.Event{withdrawn, reopened}, nil
+		case r.Status != request.Signing && now.Version == r.Version && now.Status.Reopenable():
+			return []request.Event{reopened}, nil
+		}
+		return nil, nil
+	})
+	return err
+}
+
+// CheckLostReturns returns a failed check for every port that is that of the return addresses of visits
+// and that another program has.
+func (d *Desk) CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error) {
+	out, err := d.outByPort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lost := map[int]gateway.CheckResult{}
+	for port, requests := range out {
+		err := d.listenTo(ctx, port)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			detail := request.Sentencef("return_lost_for", "%w (requests whose browser is out: %d)", err, len(requests))
+			lost[port] = gateway.NewCheckResult(gateway.PartReturn, false, detail,
+				request.Sentencef("return_lost_todo", "close the program that has the port, or sign these requests anew: their browsers would not be heard when they come back"))
+		}
+	}
+	return lost, nil
+}

@@ -1,0 +1,223 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+
+	"countersign/core/request"
+)
+
+// Credentials remembers what one gateway was sent to authorize calls, and the tickets in the return addresses that it was given, so
+// that they are found when the gateway repeats them anywhere: in an answer, in an id, or in the address at which the browser comes
+// back. It keeps them in memory only. The zero value is ready for use,
+// from several goroutines at once.
+type Credentials struct {
+	mu   sync.Mutex
+	sent []string // what was used last is at the end
+}
+
+// maxCredentials is how many are remembered. A call has one, in up to five forms, and a token lasts for many calls.
+const maxCredentials = 100
+
+func (c *Credentials) add(credentials ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, credential := range credentials {
+		if len(credential) < minSecret {
+			continue
+		}
+		if i := slices.Index(c.sent, credential); i >= 0 {
+			c.sent = slices.Delete(c.sent, i, i+1)
+		}
+		c.sent = append(c.sent, credential)
+	}
+	if extra := len(c.sent) - maxCredentials; extra > 0 {
+		c.sent = slices.Delete(c.sent, 0, extra)
+	}
+}
+
+func (c *Credentials) all() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sent)
+}
+
+// redact returns text with "…" in place of the credentials.
+func (c *Credentials) redact(text string) string {
+	if text == "" {
+		return ""
+	}
+	return replaceSpans(text, newSearch(c.all(), minSecret).find([]byte(text)))
+}
+
+func (c *Credentials) contains(texts ...string) bool {
+	secrets := newSearch(c.all(), minSecret)
+	return slices.ContainsFunc(texts, func(text string) bool { return len(secrets.find([]byte(text))) > 0 })
+}
+
+// RedactQuery returns the query of a browser's return with "…" in place of the credentials, wherever a gateway put them.
+func (c *Credentials) RedactQuery(query url.Values) url.Values {
+	redacted := make(url.Values, len(query))
+	for name, values := range query {
+		name = c.redact(name)
+		for _, value := range values {
+			redacted[name] = append(redacted[name], c.redact(value))
+		}
+		if len(values) == 0 {
+			redacted[name] = values
+		}
+	}
+	return redacted
+}
+
+// Transport returns a transport that remembers the credentials of each call, and makes the calls with base.
+func (c *Credentials) Transport(base http.RoundTripper) http.RoundTripper {
+	return &rememberingTransport{base, c}
+}
+
+type rememberingTransport struct {
+	base http.RoundTripper
+	to   *Credentials
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *rememberingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.to.add(credentialsOf(req)...)
+	return t.base.RoundTrip(req)
+}
+
+// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+func (t *rememberingTransport) CloseIdleConnections() {
+	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// Guard returns g with nothing of the credentials in what it returns: messages, codes, notes, findings and errors are without them, and
+// a visit whose ids have one fails. Adapters look for secrets themselves, where they know more about an answer; this is for
+// whatever they do not expect.
+func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
+
+// guarded implements [Gateway] and the interfaces that a gateway may implement beside it. Each new one has to be passed on here.
+type guarded struct {
+	Gateway
+	secrets *Credentials
+}
+
+// expect has the ticket of a return address looked for as well.
+func (g guarded) expect(returnURL string) {
+	if returnURL != "" {
+		g.secrets.add(LastPathSegment(returnURL))
+	}
+}
+
+// CheckSigner implements [SignerChecker]. Where the gateway checks no signers, any may be right.
+func (g guarded) CheckSigner(s request.Signer) error {
+	if checker, ok := g.Gateway.(SignerChecker); ok {
+		return checker.CheckSigner(s)
+	}
+	return nil
+}
+
+// FitsVisit implements [VisitSizer].
+func (g guarded) FitsVisit(requests []request.Request) bool { return FitsVisit(g.Gateway, requests) }
+
+// Prepare implements [Gateway].
+func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error) {
+	g.expect(spec.ReturnURL)
+	p, err := g.Gateway.Prepare(ctx, spec)
+	if err != nil {
+		return p, g.error(err)
+	}
+	ids := []string{p.ProcessID}
+	for _, remote := range p.RemoteIDs {
+		ids = slices.Concat(ids, []string{remote.Request}, remote.Documents, remote.Signatures, remote.ContentURLs)
+	}
+	if g.secrets.contains(ids...) {
+		visit := request.Visit{ProcessID: p.ProcessID, RemoteIDs: p.RemoteIDs}
+		return PreparedVisit{}, errors.Join(request.Errorf("answer_secret_id", "the gateway names its documents by a secret of this desk: nothing of it was kept: tell the gateway's operator"),
+			g.Discard(context.WithoutCancel(ctx), visit))
+	}
+	for i, note := range p.Notes {
+		p.Notes[i] = g.sentence(note)
+	}
+	return p, nil
+}
+
+// ParseReturn implements [Gateway].
+func (g guarded) ParseReturn(visit request.Visit, query url.Values) ReturnHint {
+	g.expect(visit.ReturnURL)
+	hint := g.Gateway.ParseReturn(visit, query)
+	hint.Code, hint.Rejection, hint.Outcomes = g.secrets.redact(hint.Code), g.sentence(hint.Rejection), g.outcomes(hint.Outcomes)
+	return hint
+}
+
+// Ask implements [Gateway].
+func (g guarded) Ask(ctx context.Context, visit request.Visit) (map[request.ID]Outcome, error) {
+	g.expect(visit.ReturnURL)
+	outcomes, err := g.Gateway.Ask(ctx, visit)
+	return g.outcomes(outcomes), g.error(err)
+}
+
+// Fetch implements [Gateway].
+func (g guarded) Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error) {
+	file, err := g.Gateway.Fetch(ctx, visit, id, document)
+	return file, g.error(err)
+}
+
+// Discard implements [Gateway].
+func (g guarded) Discard(ctx context.Context, visit request.Visit) error {
+	return g.error(g.Gateway.Discard(ctx, visit))
+}
+
+// Check implements [Gateway].
+func (g guarded) Check(ctx context.Context) []CheckResult {
+	results := g.Gateway.Check(ctx)
+	for i, r := range results {
+		detail := g.sentence(request.Sentence{Text: r.Detail, Cause: r.Cause})
+		advice := g.sentence(request.Sentence{Text: r.Advice, Cause: r.AdviceCause})
+		results[i] = NewCheckResult(r.Name, r.OK, detail, advice)
+	}
+	return results
+}
+
+func (g guarded) outcomes(all map[request.ID]Outcome) map[request.ID]Outcome {
+	for id, o := range all {
+		said := g.sentence(request.Sentence{Text: o.Message, Cause: o.Cause})
+		o.Code, o.Message, o.Cause = g.secrets.redact(o.Code), said.Text, said.Cause
+		o.Documents = slices.Clone(o.Documents)
+		for i, d := range o.Documents {
+			o.Documents[i].Code, o.Documents[i].Message = g.secrets.redact(d.Code), g.secrets.redact(d.Message)
+		}
+		all[id] = o
+	}
+	return all
+}
+
+func (g guarded) sentence(s request.Sentence) request.Sentence {
+	return request.Sentence{Text: g.secrets.redact(s.Text), Cause: g.cause(s.Cause)}
+}
+
+func (g guarded) cause(c request.Cause) request.Cause {
+	c.Args = slices.Clone(c.Args)
+	for i, arg := range c.Args {
+		c.Args[i] = request.Arg{Text: g.secrets.redact(arg.Text), Cause: g.cause(arg.Cause)}
+	}
+	return c
+}
+
+// error returns err with a message that has no credentials, if it is an [*Error].
+func (g guarded) error(err error) error {
+	e, ok := err.(*Error)
+	if !ok || !g.secrets.contains(e.Message.Text) {
+		return err
+	}
+	redacted := *e
+	redacted.Message = g.sentence(e.Message)
+	return &redacted
+}

@@ -1,0 +1,157 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"countersign/core/gateway"
+	"countersign/core/request"
+)
+
+// echo is a gateway that repeats a text in everything that it returns.
+type echo struct {
+	said      string
+	ids       bool // also in ids
+	discarded int
+}
+
+func (e *echo) Capabilities() gateway.Capabilities { return gateway.Capabilities{} }
+
+func (e *echo) Prepare(context.Context, gateway.VisitSpec) (gateway.PreparedVisit, error) {
+	p := gateway.PreparedVisit{URL: "https://x.test", Notes: []request.Sentence{request.Sentencef("note", "it says %s", e.said)}}
+	if e.ids {
+		p.RemoteIDs = map[request.ID]request.RemoteIDs{"r": {Documents: []string{e.said}}}
+	}
+	return p, nil
+}
+
+func (e *echo) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
+	return gateway.ReturnHint{Code: e.said, Rejection: request.Sentence{Text: e.said}, Outcomes: e.outcomes()}
+}
+
+func (e *echo) Ask(context.Context, request.Visit) (map[request.ID]gateway.Outcome, error) {
+	return e.outcomes(), e.failure()
+}
+
+func (e *echo) outcomes() map[request.ID]gateway.Outcome {
+	return map[request.ID]gateway.Outcome{"r": {Status: request.Failed, Code: e.said, Message: e.said, Documents: []request.DocumentResult{{Code: e.said, Message: e.said}}}}
+}
+
+func (e *echo) failure() error {
+	return &gateway.Error{Fault: gateway.Refused, Doing: asking, Message: request.Sentence{Text: e.said}}
+}
+
+func (e *echo) Fetch(context.Context, request.Visit, request.ID, int) (io.ReadCloser, error) {
+	return nil, e.failure()
+}
+
+func (e *echo) Discard(context.Context, request.Visit) error {
+	e.discarded++
+	return e.failure()
+}
+
+func (e *echo) Check(context.Context) []gateway.CheckResult {
+	return []gateway.CheckResult{gateway.NewCheckResult(gateway.PartAPI, false, request.Sentencef("detail", "it says %s", e.said), request.Sentence{Text: e.said})}
+}
+
+func TestNothingThatAGatewayRepeatsOfItsCredentialsIsReturned(t *testing.T) {
+	const token = "s3cr3t-t0ken"
+	var c gateway.Credentials
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	client := &http.Client{Transport: c.Transport(http.DefaultTransport)}
+	defer client.CloseIdleConnections()
+	req := get(t, server.URL)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+
+	const ticket = "t1cketOfAVisit"
+	spec := gateway.VisitSpec{ReturnURL: "http://127.0.0.1:4000/return/" + ticket}
+	for i, encode := range encodings {
+		encoded := encode("the word " + []string{token, ticket}[i%2])
+		e := &echo{said: encoded}
+		g := c.Guard(e)
+		prepared, err := g.Prepare(t.Context(), spec)
+		outcomes, askErr := g.Ask(t.Context(), request.Visit{})
+		_, fetchErr := g.Fetch(t.Context(), request.Visit{}, "r", 0)
+		all := fmt.Sprintf("%+v %v %+v %+v %v %v %v %+v %v", prepared, err, g.ParseReturn(request.Visit{}, nil), outcomes, askErr, fetchErr,
+			g.Discard(t.Context(), request.Visit{}), g.Check(t.Context()), c.RedactQuery(url.Values{encoded: {"a", encoded}}))
+		if strings.Contains(all, encoded) || !strings.Contains(all, "…") {
+			t.Errorf("%q is in %s", encoded, all)
+		}
+		var fault *gateway.Error
+		if !errors.As(askErr, &fault) || fault.Fault != gateway.Refused {
+			t.Errorf("the error is %v", askErr)
+		}
+		e.ids = true
+		if p, err := g.Prepare(t.Context(), spec); err == nil || strings.Contains(err.Error()+fmt.Sprintf("%+v", p), encoded) || e.discarded != 2 {
+			t.Errorf("an id with a secret: %+v, %v, %d", p, err, e.discarded)
+		}
+	}
+	// What is not a credential stays as it is.
+	g := c.Guard(&echo{said: "the word"})
+	if hint := g.ParseReturn(request.Visit{}, nil); hint.Code != "the word" || hint.Outcomes["r"].Message != "the word" {
+		t.Errorf("got %+v", hint)
+	}
+	query := url.Values{"status": {"signed"}, "id": {"1", "2"}, "empty": nil}
+	if got := c.RedactQuery(query); fmt.Sprint(got) != fmt.Sprint(query) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// choosy implements the interfaces that a gateway may implement beside [gateway.Gateway].
+type choosy struct{ echo }
+
+func (*choosy) CheckSigner(request.Signer) error { return errors.New("unknown") }
+
+func (*choosy) FitsVisit(requests []request.Request) bool { return len(requests) < 3 }
+
+func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
+	var c gateway.Credentials
+	for _, test := range []struct {
+		gateway gateway.Gateway
+		two     bool
+		signer  string
+	}{{&echo{}, false, "<nil>"}, {&choosy{}, true, "unknown"}} {
+		g := c.Guard(test.gateway)
+		if got := gateway.FitsVisit(g, make([]request.Request, 2)); got != test.two {
+			t.Errorf("%T: two requests fit: %v", test.gateway, got)
+		}
+		if err := g.(gateway.SignerChecker).CheckSigner(request.Signer{}); fmt.Sprint(err) != test.signer {
+			t.Errorf("%T: %v", test.gateway, err)
+		}
+	}
+}
+
+func TestPasswordsOfCallsAreRemembered(t *testing.T) {
+	var c gateway.Credentials
+	transport := c.Transport(roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no connection") }))
+	for i := range 100 { // also many of them
+		req := get(t, "http://127.0.0.1")
+		req.SetBasicAuth("me", fmt.Sprintf("p&ssword/%d+%%", i))
+		if _, err := transport.RoundTrip(req); err == nil {
+			t.Fatal("there was a connection")
+		}
+	}
+	for _, text := range []string{"p&ssword/99+%", url.QueryEscape("p&ssword/99+%"), base64.StdEncoding.EncodeToString([]byte("me:p&ssword/99+%"))} {
+		if got := c.RedactQuery(url.Values{"a": {text}}).Get("a"); got != "…" {
+			t.Errorf("%q is left of %q", got, text)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

@@ -1,5 +1,0 @@
-//go:build !linux && !darwin && !windows
-
-package home
-
-func networkShare(string) string { return "" }

@@ -1,0 +1,144 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"countersign/core/request"
+)
+
+const (
+	// lookEvery is how often the program looks at the file by itself. A look costs one call of stat.
+	lookEvery = 2 * time.Second
+	// coarseClock is the coarsest resolution that file systems have for the time of a change (FAT: two seconds).
+	coarseClock = 2 * time.Second
+	// noticeTime is how long the system may need to tell of a change; see [Ledger.ProbeNotices].
+	noticeTime = time.Second
+)
+
+// ErrNoNotices is returned by [Ledger.ProbeNotices] when the system tells of no changes in the ledger's folder.
+var ErrNoNotices = request.Errorf("notices_none", "the system tells of no changes in the folder")
+
+// followFile wakes the goroutines of Watch when another process has written to the file. The operating system tells of most
+// changes at once. It may tell of none: when all of its watches are in use, and on some file systems. Therefore the program also looks by itself.
+func (l *Ledger) followFile() {
+	if l.opts.Exclusive {
+		return
+	}
+	watcher, err := l.watchFolder()
+	if err != nil {
+		l.opts.Log.Warn("changes by other programs will be seen some seconds late", "error", err)
+	}
+	started := l.background(func() { l.follow(watcher) })
+	if !started && watcher != nil {
+		watcher.Close()
+	}
+}
+
+// watchFolder returns a watcher of the ledger's folder, which the caller closes.
+func (l *Ledger) watchFolder() (*fsnotify.Watcher, error) {
+	watcher, err := l.newWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch %s: %w", l.dir, err)
+	}
+	if err := watcher.Add(l.dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("watch %s: %w", l.dir, err), watcher.Close())
+	}
+	return watcher, nil
+}
+
+// follow sends l.changes after each change of the file until the ledger is closed, and closes the watcher. The watcher may be nil.
+func (l *Ledger) follow(watcher *fsnotify.Watcher) {
+	var events chan fsnotify.Event // nil without a watcher: then nothing is ever received
+	var failures chan error
+	if watcher != nil {
+		defer watcher.Close()
+		events, failures = watcher.Events, watcher.Errors
+	}
+	look := time.NewTicker(l.lookEvery)
+	defer look.Stop()
+	seen := l.lookAtFile()
+	for {
+		select {
+		case e := <-events:
+			if filepath.Base(e.Name) == FileName {
+				l.changes.Send()
+			}
+		case err := <-failures:
+			l.opts.Log.Warn("could not watch the ledger", "error", err)
+			l.changes.Send()
+		case <-look.C:
+			now := l.lookAtFile()
+			if now.differsFrom(seen) {
+				l.changes.Send()
+			}
+			seen = now
+		case <-l.stopped.Done():
+			return
+		}
+	}
+}
+
+// fileLook is what one look at the ledger's file has found.
+type fileLook struct {
+	at   time.Time
+	info os.FileInfo // nil when the file could not be found
+}
+
+func (l *Ledger) lookAtFile() fileLook {
+	look := fileLook{at: time.Now()}
+	if info, err := os.Stat(filepath.Join(l.dir, FileName)); err == nil {
+		look.info = info
+	}
+	return look
+}
+
+// differsFrom reports whether the file may have changed since an earlier look. A change that is younger than the resolution of the file
+// system's clock may not have changed the time of the file.
+func (now fileLook) differsFrom(before fileLook) bool {
+	switch {
+	case now.info == nil:
+		return false // a rebuild is about to replace the file
+	case before.info == nil || !os.SameFile(now.info, before.info):
+		return true
+	case now.info.Size() != before.info.Size() || !now.info.ModTime().Equal(before.info.ModTime()):
+		return true
+	}
+	return !now.info.ModTime().Before(before.at.Add(-coarseClock))
+}
+
+// ProbeNotices makes a file in the ledger's folder and returns nil when the operating system tells of it. Otherwise changes by other
+// programs are seen some seconds late. It returns [ErrNoNotices] when the system accepts to watch the folder and tells nothing.
+func (l *Ledger) ProbeNotices(ctx context.Context) error {
+	watcher, err := l.watchFolder()
+	if err != nil {
+		return request.Errorf("notices_refused", "the system watches no further folder: %w", err)
+	}
+	defer watcher.Close()
+	probe, err := os.CreateTemp(l.dir, "incoming-*") // a name that is removed later if this program is killed now
+	if err != nil {
+		return l.explain(err)
+	}
+	defer os.Remove(probe.Name())
+	defer probe.Close()
+	ctx, cancel := context.WithTimeoutCause(ctx, noticeTime, ErrNoNotices)
+	defer cancel()
+	for {
+		select {
+		case e := <-watcher.Events:
+			if filepath.Base(e.Name) == filepath.Base(probe.Name()) {
+				return nil
+			}
+		case err := <-watcher.Errors:
+			return request.Errorf("notices_refused", "the system watches no further folder: %w", err)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

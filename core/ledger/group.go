@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"context"
+	"crypto"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
+)
+
+// maxGroup is how many changes one transaction has at most, unless a single call of Append has more.
+const maxGroup = 100
+
+// pendingAppend is a call of Append that waits for its turn to write. Its fields after key are guarded by Ledger.turn.
+type pendingAppend struct {
+	ctx     context.Context
+	changes []Change
+	key     crypto.Signer
+
+	done  bool // after and err are the results
+	after []request.Request
+	err   error
+}
+
+// appendInGroup writes the changes of p. Whoever gets the turn to write also writes what others wait to append, in one transaction:
+// a commit takes milliseconds, and hundreds of browsers may come back within a second. The results of each call are those that it
+// would have alone.
+func (l *Ledger) appendInGroup(p *pendingAppend) {
+	l.pendingMu.Lock()
+	l.pending = append(l.pending, p)
+	l.pendingMu.Unlock()
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	for !p.done { // those before p may be more than one group
+		l.writeGroup(l.nextGroup())
+	}
+}
+
+// nextGroup removes the calls for one transaction from the queue, and returns them.
+func (l *Ledger) nextGroup() (group []*pendingAppend) {
+	l.pendingMu.Lock()
+	defer l.pendingMu.Unlock()
+	size, n := 0, 0
+	for n < len(l.pending) && (n == 0 || size+len(l.pending[n].changes) <= maxGroup) {
+		size += len(l.pending[n].changes)
+		n++
+	}
+	group = slices.Clone(l.pending[:n])
+	l.pending = slices.Delete(l.pending, 0, n)
+	return group
+}
+
+// writeGroup writes the changes of a group, and sets the results. A call that fails does not affect the others. The caller holds the turn.
+func (l *Ledger) writeGroup(group []*pendingAppend) {
+	var live []*pendingAppend
+	for _, p := range group {
+		p.done = true
+		if p.err = p.ctx.Err(); p.err == nil {
+			live = append(live, p)
+		}
+	}
+	if len(live) == 0 {
+		return
+	}
+	ctx := live[0].ctx
+	if len(live) > 1 {
+		ctx = context.WithoutCancel(ctx) // the end of one call must not end the others; the wait for the lock is bounded
+	}
+	err := l.withFile(ctx, true, func(db *bolt.DB) error {
+		for len(live) > 0 {
+			failed, err := l.commitGroup(db, live)
+			if failed == nil {
+				return err
+			}
+			failed.err = err
+			live = slices.DeleteFunc(live, func(p *pendingAppend) bool { return p == failed })
+		}
+		return nil
+	})
+	for _, p := range live {
+		p.err = err
+	}
+}
+
+// commitGroup writes the changes of all calls in one transaction, or nothing. It returns the call whose changes cannot be written, with the
+// reason, or nil when there is none.
+func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
+	err = db.Update(unlessNewer(func(tx *bolt.Tx) error {
+		var key crypto.Signer
+		for _, p := range group {
+			if p.after, err = l.appendAll(tx, p.changes); err != nil {
+				failed = p
+				return err
+			}
+			if p.key != nil {
+				key = p.key
+			}
+		}
+		return l.trySign(tx, key)
+	}))
+	return failed, err
+}
+
+func (l *Ledger) appendAll(tx *bolt.Tx, changes []Change) (after []request.Request, err error) {
+	for _, c := range changes {
+		r, err := l.append(tx, c)
+		if err != nil {
+			return nil, err
+		}
+		after = append(after, r)
+	}
+	return after, nil
+}

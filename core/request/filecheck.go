@@ -1,0 +1,108 @@
+package request
+
+import "slices"
+
+// Files returns every file of the request that is stored in the home, with its damage: the originals,
+// then the signed files of the current attempt, then the attached files.
+func (r Request) Files() []FileCheck {
+	var all []FileCheck
+	for i, d := range r.Documents {
+		all = append(all, FileCheck{SHA256: d.SHA256, Role: RoleOriginal, Document: i, Damage: d.Damage})
+	}
+	for i, d := range r.Documents {
+		if d.Signed != nil {
+			all = append(all, FileCheck{SHA256: d.Signed.SHA256, Role: RoleSigned, Document: i, Damage: d.Signed.Damage})
+		}
+	}
+	for i, f := range r.Attached {
+		all = append(all, FileCheck{SHA256: f.SHA256, Role: RoleAttached, Document: i, Damage: f.Damage})
+	}
+	return all
+}
+
+// DamagedFiles returns the files of [Request.Files] that are damaged.
+func (r Request) DamagedFiles() []FileCheck {
+	return slices.DeleteFunc(r.Files(), func(f FileCheck) bool { return f.Damage == "" })
+}
+
+// FileChecked returns the event that a check of a stored file has to be recorded with: for a file that was
+// found damaged, or without damage when damage is empty. It returns false if the request has no file with
+// this digest, or if the damage is known already.
+func (r Request) FileChecked(digest string, damage Damage) (Event, bool) {
+	for _, f := range r.Files() {
+		if f.SHA256 != digest || f.Damage == damage {
+			continue
+		}
+		e := Event{Kind: KindFileDamaged, FileCheck: &FileCheck{SHA256: digest, Role: f.Role, Document: f.Document, Damage: damage}}
+		if damage == "" {
+			e.Kind = KindFileRestored
+		}
+		return e, true
+	}
+	return Event{}, false
+}
+
+// fileChecked sets the damage of every file with the digest of the event. The evidence of the outcome
+// falls when a signed file that it rests on is damaged, and rises again when all of them prove it. Copies
+// at the gateway are not deleted while the signed file here is damaged: it is fetched again.
+func (r *Request) fileChecked(e Event) error {
+	c := e.FileCheck
+	switch {
+	case c == nil || c.SHA256 == "":
+		return r.refuse(e, "the event has no file")
+	case (e.Kind == KindFileDamaged) != (c.Damage == Altered || c.Damage == Missing), e.Kind == KindFileRestored && c.Damage != "":
+		return r.refuse(e, "the event does not say what became of the file")
+	}
+	if _, changes := r.FileChecked(c.SHA256, c.Damage); !changes {
+		return r.refuse(e, "the request has no such file, or its damage is known already")
+	}
+	r.Attached = slices.Clone(r.Attached)
+	for i := range r.Attached {
+		if r.Attached[i].SHA256 == c.SHA256 {
+			r.Attached[i].Damage = c.Damage
+		}
+	}
+	for i, d := range r.Documents {
+		if d.SHA256 == c.SHA256 {
+			r.Documents[i].Damage = c.Damage
+		}
+		if d.Signed != nil && d.Signed.SHA256 == c.SHA256 {
+			changed := *d.Signed
+			changed.Damage = c.Damage
+			r.Documents[i].Signed = &changed
+		}
+	}
+	if r.NextStep == StepDiscard && r.Status.hasFiles() && len(r.MissingFiles()) > 0 {
+		r.NextStep = StepFetch
+	}
+	r.lowerEvidence()
+	r.raiseEvidence()
+	return nil
+}
+
+// lowerEvidence takes [ByDocument] from an outcome when a signed file that it rests on is damaged.
+func (r *Request) lowerEvidence() {
+	if r.Outcome == nil || r.Outcome.Evidence != ByDocument || r.FileState() != FilesDamaged {
+		return
+	}
+	o := *r.Outcome
+	o.Evidence = o.WithoutFiles
+	r.Outcome = &o
+}
+
+// evidenceWithoutFiles returns how the outcome of an answered event would be known without the signed
+// files. A gateway that hands over a file has it signed; a person who hands one over has not heard the
+// gateway say so. What was known of the same outcome before still counts.
+func (r *Request) evidenceWithoutFiles(e Event) Evidence {
+	if e.Answer.Evidence != ByDocument {
+		return e.Answer.Evidence
+	}
+	known := ByGateway
+	if e.By != "" {
+		known = ByBrowser
+	}
+	if r.Outcome != nil && r.Status == e.Answer.Status && r.Outcome.WithoutFiles.Stronger(known) {
+		known = r.Outcome.WithoutFiles
+	}
+	return known
+}

@@ -1,0 +1,127 @@
+package sealing
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// KeyFile is the place of a private key that is in a file of [Config.KeyFile].
+const KeyFile secret.Backend = "key file"
+
+// maxKeyFile is how many bytes a key file may have. One key has about 120.
+const maxKeyFile = 16 << 10
+
+// errKeyFile is for a key file that cannot be used.
+var errKeyFile = request.Errorf("key_file", "the file with the desk's key for the register cannot be used")
+
+func keyFileError(because error) error {
+	return request.Errorf("key_file_because", "%w: %w", errKeyFile, because)
+}
+
+// readKeyFile reads the private key from a file of a person's choice. The errors wrap errKeyFile and have nothing of what is in
+// the file.
+func readKeyFile(path string) (ed25519.PrivateKey, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, keyFileError(request.Errorf("key_file_missing", "%s is not there", path))
+	case err != nil:
+		return nil, keyFileError(request.Errorf("key_file_unreadable", "%s cannot be read", path))
+	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
+		return nil, keyFileError(request.Errorf("key_file_other", "%s is not a file with one key", path))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, keyFileError(request.Errorf("key_file_unreadable", "%s cannot be read", path))
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil || !isPrivate(info) { // of the file that was opened
+		return nil, keyFileError(request.Errorf("key_file_open_to_others", "%s must belong to you and be readable for you alone: chmod 600 %s", path, path))
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err != nil {
+		return nil, keyFileError(request.Errorf("key_file_unreadable", "%s cannot be read", path))
+	}
+	key, err := parsePrivate(string(text))
+	if err != nil {
+		return nil, keyFileError(request.Errorf("key_file_other", "%s is not a file with one key", path))
+	}
+	return key, nil
+}
+
+// ExportKey writes the private key into a new file that only its owner can read, and returns the key's fingerprint. The file must
+// not be in the home, since whoever can change the register would then have the key beside it.
+func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string, err error) {
+	inside, err := isInside(s.cfg.Home.Path(), path)
+	if err != nil {
+		return "", request.Errorf("key_export", "write the desk's key: %w", err)
+	}
+	if inside {
+		return "", request.Errorf("key_export_inside", "the key must not be kept in the desk's own folder: choose another one")
+	}
+	key, err := s.privateKey(ctx)
+	if errors.Is(err, secret.ErrNotFound) {
+		err = errKeyLost
+	}
+	if err != nil {
+		return "", err
+	}
+	public, err := readPublic(s.cfg.Home)
+	if err != nil {
+		return "", err
+	}
+	if !public.Equal(key.Public()) {
+		return "", errKeyOther
+	}
+	text, err := formatPrivate(key)
+	if err != nil {
+		return "", err
+	}
+	if err := writeNew(path, text); err != nil {
+		return "", request.Errorf("key_export", "write the desk's key: %w", err)
+	}
+	fingerprint, _, err = s.Key(ctx)
+	return fingerprint, err
+}
+
+// writeNew writes a file that must not be there yet. What could not be written whole is removed.
+func writeNew(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// isInside reports whether a file of the path is, or would be, in a folder.
+func isInside(folder, path string) (bool, error) {
+	folder, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return false, err
+	}
+	parent, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return false, err
+	}
+	if parent, err = filepath.EvalSymlinks(parent); err != nil {
+		return false, err
+	}
+	relative, err := filepath.Rel(folder, parent)
+	if err != nil {
+		return false, nil // on another disk
+	}
+	return relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator)), nil
+}
