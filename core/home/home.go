@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,7 +55,8 @@ func Default() (string, error) {
 }
 
 // Open opens the home at path, and creates the folder if needed. It takes away the permissions
-// of everybody but the owner.
+// of everybody but the owner. It makes no new home on a network share: files are locked badly there, and
+// two programs could write to the ledger at once. A home that is there already is opened.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -62,6 +64,11 @@ func Open(path string) (Dir, error) {
 	}
 	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
 		return Dir{}, request.Errorf("home_is_file", "home %s is a file, not a folder: choose another home", abs)
+	}
+	if isEmpty(abs) {
+		if share := shareOf(nearest(abs)); share != "" {
+			return Dir{}, request.Errorf("home_on_share", "no new home is made in %s: it is a network share (%s), where files are locked badly and a ledger can be destroyed: choose a folder on a disk of this computer, with --home or %s", abs, share, Env)
+		}
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return Dir{}, unusableError(abs, err)
@@ -76,6 +83,30 @@ func Open(path string) (Dir, error) {
 		}
 	}
 	return Dir{abs}, nil
+}
+
+// shareOf returns the kind of network share that a folder is on; empty if it is on none. Tests replace it.
+var shareOf = func(folder string) string { return files.DiskOf(folder).Network }
+
+// isEmpty reports whether there is nothing in a folder, or no such folder.
+func isEmpty(folder string) bool {
+	f, err := os.Open(folder)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(1)
+	return len(names) == 0 && errors.Is(err, io.EOF)
+}
+
+// nearest returns the path, or the nearest folder above it that exists.
+func nearest(path string) string {
+	for {
+		if _, err := os.Stat(path); err == nil || path == filepath.Dir(path) {
+			return path
+		}
+		path = filepath.Dir(path)
+	}
 }
 
 // unusableError adds to an error about the home what the user can do about it.

@@ -133,10 +133,11 @@ type Ledger struct {
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
+	damage atomic.Pointer[error] // why the ledger is only read; nil while it is sound
+
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 
-	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
@@ -203,9 +204,6 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	if err := l.Damage(); err != nil {
-		return err
-	}
 	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
 }
 
@@ -232,6 +230,9 @@ func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 
 // withFile takes the lock, which is shared unless write is set, and runs fn on the open file.
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
+	if err := l.Damage(); write && err != nil {
+		return err
+	}
 	release, err := l.lock(ctx, write)
 	if err != nil {
 		return err
