@@ -58,3 +58,38 @@ func testNames(t *testing.T) map[string]bool {
 	}
 	return names
 }
+
+// TestFuzzTestsAreListed checks that docs/development.md lists each fuzz test with its package, and no other.
+func TestFuzzTestsAreListed(t *testing.T) {
+	page, err := os.ReadFile("docs/development.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, room := range regexp.MustCompile("`((?:core|ui)[a-z0-9/]*)`: ((?:`Fuzz\\w+`(?:, )?)+)").FindAllStringSubmatch(string(page), -1) {
+		for _, name := range regexp.MustCompile(`Fuzz\w+`).FindAllString(room[2], -1) {
+			listed[room[1]+" "+name] = true
+		}
+	}
+	declared := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+	err = filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range declared.FindAllStringSubmatch(string(text), -1) {
+			name := filepath.ToSlash(filepath.Dir(path)) + " " + m[1]
+			if !listed[name] {
+				t.Errorf("docs/development.md does not list %s", name)
+			}
+			delete(listed, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range listed {
+		t.Errorf("there is no %s, but docs/development.md lists it", name)
+	}
+}

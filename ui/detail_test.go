@@ -529,3 +529,23 @@ func TestFilesCanBeOpenedDuringAJob(t *testing.T) {
 	f.press("Stop")
 	f.saying("Stopped.")
 }
+
+// The file in the home is not what the digest says, so its first page would be that of another document.
+func TestTheFirstPageOfADamagedFileIsNotDrawn(t *testing.T) {
+	p := newPainter()
+	f := newOffice(t, officeOptions{preview: p.draw})
+	r, other := f.add("Lease"), f.add("Minutes")
+	f.window.choose(other.ID)
+	f.asks(p)
+	p.may <- struct{}{}
+	f.settle()
+	if err := os.WriteFile(f.desk.DocumentPath(r.Documents[0].SHA256), []byte("%PDF-1.7 another one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.window.choose(r.ID)
+	f.saying("File damaged", "The document that is stored here was altered after it was added.", "No picture of the first page: the stored file was altered")
+	f.settle()
+	if len(p.asked) > 0 || f.picture() != nil {
+		t.Error("the first page of the altered file was drawn")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/trust"
@@ -89,7 +90,7 @@ func (r *archiveReader) chooseAnchors(dir home.Dir) error {
 		return err
 	}
 	for _, name := range names {
-		content, err := os.ReadFile(filepath.Join(dir.Path(), filepath.FromSlash(name))) // of at most maxSmall bytes
+		content, err := files.ReadRegular(filepath.Join(dir.Path(), filepath.FromSlash(name)), maxSmall)
 		if err != nil {
 			return err
 		}

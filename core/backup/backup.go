@@ -160,7 +160,7 @@ func (w *archiver) writeSmallFiles() error {
 		copied, err := w.copyStable(filepath.Join(w.dir.Path(), filepath.FromSlash(name)), maxSize(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // there never was one, or it was deleted meanwhile
-		case errors.Is(err, errChanging), errors.Is(err, errLarge):
+		case errors.Is(err, errChanging), errors.Is(err, errKind), errors.Is(err, errLarge):
 			w.summary.Warnings = append(w.summary.Warnings, fmt.Sprintf("%s is not in the backup: %v", name, err))
 		case err != nil:
 			return err
@@ -199,6 +199,7 @@ func smallFiles(dir home.Dir) (names, warnings []string, err error) {
 // The reasons to leave a file out.
 var (
 	errChanging = errors.New("another program writes to it all the time; close that program and make the backup again")
+	errKind     = errors.New("it is a folder, a pipe or a device; move it away")
 	errLarge    = errors.New("it is larger than such a file of a desk ever is")
 )
 
@@ -227,8 +228,11 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 
 // copyFile copies a file of at most limit bytes, and returns the digest of the copy.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
-	from, err := os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
-	if err != nil {
+	from, _, err := files.OpenRegular(path)
+	switch {
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
+		return "", errKind
+	case err != nil:
 		return "", err
 	}
 	defer from.Close()
@@ -262,25 +266,20 @@ func (w *archiver) writeFile(name, path string) error {
 // error, or a warning with Options.Damaged.
 func (w *archiver) writeDocument(digest, path string) error {
 	problem := ""
-	var f *os.File
-	info, err := os.Stat(path)
-	isFile := err == nil && info.Mode().IsRegular()
-	if isFile { // opening a pipe could block for ever
-		f, err = os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
-	}
+	f, size, err := files.OpenRegular(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		problem = fmt.Sprintf("document %.12s is missing", digest)
-	case err == nil && !isFile:
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		problem = fmt.Sprintf("document %.12s is not a regular file", digest)
 	case err != nil:
 		return err
 	default:
 		defer f.Close()
 		// Check it before writing: an entry cannot be removed from the archive again.
-		if sum, size, err := digestOf(w.ctx, f); err != nil {
+		if sum, read, err := digestOf(w.ctx, f); err != nil {
 			return err
-		} else if sum != digest || size > maxDocument {
+		} else if sum != digest || read != size || size > maxDocument {
 			problem = fmt.Sprintf("document %.12s was changed", digest)
 		}
 	}
@@ -294,10 +293,7 @@ func (w *archiver) writeDocument(digest, path string) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if info, err = f.Stat(); err != nil {
-		return err
-	}
-	sum, err := w.writeEntry(documentsDir+"/"+filepath.Base(path), f, info.Size())
+	sum, err := w.writeEntry(documentsDir+"/"+filepath.Base(path), f, size)
 	if err == nil && sum != digest {
 		err = fmt.Errorf("document %.12s changed while it was read: make the backup again", digest)
 	}

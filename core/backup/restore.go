@@ -159,20 +159,16 @@ var errNotABackup = errors.New("the file is not a backup of a desk")
 
 // readFile reads an archive and checks everything but the ledger's register.
 func (r *archiveReader) readFile(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() { // opening a pipe could block for ever
+	f, size, err := files.OpenRegular(path)
+	if errors.Is(err, files.ErrFolder) || errors.Is(err, files.ErrNotRegular) {
 		return fmt.Errorf("%w: it is a folder, a pipe or a device", errNotABackup)
 	}
-	f, err := os.Open(path) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r.summary.Size = info.Size()
-	r.budget = max(minBudget, maxRatio*info.Size())
+	r.summary.Size = size
+	r.budget = max(minBudget, maxRatio*size)
 	return r.readArchive(f)
 }
 
@@ -344,7 +340,7 @@ func (r *archiveReader) auditLedger(l *ledger.Ledger, dir string) (ledger.Audit,
 		return ledger.Audit{}, err
 	}
 	var key ed25519.PublicKey
-	switch text, err := os.ReadFile(d.RegisterKey()); {
+	switch text, err := home.ReadFile(d.RegisterKey(), home.MaxFile); {
 	case err == nil:
 		if key, err = register.ParsePublicKey(text); err != nil {
 			return ledger.Audit{}, fmt.Errorf("register.pub: %w", err)

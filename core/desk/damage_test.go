@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
 
+	"countersign/core/desk/fake"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -131,5 +134,34 @@ func TestNobodyVouchesForADamagedFile(t *testing.T) {
 	r.checks(q.ID)
 	if _, err := r.Vouch(t.Context(), q.ID, "I was there"); err == nil {
 		t.Error("somebody vouched for a file that is altered")
+	}
+}
+
+// A signed file begins with the bytes that were sent, so a damaged original keeps nobody from having it.
+func TestADamagedOriginalIsPutBackFromTheSignedFile(t *testing.T) {
+	for name, damage := range map[string]func(r *rig, digest string){
+		"altered": (*rig).alters,
+		"missing": func(r *rig, digest string) { r.must(os.Remove(r.ledger.DocumentPath(digest))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			q, _ := r.launch("one")
+			digest := q.Documents[0].SHA256
+			damage(r, digest)
+			r.says(q.ID, request.Signed, "finished")
+			r.hands(q.ID, fake.Flipped(original)) // it is not known what was sent, so nothing is decided about this
+			if err := r.Refresh(t.Context(), q.ID); !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrAltered) {
+				t.Fatalf("error %v", err)
+			}
+			if now := r.get(q.ID); now.Documents[0].Damage == "" || now.Documents[0].Signed != nil || now.NextStep != request.StepFetch {
+				t.Fatalf("got %+v", now)
+			}
+			r.hands(q.ID, signed)
+			r.must(r.Refresh(t.Context(), q.ID))
+			if now := r.get(q.ID); now.Outcome.Evidence != request.ByDocument || len(now.DamagedFiles()) > 0 {
+				t.Errorf("got %+v", now)
+			}
+			r.must(r.ledger.CheckDocument(t.Context(), digest))
+		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"countersign/core/gateway"
+	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/request"
 )
@@ -49,9 +50,12 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }
 
-func (in *incoming) digest() (string, error) {
+func (in *incoming) digest() (string, error) { return digestOf(in.content()) }
+
+// digestOf returns the SHA-256 of all that r yields, in hexadecimal.
+func digestOf(r io.Reader) (string, error) {
 	hash := sha256.New()
-	_, err := io.Copy(hash, in.content())
+	_, err := io.Copy(hash, r)
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
@@ -71,11 +75,28 @@ func looksLikePDF(f *os.File) bool {
 // is the number of signatures that the signed file needs.
 func (d *Desk) judge(ctx context.Context, sent request.Original, signed *incoming, wanted int) (proof.Judgment, error) {
 	original, err := d.ledger.OpenDocument(ctx, sent.SHA256)
+	if errors.Is(err, ledger.ErrAltered) || errors.Is(err, ledger.ErrMissing) {
+		original, err = d.restoreOriginal(ctx, sent, signed, err)
+	}
 	if err != nil {
 		return proof.Judgment{}, err
 	}
 	defer original.Close()
 	return proof.Judge(original, sent, signed.File, wanted)
+}
+
+// restoreOriginal puts a damaged original back and opens it, if signed begins with its bytes: a signed file
+// normally does. Otherwise it returns damage, so that a gateway's file is fetched again once the original
+// is back.
+func (d *Desk) restoreOriginal(ctx context.Context, sent request.Original, signed *incoming, damage error) (*os.File, error) {
+	content := func() io.Reader { return io.NewSectionReader(signed.File, 0, sent.Size) }
+	if digest, err := digestOf(content()); err != nil || digest != sent.SHA256 {
+		return nil, errors.Join(damage, err)
+	}
+	if _, _, err := d.ledger.PutDocument(ctx, content(), sent.Size); err != nil {
+		return nil, err
+	}
+	return d.ledger.OpenDocument(ctx, sent.SHA256)
 }
 
 // wantedSignatures returns how many signatures a signed file of the request has to carry: one of

@@ -160,10 +160,7 @@ func numbered(name, extension string, n int) string {
 // hasDigest reports whether there is a file with the SHA-256 digest at path. A file that cannot be read
 // counts as one with another digest. The error is that of ctx.
 func hasDigest(ctx context.Context, path, digest string) (bool, error) {
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return false, nil // the name is taken, by whatever it is
-	}
-	f, err := os.Open(path) // #nosec G304 -- a name in the folder that the user chose; only its digest is read
+	f, _, err := files.OpenRegular(path)
 	if err != nil {
 		return false, nil // the name is taken, by whatever it is
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"countersign/core/files"
@@ -122,15 +121,18 @@ func (c *copying) handle(ctx context.Context, notice ledger.Notice) {
 	c.forgetOld(c.exporter.cfg.Now())
 }
 
-// load reads copies.json into the state. When that fails, it begins with an empty state. Copies that are
+// load reads copies.json into the state. When that fails, it begins with an empty state
+// and sets the file aside. Copies that are
 // still in the folder are recognized and not made again.
 func (c *copying) load() {
-	text, err := os.ReadFile(c.exporter.cfg.Home.Copies())
+	path := c.exporter.cfg.Home.Copies()
+	text, err := home.ReadFile(path, home.MaxFile)
 	if err == nil {
 		err = json.Unmarshal(text, &c.state)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.exporter.cfg.Log.Warn("what was copied before cannot be read", "error", err)
+		aside, asideErr := home.SetAside(path)
+		c.exporter.cfg.Log.Warn("what was copied before cannot be read", "error", errors.Join(err, asideErr), "set aside", aside)
 		c.state = copied{}
 	}
 	if c.state.Done == nil {

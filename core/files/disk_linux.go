@@ -15,5 +15,5 @@ func DiskOf(path string) Disk {
 	if syscall.Statfs(path, &s) != nil {
 		return Disk{}
 	}
-	return Disk{Known: true, Free: s.Bavail * uint64(s.Bsize), Network: shares[uint32(s.Type)]}
+	return Disk{Known: true, Free: s.Bavail * uint64(s.Bsize), Network: shares[uint32(s.Type)]} // #nosec G115 -- the size of a block is positive, and the kind of file system is a bit pattern of 32 bits
 }

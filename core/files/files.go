@@ -1,5 +1,5 @@
-// Package files has the few operations on files that several packages need: reading that stops
-// with a context, giving a file its final name without replacing another, and making a rename
+// Package files has the few operations on files that several packages need: opening only what is a
+// regular file, reading that stops with a context, giving a file its final name without replacing another, and making a rename
 // durable.
 //
 // It knows no folder layout and no file format. Its errors are those of the operating system;

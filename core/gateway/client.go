@@ -4,12 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -66,23 +65,14 @@ func trustAnchors(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// readAnchors reads a regular file of at most maxAnchorFile bytes. Reading a pipe or a device
-// might never end.
+// readAnchors reads a file of at most maxAnchorFile bytes.
 func readAnchors(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	pem, err := files.ReadRegular(path, maxAnchorFile)
 	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		return nil, request.Errorf("setting_not_regular", "%s is not a regular file: name a file of certificates in PEM form", path)
+	case errors.Is(err, files.ErrTooLarge):
+		return nil, request.Errorf("setting_anchors_large", "%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
 	}
-	f, err := os.Open(path) // #nosec G304 -- the certificates that the user named for a gateway
-	if err != nil {
-		return nil, err
-	}
-	pem, err := io.ReadAll(io.LimitReader(f, maxAnchorFile+1))
-	if err == nil && len(pem) > maxAnchorFile {
-		err = request.Errorf("setting_anchors_large", "%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
-	}
-	return pem, errors.Join(err, f.Close())
+	return pem, err
 }

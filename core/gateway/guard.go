@@ -103,7 +103,7 @@ func (t *rememberingTransport) CloseIdleConnections() {
 // whatever they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway] and [SignerChecker].
+// guarded implements [Gateway] and the interfaces that a gateway may implement beside it. Each new one has to be passed on here.
 type guarded struct {
 	Gateway
 	secrets *Credentials
@@ -123,6 +123,9 @@ func (g guarded) CheckSigner(s request.Signer) error {
 	}
 	return nil
 }
+
+// FitsVisit implements [VisitSizer].
+func (g guarded) FitsVisit(requests []request.Request) bool { return FitsVisit(g.Gateway, requests) }
 
 // Prepare implements [Gateway].
 func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error) {

@@ -111,6 +111,30 @@ func TestNothingThatAGatewayRepeatsOfItsCredentialsIsReturned(t *testing.T) {
 	}
 }
 
+// choosy implements the interfaces that a gateway may implement beside [gateway.Gateway].
+type choosy struct{ echo }
+
+func (*choosy) CheckSigner(request.Signer) error { return errors.New("unknown") }
+
+func (*choosy) FitsVisit(requests []request.Request) bool { return len(requests) < 3 }
+
+func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
+	var c gateway.Credentials
+	for _, test := range []struct {
+		gateway gateway.Gateway
+		two     bool
+		signer  string
+	}{{&echo{}, false, "<nil>"}, {&choosy{}, true, "unknown"}} {
+		g := c.Guard(test.gateway)
+		if got := gateway.FitsVisit(g, make([]request.Request, 2)); got != test.two {
+			t.Errorf("%T: two requests fit: %v", test.gateway, got)
+		}
+		if err := g.(gateway.SignerChecker).CheckSigner(request.Signer{}); fmt.Sprint(err) != test.signer {
+			t.Errorf("%T: %v", test.gateway, err)
+		}
+	}
+}
+
 func TestPasswordsOfCallsAreRemembered(t *testing.T) {
 	var c gateway.Credentials
 	transport := c.Transport(roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no connection") }))

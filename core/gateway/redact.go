@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"html"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -17,11 +16,13 @@ import (
 // hexadecimal digits, and in one of these within another. What follows finds secrets in all of them.
 
 const (
-	maxLayers  = 40       // of a text: how often and in how many ways escapes are undone
-	maxNesting = 2        // of base64 or hexadecimal digits within each other
-	maxWork    = 16 << 20 // bytes that are looked at for one text; a text that needs more counts as a secret
-	minEncoded = 4        // bytes of a secret that is looked for in base64 and hexadecimal digits; a shorter one is there by chance
+	maxLayers  = 40 // of a text: how often and in how many ways escapes are undone
+	maxNesting = 2  // of base64 or hexadecimal digits within each other
+	minEncoded = 4  // bytes of a secret that is looked for in base64 and hexadecimal digits; a shorter one is there by chance
 )
+
+// maxWork returns how many bytes are looked at for a text of some bytes; a text that needs more counts as a secret.
+func maxWork(text int) int { return min(max(1<<20, 64*text), 24<<20) }
 
 // span is a range of bytes of a text; to is not in it.
 type span struct{ from, to int }
@@ -47,12 +48,15 @@ type search struct {
 
 	shortest int // bytes of the shortest of longer
 	work     int // bytes looked at
+	maxWork  int // see maxWork
+
+	none map[string]bool // digits in which there is no secret at the nesting that is looked at first
 }
 
 // newSearch returns a search for secrets that have at least so many bytes, and one. A secret that itself looks like escapes is
 // also looked for as it is once these are undone.
 func newSearch(secrets []string, least int) *search {
-	s := &search{}
+	s := &search{none: map[string]bool{}, maxWork: maxWork(0)}
 	add := func(secret []byte, least int) {
 		if len(secret) >= least && !slices.ContainsFunc(s.secrets, func(known []byte) bool { return bytes.Equal(known, secret) }) {
 			s.secrets = append(s.secrets, secret)
@@ -82,6 +86,7 @@ func (s *search) find(text []byte) []span {
 	if len(s.secrets) == 0 {
 		return nil
 	}
+	s.work, s.maxWork = 0, maxWork(len(text))
 	return s.within(text, maxNesting, s.secrets)
 }
 
@@ -116,8 +121,13 @@ func (s *search) encoded(l layer, nesting int) []span {
 	for _, broken := range []bool{false, true} {
 		for _, run := range runs(l.text, broken) {
 			digits := bytes.Map(base64Digit, l.text[run.from:run.to])
+			if len(digits) < s.shortest || s.none[string(digits)] {
+				continue // most layers of a text have the same digits
+			}
 			if s.decoded(digits, nesting) {
 				found = append(found, l.source(run.from, run.to))
+			} else if nesting == maxNesting {
+				s.none[string(digits)] = true
 			}
 		}
 		if len(found) > 0 {
@@ -129,7 +139,7 @@ func (s *search) encoded(l layer, nesting int) []span {
 
 // decoded reports whether there is a secret in what digits of base64 or hexadecimal digits stand for, wherever in them it begins.
 func (s *search) decoded(digits []byte, nesting int) bool {
-	if s.work += len(digits); s.work > maxWork {
+	if s.work += len(digits); s.work > s.maxWork {
 		return true
 	}
 	for skip := range min(4, len(digits)) {
@@ -142,7 +152,7 @@ func (s *search) decoded(digits []byte, nesting int) bool {
 			return true
 		}
 	}
-	for _, part := range bytes.FieldsFunc(digits, func(r rune) bool { return hexValue(byte(r)) < 0 }) {
+	for _, part := range bytes.FieldsFunc(digits, func(r rune) bool { return hexValue(r) < 0 }) {
 		for skip := range min(2, len(part)) {
 			rest := part[skip:]
 			plain := make([]byte, len(rest)/2)
@@ -207,7 +217,7 @@ func runs(text []byte, broken bool) []span {
 func (s *search) layers(text []byte) (all []layer, ok bool) {
 	all = []layer{{text: text}}
 	for at := 0; at < len(all); at++ {
-		if s.work += len(all[at].text); s.work > maxWork {
+		if s.work += len(all[at].text); s.work > s.maxWork {
 			return nil, false
 		}
 		for _, kind := range []string{`\%&`, `\`, "%", "&"} {
@@ -226,7 +236,7 @@ func (s *search) layers(text []byte) (all []layer, ok bool) {
 // unescape undoes escapes of a text once, those that begin with one of the bytes in kind: a backslash for JSON (RFC 8259, section
 // 7), a percent sign for percent-encoding (RFC 3986, section 2.1), and an ampersand for the character references of HTML.
 func unescape(l layer, kind string) (next layer, changed bool) {
-	if bytes.IndexAny(l.text, kind) < 0 {
+	if !bytes.ContainsAny(l.text, kind) {
 		return layer{}, false
 	}
 	next = layer{make([]byte, 0, len(l.text)), make([]span, 0, len(l.text))}
@@ -255,13 +265,13 @@ func unescapeAt(text []byte) (plain []byte, length int) {
 		return unescapeReference(text)
 	}
 	if len(text) >= 6 && text[1]|0x20 == 'u' {
-		if r, ok := hexNumber(text[2:6]); ok {
-			return utf8.AppendRune(nil, rune(r)), 6
+		if r, ok := hexRune(text[2:6]); ok {
+			return utf8.AppendRune(nil, r), 6
 		}
 	}
 	if len(text) >= 3 {
-		if b, ok := hexNumber(text[1:3]); ok {
-			return []byte{byte(b)}, 3
+		if plain, err := hex.AppendDecode(nil, text[1:3]); err == nil {
+			return plain, 3
 		}
 	}
 	return nil, 0
@@ -278,26 +288,26 @@ func unescapeBackslash(text []byte) (plain []byte, length int) {
 		return text[1:2], 2
 	case 'x':
 		if len(text) >= 4 {
-			if b, ok := hexNumber(text[2:4]); ok {
-				return []byte{byte(b)}, 4
+			if plain, err := hex.AppendDecode(nil, text[2:4]); err == nil {
+				return plain, 4
 			}
 		}
 	case 'u':
 		if len(text) < 6 {
 			return nil, 0
 		}
-		first, ok := hexNumber(text[2:6])
+		first, ok := hexRune(text[2:6])
 		if !ok {
 			return nil, 0
 		}
 		if len(text) >= 12 && text[6] == '\\' && text[7] == 'u' {
-			if second, ok := hexNumber(text[8:12]); ok {
-				if r := utf16.DecodeRune(rune(first), rune(second)); r != utf8.RuneError {
+			if second, ok := hexRune(text[8:12]); ok {
+				if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
 					return utf8.AppendRune(nil, r), 12
 				}
 			}
 		}
-		return utf8.AppendRune(nil, rune(first)), 6
+		return utf8.AppendRune(nil, first), 6
 	}
 	return nil, 0
 }
@@ -308,7 +318,7 @@ const maxReference = 33
 // unescapeReference undoes a character reference of HTML, with or without its semicolon.
 func unescapeReference(text []byte) (plain []byte, length int) {
 	end := 1
-	for end < len(text) && end < maxReference && (text[end] == '#' || hexValue(text[end]) >= 0 || 'a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
+	for end < len(text) && end < maxReference && (text[end] == '#' || hexValue(rune(text[end])) >= 0 || 'a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
 		end++
 	}
 	if end < len(text) && text[end] == ';' {
@@ -326,19 +336,26 @@ func unescapeReference(text []byte) (plain []byte, length int) {
 }
 
 // hexValue returns the value of a hexadecimal digit; -1 for anything else.
-func hexValue(c byte) int {
+func hexValue(c rune) rune {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return c - '0'
 	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
+		return c | 0x20 - 'a' + 10
 	}
 	return -1
 }
 
-func hexNumber(digits []byte) (number uint64, ok bool) {
-	number, err := strconv.ParseUint(string(digits), 16, 32)
-	return number, err == nil && hexValue(digits[0]) >= 0
+// hexRune returns the character that some hexadecimal digits are the number of.
+func hexRune(digits []byte) (number rune, ok bool) {
+	for _, digit := range digits {
+		value := hexValue(rune(digit))
+		if value < 0 {
+			return 0, false
+		}
+		number = number<<4 | value
+	}
+	return number, true
 }
 
 // replaceSpans returns text with "…" in place of the ranges.

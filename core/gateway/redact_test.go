@@ -88,11 +88,14 @@ func expectFound(t *testing.T, secret, before, after string, inner, outer int) {
 }
 
 func TestASecretIsFoundInAnyEncoding(t *testing.T) {
-	for _, secret := range []string{
-		"correct-horse", "p&ss word/+%", "50% \\u0041 &amp; \"é\" <b>", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "%41%42%43%44%45", "üñíçødé-日本語", "😀😀😀",
+	for i, secret := range []string{
+		"p&ss word/+%", "50% \\u0041 &amp; \"é\" <b>", "correct-horse", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "%41%42%43%44%45", "üñíçødé-日本語", "😀😀😀",
 	} {
 		for inner := range encodings {
 			for outer := range encodings {
+				if i < 2 && (i+inner+outer)%2 == 1 || i >= 2 && inner > 0 && outer > 0 {
+					continue // all pairs are tried with the first two secrets together
+				}
 				around := [][2]string{{"", ""}, {"the token ", " was refused"}, {`{"message":"`, `","more":"& 5% \\"}`}, {"https://x.test/?t=", "&u=1"}}[(inner+outer)%4]
 				expectFound(t, secret, around[0], around[1], inner, outer)
 			}
@@ -118,16 +121,16 @@ func TestTextsWithoutASecretStayAsTheyAre(t *testing.T) {
 
 // A text that would take too long to look at counts as one with a secret.
 func TestATextThatTakesTooLongToLookAtIsNotShown(t *testing.T) {
-	text := strings.Repeat("correct ", 100_000)
+	text := strings.Repeat("correct ", 10_000)
 	for range 3 {
-		text = base64.StdEncoding.EncodeToString([]byte(`\u0026amp;%2541` + text))[:1<<20]
+		text = base64.StdEncoding.EncodeToString([]byte(`\u0026amp;%2541` + text))[:20_000]
 	}
-	for _, text := range []string{text, strings.Repeat(`%2541\u0041&amp;`, 60_000)[:900_000]} {
+	for _, text := range []string{text, strings.Repeat(`%252541\u0025\u0034\u0031&amp;amp;`, 10_000)[:20_000]} {
 		if got := gateway.RedactSecrets(text, "correct-horse-battery"); got != "…" {
 			t.Errorf("%d bytes are left", len(got))
 		}
 	}
-	long := strings.Repeat("correct, ", 100_000)
+	long := strings.Repeat("correct, ", 10_000)
 	if gateway.RedactSecrets(long, "correct-horse-battery") != long {
 		t.Error("a text that is only long was changed")
 	}

@@ -2,12 +2,11 @@ package gateway
 
 import (
 	"errors"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -22,22 +21,14 @@ const (
 // ReadConfig returns the text of a file that people edit. It refuses pipes and devices, which might
 // never end, and files of more than 1 MiB. The error wraps [fs.ErrNotExist] if there is no file.
 func ReadConfig(path string) (string, error) {
-	info, err := os.Stat(path)
+	text, err := files.ReadRegular(path, maxTOML)
 	switch {
-	case err != nil:
-		return "", err
-	case !info.Mode().IsRegular():
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		return "", request.Errorf("config_not_regular", "%s is not a regular file: move it away to start with a new one", path)
+	case errors.Is(err, files.ErrTooLarge):
+		return "", request.Errorf("config_large", "%s has more than %d MB: correct the file, or move it away to start with a new one", path, maxTOML>>20)
 	}
-	f, err := os.Open(path) // #nosec G304 -- a file of the home
-	if err != nil {
-		return "", err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxTOML+1))
-	if err == nil && len(text) > maxTOML {
-		err = request.Errorf("config_large", "%s has more than %d MB: correct the file, or move it away to start with a new one", path, maxTOML>>20)
-	}
-	return string(text), errors.Join(err, f.Close())
+	return string(text), err
 }
 
 // CheckTOML returns an error for people if a TOML text is longer, more deeply nested or has more

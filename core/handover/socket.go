@@ -19,6 +19,8 @@ const (
 	// own path is too long for a socket.
 	addressFile = "window.address"
 
+	maxAddress = 4 << 10 // bytes of that file
+
 	folderPrefix = "countersign-"
 
 	// maxSocketPath is below the smallest limit of any system: macOS and the BSDs have 104 bytes,
@@ -94,7 +96,7 @@ func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 // readAddress reads the path of the socket from the home. It fails with errNotPrivate if
 // others could have put a socket there.
 func readAddress(dir home.Dir) (string, error) {
-	note, err := os.ReadFile(filepath.Join(dir.Path(), addressFile))
+	note, err := home.ReadFile(filepath.Join(dir.Path(), addressFile), maxAddress)
 	if err != nil {
 		return "", err
 	}

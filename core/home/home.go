@@ -20,6 +20,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -129,7 +130,10 @@ type Lock struct{ file *flock.Flock }
 // TryLock takes the lock with that name. It returns nil, and no error, if another process has
 // it.
 func (d Dir) TryLock(name string) (*Lock, error) {
-	l := flock.New(filepath.Join(d.path, name+".lock"), flock.SetPermissions(0o600))
+	l, err := d.lockFile(name)
+	if err != nil {
+		return nil, err
+	}
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, unusableError(d.path, err)
@@ -140,13 +144,25 @@ func (d Dir) TryLock(name string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
+// lockFile returns the file of a lock, which is not taken. Opening a pipe in its place would wait for ever.
+func (d Dir) lockFile(name string) (*flock.Flock, error) {
+	path := filepath.Join(d.path, name+".lock")
+	if err := files.CheckKind(path); err != nil {
+		return nil, fileError(path, err)
+	}
+	return flock.New(path, flock.SetPermissions(0o600)), nil
+}
+
 // lockPollInterval is how often WaitLock tries to take the lock.
 const lockPollInterval = 100 * time.Millisecond
 
 // WaitLock waits until the lock with that name is free and takes it. If ctx ends before, it
 // returns the error of ctx.
 func (d Dir) WaitLock(ctx context.Context, name string) (*Lock, error) {
-	l := flock.New(filepath.Join(d.path, name+".lock"), flock.SetPermissions(0o600))
+	l, err := d.lockFile(name)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := l.TryLockContext(ctx, lockPollInterval); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -159,9 +175,12 @@ func (d Dir) WaitLock(ctx context.Context, name string) (*Lock, error) {
 // Release releases the lock.
 func (l *Lock) Release() error { return l.file.Unlock() }
 
+// maxPort is how many bytes the file of a port may have: five digits, and spaces around them.
+const maxPort = 64
+
 // ReadPort returns the port that was last written for a service, or 0 if there is none.
 func (d Dir) ReadPort(service string) int {
-	b, err := os.ReadFile(filepath.Join(d.path, service+".port")) // #nosec G304 -- a file of the home; services have constant names
+	b, err := ReadFile(filepath.Join(d.path, service+".port"), maxPort)
 	if err != nil {
 		return 0
 	}
@@ -182,6 +201,37 @@ func (d Dir) removePort(service string) error {
 		return unusableError(d.path, err)
 	}
 	return nil
+}
+
+// MaxFile is a limit for [ReadFile], in bytes, that no file that this program writes itself comes near.
+const MaxFile = 16 << 20
+
+// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. A file of more than limit bytes, and
+// anything but a regular file, is refused with what to do about it.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	content, err := files.ReadRegular(path, limit)
+	return content, fileError(path, err)
+}
+
+// fileError adds to an error about a file of the home what to do about it. It returns other errors as they are.
+func fileError(path string, err error) error {
+	switch {
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
+		return request.Errorf("home_file_kind", "%s is no file that can be read: move it away (%w)", path, err)
+	case errors.Is(err, files.ErrTooLarge):
+		return request.Errorf("home_file_large", "%s is larger than the program ever makes it: move it away", path)
+	}
+	return err
+}
+
+// SetAside renames a file of the home that is damaged, so that what it has is not overwritten, and returns its new path. It
+// replaces a file that was set aside before.
+func SetAside(path string) (string, error) {
+	aside := path + ".damaged"
+	if err := os.Rename(path, aside); err != nil {
+		return "", fmt.Errorf("set aside %s: %w", path, err)
+	}
+	return aside, nil
 }
 
 // WriteFile writes a file of the home atomically, readable only by its owner: after a crash it

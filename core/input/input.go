@@ -9,10 +9,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"unicode/utf8"
 
+	"countersign/core/files"
 	"countersign/core/gateway"
 	"countersign/core/pdf"
 	"countersign/core/request"
@@ -31,56 +31,27 @@ type File struct {
 	Open func() (s Source, size int64, err error)
 }
 
-var (
-	// ErrChanged is returned when a file became shorter while it was read.
-	ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
-
-	errFolder     = errors.New("is a folder")
-	errNotRegular = errors.New("is not a regular file")
-)
+// ErrChanged is returned when a file became shorter while it was read.
+var ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
 
 // Path returns the file at a path on disk, under its name without the folders. Its Open fails at
 // once for folders, pipes and devices.
 func Path(path string) File {
 	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
-		// Checked before opening: opening a pipe waits until somebody writes to it.
-		if info, err := os.Stat(path); err != nil {
-			return nil, 0, err
-		} else if err := checkRegular(info); err != nil {
-			return nil, 0, err
-		}
-		f, err := os.Open(path) // #nosec G304 -- the user named the file
+		f, size, err := files.OpenRegular(path)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, err // and no Source that is a nil file
 		}
-		info, err := f.Stat()
-		if err == nil {
-			err = checkRegular(info)
-		}
-		if err != nil {
-			return nil, 0, errors.Join(err, f.Close())
-		}
-		return f, info.Size(), nil
+		return f, size, nil
 	}}
-}
-
-// checkRegular returns an error for anything on disk that is not a regular file.
-func checkRegular(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return errFolder
-	case !info.Mode().IsRegular():
-		return errNotRegular
-	}
-	return nil
 }
 
 // OpenList opens the list at a path for an import. Folders, pipes and devices are refused at
 // once. The caller closes it.
 func OpenList(path string) (io.ReadCloser, error) {
 	source, size, err := Path(path).Open()
-	if errors.Is(err, errFolder) {
-		err = errNotRegular
+	if errors.Is(err, files.ErrFolder) {
+		err = files.ErrNotRegular
 	}
 	if err != nil {
 		return nil, Explain(Label(path), err)
@@ -108,9 +79,9 @@ func Explain(name string, err error) error {
 		return request.Errorf("file_missing", "there is no file %s: check the name", name)
 	case errors.Is(err, fs.ErrPermission):
 		return request.Errorf("file_forbidden", "%s cannot be read: ask its owner for permission", name)
-	case errors.Is(err, errNotRegular):
+	case errors.Is(err, files.ErrNotRegular):
 		return request.Errorf("file_pipe", "%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
-	case errors.Is(err, errFolder):
+	case errors.Is(err, files.ErrFolder):
 		return request.Errorf("file_folder", "%s is a folder: name the PDF files in it", name)
 	case errors.Is(err, pdf.ErrEmpty):
 		return request.Errorf("file_empty", "%s is empty: save it again, or ask for it again", name)

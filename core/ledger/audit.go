@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"os"
 
 	bolt "go.etcd.io/bbolt"
@@ -12,13 +13,17 @@ import (
 
 // Audit checks the ledger and reports the first fault that it finds: in the chain and its
 // checkpoints, then in the events and folded requests, then in the derived buckets, then in
-// the documents. A fault is not an error; Audit returns an error only if it could not check.
+// the documents. A fault is not an error; Audit returns an error only if it could not check,
+// or if the file is damaged where no event is (see [Ledger.Damage]).
 // It reads in short transactions, so others can write meanwhile, and keeps its memory bounded.
 // Entries that are added while it runs may or may not be checked. It writes nothing, unless
 // [AuditOptions.Record] is set.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.OnProgress == nil {
 		opts.OnProgress = func(Progress) {}
+	}
+	if err := l.checkFile(ctx, math.MaxInt64); err != nil && l.Damage() == nil {
+		return Audit{}, err
 	}
 	dir, err := os.MkdirTemp("", "countersign-audit-*")
 	if err != nil {
@@ -30,6 +35,9 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 		walked: &sorter{dir: dir, maxBytes: l.sortBytes}, documents: &sorter{dir: dir, maxBytes: l.sortBytes},
 	}
 	err = errors.Join(a.run(ctx), a.walked.close(), a.documents.close())
+	if err == nil && a.report.Fault == nil {
+		err = l.Damage() // in what is no event, such as the list of free pages
+	}
 	if err != nil {
 		return Audit{}, err
 	}

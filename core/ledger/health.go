@@ -20,7 +20,8 @@ type Health struct {
 
 // QuickCheck checks the links of the last entries, up to the number links, and that the last
 // checkpoint has the link of its entry. It trusts the link before these entries, and verifies no
-// signature; [Ledger.Audit] checks everything. A fault is not an error: it is in the result.
+// signature; [Ledger.Audit] checks everything. A fault is not an error: it is in the result. The
+// error may be that of [Ledger.Damage].
 func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 	var h Health
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -57,6 +58,9 @@ func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 		h.Checked, h.Fault = a.report.Events-before, a.report.Fault
 		return nil
 	})
+	if err == nil && h.Fault == nil {
+		err = l.Damage()
+	}
 	return h, err
 }
 

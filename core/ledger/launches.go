@@ -33,32 +33,46 @@ const lateReturns = 7 * 24 * time.Hour
 // for example, could occur in an event by chance.
 const minTicket = 16
 
-// keepLaunch stores the launch of the visit that an event begins, if the visit has addresses, and deletes those of
-// visits that ended longer than lateReturns ago.
+// keepLaunch stores the launch of the visit that an event begins, if the visit has addresses, and prunes others.
 func keepLaunch(tx *bolt.Tx, e request.Event, now time.Time) error {
 	if e.Kind != request.KindLaunched || e.Visit == nil || e.Visit.URL == "" && e.Visit.ReturnURL == "" {
 		return nil
 	}
-	if err := pruneLaunches(tx, now); err != nil {
+	if err := pruneLaunches(tx, e.Visit.ID, now); err != nil {
 		return err
 	}
 	return putLaunch(tx, e.Visit.ID, launch{URL: e.Visit.URL, ReturnURL: e.Visit.ReturnURL})
 }
 
-func pruneLaunches(tx *bolt.Tx, now time.Time) error {
+// prunedAtOnce is how many launches are looked at for each that is added. So a launch costs the same however many
+// there are, and few of them have outlived their week.
+const prunedAtOnce = 64
+
+// pruneLaunches looks at some launches and deletes those of visits that ended longer than lateReturns ago. It begins
+// at the place of a new one, which is a random place, because ids are hashes.
+func pruneLaunches(tx *bolt.Tx, id request.VisitID, now time.Time) error {
 	var old [][]byte
 	launches := tx.Bucket(bucketLaunches)
-	err := launches.ForEach(func(k, v []byte) error {
+	cursor := launches.Cursor()
+	k, v := cursor.Seek([]byte(id))
+	for range prunedAtOnce {
+		if k == nil {
+			if k, v = cursor.First(); k == nil {
+				break
+			}
+		}
 		var l launch
 		if json.Unmarshal(v, &l) == nil && l.Over != nil && l.Over.Before(now.Add(-lateReturns)) {
 			old = append(old, bytes.Clone(k))
 		}
-		return nil
-	})
-	for _, k := range old {
-		err = errors.Join(err, launches.Delete(k))
+		k, v = cursor.Next()
 	}
-	return err
+	for _, k := range old {
+		if err := launches.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func putLaunch(tx *bolt.Tx, id request.VisitID, l launch) error {
@@ -155,9 +169,8 @@ func hideTicket(event []byte, ticket string) []byte {
 }
 
 // VisitByTicket returns the visit that a browser comes back from with that ticket, with its addresses while a
-// return may still change a request. The error is [ErrNotFound] if no
-// visit has the ticket, if the visit began in another home, or if its returns are not heard any more: because it
-// ended more than a week ago, or after
+// return may still change a request. The error is [ErrNotFound] if no visit has the ticket, if the visit began in
+// another home, or if its returns are not heard any more: because it ended more than a week ago, or after
 // [Ledger.CloseReturns], or because its ticket is in events that were exported.
 func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visit, error) {
 	var v request.Visit

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -120,6 +121,25 @@ func TestReturnsAreHeardForAWeekAfterTheEndOfAVisit(t *testing.T) {
 	_, out := l.VisitByTicket(t.Context(), "out")
 	if !errors.Is(old, ErrNotFound) || out != nil {
 		t.Errorf("later: %v; of a browser that is still out: %v", old, out)
+	}
+}
+
+// A launch costs the same however many there were, and what is over is pruned all the same.
+func TestLaunchesOfTheLastWeekAreAFewMoreThanThose(t *testing.T) {
+	now := start
+	l := mustOpen(t, t.TempDir(), Options{Now: func() time.Time { return now }, Exclusive: true})
+	const perDay, days = 40, 40
+	for day := range days {
+		var changes []Change
+		for i := range perDay {
+			id := fmt.Sprintf("%d-%d", day, i)
+			changes = append(changes, Change{ID: request.ID(id), Events: []request.Event{added(id), launched(id, id), answered(id, request.Signed)}})
+		}
+		mustChange(t, l, changes...)
+		now = now.Add(24 * time.Hour)
+	}
+	if n := len(mustRead(t, l)[string(bucketLaunches)]); n < 7*perDay || n > 10*perDay {
+		t.Errorf("%d launches of %d visits are kept, of which %d ended in the last week", n, perDay*days, 7*perDay)
 	}
 }
 

@@ -136,6 +136,7 @@ type Ledger struct {
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 
+	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
@@ -202,8 +203,14 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(unlessNewer(fn)) })
+	if err := l.Damage(); err != nil {
+		return err
+	}
+	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
 }
+
+// update runs fn in a read-write transaction of an open file. Every write to a ledger goes through it.
+func update(db *bolt.DB, fn func(*bolt.Tx) error) error { return db.Update(unlessNewer(fn)) }
 
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
@@ -265,10 +272,26 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.opts.Log.Debug("a damaged ledger made its reader panic", "panic", p, "stack", string(debug.Stack()))
-			err = l.damagedError(fmt.Errorf("%v", p))
+			err = l.damaged(fmt.Errorf("%v", p))
 		}
 	}()
 	return do()
+}
+
+// damaged returns the error for a damaged file, and makes the ledger one that is only read: a write could destroy more.
+func (l *Ledger) damaged(cause error) error {
+	err := l.damagedError(cause)
+	l.damage.CompareAndSwap(nil, &err)
+	return err
+}
+
+// Damage returns why the ledger is only read: its file was found to be damaged. Everything that writes then returns the same error.
+// It returns nil while no damage is known.
+func (l *Ledger) Damage() error {
+	if err := l.damage.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (l *Ledger) damagedError(cause error) error {
@@ -280,6 +303,12 @@ func (l *Ledger) damagedError(cause error) error {
 func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
 	defer cancel()
+	// Opening a pipe in place of a file would wait for ever.
+	for _, name := range []string{lockName, FileName} {
+		if err := files.CheckKind(filepath.Join(l.dir, name)); err != nil {
+			return nil, l.explain(err)
+		}
+	}
 	// Each transaction has a lock object of its own. The kernel arbitrates between two of them,
 	// whether they belong to one process or to two.
 	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
@@ -305,6 +334,8 @@ func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):
 		return request.Errorf("ledger_busy_in", "%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
+		return request.Errorf("ledger_kind", "%s or its lock in %s is no file: move it away (%w)", FileName, l.dir, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOTDIR):

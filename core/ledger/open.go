@@ -46,7 +46,10 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	}
 	switch {
 	case version == currentSchema:
-		return nil
+		if err := l.checkFile(ctx, maxChecked); err != nil && l.Damage() == nil {
+			return err
+		}
+		return nil // a damaged file is still read, as far as that goes
 	case version == 0:
 		return l.writeTx(ctx, create)
 	}

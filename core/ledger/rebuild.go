@@ -74,6 +74,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 	if err := os.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {
 		return l.explain(err)
 	}
+	l.damage.Store(nil) // of the file that was replaced
 	return files.SyncDir(l.dir)
 }
 

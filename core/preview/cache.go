@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"countersign/core/files"
 )
 
 // checksumName is the file with the checksum of all other files in the cache.
@@ -20,24 +22,24 @@ const cacheFolder = "pdfium"
 
 // checkCache creates the folder if necessary and returns the files in it. The WebAssembly runtime executes them as machine code
 // and verifies only a part of them, so a folder that does not match its checksum is emptied.
-func checkCache(dir string) (files []string, err error) {
+func checkCache(dir string) (names []string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 -- a folder, for the owner alone
 		return nil, err
 	}
-	files, sum, err := readCache(dir)
+	names, sum, err := readCache(dir)
 	if err == nil {
 		var stored []byte
-		if stored, err = os.ReadFile(filepath.Join(dir, checksumName)); err == nil && bytes.Equal(stored, sum) { // #nosec G304 -- a file in the folder of the cache
-			return files, nil
+		if stored, err = files.ReadRegular(filepath.Join(dir, checksumName), sha256.Size); err == nil && bytes.Equal(stored, sum) {
+			return names, nil
 		}
 	}
 	return nil, emptyCache(dir)
 }
 
-// updateChecksum is called after PDFium was loaded, with the files from checkCache. When loading has added files, the earlier
+// updateChecksum is called after PDFium was loaded, with the names from checkCache. When loading has added files, the earlier
 // ones are of another version or another machine: they are removed, and the checksum is written anew.
 func updateChecksum(dir string, before []string) error {
 	after, sum, err := readCache(dir)
@@ -69,29 +71,25 @@ func emptyCache(dir string) error {
 }
 
 // readCache returns the files of the cache in order, and a SHA-256 over their names, sizes and contents.
-func readCache(dir string) (files []string, sum []byte, err error) {
+func readCache(dir string) (names []string, sum []byte, err error) {
 	hash := sha256.New()
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path == filepath.Join(dir, checksumName) {
 			return err
 		}
-		f, err := os.Open(path) // #nosec G122 G304 -- the folder is for the owner alone
+		f, size, err := files.OpenRegular(path)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = f.Close() }()
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		files = append(files, path)
-		_, _ = fmt.Fprintf(hash, "%q %d ", name, info.Size())
+		names = append(names, path)
+		_, _ = fmt.Fprintf(hash, "%q %d ", name, size)
 		_, err = io.Copy(hash, f)
 		return err
 	})
-	return files, hash.Sum(nil), err
+	return names, hash.Sum(nil), err
 }

@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/draw"
 	"io"
-	"os"
 	"runtime"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -59,19 +59,15 @@ func (e *engine) close() {
 }
 
 func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error) {
-	file, err := os.Open(path) // #nosec G304 -- a document of the home
+	file, size, err := files.OpenRegular(path)
 	if err != nil {
 		return Page{}, err
 	}
 	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return Page{}, err
-	}
 	if err := p.start(); err != nil {
 		return Page{}, request.Errorf("preview_no_pdfium", "PDFium cannot be loaded: %w", err)
 	}
-	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, info.Size())}, width)
+	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, size)}, width)
 }
 
 // drawInTime renders a page. It kills PDFium when ctx is done or the timeout has passed.

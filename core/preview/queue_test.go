@@ -60,7 +60,7 @@ func start(b *fakeDrawer, idle time.Duration) *Renderer {
 	return open(ctx, cancel, idle, b)
 }
 
-func files(t *testing.T, names ...string) (paths []string) {
+func writeFiles(t *testing.T, names ...string) (paths []string) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range names {
@@ -74,7 +74,7 @@ func files(t *testing.T, names ...string) (paths []string) {
 }
 
 func TestIdle(t *testing.T) {
-	paths := files(t, "a", "b")
+	paths := writeFiles(t, "a", "b")
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeDrawer{}
 		r := start(b, 30*time.Second)
@@ -111,7 +111,7 @@ func TestIdle(t *testing.T) {
 }
 
 func TestQueue(t *testing.T) {
-	paths := files(t, "a", "b", "c", "d")
+	paths := writeFiles(t, "a", "b", "c", "d")
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeDrawer{hold: make(chan struct{})}
 		r := start(b, time.Minute)
@@ -161,7 +161,7 @@ func TestCanceledAtTheHandOver(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	paths := files(t, "a", "b")
+	paths := writeFiles(t, "a", "b")
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeDrawer{hold: make(chan struct{}, 1)}
 		r := start(b, time.Minute)
@@ -195,7 +195,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestSamePageIsDrawnOnce(t *testing.T) {
-	paths := files(t, "a")
+	paths := writeFiles(t, "a")
 	synctest.Test(t, func(t *testing.T) {
 		b := &fakeDrawer{hold: make(chan struct{})}
 		r := start(b, time.Minute)
@@ -213,7 +213,7 @@ func TestSamePageIsDrawnOnce(t *testing.T) {
 }
 
 func TestChangedFileIsDrawnAgain(t *testing.T) {
-	path := files(t, "a")[0]
+	path := writeFiles(t, "a")[0]
 	b := &fakeDrawer{}
 	r := start(b, time.Minute)
 	defer r.Close()

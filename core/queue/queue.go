@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -291,19 +290,31 @@ func (q *Queue) restore() {
 	q.turn.Lock()
 	defer q.turn.Unlock()
 	s := state{here: true}
-	text, err := os.ReadFile(q.cfg.Home.Queue())
+	text, err := home.ReadFile(q.cfg.Home.Queue(), home.MaxFile)
 	if err == nil {
 		err = json.Unmarshal(text, &s.savedState)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		q.cfg.Log.Warn("the queue cannot be read", "error", err)
+		aside, asideErr := home.SetAside(q.cfg.Home.Queue())
+		q.cfg.Log.Warn("the queue cannot be read", "error", errors.Join(err, asideErr), "set aside", aside)
 		lost := request.Sentencef("queue_unreadable", "what was in the queue cannot be read: select the requests and sign them again")
 		s.savedState = savedState{Reason: lost.Text, Cause: lost.Cause}
 	}
 	s.takeBack()
+	s.Waiting = withoutDuplicates(s.Waiting)
 	s.Total = max(s.Total, len(s.Waiting))
 	s.paused = len(s.Waiting) > 0
 	q.set(s)
+}
+
+// withoutDuplicates returns the ids in their order, each once.
+func withoutDuplicates(ids []request.ID) []request.ID {
+	seen := make(map[request.ID]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id request.ID) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 // leave makes this process one that does not run the queue.

@@ -334,6 +334,13 @@ func TestOneProcessRunsTheQueue(t *testing.T) {
 	}
 }
 
+func TestARequestIsInTheQueueOnce(t *testing.T) {
+	ids := []request.ID{"a", "b", "a", "c", "b"}
+	if got := withoutDuplicates(ids); !slices.Equal(got, []request.ID{"a", "b", "c"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestAQueueThatCannotBeReadIsTold(t *testing.T) {
 	r := newRig(t)
 	ids := r.addMany("one")
@@ -345,6 +352,9 @@ func TestAQueueThatCannotBeReadIsTold(t *testing.T) {
 			t.Errorf("%s: got %+v", name, s)
 		}
 		stop()
+	}
+	if aside, err := os.ReadFile(r.Dir.Queue() + ".damaged"); err != nil || string(aside) != `{"waiting":["r1"` {
+		t.Errorf("set aside is %q, %v", aside, err)
 	}
 	defer r.runQueue()()
 	r.Must(r.queue.Enqueue(t.Context(), ids...))

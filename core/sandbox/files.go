@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/sandbox/pades"
 )
 
@@ -17,6 +18,9 @@ const (
 	credentialsFile = "credentials.json"
 	authorityFile   = "authority.pem"
 )
+
+// maxFile is how many bytes these files may have; they have a few thousand.
+const maxFile = 1 << 20
 
 // Credentials are the user names and passwords of the clients of the practice gateways: of one client at TRIDENT, and of one at PortaSigma.
 type Credentials struct {
@@ -65,7 +69,7 @@ func openAuthority(dir string, now time.Time) (*pades.Authority, error) {
 // under a temporary name, synced, then linked. Of several processes that do so at once, one creates the file, and all return what that
 // one wrote.
 func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
-	data, err := os.ReadFile(path) // #nosec G304 -- a file in the folder of the practice gateway
+	data, err := files.ReadRegular(path, maxFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
@@ -81,7 +85,7 @@ func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	if err := os.Link(temporary, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("create %s: %w", filepath.Base(path), err)
 	}
-	return os.ReadFile(path) // #nosec G304 -- a file in the folder of the practice gateway
+	return files.ReadRegular(path, maxFile)
 }
 
 // writeTemporary writes data to a new file in the folder of path, readable by the owner only, syncs it and returns its name. The caller

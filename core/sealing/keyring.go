@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 
 	"countersign/core/home"
 	"countersign/core/register"
@@ -18,7 +17,7 @@ import (
 
 // readPublic reads the public key of a home. It fails with [fs.ErrNotExist] when there is none.
 func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
-	text, err := os.ReadFile(dir.RegisterKey())
+	text, err := home.ReadFile(dir.RegisterKey(), home.MaxFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the register's public key: %w", err)
 	}

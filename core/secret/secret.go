@@ -101,7 +101,7 @@ func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backen
 }
 
 func (s *Store) setInKeyring(ctx context.Context, name string, e entry) error {
-	value, err := json.Marshal(e)
+	value, err := json.Marshal(e) // #nosec G117 -- this is what the keyring keeps
 	if err != nil {
 		return request.Errorf("secret_unstored", "the secret cannot be stored")
 	}
@@ -256,7 +256,7 @@ func (s *Store) Probe(ctx context.Context) (Backend, error) {
 
 func (s *Store) read() (map[string]entry, error) {
 	all := map[string]entry{}
-	text, err := os.ReadFile(s.path)
+	text, err := home.ReadFile(s.path, home.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}

@@ -3,9 +3,11 @@
 package kill
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -21,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign/core/ledger"
+	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
@@ -40,7 +43,7 @@ type harness struct {
 	terminal string // the program countersignctl
 	window   string // the program countersign; empty where there is no display
 	home     string
-	file     string // a PDF
+	files    string // the folder for PDFs
 	env      []string
 	ledger   *ledger.Ledger
 	watcher  *fsnotify.Watcher
@@ -49,6 +52,9 @@ type harness struct {
 	kills    map[instant]int
 
 	windowKills int
+
+	older    []byte // a ledger of an older form
+	migrated int    // how many requests it has; 0 before it was counted
 }
 
 func newHarness(t *testing.T) *harness {
@@ -62,8 +68,8 @@ func newHarness(t *testing.T) *harness {
 	// No keyring of whoever runs the tests is used.
 	h.env = append(os.Environ(), "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=", "COUNTERSIGN_HOME=", "LC_ALL=C.UTF-8", "XDG_CONFIG_HOME="+t.TempDir())
 	h.terminal = h.build("countersignctl", "CGO_ENABLED=0")
-	h.file = filepath.Join(t.TempDir(), "Lease.pdf")
-	h.must(os.WriteFile(h.file, sample(), 0o600))
+	h.files = t.TempDir()
+	h.older = h.unzip("../../core/ledger/testdata/schema6/ledger.db.gz")
 	h.startGateways()
 	var err error
 	h.ledger, err = ledger.Open(t.Context(), h.home, ledger.Options{Exclusive: true})
@@ -76,6 +82,27 @@ func newHarness(t *testing.T) *harness {
 	h.must(h.watcher.Add(h.home))
 	h.must(h.watcher.Add(filepath.Join(h.home, "documents")))
 	return h
+}
+
+// newFile writes a PDF that is like no other, and returns its path.
+func (h *harness) newFile(title string) string {
+	h.Helper()
+	path := filepath.Join(h.files, title+".pdf")
+	h.must(os.WriteFile(path, pdftest.Plain(h, title), 0o600))
+	return path
+}
+
+// unzip returns the content of a file that gzip compressed.
+func (h *harness) unzip(path string) []byte {
+	h.Helper()
+	f, err := os.Open(path)
+	h.must(err)
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	h.must(err)
+	content, err := io.ReadAll(z)
+	h.must(err)
+	return content
 }
 
 // isWrite reports whether a notice of the file system belongs to a commit or to a document that is being written.
@@ -250,6 +277,11 @@ func (h *harness) checkAll() {
 	if len(found) != len(h.requests) {
 		h.Errorf("%d requests are there, and %d are known", len(found), len(h.requests))
 	}
+	h.audit()
+}
+
+func (h *harness) audit() {
+	h.Helper()
 	if code, lines, errs := h.run("audit"); code != 0 {
 		h.Errorf("audit: exit code %d: %s%s", code, lines, errs)
 	}

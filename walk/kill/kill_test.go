@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/assets"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/sandbox/signer"
 )
@@ -33,9 +33,6 @@ func TestMain(m *testing.M) {
 	http.DefaultTransport.(*http.Transport).DisableKeepAlives = true // the signer's: the programs that it talks to are killed
 	os.Exit(m.Run())
 }
-
-// sample returns a PDF.
-func sample() []byte { return assets.Samples()[0].Bytes }
 
 func TestKilledProgramsLoseNothing(t *testing.T) {
 	kills := fewKills
@@ -76,7 +73,7 @@ func (h *harness) round() {
 		h.killWindow()
 		return
 	}
-	switch h.rand.IntN(10) {
+	switch h.rand.IntN(12) {
 	case 0, 1, 2:
 		h.killAdd()
 	case 3, 4, 5, 6:
@@ -87,6 +84,10 @@ func (h *harness) round() {
 		h.killReview()
 	case 9:
 		h.killBackup()
+	case 10:
+		h.killFirstStart()
+	case 11:
+		h.killMigration()
 	}
 }
 
@@ -107,7 +108,7 @@ func (h *harness) killAdd() {
 	h.Helper()
 	h.counted++
 	ref := fmt.Sprintf("K%05d", h.counted)
-	add := []string{"add", h.file, "--gateway", "sandbox", "--title", ref, "--reference", ref}
+	add := []string{"add", h.newFile(ref), "--gateway", "sandbox", "--title", ref, "--reference", ref}
 	v := h.start(h.terminal, h.args(add)...)
 	h.end(v, h.nextAim(60*time.Millisecond), never)
 	var said []printed
@@ -138,10 +139,10 @@ func (h *harness) killSign() {
 		return
 	}
 	v := h.start(h.terminal, h.args([]string{"sign", "--no-browser", "--timeout", "20s", string(h.requests[ref].id)})...)
-	done, signed := make(chan struct{}), make(chan error, 1)
+	done, signed, choice := make(chan struct{}), make(chan error, 1), h.choice()
 	go func() {
 		defer close(done)
-		signed <- h.follow(v, ref, h.choice())
+		signed <- h.follow(v, ref, choice)
 	}()
 	h.end(v, h.nextAim(500*time.Millisecond), done)
 	h.must(<-signed)
@@ -234,6 +235,50 @@ func (h *harness) killBackup() {
 		h.Errorf("a backup that was cut off cannot be restored: %s", &restore.errs)
 	}
 	h.must(os.RemoveAll(folder))
+}
+
+// onHome does something on another home than that of the harness.
+func (h *harness) onHome(folder string, do func()) {
+	h.Helper()
+	before := h.home
+	h.home = folder
+	do()
+	h.home = before
+	h.must(os.RemoveAll(folder))
+}
+
+// soon is an aim at a program that runs for a moment only.
+func (h *harness) soon() aim {
+	return aim{after: time.Duration(h.rand.Int64N(int64(60 * time.Millisecond)))}
+}
+
+// killFirstStart kills the program that makes a home. The next one must be able to use it.
+func (h *harness) killFirstStart() {
+	h.Helper()
+	h.onHome(filepath.Join(h.TempDir(), "new"), func() {
+		add := []string{"add", h.newFile("First"), "--gateway", "sandbox"}
+		h.end(h.start(h.terminal, h.args(add)...), h.soon(), never)
+		if code, _, errs := h.run(add...); code != 0 {
+			h.Errorf("add to a home whose first program was killed: exit code %d: %s", code, errs)
+		}
+		h.audit()
+	})
+}
+
+// killMigration kills the program that brings an older ledger to the present form. The next one must find everything that was in it.
+func (h *harness) killMigration() {
+	h.Helper()
+	h.onHome(h.TempDir(), func() {
+		h.must(os.WriteFile(filepath.Join(h.home, ledger.FileName), h.older, 0o600))
+		h.end(h.start(h.terminal, h.args([]string{"list"})...), h.soon(), never)
+		_, lines, errs := h.run("list")
+		if h.migrated == 0 {
+			h.migrated = len(lines)
+		}
+		if len(lines) == 0 || len(lines) != h.migrated {
+			h.Errorf("%d requests of %d are there after a migration that was killed: %s", len(lines), h.migrated, errs)
+		}
+	})
 }
 
 // finish settles everything without killing anybody, and checks that nothing is missing.

@@ -47,10 +47,10 @@ func (h *harness) killWindow() {
 	h.awaitSettler(w)
 	h.forgetWrites()
 	v := h.start(h.terminal, h.args([]string{"sign", "--no-browser", "--timeout", "1m", string(h.requests[ref].id)})...)
-	done, signed := make(chan struct{}), make(chan error, 1)
+	done, signed, choice := make(chan struct{}), make(chan error, 1), h.choice()
 	go func() {
 		defer close(done)
-		signed <- h.follow(v, ref, h.choice())
+		signed <- h.follow(v, ref, choice)
 	}()
 	if h.end(w, h.nextAim(time.Second), done) != none {
 		h.windowKills++

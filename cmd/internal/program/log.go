@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"countersign/core/files"
 	"countersign/core/home"
 )
 
@@ -38,6 +39,9 @@ func OpenLog(dir home.Dir) (*Log, error) {
 }
 
 func (l *Log) open() error {
+	if err := files.CheckKind(l.path); err != nil { // opening a pipe would wait for a reader
+		return fmt.Errorf("open the log: %s %w", l.path, err)
+	}
 	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the log: %w", err)

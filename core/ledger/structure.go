@@ -1,0 +1,257 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"path/filepath"
+
+	"countersign/core/files"
+)
+
+// The file format of bbolt, as far as it is needed to see whether the pages of a file fit together. bbolt itself checks little when
+// it opens a file, and a write to a damaged one can destroy more: with a damaged list of free pages it writes over pages in use.
+// The format is that of https://github.com/etcd-io/bbolt/tree/v1.5.0/internal/common (page.go, meta.go, inode.go, bucket.go).
+const (
+	pageHeader  = 16 // id(8), flags(2), count(2), overflow(4)
+	elementSize = 16 // of a leaf: flags(4), pos(4), key size(4), value size(4); of a branch: pos(4), key size(4), page(8)
+	metaSize    = 64 // magic(4), version(4), page size(4), flags(4), root(8), sequence(8), free list(8), pages(8), transaction(8), checksum(8)
+
+	branchPage, leafPage, freelistPage = 0x01, 0x02, 0x10
+	bucketElement                      = 0x01
+	bucketSize                         = 16 // root(8), sequence(8)
+	metaMagic                          = 0xED0CDAED
+	manyFree                           = 0xFFFF // the count of a free list whose real count is its first number
+
+	maxPageDepth = 64 // levels of pages in one another; a ledger has five
+)
+
+// maxChecked is the size in bytes up to which the structure of a file is checked when it is opened. That takes some milliseconds.
+const maxChecked = 64 << 20
+
+var order = binary.NativeEndian
+
+// errStructure is returned when the pages of a file do not fit together.
+var errStructure = errors.New("its pages do not fit together")
+
+// structure checks the pages of a bbolt file.
+type structure struct {
+	file     io.ReaderAt
+	pageSize int64
+	pages    uint64          // the number of pages of the file
+	used     map[uint64]bool // the pages that were reached
+}
+
+// checkStructure returns errStructure if the pages of the file do not fit together. half reports whether one of the two heads of
+// the file is damaged: bbolt then goes on from the other one, which does not have the last write.
+func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
+	metas, err := readMetas(file, size)
+	if err != nil || len(metas) == 0 {
+		return false, errors.Join(errStructure, err)
+	}
+	m := metas[0]
+	if len(metas) == 2 && metas[1].transaction > m.transaction {
+		m = metas[1]
+	}
+	s := &structure{file: file, pageSize: m.pageSize, pages: m.pages, used: map[uint64]bool{0: true, 1: true}}
+	if s.pages > uint64(size/s.pageSize) {
+		return false, fmt.Errorf("%w: the file is too short", errStructure)
+	}
+	if err := s.tree(m.root, keyBounds{}, 0); err != nil {
+		return false, err
+	}
+	return len(metas) == 1, s.freelist(m.freelist)
+}
+
+// meta is a head of the file.
+type meta struct {
+	pageSize                           int64
+	root, freelist, pages, transaction uint64
+}
+
+// readMetas returns the heads whose checksums are right. The second head is at the second page, so it is searched at each size that a
+// page can have.
+func readMetas(file io.ReaderAt, size int64) (valid []meta, err error) {
+	for _, at := range []int64{0, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10} {
+		if at+pageHeader+metaSize > size {
+			break
+		}
+		raw := make([]byte, metaSize)
+		if _, err := file.ReadAt(raw, at+pageHeader); err != nil {
+			return nil, err
+		}
+		sum := fnv.New64a()
+		_, _ = sum.Write(raw[:56])
+		m := meta{int64(order.Uint32(raw[8:])), order.Uint64(raw[16:]), order.Uint64(raw[32:]), order.Uint64(raw[40:]), order.Uint64(raw[48:])}
+		if order.Uint32(raw) == metaMagic && order.Uint64(raw[56:]) == sum.Sum64() && m.pageSize >= 1<<10 && m.pageSize <= 64<<10 && (at == 0 || at == m.pageSize) {
+			valid = append(valid, m)
+		}
+	}
+	return valid, nil
+}
+
+// page returns a page with those that continue it, marks them as used, and fails if they were used before.
+func (s *structure) page(id uint64) ([]byte, error) {
+	if id < 2 || id >= s.pages {
+		return nil, fmt.Errorf("%w: there is no page %d", errStructure, id)
+	}
+	header := make([]byte, pageHeader)
+	if _, err := s.file.ReadAt(header, int64(id)*s.pageSize); err != nil {
+		return nil, err
+	}
+	more := uint64(order.Uint32(header[12:]))
+	if order.Uint64(header) != id || more >= s.pages-id {
+		return nil, fmt.Errorf("%w: page %d is another one", errStructure, id)
+	}
+	for i := id; i <= id+more; i++ {
+		if s.used[i] {
+			return nil, fmt.Errorf("%w: page %d is used twice", errStructure, i)
+		}
+		s.used[i] = true
+	}
+	content := make([]byte, int64(more+1)*s.pageSize)
+	_, err := s.file.ReadAt(content, int64(id)*s.pageSize)
+	return content, err
+}
+
+// keyBounds is where the keys of a page have to be. The range of a root has no bounds.
+type keyBounds struct {
+	from, to []byte // from is the first one that is possible, and to the first after it that is not; nil for no bound
+}
+
+func (k keyBounds) has(key []byte) bool {
+	return bytes.Compare(key, k.from) >= 0 && (k.to == nil || bytes.Compare(key, k.to) < 0)
+}
+
+// tree checks a page and what is below it.
+func (s *structure) tree(id uint64, keys keyBounds, depth int) error {
+	content, err := s.page(id)
+	if err != nil {
+		return err
+	}
+	if depth > maxPageDepth {
+		return fmt.Errorf("%w: page %d is too deep", errStructure, id)
+	}
+	return s.elements(content, id, keys, depth)
+}
+
+// elements checks the elements of a branch or leaf page, whose keys must ascend, and what is below them.
+func (s *structure) elements(content []byte, id uint64, keys keyBounds, depth int) error {
+	kind, count := order.Uint16(content[8:]), int(order.Uint16(content[10:]))
+	if kind != branchPage && kind != leafPage || pageHeader+count*elementSize > len(content) || kind == branchPage && count == 0 {
+		return fmt.Errorf("%w: page %d is damaged", errStructure, id)
+	}
+	all := make([]element, count)
+	next := uint64(pageHeader + count*elementSize) // keys and values follow each other without gaps
+	for i := range all {
+		at := pageHeader + i*elementSize
+		e := element{raw: content[at : at+elementSize]}
+		pos, keySize, valueSize := order.Uint32(e.raw), order.Uint32(e.raw[4:]), uint32(0)
+		if kind == leafPage {
+			e.flags, pos, keySize, valueSize = pos, keySize, order.Uint32(e.raw[8:]), order.Uint32(e.raw[12:])
+		}
+		begin := next
+		next += uint64(keySize) + uint64(valueSize)
+		if uint64(at)+uint64(pos) != begin || next > uint64(len(content)) || e.flags&^bucketElement != 0 {
+			return fmt.Errorf("%w: page %d is damaged", errStructure, id)
+		}
+		e.key, e.value = content[begin:begin+uint64(keySize)], content[begin+uint64(keySize):next]
+		if !keys.has(e.key) || i > 0 && bytes.Compare(all[i-1].key, e.key) >= 0 {
+			return fmt.Errorf("%w: the keys of page %d are not in order", errStructure, id)
+		}
+		all[i] = e
+	}
+	for i, e := range all {
+		var err error
+		switch {
+		case kind == branchPage:
+			below := keyBounds{e.key, keys.to}
+			if i+1 < count {
+				below.to = all[i+1].key
+			}
+			err = s.tree(order.Uint64(e.raw[8:]), below, depth+1)
+		case e.flags == bucketElement:
+			err = s.bucket(e.value, id, depth+1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// element is an element of a page.
+type element struct {
+	raw        []byte // its elementSize bytes
+	flags      uint32
+	key, value []byte // a branch page has no values
+}
+
+// bucket checks the value of an element that is a bucket: its root, or the page itself if it is a small one.
+func (s *structure) bucket(value []byte, id uint64, depth int) error {
+	switch {
+	case len(value) < bucketSize:
+		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
+	case order.Uint64(value) != 0:
+		return s.tree(order.Uint64(value), keyBounds{}, depth)
+	case len(value) < bucketSize+pageHeader || depth > maxPageDepth:
+		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
+	}
+	return s.elements(value[bucketSize:], id, keyBounds{}, depth)
+}
+
+// freelist checks that every page is either used or free, and none is both.
+func (s *structure) freelist(id uint64) error {
+	content, err := s.page(id)
+	if err != nil {
+		return err
+	}
+	numbers, count := content[pageHeader:], uint64(order.Uint16(content[10:]))
+	if count == manyFree {
+		count, numbers = order.Uint64(numbers), numbers[8:]
+	}
+	if order.Uint16(content[8:]) != freelistPage || count > uint64(len(numbers)/8) {
+		return fmt.Errorf("%w: the list of free pages is damaged", errStructure)
+	}
+	for i := range count {
+		free := order.Uint64(numbers[8*i:])
+		if free >= s.pages || s.used[free] {
+			return fmt.Errorf("%w: page %d is free and used", errStructure, free)
+		}
+		s.used[free] = true
+	}
+	if uint64(len(s.used)) != s.pages {
+		return fmt.Errorf("%w: pages are missing in the list of free pages", errStructure)
+	}
+	return nil
+}
+
+// checkFile checks the structure of the ledger's file unless it has more than limit bytes. After damage the ledger is only read: see
+// [Ledger.Damage].
+func (l *Ledger) checkFile(ctx context.Context, limit int64) error {
+	release, err := l.lock(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer release()
+	f, size, err := files.OpenRegular(filepath.Join(l.dir, FileName))
+	if err != nil {
+		return l.explain(err)
+	}
+	defer f.Close()
+	if size > limit {
+		return nil
+	}
+	half, err := checkStructure(f, size)
+	if err != nil {
+		return l.damaged(err)
+	}
+	if half {
+		l.opts.Log.Error("one of the two heads of the ledger's file is damaged, and the last change before that may be missing: compare the register with your last seal")
+	}
+	return nil
+}
