@@ -11,6 +11,7 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -158,7 +159,14 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 			return nil, err
 		}
 	}
-	return d.Sign(ctx, ids...)
+	// What is deleted at the gateway for the earlier visits changes the requests as well.
+	var visits []request.Visit
+	for range maxRetries {
+		if visits, err = d.Sign(ctx, ids...); !errors.Is(err, ledger.ErrConflict) {
+			break
+		}
+	}
+	return visits, err
 }
 
 // giveUpVisit withdraws a request if it is being signed, with the visit that it had, and re-opens it.

@@ -74,7 +74,7 @@ type timeouts struct {
 	port   time.Duration // for the system to free the port of a process that has just ended
 }
 
-var defaultTimeouts = timeouts{answer: 3 * time.Second, port: 500 * time.Millisecond}
+var defaultTimeouts = timeouts{answer: 10 * time.Second, port: 500 * time.Millisecond}
 
 func (s *Service) currentTimeouts() timeouts {
 	if s.timeouts == (timeouts{}) {
