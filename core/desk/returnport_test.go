@@ -262,3 +262,23 @@ func TestAFixedPortOfAnotherProgramIsAnErrorForTwoProgramsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// The deletion of the earlier visit's copies, for example, may be written while the new visit is prepared.
+func TestSignAnewBeginsAgainWhenTheRequestChangesMeanwhile(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	changed := false
+	r.One.Set(func(f *fake.Gateway) {
+		f.AtPrepare = func() {
+			if !changed {
+				changed = true
+				_, err := r.Edit(t.Context(), q.ID, "Another title", "", "")
+				r.must(err)
+			}
+		}
+	})
+	visits, err := r.SignAnew(t.Context(), q.ID)
+	if err != nil || len(visits) != 1 || visits[0].ID == visit.ID || !changed {
+		t.Errorf("got %v, %v", visits, err)
+	}
+}
