@@ -24,7 +24,7 @@ RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
 TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils xdotool xvfb
 
 # How long each fuzz test runs: in make test, and in make fuzz.
-FUZZ_SHORT := 3s
+FUZZ_SHORT := 2s
 FUZZ_LONG  := 2m
 
 .PHONY: help build programs run test lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean

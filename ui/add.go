@@ -59,9 +59,9 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
-// onAdded chooses the last request that was added. With sign, all of them are signed; a single one is signed at
-// once, and its own progress stands for a notice. With more, the composer still shows something, and no notice is
-// shown. Messages are about the lists that were imported.
+// onAdded selects the last of the requests that were added, ids. If sign is true, it has all of them signed; a single
+// one is signed at once, and its progress is shown instead of a notice. If more is true, the composer still shows
+// something, and no notice is shown. messages are about the lists that were imported.
 func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	alone := sign && len(ids) == 1
 	if alone {

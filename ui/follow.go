@@ -32,8 +32,9 @@ func (c *changes) add(notice ledger.Notice) {
 	}
 }
 
-// follow passes the changes of the ledger to the window, once per redrawInterval at most, until ctx ends. It first
-// has everything read, as soon as it follows the ledger and no change can be missed.
+// follow passes the changes of the ledger to the window, at most once per redrawInterval, until ctx ends. It first
+// starts to watch the ledger and then has everything read, so that no change in between is missed. If watching fails, it shows
+// the error, has everything read once, and returns.
 func (w *Window) follow(ctx context.Context) {
 	notices, err := w.desk.Watch(ctx)
 	w.bg.Show(func() {

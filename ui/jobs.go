@@ -188,8 +188,8 @@ func (w *Window) copySaid(m detail.Model) {
 	w.notices.inform(w.lang.Say("request.said_copied"))
 }
 
-// copyAddress copies the address of the current visit to the clipboard if the browser is heard when it comes back, and
-// records that a person has it.
+// copyAddress copies the address of the current visit to the clipboard, and records that a person has it. If this home
+// would not hear the browser's return, it shows why instead.
 func (w *Window) copyAddress(m detail.Model) {
 	if m.Visit.URL == "" {
 		w.notices.fail(w.lang.Say("state.unheard"))

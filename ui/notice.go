@@ -37,7 +37,7 @@ func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 // inform shows a message about something done.
 func (n *notices) inform(text string) { n.show(kit.InfoBadge, text) }
 
-// offer shows such a message with a button that calls do.
+// offer shows a message about something done, with a button that calls do.
 func (n *notices) offer(text, label string, do func()) {
 	n.inform(text)
 	n.action.OnTapped = do
@@ -46,7 +46,7 @@ func (n *notices) offer(text, label string, do func()) {
 	n.changed()
 }
 
-// clearInfo removes a message, but not an error.
+// clearInfo removes the notice unless it is an error.
 func (n *notices) clearInfo() {
 	if n.isInfo {
 		n.clear()

@@ -94,6 +94,46 @@ func TestAFailedLaunchIsReportedOnceAndStays(t *testing.T) {
 	}
 }
 
+func TestALostPortIsSaidAndAnotherVisitIsOffered(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	went := make(chan string, 2)
+	f.browser = func(address string) error { went <- address; return nil }
+	r := f.show("Lease")
+	f.press("Sign in browser")
+	<-went
+	f.saying("[Open browser again]")
+	f.settle()
+	f.losePort(r.ID, 41873)
+	f.saying("[Sign anew]", "Another program has port 41873, so the browser would not be heard when it comes back.", "The browser would not be heard when it comes back")
+	f.ctrl(fyne.Key2)
+	f.saying("Lease | office | Not heard")
+	f.settle()
+	if f.button("Open browser again") != nil || f.button("Copy address") != nil {
+		t.Errorf("the address is handed out:\n%s", f.says())
+	}
+	f.press("Sign anew")
+	f.saying("Another visit to the gateway begins for “Lease”")
+	f.settle()
+	f.key(fyne.KeyReturn)
+	if address := <-went; address != "https://sign.example.org/visit/2" {
+		t.Errorf("the browser went to %s", address)
+	}
+	f.saying("[Open browser again]", "office · attempt 2")
+	if got := f.get(r.ID); got.Status != request.Signing || !got.HearsReturn() {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// losePort records that another program has the port of the return address of a request, as another process of the home does.
+func (f *office) losePort(id request.ID, port int) {
+	f.t.Helper()
+	r := f.get(id)
+	lost := request.Event{Kind: request.KindReturnLost, VisitID: r.Visit.ID, Port: port, Reason: "another program has it"}
+	if _, err := f.desk.Ledger.Append(f.t.Context(), ledger.Change{ID: id, Version: r.Version, Events: []request.Event{lost}}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 func TestABrowserThatDoesNotStartLeavesTheAddress(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.browser = func(string) error { return errors.New("no browser on this machine") }

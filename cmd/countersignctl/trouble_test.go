@@ -83,12 +83,17 @@ func cmdMisbehave(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[1], server.URL)
 }
 
-// cmdOccupy is "occupy VAR": it takes a loopback port and puts it into an environment variable.
+// cmdOccupy is "occupy VAR [FILE]": it takes a loopback port, which is the one in the file if there is one, and puts it into an
+// environment variable.
 func cmdOccupy(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: occupy VAR")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: occupy VAR [FILE]")
 	}
-	l, err := net.Listen("tcp4", net.JoinHostPort(home.Loopback, "0"))
+	port := "0"
+	if len(args) == 2 {
+		port = strings.TrimSpace(ts.ReadFile(args[1]))
+	}
+	l, err := net.Listen("tcp4", net.JoinHostPort(home.Loopback, port))
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
 	ts.Setenv(args[0], strconv.Itoa(home.PortOf(l)))

@@ -18,7 +18,7 @@ import (
 	casn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// ErrMalformed is returned for bytes that are no certificate.
+// ErrMalformed is returned by [Parse] for bytes that are not exactly one certificate.
 var ErrMalformed = errors.New("the certificate is malformed")
 
 // Certificate is an X.509 certificate. Its bytes must not be modified.
@@ -52,7 +52,8 @@ type Certificate struct {
 	Standard *x509.Certificate
 }
 
-// Parse reads a certificate in DER or BER. Bytes after the certificate are an error.
+// Parse reads a certificate in DER or BER. It returns [ErrMalformed] for anything else, also when bytes follow the
+// certificate.
 func Parse(raw []byte) (*Certificate, error) {
 	element, rest, err := Element(raw)
 	if err != nil || len(rest) > 0 {
@@ -85,7 +86,7 @@ func Parse(raw []byte) (*Certificate, error) {
 	return c, nil
 }
 
-// readTBS reads the content of a TBSCertificate.
+// readTBS fills in c from the content of a TBSCertificate, and reports whether it is well-formed (RFC 5280, section 4.1).
 func (c *Certificate) readTBS(s cryptobyte.String) bool {
 	var serial, algorithm, issuer, validity, subject, key cryptobyte.String
 	version := casn1.Tag(0).ContextSpecific().Constructed()
@@ -124,7 +125,7 @@ func readTime(s *cryptobyte.String) (time.Time, bool) {
 	return t.UTC(), ok
 }
 
-// Integer returns the number in the content of an INTEGER, which may have more bytes than it needs.
+// Integer returns the number in the content of an INTEGER. Leading bytes that DER forbids are accepted.
 func Integer(content []byte) *big.Int {
 	n := new(big.Int).SetBytes(content)
 	if len(content) > 0 && content[0]&0x80 != 0 {

@@ -11,7 +11,7 @@ import (
 // affine is a point on a curve, or the point at infinity when x is nil.
 type affine struct{ x, y *big.Int }
 
-// add returns the sum of two points. All numbers are public, so it need not take the same time for each.
+// add returns the sum of two points. It is not constant-time: verifying a signature involves no secret.
 func (c *Curve) add(p, q affine) affine {
 	if p.x == nil {
 		return q
@@ -59,8 +59,8 @@ func (c *Curve) combine(u, v *big.Int, q affine) affine {
 	return sum
 }
 
-// verify reports whether the key made that ECDSA signature: an Ecdsa-Sig-Value in DER (SEC 1, section 4.1.4), or when plain
-// its two numbers one after the other (BSI TR-03111, section 5.2.1).
+// verify reports whether signature is an ECDSA signature of the digest, made with the key. It is an Ecdsa-Sig-Value in DER
+// (SEC 1, section 4.1.4) or, if plain is true, the numbers r and s one after the other (BSI TR-03111, section 5.2.1).
 func (k *ECKey) verify(digest, signature []byte, plain bool) bool {
 	r, t, ok := readNumbers(signature)
 	if plain {
@@ -85,7 +85,7 @@ func (k *ECKey) verify(digest, signature []byte, plain bool) bool {
 	return sum.x != nil && new(big.Int).Mod(sum.x, n).Cmp(r) == 0
 }
 
-// readNumbers reads a sequence of two integers, whose lengths need not be the shortest.
+// readNumbers reads the two integers of an Ecdsa-Sig-Value. Their encoding need not be the shortest.
 func readNumbers(signature []byte) (r, t *big.Int, ok bool) {
 	element, rest, err := DER(signature)
 	s := cryptobyte.String(element)

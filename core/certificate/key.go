@@ -175,8 +175,8 @@ func otherCurves() (all []*Curve) {
 }
 
 // readCurve reads ECParameters: the name of a curve (RFC 5480, section 2.1.1), or its parameters written out (X9.62), all of
-// which must be those of a known curve. With a generator of one's own choice, anybody could have made a key for a given
-// public one (CVE-2020-0601). It returns nil for other curves.
+// which must be those of a known curve. A forger who chooses the generator can make a private key that fits any public
+// key (CVE-2020-0601). It returns nil for other curves.
 func readCurve(s cryptobyte.String) *Curve {
 	var oid, explicit cryptobyte.String
 	if s.PeekASN1Tag(casn1.OBJECT_IDENTIFIER) {
@@ -231,7 +231,7 @@ func (c *Curve) onCurve(x, y *big.Int) bool {
 	return left.Sub(left, c.rightSide(x)).Mod(left, c.p).Sign() == 0
 }
 
-// rightSide returns x³ + ax + b.
+// rightSide returns x³ + ax + b, the right side of the equation of the curve, modulo its prime.
 func (c *Curve) rightSide(x *big.Int) *big.Int {
 	n := new(big.Int).Mul(x, x)
 	n.Add(n, c.a).Mul(n, x).Add(n, c.b)

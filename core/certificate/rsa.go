@@ -31,8 +31,8 @@ var hashOIDs = func() map[crypto.Hash][]byte {
 	return all
 }()
 
-// open returns signature^E mod N, in as many bytes as the modulus has. It is nil for a signature of another length or one
-// that is not below the modulus.
+// open returns signature^E mod N, in as many bytes as the modulus has. It returns nil when the signature has another length
+// or is not less than the modulus.
 func (k *RSAKey) open(signature []byte) []byte {
 	size := (k.N.BitLen() + 7) / 8
 	s := new(big.Int).SetBytes(signature)

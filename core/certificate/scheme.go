@@ -18,9 +18,9 @@ import (
 // The errors of verifying a signature value. Only [ErrForged] and [ErrMismatch] show that the value is wrong; with the other
 // errors, it could not be verified.
 var (
-	// ErrForged is returned for a value that was not made with the key over these bytes.
+	// ErrForged is returned for a signature value that the key did not make over the signed bytes.
 	ErrForged = errors.New("the signature was not made with the key of the certificate")
-	// ErrMismatch is returned for an algorithm of another kind than the key.
+	// ErrMismatch is returned when the key is not of the kind that the algorithm needs: an RSA key for ECDSA, for example.
 	ErrMismatch = errors.New("the algorithm does not match the key of the certificate")
 	// ErrUnsupported is returned for an algorithm that is not known here.
 	ErrUnsupported = errors.New("the algorithm is not supported")
@@ -50,8 +50,8 @@ var hashes = map[string]hashInfo{
 	"2.16.840.1.101.3.4.2.10": {crypto.SHA3_512, "SHA3-512", false},
 }
 
-// HashOf returns the hash with that OID, which may be a weak one, or [ErrUnsupported]. Some programs write a signature
-// algorithm where a hash belongs; then it is the hash of that.
+// HashOf returns the hash with that OID, or [ErrUnsupported]. The hash may be weak: see [Weak]. Some programs write the OID
+// of a signature algorithm where a hash belongs; HashOf then returns the hash of that algorithm.
 func HashOf(oid asn1.ObjectIdentifier) (crypto.Hash, error) {
 	if info := hashes[oid.String()]; info.hash.Available() {
 		return info.hash, nil
@@ -127,10 +127,11 @@ const (
 	ecdsaDER
 	ecdsaPlain
 	ed25519Pure
-	byKey // the algorithm does not name it
+	byKey // the algorithm is only a hash; the kind of the key decides
 )
 
-// methods are the signature algorithms that can be verified, by OID. A hash of zero stands for that of the content.
+// methods are the signature algorithms that can be verified, by OID. If hash is zero, the OID names none: RSASSA-PSS has it
+// in its parameters, Ed25519 needs none, and the others use the hash that the caller of [NewScheme] passes.
 var methods = map[string]struct {
 	family family
 	hash   crypto.Hash
@@ -200,8 +201,9 @@ func NewScheme(algorithm pkix.AlgorithmIdentifier, hash crypto.Hash) (Scheme, er
 // IsPSS reports whether the scheme is RSASSA-PSS.
 func (s Scheme) IsPSS() bool { return s.family == rsaPSS }
 
-// Alternatives returns the scheme, and the same with the digest of the content where a value may have been made with either:
-// programs write algorithms into signatures that do not fit each other.
+// Alternatives returns the schemes to try for a signature value: s itself and, if its hash differs from content, the hash of
+// the signed content, also s with that hash. Some programs name two hashes in a signature that contradict each other. For
+// RSASSA-PSS and Ed25519 it returns only s.
 func (s Scheme) Alternatives(content crypto.Hash) []Scheme {
 	if s.Hash == content || s.family == rsaPSS || s.family == ed25519Pure {
 		return []Scheme{s}

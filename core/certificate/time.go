@@ -11,7 +11,7 @@ import (
 var timeLayouts = []string{"20060102150405Z0700", "200601021504Z0700"}
 
 // Time reads the content of a UTCTime or a GeneralizedTime: with or without seconds, in UTC or with an offset, which the
-// result keeps. It is false for other tags, and for a time that states no zone.
+// result keeps. It returns false for other tags, for text that is not a time, and for a time without a zone.
 func Time(tag int, content []byte) (time.Time, bool) {
 	text := string(content)
 	switch tag {

@@ -131,10 +131,14 @@ func (d *Desk) notePort(ctx context.Context, r request.Request, port int, lost b
 		if !lost {
 			return []request.Event{{Kind: request.KindReturnHeard, VisitID: r.Visit.ID, Port: port}}, nil
 		}
-		reason := request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
+		reason := portLost(port)
 		return []request.Event{{Kind: request.KindReturnLost, VisitID: r.Visit.ID, Port: port, Reason: reason.Text, Cause: reason.Cause}}, nil
 	})
 	return err
+}
+
+func portLost(port int) request.Sentence {
+	return request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
 }
 
 // SignAnew gives up the present visits of the requests and returns new ones, as [Desk.Sign] does. Of a
@@ -187,7 +191,11 @@ func (d *Desk) CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResul
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			detail := request.Sentencef("return_lost_for", "%w (requests whose browser is out: %d)", err, len(requests))
+			cause := request.SentenceOf(err)
+			if errors.Is(err, home.ErrPortTaken) {
+				cause = portLost(port)
+			}
+			detail := request.Sentencef("return_lost_for", "%s (requests whose browser is out: %d)", cause, len(requests))
 			lost[port] = gateway.NewCheckResult(gateway.PartReturn, false, detail,
 				request.Sentencef("return_lost_todo", "close the program that has the port, or sign these requests anew: their browsers would not be heard when they come back"))
 		}

@@ -85,14 +85,14 @@ func openedName(r request.Request, digest string) (string, error) {
 // logged: the next call tries again.
 func (x *Exporter) TidyOpened() {
 	folder := x.cfg.Home.Opened()
-	opened, err := os.Open(folder)
+	opened, err := os.Open(folder) // #nosec G304 -- a folder of the home
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	var entries []fs.DirEntry
 	if err == nil {
 		entries, err = opened.ReadDir(maxOpened)
-		opened.Close() // it was only read
+		_ = opened.Close() // it was only read
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		x.cfg.Log.Info("the copies for viewers cannot be tidied", "error", files.WithoutPath(err))

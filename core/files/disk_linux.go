@@ -24,8 +24,8 @@ func DiskOf(path string) Disk {
 	if syscall.Statfs(path, &s) != nil {
 		return Disk{}
 	}
-	d := Disk{Known: true, Free: s.Bavail * uint64(s.Bsize), Network: shares[uint32(s.Type)]}
-	if uint32(s.Type) == fuse {
+	d := Disk{Known: true, Free: s.Bavail * uint64(s.Bsize), Network: shares[uint32(s.Type)]} // #nosec G115 -- the size of a block is positive, and the kind of file system is a bit pattern of 32 bits
+	if uint32(s.Type) == fuse {                                                               // #nosec G115 -- a bit pattern of 32 bits
 		d.Network = remoteOf(path)
 	}
 	return d

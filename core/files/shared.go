@@ -14,7 +14,7 @@ import (
 // and renames or removes it.
 func CreateShared(dir string) (*os.File, error) {
 	for {
-		f, err := os.OpenFile(filepath.Join(dir, ".countersign-"+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // #nosec G302 -- the umask of whoever saves it decides
+		f, err := os.OpenFile(filepath.Join(dir, ".countersign-"+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // #nosec G302 G304 -- the umask of whoever saves it decides
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"html"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -153,7 +152,7 @@ func (s *search) decoded(digits []byte, nesting int) bool {
 			return true
 		}
 	}
-	for _, part := range bytes.FieldsFunc(digits, func(r rune) bool { return hexValue(byte(r)) < 0 }) {
+	for _, part := range bytes.FieldsFunc(digits, func(r rune) bool { return hexValue(r) < 0 }) {
 		for skip := range min(2, len(part)) {
 			rest := part[skip:]
 			plain := make([]byte, len(rest)/2)
@@ -266,13 +265,13 @@ func unescapeAt(text []byte) (plain []byte, length int) {
 		return unescapeReference(text)
 	}
 	if len(text) >= 6 && text[1]|0x20 == 'u' {
-		if r, ok := hexNumber(text[2:6]); ok {
-			return utf8.AppendRune(nil, rune(r)), 6
+		if r, ok := hexRune(text[2:6]); ok {
+			return utf8.AppendRune(nil, r), 6
 		}
 	}
 	if len(text) >= 3 {
-		if b, ok := hexNumber(text[1:3]); ok {
-			return []byte{byte(b)}, 3
+		if plain, err := hex.AppendDecode(nil, text[1:3]); err == nil {
+			return plain, 3
 		}
 	}
 	return nil, 0
@@ -289,26 +288,26 @@ func unescapeBackslash(text []byte) (plain []byte, length int) {
 		return text[1:2], 2
 	case 'x':
 		if len(text) >= 4 {
-			if b, ok := hexNumber(text[2:4]); ok {
-				return []byte{byte(b)}, 4
+			if plain, err := hex.AppendDecode(nil, text[2:4]); err == nil {
+				return plain, 4
 			}
 		}
 	case 'u':
 		if len(text) < 6 {
 			return nil, 0
 		}
-		first, ok := hexNumber(text[2:6])
+		first, ok := hexRune(text[2:6])
 		if !ok {
 			return nil, 0
 		}
 		if len(text) >= 12 && text[6] == '\\' && text[7] == 'u' {
-			if second, ok := hexNumber(text[8:12]); ok {
-				if r := utf16.DecodeRune(rune(first), rune(second)); r != utf8.RuneError {
+			if second, ok := hexRune(text[8:12]); ok {
+				if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
 					return utf8.AppendRune(nil, r), 12
 				}
 			}
 		}
-		return utf8.AppendRune(nil, rune(first)), 6
+		return utf8.AppendRune(nil, first), 6
 	}
 	return nil, 0
 }
@@ -319,7 +318,7 @@ const maxReference = 33
 // unescapeReference undoes a character reference of HTML, with or without its semicolon.
 func unescapeReference(text []byte) (plain []byte, length int) {
 	end := 1
-	for end < len(text) && end < maxReference && (text[end] == '#' || hexValue(text[end]) >= 0 || 'a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
+	for end < len(text) && end < maxReference && (text[end] == '#' || hexValue(rune(text[end])) >= 0 || 'a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
 		end++
 	}
 	if end < len(text) && text[end] == ';' {
@@ -337,19 +336,26 @@ func unescapeReference(text []byte) (plain []byte, length int) {
 }
 
 // hexValue returns the value of a hexadecimal digit; -1 for anything else.
-func hexValue(c byte) int {
+func hexValue(c rune) rune {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return c - '0'
 	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
+		return c | 0x20 - 'a' + 10
 	}
 	return -1
 }
 
-func hexNumber(digits []byte) (number uint64, ok bool) {
-	number, err := strconv.ParseUint(string(digits), 16, 32)
-	return number, err == nil && hexValue(digits[0]) >= 0
+// hexRune returns the character that some hexadecimal digits are the number of.
+func hexRune(digits []byte) (number rune, ok bool) {
+	for _, digit := range digits {
+		value := hexValue(rune(digit))
+		if value < 0 {
+			return 0, false
+		}
+		number = number<<4 | value
+	}
+	return number, true
 }
 
 // replaceSpans returns text with "…" in place of the ranges.

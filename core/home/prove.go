@@ -49,7 +49,7 @@ func readProofKey(path string) []byte {
 	if err != nil || !info.Mode().IsRegular() || info.Size() != 2*proofKeySize+1 {
 		return nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) // #nosec G304 -- a file of the home
 	if err != nil || len(text) != 2*proofKeySize+1 {
 		return nil
 	}

@@ -37,7 +37,7 @@ func (l *Ledger) followFile() {
 	}
 	started := l.background(func() { l.follow(watcher) })
 	if !started && watcher != nil {
-		watcher.Close()
+		_ = watcher.Close()
 	}
 }
 

@@ -64,6 +64,12 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	if len(live) == 0 {
 		return
 	}
+	if err := l.Damage(); err != nil {
+		for _, p := range live {
+			p.err = err
+		}
+		return
+	}
 	ctx := live[0].ctx
 	if len(live) > 1 {
 		ctx = context.WithoutCancel(ctx) // the end of one call must not end the others; the wait for the lock is bounded
@@ -87,7 +93,7 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 // commitGroup writes the changes of all calls in one transaction, or nothing. It returns the call whose changes cannot be written, with the
 // reason, or nil when there is none.
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
-	err = db.Update(unlessNewer(func(tx *bolt.Tx) error {
+	err = update(db, func(tx *bolt.Tx) error {
 		var key crypto.Signer
 		for _, p := range group {
 			if p.after, err = l.appendAll(tx, p.changes); err != nil {
@@ -99,7 +105,7 @@ func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendi
 			}
 		}
 		return l.trySign(tx, key)
-	}))
+	})
 	return failed, err
 }
 

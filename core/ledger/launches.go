@@ -169,9 +169,8 @@ func hideTicket(event []byte, ticket string) []byte {
 }
 
 // VisitByTicket returns the visit that a browser comes back from with that ticket, with its addresses while a
-// return may still change a request. The error is [ErrNotFound] if no
-// visit has the ticket, if the visit began in another home, or if its returns are not heard any more: because it
-// ended more than a week ago, or after
+// return may still change a request. The error is [ErrNotFound] if no visit has the ticket, if the visit began in
+// another home, or if its returns are not heard any more: because it ended more than a week ago, or after
 // [Ledger.CloseReturns], or because its ticket is in events that were exported.
 func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visit, error) {
 	var v request.Visit

@@ -133,11 +133,10 @@ type Ledger struct {
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
-	damage atomic.Pointer[error] // why the ledger is only read; nil while it is sound
-
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 
+	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
@@ -204,8 +203,11 @@ func (l *Ledger) background(work func()) (started bool) {
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
-	return l.withFile(ctx, true, func(db *bolt.DB) error { return db.Update(unlessNewer(fn)) })
+	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
 }
+
+// update runs fn in a read-write transaction of an open file. Every write to a ledger goes through it.
+func update(db *bolt.DB, fn func(*bolt.Tx) error) error { return db.Update(unlessNewer(fn)) }
 
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {

@@ -49,8 +49,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   register defines them, and checkpoints
 //	5  causes beside the sentences in requests
 //	6  files that could not be checked, and who vouches for them
-//	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored; terms
-//	   for signed files and for damage
+//	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored, and lost
+//	   ports of return addresses; terms for signed files and for damage
 const currentSchema = 7
 
 // chainSchema is the first schema whose links are those of package register. The journal of an

@@ -20,7 +20,7 @@ func readTable(local netip.AddrPort) (map[netip.AddrPort]Owner, error) {
 	owners := map[netip.AddrPort]Owner{}
 	// A program that connects to an IPv4 address by a socket for IPv6 is in the second table.
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		f, err := os.Open(path)
+		f, err := os.Open(path) // #nosec G304 -- a file of the kernel
 		if errors.Is(err, os.ErrNotExist) && path != "/proc/net/tcp" {
 			continue // a system without IPv6
 		}

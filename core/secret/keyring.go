@@ -42,7 +42,7 @@ func hasKeyring() bool {
 	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
 		return true
 	}
-	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")) // #nosec G703 -- the user's own environment, and only whether the file is there
 	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != ""
 }
 

@@ -101,7 +101,7 @@ func (s *Store) Set(ctx context.Context, gateway, origin, secret string) (Backen
 }
 
 func (s *Store) setInKeyring(ctx context.Context, name string, e entry) error {
-	value, err := json.Marshal(e)
+	value, err := json.Marshal(e) // #nosec G117 -- this is what the keyring keeps
 	if err != nil {
 		return request.Errorf("secret_unstored", "the secret cannot be stored")
 	}
