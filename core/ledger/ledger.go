@@ -133,11 +133,10 @@ type Ledger struct {
 	// unfair. The lock file arbitrates between processes.
 	turn sync.RWMutex
 
-	damage atomic.Pointer[error] // why the ledger is only read; nil while it is sound
-
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 
+	damage     atomic.Pointer[error]        // why the ledger is only read; nil while it is sound
 	verified   atomic.Pointer[verifiedHead] // nil until this process has signed or verified a head
 	changes    broadcast.Signal
 	followOnce sync.Once
