@@ -63,7 +63,7 @@ type Service struct {
 	mu       sync.Mutex
 	started  bool
 	kept     bool  // Keep was called
-	failure  error // of the takeover since the last start
+	failure  error // of listening since the last start
 	work     sync.WaitGroup
 	timeouts timeouts // defaultTimeouts when zero
 }
@@ -143,7 +143,7 @@ func (s *Service) keepOnce(life context.Context) bool {
 	if err != nil {
 		s.Log.Debug("a port is not free yet", "name", s.Name, "error", err)
 		s.release(lock)
-		s.markStopped()
+		s.markFailed(err) // an Ensure may be waiting for the answer of this start
 		return false
 	}
 	s.serve(life, l, lock)
@@ -198,12 +198,17 @@ func (s *Service) standBy(life context.Context) {
 	if err != nil {
 		s.Log.Error("could not take over a service", "name", s.Name, "error", err)
 		s.release(lock)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.started, s.failure = false, err
+		s.markFailed(err)
 		return
 	}
 	s.serve(life, l, lock)
+}
+
+// markFailed lets the next Ensure start the service again, and those that wait return err.
+func (s *Service) markFailed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started, s.failure = false, err
 }
 
 func (s *Service) takeoverFailure() error {

@@ -458,6 +458,46 @@ func TestAPortIsKeptTryingForUntilItIsFree(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsForAPortThatIsTriedForLearnsThatItIsTaken checks what an Ensure returns that begins while a Keep tries for the port.
+func TestWhoWaitsForAPortThatIsTriedForLearnsThatItIsTaken(t *testing.T) {
+	d := mustOpen(t)
+	port, _ := serveStranger(t, 0)
+	s, _ := mustServe(t, d, "it")
+	s.timeouts = timeouts{answer: time.Hour, port: time.Millisecond}
+	probed := make(chan struct{}, 1)
+	s.Port, s.Probe = port, func(context.Context, int) error {
+		select {
+		case probed <- struct{}{}:
+		default:
+		}
+		return errors.New("a stranger answers")
+	}
+	life, _ := lifetime(t, s)
+	waited := make(chan error, 1)
+	var once sync.Once
+	s.Log = slog.New(handlerFunc(func() { // the port was tried for, and nobody knows yet
+		once.Do(func() {
+			go func() {
+				_, err := s.Ensure(t.Context(), life)
+				waited <- err
+			}()
+			<-probed
+		})
+	}))
+	s.Keep(life)
+	if err := <-waited; !errors.Is(err, ErrPortTaken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// handlerFunc is a handler of log records that is called for each.
+type handlerFunc func()
+
+func (handlerFunc) Enabled(context.Context, slog.Level) bool    { return true }
+func (f handlerFunc) Handle(context.Context, slog.Record) error { f(); return nil }
+func (f handlerFunc) WithAttrs([]slog.Attr) slog.Handler        { return f }
+func (f handlerFunc) WithGroup(string) slog.Handler             { return f }
+
 // sentOn returns a handler of log records that sends on a channel for each.
 func sentOn(c chan<- struct{}) slog.Handler { return sender{slog.DiscardHandler, c} }
 
