@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -149,5 +150,35 @@ func TestOtherKindsOfConnectionsAreUnknown(t *testing.T) {
 	defer b.Close()
 	if owner, err := NewFinder().Find(a); owner != Unknown || err != nil {
 		t.Errorf("got %v, %v", owner, err)
+	}
+}
+
+// BenchmarkFind measures finding the owner of one connection while others are open.
+func BenchmarkFind(b *testing.B) {
+	for _, open := range []int{1, 100, 1000} {
+		b.Run(strconv.Itoa(open), func(b *testing.B) {
+			l, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			var last net.Conn
+			for range open {
+				c, err := net.Dial("tcp4", l.Addr().String())
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer c.Close()
+				if last, err = l.Accept(); err != nil {
+					b.Fatal(err)
+				}
+				defer last.Close()
+			}
+			for b.Loop() {
+				if owner, err := NewFinder().Find(last); owner != Own || err != nil {
+					b.Fatal(owner, err)
+				}
+			}
+		})
 	}
 }
