@@ -207,11 +207,12 @@ func (w *walk) signAfterNoAnswer(address string) {
 	w.key("Escape") // move the focus to the list
 	w.savePicture("window-no-answer")
 	w.key("ctrl+b")
-	if again := w.nextVisit(); again != address {
-		w.Fatalf("the browser is sent to %s, want %s", again, address)
+	again := w.nextVisit()
+	if again == address {
+		w.Fatalf("the browser is sent to %s, which is spent", again)
 	}
 	w.step("no answer: open the browser again from there, and sign")
 	signed := signing{"answer", annexes, "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "finished"}
-	w.browse(signed, address)
+	w.browse(signed, again)
 	w.verify(signed, w.awaitEnd(annexes))
 }
