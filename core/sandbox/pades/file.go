@@ -81,7 +81,8 @@ func (f *file) isSection(offset int) bool {
 	return ok
 }
 
-// readSection adds the entries of one section, unless a later section has them, and returns its trailer.
+// readSection adds the entries of one section, unless a later section has them, and returns its trailer. stream reports whether the
+// section is a stream.
 func (f *file) readSection(offset int) (trailer value, stream bool) {
 	if !f.isSection(offset) {
 		panic(errNotPDF)
@@ -207,7 +208,8 @@ func streamEntry(data []byte, widths [3]int) entry {
 	return entry{}
 }
 
-// skipObjectHeader reads the beginning of the object at offset (ISO 32000-1, 7.3.10), and returns the index behind it.
+// skipObjectHeader reads the beginning of the object at offset, like "7 0 obj" (ISO 32000-1, 7.3.10), and returns the index behind
+// it. ok is false when something else is there.
 func (f *file) skipObjectHeader(offset int) (i int, r reference, ok bool) {
 	if offset > len(f.data)-f.base {
 		return 0, reference{}, false
