@@ -134,7 +134,8 @@ func Integer(content []byte) *big.Int {
 	return n
 }
 
-// readRest reads what follows the key: the two unique identifiers, which are skipped, and the extensions.
+// readRest reads what follows the key: the two unique identifiers, which are skipped, and the extensions. It reports
+// whether that is well-formed.
 func (c *Certificate) readRest(s cryptobyte.String) bool {
 	const issuerID, subjectID = casn1.Tag(1), casn1.Tag(2)
 	for _, tag := range []casn1.Tag{issuerID, subjectID} {

@@ -323,7 +323,8 @@ func (s Scheme) verify(c *Certificate, digest, signed, value []byte) error {
 }
 
 // CheckSignature returns nil when the key of the certificate made that signature value over the signed bytes, with an
-// algorithm that is not weak. algorithm is the AlgorithmIdentifier in DER.
+// algorithm that is not weak, and one of the errors of this package otherwise; [ErrUnsupported] for a weak one. algorithm is
+// the AlgorithmIdentifier in DER.
 func (c *Certificate) CheckSignature(algorithm, signed, value []byte) error {
 	var a pkix.AlgorithmIdentifier
 	if !unmarshalAll(algorithm, &a) {

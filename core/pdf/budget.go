@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// limits are what reading one file may use. The zero value stands for maxMemory and maxParsing.
+// limits are what reading one file may use. Zero stands for maxMemory and maxParsing.
 type limits struct {
 	memory   uint64 // bytes
 	duration time.Duration
 }
 
-// budget returns the budget of a file that is read from now on.
+// budget returns a budget with these limits, whose time begins now.
 func (l limits) budget() *budget {
 	if l.memory == 0 {
 		l.memory = maxMemory
@@ -78,8 +78,8 @@ func (b *budget) check() {
 	}
 }
 
-// budgetContext is done when its budget is exceeded. The parser checks its context before every object, which may be a small one:
-// what is measured is measured again only after a moment, in which little can be allocated.
+// budgetContext is a context whose Err is not nil once its budget is exceeded. The parser asks for Err before every object,
+// which may be a small one, so Err measures again only after a moment, in which little can be allocated.
 type budgetContext struct {
 	context.Context
 	budget   *budget

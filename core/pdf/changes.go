@@ -41,7 +41,8 @@ type Appended struct {
 	// Changes are what these bytes change in the document, the most severe first. They are empty for bytes without effect,
 	// like a line end, a comment, or the same objects again.
 	Changes []Change
-	// NotComparedAt is the offset of the first update among them that could not be compared; zero when there is none.
+	// NotComparedAt is the offset of the first appended update that could not be compared; zero
+	// when there is none.
 	NotComparedAt int64
 }
 

@@ -77,8 +77,8 @@ type message struct {
 	zoneUnknown       bool                       // it states no time zone, and was read as UTC
 }
 
-// parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
-// Along with an error it returns what could be read.
+// parseMessage parses a SignedData. extra are certificates from elsewhere, for a message that does not include those of
+// its signer and issuers. Along with an error it returns what could be read.
 func parseMessage(b []byte, extra []*certificate.Certificate) (message, error) {
 	var m message
 	der, _, err := certificate.DER(b) // zeros follow, which signatures in a PDF are padded with
@@ -243,7 +243,8 @@ func readSigningTime(value asn1.RawValue) (at time.Time, zoneUnknown bool) {
 	return at, zoneUnknown
 }
 
-// attribute returns the content of the set of values of a signed attribute.
+// attribute returns the content of the set of values of the signed attribute with an OID. It returns false when there is
+// none.
 func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	for _, a := range m.attributes {
 		if a.Type.Equal(oid) {
@@ -257,7 +258,7 @@ func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 type digester func(crypto.Hash) ([]byte, error)
 
 // verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise. weak is the name of a
-// weak digest that the signature rests on.
+// weak digest that the signature rests on, or "".
 func (m *message) verify(content digester) (weak string, err error) {
 	hash, hashErr := hashOf(m.signer.DigestAlgorithm.Algorithm)
 	scheme, err := certificate.NewScheme(m.signer.SignatureAlgorithm, hash)
@@ -305,7 +306,8 @@ func (m *message) verifyContent(scheme certificate.Scheme, hash crypto.Hash, con
 	return "", problemOf(err, m.certificate)
 }
 
-// checkAttributes checks the attributes that RFC 5652, 11.1 and 11.2, require, and the signing certificate.
+// checkAttributes returns the problem of signed attributes that lack what RFC 5652, 11.1 and 11.2, requires, that do not
+// fit the digest of the content, or that name another signing certificate. It returns nil when there is none.
 func (m *message) checkAttributes(digest []byte) error {
 	var claimed []byte
 	value, ok := m.attribute(oidMessageDigest)

@@ -104,8 +104,8 @@ func (c *comparison) collectPages(d *document) {
 	}
 }
 
-// walkFields calls visit for every form field and every widget of one that is an indirect object. signature reports whether
-// the field, or the nearest parent with a type, is a signature field.
+// walkFields calls visit for every indirect object that is a form field, or a widget of one. signature reports whether the
+// field, or the nearest parent with a type, is a signature field.
 func walkFields(d *document, visit func(number int, field types.Dict, signature bool)) {
 	type node struct {
 		o         types.Object
@@ -175,8 +175,8 @@ func (c *comparison) hasVisibleRect(widget types.Dict) bool {
 	return side[0] != side[2] && side[1] != side[3]
 }
 
-// compareValues records a difference between two values as that kind of change. Objects that both refer to are queued and
-// compared later.
+// compareValues records a difference between two values as that kind of change. If both are references, the objects that
+// they refer to are queued and compared later.
 func (c *comparison) compareValues(a, b types.Object, kind Change) {
 	const checkEvery = 1 << 12
 	if c.steps++; c.steps%checkEvery == 0 {
@@ -234,8 +234,8 @@ func (c *comparison) compareObjects(p objectPair) {
 	}
 }
 
-// hides reports whether the parser may not know an object although it is there: in a hybrid-reference file it does not read
-// those that only the second table lists (ISO 32000-1, 7.5.8.4).
+// hides reports whether the file may have an object that the parser does not know: in a hybrid-reference file, the parser
+// does not read the objects that only the second table lists (ISO 32000-1, 7.5.8.4).
 func (d *document) hides(o types.Object) bool {
 	ref, ok := o.(types.IndirectRef)
 	if !ok || !d.Read.Hybrid {
@@ -324,7 +324,8 @@ func stringOf(o types.Object) ([]byte, bool) {
 	return nil, false
 }
 
-// compareDicts compares two dictionaries key by key. kind returns the kind of change that a difference at a key is.
+// compareDicts compares two dictionaries key by key. The function kind returns the kind of change that a difference at a key
+// is.
 func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change) {
 	a, b = withoutMark(a), withoutMark(b)
 	for key := range a {
@@ -457,8 +458,8 @@ func (c *comparison) compareFieldLists(a, b types.Object) {
 	})
 }
 
-// recordSignedField records the signature of an added field, or those of all its kids. It is false when the field or one of
-// its kids has no signature.
+// recordSignedField records the signature of an added field, or those of all its kids. It returns false when the field has
+// neither a signature nor kids, or when one of its kids has no signature.
 func (c *comparison) recordSignedField(number int, field types.Dict) bool {
 	if timestamp, signed := c.signedFields[number]; signed {
 		c.recordSignature(timestamp)
@@ -476,8 +477,8 @@ func (c *comparison) recordSignedField(number int, field types.Dict) bool {
 	return len(kids) > 0
 }
 
-// compareLists compares arrays to which references may have been added, and calls added for each. A removed or reordered
-// element is [OtherChange].
+// compareLists compares arrays to which references may have been added, and calls the function added for each added one. A
+// difference between elements that both arrays have is recorded as kind. A removed or reordered element is [OtherChange].
 func (c *comparison) compareLists(a, b types.Object, kind Change, added func(number int, o types.Dict)) {
 	before, after := c.before.array(a), c.after.array(b)
 	if before == nil && c.before.resolve(a) != nil || after == nil && c.after.resolve(b) != nil {

@@ -13,12 +13,13 @@ import (
 
 const (
 	edgeSize    = 1024     // bytes at the beginning of a file in which the header is looked for
-	maxTrailing = 24 << 10 // bytes after the end marker, besides white space, that other readers bear
+	maxTrailing = 24 << 10 // bytes after the end marker, besides white space, that other readers accept
 	headerStart = "%PDF-"
 	endMarker   = "%%EOF"
 )
 
-// document is a file as the parser read it, together with its raw bytes.
+// document is a file as the parser read it, together with its raw bytes. The parser is the library pdfcpu, everywhere in
+// this package.
 type document struct {
 	*model.Context
 	raw    io.ReaderAt
@@ -28,7 +29,7 @@ type document struct {
 	directEncryption bool
 }
 
-// open parses the first size bytes of r as they are; see [openTolerant] for more. An encrypted file that opens without a
+// open parses the first size bytes of r as they are. [openTolerant] accepts more. An encrypted file that opens without a
 // password is no error: the caller checks the Encrypt entry.
 func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	if err := checkHeader(r, size); err != nil {
@@ -37,7 +38,8 @@ func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	return parse(&view{file: r, size: size}, b)
 }
 
-// parse has the parser read a view of a file. No text of the parser is in the error.
+// parse has the parser read a view of a file. The error wraps ErrDamaged, ErrEncrypted or an error of the view; no text of
+// the parser is in it.
 func parse(v *view, b *budget) (d *document, err error) {
 	defer recoverDamaged(&err)
 	source := &failureRecorder{ReaderAt: &blockReader{view: v}}

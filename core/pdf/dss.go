@@ -69,7 +69,8 @@ func (v *validationData) addOCSPResponse(der []byte) {
 	}
 }
 
-// eachStream calls add with the decoded content of each stream in an array, within the limits.
+// eachStream calls the function add with the decoded content of each stream in an array, up to
+// maxValidationStreams and maxValidationBytes. It skips streams that cannot be decoded.
 func (v *validationData) eachStream(d *document, array types.Object, add func([]byte)) {
 	for _, entry := range d.array(array) {
 		if v.read++; v.read > maxValidationStreams {

@@ -70,8 +70,9 @@ func (s *Signature) verifyOldForm(r io.ReaderAt, m message, subFilter string, do
 	return nil
 }
 
-// verifyDigestAsContent verifies a message whose content is the SHA-1 of the covered bytes. Without content in it, it may be
-// for that digest or, against the standard, for the covered bytes themselves.
+// verifyDigestAsContent verifies a message whose content is the SHA-1 of the covered bytes. A
+// message without content may be for that digest or, against the standard, for the covered bytes
+// themselves.
 func (s *Signature) verifyDigestAsContent(m message, document digester) error {
 	digest, err := document(crypto.SHA1)
 	if err != nil {

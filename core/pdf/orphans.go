@@ -47,7 +47,7 @@ func (d *document) countPacked() (count int) {
 	return count
 }
 
-// countRaw counts the key in the first size bytes of r.
+// countRaw returns how often byteRangeKey occurs in the first size bytes of r.
 func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 	const block = 1 << 20
 	for start := int64(0); start < size; start += block {
@@ -84,7 +84,8 @@ func (d *document) countUsageRights(found []signatureDict) (count int) {
 	return count
 }
 
-// hasRawKey reports whether the key is written out in the object at an offset.
+// hasRawKey reports whether byteRangeKey is written out in the object at an offset. It also reports true for a negative
+// offset, which stands for an object in an object stream.
 func (d *document) hasRawKey(start int64) bool {
 	if start < 0 {
 		return true // in an object stream

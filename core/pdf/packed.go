@@ -10,7 +10,8 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// compareStreams compares two streams by their data, or by what it decodes to where that differs.
+// compareStreams compares two streams by their data as it is in the file. Where that differs, it
+// compares what the data decodes to.
 func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
 	if bytes.Equal(a.Raw, b.Raw) {
 		c.compareResolved(a.Dict, b.Dict, kind)

@@ -47,8 +47,8 @@ var (
 	errUnknownEncryption = fmt.Errorf("%w, or in a way that is not known here", ErrEncrypted)
 )
 
-// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. The code and its arguments
-// are the form of the problem that no language is in.
+// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. Code and Args are the
+// problem as data, from which package explain makes its text in any language.
 type Problem struct {
 	Code string
 	Args []Argument
@@ -84,7 +84,8 @@ func newUnchecked(code, format string, args ...any) error {
 	return p
 }
 
-// stateOf returns the state of a signature with that problem. Problems without a code are [Broken].
+// stateOf returns the state of a signature with that problem: [Unchecked] for a [Problem] that newUnchecked made, and
+// [Broken] for any other error.
 func stateOf(problem error) State {
 	if p, ok := errors.AsType[*Problem](problem); ok && p.unchecked {
 		return Unchecked
@@ -92,7 +93,7 @@ func stateOf(problem error) State {
 	return Broken
 }
 
-// codeOf returns the problem in err, or nil if it has no code.
+// codeOf returns the [Problem] in err. It returns nil if err wraps none, or if err adds anything to its text.
 func codeOf(err error) *Problem {
 	p, ok := errors.AsType[*Problem](err)
 	if !ok || p.text != err.Error() {
@@ -151,7 +152,7 @@ func uselessKey(name string) error {
 	return newUnchecked("signature_useless_key", "the key of the certificate is so weak that others can sign with it too (%s)", name)
 }
 
-// reason is newProblem for why a signer is trusted or not.
+// reason is like newProblem, for the reason why a signer is trusted or not.
 func reason(code, format string, args ...any) *Problem {
 	return newProblem(code, format, args...).(*Problem)
 }

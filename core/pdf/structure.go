@@ -36,7 +36,7 @@ func (d *document) elementsIn(kids types.Object) []types.Object {
 	})
 }
 
-// kids returns the elements of an array, or a single object.
+// kids returns the elements of the array that o is or refers to, or o itself if it is something else.
 func (d *document) kids(o types.Object) []types.Object {
 	if a, ok := d.resolve(o).(types.Array); ok {
 		return slices.Clone(a)
@@ -132,7 +132,7 @@ func (c *comparison) compareParentTrees(a, b types.Object) {
 	}
 }
 
-// numberTree returns the entries of a number tree (ISO 32000-1, 7.9.7). It is false for a malformed one.
+// numberTree returns the entries of a number tree (ISO 32000-1, 7.9.7). ok is false for a malformed one.
 func (d *document) numberTree(root types.Object) (entries map[int]types.Object, ok bool) {
 	entries = map[int]types.Object{}
 	seen := map[int]bool{}

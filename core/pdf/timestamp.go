@@ -14,7 +14,8 @@ import (
 	"countersign/core/certificate"
 )
 
-// signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It is nil without one.
+// signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It
+// returns nil without one.
 func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	token, ok := m.timestampToken()
 	if !ok {
@@ -119,8 +120,9 @@ func readTSTInfo(m message) (tstInfo, time.Time, error) {
 	return info, at.UTC(), nil
 }
 
-// verifyTimestamp returns nil when the authority signed info, and info has the digest of the content. It returns
-// errChanged when the digest differs. weak is the name of a weak digest that the time-stamp rests on.
+// verifyTimestamp returns nil when the authority signed info, and info has the digest of the
+// content. It returns errChanged when the digest differs. weak is the name of a weak digest that
+// the time-stamp rests on, or "".
 func verifyTimestamp(m message, info tstInfo, content digester) (weak string, err error) {
 	hash, err := hashOf(info.Imprint.Algorithm.Algorithm)
 	if err != nil {

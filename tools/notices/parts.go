@@ -38,7 +38,7 @@ type part struct {
 // module, so they are beside this file.
 var pdfium = part{name: "pdfium.wasm", dir: filepath.Join("tools", "notices", "pdfium"), programs: []string{"countersign"}}
 
-// listed is what the go command says of a package.
+// listed is what the command go list says of a package.
 type listed struct {
 	Dir, ImportPath string
 	Standard        bool
