@@ -122,7 +122,7 @@ func readECKey(parameters, point cryptobyte.String) any {
 // UnknownKey is the name of a key of an unknown kind. Reports print it, so it must not change.
 const UnknownKey = "an unknown kind of key"
 
-// KeyName returns the kind and size of the key for people to read, like "RSA 2048" or "ECDSA P-256".
+// KeyName returns the kind and size of the key as a text, like "RSA 2048" or "ECDSA P-256", or [UnknownKey].
 func (c *Certificate) KeyName() string {
 	switch key := c.PublicKey.(type) {
 	case *RSAKey:

@@ -100,7 +100,7 @@ func decodeString(tag casn1.Tag, value []byte) (string, bool) {
 	return "", false
 }
 
-// displayName returns a name for people to read. Attributes that cannot be read are left out.
+// displayName returns a name in DER as a value whose texts can be shown. Attributes that cannot be read are left out.
 func displayName(der []byte) pkix.Name {
 	var name pkix.Name
 	relatives, _ := readName(der)

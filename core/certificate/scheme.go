@@ -118,7 +118,7 @@ func Weak(hash crypto.Hash) string {
 	return ""
 }
 
-// family is how a signature value is verified, apart from its hash.
+// family is the way in which a signature value is verified, apart from its hash.
 type family int
 
 const (

@@ -41,9 +41,9 @@ var errStalled = fmt.Errorf("nothing arrived for too long: %w", context.Deadline
 func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeout) }
 
 // Do sends a request and returns the answer and its whole body, which may have up to 1 MiB. The Body
-// of the answer is closed. An HTTP status is never an error. The text of errors says with doing what
-// was attempted. If upload is true, the request carries a document and may take ten minutes to send;
-// the answer must still arrive within Caller.Timeout after that.
+// of the answer is closed. An HTTP status is never an error. doing says in errors what was
+// attempted. If upload is true, the request carries a document and may take ten minutes to send; the
+// answer must still arrive within Caller.Timeout after that.
 func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*http.Response, []byte, error) {
 	limit := c.timeout()
 	if upload {

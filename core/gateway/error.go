@@ -36,7 +36,8 @@ var faultTexts = map[Fault]struct{ what, advice request.Sentence }{
 	BadAnswer:    {request.Sentencef("fault_bad_answer", "its answer is not one of this kind of gateway"), request.Sentencef("advice_bad_answer", "check the gateway's address and kind")},
 }
 
-// Error is returned for a call to a gateway that failed. Its text is for people.
+// Error is returned for a call to a gateway that failed. Its text says to the user what happened and
+// what to do.
 type Error struct {
 	Fault   Fault
 	Gateway string           // name of the profile

@@ -12,9 +12,10 @@ import (
 	"countersign/core/request"
 )
 
-// Credentials remembers what authorized the calls to one gateway, and the tickets in the return addresses that the gateway was
-// given. With it they are found wherever the gateway repeats them: in an answer, in an id, or in the address at which the browser
-// comes back. They are kept in memory only. The zero value is ready for use, from several goroutines at once.
+// Credentials remembers the secrets and tokens that authorized the calls to one gateway, and the tickets in the return addresses
+// that the gateway was given. With it they are found wherever the gateway repeats them: in an answer, in an id, or in the
+// address at which the browser comes back. They are kept in memory only. The zero value is ready for use, from several
+// goroutines at once.
 type Credentials struct {
 	mu   sync.Mutex
 	sent []string // what was used last is at the end

@@ -25,7 +25,8 @@ func (l limits) budget() *budget {
 }
 
 // budget watches the memory and the time that reading a file takes. It is not safe for concurrent use. It measures the heap
-// of the whole process, so what other goroutines allocate counts too; the limit is far above what both need.
+// of the whole process, so what other goroutines allocate counts too. The limit is far above what they and a normal file
+// need together.
 type budget struct {
 	memory      uint64 // bytes that may be added to the heap
 	limit       uint64 // bytes of heap
@@ -52,7 +53,8 @@ func (b *budget) inUse() uint64 {
 }
 
 // exceeded returns errTooMuchTime or errTooMuchMemory when the budget is used up, and nil otherwise. The heap includes
-// garbage, so it is measured again after a collection before memory counts as exceeded.
+// garbage, so exceeded forces a garbage collection and measures again before it says that memory is used up; at most
+// maxCollections times.
 func (b *budget) exceeded() error {
 	if time.Now().After(b.deadline) {
 		return errTooMuchTime

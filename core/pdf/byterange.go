@@ -120,7 +120,7 @@ func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
 }
 
 // decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
-// values for any other one, like /Type, change nothing of that.
+// values for any other entry, like /Type, change neither.
 var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
 
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.

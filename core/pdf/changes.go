@@ -46,7 +46,8 @@ type Appended struct {
 	NotComparedAt int64
 }
 
-// Compared reports whether all of what was appended could be compared. The changes of the rest are known in either case.
+// Compared reports whether all of what was appended could be compared. If not, Changes still has the changes of the
+// updates that could be.
 func (a Appended) Compared() bool { return !slices.Contains(a.Changes, NotCompared) }
 
 // MayAlterContent reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,

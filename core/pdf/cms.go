@@ -143,9 +143,10 @@ func (m *message) findCertificate(all []*certificate.Certificate) {
 	m.otherCertificates = slices.Delete(slices.Clone(all), chosen, chosen+1)
 }
 
-// readCertificates reads the CertificateSet of a SignedData, each certificate as it is written there: its hash and its
-// issuer's signature are those of these bytes. Entries that are not X.509 certificates are skipped: attribute certificates
-// are allowed there too. unreadable reports whether an entry looks like a certificate and cannot be read.
+// readCertificates reads the CertificateSet of a SignedData. It keeps the bytes of each certificate as they are written
+// there, because hashes of the certificate, and its issuer's signature, are over these bytes. Entries that are not X.509
+// certificates are skipped: attribute certificates are allowed there too. unreadable reports whether an entry looks like a
+// certificate and cannot be read.
 func readCertificates(signedData []byte) (all []*certificate.Certificate, unreadable bool) {
 	contentInfo, _, _ := certificate.Element(signedData)
 	explicit := nthElement(certificate.Content(contentInfo), 1)
@@ -254,11 +255,11 @@ func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	return nil, false
 }
 
-// digester returns the digest of the content that a message signs.
+// digester returns the digest of the content that a message signs, made with a hash of the caller's choice.
 type digester func(crypto.Hash) ([]byte, error)
 
-// verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise. weak is the name of a
-// weak digest that the signature rests on, or "".
+// verify returns nil when the signer signed the content that the digester is for (RFC 5652, 5.4), and the problem
+// otherwise. weak is the name of a weak digest that the signature rests on, or "".
 func (m *message) verify(content digester) (weak string, err error) {
 	hash, hashErr := hashOf(m.signer.DigestAlgorithm.Algorithm)
 	scheme, err := certificate.NewScheme(m.signer.SignatureAlgorithm, hash)
@@ -351,8 +352,9 @@ type certificateIDV2 struct {
 	Issuer    asn1.RawValue `asn1:"optional"`
 }
 
-// checkSigningCertificate compares the certificate with the hash in the signing-certificate attribute, if there is one
-// (RFC 5035): two certificates may have the same key.
+// checkSigningCertificate returns a problem if the signer's certificate does not have the hash that the
+// signing-certificate attribute names (RFC 5035): two certificates may have the same key. It returns nil if there is no
+// such attribute.
 func (m *message) checkSigningCertificate() error {
 	if value, ok := m.attribute(oidSigningCertificateV2); ok {
 		var v certificateIDsV2

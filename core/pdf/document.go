@@ -130,8 +130,8 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", errRead, err)
 }
 
-// parserError returns what an error of the parser means for the file. The parser's own words are about its insides, so they
-// are left out.
+// parserError returns what an error of the parser means for the file, as an error that wraps ErrDamaged or ErrEncrypted.
+// The parser's own words are about its insides, so they are left out.
 func parserError(err error) error {
 	for _, exceeded := range []error{errTooMuchMemory, errTooMuchTime} {
 		if errors.Is(err, exceeded) {
@@ -147,7 +147,7 @@ func parserError(err error) error {
 	return errUnreadable
 }
 
-// recoverDamaged turns a panic into an error that wraps ErrDamaged. Every function that calls the parser defers it.
+// recoverDamaged sets err after a panic, as parserError does. Every function that calls the parser defers it.
 func recoverDamaged(err *error) {
 	switch p := recover().(type) {
 	case nil:

@@ -27,8 +27,8 @@ type Report struct {
 	AppendedSince      Appended // what was appended after [Options.SinceOffset]
 }
 
-// Signatures returns the signatures of the first size bytes of r in the order in which they were made: [Examine] with
-// anchors alone. A file without signatures is no error.
+// Signatures returns the signatures of the first size bytes of r in the order in which they were made. It calls [Examine]
+// with these anchors and no other options, and returns its error. A file without signatures is no error.
 func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
 	report, err := Examine(r, size, Options{Anchors: anchors})
 	return report.Signatures, err

@@ -13,7 +13,7 @@ import (
 
 // This file verifies the two forms of signatures that ISO 32000-2 has deprecated. Both are still in many files.
 
-// certificates returns those in the /Cert entry that can be read.
+// certificates returns the certificates in the /Cert entry. It skips those that cannot be read.
 func (d *signatureDict) certificates() (all []*certificate.Certificate) {
 	for _, der := range d.certs {
 		element, _, err := certificate.Element(der) // some programs write zeros after a certificate

@@ -63,7 +63,8 @@ func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 
 // countUsageRights returns how many usage rights the file has (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and
 // save a form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an
-// update took out of the form and called usage rights does not count: it does not say so itself.
+// update took out of the form and put in the place of usage rights does not count, because its own dictionary does not say
+// that it grants any.
 func (d *document) countUsageRights(found []signatureDict) (count int) {
 	permissions := d.dict(d.catalog()["Perms"])
 	seen := map[types.Object]bool{}

@@ -52,7 +52,7 @@ func check(r io.ReaderAt, size int64, l limits) (Info, error) {
 	return Info{Pages: pages}, nil
 }
 
-// newObject matches the beginning of an object, and what follows the last one.
+// newObject matches the beginning of an object, and the keyword xref, which follows the last object.
 var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
 
 // checkEnd returns errNoEnd for a file without its end marker. The parser repairs a truncated file, but only a complete one

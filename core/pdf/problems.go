@@ -186,7 +186,7 @@ func withoutNote(why *Problem) *Problem {
 	return why.Args[0].Problem
 }
 
-// revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
+// revokedReason returns the reason why a signer is not trusted whose certificate, or that of an issuer, was revoked.
 func revokedReason(r Revocation) *Problem {
 	return reason("trust_revoked", "the certificate of %s was revoked on %s", r.Subject, r.RevokedAt.Format(time.DateOnly))
 }

@@ -51,10 +51,11 @@ type statement struct {
 	reason                 int
 }
 
-// speaksGoodFor reports whether a statement without a revocation shows that a certificate was not revoked at a time. One
-// that was made afterwards does, because a revocation is permanent except for a hold; one that was made before does until its
-// next update. Without a next update, newer information was available at any time (RFC 6960, section 4.2.2.1). After a
-// certificate has expired, issuers may drop it from their lists, so later statements say nothing (RFC 5280, section 3.3).
+// speaksGoodFor reports whether a statement without a revocation shows that a certificate was not revoked at the time at.
+// notAfter is when the certificate expires. One that was made afterwards does, because a revocation is permanent except for a
+// hold; one that was made before does until its next update. Without a next update, newer information was available at any
+// time (RFC 6960, section 4.2.2.1). After a certificate has expired, issuers may drop it from their lists, so later
+// statements say nothing (RFC 5280, section 3.3).
 func (s statement) speaksGoodFor(at, notAfter time.Time) bool {
 	if s.revoked || s.thisUpdate.After(notAfter) {
 		return false
@@ -107,7 +108,8 @@ var (
 
 const maxSingleResponses = 100 // of one OCSP response that are read
 
-// parseOCSP reads an OCSPResponse, or the BasicOCSPResponse inside one.
+// parseOCSP reads an OCSPResponse, or the BasicOCSPResponse inside one. It returns false for anything else, and for a
+// response without an answer.
 func parseOCSP(b []byte) (*ocspAnswer, bool) {
 	var outer struct {
 		Status asn1.Enumerated

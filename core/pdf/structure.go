@@ -9,7 +9,7 @@ import (
 // This file compares the structure trees of tagged documents (ISO 32000-1, 14.7). A new signature field needs an element of its
 // own there: one that has no content but the widget.
 
-// collectElements fills elements from the structure tree of a revision.
+// collectElements fills c.elements from the structure tree of a revision.
 func (c *comparison) collectElements(d *document) {
 	waiting := []types.Object{d.catalog()["StructTreeRoot"]}
 	for len(waiting) > 0 {
@@ -47,7 +47,8 @@ func (d *document) kids(o types.Object) []types.Object {
 	return []types.Object{o}
 }
 
-// compareElements compares a structure element, or the root of the tree, with itself.
+// compareElements compares a structure element of the earlier revision, or the root of the tree, with the same one of the later
+// revision.
 func (c *comparison) compareElements(a, b types.Dict) {
 	c.compareKids(c.before.kids(a["K"]), c.after.kids(b["K"]))
 	elsewhere := []string{"K"}

@@ -32,12 +32,14 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	return t
 }
 
-// timestampToken returns the TimeStampToken among the unsigned attributes.
+// timestampToken returns the first TimeStampToken among the unsigned attributes. ok is false
+// when there is none.
 func (m *message) timestampToken() (token []byte, ok bool) {
 	return m.unsignedAttribute(oidSignatureTimestamp)
 }
 
-// unsignedAttribute returns the content of the set of values of the first unsigned attribute of a type.
+// unsignedAttribute returns the content of the set of values of the first unsigned attribute
+// with an OID. ok is false when there is none.
 func (m *message) unsignedAttribute(oid asn1.ObjectIdentifier) (value []byte, ok bool) {
 	raw := m.signer.Unsigned.Bytes
 	for n := 0; len(raw) > 0 && n < maxUnsignedAttributes; n++ {

@@ -11,9 +11,9 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// This file has what other readers accept and the parser does not. The parser is shown the file in another form, in which
-// every byte keeps its offset. What is compared with the raw file stays compared with it, and revisions are never compared
-// in such a form.
+// This file is about files that other readers accept and the parser does not. The parser gets such a file in another form, a
+// view, in which every byte keeps its offset. Signatures are still compared with the raw file, and revisions are never
+// compared in such a form.
 
 // openTolerant is like [open], but also accepts files that other readers accept and the parser does not. Files are opened with
 // it; the revisions of a file are opened with open.
@@ -68,7 +68,7 @@ func viewFromHeader(r io.ReaderAt, size int64) (*view, error) {
 // encrypted reports whether the document is encrypted (ISO 32000-1, 7.6).
 func (d *document) encrypted() bool { return d.Encrypt != nil || d.directEncryption }
 
-// view is a file as the parser is shown it: some bytes are replaced by others, and some are appended.
+// view is a file in the form that the parser gets: some bytes are replaced by others, and some are appended.
 type view struct {
 	file     io.ReaderAt
 	size     int64

@@ -25,8 +25,8 @@ type update struct {
 	hybrid          *int64                // the offset of xrefStream that the trailer of a hybrid-reference file names; nil in other files
 }
 
-// compare returns the changes that the update makes, and whether all of it is understood. Without that, the changes are only
-// what one way of reading it makes of it.
+// compare returns the changes that the update makes, and whether all of it is understood. If not, the changes are those that
+// the parser sees; another reader may see others.
 func (u *update) compare() (understood bool, changes []Change) {
 	understood, err := u.isConsistent()
 	if err != nil {

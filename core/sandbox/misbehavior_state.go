@@ -7,7 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Names of kinds of misbehavior that the code mentions outside of misbehaviorKinds, and a status for one of them.
+// Names of kinds of misbehavior that are used outside of misbehaviorKinds, and the status that one
+// of them reports.
 const (
 	lyingReturn   = "lying-return"
 	lostReturn    = "lost-return"
@@ -82,8 +83,8 @@ func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
 	return found, err
 }
 
-// moveMisbehavior moves a misbehavior from one object to another: from has its old object, which
-// may have none, and to its new one.
+// moveMisbehavior moves the misbehavior of one object, which the parameter from names, to another,
+// which the parameter to names. It does nothing when the first has none.
 func moveMisbehavior(tx *bolt.Tx, from, to string) error {
 	m, found, err := misbehaviors.get(tx, from)
 	if err != nil || !found {

@@ -30,7 +30,7 @@ func refuseUpload(w http.ResponseWriter, err error) {
 }
 
 // eachPart calls handle for each part of a multipart request (RFC 7578). It stops at the first
-// error of handle, which it returns.
+// error of the function handle, which it returns.
 func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	reader, err := r.MultipartReader()
 	if err != nil {

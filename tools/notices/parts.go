@@ -19,10 +19,10 @@ var (
 	systems  = []string{"linux", "darwin", "windows"}
 )
 
-// buildTags are those of the programs as they are built for people.
+// buildTags are the build tags of the programs as they are handed out.
 const buildTags = "x11,migrated_fynedo"
 
-// goItself is the name of the part that every program in Go has.
+// goItself is the name of the part that stands for Go itself, which every program contains.
 const goItself = "Go, its standard library and runtime"
 
 // part is software by others that is built into a program: a module, the standard library, or what a
