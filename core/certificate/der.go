@@ -16,6 +16,7 @@ const maxNesting = 64 // levels of elements
 // BER (X.690, section 8).
 func DER(b []byte) (element, rest []byte, err error) { return normalize(b, 0) }
 
+// normalize is like DER. depth is how many elements are around b.
 func normalize(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
@@ -71,6 +72,7 @@ func joinSegments(segments []byte) ([]byte, error) {
 // may be indefinite. The error is not nil if b does not begin with a whole element.
 func Element(b []byte) (element, rest []byte, err error) { return firstElement(b, 0) }
 
+// firstElement is like Element. depth is how many elements are around b.
 func firstElement(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {

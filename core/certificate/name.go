@@ -148,6 +148,7 @@ func sameRelative(a, b []nameAttribute) bool {
 	return slices.Equal(prepared(a), prepared(b))
 }
 
+// prepared returns the attributes of a relative distinguished name in a form in which equal names are equal slices.
 func prepared(relative []nameAttribute) []nameAttribute {
 	all := slices.Clone(relative)
 	for i, a := range all {

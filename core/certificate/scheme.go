@@ -122,10 +122,10 @@ func Weak(hash crypto.Hash) string {
 type family int
 
 const (
-	rsaPKCS1 family = iota + 1
-	rsaPSS
-	ecdsaDER
-	ecdsaPlain
+	rsaPKCS1   family = iota + 1 // RSASSA-PKCS1-v1_5
+	rsaPSS                       // RSASSA-PSS
+	ecdsaDER                     // the signature is an Ecdsa-Sig-Value in DER
+	ecdsaPlain                   // the signature is the numbers r and s one after the other
 	ed25519Pure
 	byKey // the algorithm is only a hash; the kind of the key decides
 )

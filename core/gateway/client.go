@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	connectTimeout = 10 * time.Second
-	maxAnchorFile  = 1 << 20 // bytes; a certificate has one or two thousand
+	connectTimeout = 10 * time.Second // for a connection, and again for its TLS handshake
+	maxAnchorFile  = 1 << 20          // bytes; a certificate has one or two thousand
 )
 
 // NewClient returns the HTTP client for a gateway. It follows no redirects, so that credentials

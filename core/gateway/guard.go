@@ -25,6 +25,7 @@ type Credentials struct {
 // credential, in up to five forms, and a token lasts for many calls.
 const maxCredentials = 100
 
+// add adds credentials. It leaves out those of less than minSecret bytes.
 func (c *Credentials) add(credentials ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,6 +57,7 @@ func (c *Credentials) redact(text string) string {
 	return replaceSpans(text, newSearch(c.all(), minSecret).find([]byte(text)))
 }
 
+// contains reports whether one of the texts contains one of the credentials.
 func (c *Credentials) contains(texts ...string) bool {
 	secrets := newSearch(c.all(), minSecret)
 	return slices.ContainsFunc(texts, func(text string) bool { return len(secrets.find([]byte(text))) > 0 })

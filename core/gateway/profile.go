@@ -27,7 +27,7 @@ const (
 	// DefaultTimeout is how long a gateway may take for one call unless its profile says
 	// otherwise.
 	DefaultTimeout = 30 * time.Second
-	maxTimeout     = 10 * time.Minute
+	maxTimeout     = 10 * time.Minute // the largest [Profile.Timeout]
 
 	// MinPatience and MaxPatience are the limits of [Profile.Patience].
 	MinPatience = time.Minute

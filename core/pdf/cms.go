@@ -381,6 +381,7 @@ func (m *message) checkSigningCertificate() error {
 	return nil
 }
 
+// compareCertificate returns errOtherCertificate unless the signer's certificate has the hash want.
 func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 	h := hash.New()
 	h.Write(m.certificate.Raw)

@@ -94,6 +94,8 @@ func configuration(size int64) *model.Configuration {
 	return c
 }
 
+// checkHeader returns ErrEmpty, ErrTooLarge or ErrNotPDF for a file that is empty, too large or without a header, an error
+// of r, or nil.
 func checkHeader(r io.ReaderAt, size int64) error {
 	switch {
 	case size <= 0:
@@ -123,6 +125,8 @@ func readRange(r io.ReaderAt, start, end int64) ([]byte, error) {
 	return b, nil
 }
 
+// readError returns an error that wraps errRead and err. If err is nil or the end of the file, it wraps
+// [io.ErrUnexpectedEOF] instead.
 func readError(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF

@@ -81,6 +81,7 @@ func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) err
 
 func isBroken(s Signature) bool { return s.State == Broken }
 
+// examine is Examine without a second look at files with bytes before their header.
 func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {

@@ -66,6 +66,8 @@ type Argument struct {
 // Error returns the problem in English.
 func (p *Problem) Error() string { return p.text }
 
+// newProblem returns a [*Problem] with a code. Its English text is made of format and args as by [fmt.Sprintf], and args
+// are also its Args.
 func newProblem(code, format string, args ...any) error {
 	p := &Problem{Code: code, text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
@@ -78,6 +80,7 @@ func newProblem(code, format string, args ...any) error {
 	return p
 }
 
+// newUnchecked is like newProblem, for a problem that makes a signature [Unchecked] and not [Broken].
 func newUnchecked(code, format string, args ...any) error {
 	p := newProblem(code, format, args...).(*Problem)
 	p.unchecked = true

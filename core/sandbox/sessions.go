@@ -12,7 +12,7 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-const sessionLife = 8 * time.Hour
+const sessionLife = 8 * time.Hour // how long a person stays signed in
 
 // session is the record of a person who is signed in at one of the gateways or at the authorization server.
 type session struct {
