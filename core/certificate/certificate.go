@@ -1,7 +1,7 @@
 // Package certificate reads X.509 certificates (RFC 5280) for the verification of signatures, also those that crypto/x509
-// refuses: with negative serial numbers, with names of another form, on curves or with exponents that the standard library
-// does not have. It verifies signature values with their keys. It does not decide whether a certificate is trusted: chains
-// to anchors are verified by crypto/x509.
+// refuses: with negative serial numbers, with names of another form, with keys on curves or with exponents that the
+// standard library does not have. It verifies signature values with their keys. It does not decide whether a certificate
+// is trusted: chains to anchors are verified by crypto/x509.
 package certificate
 
 import (
@@ -134,7 +134,8 @@ func Integer(content []byte) *big.Int {
 	return n
 }
 
-// readRest reads what follows the key: the two unique identifiers, which are skipped, and the extensions.
+// readRest reads what follows the key: the two unique identifiers, which are skipped, and the extensions. It reports
+// whether that is well-formed.
 func (c *Certificate) readRest(s cryptobyte.String) bool {
 	const issuerID, subjectID = casn1.Tag(1), casn1.Tag(2)
 	for _, tag := range []casn1.Tag{issuerID, subjectID} {
@@ -186,8 +187,8 @@ func (c *Certificate) extension(oid asn1.ObjectIdentifier) []byte {
 	return nil
 }
 
-// readExtensions fills in what the extensions state. Those that cannot be read are treated as absent: nothing is trusted for
-// lacking one, because crypto/x509 reads them again.
+// readExtensions fills in what the extensions state. Those that cannot be read are treated as absent. That makes no
+// certificate trusted, because crypto/x509 reads the extensions again when it verifies a chain.
 func (c *Certificate) readExtensions() {
 	if s := cryptobyte.String(c.extension(oidSubjectKeyID)); s != nil {
 		var id cryptobyte.String

@@ -16,6 +16,7 @@ const maxNesting = 64 // levels of elements
 // BER (X.690, section 8).
 func DER(b []byte) (element, rest []byte, err error) { return normalize(b, 0) }
 
+// normalize is like DER. depth is how many elements are around b.
 func normalize(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
@@ -67,10 +68,11 @@ func joinSegments(segments []byte) ([]byte, error) {
 	return whole, nil
 }
 
-// Element returns the first element of b as it is written, with its tag and length, and the bytes after it. The length may
-// be indefinite.
+// Element returns the first element of b as it is written, with its tag and length, and the bytes after it. The length
+// may be indefinite. The error is not nil if b does not begin with a whole element.
 func Element(b []byte) (element, rest []byte, err error) { return firstElement(b, 0) }
 
+// firstElement is like Element. depth is how many elements are around b.
 func firstElement(b []byte, depth int) (element, rest []byte, err error) {
 	h, ok := readHeader(b)
 	if !ok || depth > maxNesting {
@@ -89,7 +91,8 @@ func firstElement(b []byte, depth int) (element, rest []byte, err error) {
 	return b[:len(b)-len(rest)], rest, nil
 }
 
-// Content returns the bytes inside an element that [Element] returned: those between its length and its end.
+// Content returns the bytes inside an element that [Element] returned: those between its length and its end. It returns
+// nil for bytes that are no element.
 func Content(element []byte) []byte {
 	h, ok := readHeader(element)
 	if !ok {
@@ -101,7 +104,8 @@ func Content(element []byte) []byte {
 	return element[h.size : h.size+h.length]
 }
 
-// SortedSet returns a SET OF in DER with its elements in the order that DER asks for (X.690, section 11.6).
+// SortedSet returns a SET OF in DER with its elements in the order that DER asks for (X.690, section 11.6). A set that
+// cannot be read is returned as it is.
 func SortedSet(set []byte) []byte {
 	var elements [][]byte
 	for rest := Content(set); len(rest) > 0; {
@@ -123,7 +127,8 @@ type elementHeader struct {
 	indefinite  bool
 }
 
-// readHeader reads the tag and the length at the beginning of b. It is false when the content would not fit into b.
+// readHeader reads the tag and the length at the beginning of b. It returns false when they are malformed, or when the
+// content would not fit into b.
 func readHeader(b []byte) (elementHeader, bool) {
 	if len(b) < 2 {
 		return elementHeader{}, false

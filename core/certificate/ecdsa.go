@@ -59,8 +59,9 @@ func (c *Curve) combine(u, v *big.Int, q affine) affine {
 	return sum
 }
 
-// verify reports whether signature is an ECDSA signature of the digest, made with the key. It is an Ecdsa-Sig-Value in DER
-// (SEC 1, section 4.1.4) or, if plain is true, the numbers r and s one after the other (BSI TR-03111, section 5.2.1).
+// verify reports whether signature is an ECDSA signature of the digest, made with the key. The
+// signature is an Ecdsa-Sig-Value in DER (SEC 1, section 4.1.4) or, if plain is true, the numbers r
+// and s one after the other (BSI TR-03111, section 5.2.1).
 func (k *ECKey) verify(digest, signature []byte, plain bool) bool {
 	r, t, ok := readNumbers(signature)
 	if plain {
@@ -85,7 +86,8 @@ func (k *ECKey) verify(digest, signature []byte, plain bool) bool {
 	return sum.x != nil && new(big.Int).Mod(sum.x, n).Cmp(r) == 0
 }
 
-// readNumbers reads the two integers of an Ecdsa-Sig-Value. Their encoding need not be the shortest.
+// readNumbers reads the two integers of an Ecdsa-Sig-Value. Their encoding need not be the
+// shortest. ok is false for anything else.
 func readNumbers(signature []byte) (r, t *big.Int, ok bool) {
 	element, rest, err := DER(signature)
 	s := cryptobyte.String(element)

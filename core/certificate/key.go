@@ -18,11 +18,11 @@ type RSAKey struct {
 	N, E *big.Int
 }
 
-// Limits of RSA keys. Verifying with longer ones takes too long; shorter ones can be factored, and with an exponent of 1
-// everybody can sign.
+// Limits of RSA keys. Verifying with a longer modulus takes too long, and a shorter one can be factored. With an exponent of
+// 1 everybody can sign.
 const (
-	minModulus  = 1024
-	maxModulus  = 16384
+	minModulus  = 1024  // bits
+	maxModulus  = 16384 // bits
 	minExponent = 3
 	maxExponent = 256 // bits: the largest that FIPS 186-5, appendix A.1.1, allows
 )
@@ -72,6 +72,7 @@ var (
 )
 
 // readPublicKey reads a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7). It returns nil for a key that cannot be used.
+// pssOnly is as in [Certificate.PSSOnly].
 func readPublicKey(info cryptobyte.String) (key any, pssOnly bool) {
 	var algorithm, oid, bits cryptobyte.String
 	if !info.ReadASN1(&info, casn1.SEQUENCE) || !info.ReadASN1(&algorithm, casn1.SEQUENCE) ||
@@ -121,7 +122,7 @@ func readECKey(parameters, point cryptobyte.String) any {
 // UnknownKey is the name of a key of an unknown kind. Reports print it, so it must not change.
 const UnknownKey = "an unknown kind of key"
 
-// KeyName returns the kind and size of the key for people to read, like "RSA 2048" or "ECDSA P-256".
+// KeyName returns the kind and size of the key as a text, like "RSA 2048" or "ECDSA P-256", or [UnknownKey].
 func (c *Certificate) KeyName() string {
 	switch key := c.PublicKey.(type) {
 	case *RSAKey:

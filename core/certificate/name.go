@@ -27,7 +27,8 @@ type nameAttribute struct {
 	raw  string // its value with tag and length, when that is no string
 }
 
-// readName reads a Name in DER (RFC 5280, section 4.1.2.4): the attributes of each relative distinguished name in it.
+// readName reads a Name in DER (RFC 5280, section 4.1.2.4): the attributes of each relative distinguished name in it. It
+// returns false for anything else.
 func readName(der []byte) ([][]nameAttribute, bool) {
 	s := cryptobyte.String(der)
 	var sequence cryptobyte.String
@@ -64,7 +65,8 @@ func readName(der []byte) ([][]nameAttribute, bool) {
 }
 
 // decodeString returns a value of one of the string types as UTF-8. UTF8String and the ASCII types with other bytes in them,
-// and T61String, are read as Latin-1: that is what programs write there.
+// and T61String, are read as Latin-1: that is what programs write there. It returns false for a value of another type, or of
+// an impossible length.
 func decodeString(tag casn1.Tag, value []byte) (string, bool) {
 	switch tag {
 	case casn1.UTF8String, casn1.PrintableString, casn1.IA5String, casn1.Tag(asn1.TagNumericString), casn1.Tag(26), casn1.T61String:
@@ -98,7 +100,7 @@ func decodeString(tag casn1.Tag, value []byte) (string, bool) {
 	return "", false
 }
 
-// displayName returns a name for people to read. Attributes that cannot be read are left out.
+// displayName returns a name in DER as a value whose texts can be shown. Attributes that cannot be read are left out.
 func displayName(der []byte) pkix.Name {
 	var name pkix.Name
 	relatives, _ := readName(der)
@@ -140,11 +142,13 @@ func SameName(a, b []byte) bool {
 	return ok1 && ok2 && len(first) > 0 && slices.EqualFunc(first, second, sameRelative)
 }
 
-// sameRelative compares two relative distinguished names, which are sets.
+// sameRelative reports whether two relative distinguished names, which are sets, are equal as
+// [SameName] compares them.
 func sameRelative(a, b []nameAttribute) bool {
 	return slices.Equal(prepared(a), prepared(b))
 }
 
+// prepared returns the attributes of a relative distinguished name in a form in which equal names are equal slices.
 func prepared(relative []nameAttribute) []nameAttribute {
 	all := slices.Clone(relative)
 	for i, a := range all {

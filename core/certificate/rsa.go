@@ -68,7 +68,9 @@ func (k *RSAKey) verifyPKCS1v15(hash crypto.Hash, digest, signature []byte) bool
 	return false
 }
 
-// HashOfPKCS1 returns the OID of the hash that a PKCS #1 v1.5 signature value states inside. It verifies nothing.
+// HashOfPKCS1 returns the OID of the hash that a PKCS #1 v1.5 signature value states inside. It
+// returns false if the key of the certificate is no usable RSA key, or if the value states none. It
+// verifies nothing.
 func (c *Certificate) HashOfPKCS1(value []byte) (asn1.ObjectIdentifier, bool) {
 	key, ok := c.PublicKey.(*RSAKey)
 	if !ok || !key.usable() {

@@ -118,14 +118,14 @@ func Weak(hash crypto.Hash) string {
 	return ""
 }
 
-// family is how a signature value is verified, apart from its hash.
+// family is the way in which a signature value is verified, apart from its hash.
 type family int
 
 const (
-	rsaPKCS1 family = iota + 1
-	rsaPSS
-	ecdsaDER
-	ecdsaPlain
+	rsaPKCS1   family = iota + 1 // RSASSA-PKCS1-v1_5
+	rsaPSS                       // RSASSA-PSS
+	ecdsaDER                     // the signature is an Ecdsa-Sig-Value in DER
+	ecdsaPlain                   // the signature is the numbers r and s one after the other
 	ed25519Pure
 	byKey // the algorithm is only a hash; the kind of the key decides
 )
@@ -323,7 +323,8 @@ func (s Scheme) verify(c *Certificate, digest, signed, value []byte) error {
 }
 
 // CheckSignature returns nil when the key of the certificate made that signature value over the signed bytes, with an
-// algorithm that is not weak. algorithm is the AlgorithmIdentifier in DER.
+// algorithm that is not weak, and one of the errors of this package otherwise; [ErrUnsupported] for a weak one. algorithm is
+// the AlgorithmIdentifier in DER.
 func (c *Certificate) CheckSignature(algorithm, signed, value []byte) error {
 	var a pkix.AlgorithmIdentifier
 	if !unmarshalAll(algorithm, &a) {

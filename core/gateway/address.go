@@ -15,7 +15,8 @@ import (
 const exampleAddress = "https://sign.example.org"
 
 // ParseRootURL parses a URL that credentials may be sent to: its scheme is https, or http if the
-// host is this machine. The result has no slash at the end of its path.
+// host is this machine. It refuses any other URL, and one with a user, a query or a fragment. The
+// result has no slash at the end of its path.
 func ParseRootURL(address string) (*url.URL, error) {
 	// The error must not repeat a password, even if the address cannot be parsed.
 	u, err := url.Parse(address)
@@ -96,8 +97,8 @@ func CheckWebURL(address string) error {
 	return errNotEncrypted
 }
 
-// LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the
-// URLs of resources. It returns "" if there is none or if it is "." or "..".
+// LastPathSegment returns the unescaped last segment of a URL's path, which is the id in the URLs
+// of resources. It returns "" if there is none, if it is "." or "..", or if the URL is not valid.
 func LastPathSegment(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

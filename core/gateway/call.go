@@ -40,10 +40,10 @@ var errStalled = fmt.Errorf("nothing arrived for too long: %w", context.Deadline
 
 func (c Caller) timeout() time.Duration { return cmp.Or(c.Timeout, DefaultTimeout) }
 
-// Do sends a request and returns the answer with its whole body, which may have up to 1 MiB.
-// It closes the answer's Body. It returns no error for any HTTP status. doing describes the call in errors. If upload is set, the
-// request carries a document and may take ten minutes to send; the answer must still arrive
-// within the usual time.
+// Do sends a request and returns the answer and its whole body, which may have up to 1 MiB. The Body
+// of the answer is closed. An HTTP status is never an error. doing says in errors what was
+// attempted. If upload is true, the request carries a document and may take ten minutes to send; the
+// answer must still arrive within Caller.Timeout after that.
 func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*http.Response, []byte, error) {
 	limit := c.timeout()
 	if upload {
@@ -104,9 +104,9 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// Stream sends a request and returns the answer with its body unread. The caller closes the
-// body and limits how much it reads. Reading fails after ten minutes, or if the body arrives
-// too slowly. It returns no error for any HTTP status.
+// Stream sends a request and returns the answer with its body unread. The caller closes the body and
+// limits how much it reads. Reading fails after ten minutes, or if the body arrives more slowly than
+// minRate. An HTTP status is never an error.
 func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
 	ctx, cancelCause := context.WithCancelCause(whole)
@@ -128,14 +128,14 @@ func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Respons
 // Read counts, not the time that its reader needs between two calls.
 type stream struct {
 	io.ReadCloser
-	ctx     context.Context // of the call, which lasts as long as its body
-	stop    func()          // releases ctx
-	timer   *time.Timer     // cancels ctx; runs during Read only
-	timeout time.Duration   // for one Read
-	wrap    func(error) error
+	ctx     context.Context   // of the call, which lasts as long as its body
+	stop    func()            // releases ctx
+	timer   *time.Timer       // cancels ctx; runs during Read only
+	timeout time.Duration     // for one Read
+	wrap    func(error) error // makes the [*Error] for an error of Read
 
-	waited   time.Duration
-	received int64 // bytes
+	waited   time.Duration // in Read, all calls together
+	received int64         // bytes
 }
 
 func (s *stream) Read(p []byte) (int, error) {

@@ -14,15 +14,15 @@ import (
 // Part names the part of a gateway that one step of [Gateway.Check] tests.
 type Part string
 
-// The parts of a gateway that are checked. PartAPIAddress, PartAPITLS and PartAPIClock are of an API
-// that has an address of its own, as it does at some gateways.
+// The parts of a gateway that are checked. PartAPIAddress, PartAPITLS and PartAPIClock are about an
+// API that is on another server than the gateway's pages.
 const (
 	PartAddress    Part = "address"
 	PartTLS        Part = "tls"
 	PartClock      Part = "clock"
 	PartToken      Part = "token"
 	PartScope      Part = "scope"
-	PartProcess    Part = "process" // what a signing process is made with
+	PartProcess    Part = "process" // the settings that a signing process is created with
 	PartAPI        Part = "api"
 	PartAPIAddress Part = "api address"
 	PartAPITLS     Part = "api tls"
@@ -41,20 +41,23 @@ type CheckResult struct {
 	AdviceCause   request.Cause `json:"advice_cause,omitzero"`
 }
 
-// NewCheckResult returns the result of a step. The zero value of advice stands for none.
+// NewCheckResult returns the result of a step. If advice is the zero value, the result has no
+// advice.
 func NewCheckResult(part Part, ok bool, detail, advice request.Sentence) CheckResult {
 	return CheckResult{Name: part, OK: ok, Detail: detail.Text, Cause: detail.Cause, Advice: advice.Text, AdviceCause: advice.Cause}
 }
 
 const (
-	// clockTolerance is how much the clocks may differ without trouble at signing.
+	// clockTolerance is by how much this machine's clock and the gateway's may differ without
+	// trouble at signing.
 	clockTolerance = 2 * time.Minute
-	// expiryNotice is how long before its end an expiring certificate is reported.
+	// expiryNotice is how long before a gateway's certificate expires a check begins to say so.
 	expiryNotice = 14 * 24 * time.Hour
 )
 
-// CheckReach calls a gateway without credentials and returns findings about its address, TLS
-// and clock. reached reports whether the gateway answered, so that further checks make sense.
+// CheckReach calls a gateway without credentials and returns findings about its address, TLS and
+// clock. reached reports whether the gateway answered and its certificate is trusted, so that
+// further checks make sense.
 func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []CheckResult, reached bool) {
 	doing := request.Sentencef("doing_reach", "reach it")
 	unreachable := func(err error) []CheckResult {
@@ -94,8 +97,9 @@ func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 		tls.VersionName(state.Version), Sanitize(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly)), advice)
 }
 
-// checkClock returns the finding about the clocks. date is the Date header of the gateway's
-// answer.
+// checkClock returns the finding about the difference between this machine's clock and the
+// gateway's. date is the Date header of the gateway's answer; without a valid one, nothing is known
+// and the finding is OK.
 func checkClock(date string, now time.Time) CheckResult {
 	theirs, err := http.ParseTime(date)
 	if err != nil {

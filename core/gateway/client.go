@@ -13,13 +13,14 @@ import (
 )
 
 const (
-	connectTimeout = 10 * time.Second
-	maxAnchorFile  = 1 << 20 // bytes; a certificate has one or two thousand
+	connectTimeout = 10 * time.Second // for a connection, and again for its TLS handshake
+	maxAnchorFile  = 1 << 20          // bytes; a certificate has one or two thousand
 )
 
-// NewClient returns the HTTP client for a gateway. It follows no redirects, so that
-// credentials reach no other host, and waits for the head of an answer no longer than the
-// profile allows. An error about the profile's trust anchors is of the type [*SettingError].
+// NewClient returns the HTTP client for a gateway. It follows no redirects, so that credentials
+// reach no other host, and waits for the head of an answer no longer than the profile allows. The
+// error is not nil if the trust anchors in the profile's CAFile cannot be used, and is of the type
+// [*SettingError].
 func NewClient(p Profile) (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if p.CAFile != "" {

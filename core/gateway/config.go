@@ -15,7 +15,7 @@ import (
 
 // Profiles are the gateways of a desk, in the order of gateways.toml.
 type Profiles struct {
-	Version int    // of the file; 1 if it names none
+	Version int    // of the form of gateways.toml; 1 if the file names none
 	Default string // name of the gateway for requests that name none; may be empty
 	List    []Profile
 }
@@ -47,11 +47,11 @@ kind = "portasigma"
 practice = true
 `
 
-// maxGateways is how many gateways a desk may have. An office has a handful.
+// maxGateways is the largest number of gateways that a desk may have. An office has a handful.
 const maxGateways = 500
 
-// configVersion is the version of gateways.toml that this program writes. Files of version 1, which name
-// none, are from before some settings had defaults; see [UpgradeConfig].
+// configVersion is the version of gateways.toml that this program writes. Files of version 1, which do
+// not name their version, are from before some settings had defaults; see [UpgradeConfig].
 const configVersion = 2
 
 // configFile is the structure of gateways.toml.
@@ -61,8 +61,8 @@ type configFile struct {
 	Gateways map[string]map[string]any `toml:"gateways"`
 }
 
-// LoadProfiles reads the file gateways.toml at path. A missing file is like an empty one. Errors in
-// the file name their line.
+// LoadProfiles reads the file gateways.toml at path. If there is no file, it returns the zero value
+// and no error. Errors about the text are as in [ParseProfiles], after the path.
 func LoadProfiles(path string) (Profiles, error) {
 	text, err := ReadConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -78,8 +78,9 @@ func LoadProfiles(path string) (Profiles, error) {
 	return profiles, nil
 }
 
-// ParseProfiles reads the text of gateways.toml. It checks what all kinds share, but not the
-// kinds' own settings. Errors name their line; those about a setting wrap a [*SettingError].
+// ParseProfiles reads the text of gateways.toml. It checks what all kinds share, but not the kinds'
+// own settings. An error about one place of the text names its line; an error about a setting wraps a
+// [*SettingError].
 func ParseProfiles(text string) (Profiles, error) {
 	if err := CheckTOML(text); err != nil {
 		return Profiles{}, err
@@ -141,7 +142,8 @@ func gatewayNames(meta toml.MetaData) []string {
 
 var errNoKind = request.Errorf("setting_no_kind", "it has no kind: write one, like %s", `kind = "trident"`)
 
-// parseProfile returns the profile that a gateway's table stands for.
+// parseProfile returns the profile that a gateway's table in the file describes. Errors are of the
+// type [*SettingError].
 func parseProfile(name string, table map[string]any) (Profile, error) {
 	p := Profile{Name: name, Timeout: DefaultTimeout, Settings: map[string]any{}}
 	for key, value := range table {
@@ -179,8 +181,8 @@ func parseProfile(name string, table map[string]any) (Profile, error) {
 	return p, nil
 }
 
-// durationOf returns the duration of a value in the file, and problem as the error if it is
-// no text of a positive duration.
+// durationOf returns the duration that a value in the file stands for. If the value is not a text with
+// a positive duration, the error is problem.
 func durationOf(value any, problem error) (time.Duration, error) {
 	text, ok := value.(string)
 	if !ok || text == "" {
@@ -189,8 +191,9 @@ func durationOf(value any, problem error) (time.Duration, error) {
 	return parseDuration(text, 0, problem)
 }
 
-// lineOf returns the number of the line that sets key for a gateway, or else of the line at
-// which the gateway begins. An empty gateway stands for the top of the file.
+// lineOf returns the number, from 1, of the line that sets key in the table of a gateway. If it finds
+// none, it returns the line at which the table begins, or 1 if it does not find that either. If
+// gateway is empty, it looks for key above the first table of the file.
 func lineOf(text, gateway, key string) int {
 	line, inside := 1, gateway == ""
 	at := 1
@@ -215,9 +218,9 @@ func lineOf(text, gateway, key string) int {
 
 var headingForm = regexp.MustCompile(`^\[\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*\]\s*(?:#.*)?$`)
 
-// heading reports whether a table begins at a line, and returns its name below "gateways"
-// without quotes. The name of any other table is empty. A line of an array that spans several
-// lines is no heading, although it looks like one.
+// heading reports whether a line looks like the heading of a table, and returns the table's name below
+// "gateways" without quotes. The name of any other table is empty. It sees one line only: inside an
+// array or a text of several lines, a line may look like a heading and not be one.
 func heading(line string) (name string, ok bool) {
 	found := headingForm.FindStringSubmatch(line)
 	if found == nil {

@@ -183,7 +183,8 @@ func EditProfile(text string, p Profile) (string, error) {
 	return "", request.Errorf("gateway_unchangeable", "gateway %s is written in a way that cannot be changed from here: edit gateways.toml", p.Name)
 }
 
-// tableOf returns a gateway's table in a text, nil if the text cannot be read.
+// tableOf returns a gateway's table in a text of gateways.toml. It returns nil if there is none or
+// if the text cannot be read.
 func tableOf(text, name string) map[string]any {
 	var f configFile
 	if _, err := DecodeTOML(text, &f); err != nil {
@@ -192,9 +193,10 @@ func tableOf(text, name string) map[string]any {
 	return f.Gateways[name]
 }
 
-// editLines returns the text with the lines of one gateway's table changed: settings that
-// differ are rewritten, those that are no longer set are removed, and new ones are appended.
-// It returns "" if it finds no such table.
+// editLines returns the text with the lines of one gateway's table changed. before has the settings
+// of the table as it is, and after those that it is to have: settings that differ are rewritten,
+// settings that are only in before are removed, and settings that are only in after are appended. It
+// returns "" if it finds no such table.
 func editLines(text, name string, before, after map[string]any) string {
 	var lines []string
 	last, inside := -1, false // last is the index of the table's last setting, or of its heading
@@ -235,9 +237,9 @@ func editLines(text, name string, before, after map[string]any) string {
 	return strings.Join(lines, "")
 }
 
-// settingLine returns the line that sets a setting, with comment at its end unless that is empty. If
-// the value cannot be written in one line, the result is not valid TOML, which callers notice when
-// they parse it.
+// settingLine returns the line that sets a setting. The line ends with comment, which may be empty.
+// If the value cannot be written in one line, the result is not valid TOML, which callers notice
+// when they parse it.
 func settingLine(key string, value any, comment string) string {
 	var text strings.Builder
 	encoder := toml.NewEncoder(&text)
@@ -252,8 +254,9 @@ func settingLine(key string, value any, comment string) string {
 	return line + "\n"
 }
 
-// commentOf returns the comment at the end of a line that sets a setting. A # may also be part
-// of the setting's value. A very long line counts as one without a comment, since each # in it is tried.
+// commentOf returns the comment at the end of a line that sets a setting, or "" if there is none. A
+// # may also be part of the setting's value, so each # in the line is tried. In a line of more than
+// maxLine bytes none is tried.
 func commentOf(line string) string {
 	const maxLine = 2000
 	var whole map[string]any
@@ -275,9 +278,9 @@ func commentOf(line string) string {
 	return ""
 }
 
-// replaceTable returns the text with body in place of a gateway's table and of the tables in
-// it. Comments on lines of their own are moved behind body; those right above the next table
-// belong to that one and stay.
+// replaceTable returns the text with body in place of a gateway's table and of the tables in it.
+// Comments on lines of their own are moved behind body; those right above the next table belong to
+// that one and stay. It returns "" if it finds no such table.
 func replaceTable(text, name, body string) string {
 	var kept, comments, held []string
 	at, inside := -1, false
@@ -314,8 +317,9 @@ func replaceTable(text, name, body string) string {
 	return strings.Join(kept[:at], "") + body + strings.Join(comments, "") + behind
 }
 
-// SetDefault returns the text of gateways.toml with the gateway of a name as the default. It fails
-// if there is no such gateway.
+// SetDefault returns the text of gateways.toml in which the gateway of the given name is the
+// default. It fails if there is no such gateway, or if the default is written in a way that cannot
+// be changed line by line.
 func SetDefault(text, name string) (string, error) {
 	before, err := ParseProfiles(text)
 	if err != nil {

@@ -20,9 +20,10 @@ type KeptUnset struct {
 
 // UpgradeConfig returns the text of a gateways.toml of version 1 as one of the present version, in which
 // every profile means what it meant before: a setting that was not set, and got its default later, is
-// [None]. The rest of the text stays as it is, with its comments. A text of the present version is
-// returned unchanged. The error is not nil if text is invalid, or if a profile is written in a way that
-// cannot be changed line by line.
+// [None]. It also returns the profiles in which it wrote None. Profiles whose kind is not in kinds stay
+// as they are, as does the rest of the text with its comments. A text of the present version is returned
+// unchanged. The error is not nil if text is invalid, or if a profile is written in a way that cannot be
+// changed line by line.
 func UpgradeConfig(text string, kinds []Kind) (string, []KeptUnset, error) {
 	before, err := ParseProfiles(text)
 	if err != nil || before.Version == configVersion {
@@ -59,8 +60,9 @@ func UpgradeConfig(text string, kinds []Kind) (string, []KeptUnset, error) {
 	return upgraded, all, nil
 }
 
-// putVersion returns the text with the line of the version before its first line that is neither empty nor
-// a comment.
+// putVersion returns the text with the line of the version before its first line that is neither empty
+// nor a comment. If that is the heading of a table, the version comes before the comments right above
+// the heading.
 func putVersion(text string) string {
 	lines := slices.Collect(strings.Lines(text))
 	first := slices.IndexFunc(lines, func(line string) bool {

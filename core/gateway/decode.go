@@ -12,9 +12,10 @@ import (
 	"countersign/core/request"
 )
 
-// Decode stores the profile's own settings in the values that fields point to, sets the
-// defaults of those that are not set, and checks them all. A setting that fields do not
-// declare is an error. All errors about a setting are of the type [*SettingError].
+// Decode stores the profile's [Profile.Settings] in the variables that [Field.Value] of the
+// fields point to. A setting that is not set gets its default. Then Decode calls [Field.Check] of
+// all fields. A setting that no field declares is an error, and so is a secret among the
+// settings. All errors about a setting are of the type [*SettingError].
 func (p Profile) Decode(fields []Field) error {
 	settings, err := plainTable(p.Settings)
 	if err != nil {
@@ -52,7 +53,8 @@ func plainTable(table map[string]any) (map[string]any, error) {
 	return plain, err
 }
 
-// unknownKey returns the key of a setting that is not declared, or "".
+// unknownKey returns the first key, in alphabetical order, of a setting that no field declares,
+// or "".
 func unknownKey(settings map[string]any, fields []Field) string {
 	known, tables := map[string]bool{}, map[string]bool{}
 	for _, f := range fields {
@@ -79,7 +81,8 @@ func unknownKey(settings map[string]any, fields []Field) string {
 }
 
 // decode stores value, as the TOML library decodes it, in the variable that f.Value points to. If
-// value is nil, it stores the field's default.
+// value is nil, it stores the field's default. For [None] it stores nothing, if the field allows
+// None. It does not call Check.
 func (f Field) decode(value any) error {
 	if value == nil {
 		var err error
@@ -105,8 +108,8 @@ func (f Field) decode(value any) error {
 	return nil
 }
 
-// store assigns a value of a plain table to the variable that target points to. It panics
-// if Field.Value does not allow the type of target.
+// store assigns a value of a plain table to the variable that target points to. It panics if
+// target has a type that [Field.Value] does not allow.
 func store(target, value any) error {
 	switch target := target.(type) {
 	case *string:
@@ -146,8 +149,8 @@ func store(target, value any) error {
 	panic(fmt.Sprintf("a setting cannot be stored in a %T", target))
 }
 
-// storeList returns the items of a list, each converted by item. If value is no list, the error is
-// mismatch.
+// storeList calls the function item for each item of a list, and returns the results. If value is
+// not a list, the error is mismatch; otherwise it is that of item.
 func storeList[T any](value any, mismatch error, item func(any) (T, error)) ([]T, error) {
 	list, ok := value.([]any)
 	if !ok {

@@ -36,14 +36,15 @@ var faultTexts = map[Fault]struct{ what, advice request.Sentence }{
 	BadAnswer:    {request.Sentencef("fault_bad_answer", "its answer is not one of this kind of gateway"), request.Sentencef("advice_bad_answer", "check the gateway's address and kind")},
 }
 
-// Error is returned for a call to a gateway that failed. Its text is for people.
+// Error is returned for a call to a gateway that failed. Its text says to the user what happened and
+// what to do.
 type Error struct {
 	Fault   Fault
 	Gateway string           // name of the profile
 	Doing   request.Sentence // what was attempted, such as "get a token"
 	Status  int              // HTTP status; 0 if there was no answer
-	Message request.Sentence // what is wrong, or the gateway's own message without a cause; bounded and without secrets; may be empty
-	Advice  request.Sentence // what to do; the zero value for the usual advice for the fault
+	Message request.Sentence // what is wrong, or the gateway's own message, which has no Cause; bounded and without secrets; may be empty
+	Advice  request.Sentence // what to do; if it is the zero value, the text has the usual advice for the fault
 	Err     error            // cause; may be nil
 }
 
@@ -101,7 +102,8 @@ func SameFailure(a, b request.Cause) bool {
 	return withoutMessage(a).Equal(withoutMessage(b))
 }
 
-// withoutMessage returns a cause without the gateway's message, if it has a status as well.
+// withoutMessage returns a cause without the gateway's message, if the cause has an HTTP status as
+// well; otherwise it returns the cause as it is.
 func withoutMessage(c request.Cause) request.Cause {
 	if c.Code != codeCallBoth || len(c.Args) != 6 {
 		return c
@@ -111,7 +113,7 @@ func withoutMessage(c request.Cause) request.Cause {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// FaultOf returns the fault that an HTTP status other than the expected ones stands for.
+// FaultOf returns the fault of an answer with an HTTP status that the caller did not expect.
 func FaultOf(status int) Fault {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:

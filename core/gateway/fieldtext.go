@@ -10,8 +10,9 @@ import (
 	"countersign/core/request"
 )
 
-// Parse returns the value that a text in a form, or of a flag, stands for: of the type to which the
-// TOML library decodes it. It returns nil if the text is empty.
+// Parse returns the value of the setting that a text in a form, or of a flag, stands for. The value
+// has the type to which the TOML library decodes it; it is nil if the text is empty. The error says
+// what is wrong with the text, and what to do.
 func (f Field) Parse(text string) (any, error) {
 	if text == "" {
 		return nil, nil
@@ -106,7 +107,8 @@ func (f Field) format(value any) string {
 	return fmt.Sprint(value)
 }
 
-// formatList returns a list of lists with one list a line, and any other list with commas.
+// formatList returns the text of a list. In a list of lists, each list is a line; the items of any
+// other list are separated by commas.
 func formatList(list []any) string {
 	separator := ", "
 	var parts []string

@@ -54,9 +54,10 @@ func (k Kind) FormValues(p Profile) map[string]string {
 	return texts
 }
 
-// ParseForm returns the profile before with the settings of a form. texts are the form's texts, by the
-// keys of [Kind.FormFields]. A text that is equal to that of [Kind.FormValues], or missing, leaves its
-// setting as it is. An empty text takes the setting away. Errors about a setting are of the type
+// ParseForm returns a copy of the profile that the parameter before has, changed as a form says. texts
+// are the form's texts, by the keys of [Kind.FormFields]. A text that is equal to that of
+// [Kind.FormValues], or missing, leaves its setting as it is. An empty text takes the setting away; it
+// is an error if the field is required. Secrets are ignored. All errors are of the type
 // [*SettingError].
 func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error) {
 	written, after := k.FormValues(before), before

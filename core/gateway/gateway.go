@@ -42,27 +42,26 @@ type Gateway interface {
 	// ask.
 	Ask(ctx context.Context, visit request.Visit) (map[request.ID]Outcome, error)
 
-	// Fetch returns one signed document of a request of the visit; document is an index
-	// into the request's documents. The caller closes the reader and limits how much it
-	// reads. The error is ErrNoFile if the gateway has no such file. The file may turn out to
-	// be unsigned.
+	// Fetch returns one signed document of a request of the visit; document is an index into the
+	// request's documents. The caller closes the reader and limits how much it reads. The error is
+	// ErrNoFile if the gateway has no such file. No error does not mean that the file is signed.
 	Fetch(ctx context.Context, visit request.Visit, id request.ID, document int) (io.ReadCloser, error)
 
 	// Discard deletes the visit's documents at the gateway. Documents that are gone
 	// already are no error.
 	Discard(ctx context.Context, visit request.Visit) error
 
-	// Check tests whether the gateway can be reached and accepts the credentials. It creates
-	// nothing there. It returns the results of its steps in order, and stops after a failure
-	// that makes further steps pointless. A failure is a result with OK false.
+	// Check tests whether the gateway can be reached and accepts the credentials. It creates nothing
+	// there. It returns the results of its steps in order; a step that failed has OK false. It stops
+	// after a failure that makes further steps pointless.
 	Check(ctx context.Context) []CheckResult
 }
 
 // SignerChecker is implemented by a [Gateway] that can recognize impossible signers without a
 // call, so that they are refused when the request is added and not only when it is sent.
 type SignerChecker interface {
-	// CheckSigner returns an error if s cannot be right. Its text says to the user what to
-	// correct.
+	// CheckSigner returns an error if no such signer can exist. The error's text says to the user what
+	// to correct.
 	CheckSigner(s request.Signer) error
 }
 
@@ -72,9 +71,9 @@ type VisitSizer interface {
 	FitsVisit(requests []request.Request) bool
 }
 
-// FitsVisit reports whether one visit to g can take all requests: those of a [VisitSizer] as it decides,
-// and otherwise as many as [Capabilities].MaxDocuments allows. A request without documents counts as one
-// with one document. It is true for a single request.
+// FitsVisit reports whether one visit to g can take all requests. If g is a [VisitSizer], g decides;
+// otherwise their documents must not be more than [Capabilities].MaxDocuments. A request without
+// documents counts as one with one document. It is true for a single request.
 func FitsVisit(g Gateway, requests []request.Request) bool {
 	if len(requests) < 2 {
 		return true
@@ -109,8 +108,8 @@ type VisitSpec struct {
 	Requests  []request.Request
 	// OpenDocument opens the original bytes of a document. The caller closes the reader.
 	OpenDocument func(request.Document) (io.ReadCloser, error)
-	// HasSignatureField reports whether a document has a signature field, signed or not. It reports true if
-	// that cannot be told. Nil stands for documents without such fields.
+	// HasSignatureField reports whether a document has a signature field, signed or not. It reports
+	// true if that cannot be told. If the function is nil, no document has such a field.
 	HasSignatureField func(request.Document) bool
 }
 
@@ -134,7 +133,8 @@ type ReturnHint struct {
 	Code      string           // the gateway's status code, if any
 	Status    request.Status   // what the return says about the whole visit; Signing if nothing definite
 	Rejection request.Sentence // why the return is not believed; the zero value if it is
-	// Outcomes are set by gateways that cannot be asked, so that the return is all there is.
+	// Outcomes are set by gateways for which the return may be all that is known about the outcome;
+	// see [ErrCannotAsk].
 	Outcomes map[request.ID]Outcome
 }
 
@@ -167,9 +167,9 @@ type Kind struct {
 	// SecretURL returns the URL that the profile's secret is sent to, or "" if the
 	// profile needs no secret.
 	SecretURL func(Profile) string
-	// ParseLink returns the ids of the requests that a pasted link to the gateway is for, in
-	// their order, and none if it is not such a link. exact reports whether the profile
-	// itself would send a signer to such an address. ParseLink is nil if there are no such links.
+	// ParseLink returns the ids of the requests that a pasted link to the gateway is for, in their
+	// order, and no ids if the text is not such a link. exact reports whether p itself would send a
+	// signer to such an address. ParseLink is nil if the kind has no such links.
 	ParseLink func(p Profile, link string) (ids []string, exact bool)
 	Hosts     []Host  // well-known installations, if any
 	Fields    []Field // the kind's own settings, in the order of a form; their Value is unused

@@ -12,18 +12,20 @@ import (
 	"countersign/core/request"
 )
 
-// Credentials remembers what one gateway was sent to authorize calls, and the tickets in the return addresses that it was given, so
-// that they are found when the gateway repeats them anywhere: in an answer, in an id, or in the address at which the browser comes
-// back. It keeps them in memory only. The zero value is ready for use,
-// from several goroutines at once.
+// Credentials remembers the secrets and tokens that authorized the calls to one gateway, and the tickets in the return addresses
+// that the gateway was given. With it they are found wherever the gateway repeats them: in an answer, in an id, or in the
+// address at which the browser comes back. They are kept in memory only. The zero value is ready for use, from several
+// goroutines at once.
 type Credentials struct {
 	mu   sync.Mutex
 	sent []string // what was used last is at the end
 }
 
-// maxCredentials is how many are remembered. A call has one, in up to five forms, and a token lasts for many calls.
+// maxCredentials is how many texts [Credentials] remembers; it forgets the one that was used least recently. A call has one
+// credential, in up to five forms, and a token lasts for many calls.
 const maxCredentials = 100
 
+// add adds credentials. It leaves out those of less than minSecret bytes.
 func (c *Credentials) add(credentials ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,12 +57,13 @@ func (c *Credentials) redact(text string) string {
 	return replaceSpans(text, newSearch(c.all(), minSecret).find([]byte(text)))
 }
 
+// contains reports whether one of the texts contains one of the credentials.
 func (c *Credentials) contains(texts ...string) bool {
 	secrets := newSearch(c.all(), minSecret)
 	return slices.ContainsFunc(texts, func(text string) bool { return len(secrets.find([]byte(text))) > 0 })
 }
 
-// RedactQuery returns the query of a browser's return with "…" in place of the credentials, wherever a gateway put them.
+// RedactQuery returns a copy of the query of a browser's return with "…" in place of the credentials in its names and values.
 func (c *Credentials) RedactQuery(query url.Values) url.Values {
 	redacted := make(url.Values, len(query))
 	for name, values := range query {
@@ -98,25 +101,26 @@ func (t *rememberingTransport) CloseIdleConnections() {
 	}
 }
 
-// Guard returns g with nothing of the credentials in what it returns: messages, codes, notes, findings and errors are without them, and
-// a visit whose ids have one fails. Adapters look for secrets themselves, where they know more about an answer; this is for
-// whatever they do not expect.
+// Guard returns a Gateway that does what g does, but returns none of the credentials. They become "…" in messages, codes, notes,
+// findings and errors. A visit fails in Prepare if one of its ids contains a credential. The adapters also look for secrets
+// themselves, where they know more about an answer; Guard is for what they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway] and the interfaces that a gateway may implement beside it. Each new one has to be passed on here.
+// guarded implements [Gateway], [SignerChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
+// gateway may implement needs its methods here, too.
 type guarded struct {
 	Gateway
 	secrets *Credentials
 }
 
-// expect has the ticket of a return address looked for as well.
+// expect adds the ticket of a return address to the credentials. It does nothing if the address is empty.
 func (g guarded) expect(returnURL string) {
 	if returnURL != "" {
 		g.secrets.add(LastPathSegment(returnURL))
 	}
 }
 
-// CheckSigner implements [SignerChecker]. Where the gateway checks no signers, any may be right.
+// CheckSigner implements [SignerChecker]. It accepts every signer if the guarded gateway is no SignerChecker.
 func (g guarded) CheckSigner(s request.Signer) error {
 	if checker, ok := g.Gateway.(SignerChecker); ok {
 		return checker.CheckSigner(s)
@@ -127,7 +131,7 @@ func (g guarded) CheckSigner(s request.Signer) error {
 // FitsVisit implements [VisitSizer].
 func (g guarded) FitsVisit(requests []request.Request) bool { return FitsVisit(g.Gateway, requests) }
 
-// Prepare implements [Gateway].
+// Prepare implements [Gateway]. If one of the visit's ids contains a credential, it discards the visit and returns an error.
 func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, error) {
 	g.expect(spec.ReturnURL)
 	p, err := g.Gateway.Prepare(ctx, spec)
@@ -211,7 +215,7 @@ func (g guarded) cause(c request.Cause) request.Cause {
 	return c
 }
 
-// error returns err with a message that has no credentials, if it is an [*Error].
+// error returns err. If err itself is an [*Error] whose message has a credential, it returns a copy without the credential.
 func (g guarded) error(err error) error {
 	e, ok := err.(*Error)
 	if !ok || !g.secrets.contains(e.Message.Text) {

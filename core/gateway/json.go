@@ -20,8 +20,9 @@ var (
 	errDeep      = request.Errorf("answer_nested", "it is nested too deeply")
 )
 
-// checkMembers returns errDuplicate if an object in a JSON text has two members of the same
-// name, ignoring case. JSON readers differ in which of the two they use.
+// checkMembers returns errDuplicate if an object in a JSON text has two members of the same name,
+// ignoring case: JSON readers differ in which of the two they use. It returns errDeep if values are
+// nested more than maxDepth deep, and another error if the text is not JSON.
 func checkMembers(body []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -58,7 +59,7 @@ func checkMembers(body []byte) error {
 	}
 }
 
-// foldCase returns the same text for all texts that are equal under Unicode case folding.
+// foldCase maps texts that are equal under Unicode case folding to the same text.
 func foldCase(text string) string {
 	return strings.Map(func(r rune) rune {
 		smallest := r

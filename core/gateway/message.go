@@ -12,26 +12,28 @@ import (
 const (
 	maxMessage = 500 // characters of a gateway's message that are kept
 
-	// minSecret is the length in bytes from which on a secret is looked for in URLs. A
-	// shorter one could be there by chance.
+	// minSecret is the length in bytes of the shortest secret that is looked for in URLs, ids and
+	// returns. A shorter one could be there by chance.
 	minSecret = 8
 )
 
-// RedactedMessage returns the [ErrorMessage] of an answer without the credentials of its
-// request and without secrets. A gateway may repeat what it was sent.
+// RedactedMessage returns the [ErrorMessage] of an answer, with "…" in place of the credentials of
+// the answer's request and of the texts in secrets: a gateway may repeat what it was sent. It
+// returns "" if there is no message.
 func RedactedMessage(resp *http.Response, body []byte, secrets ...string) string {
 	// Redact twice: the first time because a long message is cut, perhaps in the middle of a
 	// secret, and the second time because the header is not in the body.
 	return Redact(resp, ErrorMessage(resp.Header, []byte(Redact(resp, string(body), secrets...))), secrets...)
 }
 
-// Redact returns text with "…" in place of the credentials that the request of the answer resp
-// was sent with, and of secrets, in whatever common encoding they are there.
+// Redact returns text with "…" in place of the credentials that the request of the answer resp was
+// sent with, and of the texts in secrets. It finds them in all common encodings.
 func Redact(resp *http.Response, text string, secrets ...string) string {
 	return RedactSecrets(text, append(credentials(resp), secrets...)...)
 }
 
-// RedactSecrets returns text with "…" in place of secrets, in whatever common encoding they are there.
+// RedactSecrets returns text with "…" in place of the texts in secrets. It finds them in all
+// common encodings.
 func RedactSecrets(text string, secrets ...string) string {
 	return replaceSpans(text, newSearch(secrets, 1).find([]byte(text)))
 }
@@ -65,8 +67,8 @@ func credentialsOf(req *http.Request) []string {
 }
 
 // ContainsSecret reports whether a URL in an answer contains the credentials of the answer's
-// request, or one of secrets, in whatever common encoding. Such a URL must not be stored, shown or
-// opened in a browser. Secrets of less than 8 bytes are not looked for.
+// request, or one of the texts in secrets, in any common encoding. Such a URL must not be stored,
+// shown or opened in a browser. Secrets of less than 8 bytes are not looked for.
 func ContainsSecret(resp *http.Response, address string, secrets ...string) bool {
 	return len(newSearch(append(credentials(resp), secrets...), minSecret).find([]byte(address))) > 0
 }

@@ -27,7 +27,7 @@ const (
 	// DefaultTimeout is how long a gateway may take for one call unless its profile says
 	// otherwise.
 	DefaultTimeout = 30 * time.Second
-	maxTimeout     = 10 * time.Minute
+	maxTimeout     = 10 * time.Minute // the largest [Profile.Timeout]
 
 	// MinPatience and MaxPatience are the limits of [Profile.Patience].
 	MinPatience = time.Minute
@@ -74,7 +74,8 @@ func (p Profile) settingError(key string, problem error) error {
 	return &SettingError{Gateway: p.Name, Key: key, Problem: problem}
 }
 
-// Set changes the setting of a key. value is as [Field.Parse] returns it; nil takes the setting away.
+// Set changes the setting of a key. value is as [Field.Parse] returns it; nil takes the setting
+// away. The error is not nil if value does not fit one of the settings that all kinds share.
 // Set does not check whether the kind has such a setting: [Profile.Decode] does.
 func (p *Profile) Set(key string, value any) (err error) {
 	text, _ := value.(string)
@@ -100,11 +101,11 @@ func (p *Profile) Set(key string, value any) (err error) {
 	return err
 }
 
-// boundedPort converts n to an int that is out of the range of ports if n is.
+// boundedPort converts n to an int. If n is no port, neither is the result.
 func boundedPort(n int64) int { return int(max(-1, min(n, 1<<16))) }
 
-// parseDuration returns the duration that text stands for, ifEmpty if it is empty, and
-// problem as the error if it is no positive duration.
+// parseDuration returns the duration that text stands for, or ifEmpty if text is empty. If text
+// is not a positive duration, the error is problem.
 func parseDuration(text string, ifEmpty time.Duration, problem error) (time.Duration, error) {
 	if text == "" {
 		return ifEmpty, nil

@@ -16,24 +16,26 @@ import (
 // hexadecimal digits, and in one of these within another. What follows finds secrets in all of them.
 
 const (
-	maxLayers  = 40 // of a text: how often and in how many ways escapes are undone
-	maxNesting = 2  // of base64 or hexadecimal digits within each other
-	minEncoded = 4  // bytes of a secret that is looked for in base64 and hexadecimal digits; a shorter one is there by chance
+	maxLayers  = 40 // layers of one text; see [search.layers]
+	maxNesting = 2  // levels of base64 or hexadecimal digits within each other that are decoded
+	minEncoded = 4  // bytes of the shortest secret that is looked for in base64 and hexadecimal digits; a shorter one could be there by chance
 )
 
-// maxWork returns how many bytes are looked at for a text of some bytes; a text that needs more counts as a secret.
+// maxWork returns the largest number of bytes that a search may look at for a text of the given length in bytes. A text that needs
+// more counts as a secret.
 func maxWork(text int) int { return min(max(1<<20, 64*text), 24<<20) }
 
 // span is a range of bytes of a text; to is not in it.
 type span struct{ from, to int }
 
-// layer is a text after some escapes were undone. at[i] is the range of the original text that byte i comes from; nil when each
-// byte comes from itself.
+// layer is a text after some escapes were undone. at[i] is the range of the original text that byte i comes from. at is nil for the
+// original text itself.
 type layer struct {
 	text []byte
 	at   []span
 }
 
+// source returns the range of the original text that the bytes of the layer from the index from up to the index to come from.
 func (l layer) source(from, to int) span {
 	if l.at == nil {
 		return span{from, to}
@@ -44,17 +46,17 @@ func (l layer) source(from, to int) span {
 // search looks for secrets in one text.
 type search struct {
 	secrets [][]byte
-	longer  [][]byte // those of secrets that are long enough for base64
+	longer  [][]byte // the secrets of at least minEncoded bytes
 
 	shortest int // bytes of the shortest of longer
 	work     int // bytes looked at
 	maxWork  int // see maxWork
 
-	none map[string]bool // digits in which there is no secret at the nesting that is looked at first
+	none map[string]bool // the digits in which no secret was found at the outermost level, so that they are not decoded again
 }
 
-// newSearch returns a search for secrets that have at least so many bytes, and one. A secret that itself looks like escapes is
-// also looked for as it is once these are undone.
+// newSearch returns a search for the secrets that have no fewer bytes than the parameter least says. Empty ones are never looked
+// for. A secret that contains what looks like escapes is also looked for with the escapes undone.
 func newSearch(secrets []string, least int) *search {
 	s := &search{none: map[string]bool{}, maxWork: maxWork(0)}
 	add := func(secret []byte, least int) {
@@ -90,6 +92,9 @@ func (s *search) find(text []byte) []span {
 	return s.within(text, maxNesting, s.secrets)
 }
 
+// within returns the ranges of text in which there are secrets: in any layer of it, and, if nesting is more than 0, in base64 or
+// hexadecimal digits. nesting is how many levels of these are still decoded. If that takes too much work, the result is the whole
+// text.
 func (s *search) within(text []byte, nesting int, secrets [][]byte) []span {
 	var found []span
 	all, ok := s.layers(text)
@@ -114,8 +119,8 @@ func (s *search) within(text []byte, nesting int, secrets [][]byte) []span {
 	return found
 }
 
-// encoded returns the ranges in which there are secrets in base64 (RFC 4648, sections 4 and 5) or hexadecimal digits. Lines may be
-// broken; first each unbroken range is looked at by itself.
+// encoded returns the ranges in which there are secrets in base64 (RFC 4648, sections 4 and 5) or hexadecimal digits. It looks at
+// each range without white space first, and, if it finds nothing, at ranges that go on over several lines.
 func (s *search) encoded(l layer, nesting int) []span {
 	var found []span
 	for _, broken := range []bool{false, true} {
@@ -137,7 +142,8 @@ func (s *search) encoded(l layer, nesting int) []span {
 	return found
 }
 
-// decoded reports whether there is a secret in what digits of base64 or hexadecimal digits stand for, wherever in them it begins.
+// decoded reports whether there is a secret in what digits stand for, read as base64 and as hexadecimal digits from each possible
+// beginning. It also reports true if that takes too much work.
 func (s *search) decoded(digits []byte, nesting int) bool {
 	if s.work += len(digits); s.work > s.maxWork {
 		return true
@@ -164,7 +170,7 @@ func (s *search) decoded(digits []byte, nesting int) bool {
 	return false
 }
 
-// inBytes reports whether there is a secret in bytes of which only parts may be text.
+// inBytes reports whether there is a secret in decoded bytes, of which only parts may be text.
 func (s *search) inBytes(plain []byte, nesting int) bool {
 	for _, secret := range s.longer {
 		if bytes.Contains(plain, secret) {
@@ -212,8 +218,8 @@ func runs(text []byte, broken bool) []span {
 	return all
 }
 
-// layers returns a text as it is, and all that it can be after escapes in it were undone in some order, up to maxLayers. ok is false
-// when that is more work than is done for one text.
+// layers returns a text as it is, followed by the texts that result from undoing escapes in it, again and again, in each possible
+// order; maxLayers in all. ok is false if that takes too much work; see maxWork.
 func (s *search) layers(text []byte) (all []layer, ok bool) {
 	all = []layer{{text: text}}
 	for at := 0; at < len(all); at++ {
@@ -233,8 +239,9 @@ func (s *search) layers(text []byte) (all []layer, ok bool) {
 	return all, true
 }
 
-// unescape undoes escapes of a text once, those that begin with one of the bytes in kind: a backslash for JSON (RFC 8259, section
-// 7), a percent sign for percent-encoding (RFC 3986, section 2.1), and an ampersand for the character references of HTML.
+// unescape undoes once the escapes of a text that begin with one of the bytes in kind: a backslash for JSON (RFC 8259, section 7),
+// a percent sign for percent-encoding (RFC 3986, section 2.1), and an ampersand for the character references of HTML. changed
+// reports whether there was one.
 func unescape(l layer, kind string) (next layer, changed bool) {
 	if !bytes.ContainsAny(l.text, kind) {
 		return layer{}, false
@@ -256,7 +263,8 @@ func unescape(l layer, kind string) (next layer, changed bool) {
 	return next, changed
 }
 
-// unescapeAt returns what the escape at the beginning of a text stands for, and its length; 0 when there is none.
+// unescapeAt returns what the escape at the beginning of a text stands for, and the length of the escape. The length is 0 if there
+// is none.
 func unescapeAt(text []byte) (plain []byte, length int) {
 	switch text[0] {
 	case '\\':
@@ -346,7 +354,7 @@ func hexValue(c rune) rune {
 	return -1
 }
 
-// hexRune returns the character that some hexadecimal digits are the number of.
+// hexRune returns the character whose code point is written in hexadecimal digits. ok is false if one of them is not such a digit.
 func hexRune(digits []byte) (number rune, ok bool) {
 	for _, digit := range digits {
 		value := hexValue(rune(digit))
@@ -358,7 +366,7 @@ func hexRune(digits []byte) (number rune, ok bool) {
 	return number, true
 }
 
-// replaceSpans returns text with "…" in place of the ranges.
+// replaceSpans returns text with "…" in place of the ranges. Ranges that overlap or touch become one "…".
 func replaceSpans(text string, found []span) string {
 	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
 	var b []byte

@@ -47,7 +47,8 @@ type Field struct {
 	Check func() error
 }
 
-// None is the value of a setting that sends nothing to the gateway, where [Field.CanBeNone].
+// None is the value of a setting for which nothing is sent to the gateway. A setting can have it if
+// [Field.CanBeNone] is true.
 const None = "none"
 
 // FieldType is the type of a setting, and how it is written in a form.
@@ -128,7 +129,8 @@ func (f Field) Usage() string {
 	return strings.TrimSpace(f.Label + ". " + f.Help)
 }
 
-// lookUp returns the value of a setting, which may be in a table, or nil if it is not set.
+// lookUp returns the value of a setting, or nil if it is not set. A key like "table.key" is that of a
+// setting in a table.
 func lookUp(settings map[string]any, key string) any {
 	name, inner, nested := strings.Cut(key, ".")
 	if !nested {
@@ -138,8 +140,8 @@ func lookUp(settings map[string]any, key string) any {
 	return table[inner]
 }
 
-// setIn sets a setting, which may be in a table, or takes it away if value is nil. A table
-// that becomes empty goes, too.
+// setIn sets a setting, which may be in a table, or takes it away if value is nil. A table that
+// becomes empty is removed, too.
 func setIn(settings map[string]any, key string, value any) {
 	name, inner, nested := strings.Cut(key, ".")
 	if nested {

@@ -31,8 +31,9 @@ func ReadConfig(path string) (string, error) {
 	return string(text), err
 }
 
-// CheckTOML returns an error for people if a TOML text is longer, more deeply nested or has more
-// values than the TOML library is to be given. It does not check the syntax.
+// CheckTOML returns an error if a TOML text is longer than maxTOML, nested more deeply than
+// maxNested or has more values than maxValues. The error's text says to the user what to correct.
+// CheckTOML does not check the syntax.
 func CheckTOML(text string) error {
 	if len(text) > maxTOML {
 		return request.Errorf("toml_large", "this has more than %d MB: write less", maxTOML>>20)
@@ -96,7 +97,8 @@ func lengthOfString(text string) int {
 	return len(text)
 }
 
-// DecodeTOML decodes a TOML text into a variable, unless [CheckTOML] refuses it.
+// DecodeTOML decodes a TOML text into the variable that into points to. It returns the error of
+// [CheckTOML] for a text that this refuses.
 func DecodeTOML(text string, into any) (toml.MetaData, error) {
 	if err := CheckTOML(text); err != nil {
 		return toml.MetaData{}, err

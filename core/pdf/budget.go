@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// limits are what reading one file may use. The zero value stands for maxMemory and maxParsing.
+// limits are what reading one file may use. Zero stands for maxMemory and maxParsing.
 type limits struct {
 	memory   uint64 // bytes
 	duration time.Duration
 }
 
-// budget returns the budget of a file that is read from now on.
+// budget returns a budget with these limits, whose time begins now.
 func (l limits) budget() *budget {
 	if l.memory == 0 {
 		l.memory = maxMemory
@@ -25,7 +25,8 @@ func (l limits) budget() *budget {
 }
 
 // budget watches the memory and the time that reading a file takes. It is not safe for concurrent use. It measures the heap
-// of the whole process, so what other goroutines allocate counts too; the limit is far above what both need.
+// of the whole process, so what other goroutines allocate counts too. The limit is far above what they and a normal file
+// need together.
 type budget struct {
 	memory      uint64 // bytes that may be added to the heap
 	limit       uint64 // bytes of heap
@@ -52,7 +53,8 @@ func (b *budget) inUse() uint64 {
 }
 
 // exceeded returns errTooMuchTime or errTooMuchMemory when the budget is used up, and nil otherwise. The heap includes
-// garbage, so it is measured again after a collection before memory counts as exceeded.
+// garbage, so exceeded forces a garbage collection and measures again before it says that memory is used up; at most
+// maxCollections times.
 func (b *budget) exceeded() error {
 	if time.Now().After(b.deadline) {
 		return errTooMuchTime
@@ -78,8 +80,8 @@ func (b *budget) check() {
 	}
 }
 
-// budgetContext is done when its budget is exceeded. The parser checks its context before every object, which may be a small one:
-// what is measured is measured again only after a moment, in which little can be allocated.
+// budgetContext is a context whose Err is not nil once its budget is exceeded. The parser asks for Err before every object,
+// which may be a small one, so Err measures again only after a moment, in which little can be allocated.
 type budgetContext struct {
 	context.Context
 	budget   *budget

@@ -16,7 +16,8 @@ type byteRange struct {
 	gapStart, gapEnd, end int64 // offsets in the file
 }
 
-// newByteRange checks the numbers of a /ByteRange against the size of the file.
+// newByteRange returns the byte range that the numbers of a /ByteRange stand for. The error is the problem of a signature
+// without numbers, or with numbers of another form or beyond the size of the file.
 func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	if len(numbers) == 0 {
 		return byteRange{}, errNoByteRange
@@ -35,8 +36,8 @@ func newByteRange(numbers []int64, size int64) (byteRange, error) {
 	return byteRange{gapStart: first, gapEnd: start, end: start + second}, nil
 }
 
-// value returns the hexadecimal string in the gap, and where it begins. Some programs leave out white space beside it too, and
-// some cover its angle brackets.
+// value returns the hexadecimal string in the gap, and the offset where it begins. With some programs the gap also has white
+// space beside the string; with others the string's angle brackets are outside the gap.
 func (b byteRange) value(r io.ReaderAt, size int64) (token []byte, start int64, err error) {
 	from, to := b.gapStart-1, min(b.gapEnd+1, size)
 	around, err := readRange(r, from, to)
@@ -119,7 +120,7 @@ func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
 }
 
 // decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
-// values for any other one, like /Type, change nothing of that.
+// values for any other entry, like /Type, change neither.
 var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
 
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
@@ -140,8 +141,8 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
-// isAmbiguous reads a signature dictionary. It reports whether a deciding key, or a key inside its value, has two different
-// values.
+// isAmbiguous reads a signature dictionary. It reports whether one of decidingKeys, or a key in the value of one, has two
+// different values.
 func (l *lexer) isAmbiguous() bool {
 	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
 		return false
@@ -166,7 +167,7 @@ func (l *lexer) isAmbiguous() bool {
 }
 
 // hexString decodes a hexadecimal string with its angle brackets. White space between the digits is allowed (ISO 32000-1,
-// 7.3.4.3).
+// 7.3.4.3). It returns false for anything else.
 func hexString(token []byte) ([]byte, bool) {
 	if len(token) < 2 || token[0] != '<' || token[len(token)-1] != '>' {
 		return nil, false

@@ -41,11 +41,13 @@ type Appended struct {
 	// Changes are what these bytes change in the document, the most severe first. They are empty for bytes without effect,
 	// like a line end, a comment, or the same objects again.
 	Changes []Change
-	// NotComparedAt is the offset of the first update among them that could not be compared; zero when there is none.
+	// NotComparedAt is the offset of the first appended update that could not be compared; zero
+	// when there is none.
 	NotComparedAt int64
 }
 
-// Compared reports whether all of what was appended could be compared. The changes of the rest are known in either case.
+// Compared reports whether all of what was appended could be compared. If not, Changes still has the changes of the
+// updates that could be.
 func (a Appended) Compared() bool { return !slices.Contains(a.Changes, NotCompared) }
 
 // MayAlterContent reports whether any of the changes may alter what a reader sees of the document. Signatures and their appearance,

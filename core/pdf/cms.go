@@ -77,8 +77,8 @@ type message struct {
 	zoneUnknown       bool                       // it states no time zone, and was read as UTC
 }
 
-// parseMessage parses a SignedData. The extra certificates are used when the message does not include that of its signer.
-// Along with an error it returns what could be read.
+// parseMessage parses a SignedData. extra are certificates from elsewhere, for a message that does not include those of
+// its signer and issuers. Along with an error it returns what could be read.
 func parseMessage(b []byte, extra []*certificate.Certificate) (message, error) {
 	var m message
 	der, _, err := certificate.DER(b) // zeros follow, which signatures in a PDF are padded with
@@ -143,9 +143,10 @@ func (m *message) findCertificate(all []*certificate.Certificate) {
 	m.otherCertificates = slices.Delete(slices.Clone(all), chosen, chosen+1)
 }
 
-// readCertificates reads the CertificateSet of a SignedData, each certificate as it is written there: its hash and its
-// issuer's signature are those of these bytes. Entries that are not X.509 certificates are skipped: attribute certificates
-// are allowed there too. unreadable reports whether an entry looks like a certificate and cannot be read.
+// readCertificates reads the CertificateSet of a SignedData. It keeps the bytes of each certificate as they are written
+// there, because hashes of the certificate, and its issuer's signature, are over these bytes. Entries that are not X.509
+// certificates are skipped: attribute certificates are allowed there too. unreadable reports whether an entry looks like a
+// certificate and cannot be read.
 func readCertificates(signedData []byte) (all []*certificate.Certificate, unreadable bool) {
 	contentInfo, _, _ := certificate.Element(signedData)
 	explicit := nthElement(certificate.Content(contentInfo), 1)
@@ -243,7 +244,8 @@ func readSigningTime(value asn1.RawValue) (at time.Time, zoneUnknown bool) {
 	return at, zoneUnknown
 }
 
-// attribute returns the content of the set of values of a signed attribute.
+// attribute returns the content of the set of values of the signed attribute with an OID. It returns false when there is
+// none.
 func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	for _, a := range m.attributes {
 		if a.Type.Equal(oid) {
@@ -253,11 +255,11 @@ func (m *message) attribute(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	return nil, false
 }
 
-// digester returns the digest of the content that a message signs.
+// digester returns the digest of the content that a message signs, made with a hash of the caller's choice.
 type digester func(crypto.Hash) ([]byte, error)
 
-// verify returns nil when the signer signed that content (RFC 5652, 5.4), and the problem otherwise. weak is the name of a
-// weak digest that the signature rests on.
+// verify returns nil when the signer signed the content that the digester is for (RFC 5652, 5.4), and the problem
+// otherwise. weak is the name of a weak digest that the signature rests on, or "".
 func (m *message) verify(content digester) (weak string, err error) {
 	hash, hashErr := hashOf(m.signer.DigestAlgorithm.Algorithm)
 	scheme, err := certificate.NewScheme(m.signer.SignatureAlgorithm, hash)
@@ -305,7 +307,8 @@ func (m *message) verifyContent(scheme certificate.Scheme, hash crypto.Hash, con
 	return "", problemOf(err, m.certificate)
 }
 
-// checkAttributes checks the attributes that RFC 5652, 11.1 and 11.2, require, and the signing certificate.
+// checkAttributes returns the problem of signed attributes that lack what RFC 5652, 11.1 and 11.2, requires, that do not
+// fit the digest of the content, or that name another signing certificate. It returns nil when there is none.
 func (m *message) checkAttributes(digest []byte) error {
 	var claimed []byte
 	value, ok := m.attribute(oidMessageDigest)
@@ -349,8 +352,9 @@ type certificateIDV2 struct {
 	Issuer    asn1.RawValue `asn1:"optional"`
 }
 
-// checkSigningCertificate compares the certificate with the hash in the signing-certificate attribute, if there is one
-// (RFC 5035): two certificates may have the same key.
+// checkSigningCertificate returns a problem if the signer's certificate does not have the hash that the
+// signing-certificate attribute names (RFC 5035): two certificates may have the same key. It returns nil if there is no
+// such attribute.
 func (m *message) checkSigningCertificate() error {
 	if value, ok := m.attribute(oidSigningCertificateV2); ok {
 		var v certificateIDsV2
@@ -377,6 +381,7 @@ func (m *message) checkSigningCertificate() error {
 	return nil
 }
 
+// compareCertificate returns errOtherCertificate unless the signer's certificate has the hash want.
 func (m *message) compareCertificate(hash crypto.Hash, want []byte) error {
 	h := hash.New()
 	h.Write(m.certificate.Raw)

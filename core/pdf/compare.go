@@ -78,7 +78,7 @@ func (c *comparison) compareInfo() {
 	c.compareValues(a, b, PropertiesChanged)
 }
 
-// collectPages fills pages and annotations from a page tree.
+// collectPages fills c.pages and c.annotations from the page tree of a revision.
 func (c *comparison) collectPages(d *document) {
 	waiting := []types.Object{d.catalog()["Pages"]}
 	seen := map[int]bool{}
@@ -104,8 +104,8 @@ func (c *comparison) collectPages(d *document) {
 	}
 }
 
-// walkFields calls visit for every form field and every widget of one that is an indirect object. signature reports whether
-// the field, or the nearest parent with a type, is a signature field.
+// walkFields calls visit for every indirect object that is a form field, or a widget of one. signature reports whether the
+// field, or the nearest parent with a type, is a signature field.
 func walkFields(d *document, visit func(number int, field types.Dict, signature bool)) {
 	type node struct {
 		o         types.Object
@@ -135,7 +135,8 @@ func walkFields(d *document, visit func(number int, field types.Dict, signature 
 	}
 }
 
-// collectSigned fills signedFields. It is a visit function for walkFields.
+// collectSigned adds a form field with a signature, and its widgets, to c.signedFields. It is a visit function for
+// walkFields.
 func (c *comparison) collectSigned(number int, field types.Dict, signature bool) {
 	value := c.after.dict(field["V"])
 	if !signature || value == nil {
@@ -175,8 +176,8 @@ func (c *comparison) hasVisibleRect(widget types.Dict) bool {
 	return side[0] != side[2] && side[1] != side[3]
 }
 
-// compareValues records a difference between two values as that kind of change. Objects that both refer to are queued and
-// compared later.
+// compareValues records a difference between two values as that kind of change. If both are references, the objects that
+// they refer to are queued and compared later.
 func (c *comparison) compareValues(a, b types.Object, kind Change) {
 	const checkEvery = 1 << 12
 	if c.steps++; c.steps%checkEvery == 0 {
@@ -234,8 +235,8 @@ func (c *comparison) compareObjects(p objectPair) {
 	}
 }
 
-// hides reports whether the parser may not know an object although it is there: in a hybrid-reference file it does not read
-// those that only the second table lists (ISO 32000-1, 7.5.8.4).
+// hides reports whether the file may have an object that the parser does not know: in a hybrid-reference file, the parser
+// does not read the objects that only the second table lists (ISO 32000-1, 7.5.8.4).
 func (d *document) hides(o types.Object) bool {
 	ref, ok := o.(types.IndirectRef)
 	if !ok || !d.Read.Hybrid {
@@ -312,7 +313,7 @@ func numberOf(o types.Object) (float64, bool) {
 	return 0, false
 }
 
-// stringOf returns the bytes of a string (ISO 32000-1, 7.3.4).
+// stringOf returns the bytes of a string (ISO 32000-1, 7.3.4), and false for anything else.
 func stringOf(o types.Object) ([]byte, bool) {
 	switch o := o.(type) {
 	case types.StringLiteral:
@@ -324,7 +325,8 @@ func stringOf(o types.Object) ([]byte, bool) {
 	return nil, false
 }
 
-// compareDicts compares two dictionaries key by key. kind returns the kind of change that a difference at a key is.
+// compareDicts compares two dictionaries key by key. The function kind returns the kind of change that a difference at a key
+// is.
 func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change) {
 	a, b = withoutMark(a), withoutMark(b)
 	for key := range a {
@@ -337,8 +339,8 @@ func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change)
 	}
 }
 
-// withoutMark returns a dictionary without the text that iText and OpenPDF leave in the page tree, with their version. No
-// reader looks at it.
+// withoutMark returns a dictionary without the entry ITXT, a text with their version that iText and OpenPDF leave in the
+// page tree. No reader looks at it.
 func withoutMark(d types.Dict) types.Dict {
 	if _, ok := stringOf(d["ITXT"]); ok {
 		return omit(d, "ITXT")
@@ -379,7 +381,7 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 	})
 }
 
-// compareForms compares the interactive forms (ISO 32000-1, 12.7.2).
+// compareForms compares the interactive forms of the two revisions (ISO 32000-1, 12.7.2).
 func (c *comparison) compareForms(a, b types.Object) {
 	before, after := c.before.dict(a), c.after.dict(b)
 	if a != nil && before == nil || b != nil && after == nil || after == nil && before != nil {
@@ -448,7 +450,8 @@ func (c *comparison) withoutNewDefaults(before, after types.Dict) types.Dict {
 	return after
 }
 
-// compareFieldLists compares arrays of top-level fields. The earlier ones must all still be there, in the same order.
+// compareFieldLists compares the arrays of top-level fields of two forms. All fields of the earlier form must still be
+// there, in the same order.
 func (c *comparison) compareFieldLists(a, b types.Object) {
 	c.compareLists(a, b, OtherChange, func(number int, field types.Dict) {
 		if !c.recordSignedField(number, field) {
@@ -457,8 +460,8 @@ func (c *comparison) compareFieldLists(a, b types.Object) {
 	})
 }
 
-// recordSignedField records the signature of an added field, or those of all its kids. It is false when the field or one of
-// its kids has no signature.
+// recordSignedField records the signature of an added field, or those of all its kids. It returns false when the field has
+// neither a signature nor kids, or when one of its kids has no signature.
 func (c *comparison) recordSignedField(number int, field types.Dict) bool {
 	if timestamp, signed := c.signedFields[number]; signed {
 		c.recordSignature(timestamp)
@@ -476,8 +479,8 @@ func (c *comparison) recordSignedField(number int, field types.Dict) bool {
 	return len(kids) > 0
 }
 
-// compareLists compares arrays to which references may have been added, and calls added for each. A removed or reordered
-// element is [OtherChange].
+// compareLists compares arrays to which references may have been added, and calls the function added for each added one. A
+// difference between elements that both arrays have is recorded as kind. A removed or reordered element is [OtherChange].
 func (c *comparison) compareLists(a, b types.Object, kind Change, added func(number int, o types.Dict)) {
 	before, after := c.before.array(a), c.after.array(b)
 	if before == nil && c.before.resolve(a) != nil || after == nil && c.after.resolve(b) != nil {
@@ -505,7 +508,8 @@ func (c *comparison) compareLists(a, b types.Object, kind Change, added func(num
 	}
 }
 
-// comparePages compares a page with itself. Only its annotations and its metadata may change harmlessly.
+// comparePages compares a page of the earlier revision with the same page of the later one. Only its annotations and its
+// metadata may change harmlessly.
 func (c *comparison) comparePages(a, b types.Dict) {
 	c.compareLists(a["Annots"], b["Annots"], AnnotationChanged, func(number int, annotation types.Dict) {
 		switch _, signed := c.signedFields[number]; {
@@ -537,7 +541,8 @@ func (c *comparison) newlySigned(number int) bool {
 	return parent == nil || c.before.resolve(parent["V"]) == nil
 }
 
-// compareFields compares a form field with itself. Signing an existing field may also change its appearance.
+// compareFields compares a form field of the earlier revision with the same field of the later one. number is its object
+// number. Signing an existing field may also change its appearance.
 func (c *comparison) compareFields(number int, a, b types.Dict) {
 	signature := c.before.inheritedName(a, "FT") == "Sig"
 	newSignature := signature && c.newlySigned(number)
@@ -575,7 +580,8 @@ func (c *comparison) compareFields(number int, a, b types.Dict) {
 	})
 }
 
-// inheritedName returns the name at a key of a form field or of its nearest parent that has one.
+// inheritedName returns the name at a key of a form field, or else of its nearest parent that has one; "" when there is
+// none.
 func (d *document) inheritedName(field types.Dict, key string) string {
 	for range maxNesting {
 		if name := d.name(field[key]); name != "" || field == nil {
@@ -586,7 +592,8 @@ func (d *document) inheritedName(field types.Dict, key string) string {
 	return ""
 }
 
-// compareAnnotations compares an annotation with itself. A changed action is never harmless.
+// compareAnnotations compares an annotation of the earlier revision with the same one of the later revision. A changed
+// action is never harmless.
 func (c *comparison) compareAnnotations(a, b types.Dict) {
 	c.compareDicts(a, b, func(key string) Change {
 		switch key {

@@ -35,8 +35,8 @@ func Continues(earlier, later io.Reader) (bool, error) {
 }
 
 // Bounds returns the offsets in the first size bytes of r between which the PDF is: without what comes before its header, and
-// without what comes after its last end marker. Some programs drop these bytes when they sign. Where there is no header or no end
-// marker, the offset is that of the file. Errors of r are returned wrapped.
+// without what comes after its last end marker. Some programs drop these bytes when they sign. Without a header, start is 0;
+// without an end marker, end is size. Errors of r are returned wrapped.
 func Bounds(r io.ReaderAt, size int64) (start, end int64, err error) {
 	if start, err = findHeader(r, size); err != nil {
 		return 0, 0, err

@@ -67,7 +67,8 @@ func (p Permission) forbidden(changes []Change) []Change {
 	return slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return slices.Contains(allowed, c) })
 }
 
-// violation returns a sentence about changes that the permission does not allow. It is empty without any.
+// violation returns a sentence about changes that the permission does not allow. It is empty when
+// there are none.
 func (p Permission) violation(forbidden []Change) string {
 	if len(forbidden) == 0 {
 		return ""

@@ -13,12 +13,13 @@ import (
 
 const (
 	edgeSize    = 1024     // bytes at the beginning of a file in which the header is looked for
-	maxTrailing = 24 << 10 // bytes after the end marker, besides white space, that other readers bear
+	maxTrailing = 24 << 10 // bytes after the end marker, besides white space, that other readers accept
 	headerStart = "%PDF-"
 	endMarker   = "%%EOF"
 )
 
-// document is a file as the parser read it, together with its raw bytes.
+// document is a file as the parser read it, together with its raw bytes. The parser is the library pdfcpu, everywhere in
+// this package.
 type document struct {
 	*model.Context
 	raw    io.ReaderAt
@@ -28,7 +29,7 @@ type document struct {
 	directEncryption bool
 }
 
-// open parses the first size bytes of r as they are; see [openTolerant] for more. An encrypted file that opens without a
+// open parses the first size bytes of r as they are. [openTolerant] accepts more. An encrypted file that opens without a
 // password is no error: the caller checks the Encrypt entry.
 func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	if err := checkHeader(r, size); err != nil {
@@ -37,7 +38,8 @@ func open(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	return parse(&view{file: r, size: size}, b)
 }
 
-// parse has the parser read a view of a file. No text of the parser is in the error.
+// parse has the parser read a view of a file. The error wraps ErrDamaged, ErrEncrypted or an error of the view; no text of
+// the parser is in it.
 func parse(v *view, b *budget) (d *document, err error) {
 	defer recoverDamaged(&err)
 	source := &failureRecorder{ReaderAt: &blockReader{view: v}}
@@ -92,6 +94,8 @@ func configuration(size int64) *model.Configuration {
 	return c
 }
 
+// checkHeader returns ErrEmpty, ErrTooLarge or ErrNotPDF for a file that is empty, too large or without a header, an error
+// of r, or nil.
 func checkHeader(r io.ReaderAt, size int64) error {
 	switch {
 	case size <= 0:
@@ -121,6 +125,8 @@ func readRange(r io.ReaderAt, start, end int64) ([]byte, error) {
 	return b, nil
 }
 
+// readError returns an error that wraps errRead and err. If err is nil or the end of the file, it wraps
+// [io.ErrUnexpectedEOF] instead.
 func readError(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
@@ -128,8 +134,8 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", errRead, err)
 }
 
-// parserError returns what an error of the parser means for the file. The parser's own words are about its insides, so they
-// are left out.
+// parserError returns what an error of the parser means for the file, as an error that wraps ErrDamaged or ErrEncrypted.
+// The parser's own words are about its insides, so they are left out.
 func parserError(err error) error {
 	for _, exceeded := range []error{errTooMuchMemory, errTooMuchTime} {
 		if errors.Is(err, exceeded) {
@@ -145,7 +151,7 @@ func parserError(err error) error {
 	return errUnreadable
 }
 
-// recoverDamaged turns a panic into an error that wraps ErrDamaged. Every function that calls the parser defers it.
+// recoverDamaged sets err after a panic, as parserError does. Every function that calls the parser defers it.
 func recoverDamaged(err *error) {
 	switch p := recover().(type) {
 	case nil:

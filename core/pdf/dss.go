@@ -18,8 +18,9 @@ const (
 )
 
 // dssCertificates returns the certificates in the document security store (the /DSS entry of the catalog, ETSI EN 319
-// 142-1, 5.4.2). Long-lasting signatures and time-stamps often leave their certificates there. They are not trusted for being
-// there: a signature still has to be made with the key. Entries that cannot be read are skipped.
+// 142-1, 5.4.2). Long-lasting signatures and time-stamps often leave their certificates there. Being there does not
+// make them trusted: a signature still has to be made with the key of its certificate. Entries that cannot be read
+// are skipped.
 func dssCertificates(d *document) (found []*certificate.Certificate, err error) {
 	defer recoverDamaged(&err)
 	entries := d.array(d.dict(d.catalog()["DSS"])["Certs"])
@@ -69,7 +70,8 @@ func (v *validationData) addOCSPResponse(der []byte) {
 	}
 }
 
-// eachStream calls add with the decoded content of each stream in an array, within the limits.
+// eachStream calls the function add with the decoded content of each stream in an array, up to
+// maxValidationStreams and maxValidationBytes. It skips streams that cannot be decoded.
 func (v *validationData) eachStream(d *document, array types.Object, add func([]byte)) {
 	for _, entry := range d.array(array) {
 		if v.read++; v.read > maxValidationStreams {
@@ -85,5 +87,5 @@ func (v *validationData) eachStream(d *document, array types.Object, add func([]
 	}
 }
 
-// sha1Sum returns the SHA-1 of b, which OCSP names keys by. Nothing is trusted for it.
+// sha1Sum returns the SHA-1 of b, by which OCSP names keys. Nothing is verified with it.
 func sha1Sum(b []byte) [sha1.Size]byte { return sha1.Sum(b) } // #nosec G401 -- names a key as OCSP does; nothing is verified with it

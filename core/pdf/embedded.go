@@ -68,7 +68,7 @@ func (v *validationData) addRevocationInfo(set []byte) {
 	}
 }
 
-// addWithin calls add within the limits of one source of validation data.
+// addWithin calls the function add with der, unless maxValidationStreams values were added before.
 func (v *validationData) addWithin(der []byte, add func([]byte)) {
 	if v.read++; v.read <= maxValidationStreams {
 		add(der)
@@ -133,19 +133,21 @@ func isHarmless(revocation statement, at time.Time) bool {
 	return false
 }
 
-// of decides about a chain with the data of the file and of the message.
+// of returns what the data of the file and of the message say about the chain; see [validationData.of].
 func (e evidence) of(v validationData, vouched time.Time) (Revocation, statement) {
 	all := validationData{crls: append(e.data.crls[:len(e.data.crls):len(e.data.crls)], v.crls...), ocspAnswers: append(e.data.ocspAnswers[:len(e.data.ocspAnswers):len(e.data.ocspAnswers)], v.ocspAnswers...)}
 	return all.of(e.chain, vouched)
 }
 
-// isValidated reports whether the file shows that no certificate of the chain was revoked at a time.
+// isValidated reports whether v, the data of the file, or the message itself shows that no certificate of the chain was
+// revoked at a time.
 func (e evidence) isValidated(v validationData, at time.Time) bool {
 	told, _ := e.of(v, at)
 	return told.State == RevocationGood
 }
 
-// vouchedByLater returns the earliest time in a trusted document time-stamp that covers the bytes up to an offset, or zero.
+// vouchedByLater returns the earliest time in a trusted document time-stamp, among the later signatures, that covers the
+// bytes up to the offset coveredEnd. It is zero when there is none.
 func vouchedByLater(later []Signature, coveredEnd int64) (at time.Time) {
 	for _, s := range later {
 		if s.DocTimestamp && s.Trusted && s.ContentsOffset >= coveredEnd && (at.IsZero() || s.SignedAt.Before(at)) {

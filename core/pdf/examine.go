@@ -9,7 +9,8 @@ import (
 // Options are what [Examine] is asked for beyond the signatures.
 type Options struct {
 	Anchors *x509.CertPool // the roots that are trusted; nil trusts nobody
-	// SinceOffset is an earlier size of the file in bytes. [Report.Since] is then what was appended after it. Zero asks for nothing.
+	// SinceOffset is an earlier size of the file in bytes. [Report.AppendedSince] is then what was appended after it. Zero
+	// asks for nothing.
 	SinceOffset int64
 
 	limits limits
@@ -23,11 +24,11 @@ type Report struct {
 	UnsignedFields []string    // the fully qualified names of signature fields without a signature
 	// OrphanedByteRanges is how many byte ranges the raw file has that belong to no signature field. A signature may have been removed.
 	OrphanedByteRanges int
-	AppendedSince      Appended // what was appended after [Options.Since]
+	AppendedSince      Appended // what was appended after [Options.SinceOffset]
 }
 
-// Signatures returns the signatures of the first size bytes of r in the order in which they were made: [Examine] with
-// anchors alone. A file without signatures is no error.
+// Signatures returns the signatures of the first size bytes of r in the order in which they were made. It calls [Examine]
+// with these anchors and no other options, and returns its error. A file without signatures is no error.
 func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
 	report, err := Examine(r, size, Options{Anchors: anchors})
 	return report.Signatures, err
@@ -61,7 +62,8 @@ func Examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 }
 
 // examineWithoutLead examines a file without the bytes before its header, which some programs put there. The bytes are not
-// covered, so signatures that are intact without them cannot be checked with them.
+// covered, so signatures that are intact without them cannot be checked with them. If all signatures are, it sets those of r
+// to unchecked, with errBytesBefore.
 func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) error {
 	lead, err := findHeader(file, size)
 	if err != nil || lead <= 0 {
@@ -79,6 +81,7 @@ func (r *Report) examineWithoutLead(file io.ReaderAt, size int64, o Options) err
 
 func isBroken(s Signature) bool { return s.State == Broken }
 
+// examine is Examine without a second look at files with bytes before their header.
 func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	d, err := openTolerant(r, size, o.limits.budget())
 	if err != nil {
@@ -111,7 +114,7 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	return report, report.fillAppended(r, size, o)
 }
 
-// fillAppended fills in what was appended after each intact signature, and after o.Since.
+// fillAppended fills in what was appended after each intact signature, and after o.SinceOffset.
 func (r *Report) fillAppended(file io.ReaderAt, size int64, o Options) error {
 	first := size
 	if o.SinceOffset > 0 {

@@ -27,7 +27,7 @@ type signatureDict struct {
 	contents    []byte // with the zeros it is padded with
 	byteRange   []int64
 	certs       [][]byte  // the /Cert entry
-	otherFields []string  // of the fields with the same value
+	otherFields []string  // names of the other fields that have the same value
 	claimedTime time.Time // the /M entry
 	zoneUnknown bool      // it states no time zone, and was read as UTC
 	permission  Permission
@@ -198,7 +198,7 @@ func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) si
 	return s
 }
 
-// byteStrings returns a byte string, or those of an array.
+// byteStrings returns the byte string that o is or refers to, or those in an array; at most maxCertificates.
 func (w *fieldWalk) byteStrings(o types.Object) (all [][]byte) {
 	list, ok := w.resolve(o).(types.Array)
 	if !ok {

@@ -24,7 +24,8 @@ func newHashedFile(r io.ReaderAt) *hashedFile {
 	return &hashedFile{r, map[crypto.Hash][]beginning{}}
 }
 
-// hashUpTo returns a hash to which the bytes of a file up to end were written.
+// hashUpTo returns a hash to which the bytes of a file up to end were written. If r is a
+// [hashedFile], it begins with the longest beginning that is kept there, and keeps this one.
 func hashUpTo(r io.ReaderAt, algorithm crypto.Hash, end int64) (hash.Hash, error) {
 	h, start := algorithm.New(), int64(0)
 	f, kept := r.(*hashedFile)

@@ -36,10 +36,11 @@ func (m *message) baselineLevel(subFilter string, t *SignatureTimestamp) string 
 // raiseLevels raises levels B-B and B-T to what document time-stamps and validation data make of them. Call it after
 // fillRevocation.
 //
-// B-LT wants certificates and revocation data for the signature, and for each time-stamp that was there before the data (ETSI
-// EN 319 142-1, 6.3, requirements for level B-LT). A certificate that the signature brings itself is not wanted a second time,
-// so the document security store may have none: [RevocationGood] is reached only with all of them up to the anchor, wherever
-// they are. A time-stamp over the data makes B-LTA. Its own data is added with the next one, so none is expected for it.
+// B-LT requires certificates and revocation data for the signature, and for each time-stamp that was there before the data
+// (ETSI EN 319 142-1, 6.3, requirements for level B-LT). A certificate that is in the signature itself need not be in the
+// document security store, too, so the store may have none: [RevocationGood] is reached only with all certificates up to the
+// anchor, wherever in the file they are. A document time-stamp after the data makes B-LTA. The data for that time-stamp is
+// added with the next one, so none is required for it.
 func raiseLevels(signatures []Signature, v validationData) {
 	for i := range signatures {
 		s := &signatures[i]

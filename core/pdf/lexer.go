@@ -16,7 +16,7 @@ type lexer struct {
 	data         []byte
 	pos          int  // of the next byte to be read
 	duplicateKey bool // a dictionary has two different values for one key
-	tolerant     bool // read on after such a key
+	tolerant     bool // value reads on after such a key
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -49,7 +49,7 @@ func (l *lexer) token() string {
 	return string(l.data[from:l.pos])
 }
 
-// keyword reads that keyword. When something else follows, it is false and reads nothing.
+// keyword reads the keyword want. When something else follows, it returns false and reads nothing.
 func (l *lexer) keyword(want string) bool {
 	from := l.pos
 	if l.token() == want {
@@ -59,7 +59,8 @@ func (l *lexer) keyword(want string) bool {
 	return false
 }
 
-// number reads an unsigned integer of at most ten digits. When something else follows, it is false and reads nothing.
+// number reads an unsigned integer of at most ten digits. When something else follows, it returns false and reads
+// nothing.
 func (l *lexer) number() (int64, bool) {
 	from := l.pos
 	token := l.token()
@@ -71,8 +72,8 @@ func (l *lexer) number() (int64, bool) {
 	return n, true
 }
 
-// header reads the beginning of an indirect object, like "7 0 obj". When something else follows, it is false and reads
-// nothing.
+// header reads the beginning of an indirect object, like "7 0 obj", and returns the number of the object. When something
+// else follows, it returns false and reads nothing.
 func (l *lexer) header() (number int64, ok bool) {
 	from := l.pos
 	number, ok = l.number()
@@ -84,8 +85,9 @@ func (l *lexer) header() (number int64, ok bool) {
 	return number, true
 }
 
-// value reads one direct object or reference. It is false for malformed objects, for nesting beyond maxNesting, and for a
-// dictionary with two different values for one key: some programs use the first, others the last.
+// value reads one direct object or reference. It returns false for malformed objects, for nesting beyond maxNesting, and,
+// unless the lexer is tolerant, for a dictionary with two different values for one key: some programs use the first,
+// others the last.
 func (l *lexer) value(depth int) bool {
 	l.space()
 	rest := l.data[l.pos:]
@@ -123,7 +125,7 @@ func (l *lexer) value(depth int) bool {
 	return l.atom()
 }
 
-// atom reads a number, a reference, a boolean or null.
+// atom reads a number, a reference, a boolean or null. It returns false when something else follows.
 func (l *lexer) atom() bool {
 	if _, ok := l.number(); ok {
 		from := l.pos
@@ -140,7 +142,7 @@ func (l *lexer) atom() bool {
 	return err == nil
 }
 
-// dictionary reads the rest of a dictionary after its "<<".
+// dictionary reads the rest of a dictionary after its "<<". It returns false as value does.
 func (l *lexer) dictionary(depth int) bool {
 	values := map[string][]byte{}
 	for {
@@ -165,7 +167,8 @@ func (l *lexer) dictionary(depth int) bool {
 	}
 }
 
-// name reads a name object and returns it without the slash.
+// name reads a name object and returns it without the slash. When something else follows, it returns false and reads
+// nothing.
 func (l *lexer) name() (string, bool) {
 	if l.pos >= len(l.data) || l.data[l.pos] != '/' {
 		return "", false
@@ -197,7 +200,7 @@ func unescaped(name []byte) string {
 	return string(out)
 }
 
-// literal reads a string in parentheses.
+// literal reads a string in parentheses. It returns false when the string does not end.
 func (l *lexer) literal() bool {
 	open := 0
 	for ; l.pos < len(l.data); l.pos++ {
@@ -217,7 +220,8 @@ func (l *lexer) literal() bool {
 	return false
 }
 
-// unescapedString returns the bytes of the string in parentheses that is written like that (ISO 32000-1, 7.3.4.2).
+// unescapedString returns the bytes of a string that is written in parentheses (ISO 32000-1, 7.3.4.2). written is what is
+// between the parentheses.
 func unescapedString(written string) []byte {
 	var out []byte
 	for i := 0; i < len(written); i++ {

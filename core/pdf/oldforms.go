@@ -13,7 +13,7 @@ import (
 
 // This file verifies the two forms of signatures that ISO 32000-2 has deprecated. Both are still in many files.
 
-// certificates returns those in the /Cert entry that can be read.
+// certificates returns the certificates in the /Cert entry. It skips those that cannot be read.
 func (d *signatureDict) certificates() (all []*certificate.Certificate) {
 	for _, der := range d.certs {
 		element, _, err := certificate.Element(der) // some programs write zeros after a certificate
@@ -70,8 +70,9 @@ func (s *Signature) verifyOldForm(r io.ReaderAt, m message, subFilter string, do
 	return nil
 }
 
-// verifyDigestAsContent verifies a message whose content is the SHA-1 of the covered bytes. Without content in it, it may be
-// for that digest or, against the standard, for the covered bytes themselves.
+// verifyDigestAsContent verifies a message whose content is the SHA-1 of the covered bytes. A
+// message without content may be for that digest or, against the standard, for the covered bytes
+// themselves.
 func (s *Signature) verifyDigestAsContent(m message, document digester) error {
 	digest, err := document(crypto.SHA1)
 	if err != nil {

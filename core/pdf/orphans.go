@@ -47,7 +47,7 @@ func (d *document) countPacked() (count int) {
 	return count
 }
 
-// countRaw counts the key in the first size bytes of r.
+// countRaw returns how often byteRangeKey occurs in the first size bytes of r.
 func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 	const block = 1 << 20
 	for start := int64(0); start < size; start += block {
@@ -63,7 +63,8 @@ func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 
 // countUsageRights returns how many usage rights the file has (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and
 // save a form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an
-// update took out of the form and called usage rights does not count: it does not say so itself.
+// update took out of the form and put in the place of usage rights does not count, because its own dictionary does not say
+// that it grants any.
 func (d *document) countUsageRights(found []signatureDict) (count int) {
 	permissions := d.dict(d.catalog()["Perms"])
 	seen := map[types.Object]bool{}
@@ -84,7 +85,8 @@ func (d *document) countUsageRights(found []signatureDict) (count int) {
 	return count
 }
 
-// hasRawKey reports whether the key is written out in the object at an offset.
+// hasRawKey reports whether byteRangeKey is written out in the object at an offset. It also reports true for a negative
+// offset, which stands for an object in an object stream.
 func (d *document) hasRawKey(start int64) bool {
 	if start < 0 {
 		return true // in an object stream

@@ -10,7 +10,8 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// compareStreams compares two streams by their data, or by what it decodes to where that differs.
+// compareStreams compares two streams by their data as it is in the file. Where that differs, it
+// compares what the data decodes to.
 func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
 	if bytes.Equal(a.Raw, b.Raw) {
 		c.compareResolved(a.Dict, b.Dict, kind)
@@ -29,9 +30,9 @@ func (c *comparison) compareStreams(a, b types.StreamDict, kind Change) {
 	c.compareResolved(omit(a.Dict, encoding...), omit(b.Dict, encoding...), kind)
 }
 
-// unpacksAlike reports whether every reader unpacks a stream to the same data: it is not packed, or by Flate without parameters, and
-// complete. With other filters, with predictors and with faulty data readers differ, so a stream can look the same to the parser and
-// show something else elsewhere.
+// unpacksAlike reports whether every reader unpacks a stream to the same data: it has no filter, or only Flate without parameters
+// and with complete data. With other filters, with predictors and with faulty data, readers differ: a stream can look the same to
+// the parser and different to another reader.
 func (d *document) unpacksAlike(s types.StreamDict) bool {
 	filter := s.Dict["Filter"]
 	if array, ok := d.resolve(filter).(types.Array); ok && len(array) == 1 {
@@ -54,7 +55,8 @@ func (d *document) unpacksAlike(s types.StreamDict) bool {
 	return errors.Is(err, io.EOF) && len(bytes.Trim(s.Raw[len(s.Raw)-packed.Len():], whitespace)) == 0
 }
 
-// isPacked reports whether a stream is only packed: its filters say nothing of what the data is, as those of images do.
+// isPacked reports whether the filters of a stream only compress or encode its data. Other filters, like those of images, also say
+// what the data means. A stream without filters counts as packed.
 func isPacked(s types.StreamDict) bool {
 	return !slices.ContainsFunc(s.FilterPipeline, func(f types.PDFFilter) bool {
 		return !slices.Contains([]string{"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"}, f.Name)

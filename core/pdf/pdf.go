@@ -5,10 +5,10 @@
 // It must not sign, change a file, use the network or write anywhere. It therefore fetches neither revocation lists nor
 // trust lists: a signature that is intact and trusted here may still have been revoked.
 //
-// The files come from outside and may be hostile. What the parser reads is never enough to call a signature intact: this
-// package compares the bytes that the signature covers with the raw file. A file over [MaxSize] is refused and a signature
-// over 4 MiB is not checked. Streams, objects, nesting, time and memory are limited. A panic of the parser becomes
-// [ErrDamaged].
+// The files come from outside and may be hostile. What the parser, the library pdfcpu, reads is never enough to call a
+// signature intact: this package compares the bytes that the signature covers with the raw file. A file over [MaxSize] is
+// refused and a signature over 4 MiB is not checked. Streams, objects, nesting, time and memory are limited. A panic of the
+// parser becomes [ErrDamaged].
 //
 // The standards are ISO 32000-1 (PDF 1.7), RFC 5652 (CMS), RFC 5035 (signing certificates), RFC 3161 (time-stamps) and
 // ETSI EN 319 142-1 (PAdES).
@@ -52,12 +52,13 @@ func check(r io.ReaderAt, size int64, l limits) (Info, error) {
 	return Info{Pages: pages}, nil
 }
 
-// newObject matches the beginning of an object, and what follows the last one.
+// newObject matches the beginning of an object, and the keyword xref, which follows the last object.
 var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
 
-// checkEnd looks for the end marker. The parser repairs a truncated file, but only a complete one may be sent to be signed.
-// Padding of any length may follow the marker, and a little that is no part of a PDF. Objects may not: a file that was
-// updated has an end marker for each revision, and when it is truncated those of the earlier ones are still there.
+// checkEnd returns errNoEnd for a file without its end marker. The parser repairs a truncated file, but only a complete one
+// may be sent to be signed. White space of any length may follow the marker, and a little that is no part of a PDF; see
+// maxTrailing. Objects may not: a file that was updated has an end marker for each revision, and when it is truncated those
+// of the earlier ones are still there.
 func checkEnd(r io.ReaderAt, size int64) error {
 	tail, _, err := readTail(r, size)
 	if err != nil {
@@ -70,7 +71,7 @@ func checkEnd(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// readTail returns the last bytes of a file before its padding, and their offset.
+// readTail returns the last maxTrailing bytes of a file before the white space at its end, and their offset.
 func readTail(r io.ReaderAt, size int64) (tail []byte, offset int64, err error) {
 	const block = 64 << 10
 	for end := size; end > 0; end -= min(end, block) {

@@ -47,8 +47,8 @@ var (
 	errUnknownEncryption = fmt.Errorf("%w, or in a way that is not known here", ErrEncrypted)
 )
 
-// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. The code and its arguments
-// are the form of the problem that no language is in.
+// Problem is why a signature or a time-stamp is not intact, or why its signer is trusted or not. Code and Args are the
+// problem as data, from which package explain makes its text in any language.
 type Problem struct {
 	Code string
 	Args []Argument
@@ -66,6 +66,8 @@ type Argument struct {
 // Error returns the problem in English.
 func (p *Problem) Error() string { return p.text }
 
+// newProblem returns a [*Problem] with a code. Its English text is made of format and args as by [fmt.Sprintf], and args
+// are also its Args.
 func newProblem(code, format string, args ...any) error {
 	p := &Problem{Code: code, text: fmt.Sprintf(format, args...)}
 	for _, arg := range args {
@@ -78,13 +80,15 @@ func newProblem(code, format string, args ...any) error {
 	return p
 }
 
+// newUnchecked is like newProblem, for a problem that makes a signature [Unchecked] and not [Broken].
 func newUnchecked(code, format string, args ...any) error {
 	p := newProblem(code, format, args...).(*Problem)
 	p.unchecked = true
 	return p
 }
 
-// stateOf returns the state of a signature with that problem. Problems without a code are [Broken].
+// stateOf returns the state of a signature with that problem: [Unchecked] for a [Problem] that newUnchecked made, and
+// [Broken] for any other error.
 func stateOf(problem error) State {
 	if p, ok := errors.AsType[*Problem](problem); ok && p.unchecked {
 		return Unchecked
@@ -92,7 +96,7 @@ func stateOf(problem error) State {
 	return Broken
 }
 
-// codeOf returns the problem in err, or nil if it has no code.
+// codeOf returns the [Problem] in err. It returns nil if err wraps none, or if err adds anything to its text.
 func codeOf(err error) *Problem {
 	p, ok := errors.AsType[*Problem](err)
 	if !ok || p.text != err.Error() {
@@ -151,7 +155,7 @@ func uselessKey(name string) error {
 	return newUnchecked("signature_useless_key", "the key of the certificate is so weak that others can sign with it too (%s)", name)
 }
 
-// reason is newProblem for why a signer is trusted or not.
+// reason is like newProblem, for the reason why a signer is trusted or not.
 func reason(code, format string, args ...any) *Problem {
 	return newProblem(code, format, args...).(*Problem)
 }
@@ -185,7 +189,7 @@ func withoutNote(why *Problem) *Problem {
 	return why.Args[0].Problem
 }
 
-// revokedReason returns why a signer whose certificate, or that of an issuer, was revoked is not trusted.
+// revokedReason returns the reason why a signer is not trusted whose certificate, or that of an issuer, was revoked.
 func revokedReason(r Revocation) *Problem {
 	return reason("trust_revoked", "the certificate of %s was revoked on %s", r.Subject, r.RevokedAt.Format(time.DateOnly))
 }

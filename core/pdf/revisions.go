@@ -89,7 +89,7 @@ func isIdle(b []byte) bool {
 
 // compareAll fills in the changes. Each revision is compared with the last one before it that could be read, and judged by
 // its own update. An update that this program does not understand is [NotCompared], unless what the parser makes of it may
-// alter the content. It says nothing about later updates: the signatures that follow it cover it as it is.
+// alter the content. Such an update does not change how later ones are judged: the signatures after it cover it as it is.
 func (revs *revisions) compareAll(tail []byte, b *budget) {
 	before, err := open(revs.raw, revs.ends[0], b.renew())
 	readable := err == nil
@@ -110,7 +110,7 @@ func (revs *revisions) compareAll(tail []byte, b *budget) {
 	}
 }
 
-// appendedAfter returns what was appended after an offset. Unless a revision ends there, that is [NotCompared].
+// appendedAfter returns what was appended after an offset. Unless a revision ends there, the change is [NotCompared].
 func (revs *revisions) appendedAfter(offset int64) (Appended, error) {
 	appended := Appended{Bytes: revs.size - offset}
 	if appended.Bytes == 0 {

@@ -18,11 +18,12 @@ import (
 type RevocationState string
 
 const (
-	// RevocationGood is shown when every certificate of the chain below the root was not revoked at the time of signing.
+	// RevocationGood means that no certificate of the chain below the root was revoked at the time of signing.
 	RevocationGood RevocationState = "good"
-	// RevocationRevoked is shown when one of them was revoked, and no trusted time-stamp shows that it was later.
+	// RevocationRevoked means that one of these certificates was revoked, and that no trusted time-stamp shows that the
+	// signature was made before.
 	RevocationRevoked RevocationState = "revoked"
-	// RevocationNotTold is shown when the file does not say it for all of them.
+	// RevocationNotTold means that the file does not say of all these certificates whether they were revoked.
 	RevocationNotTold RevocationState = "not told"
 )
 
@@ -50,10 +51,11 @@ type statement struct {
 	reason                 int
 }
 
-// speaksGoodFor reports whether a statement without a revocation shows that a certificate was not revoked at a time. One
-// that was made afterwards does, because a revocation is permanent except for a hold; one that was made before does until its
-// next update. Without a next update, newer information was available at any time (RFC 6960, section 4.2.2.1). After a
-// certificate has expired, issuers may drop it from their lists, so later statements say nothing (RFC 5280, section 3.3).
+// speaksGoodFor reports whether a statement without a revocation shows that a certificate was not revoked at the time at.
+// notAfter is when the certificate expires. One that was made afterwards does, because a revocation is permanent except for a
+// hold; one that was made before does until its next update. Without a next update, newer information was available at any
+// time (RFC 6960, section 4.2.2.1). After a certificate has expired, issuers may drop it from their lists, so later
+// statements say nothing (RFC 5280, section 3.3).
 func (s statement) speaksGoodFor(at, notAfter time.Time) bool {
 	if s.revoked || s.thisUpdate.After(notAfter) {
 		return false
@@ -106,7 +108,8 @@ var (
 
 const maxSingleResponses = 100 // of one OCSP response that are read
 
-// parseOCSP reads an OCSPResponse, or the BasicOCSPResponse inside one.
+// parseOCSP reads an OCSPResponse, or the BasicOCSPResponse inside one. It returns false for anything else, and for a
+// response without an answer.
 func parseOCSP(b []byte) (*ocspAnswer, bool) {
 	var outer struct {
 		Status asn1.Enumerated
@@ -200,9 +203,10 @@ func (a *ocspAnswer) isFrom(c *certificate.Certificate) bool {
 	return false
 }
 
-// isSignedFor reports whether a responder signed the answer that may speak for that issuer (RFC 6960, section 4.2.2.2): the
-// issuer itself, or one with a certificate for OCSP that the issuer signed and that was valid when the answer was made.
-// Whether the responder's own certificate was revoked is not looked at; most of them say that it need not be (4.2.2.2.1).
+// isSignedFor reports whether the answer is signed by a responder that may speak for that issuer (RFC 6960, section 4.2.2.2):
+// by the issuer itself, or by one with a certificate for OCSP that the issuer signed and that was valid when the answer was
+// made. Whether the responder's own certificate was revoked is not looked at; most of them say that it need not be
+// (4.2.2.2.1).
 func (a *ocspAnswer) isSignedFor(issuer *certificate.Certificate) bool {
 	signed := func(c *certificate.Certificate) bool {
 		return a.isFrom(c) && c.CheckSignature(a.algorithm, a.raw, a.signature) == nil
@@ -222,7 +226,8 @@ func (a *ocspAnswer) isSignedFor(issuer *certificate.Certificate) bool {
 	return false
 }
 
-// about returns what the answer says about a certificate.
+// about returns what the answer says about a certificate with that issuer. ok is false when it says nothing, or is not signed
+// by someone who may say it.
 func (a *ocspAnswer) about(cert, issuer *certificate.Certificate) (s statement, ok bool) {
 	for _, one := range a.single {
 		if !one.ID.names(cert, issuer) || bool(one.Unknown) || !a.isSignedFor(issuer) {
@@ -240,8 +245,8 @@ func (a *ocspAnswer) about(cert, issuer *certificate.Certificate) (s statement, 
 	return statement{}, false
 }
 
-// aboutInList returns what a CRL says about a certificate. Delta CRLs, indirect ones, and those for some reasons or for other
-// certificates say nothing here.
+// aboutInList returns what a CRL says about a certificate with that issuer. ok is false when it says nothing: when the issuer
+// did not sign it, and for delta CRLs, indirect ones, and those for some reasons or for other certificates.
 func aboutInList(list *x509.RevocationList, cert, issuer *certificate.Certificate) (s statement, ok bool) {
 	if !certificate.SameName(list.RawIssuer, cert.RawIssuer) || issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
 		return statement{}, false
@@ -311,8 +316,9 @@ func (v *validationData) statements(cert, issuer *certificate.Certificate) (all 
 	return all
 }
 
-// verdict decides about one certificate at a time that a trusted time-stamp shows; zero without one. A revocation after that
-// time leaves the certificate good at it. A hold that a later statement lifted is none.
+// verdict returns the state of one certificate by all statements about it, and the first revocation if the state is
+// RevocationRevoked. vouched is the time that a trusted time-stamp shows, or zero without one: a revocation after that time
+// leaves the certificate good. A hold that a later statement lifted is no revocation.
 func verdict(all []statement, cert *certificate.Certificate, vouched time.Time) (state RevocationState, first statement) {
 	at := vouched
 	if at.IsZero() {
@@ -351,7 +357,8 @@ func isLifted(hold statement, all []statement) bool {
 	return false
 }
 
-// of decides about a chain, in which each certificate issued the one before it.
+// of returns what the data says about a chain, in which each certificate issued the one before it, and the statement that
+// revoked one of them, if any. vouched is as in verdict.
 func (v *validationData) of(chain []*certificate.Certificate, vouched time.Time) (Revocation, statement) {
 	if len(chain) == 0 {
 		return Revocation{State: RevocationNotTold}, statement{}

@@ -47,7 +47,7 @@ type Signature struct {
 	Appended   Appended   // what was appended to the file after it; zero when it is not intact
 	Permission Permission // what its signer allows to be changed, if the signature certifies the file
 	Violation  string     // which changes the signer did not allow, as a sentence; empty when there are none
-	Forbidden  []Change   // these changes
+	Forbidden  []Change   // the changes that Violation is about
 }
 
 // SignatureTimestamp is the time-stamp in the unsigned attributes of a signature (RFC 3161, appendix A): the statement of

@@ -9,7 +9,7 @@ import (
 // This file compares the structure trees of tagged documents (ISO 32000-1, 14.7). A new signature field needs an element of its
 // own there: one that has no content but the widget.
 
-// collectElements fills elements from the structure tree of a revision.
+// collectElements fills c.elements from the structure tree of a revision.
 func (c *comparison) collectElements(d *document) {
 	waiting := []types.Object{d.catalog()["StructTreeRoot"]}
 	for len(waiting) > 0 {
@@ -36,7 +36,7 @@ func (d *document) elementsIn(kids types.Object) []types.Object {
 	})
 }
 
-// kids returns the elements of an array, or a single object.
+// kids returns the elements of the array that o is or refers to, or o itself if it is something else.
 func (d *document) kids(o types.Object) []types.Object {
 	if a, ok := d.resolve(o).(types.Array); ok {
 		return slices.Clone(a)
@@ -47,7 +47,8 @@ func (d *document) kids(o types.Object) []types.Object {
 	return []types.Object{o}
 }
 
-// compareElements compares a structure element, or the root of the tree, with itself.
+// compareElements compares a structure element of the earlier revision, or the root of the tree, with the same one of the later
+// revision.
 func (c *comparison) compareElements(a, b types.Dict) {
 	c.compareKids(c.before.kids(a["K"]), c.after.kids(b["K"]))
 	elsewhere := []string{"K"}
@@ -132,7 +133,7 @@ func (c *comparison) compareParentTrees(a, b types.Object) {
 	}
 }
 
-// numberTree returns the entries of a number tree (ISO 32000-1, 7.9.7). It is false for a malformed one.
+// numberTree returns the entries of a number tree (ISO 32000-1, 7.9.7). ok is false for a malformed one.
 func (d *document) numberTree(root types.Object) (entries map[int]types.Object, ok bool) {
 	entries = map[int]types.Object{}
 	seen := map[int]bool{}

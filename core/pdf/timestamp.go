@@ -14,7 +14,8 @@ import (
 	"countersign/core/certificate"
 )
 
-// signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It is nil without one.
+// signatureTimestamp checks the time-stamp of a signature, the first one if there are several. It
+// returns nil without one.
 func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	token, ok := m.timestampToken()
 	if !ok {
@@ -31,12 +32,14 @@ func (m *message) signatureTimestamp(c chainSources) *SignatureTimestamp {
 	return t
 }
 
-// timestampToken returns the TimeStampToken among the unsigned attributes.
+// timestampToken returns the first TimeStampToken among the unsigned attributes. ok is false
+// when there is none.
 func (m *message) timestampToken() (token []byte, ok bool) {
 	return m.unsignedAttribute(oidSignatureTimestamp)
 }
 
-// unsignedAttribute returns the content of the set of values of the first unsigned attribute of a type.
+// unsignedAttribute returns the content of the set of values of the first unsigned attribute
+// with an OID. ok is false when there is none.
 func (m *message) unsignedAttribute(oid asn1.ObjectIdentifier) (value []byte, ok bool) {
 	raw := m.signer.Unsigned.Bytes
 	for n := 0; len(raw) > 0 && n < maxUnsignedAttributes; n++ {
@@ -119,8 +122,9 @@ func readTSTInfo(m message) (tstInfo, time.Time, error) {
 	return info, at.UTC(), nil
 }
 
-// verifyTimestamp returns nil when the authority signed info, and info has the digest of the content. It returns
-// errChanged when the digest differs. weak is the name of a weak digest that the time-stamp rests on.
+// verifyTimestamp returns nil when the authority signed info, and info has the digest of the
+// content. It returns errChanged when the digest differs. weak is the name of a weak digest that
+// the time-stamp rests on, or "".
 func verifyTimestamp(m message, info tstInfo, content digester) (weak string, err error) {
 	hash, err := hashOf(info.Imprint.Algorithm.Algorithm)
 	if err != nil {

@@ -11,11 +11,12 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// This file has what other readers accept and the parser does not. The parser is shown the file in another form, in which
-// every byte keeps its offset. What is compared with the raw file stays compared with it, and revisions are never compared
-// in such a form.
+// This file is about files that other readers accept and the parser does not. The parser gets such a file in another form, a
+// view, in which every byte keeps its offset. Signatures are still compared with the raw file, and revisions are never
+// compared in such a form.
 
-// openTolerant is [open] for what files are checked and examined for.
+// openTolerant is like [open], but also accepts files that other readers accept and the parser does not. Files are opened with
+// it; the revisions of a file are opened with open.
 func openTolerant(r io.ReaderAt, size int64, b *budget) (*document, error) {
 	if err := checkHeader(r, size); err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func viewFromHeader(r io.ReaderAt, size int64) (*view, error) {
 // encrypted reports whether the document is encrypted (ISO 32000-1, 7.6).
 func (d *document) encrypted() bool { return d.Encrypt != nil || d.directEncryption }
 
-// view is a file as the parser is shown it: some bytes are replaced by others, and some are appended.
+// view is a file in the form that the parser gets: some bytes are replaced by others, and some are appended.
 type view struct {
 	file     io.ReaderAt
 	size     int64
@@ -106,7 +107,8 @@ func (v *view) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// startsXRef reports whether a cross-reference table or an object begins where the end of the view says that its last table is.
+// startsXRef reports whether a cross-reference table or an object begins at the offset that the end of the view names as that
+// of the last table.
 func (v *view) startsXRef() (bool, error) {
 	offset, err := v.lastXRef()
 	if err != nil || offset < 0 || offset >= v.size {
@@ -121,7 +123,8 @@ func (v *view) startsXRef() (bool, error) {
 	return ok, err
 }
 
-// moveHeader shows the header at the beginning of the file, and line ends up to where it really ends.
+// moveHeader patches the view so that the header is at its beginning. Line ends follow, up to where the header at the offset
+// start really ends.
 func (v *view) moveHeader(start int64) error {
 	const length = int64(len("%PDF-1.7"))
 	header, err := readRange(v.file, start, min(v.size, start+length))
@@ -135,7 +138,8 @@ func (v *view) moveHeader(start int64) error {
 // wrappedFilter matches a stream's only filter when it is a reference in an array.
 var wrappedFilter = regexp.MustCompile(`/Filter[\x00\t\n\f\r ]*(\[)[\x00\t\n\f\r ]*[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+R[\x00\t\n\f\r ]*(\])`)
 
-// unwrapFilters shows such references without the array, which means the same (ISO 32000-1, 7.3.8.2).
+// unwrapFilters patches the view so that filters that match wrappedFilter are not in an array, which means the same (ISO
+// 32000-1, 7.3.8.2).
 func (v *view) unwrapFilters() error {
 	const (
 		block    = 1 << 20

@@ -29,9 +29,10 @@ func (r trustResult) text() string {
 	return r.reason.Error()
 }
 
-// trust looks for a chain from the signer's certificate to one of the anchors that is valid at that time for that use.
-// A zero time stands for now. A signature with a weak digest is not trusted, and neither is one whose certificate crypto/x509
-// cannot read: only that package verifies chains.
+// trust looks for a chain from the signer's certificate to one of the anchors that is valid at the time at, for that
+// use, and sets m.anchored to it. A zero time stands for now. weak is the name of a weak digest, or "". A signature
+// with a weak digest is not trusted, and neither is one whose certificate crypto/x509 cannot read: only that package
+// verifies chains.
 func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage, weak string) trustResult {
 	if anchors == nil || m.certificate == nil { // to crypto/x509, nil anchors would mean those of the system
 		return trustResult{}

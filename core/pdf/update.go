@@ -22,11 +22,11 @@ type update struct {
 
 	xrefStream      *types.XRefStreamDict // nil without one
 	xrefStreamStart int64                 // its offset
-	hybrid          *int64                // the offset of xrefStream that the trailer names in a hybrid-reference file; nil in others
+	hybrid          *int64                // the offset of xrefStream that the trailer of a hybrid-reference file names; nil in other files
 }
 
-// compare returns the changes that the update makes, and whether all of it is understood. Without that, the changes are only
-// what one way of reading it makes of it.
+// compare returns the changes that the update makes, and whether all of it is understood. If not, the changes are those that
+// the parser sees; another reader may see others.
 func (u *update) compare() (understood bool, changes []Change) {
 	understood, err := u.isConsistent()
 	if err != nil {
@@ -38,13 +38,14 @@ func (u *update) compare() (understood bool, changes []Change) {
 
 var objectHeader = regexp.MustCompile(`\b[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+obj\b`)
 
-// isConsistent is consistent with the panics of the parser as errors.
+// isConsistent is the method consistent with the panics of the parser turned into errors.
 func (u *update) isConsistent() (ok bool, err error) {
 	defer recoverDamaged(&err)
 	return u.consistent(), nil
 }
 
-// consistent reports whether the update is, as described at its type. It can be called once.
+// consistent reports whether the update is consistent, as the comment of its type describes it. It can be called once, since
+// it reads the bytes to the end. The methods below read parts of them, and return false where the update is not consistent.
 func (u *update) consistent() bool {
 	if first := objectHeader.FindIndex(u.data); first != nil && isIdle(u.data[:first[0]]) {
 		u.pos = first[0] // there was padding behind the end of the revision before
@@ -143,7 +144,8 @@ func single(o types.Object) types.Object {
 	return o
 }
 
-// readStream reads a stream after the keyword "stream". Its data must begin and end where the parser says.
+// readStream reads a stream after the keyword "stream". o is the stream as the parser found it. It returns false unless the
+// data begins and ends where o says, and, in an object stream, decodes to well-formed objects.
 func (u *update) readStream(o types.Object) bool {
 	stream, ok := streamOf(o)
 	if !ok || stream.StreamLength == nil {
@@ -164,7 +166,8 @@ func (u *update) readStream(o types.Object) bool {
 	return u.keyword("endstream")
 }
 
-// streamOf returns the stream that is in one of the types the parser has for it.
+// streamOf returns the stream that o is, in any of the types that the parser has for streams. It returns false for anything
+// else.
 func streamOf(o types.Object) (types.StreamDict, bool) {
 	switch o := o.(type) {
 	case types.StreamDict:
@@ -220,8 +223,8 @@ func (u *update) readEnd(offset int64) bool {
 	return u.hybrid == nil || u.leadsTo(*u.hybrid, u.xrefStreamStart) && u.rowsMatch(*u.xrefStream)
 }
 
-// leadsTo reports whether an offset of the cross-references is that of what stands at another one, or of white space directly
-// before it: every reader skips that.
+// leadsTo reports whether named, an offset in the cross-references, leads to what stands at offset: it is the same, or that
+// of white space directly before, which every reader skips.
 func (u *update) leadsTo(named, offset int64) bool {
 	return named >= u.start && named <= offset && len(bytes.Trim(u.data[named-u.start:offset-u.start], whitespace)) == 0
 }
@@ -265,7 +268,8 @@ func (u *update) readXRefTable() bool {
 	return u.hybrid != nil || dict["XRefStm"] == nil
 }
 
-// entryMatches reports whether the parser found an object at that offset, or a free entry if it is not used.
+// entryMatches reports whether the parser found the object with a number at that offset, or, if used is false, found no such
+// object.
 func (u *update) entryMatches(number int, used bool, offset int64) bool {
 	entry, ok := u.document.Find(number)
 	switch {

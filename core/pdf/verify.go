@@ -123,6 +123,8 @@ func (s *Signature) describe(m message) {
 	}
 }
 
+// verifySignature fills in a signature of one of the present forms, and returns the problem of one
+// that is not intact.
 func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester, c chainSources) error {
 	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
 		return errNotDetached
@@ -153,6 +155,7 @@ func checkSignedHead(r io.ReaderAt) error {
 	return err
 }
 
+// verifyDocTimestamp fills in a document time-stamp, and returns the problem of one that is not intact.
 func (s *Signature) verifyDocTimestamp(m message, document digester, c chainSources) error {
 	info, at, err := readTSTInfo(m)
 	if err != nil {

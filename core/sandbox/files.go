@@ -19,7 +19,7 @@ const (
 	authorityFile   = "authority.pem"
 )
 
-// maxFile is how many bytes these files may have; they have a few thousand.
+// maxFile is the largest size in bytes of these files that is read. They have a few thousand bytes.
 const maxFile = 1 << 20
 
 // Credentials are the user names and passwords of the clients of the practice gateways: of one client at TRIDENT, and of one at PortaSigma.
@@ -65,9 +65,9 @@ func openAuthority(dir string, now time.Time) (*pades.Authority, error) {
 	return authority, nil
 }
 
-// readOrCreate returns the content of the file at path. When the file is missing, it is created with what content returns: written
-// under a temporary name, synced, then linked. Of several processes that do so at once, one creates the file, and all return what that
-// one wrote.
+// readOrCreate returns the content of the file at path. When the file is missing, it is created with what the function content
+// returns: written under a temporary name, synced, then linked. Of several processes that do so at once, one creates the file, and all
+// return what that one wrote.
 func readOrCreate(path string, content func() ([]byte, error)) ([]byte, error) {
 	data, err := files.ReadRegular(path, maxFile)
 	if !errors.Is(err, fs.ErrNotExist) {

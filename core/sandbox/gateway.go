@@ -16,8 +16,8 @@ const (
 
 // Bounds on what a client may send, in bytes.
 const (
-	maxFormBytes = 64 << 10
-	maxDocument  = 60 << 20
+	maxFormBytes = 64 << 10 // of a form, or of what is beside the parts of an upload
+	maxDocument  = 60 << 20 // of a PDF
 )
 
 // gateway is a Sandbox that is being served: both practice gateways.

@@ -45,7 +45,8 @@ const (
 	callListed = callCreate | callRead | callDocuments // responses that contain documents
 )
 
-// misbehaviorKind is a kind of misbehavior. It has instead, or change, or neither: then it concerns browsers only.
+// misbehaviorKind is a kind of misbehavior. At most one of the functions instead and change is set. A kind with neither concerns
+// browsers only.
 type misbehaviorKind struct {
 	name, description string
 	// The calls that it affects at each gateway; 0 means that the gateway does not have it.
@@ -95,9 +96,9 @@ func callsAtTrident(k misbehaviorKind) callSet { return k.atTrident }
 
 func callsAtPortaSigma(k misbehaviorKind) callSet { return k.atPortaSigma }
 
-// withMisbehavior returns a handler that calls next, unless one of the objects that about returns for the request has a misbehavior that
-// affects the call: then that answers, or changes the response of next. The handler must be behind the check of the client's
-// credentials.
+// withMisbehavior returns a handler that calls next, unless one of the objects that the function about returns for the request has a
+// misbehavior that affects the call. Then the misbehavior's kind answers instead of next, or changes the response of next. The
+// parameter affects says which gateway it is. The handler must be behind the check of the client's credentials.
 func (g *gateway) withMisbehavior(call callSet, affects gatewayCalls, about func(*http.Request) ([]string, error), next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		objects, err := about(r)
@@ -142,8 +143,8 @@ func (g *gateway) withMisbehavior(call callSet, affects gatewayCalls, about func
 	})
 }
 
-// takeMisbehavior returns the first misbehavior of the objects that affects the call, and counts that it happens once. misbehaves is
-// false when there is none.
+// takeMisbehavior returns the first misbehavior of the objects that affects the call, and counts that it happens once. The parameter
+// affects says which gateway it is. misbehaves is false when there is no such misbehavior, or when it has ended meanwhile.
 func (g *gateway) takeMisbehavior(call callSet, affects gatewayCalls, objects ...string) (m misbehavior, misbehaves bool, err error) {
 	m, misbehaves, err = g.peekMisbehavior(call, affects, objects...)
 	if err == nil && misbehaves {
@@ -246,7 +247,7 @@ func answerUnknownStatus(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	g.sendModified(w, r, a, func(body map[string]any) { body["status"] = postponed })
 }
 
-// sendModified sends a, whose body is a JSON object, after change has changed the object.
+// sendModified calls the function change with the JSON object that is the body of a, and sends a with the object as it is then.
 func (g *gateway) sendModified(w http.ResponseWriter, r *http.Request, a *recordedResponse, change func(map[string]any)) {
 	var body map[string]any
 	err := json.Unmarshal(a.body.Bytes(), &body)
@@ -368,7 +369,7 @@ func answerGone(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavio
 	writeNotFound(w)
 }
 
-// answerWrongLocation replaces the Location by that of something that does not exist.
+// answerWrongLocation replaces the header Location by the address of something that does not exist.
 func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	location := a.header.Get("Location")
 	if isPortaSigma(r) {
@@ -381,7 +382,7 @@ func answerWrongLocation(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	a.send(w)
 }
 
-// answerOldShape removes all members of documents but url and result.
+// answerOldShape removes the members id, content and name of documents, which leaves url and result.
 func answerOldShape(g *gateway, w http.ResponseWriter, r *http.Request, m misbehavior, a *recordedResponse) {
 	g.sendModified(w, r, a, func(body map[string]any) {
 		eachDocument(body, func(document map[string]any) {

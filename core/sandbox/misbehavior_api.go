@@ -119,7 +119,8 @@ type practiceChoice struct {
 	Chosen            bool
 }
 
-// practiceForm returns the form for objects, or nil when the state cannot be read.
+// practiceForm returns the form that sets the misbehavior of the objects, or nil when the state
+// cannot be read. The parameter affects says which gateway it is.
 func (g *gateway) practiceForm(r *http.Request, affects gatewayCalls, objects ...string) *practiceForm {
 	m, _, err := g.state.findMisbehavior(objects, func(misbehavior) bool { return true })
 	if err != nil {

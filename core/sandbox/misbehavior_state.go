@@ -7,7 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Names of kinds of misbehavior that the code mentions outside of misbehaviorKinds, and a status for one of them.
+// Names of kinds of misbehavior that are used outside of misbehaviorKinds, and the status that one
+// of them reports.
 const (
 	lyingReturn   = "lying-return"
 	lostReturn    = "lost-return"
@@ -48,8 +49,9 @@ func (m misbehavior) origin() string {
 	return m.Origin
 }
 
-// setMisbehavior stores m, which replaces the misbehavior that its object had, and sets its serial number. found reports whether the
-// object exists.
+// setMisbehavior stores m, which replaces the misbehavior that the object m.Of had. It sets
+// m.Serial, and m.Times to 1 for an expired token without a number of times. found reports whether
+// the object exists; if not, nothing is stored.
 func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
 	if m.How == expiredToken && m.Times == 0 {
 		m.Times = 1 // a new token would expire at once as well
@@ -81,7 +83,8 @@ func (s *state) setMisbehavior(m *misbehavior) (found bool, err error) {
 	return found, err
 }
 
-// moveMisbehavior moves the misbehavior of from, if it has one, to to.
+// moveMisbehavior moves the misbehavior of one object, which the parameter from names, to another,
+// which the parameter to names. It does nothing when the first has none.
 func moveMisbehavior(tx *bolt.Tx, from, to string) error {
 	m, found, err := misbehaviors.get(tx, from)
 	if err != nil || !found {
@@ -94,7 +97,8 @@ func moveMisbehavior(tx *bolt.Tx, from, to string) error {
 	return misbehaviors.delete(tx, from)
 }
 
-// findMisbehavior returns the first misbehavior of objects for which fits returns true.
+// findMisbehavior returns the first misbehavior of the objects for which the function fits returns
+// true. found is false when there is none.
 func (s *state) findMisbehavior(objects []string, fits func(misbehavior) bool) (m misbehavior, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		for _, object := range objects {

@@ -29,7 +29,7 @@ type copyRecipient struct {
 	Email string `json:"email"`
 }
 
-const maxCopies = 100
+const maxCopies = 100 // copy recipients of one document
 
 // portaSigner is the record of one signer of one document, which the vendor calls a "signature request". The addresses of the gateway's
 // pages contain this record's id, not the document's.
@@ -107,7 +107,7 @@ func (s *state) addCopy(doc string, c copyRecipient) (n int, found bool, err err
 	return n, found, err
 }
 
-// doc returns a document with its requests.
+// doc returns a document with its signature requests. found is false when there is no such document.
 func (s *state) doc(id string) (d portaDoc, list []portaSigner, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		d, list, found, err = readDoc(tx, id)
@@ -130,7 +130,8 @@ func readDoc(tx *bolt.Tx, id string) (d portaDoc, list []portaSigner, found bool
 	return d, list, true, nil
 }
 
-// signer returns a request with its document and all requests of that document.
+// signer returns a signature request with its document and all signature requests of that document. found is false when there is no
+// such request.
 func (s *state) signer(id string) (signer portaSigner, d portaDoc, list []portaSigner, found bool, err error) {
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
 		if signer, found, err = signers.get(tx, id); err != nil || !found {

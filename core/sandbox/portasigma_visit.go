@@ -21,7 +21,7 @@ const (
 	pageNotFound = "pageNotFound"
 )
 
-const maxRequests = 100
+const maxRequests = 100 // signature requests of one visit
 
 // visit is a parsed gateway address: a visit of the signer to sign or reject one or more requests.
 type visit struct {
@@ -68,7 +68,7 @@ func (v visit) undecidedReturn(result string) string {
 
 // decidedReturn returns the return address with the statuses of the requests, once all are decided. As in the examples of "Signature
 // Gateway" (PortaSigma), the return of a single request has no lists of ids. If lie is true, the address reports the opposite for each
-// request. If word is not "", it is the status in the address.
+// request. A word that is not "" becomes the status in the address.
 func (v visit) decidedReturn(requests []visitRequest, lie bool, word string) string {
 	q := url.Values{"status": {signed}, "result": {success}}
 	for _, request := range requests {

@@ -36,7 +36,8 @@ func (a *recordedResponse) Write(data []byte) (int, error) {
 	return a.body.Write(data)
 }
 
-// succeeded reports whether the request was carried out. PortaSigma answers 303 when something was created.
+// succeeded reports whether the status means that the request was carried out. PortaSigma answers
+// 303 when something was created.
 func (a *recordedResponse) succeeded() bool {
 	return a.status >= 200 && a.status < 300 || a.status == http.StatusSeeOther
 }

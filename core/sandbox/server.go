@@ -15,10 +15,10 @@ import (
 
 // Bounds on connections. Uploading the largest document over loopback takes seconds.
 const (
-	headerTime     = 5 * time.Second
-	requestTime    = 2 * time.Minute
-	idleTime       = time.Minute
-	shutdownTime   = 500 * time.Millisecond
+	headerTime     = 5 * time.Second        // for the header of a request
+	requestTime    = 2 * time.Minute        // for a whole request, and for its response
+	idleTime       = time.Minute            // for the next request on an open connection
+	shutdownTime   = 500 * time.Millisecond // for running requests when the server ends
 	maxHeaderBytes = 32 << 10
 	maxConnections = 128 // open at once; a desk and a browser open a few
 )

@@ -12,7 +12,7 @@ import (
 	"countersign/core/sandbox/pades"
 )
 
-const sessionLife = 8 * time.Hour
+const sessionLife = 8 * time.Hour // how long a person stays signed in
 
 // session is the record of a person who is signed in at one of the gateways or at the authorization server.
 type session struct {
@@ -127,15 +127,15 @@ func setCookie(w http.ResponseWriter, scope cookieScope, value string) {
 	})
 }
 
-// formToken returns a token that ties a form to this browser and to about, which is what the form is for. A page of another site cannot
-// know the token, because it cannot read the cookie, and so cannot post the form.
+// formToken returns a token that ties a form to this browser and to the purpose of the form, which the parameter about names. A page of
+// another site cannot know the token, because it cannot read the cookie, and so cannot post the form.
 func (v visitor) formToken(about string) string {
 	mac := hmac.New(sha256.New, []byte(v.cookie))
 	mac.Write([]byte(about))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// sentForm reports whether the posted form carries the visitor's token for about.
+// sentForm reports whether the posted form carries the formToken of the visitor for the same about.
 func (v visitor) sentForm(r *http.Request, about string) bool {
 	return equal(r.PostForm.Get("form_token"), v.formToken(about)) == 1
 }

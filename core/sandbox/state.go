@@ -113,7 +113,8 @@ func (t table[T]) next(tx *bolt.Tx) (int, error) {
 	return int(n), err // #nosec G115 -- the bucket counts from 1
 }
 
-// prune deletes the records for which dead returns true, and those that cannot be read.
+// prune deletes the records for which the function dead returns true, and those that cannot be
+// read.
 func (t table[T]) prune(tx *bolt.Tx, dead func(T) bool) error {
 	cursor := tx.Bucket([]byte(t.name)).Cursor()
 	for key, data := cursor.First(); key != nil; key, data = cursor.Next() {

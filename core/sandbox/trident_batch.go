@@ -125,8 +125,10 @@ func readBatch(data []byte, servesHost func(string) bool) (process, error) {
 	return p, nil
 }
 
-// readReference parses an element of documents and returns the document's id. The vendor's pages do not define its form, so all
-// plausible ones are accepted: an object with id or url, or either as a string.
+// readReference parses an element of documents and returns the document's id. The vendor's pages do
+// not define its form, so all plausible ones are accepted: an object with id or url, or either as a
+// string. servesHost reports whether the host of an address is this gateway. Every error is a
+// badRequest.
 func readReference(raw json.RawMessage, servesHost func(string) bool) (id string, err error) {
 	const wrong = badRequest("documents: each must be an object with id or url, an id, or the address of a document at this gateway")
 	var object struct {

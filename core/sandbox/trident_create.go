@@ -29,9 +29,9 @@ var (
 // maxAgreement is the largest size in bytes of the agreement: HTML of the application that the signer sees before the document.
 const maxAgreement = 256 << 10
 
-// processRequest is the part process of a request that creates a process; see "Create a document signature process" (Safelayer). The
-// members timestamp and ui_locales are accepted and ignored: signatures get no timestamp, and the pages are in English. labels are stored
-// and returned, and every practice identity matches them.
+// processRequest is the part named "process", in JSON, of the multipart request that creates a process, or the whole body of a request
+// for createBatch; see "Create a document signature process" (Safelayer). The members timestamp and ui_locales are accepted and ignored:
+// signatures get no timestamp, and the pages are in English. labels are stored and returned, and every practice identity matches them.
 type processRequest struct {
 	Type      string              `json:"process_type"`
 	Labels    [][]string          `json:"labels"`
@@ -116,8 +116,8 @@ func answerCreated(w http.ResponseWriter, r *http.Request, p process, list []doc
 	writeJSON(w, http.StatusCreated, body)
 }
 
-// readProcessParts reads both parts. Clients send the part process with and without a content type, as a field and as a file; all are
-// accepted.
+// readProcessParts reads the parts named "process" and "document", and returns the process, the document's name for display, and its
+// bytes. Clients send the part "process" with and without a content type, as a field and as a file; all are accepted.
 func readProcessParts(r *http.Request) (request processRequest, name string, data []byte, err error) {
 	var process []byte
 	err = eachPart(r, func(part *multipart.Part) (err error) {

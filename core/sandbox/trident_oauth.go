@@ -21,7 +21,7 @@ import (
 const (
 	// redirectPath is where the authorization server redirects the browser to.
 	redirectPath = tridentUI + "/authorized"
-	pendingLife  = time.Hour
+	pendingLife  = time.Hour // how long the response to an authorization request is awaited
 )
 
 // errRefused is returned when the authorization server answered with an error, or did not accept the code.

@@ -205,7 +205,8 @@ func (s *state) document(id string, now time.Time) (d document, found bool, err 
 	return d, found, err
 }
 
-// changeProcess applies change to a process that has not ended. It does nothing when the process has ended or does not exist.
+// changeProcess calls the function change with a process, and stores the process as it is then. It does nothing when the process has
+// ended or does not exist.
 func (s *state) changeProcess(id string, change func(*process)) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		p, found, err := processes.get(tx, id)

@@ -18,8 +18,8 @@ type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// refuseUpload answers a request whose parts could not be read or are wrong: 413 when the document or the whole body is too large, 400 for
-// any other error.
+// refuseUpload answers a request whose parts could not be read or are wrong, as err says: 413 when
+// the document or the whole body is too large, 400 for any other error.
 func refuseUpload(w http.ResponseWriter, err error) {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) || errors.Is(err, errTooLarge) {
@@ -29,7 +29,8 @@ func refuseUpload(w http.ResponseWriter, err error) {
 	writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
 }
 
-// eachPart calls handle for each part of a multipart request (RFC 7578), and stops at its first error.
+// eachPart calls handle for each part of a multipart request (RFC 7578). It stops at the first
+// error of the function handle, which it returns.
 func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	reader, err := r.MultipartReader()
 	if err != nil {
@@ -49,7 +50,7 @@ func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	}
 }
 
-// readPart returns the content of a part, or tooLong when it is longer than limit bytes.
+// readPart returns the content of a part. If that is longer than limit bytes, the error is tooLong.
 func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(part, limit+1))
 	if err != nil {

@@ -107,8 +107,9 @@ type file struct {
 	licenses   []string // set by judge
 }
 
-// judge finds out what licenses are in the file. It returns an error when one of them is not allowed, or
-// when too much of the file is something else.
+// judge sets f.licenses to the licenses that are in the file. It returns an error when one of them is not
+// allowed, or when less than minCoverage of the file is the text of licenses. For a NOTICE file it
+// returns no error.
 func (f *file) judge() error {
 	id := f.part + "/" + f.name
 	if known := judged[id]; known != nil {

@@ -19,10 +19,10 @@ var (
 	systems  = []string{"linux", "darwin", "windows"}
 )
 
-// buildTags are those of the programs as they are built for people.
+// buildTags are the build tags of the programs as they are handed out.
 const buildTags = "x11,migrated_fynedo"
 
-// goItself is the name of the part that every program in Go has.
+// goItself is the name of the part that stands for Go itself, which every program contains.
 const goItself = "Go, its standard library and runtime"
 
 // part is software by others that is built into a program: a module, the standard library, or what a
@@ -38,7 +38,7 @@ type part struct {
 // module, so they are beside this file.
 var pdfium = part{name: "pdfium.wasm", dir: filepath.Join("tools", "notices", "pdfium"), programs: []string{"countersign"}}
 
-// listed is what the go command says of a package.
+// listed is what the command go list says of a package.
 type listed struct {
 	Dir, ImportPath string
 	Standard        bool

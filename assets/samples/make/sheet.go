@@ -11,16 +11,17 @@ import (
 
 const (
 	margin     = 25.0 // millimeters, on every side
-	lineHeight = 5.4
-	bodySize   = 10.5
-	pageCount  = "#" // stands for the number of pages, and is as wide as a digit, so that lines break where they should
+	lineHeight = 5.4  // millimeters, of the text in paragraphs
+	bodySize   = 10.5 // points, of the same text
+	pageCount  = "#"  // stands for the number of pages, and is as wide as a digit, so that lines break where they should
 	footerNote = "Sample document of Countersign. No legal value."
 )
 
 // madeOn is the creation date of all documents.
 var madeOn = time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
 
-// sheet is a document that is being set, with the elements of office documents.
+// sheet is a document that is being typeset. Its methods add the elements of office documents, one
+// below the other.
 type sheet struct {
 	*fpdf.Fpdf
 	text   func(string) string // from UTF-8 to the encoding of the standard fonts

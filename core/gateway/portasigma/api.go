@@ -13,7 +13,7 @@ import (
 )
 
 // route returns the URL of a route below the API's root, with the document's id in place of
-// placeholder.
+// [placeholder], if the route has that.
 func (g *PortaSigma) route(route, document string) string {
 	return g.api.String() + "/" + strings.TrimLeft(strings.ReplaceAll(route, placeholder, url.PathEscape(document)), "/")
 }
@@ -53,7 +53,7 @@ func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 }
 
 // create sends a request that creates a resource, and returns the resource's id. The API answers
-// with 303 and the resource's URL, right below that of its collection, in the header Location
+// with 303 and the resource's URL, right below the URL collection, in the header Location
 // ("RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html). upload
 // is as in [gateway.Caller.Do].
 func (g *PortaSigma) create(req *http.Request, collection string, doing request.Sentence, upload bool) (id string, err error) {
@@ -71,8 +71,8 @@ func (g *PortaSigma) create(req *http.Request, collection string, doing request.
 	return id, nil
 }
 
-// createdID returns the id of a new resource from the header Location of an answer, or what is
-// wrong with it.
+// createdID returns the id of a new resource of a collection from the header Location of an
+// answer. problem says what is wrong with the header; it is the zero value if nothing is.
 func (g *PortaSigma) createdID(resp *http.Response, collection string) (id string, problem request.Sentence) {
 	missing := request.Sentencef("answer_no_resource", "it names no new resource")
 	address, err := resp.Location() // resolved against the request

@@ -12,8 +12,8 @@ import (
 
 const (
 	maxLink    = 64 << 10 // bytes; no browser accepts more
-	maxLinkIDs = 100
-	maxID      = 64 // bytes; the vendor's examples are numbers like 2474
+	maxLinkIDs = 100      // ids in one link
+	maxID      = 64       // bytes; the vendor's examples are numbers like 2474
 )
 
 // readLink is the ParseLink of [Kind]. It returns the ids of the signature requests in a link, in
@@ -73,7 +73,8 @@ func unwrapLink(link string) string {
 	return strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&").Replace(link)
 }
 
-// linkIDs returns the ids in a query. The other parameters need not be valid: people, and the
+// linkIDs returns the ids in a query, without duplicates, or none if one of them is impossible
+// or there are more than maxLinkIDs. The other parameters need not be valid: people, and the
 // vendor's own example, leave return addresses unescaped.
 func linkIDs(query string) []string {
 	var ids []string

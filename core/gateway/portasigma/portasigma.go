@@ -90,8 +90,8 @@ func (g *PortaSigma) forVisit() *PortaSigma {
 	return &visit
 }
 
-// maxUploads is how many documents are uploaded for one visit. The gateway names no limit, but the person
-// waits for the browser meanwhile.
+// maxUploads is the largest number of documents that are uploaded for one visit. The gateway names no
+// limit, but the signer waits for the browser meanwhile.
 const maxUploads = 20
 
 // FitsVisit implements [gateway.VisitSizer]. Requests that exist at the gateway are only limited by the
@@ -197,10 +197,10 @@ func (g *PortaSigma) Prepare(ctx context.Context, spec gateway.VisitSpec) (gatew
 	return p, nil
 }
 
-// prepareRequest uploads the documents of a request, if it has not existed at the gateway
-// before. It returns the ids of the request and, as others, the ids of the signature requests
-// of further signers, who are not on this visit. If it fails, ids has the ids of the documents that
-// were uploaded so far.
+// prepareRequest uploads the documents of a request, unless the request has an AddedRemoteID and so
+// exists at the gateway. It returns the ids of the request and, as others, the ids of the signature
+// requests of further signers, who are not on this visit. It adds the ids to used, and fails if one
+// is there already. If it fails, ids has the ids of the documents that were uploaded so far.
 func (g *PortaSigma) prepareRequest(ctx context.Context, spec gateway.VisitSpec, r request.Request, used usedIDs) (ids request.RemoteIDs, others []string, err error) {
 	if r.AddedRemoteID != "" {
 		return request.RemoteIDs{Request: r.AddedRemoteID, Signatures: []string{r.AddedRemoteID}}, nil, nil

@@ -59,6 +59,7 @@ type returnQuery struct {
 	contradictory    bool     // the lists contradict the status
 }
 
+// parseReturn reads the query of a return. It does not set contradictory.
 func parseReturn(query url.Values) returnQuery {
 	_, signed := query["signed"]
 	_, unsigned := query["unsigned"]
@@ -109,8 +110,8 @@ func (q returnQuery) code() string {
 	return q.status
 }
 
-// outcome returns what the return says about a request with the given ids. single means that it
-// is the only one of its visit.
+// outcome returns what the return says about a request with the given ids. single means that the
+// visit has one signature request only.
 func (q returnQuery) outcome(ids request.RemoteIDs, single bool) gateway.Outcome {
 	code := gateway.Sanitize(q.code())
 	switch {
@@ -153,7 +154,8 @@ func (q returnQuery) statusOf(id string, single bool) request.Status {
 }
 
 // combinedStatus returns the status of a request from those of its documents, or of a visit from
-// those of its requests.
+// those of its requests. It is Signing if one of them is or there are none, the status that all
+// have in common, or else Partial.
 func combinedStatus(statuses map[request.Status]bool) request.Status {
 	switch {
 	case statuses[request.Signing]:

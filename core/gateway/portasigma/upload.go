@@ -40,8 +40,10 @@ func (u usedIDs) add(document string, signatures []string) (problem request.Sent
 	return request.Sentence{}
 }
 
-// checkRequests returns an error if something is missing that the upload of the requests needs.
-// It is called before the first upload, since an uploaded document may stay there for good.
+// checkRequests returns an error if the requests cannot be uploaded for one visit: if a setting or
+// a signer is missing, if a signer's identifier is impossible, or if the requests are for
+// different people. It is called before the first upload, since an uploaded document may stay
+// there for good.
 func (g *PortaSigma) checkRequests(requests []request.Request) error {
 	first, title := request.Signer{}, ""
 	for _, r := range requests {

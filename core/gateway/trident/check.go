@@ -37,8 +37,9 @@ func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 	return append(findings, t.checkDefaults()...)
 }
 
-// checkDefaults returns a finding if the profile does without one of the settings that all known clients
-// send. Profiles from before these settings had defaults are such profiles.
+// checkDefaults returns a finding if the profile has no value for one of the settings that all
+// known clients send, and nil otherwise. Profiles from before these settings had defaults may have
+// none.
 func (t *Trident) checkDefaults() []gateway.CheckResult {
 	var without []string
 	for _, f := range t.fields {

@@ -109,7 +109,8 @@ func (t *Trident) newProcess(returnURL string) process {
 const defaultFieldName = "Signature"
 
 // newSignature returns the definition of one signature. What is set in own, which may be nil,
-// takes precedence over the profile. hasField is whether the document has a signature field already.
+// takes precedence over the profile. hasField means that the document has a signature field
+// already, so that the new one needs a name.
 func (t *Trident) newSignature(own *request.SignatureOptions, hasField bool) signature {
 	s := t.settings
 	p := parameters{Type: s.signatureType, Digest: s.digest, Reason: s.reason, Location: s.location, Contact: s.contact}
@@ -174,9 +175,10 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 	return t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) { return form.Request(ctx, t.address(path)) }, doing, true)
 }
 
-// readCreated reads the answer to the creation of a process. It returns the process with the
-// URL for the browser, and the list of its documents, of which sent were sent. With an error, it
-// still returns the process's id if that is known, so that the process can be deleted.
+// readCreated reads the answer to the creation of a process. It returns the process with the URL
+// for the browser, and the list of its documents. sent is the number of documents that the process
+// was created with. With an error, it still returns the process's id if that is known, so that the
+// process can be deleted.
 func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte, sent int) (gateway.PreparedVisit, documentList, error) {
 	if resp.StatusCode != http.StatusCreated {
 		return gateway.PreparedVisit{}, documentList{}, t.unexpected(ctx, resp, body, creatingProcess)
@@ -225,8 +227,7 @@ type documentList struct {
 	other     bool // it cannot be read, or lists more documents than were sent
 }
 
-// readList reads a list of documents. It reads no more of them than were sent, whatever the size
-// of the list.
+// readList reads a list of documents, at most as many as the number sent says.
 func readList(list json.RawMessage, sent int) documentList {
 	decoder := json.NewDecoder(bytes.NewReader(list))
 	switch start, err := decoder.Token(); {
@@ -257,7 +258,7 @@ func (t *Trident) containsSecret(ctx context.Context, resp *http.Response, texts
 	return slices.ContainsFunc(texts, func(text string) bool { return gateway.ContainsSecret(resp, text, secrets...) })
 }
 
-// kept returns those texts of documents in an answer that may be stored: their ids and URLs.
+// kept returns the texts of documents in an answer that are stored: their ids and URLs.
 func kept(documents ...documentRef) []string {
 	var all []string
 	for _, d := range documents {
@@ -266,7 +267,8 @@ func kept(documents ...documentRef) []string {
 	return all
 }
 
-// addDocument adds a document's id and the URL of its content to the ids of its request.
+// addDocument adds a document's id and the URL of its content to ids, the ids of its request. If
+// the URL is on another server or not safe, it adds "" in its place, and a note to p.
 func (t *Trident) addDocument(p *gateway.PreparedVisit, ids *request.RemoteIDs, id, content string) {
 	if content != "" && (!t.isOwn(content) || !gateway.IsSafeURL(content)) {
 		addNote(p, request.Sentencef("note_other_server", "the gateway names an address of another server for the signed document; it is fetched from the gateway itself"))

@@ -110,7 +110,7 @@ func (t *Trident) redactor(ctx context.Context, resp *http.Response) func(string
 	}
 }
 
-// documentResult is a document in the list of a process.
+// documentResult is a document in the list of a process, with its result.
 type documentResult struct {
 	id, url string
 	result  result
@@ -179,7 +179,8 @@ func outcomeForAll(visit request.Visit, v gateway.Outcome) map[request.ID]gatewa
 // one twice, or a file that it made itself.
 const maxExtra = 100
 
-// askDocuments asks for the result of each document of a process.
+// askDocuments asks for the result of each document of a process whose code is failed_documents.
+// message becomes the message of all outcomes.
 func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message string) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentencef("doing_ask_documents", "ask which documents were signed")
 	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(visit.ProcessID, "/documents"), doing)

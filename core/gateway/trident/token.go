@@ -19,8 +19,8 @@ import (
 const Scope = "urn:safelayer:eidas:sign:process:document"
 
 // tokens gets access tokens by the client credentials grant (RFC 6749, section 4.4) and keeps
-// the current one in memory. The grant has no refresh tokens: an expired token is replaced by
-// a new one. It may be used from several goroutines at once.
+// the current one in memory. The grant has no refresh tokens: an expired token is replaced by a
+// new one. The type may be used from several goroutines at once.
 type tokens struct {
 	call     gateway.Caller
 	url      string // token address

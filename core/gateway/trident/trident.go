@@ -183,7 +183,8 @@ func (d documentRef) id() string {
 	return gateway.LastPathSegment(d.URL)
 }
 
-// content returns the URL of the document's bytes, or "" if that is unknown.
+// content returns the URL of the document's bytes, which may have to be made from the document's
+// URL, or "" if both are unknown.
 func (d documentRef) content() string {
 	if d.Content == "" && d.URL != "" {
 		return strings.TrimRight(d.URL, "/") + "/content"

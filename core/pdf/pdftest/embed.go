@@ -23,8 +23,9 @@ var (
 	formEntry = regexp.MustCompile(`/AcroForm << /Fields \[(.*?)\] >>`)
 )
 
-// Embed returns a file made by [Plain] or Embed with one more signature field, whose value is what message returns for the
-// covered bytes. It does not check the message, so that tests can embed wrong ones.
+// Embed returns a file made by [Plain] or Embed with one more signature field, whose value is what
+// the function message returns for the covered bytes. Embed does not check the value, so that tests
+// can embed wrong ones.
 func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed []byte) []byte) []byte {
 	t.Helper()
 	if slot.Space == 0 {

@@ -22,7 +22,7 @@ import (
 	"github.com/digitorus/pdfsign/sign"
 )
 
-// Plain returns an unsigned PDF of one page with that text.
+// Plain returns an unsigned PDF of one page, whose text and title are both title.
 func Plain(t testing.TB, title string) []byte {
 	t.Helper()
 	return output(t, document(title))
@@ -179,7 +179,8 @@ func newKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// issue makes a certificate. With a nil issuer it is the self-signed one of an authority.
+// issue makes a certificate for key, signed with issuerKey. If issuer is nil, it makes the
+// self-signed certificate of an authority.
 func issue(name string, key crypto.Signer, issuer *x509.Certificate, issuerKey crypto.Signer, uses ...x509.ExtKeyUsage) (Identity, error) {
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {

@@ -19,8 +19,8 @@ const (
 	// real.
 	noLegalValue = "Practice, no legal value"
 
-	authorityLife   = 20 * 365 * 24 * time.Hour
-	certificateLife = 365 * 24 * time.Hour
+	authorityLife   = 20 * 365 * 24 * time.Hour // validity of an authority's certificate
+	certificateLife = 365 * 24 * time.Hour      // validity of a signer's certificate
 	// backdating is how long before its issue a certificate begins to be valid, for verifiers whose clock is slow.
 	backdating = time.Hour
 )

@@ -10,8 +10,8 @@ import (
 
 // The trees of form fields and of pages come from the file and may contain loops, so reading them is bounded.
 const (
-	maxDepth  = 32
-	maxFields = 100_000
+	maxDepth  = 32        // levels of a tree
+	maxFields = 100_000   // form fields
 	maxPages  = 1_000_000 // nodes of the page tree
 )
 
@@ -70,7 +70,7 @@ func recoverDamaged(err *error) {
 }
 
 // readPages appends the pages of a page tree (ISO 32000-1, 7.7.3.2) to d.pages, in their order. nodes counts the nodes that have been
-// read, for maxPages; depth is the depth of node in the tree.
+// read, for maxPages; depth is the depth of node in the tree. It panics with errNotPDF for a malformed node and beyond the limits.
 func (d *document) readPages(node value, nodes *int, depth int) {
 	*nodes++
 	r, ok := node.reference()
@@ -88,8 +88,9 @@ func (d *document) readPages(node value, nodes *int, depth int) {
 	}
 }
 
-// readFields collects the names of fields and of all their descendants, and the signatures. parent is the qualified name of the
-// field above them, and kind its type, which they inherit.
+// readFields collects in d the names of fields and of all their descendants, and the values of those that are signatures. parent is
+// the qualified name of the field above these fields, and kind the type of that field, which they inherit. It panics with errNotPDF
+// beyond maxDepth or maxFields.
 func (d *document) readFields(fields []value, parent, kind string, depth int) {
 	d.visited += len(fields)
 	if depth > maxDepth || d.visited > maxFields {

@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	maxEntries  = 2_000_000 // objects that a file may list
-	maxSections = 10_000    // cross-reference sections of a file
-	maxInflated = 256 << 20 // bytes, of all cross-reference and object streams together
-	maxReading  = 20 * time.Second
+	maxEntries  = 2_000_000        // objects that a file may list
+	maxSections = 10_000           // cross-reference sections of a file
+	maxInflated = 256 << 20        // bytes, of all cross-reference and object streams together
+	maxReading  = 20 * time.Second // for reading one file
 )
 
 // file is the bytes of a PDF, with the position of each object in them. The methods panic with errNotPDF where the file is damaged;
@@ -81,7 +81,8 @@ func (f *file) isSection(offset int) bool {
 	return ok
 }
 
-// readSection adds the entries of one section, unless a later section has them, and returns its trailer.
+// readSection adds the entries of one section, unless a later section has them, and returns its trailer. stream reports whether the
+// section is a stream.
 func (f *file) readSection(offset int) (trailer value, stream bool) {
 	if !f.isSection(offset) {
 		panic(errNotPDF)
@@ -207,7 +208,8 @@ func streamEntry(data []byte, widths [3]int) entry {
 	return entry{}
 }
 
-// skipObjectHeader reads the beginning of the object at offset (ISO 32000-1, 7.3.10), and returns the index behind it.
+// skipObjectHeader reads the beginning of the object at offset, like "7 0 obj" (ISO 32000-1, 7.3.10), and returns the index behind
+// it. ok is false when something else is there.
 func (f *file) skipObjectHeader(offset int) (i int, r reference, ok bool) {
 	if offset > len(f.data)-f.base {
 		return 0, reference{}, false
@@ -347,8 +349,8 @@ func (f *file) inflate(data []byte) []byte {
 	return inflated
 }
 
-// unpredict reverses the PNG predictors (ISO 32000-1, 7.4.4.4; PNG specification, 9.2). Rows of one byte per column are all that
-// cross-reference streams and object streams have.
+// unpredict reverses the PNG predictors (ISO 32000-1, 7.4.4.4; PNG specification, 9.2). Data without one is returned as it is. Rows
+// of one byte per column are all that cross-reference streams and object streams have.
 func unpredict(data []byte, f *file, parameters value) []byte {
 	if predictor, ok := f.get(parameters, "Predictor").integer(); !ok || predictor < 10 {
 		return data

@@ -58,14 +58,16 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// skipToken returns the index behind token, if that is what comes next, after white space and comments, from i on.
+// skipToken returns the index behind token, if that is what comes next, after white space and
+// comments, from i on. ok is false if something else comes next.
 func skipToken(b []byte, i int, token string) (end int, ok bool) {
 	i = skipSpace(b, i)
 	end = tokenEnd(b, i)
 	return end, string(b[i:end]) == token
 }
 
-// skipInteger reads the unsigned integer that comes next, after white space and comments, from i on.
+// skipInteger reads the unsigned integer that comes next, after white space and comments, from i on, and returns the index behind
+// it. ok is false if something else comes next, or more than 15 digits.
 func skipInteger(b []byte, i int) (n, end int, ok bool) {
 	i = skipSpace(b, i)
 	end = tokenEnd(b, i)
@@ -89,7 +91,8 @@ func nextValue(b []byte, i int) (v value, end int) {
 	return value(b[i:end]), end
 }
 
-// skipValue returns the index behind the value that begins at i.
+// skipValue returns the index behind the value that begins at i. depth is how many arrays and dictionaries are around the value.
+// It panics with errNotPDF when there is no whole value, and beyond maxNesting.
 func skipValue(b []byte, i, depth int) int {
 	switch {
 	case i >= len(b) || depth > maxNesting:
@@ -138,7 +141,8 @@ func skipString(b []byte, i int) int {
 	panic(errNotPDF)
 }
 
-// eachItem calls visit with the bounds of each item of the array that begins at i, and returns the index behind the array.
+// eachItem calls visit with the bounds of each item of the array that begins at i, and returns the index behind the array. depth
+// is as in skipValue, and so are the panics.
 func eachItem(b []byte, i, depth int, visit func(start, end int)) int {
 	for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; i = skipSpace(b, i) {
 		start := i
@@ -151,7 +155,8 @@ func eachItem(b []byte, i, depth int, visit func(start, end int)) int {
 	return i + 1
 }
 
-// eachMember calls visit with each entry of the dictionary that begins at i, and returns the index behind the dictionary.
+// eachMember calls visit with each entry of the dictionary that begins at i, and returns the index behind the dictionary. depth
+// is as in skipValue, and so are the panics.
 func eachMember(b []byte, i, depth int, visit func(member)) int {
 	for i = skipSpace(b, i+2); i < len(b) && b[i] == '/'; i = skipSpace(b, i) {
 		m := member{from: i}
@@ -168,7 +173,8 @@ func eachMember(b []byte, i, depth int, visit func(member)) int {
 	return i + 2
 }
 
-// readReference reads the reference that comes next, after white space and comments, from i on.
+// readReference reads the reference that comes next, after white space and comments, from i on, and returns the index behind it.
+// ok is false if something else comes next.
 func readReference(b []byte, i int) (r reference, end int, ok bool) {
 	r.number, end, ok = skipInteger(b, i)
 	if ok {

@@ -46,8 +46,9 @@ func (u *update) replace(r reference, body value) {
 	u.objects[r.number] = object{generation: r.generation, body: string(body)}
 }
 
-// appendItem adds item to the array at key of the dictionary v. When the array is an indirect object, that object is replaced.
-// Otherwise the new array is put into changes, and the caller must then replace v.
+// appendItem adds item to the array at key of the dictionary v. It panics with errNotPDF when there is something else than an
+// array. When the array is an indirect object, that object is replaced. Otherwise the new array is put into changes, and the
+// caller must then replace v.
 func (u *update) appendItem(v value, changes dictionary, key, item string) {
 	old := v.member(key)
 	r, indirect := old.reference()

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Server is the gateway's server, with room for one envelope: a file to be signed. It answers 400 if the
-// setting days is no number. The zero value is ready to use.
+// Server is the server of the made-up gateway. It holds one envelope, which is a file to be signed; a
+// new one replaces it. It answers 400 if the setting days is no number. The zero value is ready to use.
 type Server struct {
 	mu     sync.Mutex
 	state  string
