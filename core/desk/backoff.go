@@ -12,7 +12,7 @@ type backoff struct{ next, longest time.Duration }
 var (
 	// While the browser is out, its return is expected to come first.
 	whileOut = backoff{next: 10 * time.Second, longest: 5 * time.Minute}
-	// Once it is back, the outcome is expected any moment.
+	// Once the browser is back, the outcome is expected any moment.
 	onceBack = backoff{next: 500 * time.Millisecond, longest: time.Minute}
 	// Nobody waits for copies at the gateway to be deleted.
 	forDeletion = backoff{next: time.Second, longest: time.Hour}

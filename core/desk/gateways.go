@@ -26,7 +26,7 @@ type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
-	sent    *gateway.Credentials // to this gateway
+	sent    *gateway.Credentials // what calls to this gateway were authorized with
 }
 
 // forget drops the gateway that was made for a name, with its access token and idle connections.
@@ -76,7 +76,8 @@ func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
 	return p, kind, err
 }
 
-// open returns a gateway, ready for calls.
+// open returns the gateway of that name, ready for calls. If it is a practice gateway, open starts it
+// where needed.
 func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -170,8 +171,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 }
 
 // AddGateway adds a profile to gateways.toml, keeps its secret unless that is empty, and returns
-// where the secret is kept. When the profile is invalid, or the secret cannot be kept, the profile
-// is not added; see [secret.Store.Set] for the states of a keyring.
+// where the secret is kept, or "" if there is none. When the profile is invalid, or the secret cannot
+// be kept, the profile is not added. See [secret.Store.Set] for the errors of a keyring.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
@@ -256,7 +257,8 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	return d.cfg.Secrets.Set(ctx, p.Name, origin, entered.Value)
 }
 
-// SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to.
+// SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to. It fails for
+// a practice gateway, and for a gateway that needs no secret as it is set up.
 func (d *Desk) SecretOrigin(name string) (string, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -273,7 +275,7 @@ func practiceSecret(name string) error {
 }
 
 // SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
-// it is kept.
+// the new secret is kept. It fails as [Desk.SecretOrigin] does.
 func (d *Desk) SetSecret(ctx context.Context, name string, entered secret.Entered) (secret.Backend, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -332,8 +334,9 @@ func (d *Desk) upgradeGateways() {
 	}
 }
 
-// editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home
-// keeps two programs from doing so at once.
+// editGateways replaces the text of gateways.toml by what the function edit returns for it. When edit
+// returns an error, the file stays as it is. A lock of the home keeps two programs from doing so at
+// once.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
@@ -356,8 +359,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Backend   // where its secret is kept; empty when it has none
-	Unknown request.Sentence // why it is not known whether it has a secret; empty when it is
+	Secret  secret.Backend   // where its secret is kept; empty when it has none, or when Unknown is set
+	Unknown request.Sentence // why it is not known whether it has a secret; empty when that is known
 	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
 }
 
@@ -382,8 +385,8 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	return choices, nil
 }
 
-// ListGateways returns all gateways with their state. It asks the keyring what it has; nobody is asked
-// to unlock one that says so while it is locked.
+// ListGateways returns all gateways with their state, in the order of gateways.toml. It asks the keyring
+// which secrets it has. A keyring that tells this while it is locked is not unlocked for it.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -412,8 +415,9 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name. A
-// check that fails is a result, and no error.
+// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name, and
+// returns the results of both. A check that fails is a result, and no error. The error is not nil if
+// there is no such gateway, or if it cannot be opened as it is set up.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
 	p, err := d.profile(name)
 	if err != nil {
