@@ -30,7 +30,7 @@ func patienceOf(s Settings, profiles gateway.Profiles) Patience {
 	return p
 }
 
-// Of returns the patience with a gateway.
+// Of returns how long a browser may be out at the gateway of that name.
 func (p Patience) Of(gatewayName string) time.Duration {
 	if own, ok := p.Own[gatewayName]; ok {
 		return own
