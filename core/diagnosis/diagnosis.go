@@ -37,7 +37,7 @@ const (
 // Finding is the result of one check. It contains no secret, no title and no user's name in a path,
 // so that it can be handed to whoever helps.
 type Finding struct {
-	Name          string        `json:"name"` // in English; Subject and Part are what it consists of
+	Name          string        `json:"name"` // what was checked, in English, made from Subject and Part
 	Verdict       Verdict       `json:"verdict"`
 	Detail        string        `json:"detail"`            // what was found, in English
 	Advice        string        `json:"advice,omitempty"`  // what to do, in English
@@ -60,7 +60,7 @@ const (
 	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
-// newFinding returns a finding about the desk. The zero value of advice stands for none.
+// newFinding returns a finding about the desk. advice is none where nothing is to be done.
 func newFinding(part gateway.Part, verdict Verdict, detail, advice request.Sentence) Finding {
 	return Finding{
 		Name: string(part), Part: part, Verdict: verdict,
@@ -339,7 +339,7 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
-// maxDamaged bounds how many requests with damaged files are counted.
+// maxDamaged is up to how many requests with damaged files are counted.
 const maxDamaged = 1000
 
 // checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
@@ -354,7 +354,7 @@ func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
 }
 
-// checkNotices checks that this program hears at once what others write to the home.
+// checkNotices checks that this program notices at once what other programs write to the ledger.
 func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	if err := x.ledger.ProbeNotices(ctx); err != nil {
 		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
@@ -391,8 +391,8 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 	return findings
 }
 
-// ofPort returns a finding about a port, with the program that has it if that is known and the finding is
-// [Bad].
+// ofPort returns f as a finding about a port. If f is [Bad], it adds the program that has the port, where
+// that is known.
 func ofPort(f Finding, port int) Finding {
 	f.Subject = strconv.Itoa(port)
 	f.Name += " " + f.Subject

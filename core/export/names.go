@@ -11,7 +11,7 @@ import (
 
 const (
 	maxName     = 120  // bytes of a title in a file's name; some systems allow little more than 200 for the whole name
-	maxSameName = 1000 // how many numbers are tried for a name that is taken
+	maxSameName = 1000 // how many names are tried at most: the name itself, and then with the numbers from 2 on
 )
 
 // signedName returns the name of a copy of a signed file, without extension: from the request's
