@@ -58,8 +58,8 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	})
 }
 
-// takesFile returns an error that says why no signed file can be attached to a request now, nil when
-// one can.
+// takesFile returns nil if a signed file can be attached to a request in its present state, and
+// otherwise an error that says why none can.
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:

@@ -14,8 +14,8 @@ import (
 // visit can still be opened by hand.
 var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
 
-// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
-// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
+// OpenBrowser opens the address of a visit in the browser, and records with the requests of the visit
+// that it was opened, or why not. When the browser does not start, the error wraps [ErrBrowser].
 //
 // The browser is started with a one-time address of this computer, which sends it on to the gateway:
 // every user of the computer can read the command lines of all processes, and the address of a visit
@@ -81,7 +81,7 @@ func (d *Desk) serveOpener(ctx context.Context) (int, error) {
 	return d.openPort, nil
 }
 
-// maxStartTime is how long a program that is about to end waits for a browser that it has started.
+// maxStartTime is how long [Desk.AwaitBrowsers] waits at most.
 const maxStartTime = 10 * time.Second
 
 // AwaitBrowsers waits until each browser that this program has started was sent on to its gateway, for

@@ -113,7 +113,8 @@ var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
 
-// maxSwept bounds how many names of a folder are read, so that a large one does not delay the start.
+// maxSwept is how many files of a folder sweep looks at, at most, so that a large folder does not delay
+// the start.
 const maxSwept = 100_000
 
 // sweep removes the temporary files of this program that are older than an hour, since nobody

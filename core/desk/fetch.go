@@ -11,7 +11,7 @@ import (
 )
 
 // fetch fetches the missing signed files of all requests of the visit, and stores them. When one
-// fails, it still fetches the rest.
+// fails, it still fetches the rest, and returns the joined errors.
 func (s *settling) fetch(ctx context.Context) error {
 	waiting, err := s.waiting(ctx, request.StepFetch)
 	if err != nil {
@@ -60,7 +60,7 @@ func replaces(file request.Stored, old *request.SignedFile) bool {
 	return old == nil || file.Proves || !old.Proves
 }
 
-// storedEvent returns the event that stores file for a request, with the next step of the request.
+// storedEvent returns the event that stores a signed file for r, with the next step that r has then.
 func storedEvent(r request.Request, file request.Stored, can gateway.Capabilities) request.Event {
 	file.NextStep = stepWith(r, file, can)
 	return request.Event{Kind: request.KindStored, Stored: &file}

@@ -80,7 +80,7 @@ func (f *followers) followOpen(ctx context.Context) error {
 	return nil
 }
 
-// rhythm returns the backoff with which to settle the visit of a request.
+// rhythm returns the backoff with which to settle the visit of a request that has a next step.
 func rhythm(r request.Request) *backoff {
 	switch {
 	case r.NextStep == request.StepAsk && r.ReturnedAt == nil:

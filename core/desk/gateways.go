@@ -29,7 +29,8 @@ type opened struct {
 	sent    *gateway.Credentials // what calls to this gateway were authorized with
 }
 
-// forget drops the gateway that was made for a name, with its access token and idle connections.
+// forget drops the gateway of that name, with its access token and idle connections, so that the next
+// use makes it anew from its profile.
 func (d *Desk) forget(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,7 +58,7 @@ func (d *Desk) Gateways() (gateway.Profiles, error) {
 	return gateway.LoadProfiles(d.cfg.Home.Gateways())
 }
 
-// profile reads the profile of a gateway.
+// profile returns the profile of the gateway of that name, which it reads from gateways.toml.
 func (d *Desk) profile(name string) (gateway.Profile, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -66,7 +67,7 @@ func (d *Desk) profile(name string) (gateway.Profile, error) {
 	return profiles.Get(name)
 }
 
-// profileKind reads the profile of a gateway and finds its kind.
+// profileKind returns the profile of the gateway of that name, and the kind of gateway that it is of.
 func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -440,8 +441,8 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 	return g.Check(ctx), nil
 }
 
-// CheckReturn checks that this machine answers at the port that the return addresses of the gateway
-// have. It listens there if nobody does yet.
+// CheckReturn checks that a process of this home answers at the port of the return addresses for the
+// gateway of p. This process listens there if no other one does yet.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
 	port, err := d.listen(ctx, p)
 	if err != nil {

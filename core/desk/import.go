@@ -113,7 +113,7 @@ func readList(list io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// importing is one import under way.
+// importing is the state of one call of [Desk.Import].
 type importing struct {
 	desk    *Desk
 	gateway string

@@ -35,7 +35,7 @@ type Intake struct {
 	Notes []request.Sentence // for the person: folders without a PDF, and what was left out
 }
 
-// Candidate is a file that a person wants signed.
+// Candidate is a file that a person wants signed, with what [Desk.Look] found out about it.
 type Candidate struct {
 	Path        string
 	Name        string // the name of the file, in the form of input.Label
@@ -85,7 +85,7 @@ func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (
 	return l.found, ctx.Err()
 }
 
-// looking is one look at files under way.
+// looking is the state of one call of [Desk.Look].
 type looking struct {
 	desk    *Desk
 	each    func(Candidate)
@@ -95,7 +95,7 @@ type looking struct {
 	digests map[string]string // by SHA-256: the path of the first file that has it
 }
 
-// errEnough ends a look that has reached its limits.
+// errEnough ends a call of [Desk.Look] that has reached one of its limits.
 var errEnough = errors.New("there are more files than are looked at")
 
 func (l *looking) note(s request.Sentence) { l.found.Notes = append(l.found.Notes, s) }
@@ -186,7 +186,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 	return nil
 }
 
-// examine fills in what is known of a file, and returns why it cannot be used.
+// examine fills in c from the file at c.Path. The error says why the file cannot be used.
 func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	if info, err := os.Stat(c.Path); err == nil {
 		if c.Size = info.Size(); !info.Mode().IsRegular() {

@@ -45,7 +45,7 @@ func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []st
 	return name, ids, nil
 }
 
-// Linked is what a signing link is for.
+// Linked is what [Desk.LookLink] finds in a signing link: the gateway and the requests that it names.
 type Linked struct {
 	Gateway  string
 	Requests []Named

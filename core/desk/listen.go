@@ -156,8 +156,9 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayDecide reports whether the outcome that a return claims may be recorded for r: the visit is
-// the present one of r, and r is being signed, or has failed according to the browser alone.
+// mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. It may
+// if the visit is the present one of r and r is being signed. It also may if only the browser says that r
+// has failed, and the claimed outcome ends the attempt.
 func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome) bool {
 	return r.AwaitsReturn() && r.Visit.ID == visit && (r.Status == request.Signing || claimed.Status.Ended())
 }
@@ -232,8 +233,8 @@ func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Cap
 	return outcome
 }
 
-// stepAfter returns the next step after an outcome: fetching, if something was signed and the gateway
-// hands it over.
+// stepAfter returns the next step after an outcome: [request.StepFetch] if a document was signed and the
+// gateway hands over signed files, and [request.StepNone] otherwise.
 func stepAfter(outcome gateway.Outcome, r request.Request, can gateway.Capabilities) request.Step {
 	signed := slices.ContainsFunc(outcome.Documents, func(d request.DocumentResult) bool { return d.Signed })
 	if outcome.Status != request.Signed && outcome.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.ReturnsSigned {

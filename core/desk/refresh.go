@@ -64,8 +64,8 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 const askAgain = 15 * time.Second
 
 // AskNow asks the gateways for every outcome that is still missing, for example when a person comes back
-// to the window. While another call does so, and within askAgain of the beginning of the last one, it
-// does nothing and returns nil.
+// to the window. While another call does so, and until [askAgain] has passed since the last such call
+// began, it does nothing and returns nil.
 func (d *Desk) AskNow(ctx context.Context) error {
 	now := d.cfg.Now()
 	d.mu.Lock()

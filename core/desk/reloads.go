@@ -11,7 +11,7 @@ const (
 	maxReloadsTime = 5 * time.Second // how long AwaitReloads waits at most
 )
 
-// reloads knows when a browser that came back was last answered by this process. The zero value is ready to use.
+// reloads records when this process last answered a browser that came back. The zero value is ready to use.
 type reloads struct {
 	mu   sync.Mutex
 	last time.Time // zero when none was

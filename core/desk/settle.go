@@ -60,7 +60,7 @@ func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.St
 	return left
 }
 
-// settling is one pass over one visit.
+// settling is the state of one call of [Desk.settleVisit] or [Desk.recheck].
 type settling struct {
 	desk    *Desk
 	visit   request.Visit

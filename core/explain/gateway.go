@@ -18,8 +18,8 @@ func Field(lang i18n.Language, f gateway.Field) (label, help string) {
 	return label, help
 }
 
-// Kind returns who can sign with a kind of gateway and what they need, in English if the catalog of
-// the language does not have the kind.
+// Kind returns a text that says who can sign with a kind of gateway and what they need. It is in English
+// if the catalog of the language does not have the kind.
 func Kind(lang i18n.Language, k gateway.Kind) string {
 	help, _ := lang.Lookup("kind." + k.Name)
 	return cmp.Or(help, k.Help)

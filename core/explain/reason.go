@@ -41,7 +41,8 @@ func Message(lang i18n.Language, text string) string {
 	return text
 }
 
-// Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
+// Problem returns a problem of a signature, or the reason why it is trusted or not, in the language. If the
+// catalog does not have it, the text is in English. It returns "" for nil.
 func Problem(lang i18n.Language, p *pdf.Problem) string {
 	if p == nil {
 		return ""

@@ -80,8 +80,9 @@ func countEvents(excerpts []ledger.Excerpt) (n int) {
 	return n
 }
 
-// withhold removes every event from the excerpts whose reason contains the path of the home or of the
-// person's home folder, and replaces its reason in the pack. The excerpts keep the hashes of these events.
+// withhold removes from the excerpts every event whose reason contains the path of the home or of the
+// person's home folder, and replaces the reason of that event in the pack. The excerpts keep the hashes of
+// these events.
 func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	var own [][]byte
 	user, err := os.UserHomeDir()
@@ -117,9 +118,9 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 	return x.cfg.Ledger.Excerpts(ctx, id)
 }
 
-// describeGateway returns a gateway's name with its kind and address, and whether it is a practice
-// gateway; for such a one, the address is left out. For a gateway without a profile, it returns the name
-// alone.
+// describeGateway returns the name, the kind and the address of a gateway as one text, and whether it is a
+// practice gateway. The text has no address for a practice gateway, and only the name for a gateway without
+// a profile.
 func (x *Exporter) describeGateway(name string) (described string, practice bool) {
 	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
 	if err != nil {

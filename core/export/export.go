@@ -1,7 +1,7 @@
 // Package export writes files for use outside a home: tables of requests, evidence packs, the register,
-// and copies of signed files, on demand or to the output folder of the settings. Who else may read them is
-// what the system's umask says. It gives them their names when they are complete, and replaces no file
-// unasked. It also makes the read-only copies that viewers open, which stay in the home.
+// and copies of signed files, on demand or to the output folder of the settings. The system's umask decides
+// who else may read these files. They get their names when they are complete, and replace no file unasked.
+// The package also makes the read-only copies that viewers open, which stay in the home.
 package export
 
 import (

@@ -24,8 +24,8 @@ func signedName(r request.Request, document int) string {
 	return safeName(title) + " (signed)"
 }
 
-// safeName returns text as a file name without folders that every system allows, without the extension
-// .pdf and with at most [maxName] bytes. It returns "document" when nothing is left of the text.
+// safeName turns text into a file name that every system allows, without folders, without the extension
+// .pdf and with about [maxName] bytes at most. It returns "document" when nothing is left of the text.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"/\|?*`, r) {

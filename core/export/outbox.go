@@ -19,8 +19,8 @@ import (
 
 const (
 	copyLock = "copies"
-	// copyMargin is how long a copied file is remembered after all files were copied. It is long, so
-	// that files are still found after the clock was set back.
+	// copyMargin is how long the state remembers a copied file after the file came. It is long, so that
+	// files are still known to be copied after the clock was set back.
 	copyMargin   = 24 * time.Hour
 	copyPageSize = 200 // requests that are read together
 )

@@ -25,7 +25,7 @@ type Judgment struct {
 	Changed []string
 }
 
-// NotContinued is the [Judgment.Problem] of a file that is no continuation of what was sent.
+// NotContinued is the [Judgment.Problem] of a file that does not begin with the bytes that were sent.
 const NotContinued = "the file does not begin with the bytes that were sent"
 
 // Judge decides whether a signed file, wherever it came from, is a proof that a document was signed. sent

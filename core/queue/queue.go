@@ -73,7 +73,7 @@ type State struct {
 	Cause   request.Cause  // of Reason
 	Out     []request.ID   // requests whose visit is being prepared or in the browser
 	Visit   *request.Visit // the visit in the browser; nil while it is being prepared
-	Late    bool           // the visit is out for longer than the patience; Skip goes on without it
+	Late    bool           // the visit is in the browser for longer than the patience; Skip goes on with the next one
 	Waiting []request.ID   // in the order in which they begin
 	Done    int            // requests that have left the queue since it was last empty, except those that were removed while they waited
 	Total   int            // Done, Out and Waiting together
@@ -103,10 +103,10 @@ type savedState struct {
 	Cause   request.Cause `json:"cause,omitzero"` // of Reason
 }
 
-// errElsewhere is returned by changes while this process does not run the queue.
+// errElsewhere is returned by the methods that change the queue while this process does not run it.
 var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window signs the queue of this home: use that one, or close it first")
 
-// State returns where the queue stands.
+// State returns where the queue stands. It is the zero value while this process does not run the queue.
 func (q *Queue) State() State {
 	s := q.current()
 	if !s.here {
@@ -195,7 +195,7 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 	return errors.Join(append(failures, err)...)
 }
 
-// Pause stops the queue from beginning another visit. The one in the browser goes on.
+// Pause stops the queue from beginning another visit. The visit in the browser goes on.
 func (q *Queue) Pause() error {
 	return q.change(func(s *state) { s.paused = true })
 }
@@ -248,8 +248,7 @@ func (s *state) takeBack() {
 	s.release()
 }
 
-// stop pauses the queue because of an error, which becomes the reason of the pause, and takes the
-// visit that is out back.
+// stop pauses the queue because of an error, which becomes the reason of the pause, and calls takeBack.
 func (s *state) stop(cause error) {
 	s.takeBack()
 	s.paused, s.Reason, s.Cause = true, cause.Error(), request.CauseOf(cause)

@@ -117,8 +117,8 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 }
 
 // step begins the next visit if none is out, requests wait, and the queue is not paused. It reports
-// whether the queue has changed, by step or by somebody else meanwhile, so that another step may
-// follow.
+// whether the queue has changed, either because the visit began or because somebody else changed the
+// queue meanwhile; then another step may follow.
 func (q *Queue) step(ctx context.Context) (moved bool, err error) {
 	s := q.State()
 	if s.Paused || len(s.Out) > 0 || len(s.Waiting) == 0 {

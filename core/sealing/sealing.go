@@ -95,7 +95,7 @@ const (
 	// keyTimeout is how long the first write of a process waits for the key, and how long Close waits to
 	// store the checkpoint.
 	keyTimeout = 2 * time.Second
-	// retryAfter is the time from a failure to the next attempt to load the key.
+	// retryAfter is the least time from a failure to the next attempt to load the key.
 	retryAfter = time.Minute
 )
 

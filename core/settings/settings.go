@@ -66,7 +66,8 @@ func (l LastNew) Signer() request.Signer {
 	return request.Signer{Name: l.SignerName, Email: l.SignerEmail, Country: l.SignerCountry, Number: l.SignerNumber}
 }
 
-// BySystem is the theme or the language that stands for that of the operating system.
+// BySystem is a value of [Settings.Theme] and of [Settings.Language]. It stands for the theme or the
+// language of the operating system.
 const BySystem = "system"
 
 // The themes besides [BySystem].

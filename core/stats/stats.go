@@ -83,12 +83,12 @@ func (r Reason) Explain(lang i18n.Language) explain.Explanation {
 }
 
 const (
-	// MaxReasons is the length of [Summary.Reasons].
+	// MaxReasons is the greatest length of [Summary.Reasons].
 	MaxReasons = 12
 	// maxReasonsKept is how many different reasons are counted at most, to bound the memory:
 	// gateways may put anything into a message.
 	maxReasonsKept = 5000
-	maxOldest      = 10 // length of [Summary.Oldest]
+	maxOldest      = 10 // the greatest length of [Summary.Oldest]
 )
 
 // Ledger is the part of a ledger that statistics are made from. [ledger.Ledger] implements it.
@@ -145,7 +145,7 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	return t.complete(s), nil
 }
 
-// totals adds attempts up.
+// totals counts the attempts that are added to it.
 type totals struct {
 	zone             *time.Location
 	days             []Day

@@ -94,7 +94,7 @@ func (r *Rig) Must(err error) {
 	}
 }
 
-// NewRequest adds a request of one document for a gateway.
+// NewRequest adds a request of one document for the gateway of that name.
 func (r *Rig) NewRequest(gatewayName string) request.Request {
 	r.Helper()
 	q, err := r.Add(r.Context(), desk.New{Gateway: gatewayName, Files: []input.File{input.Memory("Lease.pdf", fake.Samples(r).Original)}})
@@ -146,7 +146,8 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 	}
 }
 
-// End appends an outcome to a request whose browser is out, as if its gateway had answered.
+// End ends a request that is being signed with the status s, as if its gateway had answered so. Nothing is
+// fetched.
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)

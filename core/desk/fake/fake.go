@@ -181,7 +181,7 @@ func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
 	return g.DiscardErr
 }
 
-// Check implements [gateway.Gateway].
+// Check returns one result, which is OK.
 func (g *Gateway) Check(context.Context) []gateway.CheckResult {
 	return []gateway.CheckResult{{Name: gateway.PartAddress, OK: true}}
 }
