@@ -107,8 +107,8 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 // the file, without digest and size. A file that cannot be checked here matches only when vouched is
 // set, which means that a person says that it is the signed document; otherwise the error is
 // [ErrUnchecked]. When no document matches, the error says what the file lacks; it is [ErrUnsigned]
-// for a PDF without signatures that is no document of r. If r has no documents, any intact signature
-// will do.
+// for a PDF that has no signature and begins with no document of r. If r has no documents, any intact
+// signature will do.
 func (d *Desk) match(ctx context.Context, r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
 	stored := request.Stored{VisitID: r.Visit.ID}
 	if len(r.Documents) == 0 {

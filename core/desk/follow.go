@@ -106,9 +106,9 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 }
 
 // follow starts a goroutine that settles a visit until nothing is left to be done, unless one does
-// so already. If the backoff at is not nil, the goroutine asks at once and goes on in that rhythm. If
-// it is nil, a goroutine that runs already goes on as before, and a new one first leaves the browser
-// some time to return.
+// so already. The parameter at is the rhythm: unless it is nil, the goroutine asks at once and goes on in
+// that rhythm. If it is nil, a goroutine that runs already goes on as before, and a new one first leaves
+// the browser some time to return.
 func (f *followers) follow(ctx context.Context, visit request.VisitID, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -76,9 +76,9 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
-// readForm returns a copy of the profile before in which the texts of the form are the values of the
-// fields. The error is a [settings.KeyError] if a text is invalid, or if the form has a secret that
-// the gateway does not need.
+// readForm returns the present profile of a gateway, before, with the values of its fields replaced by
+// the texts of the form. The error is a [settings.KeyError] if a text is invalid, or if the form has a
+// secret that the gateway does not need.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
 	if err != nil {

@@ -90,8 +90,8 @@ type looking struct {
 	desk    *Desk
 	each    func(Candidate)
 	found   Intake
-	entries int
-	paths   map[string]bool
+	entries int               // how many files and folders were met in folders
+	paths   map[string]bool   // the files that were examined
 	digests map[string]string // by SHA-256: the path of the first file that has it
 }
 

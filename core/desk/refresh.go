@@ -123,8 +123,9 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 	}
 }
 
-// lastLook returns the requests as they are after the end of ctx. The error is [context.Cause] of ctx, or nil when all of them are
-// settled: another program may have settled them a moment ago, and its notice has not come yet.
+// lastLook returns the requests as they are after the end of ctx. The error is [context.Cause] of
+// ctx, or nil when all of them are settled: another program may have settled them a moment ago, and
+// its notice has not come yet.
 func (d *Desk) lastLook(ctx context.Context, ids []request.ID) ([]request.Request, error) {
 	now, err := d.getAll(context.WithoutCancel(ctx), ids)
 	if err != nil || allSettled(now) {

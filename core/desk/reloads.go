@@ -34,10 +34,11 @@ func (r *reloads) left() time.Duration {
 	return reloadTime - time.Since(r.last)
 }
 
-// AwaitReloads waits a moment if a browser has just come back to this process. A program calls it before it ends, while it still
-// listens: browsers may ask for the landing page twice, and people reload it, and then they would find that nothing answers.
-// AwaitReloads returns two seconds after the last answer, and five seconds after its call at the latest. It returns at once when
-// ctx is done, and when no browser came back to this process.
+// AwaitReloads waits a moment if a browser has just come back to this process. A program calls it
+// before it ends, while it still listens: browsers may ask for the landing page twice, and people
+// reload it, and then they would find that nothing answers. AwaitReloads returns two seconds after
+// the last answer, and five seconds after its call at the latest. It returns at once when ctx is
+// done, and when no browser came back to this process.
 func (d *Desk) AwaitReloads(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, maxReloadsTime)
 	defer cancel()

@@ -155,9 +155,9 @@ func (s *settling) answer(ctx context.Context, id request.ID, outcome gateway.Ou
 	return s.record(ctx, id, outcome, request.ByGateway)
 }
 
-// record records an outcome and its evidence. It records nothing when the request has a newer visit,
-// when the gateway need not be asked and not only the browser said how the request ended, or when the
-// same unknown code is recorded already.
+// record records an outcome with its evidence. It records nothing when the request has a newer visit,
+// when more than the browser says already how the request ended, or when the same unknown code is
+// recorded already.
 func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Outcome, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.NextStep != request.StepAsk && !byBrowserAlone(r) {

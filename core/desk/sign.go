@@ -65,7 +65,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	return visits, errors.Join(failures...)
 }
 
-// goOn returns the visits that somebody else began for the requests, except those that are in ours
+// goOn returns the visits that somebody else began for the requests, except those that the list ours has
 // already. The error names the requests that are still pending.
 func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
 	var theirs []request.Visit

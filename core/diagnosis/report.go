@@ -14,7 +14,7 @@ import (
 )
 
 // Report returns a page of text, in English, for whoever helps: the versions of the program and of the
-// system, the time at, and then the findings, the most serious first.
+// system, the given time, and then the findings, the most serious first.
 func Report(findings []Finding, at time.Time) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "Countersign: how this desk is\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",

@@ -18,8 +18,8 @@ func Evidence(lang i18n.Language, e request.Evidence) string {
 	return string(e)
 }
 
-// HowKnown returns a sentence on how an outcome with the evidence e is known. when is the formatted time
-// of the outcome. If e is unknown here, the sentence quotes it.
+// HowKnown returns a sentence on how an outcome with the evidence e is known. The parameter when is the
+// time of the outcome as a text in the language. If e is unknown here, the sentence quotes it.
 func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
 	switch e {
 	case request.ByBrowser:

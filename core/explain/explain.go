@@ -98,8 +98,9 @@ func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The catalogs have a text of its own for some status
-// codes of gateways; for some of these, they have another text for a request that names no signer.
+// adviceOnFailure returns what a person can do about a failed request. The catalogs have texts of
+// their own for some status codes of gateways; for some of these, they have another for a request
+// that names no signer.
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome == nil {
 		return lang.Say("advice.failed")

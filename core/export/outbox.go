@@ -19,7 +19,7 @@ import (
 
 const (
 	copyLock = "copies"
-	// copyMargin is how long the state remembers a copied file after the file came. It is long, so that
+	// copyMargin is how long the state remembers a copied file at least. It is long, so that
 	// files are still known to be copied after the clock was set back.
 	copyMargin   = 24 * time.Hour
 	copyPageSize = 200 // requests that are read together
@@ -214,8 +214,9 @@ func (c *copying) copyRequest(ctx context.Context, r request.Request) {
 	}
 }
 
-// followClock corrects the two times from which on files are copied, the field from and [copied.Since], if they are in the future: it
-// sets them to [copyMargin] before now. They were read from a clock that was wrong, and nothing would be copied until then.
+// followClock corrects the two times from which on files are copied, the field from and
+// [copied.Since], if they are in the future: it sets them to [copyMargin] before now. They were read
+// from a clock that was wrong, and nothing would be copied until then.
 func (c *copying) followClock(now time.Time) {
 	if now.Before(c.from) {
 		c.from = now.Add(-copyMargin)

@@ -84,8 +84,8 @@ func Sentencef(code, format string, args ...any) Sentence {
 	return Sentence{fmt.Errorf(format, args...).Error(), c}
 }
 
-// Arg returns the sentence as an argument of another sentence's cause. It has the cause of s, or the
-// text of s if its cause has no code.
+// Arg returns s as an argument of another sentence's cause. The argument has the cause of s, or the text
+// of s if the cause of s has no code.
 func (s Sentence) Arg() Arg {
 	if s.Cause.Code == "" {
 		return Arg{Text: s.Text}

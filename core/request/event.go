@@ -210,7 +210,7 @@ type RemoteIDs struct {
 type Return struct {
 	VisitID VisitID             `json:"ticket"`
 	Query   map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
-	Code    string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	Code    string              `json:"word,omitempty"`  // the gateway's status code in the query, if any
 	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`

@@ -23,7 +23,7 @@ type Audited struct {
 
 // Audit checks the whole register and its signatures; see [ledger.Ledger.Audit]. It also checks
 // seal unless that is nil, and records with the requests which of their stored files are damaged. The
-// function progress, which may be nil, is told how far it is. A fault is in the result and no error; see
+// function progress, which may be nil, is called now and then. A fault is in the result and no error; see
 // [Audited.Err]. The error is errKeyLost if what is stored as the private key is none; otherwise it is
 // about reading, or that of ctx.
 func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {

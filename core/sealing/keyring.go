@@ -64,7 +64,8 @@ func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
-// lockedOr returns errKeyring if err says that the keyring is locked or does not answer, and the error other for any other err.
+// lockedOr returns errKeyring if err says that the keyring is locked or does not answer, and the
+// error other for any other err.
 func lockedOr(err, other error) error {
 	if errors.Is(err, secret.ErrLocked) || errors.Is(err, secret.ErrKeyringTimeout) {
 		return errKeyring
@@ -72,8 +73,9 @@ func lockedOr(err, other error) error {
 	return other
 }
 
-// privateKey reads the private key from the key file, if there is one, and otherwise from where secrets are stored. The error wraps
-// errKeyFile for a key file, and otherwise is one of those of kept, or errKeyLost if what is stored is no key.
+// privateKey reads the private key from the key file, if there is one, and otherwise from where
+// secrets are stored. The error wraps errKeyFile for a key file, and otherwise is one of those of
+// kept, or errKeyLost if what is stored is no key.
 func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	if s.cfg.KeyFile != "" {
 		return readKeyFile(s.cfg.KeyFile)
@@ -85,8 +87,9 @@ func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	return parsePrivate(value)
 }
 
-// checkpoint returns the kept checkpoint. Its Count is 0 when none is kept or it is unreadable, and also when no keyring can be
-// reached, or the keyring fails; the error is nil then. The error is errKeyring when the keyring is locked or does not answer.
+// checkpoint returns the kept checkpoint. Its Count is 0 when none is kept or it is unreadable, and
+// also when no keyring can be reached, or the keyring fails; the error is nil then. The error is
+// errKeyring when the keyring is locked or does not answer.
 func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	value, err := s.kept(ctx, checkpointName)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errKeyringFails) || errors.Is(err, errUnreachable) {
@@ -102,7 +105,7 @@ func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	return m.head(), nil
 }
 
-// setCheckpoint makes signed the kept checkpoint, and stores it with the function to.
+// setCheckpoint stores a signed head as the kept checkpoint, in the given store.
 func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head, to store) error {
 	value, err := json.Marshal(savedHead{signed.Count, signed.Link.String()})
 	if err == nil {
@@ -139,9 +142,8 @@ func (s *Sealer) keepHere(ctx context.Context, name, value string) error {
 	return err
 }
 
-// makeKey makes a private key, stores it with the function to, and then writes the public key to
-// register.pub. It does so in this order because a private key that is published and not stored would be
-// lost.
+// makeKey makes a private key, stores it in the given store, and then writes the public key to
+// register.pub. The order matters: if only the public key were written, the private key would be lost.
 func (s *Sealer) makeKey(ctx context.Context, to store) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {

@@ -149,7 +149,7 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 type totals struct {
 	zone             *time.Location
 	days             []Day
-	nextDay          time.Time // the last of the days lasts at least until then
+	nextDay          time.Time // times before this one belong to the last of days
 	gateways, people map[string]*share
 	reasons          map[Reason]int
 	others           int

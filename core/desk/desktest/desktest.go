@@ -130,8 +130,8 @@ func (r *Rig) Events(id request.ID) []request.Event {
 	return events
 }
 
-// Until waits until the function is returns true for the request, without a limit, and returns the
-// request as it is then.
+// Until waits until the condition is(q) holds for the request q with that id, without a limit of time, and
+// returns the request as it is then.
 func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Request {
 	r.Helper()
 	notices, err := r.Ledger.Watch(r.Context())

@@ -320,8 +320,8 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a copy of a signed file in which one byte that the last signature covers is different. Readers show the
-// same as before, but the signature is broken.
+// Flipped returns a copy of a signed file in which one byte that the last signature covers is
+// different. Readers show the same as before, but the signature is broken.
 func Flipped(file []byte) []byte {
 	changed := bytes.Clone(file)
 	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'
