@@ -32,7 +32,7 @@ type New struct {
 	Again     bool // add the request with RemoteID even if it was added before
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
-	Signature *request.SignatureOptions // nil leaves all of it to the profile
+	Signature *request.SignatureOptions // how the signature is to look; nil leaves that to the profile
 }
 
 // AlreadyAddedError is the error of [Desk.Add] for a request that exists at its gateway and was added

@@ -77,7 +77,7 @@ func takesFile(r request.Request) error {
 }
 
 // LacksProof reports whether a request lacks a signed file that a person may hand in: no signed file
-// proves its outcome, none is attached, and [Desk.Attach] would take one in its present state.
+// proves its outcome, none is attached, and the status of the request lets [Desk.Attach] take one.
 func LacksProof(r request.Request) bool {
 	proven := r.Outcome != nil && r.Outcome.Evidence == request.ByDocument
 	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
@@ -103,7 +103,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	return in, nil
 }
 
-// match finds the document of r that in is the signed form of. It returns what is to be stored about
+// match finds the document of r of which a file is the signed form. It returns what is to be stored about
 // the file, without digest and size. A file that cannot be checked here matches only when vouched is
 // set, which means that a person says that it is the signed document; otherwise the error is
 // [ErrUnchecked]. When no document matches, the error says what the file lacks; it is [ErrUnsigned]

@@ -180,9 +180,9 @@ func byBrowserAlone(r request.Request) bool {
 	return r.Outcome != nil && !r.Outcome.Confirmed() && !lostSigned(r)
 }
 
-// recheck does what may change a request that is [Doubtful]. If only the browser says how it ended, it
-// asks the gateway; otherwise it fetches the signed files that prove nothing or are damaged again. It
-// returns nil if the gateway fails with [gateway.ErrCannotAsk] or says nothing about the request.
+// recheck does what may change a request that is [Doubtful]. If only the browser says how the request
+// ended, recheck asks the gateway. Otherwise it calls fetchAgain. It returns nil if the gateway fails with
+// [gateway.ErrCannotAsk] or says nothing about the request.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	var err error
@@ -248,9 +248,9 @@ func (s *settling) get(ctx context.Context, r request.Request, i int) (request.S
 	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
 }
 
-// fetchAndKeep fetches the signed file of document i of r, judges it, and calls the function accept
-// with the judgment, without digest and size. It stores the file if accept returns nil, and returns the
-// error of accept otherwise.
+// fetchAndKeep fetches the signed file of document i of r, judges it, and calls the function accept with
+// what it found, which has no digest and size yet. It stores the file if accept returns nil, and returns
+// the error of accept otherwise. A file that is no PDF, is incomplete or is too large is a [fileFault].
 func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
 	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
 	if err != nil {

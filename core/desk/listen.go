@@ -74,9 +74,9 @@ func (d *Desk) listener(port int) *home.Service {
 	return service
 }
 
-// receiver returns the receiver of returns to a port. It takes a ticket only if the return address of
-// its visit has that port: a program that has taken the port of earlier visits sees the tickets of the
-// browsers that come back to it, and may send them on to the port that is used now.
+// receiver returns the receiver of returns to a port. It does not take the ticket of a visit whose return
+// address has another port: a program that has taken that port sees the tickets of the browsers that come
+// back to it, and may send them on to the port that is used now.
 func (d *Desk) receiver(port int) callback.Receiver {
 	return func(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 		visit, err := d.ledger.VisitByTicket(ctx, ticket)
@@ -156,15 +156,16 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. It may
-// if the visit is the present one of r and r is being signed. It also may if only the browser says that r
-// has failed, and the claimed outcome ends the attempt.
+// mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. The
+// visit has to be the present one of r. Moreover, r has to be being signed, or only the browser says that
+// r has failed and the claimed outcome ends the attempt.
 func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome) bool {
 	return r.AwaitsReturn() && r.Visit.ID == visit && (r.Status == request.Signing || claimed.Status.Ended())
 }
 
-// knownReturn reports whether back need not be recorded, because a return of the same visit with the
-// same query is recorded already, or because [maxReturns] returns of that visit are.
+// knownReturn reports whether a return need not be recorded for the request with that id, because a
+// return from the same visit with the same query is recorded already, or because [maxReturns] returns
+// from that visit are.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
 	if err != nil {

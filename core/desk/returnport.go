@@ -121,9 +121,9 @@ func (d *Desk) outByPort(ctx context.Context) (map[int][]request.Request, error)
 	return out, nil
 }
 
-// notePort records with r that the port of its return address is lost, or that the desk listens there
-// again if lost is false. It records nothing if that is recorded already, or if r is in another visit by
-// now.
+// notePort records with r whether the port of its return address is lost. If lost is false, it records
+// that the desk listens there again. It records nothing if that is recorded already, or if r is not being
+// signed in the same visit any more.
 func (d *Desk) notePort(ctx context.Context, r request.Request, port int, lost bool) error {
 	if lost == (r.LostPort != 0) {
 		return nil

@@ -60,7 +60,7 @@ const (
 	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
-// newFinding returns a finding about the desk. advice is none where nothing is to be done.
+// newFinding returns a finding about the desk. The advice is [none] where nothing is to be done.
 func newFinding(part gateway.Part, verdict Verdict, detail, advice request.Sentence) Finding {
 	return Finding{
 		Name: string(part), Part: part, Verdict: verdict,
@@ -339,7 +339,7 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
-// maxDamaged is up to how many requests with damaged files are counted.
+// maxDamaged is how many requests with damaged files are counted at most.
 const maxDamaged = 1000
 
 // checkDocuments returns a finding if requests have stored files that are known to be altered or missing,

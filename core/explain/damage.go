@@ -6,9 +6,8 @@ import (
 )
 
 // damaged returns the explanation of a request by the damage of its files, and true. It returns false if
-// no file is damaged, or if the damage matters neither for signing nor for the proof of a signature: that
-// of an original does not once the request has been sent. It returns false for a request that is being
-// signed, too.
+// no file is damaged, and while the request is being signed. The damage of an original counts only while
+// the request is pending.
 func damaged(r request.Request, lang i18n.Language) (Explanation, bool) {
 	if r.Status == request.Signing {
 		return Explanation{}, false

@@ -23,8 +23,7 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	return said
 }
 
-// Error returns the text of an error in the language, or the English text when [Reason] would. err must
-// not be nil.
+// Error returns the text of an error in the language, as [Reason] does for a sentence. err must not be nil.
 func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
 }

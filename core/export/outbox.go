@@ -214,9 +214,9 @@ func (c *copying) copyRequest(ctx context.Context, r request.Request) {
 	}
 }
 
-// followClock corrects the two times from which on files are copied, the field from and
-// [copied.Since], if they are in the future: it sets them to [copyMargin] before now. They were read
-// from a clock that was wrong, and nothing would be copied until then.
+// followClock corrects the two times from which on files are copied, [copying.from] and
+// [copied.Since]. A time that is in the future was read from a clock that was wrong, and nothing would
+// be copied before it: followClock sets it to [copyMargin] before now.
 func (c *copying) followClock(now time.Time) {
 	if now.Before(c.from) {
 		c.from = now.Add(-copyMargin)

@@ -33,7 +33,7 @@ const (
 	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
 
 	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
-	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is as it was stored again
+	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is again what it was when it was stored
 	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
 	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 )

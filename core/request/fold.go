@@ -157,8 +157,8 @@ func (r *Request) launched(e Event) error {
 	return nil
 }
 
-// trouble records a failure that does not end the attempt. It refuses the event if possible
-// is false, which means that nothing is in progress that could fail in this way.
+// trouble records a failure that does not end the attempt. The parameter possible says
+// whether anything is in progress that could fail in this way; if not, trouble refuses the event.
 func (r *Request) trouble(e Event, possible bool) error {
 	switch {
 	case !possible:

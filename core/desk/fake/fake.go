@@ -271,7 +271,7 @@ func (s *Secrets) Delete(_ context.Context, gateway string) error {
 	return nil
 }
 
-// ErrDown is the error of a gateway "one" that cannot be reached to be asked for an outcome.
+// ErrDown is what asking the gateway one for an outcome fails with when it cannot be reached.
 var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: request.Sentencef("doing_ask", "ask for the outcome"), Err: errors.New("refused")}
 
 // Kind returns a kind of gateway of that name. Every profile of the kind opens g.
