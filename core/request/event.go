@@ -239,7 +239,7 @@ type DocumentResult struct {
 
 // Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
-	VisitID  VisitID `json:"ticket,omitempty"` // the request's visit when the file was stored, also if a person attached it; may be empty in older events
+	VisitID  VisitID `json:"ticket,omitempty"` // the request's visit when the file was stored, also if a person attached it; Fold does not require it
 	Document int     `json:"document"`         // index into the request's documents; 0 if it has none
 	SHA256   string  `json:"sha256"`
 	Size     int64   `json:"size"` // bytes
