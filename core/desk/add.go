@@ -23,22 +23,23 @@ const MaxDocument = 100 << 20
 // New is a request to be added. It needs Files, or the RemoteID of a request that exists at the
 // gateway already.
 type New struct {
-	Gateway   string // the default one when empty
-	Title     string // from the files' names when empty
+	Gateway   string // name of the profile; the default gateway when empty
+	Title     string // made from the names of the files, or from RemoteID, when empty
 	Reference string
-	Due       string // 2006-01-02
+	Due       string // in the form 2006-01-02; may be empty
 	Files     []input.File
 	RemoteID  string
-	Again     bool // add a request that exists at the gateway even if it was added before
+	Again     bool // add the request with RemoteID even if it was added before
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
-	Signature *request.SignatureOptions // the profile's when nil
+	Signature *request.SignatureOptions // how the signature is to look; nil leaves that to the profile
 }
 
-// AlreadyAddedError is returned by [Desk.Add] for a request at a gateway that was added before.
+// AlreadyAddedError is the error of [Desk.Add] for a request that exists at its gateway and was added
+// to the desk before.
 type AlreadyAddedError struct {
 	RemoteID string
-	Request  request.Request // as which it was added, the newest of several
+	Request  request.Request // what was added before with RemoteID; the newest of several
 }
 
 func (e *AlreadyAddedError) Error() string { return e.sentence().Text }
@@ -52,7 +53,8 @@ func (e *AlreadyAddedError) sentence() request.Sentence {
 }
 
 // Add checks the files, copies them into the home and adds the request to the ledger. When it
-// fails, no request was added. The error is an [*AlreadyAddedError] if the request was added before.
+// fails, no request was added. The error is an [*AlreadyAddedError] if a request of the same gateway
+// and remote id was added before and n.Again is not set.
 func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -102,7 +104,8 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	return after[0], nil
 }
 
-// checkNew returns an [*AlreadyAddedError] if there is a request with the remote id of a at its gateway.
+// checkNew returns an [*AlreadyAddedError] if a request was added before with the gateway and the
+// remote id of a. It returns nil if a has no remote id.
 func (d *Desk) checkNew(ctx context.Context, a *request.Added) error {
 	if a.RemoteID == "" {
 		return nil
@@ -118,8 +121,9 @@ func (d *Desk) checkNew(ctx context.Context, a *request.Added) error {
 	return &AlreadyAddedError{RemoteID: a.RemoteID, Request: before}
 }
 
-// describe checks everything about a new request except its files and whether its gateway can take
-// it, and returns it without documents.
+// describe returns the content of the event that adds n, without documents. It fails if the due
+// date, the remote id, the signature options, or the text of a person are invalid. It checks neither
+// the files nor whether the gateway can take n.
 func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkDue(n.Due); err != nil {
 		return nil, err
@@ -147,8 +151,8 @@ func checkDue(date string) error {
 	return nil
 }
 
-// people returns the signers and the copy recipients of n, with texts that can be shown. It returns
-// an error when a text that is not empty has no visible characters.
+// people returns the signers and the copy recipients of n, with each text in the form of
+// [input.Label]. It returns an error when a text that is not empty has no visible characters.
 func people(n New) (signers []request.Signer, copies []request.CopyRecipient, err error) {
 	shown := func(text string) string {
 		clean := input.Label(text)
@@ -166,7 +170,7 @@ func people(n New) (signers []request.Signer, copies []request.CopyRecipient, er
 	return signers, copies, err
 }
 
-const maxRemoteID = 200 // bytes
+const maxRemoteID = 200 // bytes of a remote id
 
 func checkRemoteID(id string) error {
 	if len(id) > maxRemoteID || gateway.Sanitize(id) != id {
@@ -298,8 +302,9 @@ type checkedFile struct {
 }
 
 // check opens a file and checks that it can be sent to be signed. It accepts a file that is
-// protected against changes, although not every gateway signs those. limit is as in keepAll, and
-// never more than [MaxDocument]. The caller has to close the source of the result.
+// protected against changes, although not every gateway signs those. limit is the size limit of the
+// gateway in bytes, zero when it has none; files over [MaxDocument] are refused in any case. The
+// caller has to close the source of the result.
 func check(f input.File, limit int64) (*checkedFile, error) {
 	name := input.Label(f.Name)
 	if limit == 0 || limit > MaxDocument {
@@ -324,7 +329,7 @@ func check(f input.File, limit int64) (*checkedFile, error) {
 	return &checkedFile{name, source, size, info}, nil
 }
 
-// keep copies a checked file into the document store.
+// keep copies a checked file into the document store. It fails if the file has another size by now.
 func (d *Desk) keep(ctx context.Context, f *checkedFile) (request.Original, error) {
 	digest, stored, err := d.ledger.PutDocument(ctx, io.NewSectionReader(f.source, 0, f.size), MaxDocument)
 	if err == nil && stored != f.size {

@@ -18,10 +18,10 @@ import (
 // whatever was known before. For a request whose documents were never here, any intact signature
 // will do, and the file proves nothing.
 //
-// A file that has no signature at all is refused with [ErrUnsigned]. A file that cannot be checked
-// here is refused with [ErrUnchecked], unless note says how the person knows that it is the signed
-// document: then the file is kept with the note, and the evidence of the outcome stays what it was.
-// For a file that is a proof, the note is ignored.
+// A PDF that has no signature and does not begin with what was sent is refused with [ErrUnsigned]. A
+// file that cannot be checked here is refused with [ErrUnchecked] if note is empty. If note says how
+// the person knows that it is the signed document, the file is kept with the note, and the evidence
+// of the outcome stays what it was. For a file that is a proof, the note is ignored.
 func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error) {
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
@@ -58,8 +58,8 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	})
 }
 
-// takesFile returns an error that says why no signed file can be attached to a request now, nil when
-// one can.
+// takesFile returns nil if a signed file can be attached to a request in its present state, and
+// otherwise an error that says why none can.
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
@@ -76,8 +76,8 @@ func takesFile(r request.Request) error {
 	return nil
 }
 
-// LacksProof reports whether a person may attach a signed file to a request, and none is attached
-// and no signed file proves its outcome yet.
+// LacksProof reports whether a request lacks a signed file that a person may hand in: no signed file
+// proves its outcome, none is attached, and the status of the request lets [Desk.Attach] take one.
 func LacksProof(r request.Request) bool {
 	proven := r.Outcome != nil && r.Outcome.Evidence == request.ByDocument
 	return !proven && len(r.Attached) == 0 && takesFile(r) == nil
@@ -103,9 +103,12 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	return in, nil
 }
 
-// match returns the file as it is to be stored, with the index of the document of r that it is the
-// signed form of. A file that cannot be checked here matches only when vouched is set: a person says
-// that it is the signed document. When no document matches, the error says what the file lacks.
+// match finds the document of r of which a file is the signed form. It returns what is to be stored about
+// the file, without digest and size. A file that cannot be checked here matches only when vouched is
+// set, which means that a person says that it is the signed document; otherwise the error is
+// [ErrUnchecked]. When no document matches, the error says what the file lacks; it is [ErrUnsigned]
+// for a PDF that has no signature and begins with no document of r. If r has no documents, any intact
+// signature will do.
 func (d *Desk) match(ctx context.Context, r request.Request, name string, in *incoming, can gateway.Capabilities, vouched bool) (request.Stored, error) {
 	stored := request.Stored{VisitID: r.Visit.ID}
 	if len(r.Documents) == 0 {
@@ -157,7 +160,7 @@ func (d *Desk) match(ctx context.Context, r request.Request, name string, in *in
 // Nothing is known against the file, so a person may vouch for it.
 var ErrUnchecked = request.Errorf("attach_untold", "it cannot be told here whether the file proves the signature")
 
-// uncheckedError is [ErrUnchecked] with a text for people.
+// uncheckedError is an error with a text of its own that [errors.Is] takes for [ErrUnchecked].
 type uncheckedError struct{ error }
 
 func (e uncheckedError) Unwrap() error { return e.error }
@@ -168,7 +171,7 @@ func (uncheckedError) Is(target error) bool { return target == ErrUnchecked }
 // document that was sent. Most likely it is a file that the person wants to have signed.
 var ErrUnsigned = request.Errorf("attach_unsigned", "the file carries no signature")
 
-// unsignedError is [ErrUnsigned] with a text for people.
+// unsignedError is an error with a text of its own that [errors.Is] takes for [ErrUnsigned].
 type unsignedError struct{ error }
 
 func (e unsignedError) Unwrap() error { return e.error }
@@ -185,8 +188,9 @@ func isUnsigned(in *incoming) bool {
 
 func proven(d request.Document) bool { return d.Signed != nil && d.Signed.IsProof() }
 
-// checkSignedByAnyone returns an error unless a file carries an intact signature, or one that cannot be
-// checked here and that a person vouches for.
+// checkSignedByAnyone returns nil if a file carries an intact signature, whoever made it, or if it
+// carries one that cannot be checked here and vouched is set. The error is [ErrUnchecked] if only
+// vouched is missing, and [ErrUnsigned] if the file has no signature.
 func checkSignedByAnyone(name string, in *incoming, vouched bool) error {
 	signatures, err := pdf.Signatures(in.File, in.size, nil)
 	if err != nil {
@@ -214,7 +218,9 @@ func checkSignedByAnyone(name string, in *incoming, vouched bool) error {
 }
 
 // attached returns the events that attach a file from a person to a request. When every document of
-// the request has a proof with this file, the events also make the request signed.
+// the request has a proof with this file, the events also make the request signed. It returns an
+// error if a file that proves nothing comes for a request that is not known to be signed, or for a
+// document that has a proof already.
 func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capabilities, note string) ([]request.Event, error) {
 	keep := storedEvent(r, file, can)
 	keep.By = d.cfg.Person

@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// backoff computes the waits between questions to a gateway. Each wait is half as long again as the
-// one before it, up to longest.
+// backoff computes the waits between questions to a gateway. next is the first wait. Each further one
+// is one and a half times as long as the wait before, and at most longest.
 type backoff struct{ next, longest time.Duration }
 
 // How long to wait before asking a gateway again.
 var (
-	// While the browser is out, its return is expected to come first.
+	// While the browser is at the gateway, its return is expected before the gateway's answer.
 	whileOut = backoff{next: 10 * time.Second, longest: 5 * time.Minute}
-	// Once it is back, the outcome is expected any moment.
+	// Once the browser is back, the outcome is expected any moment.
 	onceBack = backoff{next: 500 * time.Millisecond, longest: time.Minute}
 	// Nobody waits for copies at the gateway to be deleted.
 	forDeletion = backoff{next: time.Second, longest: time.Hour}

@@ -14,8 +14,8 @@ import (
 // visit can still be opened by hand.
 var ErrBrowser = request.Errorf("browser_not_started", "the browser did not start")
 
-// OpenBrowser opens the address of a visit in the browser, and records with its requests that it
-// was opened, or why not. When the browser does not start, the error is [ErrBrowser].
+// OpenBrowser opens the address of a visit in the browser, and records with the requests of the visit
+// that it was opened, or why not. When the browser does not start, the error wraps [ErrBrowser].
 //
 // The browser is started with a one-time address of this computer, which sends it on to the gateway:
 // every user of the computer can read the command lines of all processes, and the address of a visit
@@ -54,7 +54,8 @@ func (d *Desk) openOnce(ctx context.Context, target string) error {
 	return nil
 }
 
-// serveOpener makes sure that the one-time addresses of this process are answered, and returns their port.
+// serveOpener makes this process answer its one-time addresses, unless it does so already, and returns
+// the port on which it does.
 func (d *Desk) serveOpener(ctx context.Context) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,11 +81,12 @@ func (d *Desk) serveOpener(ctx context.Context) (int, error) {
 	return d.openPort, nil
 }
 
-// maxStartTime is how long a program that is about to end waits for a browser that it has started.
+// maxStartTime is how long [Desk.AwaitBrowsers] waits at most.
 const maxStartTime = 10 * time.Second
 
-// AwaitBrowsers keeps a program that is about to end until the browsers that it has started have been sent on to their gateways, for
-// ten seconds at most. It returns at once when ctx is done.
+// AwaitBrowsers waits until each browser that this program has started was sent on to its gateway, for
+// ten seconds at most. It is for a program that is about to end: a browser that comes later would find
+// nothing at its one-time address. It returns at once when ctx is done.
 func (d *Desk) AwaitBrowsers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, maxStartTime)
 	defer cancel()

@@ -47,8 +47,9 @@ type Config struct {
 	// Practice returns the complete profile of a practice gateway, with its address, and its
 	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
-	// OpenURL sends the person's browser to an address, which is one of this computer that leads to the gateway. It returns when the browser has taken it,
-	// or with the reason why it did not. When nil, no browser is opened.
+	// OpenURL opens an address in the person's browser: a one-time address of this computer, which
+	// leads on to the gateway. It returns nil when a browser has taken the address, and otherwise an
+	// error that says why none did. When nil, no browser is opened.
 	OpenURL func(address string) error
 
 	Now    func() time.Time
@@ -57,7 +58,7 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Secrets keeps the gateways' secrets. Package secret implements it.
+// Secrets stores the secrets of gateways. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
 	SetInFile(ctx context.Context, gateway, origin, value string) error
@@ -75,20 +76,21 @@ type Desk struct {
 	life   *lifetime.Lifetime
 
 	reloads reloads
-	opener  *callback.Opener // of the addresses that browsers are started with
+	opener  *callback.Opener // answers the one-time addresses that browsers are started with
 
-	portServed broadcast.Signal // this process began to listen on a port for returns
+	portServed broadcast.Signal // sent when this process begins to listen on a port for returns
 
 	mu        sync.Mutex
-	openPort  int                      // on which the opener is served; 0 while it is not
-	gateways  map[string]opened        // by name
-	listeners map[string]*home.Service // by name
-	asking    bool                     // AskNow is under way
-	askedAt   time.Time                // when it began
+	openPort  int                      // on which opener answers; 0 while it does not
+	gateways  map[string]opened        // by name; those that were used since their profile changed
+	listeners map[string]*home.Service // by the name of the service
+	asking    bool                     // a call of AskNow is under way
+	askedAt   time.Time                // when the last round of AskNow began
 }
 
-// Open returns the desk of a home. A new home gets its first gateways.toml, and files that a program
-// left half-written long ago are removed. The caller has to call [Desk.Close].
+// Open returns the desk of a home. It writes the first gateways.toml of a new home, brings an older one
+// to its present form, and removes files that a program left half-written more than an hour ago. The
+// error is about writing the first gateways.toml. The caller has to call [Desk.Close].
 func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
 		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.InitialConfig)); err != nil {
@@ -111,7 +113,8 @@ var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
 
-// maxSwept bounds how many names of a folder are read, so that a large one does not delay the start.
+// maxSwept is how many files of a folder sweep looks at, at most, so that a large folder does not delay
+// the start.
 const maxSwept = 100_000
 
 // sweep removes the temporary files of this program that are older than an hour, since nobody
@@ -163,9 +166,9 @@ func (d *Desk) Close() {
 	}
 }
 
-// Find returns the only request whose id begins with prefix, in upper or lower case. It returns an
-// error when no request or several requests do, unless prefix is the whole id of one of them, and
-// when prefix is empty.
+// Find returns the request whose id begins with prefix, which may be in upper or lower case. If prefix
+// is the whole id of a request, it returns that one. It returns an error if prefix is empty, or if no
+// id or more than one begins with it.
 func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error) {
 	prefix = strings.ToLower(prefix)
 	ids, err := d.ledger.FindByPrefix(ctx, prefix, 2)
@@ -180,13 +183,14 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	return d.ledger.Get(ctx, ids[0])
 }
 
-// maxRetries is how often [Desk.change] decides on a change before it gives up, because somebody
-// else changed the request each time.
+// maxRetries is how many times [Desk.change] and [Desk.SignAnew] try at most to write a change, when
+// somebody else changes the request at the same moment each time.
 const maxRetries = 20
 
-// change reads a request, lets decide return the events to be written, and writes them. When the
-// request changed in between, it reads it again and calls decide again, up to maxRetries times.
-// When decide returns no events, it writes nothing. It returns the request as it is afterwards.
+// change reads a request, calls the function decide with it, and writes the events that decide
+// returns. When the request changed in between, it reads it again and calls decide again, up to
+// maxRetries times; then the error wraps [ledger.ErrConflict]. When decide returns no events or an
+// error, it writes nothing. It returns the request as it is afterwards, and the error of decide.
 func (d *Desk) change(ctx context.Context, id request.ID, decide func(request.Request) ([]request.Event, error)) (request.Request, error) {
 	for range maxRetries {
 		r, err := d.ledger.Get(ctx, id)

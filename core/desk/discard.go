@@ -12,8 +12,9 @@ import (
 
 // discard deletes the gateway's copies of the documents of the visit once nobody needs them: no
 // request of the visit waits for anything else, and every file that was fetched is a proof and intact. It
-// records for each request whose copies were due that they were deleted, or why they were left: the
-// gateway deletes none, it refused to, or discardWithin has passed.
+// records for each request whose copies are to be deleted that they were, or why they are left: the
+// gateway refused to delete them, or [discardWithin] has passed. For a gateway whose copies are not to
+// be deleted, it only records that the step is done.
 func (s *settling) discard(ctx context.Context) error {
 	var due []request.Request
 	held := false
@@ -76,14 +77,14 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
-// isDeletePending reports whether s settles an earlier visit of r, whose documents are still to be
-// deleted at the gateway.
+// isDeletePending reports whether the visit of s is an earlier visit of r, whose documents are still to
+// be deleted at the gateway.
 func (s *settling) isDeletePending(r request.Request) bool {
 	return slices.Contains(r.PendingDeletes, s.visit.ID)
 }
 
-// discardWithin is how long after the outcome a deletion is tried. After that, the documents are
-// left to whoever runs the gateway.
+// discardWithin is how long after the outcome the desk tries to delete the gateway's copies. After
+// that, the copies are left to whoever runs the gateway.
 const discardWithin = 48 * time.Hour
 
 // isOverdue reports whether the outcomes of all requests are older than discardWithin. For a

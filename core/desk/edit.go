@@ -8,8 +8,8 @@ import (
 )
 
 // Edit changes the title, the reference and the due date of a request, whatever its status. A
-// gateway that was told the old ones keeps them. title must not be empty; due is like 2006-01-02,
-// or empty.
+// gateway that was told the old ones keeps them. It returns an error if title is empty, or if due is
+// neither empty nor a date like 2006-01-02.
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
 	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {

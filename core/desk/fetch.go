@@ -11,7 +11,7 @@ import (
 )
 
 // fetch fetches the missing signed files of all requests of the visit, and stores them. When one
-// fails, it still fetches the rest.
+// fails, it still fetches the rest, and returns the joined errors.
 func (s *settling) fetch(ctx context.Context) error {
 	waiting, err := s.waiting(ctx, request.StepFetch)
 	if err != nil {
@@ -53,21 +53,22 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	return s.trouble(ctx, []request.Request{r}, failure)
 }
 
-// replaces reports whether a fetched file may be stored in the place of old, which is nil if there is none.
-// A damaged file that proved the signature is replaced by a proof alone.
+// replaces reports whether file may be stored in the place of the file old, which is nil if none is
+// stored. A file that proved the signature when it was stored is only replaced by a proof, even if it is
+// damaged now.
 func replaces(file request.Stored, old *request.SignedFile) bool {
 	return old == nil || file.Proves || !old.Proves
 }
 
-// storedEvent returns the event that stores file for a request, with the next step of the request.
+// storedEvent returns the event that stores a signed file for r, with the next step that r has then.
 func storedEvent(r request.Request, file request.Stored, can gateway.Capabilities) request.Event {
 	file.NextStep = stepWith(r, file, can)
 	return request.Event{Kind: request.KindStored, Stored: &file}
 }
 
-// stepWith returns the next step of a request once it has file: fetching what is missing; then
-// deleting the copies at the gateway, if every file is a proof and nobody else signs or receives
-// them.
+// stepWith returns the next step of r once file is stored for it. It is fetching while another signed
+// file is missing. Then it is deleting the copies at the gateway, if every signed file is a proof, there
+// is one signer at most and no copy recipient, and the gateway wants its copies deleted.
 func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) request.Step {
 	missing, doubtful := false, false
 	for i, d := range r.Documents {
@@ -91,11 +92,12 @@ func stepWith(r request.Request, file request.Stored, can gateway.Capabilities) 
 	return request.StepDiscard
 }
 
-// tryProof fetches the files of a request whose outcome the gateway does not state, and records the
-// outcome when each of them is a proof, or cannot be checked here: then the gateway handed over what
-// may well be the signed file, which is all that can be known. Files that are known to prove nothing
-// are not kept: the signer may not be done. A request with a refused document is left alone: the
-// others prove nothing about that one.
+// tryProof fetches the files of a request whose outcome the gateway does not state. If each of them is
+// a proof, it records outcome with the document as evidence. If one of them cannot be checked here and
+// the others are proofs, it records outcome with the gateway as evidence: what the gateway handed over
+// may well be the signed file, and nothing more can be known. If a file is missing or is known to prove
+// nothing, it records nothing, since the signer may not be done. It does nothing for a request of which
+// one document was refused: the files of the others prove nothing about that one.
 func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gateway.Outcome) error {
 	if r.Status == request.Partial {
 		return nil
@@ -130,8 +132,9 @@ func (s *settling) tryProof(ctx context.Context, r request.Request, outcome gate
 	return err
 }
 
-// withFiles returns events followed by the events that store the files for r. The next step in each
-// of them is decided on the request as it is after the events before it.
+// withFiles returns the given events of r, followed by an event for each of files that stores it. The
+// next step in such an event is decided on the request as it is after all events before. The error is
+// that of [request.Request.Apply].
 func withFiles(r request.Request, events []request.Event, files []request.Stored, can gateway.Capabilities) ([]request.Event, error) {
 	apply := func(e request.Event) (err error) {
 		e.Seq = r.Version + 1
@@ -154,13 +157,14 @@ func withFiles(r request.Request, events []request.Event, files []request.Stored
 }
 
 // Doubtful reports whether asking the gateway again may change what is known of a request: only the
-// browser says so, the file that was fetched proves nothing, or a signed file is damaged here and may
-// still be at the gateway.
+// browser says how it ended, a file that was fetched proves nothing, or a signed file is damaged here
+// and may still be at the gateway. A request that has a next step is not doubtful: the gateway is asked
+// anyway.
 func Doubtful(r request.Request) bool {
 	return r.NextStep == request.StepNone && (byBrowserAlone(r) || r.Status == request.Signed && r.FileState() == request.FilesDisproved || lostSigned(r))
 }
 
-// lostSigned reports whether a signed file of the current visit of r is damaged.
+// lostSigned reports whether r is signed, or partly so, and one of its signed files is damaged.
 func lostSigned(r request.Request) bool {
 	return r.Visit != nil && (r.Status == request.Signed || r.Status == request.Partial) && r.FileState() == request.FilesDamaged
 }
@@ -176,8 +180,9 @@ func byBrowserAlone(r request.Request) bool {
 	return r.Outcome != nil && !r.Outcome.Confirmed() && !lostSigned(r)
 }
 
-// recheck asks the gateway again about a request that is [Doubtful], or fetches the signed files
-// again that prove nothing. A gateway that cannot be asked is no error.
+// recheck does what may change a request that is [Doubtful]. If only the browser says how the request
+// ended, recheck asks the gateway. Otherwise it calls fetchAgain. It returns nil if the gateway fails with
+// [gateway.ErrCannotAsk] or says nothing about the request.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	var err error
@@ -200,8 +205,8 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	return s.answer(ctx, r.ID, outcome)
 }
 
-// fetchAgain fetches the signed files of r that prove nothing or are damaged once more, and stores those
-// that have changed or are back.
+// fetchAgain fetches once more the signed files of r that prove nothing or are damaged. It stores those
+// that differ from the stored file, and those that take the place of a damaged one.
 func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 	var files []request.Stored
 	var failure error
@@ -243,8 +248,9 @@ func (s *settling) get(ctx context.Context, r request.Request, i int) (request.S
 	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
 }
 
-// fetchAndKeep fetches the signed file of document i of r, judges it, and stores it unless accept
-// returns an error.
+// fetchAndKeep fetches the signed file of document i of r, judges it, and calls the function accept with
+// what it found, which has no digest and size yet. It stores the file if accept returns nil, and returns
+// the error of accept otherwise. A file that is no PDF, is incomplete or is too large is a [fileFault].
 func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, accept func(request.Stored) error) (request.Stored, error) {
 	body, err := s.gateway.Fetch(ctx, s.visit, r.ID, i)
 	if err != nil {
@@ -288,8 +294,10 @@ func newFileFault(code, format string, args ...any) error {
 
 func (f *fileFault) Unwrap() error { return f.error }
 
-// Answered reports whether all gateways could be asked and nothing failed on this machine, so that
-// an error of [Desk.Refresh] is due to the gateways' answers alone. It is true for nil.
+// Answered reports whether failure, an error of [Desk.Refresh], is due to the answers of gateways
+// alone, such as a refusal or a missing signed file. It returns false if a gateway could not be reached,
+// did not answer in time, is not trusted or did not accept the credentials, and if something failed on
+// this machine. It returns true for nil.
 func Answered(failure error) bool {
 	if failure == nil || failure == gateway.ErrNoFile { // each error of a joined one is looked at by itself, below
 		return true

@@ -10,8 +10,9 @@ import (
 	"countersign/core/request"
 )
 
-// settleAll settles every visit that has a next step: the present visits, and those that begin
-// later. It returns when ctx ends or the ledger fails.
+// settleAll settles every visit for which a request has a next step or a pending delete, and every
+// visit that begins later. It returns nil when ctx ends or the ledger is closed, and an error when the
+// ledger cannot be read.
 func (d *Desk) settleAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	notices, err := d.ledger.Watch(ctx)
@@ -59,8 +60,8 @@ type followers struct {
 	work sync.WaitGroup
 
 	mu     sync.Mutex
-	slots  map[string]chan struct{}         // by gateway; a gateway that hangs does not delay the other gateways
-	visits map[request.VisitID]chan backoff // a backoff that is sent makes the goroutine ask at once and go on in that rhythm
+	slots  map[string]chan struct{}         // by gateway: room for askAtOnce passes each, so that a gateway that hangs does not delay the other gateways
+	visits map[request.VisitID]chan backoff // those with a goroutine; a backoff that is sent makes it ask at once and go on in that rhythm
 }
 
 func (f *followers) followOpen(ctx context.Context) error {
@@ -79,7 +80,7 @@ func (f *followers) followOpen(ctx context.Context) error {
 	return nil
 }
 
-// rhythm returns the backoff with which to settle the visit of a request.
+// rhythm returns the backoff with which to settle the visit of a request that has a next step.
 func rhythm(r request.Request) *backoff {
 	switch {
 	case r.NextStep == request.StepAsk && r.ReturnedAt == nil:
@@ -105,8 +106,9 @@ func (f *followers) followRequest(ctx context.Context, id request.ID) error {
 }
 
 // follow starts a goroutine that settles a visit until nothing is left to be done, unless one does
-// so already. When at is not nil, the goroutine asks at once and goes on in that rhythm. When it is
-// nil, a new goroutine first waits for the browser to return.
+// so already. The parameter at is the rhythm: unless it is nil, the goroutine asks at once and goes on in
+// that rhythm. If it is nil, a goroutine that runs already goes on as before, and a new one first leaves
+// the browser some time to return.
 func (f *followers) follow(ctx context.Context, visit request.VisitID, at *backoff) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -126,7 +128,8 @@ func (f *followers) follow(ctx context.Context, visit request.VisitID, at *backo
 	nudge <- *at // there is room: only the holder of the lock sends
 }
 
-// takeUp follows a visit for which a file was stored, unless it is followed already.
+// takeUp settles a visit for which a file was stored, in the rhythm [forDeletion], unless a goroutine
+// settles it already.
 func (f *followers) takeUp(ctx context.Context, visit request.VisitID) {
 	f.mu.Lock()
 	_, known := f.visits[visit]
@@ -158,8 +161,9 @@ func (f *followers) settle(ctx context.Context, visit request.VisitID, nudge cha
 	}
 }
 
-// pass settles a visit once, after waiting for one of the slots of its gateway, and returns the
-// next step that is left. Errors are logged, not returned.
+// pass settles a visit once, after waiting for one of the slots of its gateway, and returns the next
+// step that is left. It returns [request.StepAsk] if the visit cannot be read or ctx ends. Errors of
+// settling are logged.
 func (f *followers) pass(ctx context.Context, visit request.VisitID) (left request.Step) {
 	v, err := f.desk.ledger.Visit(ctx, visit)
 	switch {
@@ -191,8 +195,8 @@ func (f *followers) slotsOf(gateway string) chan struct{} {
 	return f.slots[gateway]
 }
 
-// forget ends the following of a visit. When nudge has a new rhythm meanwhile, it changes nothing
-// and returns false.
+// forget removes a visit from those that have a goroutine, and returns true. If a new rhythm was sent
+// to nudge meanwhile, it changes nothing and returns false: the goroutine has to go on.
 func (f *followers) forget(visit request.VisitID, nudge chan backoff) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

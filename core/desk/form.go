@@ -18,15 +18,16 @@ const (
 	AddressKey = "url"
 )
 
-// GatewayForm is a gateway as a person fills it in.
+// GatewayForm is what a person enters in the form of a gateway.
 type GatewayForm struct {
 	Name   string
 	Kind   string
-	Texts  map[string]string // by the keys of the kind's fields
-	Secret secret.Entered    // a new secret; an empty one leaves the secret as it is
+	Texts  map[string]string // the values of the kind's fields, by their keys
+	Secret secret.Entered    // a new secret; the zero value leaves the secret as it is
 }
 
-// FormOf returns the filled-in form of a gateway. Its Secret is empty.
+// FormOf returns the form of the gateway of that name with its present values. The Secret of the form
+// is empty.
 func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -35,8 +36,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
-// AddForm adds a gateway from its form and returns where its secret is kept, empty when the form
-// has no secret. [settings.KeyOf] returns the field that an error is about.
+// AddForm adds a gateway from its form and returns where its secret is kept, or "" when the form has
+// no secret. For an error about one field, [settings.KeyOf] returns the key of the field.
 func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
@@ -57,9 +58,9 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	return place, fieldError(kind, err)
 }
 
-// EditForm changes a gateway to what its form says. When the form has a new secret, it keeps that
-// and returns where; otherwise it returns "". [settings.KeyOf] returns the field that an error is
-// about.
+// EditForm changes the gateway form.Name to what the form says. When the form has a new secret, it
+// stores the secret and returns where that is kept; otherwise it returns "". For an error about one
+// field, [settings.KeyOf] returns the key of the field.
 func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
@@ -75,7 +76,9 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
-// readForm returns the profile before, changed to what the form says.
+// readForm returns the present profile of a gateway, before, with the values of its fields replaced by
+// the texts of the form. The error is a [settings.KeyError] if a text is invalid, or if the form has a
+// secret that the gateway does not need.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
 	if err != nil {

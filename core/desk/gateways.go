@@ -26,10 +26,11 @@ type opened struct {
 	profile gateway.Profile
 	gateway gateway.Gateway
 	client  *http.Client
-	sent    *gateway.Credentials // to this gateway
+	sent    *gateway.Credentials // what calls to this gateway were authorized with
 }
 
-// forget drops the gateway that was made for a name, with its access token and idle connections.
+// forget drops the gateway of that name, with its access token and idle connections, so that the next
+// use makes it anew from its profile.
 func (d *Desk) forget(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,7 +58,7 @@ func (d *Desk) Gateways() (gateway.Profiles, error) {
 	return gateway.LoadProfiles(d.cfg.Home.Gateways())
 }
 
-// profile reads the profile of a gateway.
+// profile returns the profile of the gateway of that name, which it reads from gateways.toml.
 func (d *Desk) profile(name string) (gateway.Profile, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -66,7 +67,7 @@ func (d *Desk) profile(name string) (gateway.Profile, error) {
 	return profiles.Get(name)
 }
 
-// profileKind reads the profile of a gateway and finds its kind.
+// profileKind returns the profile of the gateway of that name, and the kind of gateway that it is of.
 func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -76,7 +77,8 @@ func (d *Desk) profileKind(name string) (gateway.Profile, gateway.Kind, error) {
 	return p, kind, err
 }
 
-// open returns a gateway, ready for calls.
+// open returns the gateway of that name, ready for calls. If it is a practice gateway, open starts it
+// where needed.
 func (d *Desk) open(ctx context.Context, name string) (gateway.Gateway, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -170,8 +172,8 @@ func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
 }
 
 // AddGateway adds a profile to gateways.toml, keeps its secret unless that is empty, and returns
-// where the secret is kept. When the profile is invalid, or the secret cannot be kept, the profile
-// is not added; see [secret.Store.Set] for the states of a keyring.
+// where the secret is kept, or "" if there is none. When the profile is invalid, or the secret cannot
+// be kept, the profile is not added. See [secret.Store.Set] for the errors of a keyring.
 func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	kind, err := d.completed(&p)
 	if err != nil {
@@ -256,7 +258,8 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	return d.cfg.Secrets.Set(ctx, p.Name, origin, entered.Value)
 }
 
-// SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to.
+// SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to. It fails for
+// a practice gateway, and for a gateway that needs no secret as it is set up.
 func (d *Desk) SecretOrigin(name string) (string, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -273,7 +276,7 @@ func practiceSecret(name string) error {
 }
 
 // SetSecret replaces the secret of a gateway, for the gateway's present address, and returns where
-// it is kept.
+// the new secret is kept. It fails as [Desk.SecretOrigin] does.
 func (d *Desk) SetSecret(ctx context.Context, name string, entered secret.Entered) (secret.Backend, error) {
 	p, kind, err := d.profileKind(name)
 	if err != nil {
@@ -332,8 +335,9 @@ func (d *Desk) upgradeGateways() {
 	}
 }
 
-// editGateways replaces the text of gateways.toml by what edit returns for it. A lock of the home
-// keeps two programs from doing so at once.
+// editGateways replaces the text of gateways.toml by what the function edit returns for it. When edit
+// returns an error, the file stays as it is. A lock of the home keeps two programs from doing so at
+// once.
 func (d *Desk) editGateways(edit func(string) (string, error)) error {
 	lock, err := d.cfg.Home.WaitLock(d.life.Context(), "gateways")
 	if err != nil {
@@ -356,8 +360,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
-	Secret  secret.Backend   // where its secret is kept; empty when it has none
-	Unknown request.Sentence // why it is not known whether it has a secret; empty when it is
+	Secret  secret.Backend   // where its secret is kept; empty when it has none, or when Unknown is set
+	Unknown request.Sentence // why it is not known whether it has a secret; empty when that is known
 	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
 }
 
@@ -382,8 +386,8 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 	return choices, nil
 }
 
-// ListGateways returns all gateways with their state. It asks the keyring what it has; nobody is asked
-// to unlock one that says so while it is locked.
+// ListGateways returns all gateways with their state, in the order of gateways.toml. It asks the keyring
+// which secrets it has. A keyring that tells this while it is locked is not unlocked for it.
 func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -412,8 +416,9 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	return infos, nil
 }
 
-// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name. A
-// check that fails is a result, and no error.
+// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name, and
+// returns the results of both. A check that fails is a result, and no error. The error is not nil if
+// there is no such gateway, or if it cannot be opened as it is set up.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
 	p, err := d.profile(name)
 	if err != nil {
@@ -436,8 +441,8 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 	return g.Check(ctx), nil
 }
 
-// CheckReturn checks that this machine answers at the port that the return addresses of the gateway
-// have. It listens there if nobody does yet.
+// CheckReturn checks that a process of this home answers at the port of the return addresses for the
+// gateway of p. This process listens there if no other one does yet.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
 	port, err := d.listen(ctx, p)
 	if err != nil {

@@ -21,17 +21,17 @@ import (
 const (
 	maxImport    = 32 << 20 // bytes of a list
 	maxRow       = 64 << 10 // bytes of one row
-	rowsAtOnce   = 200      // written in one transaction
-	maxRowFaults = 1000     // reported; the others are counted
+	rowsAtOnce   = 200      // rows that are written in one transaction
+	maxRowFaults = 1000     // length of Imported.Faults; further faults are only counted
 )
 
 // Imported is what became of the rows of a list.
 type Imported struct {
-	Added   int
+	Added   int        // rows whose request was added
 	Known   int        // rows whose request was added before
 	LeftOut int        // rows that cannot be used
-	Faults  []RowFault // of these rows, in the order of the file; at most a thousand
-	Unused  []string   // columns that are not read
+	Faults  []RowFault // what is wrong with the rows that cannot be used, in the order of the file; at most a thousand
+	Unused  []string   // names of the columns that are not read
 }
 
 // RowFault is what is wrong with one row. Line and Column count from 1; Column is 0 when the fault
@@ -45,7 +45,8 @@ type RowFault struct {
 
 func (f RowFault) Error() string { return f.sentence().Text }
 
-// Cause returns the form of the fault that no language is in.
+// Cause returns the fault as a code with arguments, from which package explain makes its text in any
+// language.
 func (f RowFault) Cause() request.Cause { return f.sentence().Cause }
 
 func (f RowFault) sentence() request.Sentence {
@@ -74,8 +75,9 @@ var columns = map[string]string{
 // else for the only one that does.
 //
 // Rows that cannot be used are left out and reported in the result. Rows whose request was added
-// before, whatever became of it, are counted. The new requests are passed to each as they are
-// written; an error of each ends the import.
+// before, whatever became of it, are counted and not added again. Whenever some requests are written,
+// Import calls the function each with them. If each returns an error, Import ends with it; what is
+// written stays.
 func (d *Desk) Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (Imported, error) {
 	text, err := readList(list)
 	if err != nil {
@@ -111,7 +113,7 @@ func readList(list io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// importing is one import under way.
+// importing is the state of one call of [Desk.Import].
 type importing struct {
 	desk    *Desk
 	gateway string
@@ -119,7 +121,7 @@ type importing struct {
 	header  []string // the name of each column, from columns; empty for one that is not read
 
 	seen   map[[2]string]bool // gateway and id of the rows so far
-	fits   map[string]error   // why a gateway cannot take such requests; nil when it can
+	fits   map[string]error   // by gateway: why it cannot take requests by their id; nil when it can
 	batch  []ledger.Change
 	result Imported
 }
@@ -178,7 +180,8 @@ func (i *importing) readHeader(row []string, line int) error {
 	return nil
 }
 
-// take adds the request of a row to the batch, unless it is known.
+// take adds the request of a row to the batch, unless it was added before. The error is a [*RowFault]
+// if the row cannot be used.
 func (i *importing) take(ctx context.Context, row []string, line int) error {
 	bad := func(name string, reason request.Sentence) error {
 		at := slices.Index(i.header, name) + 1
@@ -231,8 +234,8 @@ func (i *importing) take(ctx context.Context, row []string, line int) error {
 	return i.add(ctx, added)
 }
 
-// chooseGateway sets the gateway of a request that has none, and returns why that gateway cannot
-// take it.
+// chooseGateway sets n.Gateway if it is empty. It returns an error if no gateway can be chosen, or if
+// the gateway of n cannot take a request by its id.
 func (i *importing) chooseGateway(ctx context.Context, n *New) error {
 	if n.Gateway == "" {
 		i.chooseDefault(ctx)
@@ -252,7 +255,8 @@ func (i *importing) chooseGateway(ctx context.Context, n *New) error {
 	return why
 }
 
-// chooseDefault sets the gateway of rows that name none; see [Desk.Import].
+// chooseDefault sets the gateway of rows that name none, as [Desk.Import] says. It leaves the gateway
+// empty if none can be chosen.
 func (i *importing) chooseDefault(ctx context.Context) {
 	profiles, err := i.desk.Gateways()
 	if err != nil {
@@ -312,7 +316,7 @@ func (i *importing) flush(ctx context.Context) error {
 // take everything after it along.
 type rows struct {
 	rest      []byte
-	line      int // of the rest's first byte
+	line      int // number of the line on which rest begins
 	separator rune
 }
 
@@ -333,7 +337,8 @@ func newRows(text []byte) *rows {
 	return r
 }
 
-// next returns the next row that is not empty, and its line; nil at the end.
+// next returns the next row that is not empty, and the number of its first line. At the end, the row is
+// nil. For a faulty row, the error is a [*RowFault], and the next call goes on after that row.
 func (r *rows) next() ([]string, int, error) {
 	for len(r.rest) > 0 {
 		window := r.rest[:min(len(r.rest), maxRow)]
@@ -361,8 +366,8 @@ func (r *rows) next() ([]string, int, error) {
 	return nil, 0, nil
 }
 
-// skip advances past a faulty row and returns its fault. When a quote is never closed, only the
-// first line belongs to the row.
+// skip advances past a faulty row and returns a [*RowFault] for it. cause is what is wrong with the
+// row. When neverClosed is set, a quote is never closed, and only the first line counts as the row.
 func (r *rows) skip(cause error, neverClosed bool) error {
 	empty := len(r.rest) - len(bytes.TrimLeft(r.rest, "\r\n"))
 	r.advance(empty)

@@ -30,7 +30,8 @@ var (
 	errEndless    = request.Errorf("signed_too_large", "it is too large")
 )
 
-// receive copies a signed file of up to maxSigned bytes into the home. The caller removes it.
+// receive copies a signed file of up to [maxSigned] bytes into the home. The caller has to call remove.
+// The error wraps errIncomplete if body cannot be read to its end, and is errEndless if there is more.
 func (d *Desk) receive(body io.Reader) (*incoming, error) {
 	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
 	if err != nil {
@@ -85,9 +86,9 @@ func (d *Desk) judge(ctx context.Context, sent request.Original, signed *incomin
 	return proof.Judge(original, sent, signed.File, wanted)
 }
 
-// restoreOriginal puts a damaged original back and opens it, if signed begins with its bytes: a signed file
-// normally does. Otherwise it returns damage, so that a gateway's file is fetched again once the original
-// is back.
+// restoreOriginal stores a damaged original again and opens it, if the signed file begins with its bytes,
+// as signed files normally do. Otherwise it returns the error damage, so that a gateway's file is not
+// stored now, and is fetched again once the original is back.
 func (d *Desk) restoreOriginal(ctx context.Context, sent request.Original, signed *incoming, damage error) (*os.File, error) {
 	content := func() io.Reader { return io.NewSectionReader(signed.File, 0, sent.Size) }
 	if digest, err := digestOf(content()); err != nil || digest != sent.SHA256 {
@@ -99,8 +100,8 @@ func (d *Desk) restoreOriginal(ctx context.Context, sent request.Original, signe
 	return d.ledger.OpenDocument(ctx, sent.SHA256)
 }
 
-// wantedSignatures returns how many signatures a signed file of the request has to carry: one of
-// each signer.
+// wantedSignatures returns how many new signatures a signed file of the request has to carry: one for
+// each signer if the gateway has several people sign one request, and one otherwise. It is never 0.
 func wantedSignatures(r request.Request, can gateway.Capabilities) int {
 	if can.MultiSigner {
 		return max(1, len(r.Signers))

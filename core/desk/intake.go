@@ -20,12 +20,13 @@ import (
 	"countersign/core/request"
 )
 
-// Limits of one look at files. Whoever drops a whole disk gets the first files, and a note.
+// Limits of one call of [Desk.Look]. For a person who drops a whole disk, it returns the first files,
+// and a note.
 const (
-	maxIntake  = 2000    // files
+	maxIntake  = 2000    // files in the result
 	maxDepth   = 16      // levels of folders
-	maxEntries = 200_000 // files and folders of any kind
-	maxSame    = 10      // requests with the same document
+	maxEntries = 200_000 // files and folders of any kind that are met in folders
+	maxSame    = 10      // requests with the same document, for each file
 )
 
 // Intake is what was found in the files that a person wants signed.
@@ -34,10 +35,10 @@ type Intake struct {
 	Notes []request.Sentence // for the person: folders without a PDF, and what was left out
 }
 
-// Candidate is a file that a person wants signed.
+// Candidate is a file that a person wants signed, with what [Desk.Look] found out about it.
 type Candidate struct {
 	Path        string
-	Name        string // a label
+	Name        string // the name of the file, in the form of input.Label
 	Size        int64
 	Pages       int
 	Protected   bool // it opens for everybody, but is locked against changes: only some gateways sign it
@@ -45,7 +46,7 @@ type Candidate struct {
 	Signatures  []Signature      // in the order in which they were made
 	Problem     request.Sentence // why it cannot be used, and what to do; the zero value when it can
 	DuplicateOf string           // the path of an earlier file with the same bytes; empty when there is none
-	Same        []Same           // requests with the same document, last changed first
+	Same        []Same           // requests with the same document, last changed first; at most ten
 }
 
 // Signature is a signature that a file has already.
@@ -53,11 +54,11 @@ type Signature struct {
 	Signer   string
 	SignedAt time.Time // as the signer claims
 	Intact   bool
-	Broken   bool   // its bytes or its value do not fit
-	Problem  string // why it is not intact
+	Broken   bool   // the signed bytes or the signature value do not fit
+	Problem  string // why it is not intact, in English; empty when it is
 }
 
-// Same is a request with the same document.
+// Same is a request of this desk that has the document of a [Candidate], or the id of a [Named].
 type Same struct {
 	ID      request.ID
 	Title   string
@@ -65,12 +66,13 @@ type Same struct {
 	Changed time.Time
 }
 
-// Look examines files, and the PDF files in folders, that a person wants signed: what they are, why
-// they cannot be used, and which requests have the same document. It keeps nothing. In folders it
-// follows no links and skips hidden files.
+// Look examines files that a person wants signed, and the PDF files in folders: what they are, why
+// they cannot be used, and which requests have the same document. It stores nothing. In folders it
+// follows no links and skips hidden files. It looks at each path once.
 //
-// Each file is passed to each, which may be nil, as soon as it is known. When ctx ends, Look
-// returns what it has found so far with the context's error.
+// Look calls the function each with every file as soon as that is examined; each may be nil. A file
+// that cannot be used is a [Candidate] with a Problem, and no error. When ctx ends, Look returns what it
+// has found so far with the error of ctx.
 func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (Intake, error) {
 	l := &looking{desk: d, each: each, paths: map[string]bool{}, digests: map[string]string{}}
 	for _, path := range paths {
@@ -83,17 +85,17 @@ func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (
 	return l.found, ctx.Err()
 }
 
-// looking is one look at files under way.
+// looking is the state of one call of [Desk.Look].
 type looking struct {
 	desk    *Desk
 	each    func(Candidate)
 	found   Intake
-	entries int
-	paths   map[string]bool
-	digests map[string]string // the path of the first file with a digest
+	entries int               // how many files and folders were met in folders
+	paths   map[string]bool   // the files that were examined
+	digests map[string]string // by SHA-256: the path of the first file that has it
 }
 
-// errEnough ends a look that has reached its limits.
+// errEnough ends a call of [Desk.Look] that has reached one of its limits.
 var errEnough = errors.New("there are more files than are looked at")
 
 func (l *looking) note(s request.Sentence) { l.found.Notes = append(l.found.Notes, s) }
@@ -157,7 +159,7 @@ func (l *looking) enough() error {
 	return errEnough
 }
 
-// file looks at one file, once.
+// file examines one file and adds it to what is found, unless it has done so for that path before.
 func (l *looking) file(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -184,7 +186,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 	return nil
 }
 
-// examine fills in what is known of a file, and returns why it cannot be used.
+// examine fills in c from the file at c.Path. The error says why the file cannot be used.
 func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	if info, err := os.Stat(c.Path); err == nil {
 		if c.Size = info.Size(); !info.Mode().IsRegular() {
@@ -214,7 +216,7 @@ func (l *looking) examine(ctx context.Context, c *Candidate) error {
 	return err
 }
 
-// signaturesIn returns the signatures that people made in a file, none if they cannot be read.
+// signaturesIn returns the signatures that people made in a file, or nil if they cannot be read.
 func signaturesIn(f *checkedFile) []Signature {
 	signatures, err := pdf.Signatures(f.source, f.size, nil)
 	if err != nil {
@@ -223,7 +225,7 @@ func signaturesIn(f *checkedFile) []Signature {
 	return madeByPeople(signatures)
 }
 
-// madeByPeople leaves out document time-stamps, which no person makes.
+// madeByPeople returns the signatures except document time-stamps, which no person makes.
 func madeByPeople(signatures []pdf.Signature) []Signature {
 	var all []Signature
 	for _, s := range signatures {
@@ -234,7 +236,7 @@ func madeByPeople(signatures []pdf.Signature) []Signature {
 	return all
 }
 
-// same returns the requests that have a document, last changed first.
+// same returns the newest maxSame requests that have the document with that SHA-256, last changed first.
 func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
 	ids, err := d.ledger.FindByDocument(ctx, digest)
 	if err != nil {
@@ -243,7 +245,8 @@ func (d *Desk) same(ctx context.Context, digest string) ([]Same, error) {
 	return d.sameOf(ctx, ids)
 }
 
-// sameOf describes the newest maxSame of the requests, last changed first.
+// sameOf describes the last maxSame of the requests, which are sorted from the oldest on, and returns
+// them with the last changed first.
 func (d *Desk) sameOf(ctx context.Context, ids []request.ID) ([]Same, error) {
 	var all []Same
 	for _, id := range ids[max(0, len(ids)-maxSame):] {

@@ -10,10 +10,11 @@ import (
 	"countersign/core/request"
 )
 
-// ReadLink returns the gateway and the ids of the requests that a signing link is for. Gateways
-// mail such links to signers, and people paste them. The gateway is found by its address. Among
-// several of the same address, the one that signs in the way the link says comes first, and then
-// the order of the file counts.
+// ReadLink returns the name of the gateway and the ids of the requests that a signing link is for.
+// Gateways mail such links to signers, and people paste them. The gateway is found by its address. Of
+// several gateways at the same address, ReadLink returns the first that signs in the way that the link
+// names, or else the first of all, in the order of gateways.toml with the practice gateways last. It
+// fails if no gateway has the address, or if the link names no request.
 func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []string, err error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -44,19 +45,20 @@ func (d *Desk) ReadLink(ctx context.Context, link string) (name string, ids []st
 	return name, ids, nil
 }
 
-// Linked is what a signing link is for.
+// Linked is what [Desk.LookLink] finds in a signing link: the gateway and the requests that it names.
 type Linked struct {
 	Gateway  string
 	Requests []Named
 }
 
-// Named is a request at a gateway that a link names.
+// Named is a request that a link names.
 type Named struct {
-	ID   string
+	ID   string // the gateway's id of the request
 	Same []Same // requests that were added with this id, last changed first
 }
 
-// LookLink reads a link as [Desk.ReadLink] does, and finds which of its requests were added before.
+// LookLink reads a link as [Desk.ReadLink] does, and finds which of the requests that it names were
+// added before.
 func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
 	name, ids, err := d.ReadLink(ctx, link)
 	if err != nil {
@@ -77,7 +79,8 @@ func (d *Desk) LookLink(ctx context.Context, link string) (Linked, error) {
 	return found, nil
 }
 
-// practiceLast sorts the practice gateways, which have to be started, behind the others.
+// practiceLast returns the profiles with those of the practice gateways last, since these have to be
+// started.
 func practiceLast(profiles []gateway.Profile) []gateway.Profile {
 	sorted := slices.Clone(profiles)
 	slices.SortStableFunc(sorted, func(a, b gateway.Profile) int {

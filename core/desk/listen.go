@@ -22,7 +22,7 @@ func (d *Desk) listen(ctx context.Context, p gateway.Profile) (int, error) {
 	return d.listenOn(ctx, d.portOf(p))
 }
 
-// portOf returns the port of new return addresses for p; 0 for the desk's own port.
+// portOf returns the port of new return addresses for p, or 0 if that is the desk's own port.
 func (d *Desk) portOf(p gateway.Profile) int {
 	if p.CallbackPort != 0 {
 		return p.CallbackPort
@@ -35,7 +35,7 @@ func (d *Desk) portOf(p gateway.Profile) int {
 }
 
 // listenOn makes sure that a process of the home listens on a port, or on the desk's own port when
-// port is zero, and returns the port.
+// port is zero, and returns the port. The error wraps [home.ErrPortTaken] if another program has it.
 func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	fixed := port
 	port, err := d.listener(port).Ensure(ctx, d.life.Context())
@@ -48,8 +48,8 @@ func (d *Desk) listenOn(ctx context.Context, port int) (int, error) {
 	return port, nil
 }
 
-// listener returns the service that listens on a port; the one of the desk's own port, which may be
-// replaced by another, if port is that or zero.
+// listener returns the service that listens on a port. If port is zero or the desk's own port, that is
+// the service of the desk's own port, which picks another port if a program has taken this one.
 func (d *Desk) listener(port int) *home.Service {
 	name := "callback"
 	if port == d.cfg.Home.ReadPort(name) {
@@ -74,8 +74,8 @@ func (d *Desk) listener(port int) *home.Service {
 	return service
 }
 
-// receiver returns the receiver of returns to a port. A ticket is good on the port of its own return
-// address alone: another program that has taken that port sees the tickets of the browsers that come
+// receiver returns the receiver of returns to a port. It does not take the ticket of a visit whose return
+// address has another port: a program that has taken that port sees the tickets of the browsers that come
 // back to it, and may send them on to the port that is used now.
 func (d *Desk) receiver(port int) callback.Receiver {
 	return func(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
@@ -97,7 +97,8 @@ func (d *Desk) probe(ctx context.Context, port int) error {
 const maxReturns = 100
 
 // HandleReturn records what a browser brought back for a ticket. It is the [callback.Receiver] of the desk's
-// listeners. A return that is known is not recorded again.
+// listeners. A return that is recorded already is not recorded again. The error is
+// [callback.ErrUnknownTicket] if this home hears no visit with that ticket.
 func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
 	landing, err := d.handleReturn(ctx, ticket, query)
 	if err == nil {
@@ -155,14 +156,16 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Va
 	return nil
 }
 
-// mayDecide reports whether the outcome that a return claims may be recorded for r: the visit is
-// the present one of r, and r is being signed, or has failed according to the browser alone.
+// mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. The
+// visit has to be the present one of r. Moreover, r has to be being signed, or only the browser says that
+// r has failed and the claimed outcome ends the attempt.
 func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome) bool {
 	return r.AwaitsReturn() && r.Visit.ID == visit && (r.Status == request.Signing || claimed.Status.Ended())
 }
 
-// knownReturn reports whether a return of the same visit with the same query is recorded already,
-// or maxReturns other returns of that visit are.
+// knownReturn reports whether a return need not be recorded for the request with that id, because a
+// return from the same visit with the same query is recorded already, or because [maxReturns] returns
+// from that visit are.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
 	if err != nil {
@@ -231,8 +234,8 @@ func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Cap
 	return outcome
 }
 
-// stepAfter returns the next step after an outcome: fetching, if something was signed and the gateway
-// hands it over.
+// stepAfter returns the next step after an outcome: [request.StepFetch] if a document was signed and the
+// gateway hands over signed files, and [request.StepNone] otherwise.
 func stepAfter(outcome gateway.Outcome, r request.Request, can gateway.Capabilities) request.Step {
 	signed := slices.ContainsFunc(outcome.Documents, func(d request.DocumentResult) bool { return d.Signed })
 	if outcome.Status != request.Signed && outcome.Status != request.Partial || len(r.Documents) == 0 || !signed || !can.ReturnsSigned {

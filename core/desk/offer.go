@@ -11,7 +11,7 @@ type Offer struct {
 	Choice
 	Fault request.Sentence // why it cannot be used now, and what to do; empty when it can
 
-	Documents   int  // how many fit into one visit, and so into one request
+	Documents   int  // how many documents fit into one visit, and so into one request
 	TakesFiles  bool // it takes files; otherwise it only signs requests that exist there
 	KnowsIDs    bool // it signs requests that exist there by their id
 	NeedsSigner bool // a request with files has to name the signer
@@ -20,7 +20,8 @@ type Offer struct {
 }
 
 // Offers returns what each gateway can do, in the order of gateways.toml. It starts the practice
-// gateways, which [Desk.Choices] does not. A gateway that cannot be used is an Offer with a Fault.
+// gateways, which [Desk.Choices] does not. A gateway that cannot be used is an Offer with a Fault, and
+// no error. The error is that of [Desk.Gateways] or of ctx.
 func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 	profiles, err := d.Gateways()
 	if err != nil {

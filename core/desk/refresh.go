@@ -64,8 +64,8 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 const askAgain = 15 * time.Second
 
 // AskNow asks the gateways for every outcome that is still missing, for example when a person comes back
-// to the window. While another call does so, and within askAgain of the beginning of the last one, it
-// does nothing and returns nil.
+// to the window. While another call does so, and until [askAgain] has passed since the last such call
+// began, it does nothing and returns nil.
 func (d *Desk) AskNow(ctx context.Context) error {
 	now := d.cfg.Now()
 	d.mu.Lock()
@@ -95,9 +95,9 @@ func (d *Desk) AskNow(ctx context.Context) error {
 	return d.Refresh(ctx, ids...)
 }
 
-// Await waits until each of the requests has an outcome, and no next step that has not run into
-// trouble. It returns the requests as they are then. When ctx ends first, it returns them as they are at
-// that moment, with the cause of the end of ctx.
+// Await waits until each of the requests has ended, and either has no next step or has run into trouble
+// with it. It returns the requests as they are then. When ctx ends first, it returns them as they are at
+// that moment, with [context.Cause] of ctx.
 func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request, error) {
 	notices, err := d.ledger.Watch(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -123,8 +123,9 @@ func (d *Desk) Await(ctx context.Context, ids ...request.ID) ([]request.Request,
 	}
 }
 
-// lastLook returns the requests as they are after the end of ctx. The error is its cause, or nil when all of them are settled: another
-// program may have done that a moment ago, and no notice of it have come yet.
+// lastLook returns the requests as they are after the end of ctx. The error is [context.Cause] of
+// ctx, or nil when all of them are settled: another program may have settled them a moment ago, and
+// its notice has not come yet.
 func (d *Desk) lastLook(ctx context.Context, ids []request.ID) ([]request.Request, error) {
 	now, err := d.getAll(context.WithoutCancel(ctx), ids)
 	if err != nil || allSettled(now) {

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	reloadTime     = 2 * time.Second // after an answer, for a second request of the browser
-	maxReloadsTime = 5 * time.Second // for all reloads together
+	reloadTime     = 2 * time.Second // how long after an answer the browser may ask for the page again
+	maxReloadsTime = 5 * time.Second // how long AwaitReloads waits at most
 )
 
-// reloads knows when a browser that came back was last answered by this process. The zero value is ready to use.
+// reloads records when this process last answered a browser that came back. The zero value is ready to use.
 type reloads struct {
 	mu   sync.Mutex
 	last time.Time // zero when none was
@@ -23,7 +23,8 @@ func (r *reloads) answered() {
 	r.last = time.Now()
 }
 
-// left returns how long a further request may still be expected; not positive when none is.
+// left returns how long the browser may still ask for the page again. It is zero or negative when no
+// further request is expected.
 func (r *reloads) left() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,10 +34,11 @@ func (r *reloads) left() time.Duration {
 	return reloadTime - time.Since(r.last)
 }
 
-// AwaitReloads keeps a program that is about to end listening for a moment after a browser came back to it. Browsers may ask for the
-// landing page twice, and people reload it; without the moment they would see that nothing answers. AwaitReloads returns two seconds
-// after the last answer, and five seconds after its call at the latest. It returns at once when ctx is done, and when no browser
-// came back to this process.
+// AwaitReloads waits a moment if a browser has just come back to this process. A program calls it
+// before it ends, while it still listens: browsers may ask for the landing page twice, and people
+// reload it, and then they would find that nothing answers. AwaitReloads returns two seconds after
+// the last answer, and five seconds after its call at the latest. It returns at once when ctx is
+// done, and when no browser came back to this process.
 func (d *Desk) AwaitReloads(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, maxReloadsTime)
 	defer cancel()

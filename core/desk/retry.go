@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// maxRestarts is how often one call is repeated because the practice gateways have just moved to
-// another operating-system process.
+// maxRestarts is how often one call is repeated at most because the practice gateways have just moved
+// to another operating-system process.
 const maxRestarts = 5
 
 // retryTransport repeats calls to the practice gateways. These run in one of the programs that have
@@ -45,14 +45,16 @@ func (r *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+// CloseIdleConnections closes the idle connections of the base transport. It is there for
+// [http.Client.CloseIdleConnections], which calls it.
 func (r *retryTransport) CloseIdleConnections() {
 	if c, ok := r.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// brokenOff reports whether a call failed because nobody listened, or the other side went away.
+// brokenOff reports whether a call failed because nothing listened at the address, or because the other
+// side closed the connection.
 func brokenOff(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)

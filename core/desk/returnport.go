@@ -16,8 +16,8 @@ import (
 )
 
 // ErrReturnLost is returned by [Desk.Sign] and [Desk.CheckVisit] for a visit whose return would not be
-// heard: another program has the port of its return address, or this home does not have the address.
-// [Desk.SignAnew] begins another visit.
+// heard: another program has the port of its return address, or this home does not have the return
+// address. The error is wrapped. [Desk.SignAnew] begins another visit.
 var ErrReturnLost = request.Errorf("return_lost", "the browser would not be heard when it comes back")
 
 // returnPort returns the port of the return address of a visit; 0 if this home does not have the address.
@@ -34,7 +34,8 @@ func returnPort(visit request.Visit) int {
 }
 
 // CheckVisit makes sure that the browser is heard when it comes back from a visit. The error is
-// [ErrReturnLost] if it would not be. The address of a visit must not be handed out before.
+// [ErrReturnLost] if it would not be. The address of a visit must not be handed out before CheckVisit
+// has returned nil for the visit.
 func (d *Desk) CheckVisit(ctx context.Context, visit request.Visit) error {
 	port := returnPort(visit)
 	if visit.Unheard || port == 0 {
@@ -48,7 +49,7 @@ func (d *Desk) CheckVisit(ctx context.Context, visit request.Visit) error {
 }
 
 // listenTo makes sure that a process of the home listens on a port. If another program has it, the error
-// wraps [home.ErrPortTaken], and this process goes on trying for it.
+// wraps [home.ErrPortTaken], and this process goes on trying to listen there, in the background.
 func (d *Desk) listenTo(ctx context.Context, port int) error {
 	_, err := d.listenOn(ctx, port)
 	if errors.Is(err, home.ErrPortTaken) {
@@ -57,11 +58,12 @@ func (d *Desk) listenTo(ctx context.Context, port int) error {
 	return err
 }
 
-// returnCheck is how often the ports of the visits that are out are checked.
+// returnCheck is how much time passes between two calls of [Desk.checkReturns].
 const returnCheck = 10 * time.Second
 
-// followReturns records of the visits that are out when another program has the port of their return
-// address, and when it is heard again, until ctx ends.
+// followReturns watches the ports of the return addresses of all requests that are being signed, until
+// ctx ends. It records with a request that another program has the port, and that the desk listens there
+// again. Errors are logged.
 func (d *Desk) followReturns(ctx context.Context) {
 	check := time.NewTicker(returnCheck)
 	defer check.Stop()
@@ -79,7 +81,7 @@ func (d *Desk) followReturns(ctx context.Context) {
 	}
 }
 
-// checkReturns does what [Desk.followReturns] does once.
+// checkReturns is one round of [Desk.followReturns].
 func (d *Desk) checkReturns(ctx context.Context) error {
 	out, err := d.outByPort(ctx)
 	if err != nil {
@@ -100,8 +102,8 @@ func (d *Desk) checkReturns(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// outByPort returns the requests that are being signed, by the port of the return address. It leaves out
-// those whose return address this home does not have.
+// outByPort returns the requests that are being signed, grouped by the port of the visit's return
+// address. It leaves out those whose return address this home does not have.
 func (d *Desk) outByPort(ctx context.Context) (map[int][]request.Request, error) {
 	unfinished, err := d.ledger.Unfinished(ctx)
 	if err != nil {
@@ -119,8 +121,9 @@ func (d *Desk) outByPort(ctx context.Context) (map[int][]request.Request, error)
 	return out, nil
 }
 
-// notePort records that the port of a request's return address is lost, or heard again, unless that is
-// known.
+// notePort records with r whether the port of its return address is lost. If lost is false, it records
+// that the desk listens there again. It records nothing if that is recorded already, or if r is not being
+// signed in the same visit any more.
 func (d *Desk) notePort(ctx context.Context, r request.Request, port int, lost bool) error {
 	if lost == (r.LostPort != 0) {
 		return nil
@@ -142,10 +145,10 @@ func portLost(port int) request.Sentence {
 	return request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
 }
 
-// SignAnew gives up the present visits of the requests and returns new ones, as [Desk.Sign] does. Of a
-// request that is being signed, it asks the gateway first: if there is an outcome, that stays. Otherwise
-// it withdraws the request and re-opens it. What a signer still does in the browser of the earlier visit
-// then counts no more.
+// SignAnew gives up the present visits of the requests and returns new ones, as [Desk.Sign] does. For a
+// request that is being signed, it asks the gateway first. If there is an outcome, that stays, and the
+// request gets no new visit. Otherwise it withdraws the request and re-opens it: what a signer still
+// does in the browser of the earlier visit then counts no more.
 func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	requests, err := d.getAll(ctx, ids)
 	if err != nil {
@@ -169,7 +172,9 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 	return visits, err
 }
 
-// giveUpVisit withdraws a request if it is being signed, with the visit that it had, and re-opens it.
+// giveUpVisit withdraws and re-opens a request that was being signed when r was read, if it still is, in
+// the same visit. It only re-opens a request that had ended when r was read, if nothing has changed since
+// and its status can be re-opened. Otherwise it does nothing.
 func (d *Desk) giveUpVisit(ctx context.Context, r request.Request) error {
 	_, err := d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 		reopened := request.Event{Kind: request.KindReopened, By: d.cfg.Person}
@@ -185,8 +190,9 @@ func (d *Desk) giveUpVisit(ctx context.Context, r request.Request) error {
 	return err
 }
 
-// CheckLostReturns returns a failed check for every port that is that of the return addresses of visits
-// and that another program has.
+// CheckLostReturns returns a failed check, by port, for each port to which browsers that are out come
+// back and on which this home cannot listen, for example because another program has the port. It begins
+// to listen on these ports where it can. The error is about reading the ledger, or that of ctx.
 func (d *Desk) CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error) {
 	out, err := d.outByPort(ctx)
 	if err != nil {

@@ -40,8 +40,8 @@ func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left reques
 }
 
 // mostUrgent returns the most urgent next step of the requests: asking, then fetching, then
-// deleting. A fetch that has failed for a day is as little urgent as deleting. When cannotAsk is
-// set, asking does not count.
+// deleting. Fetching counts as deleting when the outcome is more than a day old. When cannotAsk is
+// set, the gateway cannot be asked, and asking does not count.
 func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.Step {
 	left := request.StepNone
 	stale := s.desk.cfg.Now().Add(-24 * time.Hour)
@@ -60,7 +60,7 @@ func (s *settling) mostUrgent(open []request.Request, cannotAsk bool) request.St
 	return left
 }
 
-// settling is one pass over one visit.
+// settling is the state of one call of [Desk.settleVisit] or [Desk.recheck].
 type settling struct {
 	desk    *Desk
 	visit   request.Visit
@@ -83,7 +83,7 @@ func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 	return open, nil
 }
 
-// waiting returns the requests of this visit whose next step is step.
+// waiting returns the requests for which this visit is the latest, and that have the given next step.
 func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Request, error) {
 	open, err := s.unfinished(ctx)
 	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.NextStep != step }), err
@@ -122,9 +122,9 @@ func (s *settling) ask(ctx context.Context) error {
 	return errors.Join(append(failures, s.believe(ctx, unanswered))...)
 }
 
-// believe reads the recorded returns of requests that have no outcome again, and records the
-// outcomes that they claim, with the browser as evidence. This matters when a return came while the
-// gateway's profile could not be read, and the gateway itself cannot be asked.
+// believe looks again at the recorded returns of those of the requests that have no outcome. It records
+// the outcomes that the returns claim, with the browser as evidence. This matters when a return came
+// while the gateway's profile could not be read, and the gateway itself cannot be asked.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
 		if r.ReturnedAt == nil || r.Outcome != nil {
@@ -150,14 +150,14 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 	return nil
 }
 
-// answer records the outcome that the gateway itself reports.
+// answer records an outcome that the gateway itself reports; see [settling.record].
 func (s *settling) answer(ctx context.Context, id request.ID, outcome gateway.Outcome) error {
 	return s.record(ctx, id, outcome, request.ByGateway)
 }
 
-// record records an outcome and its evidence. It records nothing when the request has a newer visit,
-// when its outcome is known from more than the browser, or when the same unknown code is recorded
-// already.
+// record records an outcome with its evidence. It records nothing when the request has a newer visit,
+// when more than the browser says already how the request ended, or when the same unknown code is
+// recorded already.
 func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Outcome, evidence request.Evidence) error {
 	_, err := s.desk.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !s.current(r) || r.NextStep != request.StepAsk && !byBrowserAlone(r) {
@@ -173,8 +173,8 @@ func (s *settling) record(ctx context.Context, id request.ID, outcome gateway.Ou
 	return err
 }
 
-// sameTrouble reports whether cause is the trouble that is recorded with r already. For trouble
-// with a gateway, the gateway's own message is not compared.
+// sameTrouble reports whether the error cause is the trouble that is recorded with r already. Causes
+// with a code are compared by [gateway.SameFailure], others by their text.
 func sameTrouble(r request.Request, cause error) bool {
 	now := request.CauseOf(cause)
 	if now.Code == "" || r.TroubleCause.Code == "" {
@@ -183,9 +183,9 @@ func sameTrouble(r request.Request, cause error) bool {
 	return gateway.SameFailure(r.TroubleCause, now)
 }
 
-// trouble records cause as the trouble of the stuck requests, unless it is recorded already, and
-// returns cause. It records nothing for a request that somebody else has brought further meanwhile.
-// When that is so for all of them, it returns nil.
+// trouble records the error cause as the trouble of the stuck requests, unless it is recorded already,
+// and returns cause. It records nothing for a request that has got further meanwhile, by somebody else's
+// work. When all of them have, it returns nil. When ctx has ended, it records nothing and returns cause.
 func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
 	if ctx.Err() != nil {
 		return cause

@@ -17,9 +17,9 @@ import (
 
 // Sign returns the visits in which the requests are signed, each with the address for the browser.
 // It prepares new visits at the gateways for pending requests, as many in one visit as the gateway
-// takes. Requests that are in the browser keep their visit, after their gateway was asked whether
-// it has ended; if the browser would not be heard when it comes back, they get an error instead, which is
-// [ErrReturnLost] when another program has the port. The visits are in the ledger when Sign returns. It opens no browser.
+// takes. For requests that are in the browser already, it asks the gateway whether they have ended; if
+// not, it returns the visit that they have, or the error [ErrReturnLost] if the browser would not be
+// heard when it comes back. The visits are in the ledger when Sign returns. It opens no browser.
 //
 // When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
 // Sign returns the other visits with the error and can be called again. A request that has ended
@@ -65,8 +65,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	return visits, errors.Join(failures...)
 }
 
-// goOn returns the visits that somebody else began for the requests, without those in ours. A
-// request that is still pending is an error.
+// goOn returns the visits that somebody else began for the requests, except those that the list ours has
+// already. The error names the requests that are still pending.
 func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
 	var theirs []request.Visit
 	var failures []error
@@ -105,11 +105,11 @@ func byGateway(requests []request.Request) [][]request.Request {
 	return groups
 }
 
-// askFirst is how long a gateway is asked at most before a visit is used again, since the person
-// waits for the address meanwhile.
+// askFirst is how long a gateway has to answer before its visit is used again or given up, since the
+// person waits for the address meanwhile.
 const askFirst = 2 * time.Second
 
-// askBriefly settles the visit of r once. A gateway that does not answer in time is no error.
+// askBriefly settles the visit of r once, within [askFirst]. Errors are only logged.
 func (d *Desk) askBriefly(ctx context.Context, r request.Request) {
 	asking, cancel := context.WithTimeout(ctx, askFirst)
 	defer cancel()
@@ -118,9 +118,9 @@ func (d *Desk) askBriefly(ctx context.Context, r request.Request) {
 	}
 }
 
-// resume settles the visit of r once, and reports whether r is still being signed. If so, it makes
-// sure that the browser's return is listened for, and fails if it would not be heard. A gateway that does
-// not answer is no error: the visit goes on.
+// resume settles the visit of r once, and reports whether the visit goes on: r is still being signed, and
+// the browser is heard when it comes back. If it would not be heard, the error is [ErrReturnLost]. A
+// gateway that does not answer is no error: the visit goes on.
 func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err error) {
 	d.askBriefly(ctx, r)
 	after, err := d.ledger.Get(ctx, r.ID)
@@ -178,9 +178,9 @@ func chunks(requests []request.Request, g gateway.Gateway) [][]request.Request {
 	return all
 }
 
-// Together returns the id of the first of the requests, followed by the ids of other requests that
-// fit into one visit with it. When the first request is not pending, it returns its id alone.
-// requests must not be empty.
+// Together returns the id of the first of the requests, followed by the ids of those of the other
+// requests that fit into one visit with it. When the first request is not pending, or its gateway cannot
+// be used, it returns the id of the first alone. requests must not be empty.
 func (d *Desk) Together(ctx context.Context, requests []request.Request) []request.ID {
 	first := requests[0]
 	if first.Status != request.Pending {
@@ -200,7 +200,7 @@ func (d *Desk) Together(ctx context.Context, requests []request.Request) []reque
 	return ids
 }
 
-// signerOf identifies the signer of a request; empty when nobody is named.
+// signerOf returns a text that identifies the first signer of a request, or "" when it names nobody.
 func signerOf(r request.Request) string {
 	if len(r.Signers) == 0 {
 		return ""
@@ -266,8 +266,8 @@ func (d *Desk) hasSignatureField(ctx context.Context, doc request.Document) bool
 	return err != nil || len(fields) > 0
 }
 
-// openOriginal opens the stored original of a document, at its beginning. It returns an error if it is
-// missing or altered, or if its size is not the recorded one. The caller has to close it.
+// openOriginal opens the stored original of a document, at its beginning. It returns an error if the
+// original is missing or altered, or if its size is not the recorded one. The caller has to close it.
 func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadCloser, error) {
 	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
@@ -287,9 +287,8 @@ func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadC
 	return f, nil
 }
 
-// launchFailed records with every request that is still pending that cause kept its visit from
-// beginning, and returns cause. It records nothing when ctx has ended or cause is
-// [ledger.ErrConflict].
+// launchFailed records with every request that is still pending that its visit could not begin because
+// of cause, and returns cause. It records nothing when ctx has ended or cause is [ledger.ErrConflict].
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
 	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
 		return cause
@@ -323,8 +322,8 @@ func (d *Desk) noteVisit(ctx context.Context, visit request.Visit, event request
 	return nil
 }
 
-// Reopen begins a new attempt of a request that ended without all of its signatures. For any other
-// request it returns an error.
+// Reopen begins a new attempt of a request that ended without all of its signatures, or of which only
+// the browser says that it was signed. For any other request it returns an error.
 func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Reopenable() {

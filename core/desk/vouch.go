@@ -11,8 +11,8 @@ var errNoVouchingNote = request.Errorf("vouch_note", "say how you know that this
 
 // Vouch records a person's word that the stored files of a request which could not be checked here
 // are the signed forms of its documents. note says how the person knows, and must not be empty. The
-// evidence of the outcome stays what it was. A later note replaces an earlier one. A request
-// without such a file is an error.
+// evidence of the outcome stays what it was. A later note replaces an earlier one. It returns an error
+// if the request has no such file.
 func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.Request, error) {
 	if note = gateway.Sanitize(note); note == "" {
 		return request.Request{}, errNoVouchingNote
@@ -39,8 +39,9 @@ func vouchedBy(f request.SignedFile, person, note string) bool {
 	return f.Voucher != nil && f.Voucher.By == person && f.Voucher.Note == note
 }
 
-// vouching returns the events that attach a file that proves nothing to r: keep, unless the file is
-// stored already, and the note in which a person vouches for the file, unless note is empty.
+// vouching returns the events that attach a file that proves nothing to r: first the event keep, which
+// stores the file, unless the file is stored already; then one with which the person vouches for the
+// file, unless note is empty or this person has vouched for it with the same note.
 func (d *Desk) vouching(r request.Request, keep request.Event, note string) ([]request.Event, error) {
 	file := keep.Stored
 	events := []request.Event{keep}

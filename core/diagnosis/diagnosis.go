@@ -37,7 +37,7 @@ const (
 // Finding is the result of one check. It contains no secret, no title and no user's name in a path,
 // so that it can be handed to whoever helps.
 type Finding struct {
-	Name          string        `json:"name"` // in English; Subject and Part are what it consists of
+	Name          string        `json:"name"` // what was checked, in English, made from Subject and Part
 	Verdict       Verdict       `json:"verdict"`
 	Detail        string        `json:"detail"`            // what was found, in English
 	Advice        string        `json:"advice,omitempty"`  // what to do, in English
@@ -60,7 +60,7 @@ const (
 	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
-// newFinding returns a finding about the desk. The zero value of advice stands for none.
+// newFinding returns a finding about the desk. The advice is [none] where nothing is to be done.
 func newFinding(part gateway.Part, verdict Verdict, detail, advice request.Sentence) Finding {
 	return Finding{
 		Name: string(part), Part: part, Verdict: verdict,
@@ -93,8 +93,8 @@ type Desk interface {
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
-	// CheckLostReturns returns a failed check for each port to which browsers that are out come back and
-	// at which this machine does not answer.
+	// CheckLostReturns returns a failed check, by port, for each port to which browsers that are out come
+	// back and on which this home cannot listen.
 	CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResult, error)
 }
 
@@ -102,7 +102,7 @@ type Desk interface {
 type Ledger interface {
 	QuickCheck(ctx context.Context, links int) (ledger.Health, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
-	// ProbeNotices returns nil when the operating system tells of changes in the home.
+	// ProbeNotices returns nil when the operating system tells this program of changes in the home.
 	ProbeNotices(ctx context.Context) error
 }
 
@@ -184,7 +184,7 @@ func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Findin
 	return ctx.Err()
 }
 
-// examination is one diagnosis under way.
+// examination is the state of one call of [Examiner.Diagnose], [Closed] or [Examiner.TryGateway].
 type examination struct {
 	cfg  Config
 	tell func(Finding)
@@ -208,7 +208,7 @@ func (e *examination) note(findings ...Finding) {
 	}
 }
 
-// local checks what needs neither the ledger nor a gateway.
+// local makes the checks that need neither the ledger nor a gateway, and notes their findings.
 func (e *examination) local(ctx context.Context) {
 	e.note(checkDisk(e.cfg.Home))
 	e.note(e.checkKeyring(ctx))
@@ -339,11 +339,11 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
-// maxDamaged bounds how many requests with damaged files are counted.
+// maxDamaged is how many requests with damaged files are counted at most.
 const maxDamaged = 1000
 
-// checkDocuments returns a finding if requests have stored files that are known to be altered or missing.
-// It reads no file: an audit does.
+// checkDocuments returns a finding if requests have stored files that are known to be altered or missing,
+// and nil otherwise. It does not read these files: an audit does.
 func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 	damaged, err := x.ledger.IDs(ctx, ledger.Query{Damaged: true}, maxDamaged)
 	if err != nil || len(damaged) == 0 {
@@ -354,7 +354,7 @@ func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
 }
 
-// checkNotices checks that this program hears at once what others write to the home.
+// checkNotices checks that this program notices at once what other programs write to the ledger.
 func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	if err := x.ledger.ProbeNotices(ctx); err != nil {
 		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
@@ -391,8 +391,8 @@ func (x *Examiner) checkReturns(ctx context.Context, profiles gateway.Profiles) 
 	return findings
 }
 
-// ofPort returns a finding about a port, with the program that has it if that is known and the finding is
-// [Bad].
+// ofPort returns f as a finding about a port. If f is [Bad], it adds the program that has the port, where
+// that is known.
 func ofPort(f Finding, port int) Finding {
 	f.Subject = strconv.Itoa(port)
 	f.Name += " " + f.Subject
@@ -403,8 +403,8 @@ func ofPort(f Finding, port int) Finding {
 	return f
 }
 
-// checkGateway checks a gateway that is in use. A practice gateway is in use when it is the default or
-// has open requests; the others are not started for this.
+// checkGateway checks a gateway. It returns nil for a practice gateway that is neither the default nor has
+// open requests: such a gateway is not started for this.
 func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefault bool) []Finding {
 	name := "gateway " + p.Name
 	if p.Practice && !isDefault {

@@ -13,8 +13,8 @@ import (
 	"countersign/core/request"
 )
 
-// Report returns a page of text for whoever helps: the program and the system, and then the
-// findings, the most serious first.
+// Report returns a page of text, in English, for whoever helps: the versions of the program and of the
+// system, the given time, and then the findings, the most serious first.
 func Report(findings []Finding, at time.Time) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "Countersign: how this desk is\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",
@@ -40,7 +40,7 @@ func IsBad(findings []Finding) bool {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// userFolders matches the home folder of any user.
+// userFolders matches the path of the home folder of any user, below /home or Users.
 var userFolders = regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:home|Users)[/\\][^/\\\s"':;,]+`)
 
 // withoutUsers returns text with the home folders of users replaced by ~.

@@ -6,7 +6,7 @@ import (
 	"countersign/core/request"
 )
 
-// portOwner returns nothing: here it would take another program to find out.
+// portOwner returns the zero value: on this system it is not known which program listens on a port.
 func portOwner(int) request.Sentence { return request.Sentence{} }
 
 func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

@@ -5,9 +5,9 @@ import (
 	"countersign/core/request"
 )
 
-// damaged explains a request whose files are damaged. It returns false where the damage does not keep the
-// request from being signed or its signature from being proven, or while the signer is at the gateway: then
-// only the file itself says so.
+// damaged returns the explanation of a request by the damage of its files, and true. It returns false if
+// no file is damaged, and while the request is being signed. The damage of an original counts only while
+// the request is pending.
 func damaged(r request.Request, lang i18n.Language) (Explanation, bool) {
 	if r.Status == request.Signing {
 		return Explanation{}, false
@@ -28,8 +28,7 @@ func damaged(r request.Request, lang i18n.Language) (Explanation, bool) {
 	return Explanation{}, false
 }
 
-// SignedDamage returns a text about a signed or an attached file that is damaged; empty for one that is
-// not.
+// SignedDamage returns a text that says how a signed or an attached file is damaged, or "" if d is empty.
 func SignedDamage(lang i18n.Language, d request.Damage) string {
 	switch d {
 	case request.Altered:
@@ -40,7 +39,7 @@ func SignedDamage(lang i18n.Language, d request.Damage) string {
 	return ""
 }
 
-// OriginalDamage returns a sentence about an original that is damaged; empty for one that is not.
+// OriginalDamage returns a text that says how an original is damaged, or "" if d is empty.
 func OriginalDamage(lang i18n.Language, d request.Damage) string {
 	switch d {
 	case request.Altered:
@@ -51,7 +50,8 @@ func OriginalDamage(lang i18n.Language, d request.Damage) string {
 	return ""
 }
 
-// FileCheck returns what an event of a checked file says, and which file of the request it was.
+// FileCheck returns what the check of a stored file found, and whether it is an original, a signed or an
+// attached file. For a nil c, it says that a file was altered, and which is empty.
 func FileCheck(lang i18n.Language, c *request.FileCheck) (what, which string) {
 	if c == nil {
 		return lang.Say("event.file_altered"), ""

@@ -18,8 +18,8 @@ func Evidence(lang i18n.Language, e request.Evidence) string {
 	return string(e)
 }
 
-// HowKnown returns a sentence on how an outcome is known, also if its evidence is unknown here. when is
-// the formatted time of the outcome.
+// HowKnown returns a sentence on how an outcome with the evidence e is known. The parameter when is the
+// time of the outcome as a text in the language. If e is unknown here, the sentence quotes it.
 func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
 	switch e {
 	case request.ByBrowser:
@@ -32,7 +32,8 @@ func HowKnown(lang i18n.Language, e request.Evidence, when string) string {
 	return lang.Say("known.unknown", string(e))
 }
 
-// Answer returns a text about an outcome, such as "signed", and its evidence.
+// Answer returns a text that says what the outcome is and how it is known. outcome is the word for it in
+// the language, such as "signed". If e is unknown here, the text quotes it.
 func Answer(lang i18n.Language, outcome string, e request.Evidence) string {
 	switch e {
 	case request.ByBrowser:

@@ -17,7 +17,7 @@ type Explanation struct {
 	Advice string // what to do next; may be empty
 }
 
-// Request explains the state of a request.
+// Request explains where a request stands.
 func Request(r request.Request, lang i18n.Language) Explanation {
 	if e, ok := damaged(r, lang); ok {
 		return e
@@ -98,8 +98,9 @@ func wasChanged(r request.Request) bool {
 	return slices.ContainsFunc(r.Documents, func(d request.Document) bool { return d.Signed != nil && len(d.Signed.Changes) > 0 })
 }
 
-// adviceOnFailure returns what a person can do about a failed request. The catalogs have a text for some status codes of
-// gateways, and another one for a request without a signer.
+// adviceOnFailure returns what a person can do about a failed request. The catalogs have texts of
+// their own for some status codes of gateways; for some of these, they have another for a request
+// that names no signer.
 func adviceOnFailure(r request.Request, lang i18n.Language) string {
 	if r.Outcome == nil {
 		return lang.Say("advice.failed")

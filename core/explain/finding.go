@@ -7,9 +7,9 @@ import (
 	"countersign/core/i18n"
 )
 
-// Part returns the name of what a finding of the diagnosis is about, or a step of a gateway check.
-// The subject is a gateway, or a port if the part is [gateway.PartReturn]; it is empty for the desk.
-// The part is empty for all of a gateway.
+// Part returns the name of what a finding of the diagnosis, or a step of a gateway check, is about.
+// subject is the name of a gateway, or a port if part is [gateway.PartReturn]; it is empty for the desk
+// itself. part is empty if the finding is about the gateway as a whole.
 func Part(lang i18n.Language, subject string, part gateway.Part) string {
 	switch {
 	case part == "":

@@ -7,8 +7,8 @@ import (
 	"countersign/core/i18n"
 )
 
-// Field returns the label of a field of a gateway's form and what it is for. Fields that the
-// catalog of the language does not have keep the English texts of their kind.
+// Field returns the label of a field of a gateway's form, and a text on what the field is for. If the
+// catalog of the language does not have the field, it returns the English texts of f.
 func Field(lang i18n.Language, f gateway.Field) (label, help string) {
 	label, translated := lang.Lookup("field." + f.Key)
 	if !translated {
@@ -18,8 +18,8 @@ func Field(lang i18n.Language, f gateway.Field) (label, help string) {
 	return label, help
 }
 
-// Kind returns who can sign with a kind of gateway and what they need, in English if the catalog of
-// the language does not have the kind.
+// Kind returns a text that says who can sign with a kind of gateway and what they need. It is in English
+// if the catalog of the language does not have the kind.
 func Kind(lang i18n.Language, k gateway.Kind) string {
 	help, _ := lang.Lookup("kind." + k.Name)
 	return cmp.Or(help, k.Help)

@@ -9,9 +9,9 @@ import (
 	"countersign/core/request"
 )
 
-// Reason returns the sentence with a cause in a language. text is the sentence in English. Reason returns
-// text when lang is English or empty, when cause has no code, and when the catalog of the language lacks
-// a code in cause.
+// Reason returns the sentence that cause stands for in a language. text is that sentence in English.
+// Reason returns text when lang is English or empty, when cause has no code, and when the catalog of the
+// language lacks a code in cause.
 func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	if lang == i18n.English || lang == "" || cause.Code == "" {
 		return text
@@ -23,7 +23,7 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 	return said
 }
 
-// Error returns the text of an error in the language, like [Reason].
+// Error returns the text of an error in the language, as [Reason] does for a sentence. err must not be nil.
 func Error(lang i18n.Language, err error) string {
 	return Reason(lang, err.Error(), request.CauseOf(err))
 }
@@ -40,7 +40,8 @@ func Message(lang i18n.Language, text string) string {
 	return text
 }
 
-// Problem returns a problem of a signature, or a reason of its trust, in the language. It is empty for nil.
+// Problem returns a problem of a signature, or the reason why it is trusted or not, in the language. If the
+// catalog does not have it, the text is in English. It returns "" for nil.
 func Problem(lang i18n.Language, p *pdf.Problem) string {
 	if p == nil {
 		return ""
@@ -82,7 +83,8 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 	return lang.Fill("reason."+cause.Code, args...)
 }
 
-// number returns the text of an argument that is a number, and whether it is one.
+// number returns an argument with the code [request.CodeCount] or [request.CodeBytes] as the language
+// writes it. It returns false if args are not one number.
 func number(lang i18n.Language, code string, args []string) (string, bool) {
 	n, err := strconv.ParseInt(strings.Join(args, ""), 10, 64)
 	switch {

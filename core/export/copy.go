@@ -20,8 +20,8 @@ import (
 )
 
 // SuggestCopy returns a path at which there is no file yet, for a copy of the signed file of a document.
-// document is an index into the request's documents. An empty folder stands for the output folder, or
-// for the person's documents when there is none.
+// document is an index into the request's documents. The path is in folder. If folder is "", it is in the
+// output folder of the settings, or, when none is set, in the person's folder Documents.
 func (x *Exporter) SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error) {
 	r, err := x.cfg.Ledger.Get(ctx, id)
 	if err != nil {
@@ -30,9 +30,9 @@ func (x *Exporter) SuggestCopy(ctx context.Context, id request.ID, document int,
 	return x.freePath(ctx, folder, signedName(r, document), ".pdf")
 }
 
-// freePath returns the first path in folder at which there is nothing yet. Its name is name, with a
-// number when that is taken, and extension. An empty folder stands for [Exporter.defaultFolder]. When
-// all [maxSameName] names are taken, it returns the last of them.
+// freePath returns the first path in folder at which there is nothing yet. The name of the file is name,
+// with a number when that is taken, and extension. If folder is "", it uses [Exporter.defaultFolder]. When
+// all [maxSameName] names are taken, it returns the path with the last of them. The error is that of ctx.
 func (x *Exporter) freePath(ctx context.Context, folder, name, extension string) (path string, err error) {
 	if folder == "" {
 		folder = x.defaultFolder()
@@ -47,8 +47,8 @@ func (x *Exporter) freePath(ctx context.Context, folder, name, extension string)
 	return path, ctx.Err()
 }
 
-// defaultFolder returns the output folder of the settings. Without one, it returns the folder Documents
-// of the person, or the person's home folder, or nothing when even that is not known.
+// defaultFolder returns the output folder of the settings. When none is set, it returns the person's
+// folder Documents, or the person's home folder if there is no such folder, or "" if that is not known.
 func (x *Exporter) defaultFolder() string {
 	if s, err := settings.Load(x.cfg.Home); err == nil && s.OutputFolder != "" {
 		return s.OutputFolder
@@ -97,7 +97,7 @@ func notSaved(err error) error {
 }
 
 // copyNumbered copies the stored file with the SHA-256 digest into folder, as name.pdf or under the first
-// free number; see [nameFirstFree]. It adds no file when one of these names is a copy already.
+// free number; see [nameFirstFree]. It adds no file when a file of one of these names has the same bytes.
 func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, digest string) error {
 	temporary, err := copyInto(ctx, documents, folder, digest, files.CreateShared)
 	if err != nil {
@@ -110,7 +110,7 @@ func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, 
 
 // copyInto copies the stored file with the SHA-256 digest into folder and returns the path of the copy,
 // which has a temporary name. It fails, and leaves no copy, when the content no longer has the digest.
-// create creates the copy. The caller renames or removes it.
+// The function create creates the empty file in folder. The caller renames or removes the copy.
 func copyInto(ctx context.Context, documents proof.Documents, folder, digest string, create func(folder string) (*os.File, error)) (temporary string, err error) {
 	source, err := documents.OpenDocument(ctx, digest)
 	if err != nil {
@@ -134,8 +134,8 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 }
 
 // nameFirstFree renames the file temporary to name.pdf or, while names are taken, to "name (2).pdf" and
-// so on, and returns the path. When it meets a file with the SHA-256 digest, it returns that and leaves
-// temporary as it is. It fails when all [maxSameName] names are taken.
+// so on, and returns the new path. When one of these files has the SHA-256 digest already, it returns the
+// path of that file and leaves temporary as it is. It fails when all [maxSameName] names are taken.
 func nameFirstFree(ctx context.Context, temporary, name, digest string) (final string, err error) {
 	for n := 1; n <= maxSameName; n++ {
 		final = numbered(name, ".pdf", n)

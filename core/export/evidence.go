@@ -19,9 +19,9 @@ import (
 	"countersign/core/trust"
 )
 
-// SaveEvidence writes the evidence pack of a request to path, which must be absolute; its report is in
-// lang. It returns [ErrTaken] when there is a file at path and replace is not set. It also fails when the
-// register cannot be signed up to the last event of the request.
+// SaveEvidence writes the evidence pack of a request to path, which must be absolute. The report in the
+// pack is in the language lang. The error is [ErrTaken] when there is a file at path and replace is not
+// set. SaveEvidence also fails when the register cannot be signed up to the last event of the request.
 func (x *Exporter) SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error {
 	pack, err := x.evidenceOf(ctx, id, lang)
 	if err != nil {
@@ -80,8 +80,9 @@ func countEvents(excerpts []ledger.Excerpt) (n int) {
 	return n
 }
 
-// withhold removes every event from the excerpts whose reason contains the path of the home or of the
-// person's home folder, and replaces its reason in the pack. The excerpts keep the hashes of these events.
+// withhold removes from the excerpts every event whose reason contains the path of the home or of the
+// person's home folder, and replaces the reason of that event in the pack. The excerpts keep the hashes of
+// these events.
 func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	var own [][]byte
 	user, err := os.UserHomeDir()
@@ -108,8 +109,8 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	}
 }
 
-// excerpts returns the parts of the register that prove a request's events. Before, it has the entries
-// signed that are not signed yet.
+// excerpts has the ledger sign the entries that are not signed yet, and returns the excerpts of the
+// register that contain the events of a request.
 func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
 	if err := x.cfg.Ledger.Sign(ctx); err != nil {
 		return nil, err
@@ -117,9 +118,9 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 	return x.cfg.Ledger.Excerpts(ctx, id)
 }
 
-// describeGateway returns a gateway's name with its kind and address, and whether it is a practice
-// gateway; for such a one, the address is left out. For a gateway without a profile, it returns the name
-// alone.
+// describeGateway returns the name, the kind and the address of a gateway as one text, and whether it is a
+// practice gateway. The text has no address for a practice gateway, and only the name for a gateway without
+// a profile.
 func (x *Exporter) describeGateway(name string) (described string, practice bool) {
 	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
 	if err != nil {
@@ -186,8 +187,8 @@ func (x *Exporter) file(ctx context.Context, digest string, size int64) evidence
 	}}
 }
 
-// SuggestEvidence returns a path at which there is no file yet, for the evidence pack of a request. An
-// empty folder stands for the same as in [Exporter.SuggestCopy].
+// SuggestEvidence returns a path in folder at which there is no file yet, for the evidence pack of a
+// request. If folder is "", it chooses the folder as [Exporter.SuggestCopy] does.
 func (x *Exporter) SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error) {
 	r, err := x.cfg.Ledger.Get(ctx, id)
 	if err != nil {

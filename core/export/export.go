@@ -1,7 +1,7 @@
 // Package export writes files for use outside a home: tables of requests, evidence packs, the register,
-// and copies of signed files, on demand or to the output folder of the settings. Who else may read them is
-// what the system's umask says. It gives them their names when they are complete, and replaces no file
-// unasked. It also makes the read-only copies that viewers open, which stay in the home.
+// and copies of signed files, on demand or to the output folder of the settings. The system's umask decides
+// who else may read these files. They get their names when they are complete, and replace no file unasked.
+// The package also makes the read-only copies that viewers open, which stay in the home.
 package export
 
 import (
@@ -57,13 +57,13 @@ type Exporter struct{ cfg Config }
 func New(cfg Config) *Exporter { return &Exporter{cfg: cfg} }
 
 // SaveRegister writes the whole register as lines of text to a new file at path, which must be absolute.
-// The format is described in docs/register.md. Now and then it calls progress with the number of entries
-// written, and of how many. It returns [ErrTaken] when there is a file at path.
+// The format is described in docs/register.md. Now and then it calls the function progress with how many
+// entries are written and how many there are. The error is [ErrTaken] when there is a file at path.
 func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(entries, of int)) error {
 	return x.write(path, false, func(w io.Writer) error { return x.cfg.Ledger.Export(ctx, w, progress) })
 }
 
-// ErrTaken is returned when there is a file of the chosen name already. It stays as it is.
+// ErrTaken is returned when there is a file of the chosen name already. The file is not changed.
 var ErrTaken = request.Errorf("export_taken", "there is a file of that name already, and it stays as it is: choose another name")
 
 // write creates a file at path with what the function content writes. The path must be absolute

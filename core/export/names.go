@@ -11,7 +11,7 @@ import (
 
 const (
 	maxName     = 120  // bytes of a title in a file's name; some systems allow little more than 200 for the whole name
-	maxSameName = 1000 // how many numbers are tried for a name that is taken
+	maxSameName = 1000 // how many names are tried at most: the name itself, and then with the numbers from 2 on
 )
 
 // signedName returns the name of a copy of a signed file, without extension: from the request's
@@ -24,8 +24,8 @@ func signedName(r request.Request, document int) string {
 	return safeName(title) + " (signed)"
 }
 
-// safeName returns text as a file name without folders that every system allows, without the extension
-// .pdf and with at most [maxName] bytes. It returns "document" when nothing is left of the text.
+// safeName turns text into a file name that every system allows, without folders, without the extension
+// .pdf and with about [maxName] bytes at most. It returns "document" when nothing is left of the text.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"/\|?*`, r) {

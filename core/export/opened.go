@@ -19,17 +19,19 @@ const (
 	// openedFor is how long a copy for a viewer is kept after it was last opened or changed. It is long,
 	// because a viewer may show it for days.
 	openedFor = 7 * 24 * time.Hour
-	// maxOpened bounds how many names of the folder are read.
+	// maxOpened is how many files of the folder TidyOpened looks at, at most.
 	maxOpened = 10_000
-	// temporaryFor is how long a copy that did not get its name is left alone: it may still be written.
+	// temporaryFor is how long a copy is kept that still has its temporary name: it may still be written.
 	temporaryFor = time.Hour
 )
 
-// OpenCopy returns the path of a read-only copy of a stored file, for the system's viewer. So a viewer that
-// saves changes nothing that is stored. digest is the SHA-256 of an original, a signed or an attached file
-// of the request. The copy has the name of the document, with a number when another file has that name, and
-// is in the folder [countersign/core/home.Dir.Opened]. A copy that is there already is used again. The error
-// is [ledger.ErrMissing] or [ledger.ErrAltered] when the stored file is not what it was.
+// OpenCopy makes a read-only copy of a stored file for the system's viewer and returns its path. The viewer
+// gets a copy so that it cannot change the stored file. digest is the SHA-256 of an original, a signed or an
+// attached file of the request. The copy has the name of the document, with a number when another file has
+// that name, and is in the folder [countersign/core/home.Dir.Opened]. A copy that is there already is used
+// again. The error is [ledger.ErrMissing] if the request has no such file or the stored file is gone, and
+// [ledger.ErrAltered] if the stored file no longer has the digest. OpenCopy also removes old copies; see
+// [Exporter.TidyOpened].
 func (x *Exporter) OpenCopy(ctx context.Context, id request.ID, digest string) (path string, err error) {
 	r, err := x.cfg.Ledger.Get(ctx, id)
 	if err != nil {
@@ -62,10 +64,12 @@ func (x *Exporter) OpenCopy(ctx context.Context, id request.ID, digest string) (
 	return path, nil
 }
 
-// createPrivate creates a temporary file for a copy that stays in the home (0600).
+// createPrivate creates a file with a temporary name that only its owner can read. It is for copies that
+// stay in the home.
 func createPrivate(folder string) (*os.File, error) { return os.CreateTemp(folder, ".countersign-*") }
 
-// openedName returns the name, without extension, for a copy of the file of r with that digest.
+// openedName returns the name, without extension, for a copy of the file of r with that digest. The error
+// is [ledger.ErrMissing] if r has no such file.
 func openedName(r request.Request, digest string) (string, error) {
 	for _, f := range r.Files() {
 		switch {
@@ -81,8 +85,8 @@ func openedName(r request.Request, digest string) (string, error) {
 	return "", ledger.ErrMissing
 }
 
-// TidyOpened removes the copies for viewers that nobody has opened for [openedFor]. Failures are only
-// logged: the next call tries again.
+// TidyOpened removes the copies for viewers that nobody has opened for [openedFor], and unfinished copies
+// that are older than [temporaryFor]. Failures are only logged: the next call tries again.
 func (x *Exporter) TidyOpened() {
 	folder := x.cfg.Home.Opened()
 	opened, err := os.Open(folder) // #nosec G304 -- a folder of the home

@@ -19,8 +19,8 @@ import (
 
 const (
 	copyLock = "copies"
-	// copyMargin is how long a copied file is remembered after all files were copied. It is long, so
-	// that files are still found after the clock was set back.
+	// copyMargin is how long the state remembers a copied file at least. It is long, so that
+	// files are still known to be copied after the clock was set back.
 	copyMargin   = 24 * time.Hour
 	copyPageSize = 200 // requests that are read together
 )
@@ -28,8 +28,8 @@ const (
 // copied is the content of copies.json: which signed files were copied.
 type copied struct {
 	Folder string               `json:"folder"`
-	Since  time.Time            `json:"since"`          // files that came before need no copy
-	Done   map[string]time.Time `json:"done,omitempty"` // when each copied file came, by copyKey
+	Since  time.Time            `json:"since"`          // signed files that came before this time are not copied any more
+	Done   map[string]time.Time `json:"done,omitempty"` // by copyKey: when each file came that was copied
 }
 
 // Outbox copies each signed file that is a proof to the output folder of the settings: the files that
@@ -73,9 +73,9 @@ type copying struct {
 	*Outbox
 	state    copied
 	from     time.Time // events before this time are ignored: there was no folder yet
-	failed   bool      // a file was not copied and is tried again at the next start
+	failed   bool      // a file could not be copied; it is tried again at the next start
 	reported string    // the text of the error that was reported last
-	idle     func()
+	idle     func()    // called whenever there is nothing left to copy
 }
 
 func (c *copying) run(ctx context.Context) error {
@@ -121,9 +121,8 @@ func (c *copying) handle(ctx context.Context, notice ledger.Notice) {
 	c.forgetOld(c.exporter.cfg.Now())
 }
 
-// load reads copies.json into the state. When that fails, it begins with an empty state
-// and sets the file aside. Copies that are
-// still in the folder are recognized and not made again.
+// load reads copies.json into the state. When the file cannot be read, load sets it aside, and the state
+// is empty: copies that are still in the folder are recognized by their bytes and not made again.
 func (c *copying) load() {
 	path := c.exporter.cfg.Home.Copies()
 	text, err := home.ReadFile(path, home.MaxFile)
@@ -140,8 +139,9 @@ func (c *copying) load() {
 	}
 }
 
-// updateFolder takes the output folder over from the settings, and saves the state when it is another
-// one. When there was no folder before, only files that came since it was chosen are copied.
+// updateFolder takes over the output folder from the settings, and saves the state if the folder is
+// another one than before. When there was none before, only files that came since the folder was chosen
+// are copied. It does nothing if the settings cannot be read.
 func (c *copying) updateFolder() {
 	s, err := settings.Load(c.exporter.cfg.Home)
 	if err != nil || s.OutputFolder == c.state.Folder {
@@ -169,7 +169,7 @@ func (c *copying) save() {
 	}
 }
 
-// copyAll copies the files that came since the time Since of the state and were not copied yet.
+// copyAll copies the files of all requests that came at or after [copied.Since] and were not copied yet.
 func (c *copying) copyAll(ctx context.Context) {
 	if c.state.Folder == "" {
 		return
@@ -214,8 +214,9 @@ func (c *copying) copyRequest(ctx context.Context, r request.Request) {
 	}
 }
 
-// followClock sets the times from which on files are copied back to [copyMargin] before now when they are in the future, because the
-// clock was wrong then. Otherwise nothing would be copied until they have come.
+// followClock corrects the two times from which on files are copied, [copying.from] and
+// [copied.Since]. A time that is in the future was read from a clock that was wrong, and nothing would
+// be copied before it: followClock sets it to [copyMargin] before now.
 func (c *copying) followClock(now time.Time) {
 	if now.Before(c.from) {
 		c.from = now.Add(-copyMargin)
@@ -226,8 +227,9 @@ func (c *copying) followClock(now time.Time) {
 	}
 }
 
-// forgetOld removes files that came more than [copyMargin] before now from the state. It does nothing
-// while a file is still to be copied, or when it did so less than an hour ago.
+// forgetOld removes the files from the state that came more than [copyMargin] before now, and sets
+// [copied.Since] to that time. It does nothing while a file is still to be copied, or when that would move
+// [copied.Since] by less than an hour.
 func (c *copying) forgetOld(now time.Time) {
 	since := now.Add(-copyMargin)
 	if c.failed || since.Sub(c.state.Since) < time.Hour { // it need not be written each time
@@ -246,8 +248,8 @@ func copyKey(id request.ID, s *request.Stored) string {
 	return fmt.Sprintf("%s %d %s", id, s.Document, s.SHA256)
 }
 
-// copy copies the signed file of an event, unless the state says that it was copied before. It reports an
-// error and sets failed, and does neither when ctx is done.
+// copy copies the signed file of an event, unless the state says that it was copied before. When that
+// fails, it reports the error and sets failed, unless ctx is done.
 func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 	name := copyKey(id, e.Stored)
 	if _, done := c.state.Done[name]; done {

@@ -17,8 +17,8 @@ import (
 type Table struct {
 	Path     string        // absolute; its extension chooses the format: .csv, .xlsx or .json
 	Query    ledger.Query  // which requests, and in which order; Limit, Skip and After are ignored
-	IDs      []request.ID  // these requests in this order, instead of Query; with nil, Query counts
-	Language i18n.Language // of headings and statuses; empty stands for the names that scripts read
+	IDs      []request.ID  // unless nil, these requests in this order are written, and Query is ignored
+	Language i18n.Language // of headings and statuses; empty stands for names that are the same in every language
 	Replace  bool          // replace a file that is at Path already
 }
 
@@ -31,10 +31,10 @@ const (
 )
 
 // Export writes a table of requests, page by page, and returns how many requests it wrote. After each
-// page it calls progress with how many are written, and of how many; total is -1 while that is not known.
-// The file gets its name when it is complete, and nothing is left when writing fails or ctx ends.
-// A request that changes meanwhile is written once, as it is when its turn comes or at the end.
-// Export returns [ErrTaken] when there is a file at t.Path and t.Replace is not set.
+// page it calls the function progress with how many requests are written and how many there are; total is
+// -1 while that is not known. The file gets its name when it is complete, and nothing is left when writing
+// fails or ctx ends. A request that changes meanwhile is written once, as it is when its turn comes or at
+// the end. The error is [ErrTaken] when there is a file at t.Path and t.Replace is not set.
 func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, total int)) (written int, err error) {
 	format, err := evidence.FormatOf(t.Path)
 	if err != nil {
@@ -147,8 +147,9 @@ func (w *tableWriter) write(ctx context.Context, r request.Request) error {
 	return w.table.Add(r)
 }
 
-// SuggestExport returns a path at which there is no file yet, for a table with this name and extension.
-// The extension begins with a dot. An empty folder stands for the same as in [Exporter.SuggestCopy].
+// SuggestExport returns a path in folder at which there is no file yet, for a table with this name and
+// extension. The extension begins with a dot. If folder is "", it chooses the folder as
+// [Exporter.SuggestCopy] does.
 func (x *Exporter) SuggestExport(ctx context.Context, name, extension, folder string) (path string, err error) {
 	return x.freePath(ctx, folder, safeName(name), extension)
 }

@@ -39,8 +39,8 @@ func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	return v, err
 }
 
-// SignaturesOf examines the document with a digest and returns its signatures. It fails with the errors
-// of [Documents].
+// SignaturesOf returns the signatures in the stored document with that SHA-256. It fails with the errors
+// of [Documents], and if the document cannot be read as a PDF.
 func (c *Checker) SignaturesOf(ctx context.Context, digest string) ([]Signature, error) {
 	f, err := c.documents.OpenDocument(ctx, digest)
 	if err != nil {

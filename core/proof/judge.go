@@ -17,22 +17,23 @@ type Judgment struct {
 	// Problem is why the file proves nothing; empty when it is a proof.
 	Problem string
 	Cause   request.Cause // of Problem
-	// Unchecked reports whether Problem is only that this program cannot tell: nothing is known against the file.
+	// Unchecked is set if Problem is only that this program cannot tell: nothing is known against the file.
 	Unchecked bool
-	// Changed are the changes made to the document between sending and signing that may show. The
-	// signature covers them, so they are no problem, but a person has to look at them.
+	// Changed lists the changes (see [pdf.Change]) that were made to the document between sending and
+	// signing and that may show, or that could not be compared. The signature covers them, so they are no
+	// problem, but a person has to look at them.
 	Changed []string
 }
 
-// NotContinued is the [Judgment.Problem] of a file that is no continuation of what was sent.
+// NotContinued is the [Judgment.Problem] of a file that does not begin with the bytes that were sent.
 const NotContinued = "the file does not begin with the bytes that were sent"
 
-// Judge decides whether signed proves that the document sent was signed; where the file came from
-// does not matter. It is a proof when it begins with the bytes of original, carries at least
-// wanted intact signatures made after them, and shows nothing that was added after the last one.
-// original is the stored copy of sent, and has to be at its beginning. Judge moves the offsets of both
-// files. A file that is no proof, or cannot be read as a PDF, is a Judgment with a Problem; the error is
-// not nil only when reading fails.
+// Judge decides whether a signed file, wherever it came from, is a proof that a document was signed. sent
+// describes the document as it was sent, and original is the stored copy of it, which has to be at its
+// beginning. The signed file is a proof if it begins with the bytes of original, carries at least the
+// wanted number of intact signatures that were made after them, and shows nothing that was added after
+// the last of these signatures. Judge moves the offsets of both files. A file that is no proof, or cannot
+// be read as a PDF, is a Judgment with a Problem; the error is not nil only when reading fails.
 func Judge(original *os.File, sent request.Original, signed *os.File, wanted int) (Judgment, error) {
 	if _, err := signed.Seek(0, io.SeekStart); err != nil {
 		return Judgment{}, err
@@ -55,8 +56,8 @@ func Judge(original *os.File, sent request.Original, signed *os.File, wanted int
 	return judgeTrimmed(signed, length, wanted)
 }
 
-// continuedWithin returns the length of the PDF in a file of size bytes, without the bytes around it, if signed begins with that.
-// Otherwise, or when there are no bytes around it, it returns 0.
+// continuedWithin returns the length of the PDF in an original that has other bytes before or behind that PDF, if the signed file
+// continues the PDF alone. Otherwise, and for an original without other bytes, it returns 0. size is the length of the original.
 func continuedWithin(original *os.File, size int64, signed *os.File) (length int64, err error) {
 	start, end, err := pdf.Bounds(original, size)
 	if err != nil || end <= start || start == 0 && end == size {
@@ -72,9 +73,9 @@ func continuedWithin(original *os.File, size int64, signed *os.File) (length int
 	return end - start, nil
 }
 
-// judgeTrimmed judges a file that begins with the length bytes of the PDF within the file that was sent, but lacks the bytes
-// around that PDF. Such a file is never a proof. If its signatures are in order it is unchecked, since those bytes show
-// nothing.
+// judgeTrimmed judges a signed file that continues the PDF of an original without the bytes around it; see continuedWithin. length
+// is the length of that PDF. Such a file is never a proof. If its signatures would make it one, the judgment is Unchecked, since
+// the bytes that are missing show nothing.
 func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	v, err := judgeSignatures(signed, length, wanted)
 	if err != nil || v.Problem != "" {
@@ -83,7 +84,8 @@ func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	return unchecked(request.Sentencef("file_trimmed", "the file begins with the document that was sent, but without the bytes before its beginning or behind its end")), nil
 }
 
-// whyNot returns why signed does not continue original: it has exactly the same bytes, or others.
+// whyNot returns why the signed file does not continue the original: it has exactly the same bytes, or it
+// begins with others.
 func whyNot(original, signed *os.File) (problem request.Sentence, err error) {
 	before, err := original.Stat()
 	if err != nil {
@@ -108,9 +110,9 @@ func whyNot(original, signed *os.File) (problem request.Sentence, err error) {
 	return request.Sentencef("file_other", NotContinued), nil
 }
 
-// judgeSignatures judges a file that continues the length bytes that were sent. Nobody has signed
-// what was added after the last signature. What was changed before it, like a stamp that a gateway
-// puts on each page, is signed like the rest.
+// judgeSignatures judges a signed file that begins with what was sent, which is length bytes long. What
+// was added after the last signature was signed by nobody. What was changed before the last signature,
+// like a stamp that a gateway puts on each page, is signed like the rest.
 func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error) {
 	size, err := signed.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -149,9 +151,9 @@ type Effect int
 
 // The effects.
 const (
-	ShowsSame   Effect = iota // none, or none that shows
-	NotCompared               // this program does not understand all of them
-	ShowsOther                // they may change what is shown; or they are changes that the signer did not allow, shown or not
+	ShowsSame   Effect = iota // there are no such bytes, or they change nothing that is shown
+	NotCompared               // this program does not understand all of these bytes
+	ShowsOther                // these bytes may change what is shown, or make changes that the signer did not allow, shown or not
 )
 
 // ChangedAfter returns the effect of what was appended to the file after s, which has to be intact.
@@ -173,8 +175,9 @@ func unchecked(problem request.Sentence) Judgment {
 	return Judgment{Problem: problem.Text, Cause: problem.Cause, Unchecked: true}
 }
 
-// noSignature returns the judgment of a file without a sound signature of its own. It names the problem of the newest
-// signature that is not sound. Signatures that the length bytes had when they were sent do not count.
+// noSignature returns the judgment of a file in which no intact signature was made after it was sent. The problem is that of the
+// last signature that was made since and is broken, weak or cannot be checked here, or else that there is none. Signatures among
+// the first length bytes, which were sent, do not count.
 func noSignature(signatures []pdf.Signature, length int64) Judgment {
 	for _, s := range slices.Backward(signatures) {
 		why := request.Sentence{Text: s.Problem, Cause: CauseOf(s.Coded)}
@@ -191,13 +194,13 @@ func noSignature(signatures []pdf.Signature, length int64) Judgment {
 	return unproven(request.Sentencef("file_no_signature", "the file carries no intact signature made after it was sent"))
 }
 
-// wasSent reports whether a signature was among the first length bytes of the file.
+// wasSent reports whether a signature is among the first length bytes of the file, which were sent.
 func wasSent(s pdf.Signature, length int64) bool {
 	return s.ContentsOffset > 0 && s.ContentsOffset < length
 }
 
-// countUnchecked returns how many of the signatures made after the length bytes were sent are intact but weak, or cannot be
-// checked here.
+// countUnchecked returns how many signatures behind the first length bytes, which were sent, are intact but weak, or cannot be
+// checked here. Document time-stamps do not count.
 func countUnchecked(signatures []pdf.Signature, length int64) (n int) {
 	for _, s := range signatures {
 		if !s.DocTimestamp && !wasSent(s, length) && (s.State == pdf.Unchecked || s.Intact() && s.Weak != "") {
@@ -207,7 +210,7 @@ func countUnchecked(signatures []pdf.Signature, length int64) (n int) {
 	return n
 }
 
-// CauseOf returns a problem of a signature, or the reason of its trust, as a cause; the zero value for nil.
+// CauseOf converts a problem of a signature, or the reason why it is trusted or not, to a cause. For nil, it returns the zero value.
 func CauseOf(p *pdf.Problem) request.Cause {
 	if p == nil {
 		return request.Cause{}

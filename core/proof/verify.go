@@ -23,15 +23,15 @@ import (
 
 // Verified is what was found in one PDF file.
 type Verified struct {
-	Name      string // a label
+	Name      string // the name of the file, in the form of input.Label
 	SHA256    string
 	Size      int64
 	Pages     int  // zero when they cannot be counted
-	Encrypted bool // and yet it opens without a password
+	Encrypted bool // the file is encrypted, and yet opens without a password
 	// Signatures are in the order in which they were made, and include document time-stamps.
 	Signatures []Signature
 	Blank      []string // signature fields that nobody has signed
-	Hidden     int      // what looks like a signature in the raw file and belongs to no field
+	Hidden     int      // how many places of the raw file look like a signature and belong to no field
 	// AnchorProblems are what could not be used in the trust folder of the home, each with what to do.
 	AnchorProblems []request.Sentence
 }
@@ -56,7 +56,7 @@ type Signature struct {
 	Because    request.Cause // of Trust
 	Revocation string        // of its certificates, as the file tells it: good, revoked, or not told
 	RevokedAt  time.Time     // zero unless it is revoked
-	Weak       string        // the digest, when it is intact by one that can be forged today
+	Weak       string        // the digest, when it is intact by one that can be forged today; empty otherwise
 
 	Permission            Permission // the code of Permits
 	Forbidden             []string   // the changes in Breach
@@ -149,8 +149,8 @@ func (v Verified) Unchecked() (n int) {
 	return n
 }
 
-// Weak returns the name of the digest of the first signature that can be forged today because of
-// its digest, or "" when there is none.
+// Weak returns the name of the digest of the first signature that is weak, which means that it is intact
+// and can be forged today because of its digest. It returns "" when no signature is weak.
 func (v Verified) Weak() string {
 	for _, f := range v.Signatures {
 		if f.Weak != "" {
@@ -160,14 +160,15 @@ func (v Verified) Weak() string {
 	return ""
 }
 
-// AllTrusted reports whether all signatures but document time-stamps are trusted by the given
-// anchors. It is true when there are none.
+// AllTrusted reports whether all signatures but document time-stamps are trusted by the anchors that the
+// file was verified with. It also reports true when there are no such signatures.
 func (v Verified) AllTrusted() bool {
 	return !slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && !f.Trusted })
 }
 
-// Altered reports whether the file may show something else than what its last signature was made
-// for.
+// Altered reports whether the file may show something else than what its last signature was made for.
+// Document time-stamps do not count as signatures here, nor in [Verified.Uncompared] and
+// [Verified.AlteredBetween].
 func (v Verified) Altered() bool {
 	for _, f := range slices.Backward(v.Signatures) {
 		if !f.Timestamp {
@@ -177,8 +178,8 @@ func (v Verified) Altered() bool {
 	return false
 }
 
-// Uncompared reports whether something was added after one of the signatures that could not be compared with what it was
-// made for, while nothing else is known against the file.
+// Uncompared reports whether something was added after a signature and could not be compared with what that signature was made
+// for. It reports false if the file is already known to be [Verified.Altered] or [Verified.AlteredBetween].
 func (v Verified) Uncompared() bool {
 	return !v.Altered() && !v.AlteredBetween() && slices.ContainsFunc(v.Signatures, func(f Signature) bool { return !f.Timestamp && f.Effect == NotCompared })
 }

@@ -73,10 +73,10 @@ type State struct {
 	Cause   request.Cause  // of Reason
 	Out     []request.ID   // requests whose visit is being prepared or in the browser
 	Visit   *request.Visit // the visit in the browser; nil while it is being prepared
-	Late    bool           // the visit is out for longer than the patience; Skip goes on without it
+	Late    bool           // the visit is in the browser for longer than the patience; Skip goes on with the next one
 	Waiting []request.ID   // in the order in which they begin
-	Done    int            // requests that have left the queue since it was last empty
-	Total   int            // requests that were put into the queue since then
+	Done    int            // requests that have left the queue since it was last empty, except those that were removed while they waited
+	Total   int            // Done, Out and Waiting together
 }
 
 // Left returns how many requests are still to be signed.
@@ -103,10 +103,10 @@ type savedState struct {
 	Cause   request.Cause `json:"cause,omitzero"` // of Reason
 }
 
-// errElsewhere is returned by changes while this process does not run the queue.
+// errElsewhere is returned by the methods that change the queue while this process does not run it.
 var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window signs the queue of this home: use that one, or close it first")
 
-// State returns where the queue stands.
+// State returns where the queue stands. It is the zero value while this process does not run the queue.
 func (q *Queue) State() State {
 	s := q.current()
 	if !s.here {
@@ -133,8 +133,9 @@ func (q *Queue) set(s state) {
 	q.changed.Send()
 }
 
-// Watch sends the state at once and whenever it has changed. It closes the channel when ctx ends or
-// the queue is closed. The queue never waits for a reader: a slow one skips states.
+// Watch returns a channel that delivers the state at once, and again whenever it has changed. The
+// channel is closed when ctx ends or the queue is closed. The queue never waits for a reader: a slow
+// reader misses states in between, and never the last one.
 func (q *Queue) Watch(ctx context.Context) <-chan State {
 	states := make(chan State)
 	go func() {
@@ -194,7 +195,7 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 	return errors.Join(append(failures, err)...)
 }
 
-// Pause stops the queue from beginning another visit. The one in the browser goes on.
+// Pause stops the queue from beginning another visit. The visit in the browser goes on.
 func (q *Queue) Pause() error {
 	return q.change(func(s *state) { s.paused = true })
 }
@@ -205,7 +206,8 @@ func (q *Queue) Resume() error {
 	return q.change(func(s *state) { s.paused, s.Reason, s.Cause = false, "", request.Cause{} })
 }
 
-// Skip goes on with the next visit. The one in the browser stays open and settles by itself.
+// Skip goes on with the next visit. The visit in the browser stays open and settles by itself. Skip does
+// nothing while no visit is in the browser.
 func (q *Queue) Skip() error {
 	return q.change(func(s *state) {
 		if s.visit != nil {
@@ -214,8 +216,8 @@ func (q *Queue) Skip() error {
 	})
 }
 
-// Drop removes requests from those that wait. It leaves requests alone whose visit is being
-// prepared or in the browser.
+// Drop removes requests from those that wait. It does not remove requests whose visit is being
+// prepared or in the browser, and ignores ids that are not in the queue.
 func (q *Queue) Drop(ids ...request.ID) error {
 	return q.change(func(s *state) {
 		before := len(s.Waiting)
@@ -224,7 +226,8 @@ func (q *Queue) Drop(ids ...request.ID) error {
 	})
 }
 
-// Clear empties the queue. A visit in the browser stays open and settles by itself.
+// Clear empties the queue and ends a pause. A visit in the browser stays open and settles by itself.
+// Requests whose visit is being prepared stay in the queue.
 func (q *Queue) Clear() error {
 	return q.change(func(s *state) {
 		s.Total -= len(s.Waiting)
@@ -245,15 +248,15 @@ func (s *state) takeBack() {
 	s.release()
 }
 
-// stop pauses the queue because of an error, which becomes the reason of the pause, and takes the
-// visit that is out back.
+// stop pauses the queue because of an error, which becomes the reason of the pause, and calls takeBack.
 func (s *state) stop(cause error) {
 	s.takeBack()
 	s.paused, s.Reason, s.Cause = true, cause.Error(), request.CauseOf(cause)
 }
 
-// change lets edit change a copy of the state, writes it to queue.json if what is saved has
-// changed, and makes it the state. When the file cannot be written, the state stays as it was.
+// change calls the function edit with a copy of the state and makes the edited copy the state. If the
+// part that survives the process has changed, it writes that to queue.json first; when this fails, the
+// state stays as it was. It fails with errElsewhere while this process does not run the queue.
 func (q *Queue) change(edit func(*state)) error {
 	q.turn.Lock()
 	defer q.turn.Unlock()
@@ -284,8 +287,9 @@ func equalSaved(a, b savedState) bool {
 	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && a.Total == b.Total && a.Reason == b.Reason && a.Cause.Equal(b.Cause)
 }
 
-// restore reads what was in the queue when the process before ended, and makes this process the one
-// that runs the queue.
+// restore makes this process the one that runs the queue, with the requests that were in the queue when
+// the last process ended. If there are any, the queue is paused. A file that cannot be read is set
+// aside, and the queue is empty then.
 func (q *Queue) restore() {
 	q.turn.Lock()
 	defer q.turn.Unlock()

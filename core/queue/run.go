@@ -67,8 +67,9 @@ func (q *Queue) run(ctx context.Context) error {
 	}
 }
 
-// untilLate returns a channel that delivers when the visit in the browser becomes late; nil when
-// there is none, or when it is known to be late. cancel releases the timer.
+// untilLate returns a channel that delivers when the visit in the browser becomes late. The channel is
+// nil when no visit is in the browser, or when the visit is known to be late. The caller has to call
+// cancel.
 func (q *Queue) untilLate() (late <-chan time.Time, cancel func()) {
 	s := q.current()
 	if s.visit == nil || s.late {
@@ -116,8 +117,8 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 }
 
 // step begins the next visit if none is out, requests wait, and the queue is not paused. It reports
-// whether the queue has changed, by step or by somebody else meanwhile, so that another step may
-// follow.
+// whether the queue has changed, either because the visit began or because somebody else changed the
+// queue meanwhile; then another step may follow.
 func (q *Queue) step(ctx context.Context) (moved bool, err error) {
 	s := q.State()
 	if s.Paused || len(s.Out) > 0 || len(s.Waiting) == 0 {
@@ -156,7 +157,7 @@ func (q *Queue) next(ctx context.Context, waiting []request.ID) ([]request.ID, e
 }
 
 // launch prepares one visit for the requests and opens the browser. Requests that turn out to have
-// ended leave the queue, and requests that got another visit go back to the front.
+// ended leave the queue, and requests that are not in this visit go back to the front of the queue.
 func (q *Queue) launch(ctx context.Context, ids []request.ID) error {
 	visits, err := q.cfg.Desk.Sign(ctx, ids...)
 	if len(visits) == 0 {

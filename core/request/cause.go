@@ -18,9 +18,9 @@ type Cause struct {
 	Args []Arg  `json:"args,omitempty"` // for {1}, {2} and so on in the sentence
 }
 
-// Arg is an argument of a [Cause]: a text that is the same in every language, such as a name or
-// the words of a gateway, or a sentence with a code of its own. In JSON, it is a string or an
-// object like a cause.
+// Arg is an argument of a [Cause]. It is either a text that is the same in every language, such as a
+// name or the words of a gateway, or a sentence with a code of its own. In JSON, the former is a string,
+// and the latter an object like a cause.
 type Arg struct {
 	Text  string // empty if Cause has a code
 	Cause Cause
@@ -58,13 +58,13 @@ type Sentence struct {
 // String returns the text.
 func (s Sentence) String() string { return s.Text }
 
-// WithText returns the sentence with another text in English, which says more than the sentence of the
-// code: what a library says, which has no other languages.
+// WithText returns s with another text in English and the same cause. It is for the message of a
+// library, which says more than the sentence with this code, but exists in English only.
 func (s Sentence) WithText(text string) Sentence { return Sentence{text, s.Cause} }
 
 // Sentencef returns a sentence with a code. Its text is formatted as [fmt.Errorf] does it. args also
-// become the arguments of the cause, in the same order: a [Sentence] or an error with its own cause,
-// anything else as its text.
+// become the arguments of the cause, in the same order: a [Sentence] or an error as a sentence with its
+// own cause, a [Count] or [Bytes] as a number, and anything else as its text.
 func Sentencef(code, format string, args ...any) Sentence {
 	c := Cause{Code: code}
 	for _, arg := range args {
@@ -84,8 +84,8 @@ func Sentencef(code, format string, args ...any) Sentence {
 	return Sentence{fmt.Errorf(format, args...).Error(), c}
 }
 
-// Arg returns the sentence as an argument of another sentence's cause. It has the cause of s, or the
-// text of s if its cause has no code.
+// Arg returns s as an argument of another sentence's cause. The argument has the cause of s, or the text
+// of s if the cause of s has no code.
 func (s Sentence) Arg() Arg {
 	if s.Cause.Code == "" {
 		return Arg{Text: s.Text}
@@ -148,8 +148,8 @@ const CodeAddressShown = "address_shown"
 
 // CauseOf returns the cause of an error, or the zero value if it has none. An error has a cause
 // if it has a method Cause, or if it wraps such an error without adding to its text. The errors
-// of [errors.Join] become the arguments of [CodeSeveral]. Of other errors that wrap one of the
-// system, such as that the disk is full, the cause is the kind of that error alone.
+// of [errors.Join] become the arguments of [CodeSeveral]. The cause of any other error that wraps an
+// error of the operating system says only what kind of error that is, such as that the disk is full.
 func CauseOf(err error) Cause {
 	if err == nil {
 		return Cause{}

@@ -33,7 +33,7 @@ const (
 	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
 
 	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
-	KindFileRestored EventKind = "document_restored" // FileCheck: a damaged file was found to be what was stored again
+	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is again what it was when it was stored
 	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
 	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 )
@@ -210,7 +210,7 @@ type RemoteIDs struct {
 type Return struct {
 	VisitID VisitID             `json:"ticket"`
 	Query   map[string][]string `json:"query,omitempty"` // of the return address; the listener bounds its size
-	Code    string              `json:"word,omitempty"`  // the gateway's status code in it, if any
+	Code    string              `json:"word,omitempty"`  // the gateway's status code in the query, if any
 	// Rejection is why the return is not believed, for example because it names another
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`
@@ -239,7 +239,7 @@ type DocumentResult struct {
 
 // Stored describes a signed file that was stored in the home, and what its check found.
 type Stored struct {
-	VisitID  VisitID `json:"ticket,omitempty"` // of the visit the file was fetched for; empty if a person attached it
+	VisitID  VisitID `json:"ticket,omitempty"` // the request's visit when the file was stored, also if a person attached it; Fold does not require it
 	Document int     `json:"document"`         // index into the request's documents; 0 if it has none
 	SHA256   string  `json:"sha256"`
 	Size     int64   `json:"size"` // bytes
@@ -252,7 +252,8 @@ type Stored struct {
 	// nothing is known against it.
 	Unchecked bool `json:"unchecked,omitempty"`
 	// Changes lists what the signed file changes in the sent one besides the signature, most
-	// serious first. Package desk defines the values. All changes were made before signing.
+	// serious first. The values are those of the type Change of package pdf. All changes were made
+	// before the last signature.
 	Changes  []string `json:"changed,omitempty"`
 	NextStep Step     `json:"next,omitempty"`
 }

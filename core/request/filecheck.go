@@ -25,9 +25,9 @@ func (r Request) DamagedFiles() []FileCheck {
 	return slices.DeleteFunc(r.Files(), func(f FileCheck) bool { return f.Damage == "" })
 }
 
-// FileChecked returns the event that a check of a stored file has to be recorded with: for a file that was
-// found damaged, or without damage when damage is empty. It returns false if the request has no file with
-// this digest, or if the damage is known already.
+// FileChecked returns the event that records what a check of the stored file with that digest found: that
+// it is damaged, or that it is as it was stored if damage is empty. It returns false, and no event, if the
+// request has no file with this digest, or if the result is what the request says of the file already.
 func (r Request) FileChecked(digest string, damage Damage) (Event, bool) {
 	for _, f := range r.Files() {
 		if f.SHA256 != digest || f.Damage == damage {
@@ -80,7 +80,8 @@ func (r *Request) fileChecked(e Event) error {
 	return nil
 }
 
-// lowerEvidence takes [ByDocument] from an outcome when a signed file that it rests on is damaged.
+// lowerEvidence sets the evidence of the outcome to [Outcome.WithoutFiles] if it is [ByDocument] and a
+// signed file is damaged. Otherwise it changes nothing.
 func (r *Request) lowerEvidence() {
 	if r.Outcome == nil || r.Outcome.Evidence != ByDocument || r.FileState() != FilesDamaged {
 		return
@@ -90,9 +91,9 @@ func (r *Request) lowerEvidence() {
 	r.Outcome = &o
 }
 
-// evidenceWithoutFiles returns how the outcome of an answered event would be known without the signed
-// files. A gateway that hands over a file has it signed; a person who hands one over has not heard the
-// gateway say so. What was known of the same outcome before still counts.
+// evidenceWithoutFiles returns how the outcome of a [KindAnswered] event would be known without the signed
+// files. If a signed file proves the outcome, that is [ByGateway] if the gateway handed the file over, and
+// [ByBrowser] if a person did. Stronger evidence from before is returned if it is for the same outcome.
 func (r *Request) evidenceWithoutFiles(e Event) Evidence {
 	if e.Answer.Evidence != ByDocument {
 		return e.Answer.Evidence

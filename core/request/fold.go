@@ -157,8 +157,8 @@ func (r *Request) launched(e Event) error {
 	return nil
 }
 
-// trouble records a failure that does not end the attempt. The caller decides whether
-// such a failure is possible now.
+// trouble records a failure that does not end the attempt. The parameter possible says
+// whether anything is in progress that could fail in this way; if not, trouble refuses the event.
 func (r *Request) trouble(e Event, possible bool) error {
 	switch {
 	case !possible:
@@ -184,7 +184,7 @@ func (r *Request) returned(e Event) error {
 	return nil
 }
 
-// returnPort sets or clears LostPort.
+// returnPort sets LostPort for a [KindReturnLost] event, and clears it for a [KindReturnHeard] event.
 func (r *Request) returnPort(e Event) error {
 	lost := e.Kind == KindReturnLost
 	switch {
@@ -299,7 +299,7 @@ func (r *Request) stored(e Event) error {
 	return nil
 }
 
-// hasStored reports whether exactly this file is stored for a document already.
+// hasStored reports whether the same file, judged in the same way, is stored for a document already.
 func (r *Request) hasStored(document int, file SignedFile) bool {
 	if document < 0 || document >= len(r.Documents) || r.Documents[document].Signed == nil {
 		return false
@@ -369,8 +369,8 @@ func (r *Request) vouched(e Event) error {
 	return nil
 }
 
-// raiseEvidence sets the evidence of the outcome to [ByDocument] if allFilesProve. Otherwise it
-// changes nothing.
+// raiseEvidence sets the evidence of the outcome to [ByDocument] if allFilesProve reports true.
+// Otherwise it changes nothing.
 func (r *Request) raiseEvidence() {
 	if r.Outcome == nil || !r.allFilesProve() {
 		return

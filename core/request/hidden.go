@@ -36,7 +36,8 @@ const (
 	blankBraille       = '\u2800'
 )
 
-// isHidden reports whether r cannot be seen after the character before.
+// isHidden reports whether the character r cannot be seen. The parameter before is the character that r
+// follows, or 0 at the beginning of a text.
 func isHidden(before, r rune) bool {
 	switch {
 	case r < unicode.MaxASCII:
@@ -53,8 +54,8 @@ func isHidden(before, r rune) bool {
 	return r == blankBraille || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// isJoined reports whether a joiner after the character changes how the text looks: between symbols, and in
-// scripts such as Arabic and Devanagari.
+// isJoined reports whether a joiner that follows a character may change how the text looks. It may after
+// symbols, and in scripts such as Arabic and Devanagari.
 func isJoined(before rune) bool {
 	if unicode.IsSymbol(before) || before == emojiPresentation {
 		return true

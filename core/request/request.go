@@ -146,8 +146,8 @@ func (r Request) AwaitsReturn() bool {
 	return r.Visit != nil && (r.Status == Signing || r.Status == Failed && r.Outcome != nil && !r.Outcome.Confirmed())
 }
 
-// HearsReturn reports whether the browser of a request that is being signed is heard when it comes back,
-// as far as is known.
+// HearsReturn reports whether the request is being signed and, as far as is known, its browser is heard
+// when it comes back.
 func (r Request) HearsReturn() bool {
 	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
 }

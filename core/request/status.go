@@ -15,8 +15,8 @@ const (
 	Rejected  Status = "rejected"  // the signer refused
 	Canceled  Status = "canceled"  // the signer stopped and may try again
 	Failed    Status = "failed"    // the gateway failed
-	Gone      Status = "gone"      // the gateway no longer knows it
-	Withdrawn Status = "withdrawn" // a person took it back
+	Gone      Status = "gone"      // the gateway no longer knows the request
+	Withdrawn Status = "withdrawn" // a person of the desk took the request back
 )
 
 // Statuses returns all statuses in the order of a request's life.

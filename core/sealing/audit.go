@@ -22,8 +22,10 @@ type Audited struct {
 }
 
 // Audit checks the whole register and its signatures; see [ledger.Ledger.Audit]. It also checks
-// seal unless that is nil. A fault is in the result and no error; see [Audited.Err]. progress may
-// be nil.
+// seal unless that is nil, and records with the requests which of their stored files are damaged. The
+// function progress, which may be nil, is called now and then. A fault is in the result and no error; see
+// [Audited.Err]. The error is errKeyLost if what is stored as the private key is none; otherwise it is
+// about reading, or that of ctx.
 func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {
 	opts := ledger.AuditOptions{Seal: seal, OnProgress: progress}
 	var report Audited
@@ -66,9 +68,9 @@ func withFault(kind ledger.FaultKind, problem request.Sentence) Audited {
 // sealedLinks is how many entries at the register's end are checked before a seal is given.
 const sealedLinks = 10_000
 
-// Seal returns the seal of the register as it is now, after it has signed what was not signed yet.
-// It fails when the register's end does not hold, when entries are missing that were noted as signed,
-// and when the register is empty or nothing of it is signed.
+// Seal signs what is not signed yet, checks the end of the register, and returns the seal of the
+// register as it is then. It fails when the end has a fault, when the register lacks the entry of the
+// kept checkpoint, and when the register is empty or nothing of it is signed.
 func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	if err := s.ledger.Sign(ctx); err != nil {
 		return register.Seal{}, err
@@ -104,8 +106,8 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 	return register.ParseSeal(seal.String()) // so that it is exactly what is read back from paper
 }
 
-// Reachable returns nil when the private key, or a keyring that would have it, can be asked here. An
-// error says why that is not so.
+// Reachable returns nil if it can be read now whether the desk has a private key, even if it has none.
+// Otherwise the error says why not: no keyring can be reached, or the keyring is locked or fails.
 func (s *Sealer) Reachable(ctx context.Context) error {
 	if _, err := s.kept(ctx, keyName); err != nil && !errors.Is(err, secret.ErrNotFound) {
 		return err
@@ -113,8 +115,8 @@ func (s *Sealer) Reachable(ctx context.Context) error {
 	return nil
 }
 
-// Key returns the fingerprint of the desk's public key and where the private one is kept. The
-// fingerprint is empty when there is no key yet, the place when the private key is not there.
+// Key returns the fingerprint of the desk's public key and where the private key is kept. Both are
+// empty when there is no public key yet. Only the place is empty when the private key is not there.
 func (s *Sealer) Key(ctx context.Context) (fingerprint string, place secret.Backend, err error) {
 	key, err := readPublic(s.cfg.Home)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,8 +129,8 @@ func (s *Sealer) Key(ctx context.Context) (fingerprint string, place secret.Back
 	return register.Fingerprint(key), place, err
 }
 
-// Err returns the fault as an error for people; nil when everything holds. folder is what they are
-// told to keep a copy of; "the desk's folder" when empty.
+// Err returns the fault as an error that says what to do, or nil when there is none. folder is what
+// people are told to keep a copy of; "" stands for the words "the desk's folder".
 func (a Audited) Err(folder string) error {
 	kept := request.Sentence{Text: folder}
 	if folder == "" {

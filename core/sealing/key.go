@@ -12,8 +12,9 @@ import (
 	"countersign/core/secret"
 )
 
-// Where the private key and the checkpoint, the last head it signed, are kept: under names that no
-// gateway can have, and for an origin that no call can go to. They must not change: homes have them.
+// The names and the origin under which [Secrets] stores the private key and the kept checkpoint. No
+// gateway can have these names, and no call can go to this origin. They must not change, since the keys
+// of existing homes are stored under them.
 const (
 	keyName        = "(register)"
 	checkpointName = "(register mark)"
@@ -23,16 +24,18 @@ const (
 	lockName = "register-key"
 )
 
-// What can be wrong with the key, for people.
+// The errors for a key that cannot be used until a person does something about it.
 var (
 	errKeyLost = request.Errorf("key_lost", "the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
-	// errUnreachable is for a key that is not in the home where no keyring can be asked. It is not known to be lost.
+	// errUnreachable is for a key that is not in the home's file of secrets, while no keyring can be
+	// reached. The key is not known to be lost: it may be in a keyring.
 	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
 	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
 	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key goes on from there")
 )
 
-// noteSigned saves the checkpoint when this process has the key.
+// noteSigned calls saveCheckpoint if this process has the key. It gives up after [keyTimeout]. A failure
+// is logged.
 func (s *Sealer) noteSigned() {
 	s.mu.Lock()
 	signs := s.key != nil
@@ -47,15 +50,15 @@ func (s *Sealer) noteSigned() {
 	}
 }
 
-// Why the key cannot be had now, for people.
+// The errors for a key that may be there and cannot be read now.
 var (
 	errKeyring = request.Errorf("key_locked", "the desk's key for the register cannot be had now: unlock the keyring")
-	// errKeyringFails is for a keyring that is there and fails.
+	// errKeyringFails is for a keyring that is neither locked nor silent, and fails. It wraps errKeyring.
 	errKeyringFails = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
 )
 
-// loadKey returns the desk's key, and makes one when there never was one. Its errors are those
-// above.
+// loadKey returns the desk's private key. If the home never had one, it makes one. The error is one of
+// those above, errKeyFile, or one of the ledger or of the lock.
 func (s *Sealer) loadKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
 	if err != nil {
@@ -103,14 +106,14 @@ func (s *Sealer) loadOrMake(ctx context.Context) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// ErrUnconfirmed is returned by [Sealer.NewKey] when a new key would hide something that is not
-// known to be right.
+// ErrUnconfirmed is returned by [Sealer.NewKey], wrapped with the reason, when a new key may hide that
+// something is wrong, and no person has confirmed that it is to be made all the same.
 var ErrUnconfirmed = request.Errorf("key_unconfirmed", "no new key was made")
 
 // Confirmed is what a person decided about a new key.
 type Confirmed struct {
-	Yes    bool // make it whatever it hides
-	InFile bool // keep it in the home's file of secrets, whether there is a keyring or not
+	Yes    bool // make the key, whatever that may hide
+	InFile bool // keep the key in the home's file of secrets, whether there is a keyring or not
 }
 
 // NewKey audits the register, makes a new key and signs the whole register with it. The audit is
@@ -144,7 +147,8 @@ func (s *Sealer) NewKey(ctx context.Context, confirmed Confirmed, progress func(
 	return report, errors.Join(err, lock.Release())
 }
 
-// wouldHide returns an error with what a new key would hide; nil when it would hide nothing.
+// wouldHide returns an error that wraps [ErrUnconfirmed] and says what a new key would hide, or nil when
+// it would hide nothing. Other errors are those of reading.
 func (s *Sealer) wouldHide(ctx context.Context) error {
 	noted, has, err := s.hasNoted(ctx)
 	switch {
@@ -165,7 +169,8 @@ func (s *Sealer) wouldHide(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// hasNoted returns the head that was noted as signed beside the key, and whether the register has it.
+// hasNoted returns the kept checkpoint, and whether the register has the entry and the link of it. If no
+// checkpoint is kept, noted has a Count of 0, and has is true.
 func (s *Sealer) hasNoted(ctx context.Context) (noted register.Head, has bool, err error) {
 	if noted, err = s.checkpoint(ctx); err != nil {
 		return register.Head{}, false, err

@@ -14,21 +14,21 @@ import (
 	"countersign/core/secret"
 )
 
-// KeyFile is the place of a private key that is in a file of [Config.KeyFile].
+// KeyFile is what [Sealer.Key] returns as the place of a private key that is read from [Config.KeyFile].
 const KeyFile secret.Backend = "key file"
 
 // maxKeyFile is how many bytes a key file may have. One key has about 120.
 const maxKeyFile = 16 << 10
 
-// errKeyFile is for a key file that cannot be used.
+// errKeyFile is wrapped by every error about a key file that cannot be used.
 var errKeyFile = request.Errorf("key_file", "the file with the desk's key for the register cannot be used")
 
 func keyFileError(because error) error {
 	return request.Errorf("key_file_because", "%w: %w", errKeyFile, because)
 }
 
-// readKeyFile reads the private key from a file of a person's choice. The errors wrap errKeyFile and have nothing of what is in
-// the file.
+// readKeyFile reads the private key from the key file at path. The errors wrap errKeyFile and quote nothing of what is in the
+// file.
 func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -58,8 +58,8 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// ExportKey writes the private key into a new file that only its owner can read, and returns the key's fingerprint. The file must
-// not be in the home, since whoever can change the register would then have the key beside it.
+// ExportKey writes the private key into a new file that only its owner can read, and returns the key's fingerprint. It fails if
+// there is a file at path already, and if path is in the home: whoever can change the register there would have the key beside it.
 func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string, err error) {
 	inside, err := isInside(s.cfg.Home.Path(), path)
 	if err != nil {
@@ -93,7 +93,8 @@ func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string
 	return fingerprint, err
 }
 
-// writeNew writes a file that must not be there yet. What could not be written whole is removed.
+// writeNew creates a file that only its owner can read, and writes text into it. It fails if there is a file at path already. When
+// writing fails, it removes the file.
 func writeNew(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the file that the user named for the key
 	if err != nil {
@@ -106,7 +107,8 @@ func writeNew(path string, text []byte) error {
 	return nil
 }
 
-// isInside reports whether a file of the path is, or would be, in a folder.
+// isInside reports whether a file at path would be in folder or below it. Links are followed. The folder in which the file would
+// be has to exist.
 func isInside(folder, path string) (bool, error) {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {

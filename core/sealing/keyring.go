@@ -28,7 +28,8 @@ func readPublic(dir home.Dir) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// keyPlace returns where the private key is kept; empty when it is not there.
+// keyPlace returns where the private key is kept, or "" when it is not there. The error is errKeyring or
+// errKeyringFails when the keyring cannot say so.
 func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
 	if s.cfg.KeyFile != "" {
 		return KeyFile, nil
@@ -45,9 +46,9 @@ func (s *Sealer) keyPlace(ctx context.Context) (secret.Backend, error) {
 	return place, nil
 }
 
-// kept returns the secret of one of the names above. It fails with [secret.ErrNotFound] when there
-// is none, with errUnreachable when there is no keyring here that could have it, and with errKeyring
-// or errKeyringFails when the keyring is locked or does not answer, or fails.
+// kept returns what is stored under keyName or checkpointName. It fails with [secret.ErrNotFound] when
+// nothing is, with errUnreachable when no keyring can be reached that could have it, with errKeyring
+// when the keyring is locked or does not answer, and with errKeyringFails when it fails otherwise.
 func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 	value, err := s.cfg.Secrets.Get(ctx, name, keyOrigin)
 	switch {
@@ -63,7 +64,8 @@ func (s *Sealer) kept(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
-// lockedOr returns errKeyring for the error of a keyring that is locked or does not answer, and other for any other one.
+// lockedOr returns errKeyring if err says that the keyring is locked or does not answer, and the
+// error other for any other err.
 func lockedOr(err, other error) error {
 	if errors.Is(err, secret.ErrLocked) || errors.Is(err, secret.ErrKeyringTimeout) {
 		return errKeyring
@@ -71,7 +73,9 @@ func lockedOr(err, other error) error {
 	return other
 }
 
-// privateKey returns the key as it is kept; see kept for its errors. A file that a person chose fails with errKeyFile.
+// privateKey reads the private key from the key file, if there is one, and otherwise from where
+// secrets are stored. The error wraps errKeyFile for a key file, and otherwise is one of those of
+// kept, or errKeyLost if what is stored is no key.
 func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	if s.cfg.KeyFile != "" {
 		return readKeyFile(s.cfg.KeyFile)
@@ -83,7 +87,9 @@ func (s *Sealer) privateKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	return parsePrivate(value)
 }
 
-// checkpoint returns the last head that was noted as signed, and one with a count of zero when none was.
+// checkpoint returns the kept checkpoint. Its Count is 0 when none is kept or it is unreadable, and
+// also when no keyring can be reached, or the keyring fails; the error is nil then. The error is
+// errKeyring when the keyring is locked or does not answer.
 func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	value, err := s.kept(ctx, checkpointName)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, errKeyringFails) || errors.Is(err, errUnreachable) {
@@ -99,7 +105,7 @@ func (s *Sealer) checkpoint(ctx context.Context) (register.Head, error) {
 	return m.head(), nil
 }
 
-// setCheckpoint notes a head as signed, beside the key.
+// setCheckpoint stores a signed head as the kept checkpoint, in the given store.
 func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head, to store) error {
 	value, err := json.Marshal(savedHead{signed.Count, signed.Link.String()})
 	if err == nil {
@@ -111,21 +117,23 @@ func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head, to sto
 	return nil
 }
 
-// store keeps a value under one of the names above.
+// store is a function that stores a value under keyName or checkpointName.
 type store func(ctx context.Context, name, value string) error
 
-// keep is the store of what is kept without asking a person: see [secret.Store.Set].
+// keep is the store for what no person has decided about. It stores as [secret.Store.Set] does, in the
+// keyring wherever possible.
 func (s *Sealer) keep(ctx context.Context, name, value string) error {
 	_, err := s.cfg.Secrets.Set(ctx, name, keyOrigin, value)
 	return err
 }
 
-// keepInFile is the store of what a person decided to keep in the home's file of secrets.
+// keepInFile is the store for what a person decided to keep in the home's file of secrets.
 func (s *Sealer) keepInFile(ctx context.Context, name, value string) error {
 	return s.cfg.Secrets.SetInFile(ctx, name, keyOrigin, value)
 }
 
-// keepHere is keep, and keepInFile where there is no keyring. A person decided so.
+// keepHere is the store for a new key that a person confirmed. It does what keep does, but uses the
+// home's file of secrets if no keyring can be reached.
 func (s *Sealer) keepHere(ctx context.Context, name, value string) error {
 	err := s.keep(ctx, name, value)
 	if errors.Is(err, secret.ErrNoKeyring) {
@@ -134,8 +142,8 @@ func (s *Sealer) keepHere(ctx context.Context, name, value string) error {
 	return err
 }
 
-// makeKey makes a key, keeps it, and then publishes it: a key that is published and not kept would
-// be lost.
+// makeKey makes a private key, stores it in the given store, and then writes the public key to
+// register.pub. The order matters: if only the public key were written, the private key would be lost.
 func (s *Sealer) makeKey(ctx context.Context, to store) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -168,8 +176,8 @@ func (s *Sealer) publish(key ed25519.PrivateKey) error {
 	return home.WriteFile(s.cfg.Home.RegisterKey(), text)
 }
 
-// savedHead is the checkpoint as JSON. Somebody who can change the home and not the keyring cannot
-// change it.
+// savedHead is the kept checkpoint as JSON. Somebody who can change the home and not the keyring cannot
+// change it, if it is in the keyring.
 type savedHead struct {
 	Count int    `json:"count"`
 	Link  string `json:"link"`
@@ -196,8 +204,9 @@ func parsePrivate(text string) (ed25519.PrivateKey, error) {
 	return nil, errKeyLost // the error must not quote what is there instead
 }
 
-// saveCheckpoint notes the last head that this process knows to be signed, unless a later one is
-// noted already. A noted head that the register no longer has stays, so that the audit finds it.
+// saveCheckpoint makes the verified head of the ledger the kept checkpoint, unless the kept one is as
+// new or newer. A kept checkpoint whose entry the register no longer has is not replaced, so that an
+// audit finds the entry missing.
 func (s *Sealer) saveCheckpoint(ctx context.Context) error {
 	signed := s.ledger.VerifiedHead()
 	if signed.Count == 0 {

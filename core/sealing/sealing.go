@@ -21,7 +21,7 @@ import (
 	"countersign/core/secret"
 )
 
-// Secrets keeps the key. Package secret implements it.
+// Secrets stores the private key and the kept checkpoint. Package secret implements it.
 type Secrets interface {
 	Set(ctx context.Context, name, origin, value string) (secret.Backend, error)
 	SetInFile(ctx context.Context, name, origin, value string) error
@@ -49,8 +49,8 @@ type Config struct {
 	// KeyFile is a file that a person chose for the private key, which is then used from there alone:
 	// programs that nobody attends cannot ask a keyring. Empty for none.
 	KeyFile string
-	// Trouble is called when the key turns out to be lost or replaced, or cannot be asked for here. It
-	// must not block.
+	// Trouble is called with the reason when the key turns out to be lost or replaced, cannot be reached
+	// here, or is in a key file that cannot be used. It must not block.
 	Trouble func(error)
 }
 
@@ -66,8 +66,8 @@ type Sealer struct {
 
 	mu      sync.Mutex
 	key     ed25519.PrivateKey // nil while there is none
-	failure error              // of the last attempt to load it
-	retryAt time.Time          // it is not loaded again before
+	failure error              // of the last attempt to load the key; nil when it succeeded
+	retryAt time.Time          // the key is not loaded again before that time
 	loading chan struct{}      // closed when the attempt under way ends; nil when none is
 }
 
@@ -84,22 +84,23 @@ func (s *Sealer) Use(ctx context.Context, l Ledger) {
 	}
 }
 
-// Close waits for what goes on in the background and notes with the key what it has signed. It
-// gives up noting after two seconds.
+// Close waits for what goes on in the background, and stores the last checkpoint as the kept one. It
+// gives up storing it after two seconds.
 func (s *Sealer) Close() {
 	s.life.End()
 	s.noteSigned()
 }
 
 const (
-	// keyTimeout is how long the first write of a process waits for the key.
+	// keyTimeout is how long the first write of a process waits for the key, and how long Close waits to
+	// store the checkpoint.
 	keyTimeout = 2 * time.Second
-	// retryAfter is the time from a failure to the next attempt to load the key.
+	// retryAfter is the least time from a failure to the next attempt to load the key.
 	retryAfter = time.Minute
 )
 
-// Signer returns the key, or nil while it cannot be had. It is [ledger.Options.Signer]. The first
-// call waits for the key, for at most two seconds.
+// Signer returns the private key, or nil while it cannot be had. It is for [ledger.Options.Signer]. It
+// waits up to two seconds for a key that is being loaded, unless the attempt before has failed.
 func (s *Sealer) Signer(ctx context.Context) crypto.Signer {
 	loading, failedBefore := s.load()
 	if loading != nil && !failedBefore {
@@ -119,9 +120,9 @@ func (s *Sealer) Signer(ctx context.Context) crypto.Signer {
 	return s.key
 }
 
-// load begins to load the key in the background unless the current one is there. It returns a
-// channel that is closed at the end of the attempt under way, nil when there is none, and whether
-// the attempt before it failed.
+// load begins to load the key in the background, unless this process has the key that register.pub
+// belongs to, or an attempt failed less than [retryAfter] ago. It returns a channel that is closed at the
+// end of the attempt under way, or nil when none is, and whether the last attempt that ended has failed.
 func (s *Sealer) load() (loading <-chan struct{}, failedBefore bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,14 +166,15 @@ func (s *Sealer) loaded(ctx context.Context, key ed25519.PrivateKey, err error) 
 	}
 }
 
-// SignNow signs what is not signed yet, where the key can be had. A failure is logged.
+// SignNow signs what is not signed yet. It does nothing while the key cannot be had. A failure is logged.
 func (s *Sealer) SignNow(ctx context.Context) {
 	if err := s.ledger.Sign(ctx); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Error("the register is not signed", "error", err)
 	}
 }
 
-// Problem returns why nothing is signed, with what to do about it.
+// Problem returns why nothing is signed, with what to do about it. That is the failure of the last
+// attempt to load the key, or, if there is none, that the keyring may be locked. It never returns nil.
 func (s *Sealer) Problem() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,7 +30,7 @@ func patienceOf(s Settings, profiles gateway.Profiles) Patience {
 	return p
 }
 
-// Of returns the patience with a gateway.
+// Of returns how long a browser may be out at the gateway of that name.
 func (p Patience) Of(gatewayName string) time.Duration {
 	if own, ok := p.Own[gatewayName]; ok {
 		return own
@@ -43,8 +43,8 @@ func (p Patience) Equal(other Patience) bool {
 	return p.Usual == other.Usual && maps.Equal(p.Own, other.Own)
 }
 
-// Unanswered returns q, restricted to requests whose browser is out for longer than p at the time
-// now.
+// Unanswered returns q with a further condition: that the browser of a request has been out, at the
+// time now, for longer than p allows for the gateway.
 func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
 	q.LeftBefore, q.LeftBeforeByGateway = now.Add(-p.Usual), nil
 	for name, own := range p.Own {
@@ -57,7 +57,7 @@ func (p Patience) Unanswered(q ledger.Query, now time.Time) ledger.Query {
 }
 
 // ParseDuration reads a duration as people type it: like 15m, or a number of minutes; spaces do not
-// matter. It returns zero for anything else. Zero is no valid duration of a setting.
+// matter. It returns zero, which no setting may have, for anything else.
 func ParseDuration(text string) time.Duration {
 	text = strings.ReplaceAll(text, " ", "")
 	if _, err := strconv.Atoi(text); err == nil {

@@ -18,16 +18,16 @@ import (
 // Settings are what people choose for a desk.
 type Settings struct {
 	Patience      time.Duration // how long a browser may be out before that counts as no answer
-	OutputFolder  string        // signed files that prove themselves are also copied here; off when empty
-	CallbackPort  int           // for returns to gateways without a port of their own; zero picks one and keeps it
+	OutputFolder  string        // signed files that are proofs are also copied here; none are when empty
+	CallbackPort  int           // for returns from gateways whose profile sets no port; zero stands for the port that the desk picks and keeps
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
 
-	Columns map[string]Column // of the list, by name; the others are shown as they come
+	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
 	Split   float64           // the width of the list beside the request; zero for the default
-	Period  string            // of the last report; the default when empty
+	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // offered again for the next new request
 }
@@ -66,7 +66,8 @@ func (l LastNew) Signer() request.Signer {
 	return request.Signer{Name: l.SignerName, Email: l.SignerEmail, Country: l.SignerCountry, Number: l.SignerNumber}
 }
 
-// BySystem is the theme or the language that stands for that of the operating system.
+// BySystem is a value of [Settings.Theme] and of [Settings.Language]. It stands for the theme or the
+// language of the operating system.
 const BySystem = "system"
 
 // The themes besides [BySystem].
@@ -102,7 +103,8 @@ type KeyError struct {
 // Error implements error.
 func (e *KeyError) Error() string { return e.sentence().Text }
 
-// Cause returns the form of the error that no language is in.
+// Cause returns the error as a code with arguments, from which package explain makes its text in any
+// language.
 func (e *KeyError) Cause() request.Cause { return e.sentence().Cause }
 
 func (e *KeyError) sentence() request.Sentence {
@@ -120,11 +122,11 @@ func KeyOf(err error) (key string, problem request.Sentence) {
 
 // Limits of the settings in which the window keeps its columns and saved views.
 const (
-	maxColumns = 50
-	maxWidth   = 10_000
-	maxViews   = 100
-	maxFilters = 30
-	maxFilter  = 1000 // bytes of a saved search
+	maxColumns = 50     // entries of Settings.Columns
+	maxWidth   = 10_000 // the width of a column, or of the list
+	maxViews   = 100    // entries of Settings.Views
+	maxFilters = 30     // entries of SavedView.Query
+	maxFilter  = 1000   // bytes of one value in SavedView.Query
 )
 
 func (s Settings) check() error {

@@ -25,13 +25,13 @@ type Store struct {
 	now func() time.Time
 	log *slog.Logger
 
-	// Changed is sent after each [Store.ChangeSettings] of this process.
+	// Changed is sent after each [Store.ChangeSettings] of this process that has written the settings.
 	Changed broadcast.Signal
 
 	folderChosen atomic.Pointer[time.Time]
 }
 
-// NewStore returns the settings of a home.
+// NewStore returns the store of the settings of a home.
 func NewStore(dir home.Dir, now func() time.Time, log *slog.Logger) *Store {
 	return &Store{dir: dir, now: now, log: log}
 }
@@ -39,10 +39,11 @@ func NewStore(dir home.Dir, now func() time.Time, log *slog.Logger) *Store {
 // Settings reads the settings; see [Load].
 func (s *Store) Settings(context.Context) (Settings, error) { return Load(s.dir) }
 
-// ChangeSettings lets change edit the current settings, writes the result and returns it. It holds
-// a lock of the home meanwhile, so that two programs do not change the settings at once; the end of
-// ctx ends the wait for the lock. When the current settings cannot be read or the result is
-// invalid, it writes nothing and returns an error. For an invalid setting, [KeyOf] returns its key.
+// ChangeSettings calls the function change with the current settings, and writes and returns them as
+// change leaves them. It holds a lock of the home meanwhile, so that two programs do not change the
+// settings at once; the end of ctx ends the wait for the lock. When the current settings cannot be read
+// or the changed ones are invalid, it writes nothing and returns an error. For an invalid setting,
+// [KeyOf] returns its key.
 func (s *Store) ChangeSettings(ctx context.Context, change func(*Settings)) (Settings, error) {
 	lock, err := s.dir.WaitLock(ctx, "settings")
 	if err != nil {
@@ -83,9 +84,9 @@ func (s *Store) change(change func(*Settings)) (Settings, error) {
 	return after, home.WriteFile(s.dir.Settings(), text)
 }
 
-// TakeFolderChosen returns the time at which this process last set an output folder where there was
-// none before. Further calls return nil until it does so again, and so does the first call if it
-// never did.
+// TakeFolderChosen returns when [Store.ChangeSettings] of this process last set an output folder while
+// there was none. Each such time is returned once: without a new one since the last call, the result is
+// nil.
 func (s *Store) TakeFolderChosen() *time.Time { return s.folderChosen.Swap(nil) }
 
 // checkFolder returns why a folder cannot be the output folder of a home, or nil.

@@ -14,10 +14,10 @@ import (
 	"countersign/core/request"
 )
 
-// DueDays is how many days before its due date an open request counts as due soon.
+// DueDays is from how many days before its due date on a request counts in [Summary.Due].
 const DueDays = 7
 
-// NeedingAttention returns the statuses that somebody should look into.
+// NeedingAttention returns the statuses of requests that ended in a way that somebody should look into.
 func NeedingAttention() []request.Status {
 	return []request.Status{request.Rejected, request.Canceled, request.Failed, request.Partial, request.Gone}
 }
@@ -33,19 +33,19 @@ type Period struct {
 // requests as they are now. The other fields are about the attempts of a period, so the numbers of
 // a day stay the same when a request is re-opened later.
 type Summary struct {
-	Waiting   int // has no outcome yet
-	Attention int // ended in one of NeedingAttention
-	Due       int // has no outcome yet, and is due within DueDays or overdue
-	ToReview  int // has an outcome that nobody has reviewed
+	Waiting   int // requests that have no outcome yet
+	Attention int // requests that ended with one of the statuses of NeedingAttention
+	Due       int // requests that have no outcome yet, and are due within DueDays or overdue
+	ToReview  int // requests with an outcome that nobody has reviewed
 
-	Signed, NotSigned int
+	Signed, NotSigned int     // attempts that ended with all signatures, and otherwise
 	Days              []Day   // those on which something ended, oldest first
 	Gateways          []Share // the one with most outcomes first
 	People            []Share // by who added the requests; the one with most outcomes first
 	Signing           Signing
-	Reasons           []Reason // the most frequent first, at most MaxReasons
-	OtherReasons      int      // attempts that ended for reasons not among Reasons
-	Oldest            []request.Request
+	Reasons           []Reason          // the most frequent first, at most MaxReasons
+	OtherReasons      int               // attempts that ended for reasons not among Reasons
+	Oldest            []request.Request // the open requests that were added first, oldest first; at most ten
 }
 
 // Day counts the attempts that ended on one day.
@@ -57,16 +57,16 @@ type Day struct {
 // Share is the part of a [Summary] that is due to one gateway or to one person.
 type Share struct {
 	Name              string // empty for a person who is not known
-	Waiting           int    // now
+	Waiting           int    // requests that have no outcome yet, as they are now
 	Signed, NotSigned int
 	Signing           Signing
 }
 
-// Signing is how long signing took, from the browser's start to the signature. Both durations
-// are those of actual signings, not interpolated.
+// Signing is how long signing took, from the launch to the outcome. Both durations are those of actual
+// signings, not interpolated.
 type Signing struct {
-	Count   int
-	Median  time.Duration
+	Count   int           // how many signings were measured; when 0, the durations are 0
+	Median  time.Duration // half of the signings took no longer
 	Slowest time.Duration // the 90th percentile: nine tenths took no longer
 }
 
@@ -83,15 +83,15 @@ func (r Reason) Explain(lang i18n.Language) explain.Explanation {
 }
 
 const (
-	// MaxReasons is the length of [Summary.Reasons].
+	// MaxReasons is the greatest length of [Summary.Reasons].
 	MaxReasons = 12
 	// maxReasonsKept is how many different reasons are counted at most, to bound the memory:
 	// gateways may put anything into a message.
 	maxReasonsKept = 5000
-	maxOldest      = 10
+	maxOldest      = 10 // the greatest length of [Summary.Oldest]
 )
 
-// Ledger is what statistics are made of.
+// Ledger is the part of a ledger that statistics are made from. [ledger.Ledger] implements it.
 type Ledger interface {
 	CountByStatus(ctx context.Context) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
@@ -145,11 +145,11 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	return t.complete(s), nil
 }
 
-// totals adds attempts up.
+// totals counts the attempts that are added to it.
 type totals struct {
 	zone             *time.Location
 	days             []Day
-	nextDay          time.Time // the last of the days lasts at least until then
+	nextDay          time.Time // times before this one belong to the last of days
 	gateways, people map[string]*share
 	reasons          map[Reason]int
 	others           int

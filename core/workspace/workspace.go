@@ -54,7 +54,7 @@ type Config struct {
 	Alone bool
 }
 
-// Secrets keeps the secrets of a home. Package secret implements it.
+// Secrets stores the secrets of a home. Package secret implements it.
 type Secrets interface {
 	desk.Secrets
 	Probe(ctx context.Context) (secret.Backend, error)

@@ -1,4 +1,4 @@
-// Package desktest opens desks for the tests of the rooms that work with one.
+// Package desktest opens desks for the tests of packages that work with one.
 package desktest
 
 import (
@@ -16,7 +16,8 @@ import (
 	"countersign/core/sealing"
 )
 
-// Rig is a desk on a home of its own with two gateways, one and two. It is closed when the test ends.
+// Rig is a desk on a home of its own with two gateways, one and two. It is closed when the test ends. Its
+// own methods end the test when something fails.
 type Rig struct {
 	testing.TB
 	*desk.Desk
@@ -24,13 +25,13 @@ type Rig struct {
 	Ledger  *ledger.Ledger
 	Sealer  *sealing.Sealer
 	Dir     home.Dir
-	Config  desk.Config // without its ledger
+	Config  desk.Config // what Open opens the desk with, except Ledger
 	Alone   bool        // no other process uses the home
-	Trouble func(error)
-	KeyFile string // of the sealer
+	Trouble func(error) // called with the troubles of Sealer
+	KeyFile string      // the field of that name of sealing.Config
 }
 
-// New opens a desk. Its clock, ids and browser are those of a [fake.World].
+// New opens a desk on a new home. Its clock, ids and browser are those of a [fake.World].
 func New(t testing.TB) *Rig {
 	t.Helper()
 	dir, err := home.Open(filepath.Join(t.TempDir(), "home"))
@@ -48,7 +49,8 @@ func New(t testing.TB) *Rig {
 	return r
 }
 
-// Open opens the desk, with r.Config as it is now.
+// Open opens the ledger, the sealer and the desk with the fields of r as they are now. The desk must be
+// closed.
 func (r *Rig) Open() {
 	r.Helper()
 	cfg := r.Config
@@ -62,7 +64,7 @@ func (r *Rig) Open() {
 	r.Must(err)
 }
 
-// Close closes the desk. It does nothing when the desk is closed.
+// Close closes the desk, the sealer and the ledger. It does nothing when the desk is closed already.
 func (r *Rig) Close() {
 	r.Helper()
 	if r.Desk == nil {
@@ -76,7 +78,8 @@ func (r *Rig) Close() {
 	r.Desk = nil
 }
 
-// Restart closes the desk as if the program ended, and opens it again.
+// Restart closes the desk, as if the program ended, and opens it again with the fields of r as they are
+// now.
 func (r *Rig) Restart() {
 	r.Helper()
 	r.Close()
@@ -91,7 +94,7 @@ func (r *Rig) Must(err error) {
 	}
 }
 
-// NewRequest adds a request of one document for a gateway.
+// NewRequest adds a request of one document for the gateway of that name.
 func (r *Rig) NewRequest(gatewayName string) request.Request {
 	r.Helper()
 	q, err := r.Add(r.Context(), desk.New{Gateway: gatewayName, Files: []input.File{input.Memory("Lease.pdf", fake.Samples(r).Original)}})
@@ -99,7 +102,7 @@ func (r *Rig) NewRequest(gatewayName string) request.Request {
 	return q
 }
 
-// Launch adds a request and signs it: its browser is out.
+// Launch adds a request of one document for a gateway and begins its visit. It opens no browser.
 func (r *Rig) Launch(gatewayName string) (request.Request, request.Visit) {
 	r.Helper()
 	q := r.NewRequest(gatewayName)
@@ -127,7 +130,8 @@ func (r *Rig) Events(id request.ID) []request.Event {
 	return events
 }
 
-// Until waits until a condition holds for a request.
+// Until waits until the condition is(q) holds for the request q with that id, without a limit of time, and
+// returns the request as it is then.
 func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Request {
 	r.Helper()
 	notices, err := r.Ledger.Watch(r.Context())
@@ -142,7 +146,8 @@ func (r *Rig) Until(id request.ID, is func(request.Request) bool) request.Reques
 	}
 }
 
-// End appends an outcome to a request whose browser is out, as if its gateway had answered.
+// End ends a request that is being signed with the status s, as if its gateway had answered so. Nothing is
+// fetched.
 func (r *Rig) End(id request.ID, s request.Status) {
 	r.Helper()
 	q := r.Request(id)

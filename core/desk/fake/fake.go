@@ -1,5 +1,5 @@
 // Package fake has stand-ins for a gateway and for the store of secrets, whose answers a test scripts,
-// and sample files. The tests of the desk use them, and those of the rooms that work with it.
+// and sample files. The tests of the desk use them, and the tests of packages that work with a desk.
 package fake
 
 import (
@@ -28,23 +28,23 @@ type Gateway struct {
 	calls []string
 
 	Can        gateway.Capabilities
-	PrepareErr error
-	AtPrepare  func()                           // called while it prepares a visit
-	AtAsk      func()                           // called while it is asked
-	Outcomes   map[request.ID]gateway.Outcome   // what it answers when asked
-	OutcomeOf  func(request.ID) gateway.Outcome // if it is set, in place of Outcomes; the zero value is no answer
-	AskErr     error
-	Within     time.Duration           // how long the caller gave it for its last answer
-	Files      map[request.ID][][]byte // what it hands over, by document
-	FileOf     func(request.ID) []byte // if it is set, in place of Files
-	FetchErr   error
-	AtFetch    func() // called while it hands a file over
-	DiscardErr error
-	AtDiscard  func()              // called while it deletes
-	ByBrowser  bool                // its returns say what became of the requests
-	Visits     []gateway.VisitSpec // visits that it prepared
-	Asked      chan struct{}       // receives at every Ask, when there is one
-	processes  int
+	PrepareErr error                            // what Prepare fails with; nil when it succeeds
+	AtPrepare  func()                           // called at the beginning of Prepare; may be nil
+	AtAsk      func()                           // called at the beginning of Ask; may be nil
+	Outcomes   map[request.ID]gateway.Outcome   // what Ask returns, unless OutcomeOf is set
+	OutcomeOf  func(request.ID) gateway.Outcome // the outcome that Ask returns for a request; none if its Status is empty
+	AskErr     error                            // what Ask returns beside the outcomes
+	Within     time.Duration                    // the time that the last call of Ask had; an hour when it had no deadline
+	Files      map[request.ID][][]byte          // what Fetch hands over, by document; ErrNoFile for a nil file
+	FileOf     func(request.ID) []byte          // what Fetch hands over for each document of a request, in place of Files if it is set
+	FetchErr   error                            // what Fetch fails with; nil when it succeeds
+	AtFetch    func()                           // called at the beginning of Fetch; may be nil
+	DiscardErr error                            // what Discard fails with; nil when it succeeds
+	AtDiscard  func()                           // called at the beginning of Discard; may be nil
+	ByBrowser  bool                             // ParseReturn returns outcomes
+	Visits     []gateway.VisitSpec              // what Prepare was called with
+	Asked      chan struct{}                    // if it is set, Ask sends to it and waits until the test receives
+	processes  int                              // how many visits Prepare has prepared
 }
 
 func (g *Gateway) called(what string, args ...any) func() {
@@ -53,14 +53,15 @@ func (g *Gateway) called(what string, args ...any) func() {
 	return g.mu.Unlock
 }
 
-// Seen returns the calls so far.
+// Seen returns the calls so far, in order, such as "prepare 1" (the number of requests), "ask", "fetch 0"
+// (the index of the document) and "discard p1" (the id of the process).
 func (g *Gateway) Seen() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.calls)
 }
 
-// Set changes the script.
+// Set calls the function change with the gateway, while no call of the gateway is under way.
 func (g *Gateway) Set(change func(*Gateway)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -113,7 +114,8 @@ func (g *Gateway) Prepare(_ context.Context, spec gateway.VisitSpec) (gateway.Pr
 	return p, nil
 }
 
-// ParseReturn understands status=CODE, and process=ID, which has to be the visit's.
+// ParseReturn understands the parameter status, a status of a request, and rejects a return whose
+// parameter process is the id of another process than the visit's.
 func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
 	code := query.Get("status")
 	hint := gateway.ReturnHint{Code: code, Status: request.Signing, Outcomes: map[request.ID]gateway.Outcome{}}
@@ -179,12 +181,13 @@ func (g *Gateway) Discard(_ context.Context, visit request.Visit) error {
 	return g.DiscardErr
 }
 
-// Check implements [gateway.Gateway].
+// Check returns one result, which is OK.
 func (g *Gateway) Check(context.Context) []gateway.CheckResult {
 	return []gateway.CheckResult{{Name: gateway.PartAddress, OK: true}}
 }
 
-// NewOutcome returns an outcome with the same code for the request and all of its documents.
+// NewOutcome returns an outcome with the same code for the request and all of its documents. The
+// documents are reported as signed if s is [request.Signed].
 func NewOutcome(s request.Status, code string, documents int) gateway.Outcome {
 	outcome := gateway.Outcome{Status: s, Code: code}
 	for range documents {
@@ -197,21 +200,21 @@ func NewOutcome(s request.Status, code string, documents int) gateway.Outcome {
 // once it is in use.
 type Secrets struct {
 	mu      sync.Mutex
-	Kept    map[string]string // by name|origin
-	Failure error             // of Set and Probe
+	Kept    map[string]string // the secrets, by "name|origin"
+	Failure error             // what Set and Probe fail with; nil when they succeed
 }
 
 // NewSecrets returns an empty store.
 func NewSecrets() *Secrets { return &Secrets{Kept: map[string]string{}} }
 
-// Change changes the store.
+// Change calls the function change with the store, while no other call uses it.
 func (s *Secrets) Change(change func(*Secrets)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(s)
 }
 
-// Set keeps a secret.
+// Set keeps a secret and returns [secret.File], or fails with Failure if that is set.
 func (s *Secrets) Set(_ context.Context, gateway, origin, value string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,7 +225,7 @@ func (s *Secrets) Set(_ context.Context, gateway, origin, value string) (secret.
 	return secret.File, nil
 }
 
-// SetInFile keeps a secret, also where Set fails.
+// SetInFile keeps a secret, also while Failure is set. It returns nil.
 func (s *Secrets) SetInFile(_ context.Context, gateway, origin, value string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +233,7 @@ func (s *Secrets) SetInFile(_ context.Context, gateway, origin, value string) er
 	return nil
 }
 
-// Get returns a secret.
+// Get returns the secret of a name for an origin, or [secret.ErrNotFound].
 func (s *Secrets) Get(_ context.Context, gateway, origin string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,7 +243,8 @@ func (s *Secrets) Get(_ context.Context, gateway, origin string) (string, error)
 	return "", secret.ErrNotFound
 }
 
-// Backend returns where a secret is.
+// Backend returns [secret.File] if the name has a secret for any origin, and [secret.ErrNotFound]
+// otherwise.
 func (s *Secrets) Backend(_ context.Context, gateway string) (secret.Backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -252,10 +256,10 @@ func (s *Secrets) Backend(_ context.Context, gateway string) (secret.Backend, er
 	return "", secret.ErrNotFound
 }
 
-// Probe reports a keyring.
+// Probe returns [secret.Keyring] and Failure.
 func (s *Secrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, s.Failure }
 
-// Delete removes the secrets of a name.
+// Delete removes the secrets of a name for all origins. It returns nil.
 func (s *Secrets) Delete(_ context.Context, gateway string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -267,10 +271,10 @@ func (s *Secrets) Delete(_ context.Context, gateway string) error {
 	return nil
 }
 
-// ErrDown is what a gateway that does not answer fails with.
+// ErrDown is what asking the gateway one for an outcome fails with when it cannot be reached.
 var ErrDown = &gateway.Error{Fault: gateway.Unreachable, Gateway: "one", Doing: request.Sentencef("doing_ask", "ask for the outcome"), Err: errors.New("refused")}
 
-// Kind returns a kind of gateway of which g is the only one.
+// Kind returns a kind of gateway of that name. Every profile of the kind opens g.
 func Kind(name string, g *Gateway) gateway.Kind {
 	return gateway.Kind{
 		Name:      name,
@@ -304,7 +308,7 @@ var (
 	samples   Files
 )
 
-// Samples returns the sample files.
+// Samples returns the sample files, which the first call makes. It ends the test if that fails.
 func Samples(t testing.TB) Files {
 	t.Helper()
 	makeFiles.Do(func() {
@@ -316,8 +320,8 @@ func Samples(t testing.TB) Files {
 	return samples
 }
 
-// Flipped returns a signed file in which one byte that its last signature covers is different. The file reads the same as
-// before.
+// Flipped returns a copy of a signed file in which one byte that the last signature covers is
+// different. Readers show the same as before, but the signature is broken.
 func Flipped(file []byte) []byte {
 	changed := bytes.Clone(file)
 	changed[bytes.LastIndex(changed, []byte(" 0 R"))] = '\t'

@@ -11,8 +11,8 @@ import (
 	"countersign/core/request"
 )
 
-// World stands for what a desk has of the world outside: a clock, ids, and a browser. The zero value is not
-// for use; see [NewWorld].
+// World stands in for what a desk needs from outside: a clock, ids, and a browser. Make it with
+// [NewWorld].
 type World struct {
 	mu     sync.Mutex
 	now    time.Time
@@ -23,10 +23,10 @@ type World struct {
 // NewWorld returns a world whose clock starts at 9:00 UTC on 4 May 2026.
 func NewWorld() *World { return &World{now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)} }
 
-// Now moves the clock a second and returns its time.
+// Now moves the clock on by a second and returns its new time, so that no two calls return the same.
 func (w *World) Now() time.Time { return w.Advance(time.Second) }
 
-// Advance moves the clock and returns its time.
+// Advance moves the clock on by a duration and returns its new time.
 func (w *World) Advance(by time.Duration) time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -34,7 +34,7 @@ func (w *World) Advance(by time.Duration) time.Time {
 	return w.now
 }
 
-// NewID returns r1, r2 and so on.
+// NewID returns r1 at the first call, r2 at the second, and so on.
 func (w *World) NewID() request.ID {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -42,7 +42,8 @@ func (w *World) NewID() request.ID {
 	return request.ID(fmt.Sprintf("r%d", w.ids))
 }
 
-// OpenURL follows a one-time address of this computer, as a browser does, and notes the address to which it leads.
+// OpenURL follows a one-time address of this computer, as a browser does, and adds the address to which
+// it leads to those that [World.Opened] returns. It fails as [Follow] does.
 func (w *World) OpenURL(address string) error {
 	address, err := Follow(address)
 	if err != nil {
@@ -54,7 +55,8 @@ func (w *World) OpenURL(address string) error {
 	return nil
 }
 
-// Follow returns the address to which a one-time address of this computer sends a browser.
+// Follow asks a one-time address of this computer and returns the address to which it sends the browser.
+// It fails if the answer is no redirection.
 func Follow(address string) (string, error) {
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
@@ -72,7 +74,7 @@ func Follow(address string) (string, error) {
 	return target, nil
 }
 
-// Opened returns the addresses that browsers were sent to.
+// Opened returns the addresses that browsers were sent to, in order.
 func (w *World) Opened() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
