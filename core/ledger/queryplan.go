@@ -18,8 +18,8 @@ import (
 // queryPlan is a valid [Query], with what is computed once to answer it.
 type queryPlan struct {
 	Query
-	groups           []group   // of the requests that can match
-	terms            []string  // of Query.Search
+	groups           []group   // the groups of the requests that can match
+	terms            []string  // the terms of Query.Search
 	latestLeftBefore time.Time // the latest of LeftBefore and the times in LeftBeforeByGateway
 	limits
 }
@@ -365,7 +365,7 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request
 	return candidates, rare
 }
 
-// idsInRanges yields the requests in the ranges of an order.
+// idsInRanges yields the ids of the requests in the ranges of the order o.
 func (p *queryPlan) idsInRanges(tx *bolt.Tx, o SortOrder) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		c := tx.Bucket(bucketSortKeys).Cursor()
