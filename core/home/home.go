@@ -54,9 +54,9 @@ func Default() (string, error) {
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// Open opens the home at path, and creates the folder if needed. It takes away the permissions
-// of everybody but the owner. It makes no new home on a network share: files are locked badly there, and
-// two programs could write to the ledger at once. A home that is there already is opened.
+// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but
+// the owner. It fails if there would be a new home on a network share: files are locked badly there, and two
+// programs could write to the ledger at once. An existing home on a share is opened.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -99,7 +99,7 @@ func isEmpty(folder string) bool {
 	return len(names) == 0 && errors.Is(err, io.EOF)
 }
 
-// nearest returns the path, or the nearest folder above it that exists.
+// nearest returns path if there is something at it, and else the nearest folder above it that exists.
 func nearest(path string) string {
 	for {
 		if _, err := os.Stat(path); err == nil || path == filepath.Dir(path) {
@@ -138,8 +138,7 @@ func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 // RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 
-// Secrets returns the path of the file for secrets, which is used on systems without a
-// keyring.
+// Secrets returns the path of the file with the secrets that are not in a keyring: see package secret.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 
 // Sandbox returns the path of the folder of the practice gateways.
@@ -149,7 +148,7 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
-// Opened returns the path of the folder with the copies that viewers were given.
+// Opened returns the path of the folder with the copies of documents that were given to viewer programs.
 func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
 
 // Log returns the path of the folder with the window's log files.
@@ -175,7 +174,8 @@ func (d Dir) TryLock(name string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// lockFile returns the file of a lock, which is not taken. Opening a pipe in its place would wait for ever.
+// lockFile returns the file of the lock with that name, without taking the lock. It fails if there is something
+// else than a regular file: opening a pipe would wait for ever.
 func (d Dir) lockFile(name string) (*flock.Flock, error) {
 	path := filepath.Join(d.path, name+".lock")
 	if err := files.CheckKind(path); err != nil {
@@ -237,8 +237,8 @@ func (d Dir) removePort(service string) error {
 // MaxFile is a limit for [ReadFile], in bytes, that no file that this program writes itself comes near.
 const MaxFile = 16 << 20
 
-// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. A file of more than limit bytes, and
-// anything but a regular file, is refused with what to do about it.
+// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. It fails for a file of
+// more than limit bytes, and for anything but a regular file, with an error that says what to do about it.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	content, err := files.ReadRegular(path, limit)
 	return content, fileError(path, err)
