@@ -46,8 +46,8 @@ type block struct {
 // fact is a value with its name, or a cell of a table.
 type fact struct {
 	Name, Text string
-	Code       bool // in a monospaced font, for values that people compare
-	Short      bool // never wrapped
+	Code       bool // shown in a monospaced font, for values that people compare
+	Short      bool // shown in one line, never wrapped
 }
 
 // The names of the PDF files in a pack, by index.
@@ -66,7 +66,7 @@ func knownFacts(all ...fact) []fact {
 	return known
 }
 
-// report returns the report as one HTML page that loads and runs nothing.
+// report returns the report of the pack as one HTML page that loads and runs nothing.
 func (p Pack) report() ([]byte, error) {
 	layout, err := template.ParseFS(embedded, "pack/report.html")
 	if err != nil {
@@ -394,7 +394,8 @@ func DescribeChanges(changes []string, lang i18n.Language) string {
 	return strings.Join(all, ", ")
 }
 
-// DescribeChange returns the name of a [pdf.Change] in the language. An unknown one is [pdf.OtherChange].
+// DescribeChange returns the name of a [pdf.Change] in the language. An unknown change gets the name of
+// [pdf.OtherChange].
 func DescribeChange(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:

@@ -32,10 +32,10 @@ import (
 const lockName = "window"
 
 const (
-	maxFiles       = 1000
-	maxPathLen     = 4096
-	maxMessage     = 256 << 10 // bytes on the socket
-	maxAnswer      = 256       // bytes on the socket
+	maxFiles       = 1000      // in a message
+	maxPathLen     = 4096      // bytes of a path
+	maxMessage     = 256 << 10 // bytes of a message on the socket
+	maxAnswer      = 256       // bytes of an answer on the socket
 	maxConnections = 16        // at the same time
 )
 

@@ -26,8 +26,8 @@ type AttemptStat struct {
 }
 
 const (
-	maxStatCode    = 64  // bytes
-	maxStatMessage = 160 // bytes
+	maxStatCode    = 64  // bytes of AttemptStat.Code
+	maxStatMessage = 160 // bytes of AttemptStat.Message
 	// statsPerBatch is how many records are read in one transaction, so that reading many of
 	// them does not keep others from writing.
 	statsPerBatch = 20_000

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// cacheSize is how many bytes of pixels are kept in memory.
+// cacheSize is the largest number of bytes of pixels that a [Renderer] keeps in memory.
 const cacheSize = 32 << 20
 
 // key identifies a rendered page. A modified file has another key.
@@ -30,7 +30,7 @@ type entry struct {
 	page Page
 }
 
-// size returns the bytes of the image: four for each pixel.
+// size returns the number of bytes of the image: four for each pixel.
 func (k *entry) size() int {
 	size := k.page.Image.Bounds().Size()
 	return 4 * size.X * size.Y
@@ -51,8 +51,9 @@ func (c *lruCache) get(k key) (Page, bool) {
 	return e.Value.(*entry).page, true
 }
 
-// put adds a page, whose key must not be in the cache, and removes the pages that were used least
-// recently until the limit is kept. A page that is larger than the limit is not kept either.
+// put adds a page, whose key must not be in the cache. Then it removes the pages that were used
+// least recently, until the limit is kept. A page that is larger than the limit is removed at once,
+// with all others.
 func (c *lruCache) put(k key, page Page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

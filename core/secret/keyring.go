@@ -31,8 +31,8 @@ const (
 	service        = "countersign"    // of all entries in the keyring
 	keyringTimeout = 20 * time.Second // for a call that asks nobody
 	promptTimeout  = time.Minute      // for a person to answer the system's question
-	// quietTime is how long the system's question, when somebody has dismissed it, is not asked again in the
-	// background. A person who enters or removes a secret is asked nevertheless.
+	// quietTime is how long the system's question is not asked again after it was dismissed or not answered. A
+	// person who enters or removes a secret is asked nevertheless.
 	quietTime = 10 * time.Minute
 )
 
@@ -65,10 +65,10 @@ type question struct {
 	once      sync.Once
 	turn      chan struct{} // has one value while nobody asks
 	mu        sync.Mutex
-	dismissed time.Time // when the last question was dismissed; the zero time if it was answered
+	dismissed time.Time // when the last question was dismissed, or its time was over; the zero time if it was answered
 }
 
-// quiet reports whether the last question was dismissed, and less than [quietTime] ago.
+// quiet reports whether the last question was not answered, and that was less than [quietTime] ago.
 func (q *question) quiet() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -100,8 +100,8 @@ func (q *question) wait(ctx context.Context) (done func(), err error) {
 }
 
 // unlock returns nil once the keyring can be used. Its errors are [ErrNoKeyring], [ErrLocked], [ErrDismissed],
-// [ErrKeyringTimeout], errKeyringFailed, or that of ctx if ctx is done. If the question was dismissed less than
-// [quietTime] ago, unlock returns ErrLocked without asking, unless insist is set.
+// [ErrKeyringTimeout], errKeyringFailed, or that of ctx if ctx is done. If the system's question was dismissed
+// or not answered less than [quietTime] ago, unlock returns ErrLocked without asking, unless insist is set.
 func (s *Store) unlock(ctx context.Context, insist bool) error {
 	if s.keyring == nil {
 		return ErrNoKeyring

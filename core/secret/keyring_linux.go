@@ -146,8 +146,8 @@ func (s session) locked(ctx context.Context, collection dbus.ObjectPath) (bool, 
 }
 
 // create has the system ask its user for the password of a first collection, and makes this collection. It
-// returns [ErrDismissed] if the user does not answer. Without asking, it returns [ErrNoKeyring] where nobody
-// would see the question, and [ErrLocked] if ask is not set.
+// returns [ErrDismissed] if the user dismisses the question. Without asking, it returns [ErrNoKeyring] where
+// nobody would see the question, and [ErrLocked] if ask is not set.
 func (s session) create(ctx context.Context, ask bool) error {
 	switch {
 	case !hasScreen():

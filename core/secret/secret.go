@@ -130,8 +130,8 @@ func (s *Store) usesKeyring() (bool, error) {
 }
 
 // SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one
-// there. The file is not encrypted: call SetInFile only if a person has decided so. For a gateway, the file
-// takes precedence over the keyring.
+// there. The file is not encrypted: other packages call SetInFile only if a person has decided so. For a
+// gateway, the file takes precedence over the keyring.
 func (s *Store) SetInFile(ctx context.Context, gateway, origin, secret string) error {
 	return s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }

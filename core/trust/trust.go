@@ -38,7 +38,7 @@ var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
 // Anchor is a certificate that is trusted by itself. Its texts are labels.
 type Anchor struct {
 	Name                string // the common name of its subject, or its whole subject when that has none
-	Issuer              string // the same of its issuer
+	Issuer              string // the same for its issuer
 	NotBefore, NotAfter time.Time
 	Fingerprint         string // SHA-256 of the certificate, 64 lower-case hexadecimal digits
 	File                string // its path below the folder, with slashes; the first one if it is in several files
@@ -52,7 +52,7 @@ func (a Anchor) Expired(at time.Time) bool { return at.After(a.NotAfter) }
 
 // Set is what [Read] found in a trust folder.
 type Set struct {
-	Anchors  []Anchor // each certificate once, by name
+	Anchors  []Anchor // each certificate once, sorted by name
 	Problems []error  // what could not be used, and what to do about it; they have causes, see [request.CauseOf]
 	Unused   []string // paths of files that are not read, because their names do not end like those of certificates
 }
@@ -126,7 +126,8 @@ func (r *reader) folder(name string, depth int) {
 	}
 }
 
-// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. The error is not nil only when there are none.
+// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. If it could read some of them, it
+// returns these without an error.
 func readFolder(name string) ([]fs.DirEntry, error) {
 	f, err := os.Open(name) // #nosec G304 -- a file in the folder of trusted certificates, or one that the user named
 	if err != nil {
@@ -153,7 +154,8 @@ func (r *reader) tooMany() {
 	}
 }
 
-// file adds the anchors of a file.
+// file adds the anchors of a file, and what is wrong with it, to the set. name is its path below the root, with
+// slashes.
 func (r *reader) file(name string) {
 	content, err := readFile(filepath.Join(r.root, filepath.FromSlash(name)))
 	if err != nil {
