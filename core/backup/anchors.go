@@ -27,9 +27,9 @@ const (
 
 const trustDir = "trust"
 
-// isAnchorName reports whether a name in an archive is that of a file with anchors: one in the trust folder or
-// below it, with an ending that package trust reads. People choose these names, so each part of a name must be
-// one that every system accepts, and must not lead out of the trust folder.
+// isAnchorName reports whether a name in an archive is that of a file with anchors: one in the trust folder or below it, with
+// an ending that package trust reads. People choose these names, so each part of a name must be one that every system
+// accepts, and must not lead out of the trust folder.
 func isAnchorName(name string) bool {
 	below, ok := strings.CutPrefix(name, trustDir+"/")
 	parts := strings.Split(below, "/")
@@ -45,8 +45,8 @@ func isOdd(part string) bool {
 		strings.ContainsAny(part, `\:*?"<>|`) || strings.ContainsFunc(part, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// anchorFiles returns the names of the files of the trust folder that belong in a backup. It returns a warning
-// for each other file that people would expect in the backup, and one if there are too many files.
+// anchorFiles returns the names of the files of the trust folder that belong in a backup. It returns a warning for each other
+// file that people would expect in the backup, and one if there are too many files.
 func anchorFiles(dir home.Dir) (names, warnings []string, err error) {
 	root, err := filepath.EvalSymlinks(dir.Trust()) // WalkDir would not enter a link
 	if errors.Is(err, fs.ErrNotExist) {
@@ -84,8 +84,8 @@ func anchorFiles(dir home.Dir) (names, warnings []string, err error) {
 	return names, warnings, err
 }
 
-// chooseAnchors lists the anchors of the home that was unpacked in the summary, as taken or as left out. It
-// removes the trust folder unless [Options] has WithTrust.
+// chooseAnchors lists the anchors of the home that was unpacked in the summary, as taken or as left out. It removes the trust
+// folder unless [Options] has WithTrust.
 func (r *archiveReader) chooseAnchors(dir home.Dir) error {
 	names, _, err := anchorFiles(dir)
 	if err != nil {

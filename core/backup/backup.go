@@ -33,9 +33,9 @@ import (
 	"countersign/core/ledger"
 )
 
-// Write writes the home dir, whose ledger is l, into a new file at out, readable only by its owner.
-// It reads the file back and checks it before the file appears at out. It fails if there is a file
-// at out already; if it fails for another reason, there is none.
+// Write writes the home dir, whose ledger is l, into a new file at out, readable only by its
+// owner. It reads the file back and checks it before the file appears at out. It fails if
+// there is a file at out already; if it fails for another reason, there is none.
 func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if _, err := os.Lstat(out); err == nil {
@@ -149,8 +149,9 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	return err
 }
 
-// writeSmallFiles writes the files that are neither ledger nor documents, sorted by name. A file
-// that keeps changing, is too large or is no regular file stays out, with a warning in the summary.
+// writeSmallFiles writes the files that are neither ledger nor documents, sorted by name. A
+// file that keeps changing, is too large or is no regular file stays out, with a warning in
+// the summary.
 func (w *archiver) writeSmallFiles() error {
 	names, warnings, err := smallFiles(w.dir)
 	if err != nil {
@@ -174,8 +175,9 @@ func (w *archiver) writeSmallFiles() error {
 	return nil
 }
 
-// smallFiles returns the names of the files that belong in a backup of a home besides the ledger
-// and the documents, sorted. Some of them may not exist. The warnings are those of anchorFiles.
+// smallFiles returns the names of the files that belong in a backup of a home besides the
+// ledger and the documents, sorted. Some of them may not exist. The warnings are those of
+// anchorFiles.
 func smallFiles(dir home.Dir) (names, warnings []string, err error) {
 	names, warnings, err = anchorFiles(dir)
 	if err != nil {
@@ -207,9 +209,9 @@ var (
 // maxCopyTries is how often copyStable tries to copy a file that keeps changing.
 const maxCopyTries = 5
 
-// copyStable copies a file that others may write to, again until two reads in a row have the same
-// digest, at most maxCopyTries times; then it fails with errChanging. It returns the path of the
-// copy, which the next call overwrites.
+// copyStable copies a file that others may write to, again until two reads in a row have the
+// same digest, at most maxCopyTries times; then it fails with errChanging. It returns the
+// path of the copy, which the next call overwrites.
 func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	to := filepath.Join(w.work, "quiet")
 	for range maxCopyTries {
@@ -228,8 +230,8 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	return "", errChanging
 }
 
-// copyFile copies a file, and returns the digest of the copy. It fails with errLarge if the file
-// has more than limit bytes, and with errKind if it is no regular file.
+// copyFile copies a file, and returns the digest of the copy. It fails with errLarge if the
+// file has more than limit bytes, and with errKind if it is no regular file.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	from, _, err := files.OpenRegular(path)
 	switch {
@@ -266,9 +268,9 @@ func (w *archiver) writeFile(name, path string) error {
 	return err
 }
 
-// writeDocument adds the document at path to the archive. If it is missing or does not match its
-// digest, writeDocument fails; with Options.AllowDamaged it leaves the document out instead, and
-// adds a warning to the summary.
+// writeDocument adds the document at path to the archive. If it is missing or does not match
+// its digest, writeDocument fails; with Options.AllowDamaged it leaves the document out
+// instead, and adds a warning to the summary.
 func (w *archiver) writeDocument(digest, path string) error {
 	problem := ""
 	f, size, err := files.OpenRegular(path)
@@ -313,8 +315,9 @@ func digestOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
-// writeEntry writes an entry with the first size bytes of r, and returns its digest. It fails if r
-// has fewer. It also adds the line of the entry to SHA256SUMS, except for that entry itself.
+// writeEntry writes an entry with the first size bytes of r, and returns its digest. It fails
+// if r has fewer. It also adds the line of the entry to SHA256SUMS, except for that entry
+// itself.
 func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, error) {
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: w.opts.Now().Truncate(time.Second)}
 	if err := w.tar.WriteHeader(header); err != nil {

@@ -38,12 +38,12 @@ const (
 	handleTimeout     = 10 * time.Second
 )
 
-// maxConnections is the largest number of connections that a server has open at once. Hundreds of browsers may
-// come back within a second. Tests make it smaller.
+// maxConnections is the largest number of connections that a server has open at once. Hundreds of browsers may come back within a
+// second. Tests make it smaller.
 var maxConnections = 1000
 
-// MalformedQuery is the one key of the query that a [Receiver] gets for a query that cannot be parsed. Its
-// value is the beginning of the raw query.
+// MalformedQuery is the one key of the query that a [Receiver] gets for a query that cannot be parsed. Its value is the beginning of
+// the raw query.
 const MalformedQuery = "unreadable"
 
 // ErrUnknownTicket is returned by a [Receiver] for a ticket that belongs to no visit. The browser gets status 404.
@@ -116,14 +116,12 @@ func Probe(ctx context.Context, port int, prove Prover) error {
 	return nil
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. It calls the function take with each return.
-// Only a navigation is a return: to a request that a browser makes in advance, or for a part of a page, Serve
-// answers with status 403 and does not call take. It does the same for a program of another user of this
-// computer, where the system tells whose a connection is. When too many connections are open, those without a
-// request make room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
-// cancels them, and returns nil when no call of take is running any more. l must listen on the loopback
-// address. An error of l is returned wrapped. The function prove makes the answers to processes that call
-// [Probe].
+// Serve answers browsers on l until ctx is done, and closes l. It calls the function take with each return. Only a navigation is a
+// return: to a request that a browser makes in advance, or for a part of a page, Serve answers with status 403 and does not call
+// take. It does the same for a program of another user of this computer, where the system tells whose a connection is. When too many
+// connections are open, those without a request make room for new ones. After ctx is done, Serve waits a second for the answers in
+// progress before it cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address.
+// An error of l is returned wrapped. The function prove makes the answers to processes that call [Probe].
 func Serve(ctx context.Context, l net.Listener, take Receiver, prove Prover, log *slog.Logger) error {
 	answers, abort := context.WithCancel(context.Background())
 	defer abort()
@@ -231,8 +229,8 @@ func (h *handler) answerProbe(w http.ResponseWriter, challenge string) {
 	}
 }
 
-// refused reports whether a request comes from another user, is for another host, is for a path that does not
-// exist (exists is false), or has another method than GET. It answers such a request.
+// refused reports whether a request comes from another user, is for another host, is for a path that does not exist (exists is
+// false), or has another method than GET. It answers such a request.
 func refused(w http.ResponseWriter, r *http.Request, host string, exists bool, lang i18n.Language, log *slog.Logger) bool {
 	switch {
 	case isOfOtherUser(r):
@@ -258,8 +256,8 @@ func write(w http.ResponseWriter, status int, lang i18n.Language, content landin
 	}
 }
 
-// parseQuery parses a query. If it cannot be parsed completely, parseQuery returns its beginning under the key
-// MalformedQuery, and nothing else.
+// parseQuery parses a query. If it cannot be parsed completely, parseQuery returns its beginning under the key MalformedQuery, and
+// nothing else.
 func parseQuery(query string) url.Values {
 	values, err := url.ParseQuery(query)
 	if err != nil {

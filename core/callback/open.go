@@ -18,10 +18,9 @@ const (
 	maxOpenings = 1000            // one-time addresses at once; the oldest is dropped for a new one
 )
 
-// Opener makes one-time addresses on this computer. Each sends the first browser that asks for it on to another
-// address, such as that of a visit. A browser is started with an address on its command line, which every user
-// of the computer can read, and the address of a visit may contain the ticket of the visit. The methods of an
-// Opener may be called from any goroutine.
+// Opener makes one-time addresses on this computer. Each sends the first browser that asks for it on to another address, such as
+// that of a visit. A browser is started with an address on its command line, which every user of the computer can read, and the
+// address of a visit may contain the ticket of the visit. The methods of an Opener may be called from any goroutine.
 type Opener struct {
 	log *slog.Logger
 	now func() time.Time
@@ -43,9 +42,8 @@ func NewOpener(now func() time.Time, log *slog.Logger) *Opener {
 	return &Opener{log: log, now: now, openings: map[string]*opening{}, changed: make(chan struct{})}
 }
 
-// Address returns a new address that sends the first browser that asks for it to target. It is good for two
-// minutes. port is the port of the listener that [Opener.Serve] has. Calling drop makes the address useless at
-// once.
+// Address returns a new address that sends the first browser that asks for it to target. It is good for two minutes. port is the
+// port of the listener that [Opener.Serve] has. Calling drop makes the address useless at once.
 func (o *Opener) Address(port int, target string) (address string, drop func()) {
 	nonce := NewTicket()
 	o.mu.Lock()
@@ -56,8 +54,8 @@ func (o *Opener) Address(port int, target string) (address string, drop func()) 
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/open/" + nonce, func() { o.spend(nonce) }
 }
 
-// dropOld removes the addresses whose time is over, and then the oldest one if there is no room for a new one.
-// The caller holds the mutex.
+// dropOld removes the addresses whose time is over, and then the oldest one if there is no room for a new one. The caller holds the
+// mutex.
 func (o *Opener) dropOld() {
 	for len(o.order) > 0 && (len(o.order) >= maxOpenings || o.openings[o.order[0]].expires.Before(o.now())) {
 		delete(o.openings, o.order[0])
@@ -72,7 +70,7 @@ func (o *Opener) announce() {
 	o.changed = make(chan struct{})
 }
 
-// Await waits until each address has been used, dropped or is too old, or until ctx is done.
+// Await waits until each address has been used or dropped, or until ctx is done.
 func (o *Opener) Await(ctx context.Context) {
 	for {
 		o.mu.Lock()
@@ -94,9 +92,9 @@ func (o *Opener) Await(ctx context.Context) {
 	}
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. As [Serve] does, it answers programs of other
-// users, and requests that are no navigation, with status 403; these do not use an address up. l must listen on
-// the loopback address. An error of l is returned wrapped.
+// Serve answers browsers on l until ctx is done, and closes l. As [Serve] does, it answers programs of other users, and requests
+// that are no navigation, with status 403; these do not use an address up. l must listen on the loopback address. An error of l is
+// returned wrapped.
 func (o *Opener) Serve(ctx context.Context, l net.Listener) error {
 	return serve(ctx, l, openHandler{o, l.Addr().String()}, func() {}, o.log)
 }
@@ -107,8 +105,8 @@ type openHandler struct {
 	host string // the only Host header that is accepted
 }
 
-// ServeHTTP sends the first browser that asks for an address on to the target of the address. It answers later
-// ones, and those that ask for an unknown address, with a page.
+// ServeHTTP sends the first browser that asks for an address on to the target of the address. It answers later ones, and those that
+// ask for an unknown address, with a page.
 func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	nonce, isOpening := strings.CutPrefix(r.URL.Path, "/open/")
@@ -132,8 +130,8 @@ func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// spend returns the target of the address with this nonce, and uses the address up: the next call returns an
-// empty target. known is false if there is no such address, or if dropOld has removed it.
+// spend returns the target of the address with this nonce, and uses the address up: the next call returns an empty target. known is
+// false if there is no such address, or if dropOld has removed it.
 func (o *Opener) spend(nonce string) (target string, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -20,8 +20,7 @@ var (
 	contentSecurityPolicy = contentPolicy(style)
 )
 
-// Landing says which landing page a browser gets after its return. What a return claims, nobody has confirmed
-// yet.
+// Landing says which landing page a browser gets after its return. What a return claims, nobody has confirmed yet.
 type Landing int
 
 // The pages after a return.
@@ -80,8 +79,8 @@ func landingPage(lang i18n.Language, l Landing) landingContent {
 	return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}
 }
 
-// writePage answers with a page. The page loads and runs nothing, is not cached, and sends no Referer, because
-// its address has the ticket. writePage fails if the page cannot be sent, usually because the browser has gone.
+// writePage answers with a page. The page loads and runs nothing, is not cached, and sends no Referer, because its address has
+// the ticket. writePage fails if the page cannot be sent, usually because the browser has gone.
 func writePage(w http.ResponseWriter, status int, lang i18n.Language, content landingContent) error {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -119,9 +119,9 @@ func (p Pack) writePDFs(w *packWriter) error {
 	return w.addFile("signatures.txt", []byte(list.String()))
 }
 
-// addSignature writes what is needed to verify an intact signature: its line in signatures.txt, its message,
-// and its certificates. name is the PDF file and n the number of the signature in it. A signature that is not
-// intact is skipped, and so is a weak one, which proves too little.
+// addSignature writes what is needed to verify an intact signature: its line in signatures.txt, its message, and its
+// certificates. name is the PDF file and n the number of the signature in it. A signature that is not intact is skipped, and so
+// is a weak one, which proves too little.
 func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.Writer) error {
 	if !s.Intact() || s.Weak != "" {
 		return nil
@@ -143,8 +143,8 @@ func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.W
 	)
 }
 
-// writeRecords writes the report, the request, the register excerpt, the public register key, and README.txt
-// and check.sh, with which the pack can be verified. It fails when SigningKey is not an Ed25519 key.
+// writeRecords writes the report, the request, the register excerpt, the public register key, and README.txt and check.sh, with
+// which the pack can be verified. It fails when SigningKey is not an Ed25519 key.
 func (p Pack) writeRecords(w *packWriter) error {
 	report, err := p.report()
 	if err != nil {
@@ -188,8 +188,8 @@ func mustEmbedded(name string) []byte {
 	return content
 }
 
-// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of this
-// statement with the register key.
+// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of this statement with the
+// register key.
 func (p Pack) writeManifest(w *packWriter) error {
 	digest, err := w.writeFile("manifest.txt", strings.NewReader(w.manifest.String()))
 	if err != nil {

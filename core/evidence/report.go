@@ -394,8 +394,7 @@ func DescribeChanges(changes []string, lang i18n.Language) string {
 	return strings.Join(all, ", ")
 }
 
-// DescribeChange returns the name of a [pdf.Change] in the language. An unknown change gets the name of
-// [pdf.OtherChange].
+// DescribeChange returns the name of a [pdf.Change] in the language. An unknown change gets the name of [pdf.OtherChange].
 func DescribeChange(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:

@@ -18,8 +18,7 @@ var shares = map[uint32]string{
 	0x5346414f: "AFS", 0x6b414653: "AFS", 0x73757245: "Coda", 0x01021997: "9P", 0x00c36400: "Ceph",
 }
 
-// DiskOf returns what is known about the disk of an existing folder, which is nothing if the system cannot be
-// asked.
+// DiskOf returns what is known about the disk of an existing folder, which is nothing if the system cannot be asked.
 func DiskOf(path string) Disk {
 	var s syscall.Statfs_t
 	if syscall.Statfs(path, &s) != nil {
@@ -41,8 +40,8 @@ var remoteFUSE = []string{"sshfs", "rclone", "davfs", "curlftpfs", "s3fs", "glus
 // maxMounts is how many bytes of the mount table are read.
 const maxMounts = 1 << 20
 
-// remoteOf returns the name of the FUSE file system that a path is on if it is one of remoteFUSE. It returns ""
-// for any other, or if that cannot be found out.
+// remoteOf returns the name of the FUSE file system that a path is on if it is one of remoteFUSE. It returns "" for any other,
+// or if that cannot be found out.
 func remoteOf(path string) string {
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -59,8 +58,8 @@ func remoteOf(path string) string {
 	return remoteMount(mounts, path)
 }
 
-// remoteMount returns the name of the FUSE file system that a path is on if it is one of remoteFUSE, and "" if
-// not. mounts is the content of the mount table (/proc/self/mountinfo, proc(5)).
+// remoteMount returns the name of the FUSE file system that a path is on if it is one of remoteFUSE, and "" if not. mounts is
+// the content of the mount table (/proc/self/mountinfo, proc(5)).
 func remoteMount(mounts []byte, path string) string {
 	kind, longest := "", 0
 	lines := bufio.NewScanner(bytes.NewReader(mounts))

@@ -54,9 +54,9 @@ func Default() (string, error) {
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but
-// the owner. It fails if there would be a new home on a network share: files are locked badly there, and two
-// programs could write to the ledger at once. An existing home on a share is opened.
+// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but the owner.
+// It fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
+// the ledger at once. An existing home on a share is opened.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -174,8 +174,8 @@ func (d Dir) TryLock(name string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// lockFile returns the file of the lock with that name, without taking the lock. It fails if there is something
-// else than a regular file: opening a pipe would wait for ever.
+// lockFile returns the file of the lock with that name, without taking the lock. It fails if there is something else than a
+// regular file: opening a pipe would wait for ever.
 func (d Dir) lockFile(name string) (*flock.Flock, error) {
 	path := filepath.Join(d.path, name+".lock")
 	if err := files.CheckKind(path); err != nil {
@@ -237,8 +237,8 @@ func (d Dir) removePort(service string) error {
 // MaxFile is a limit for [ReadFile], in bytes, that no file that this program writes itself comes near.
 const MaxFile = 16 << 20
 
-// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. It fails for a file of
-// more than limit bytes, and for anything but a regular file, with an error that says what to do about it.
+// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. It fails for a file of more than
+// limit bytes, and for anything but a regular file, with an error that says what to do about it.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	content, err := files.ReadRegular(path, limit)
 	return content, fileError(path, err)

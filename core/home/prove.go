@@ -28,9 +28,8 @@ func (d Dir) Prove(challenge string, port int) (string, error) {
 	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 
-// proofKey returns the key of [Dir.Prove] from its file, and makes a new one if there is no file, or one that
-// is not a key. When two processes make one at the same time, the last one counts for both, because the key is
-// read again for each proof.
+// proofKey returns the key of [Dir.Prove] from its file, and makes a new one if there is no file, or one that is not a key. When two
+// processes make one at the same time, the last one counts for both, because the key is read again for each proof.
 func (d Dir) proofKey() ([]byte, error) {
 	path := filepath.Join(d.path, proofKey)
 	if key := readProofKey(path); key != nil {

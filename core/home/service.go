@@ -24,8 +24,9 @@ var ErrPortTaken = request.Errorf("port_in_use", "is used by another program")
 // ErrOtherProgram is returned by [Service.Probe] for a port on which another program answers.
 var ErrOtherProgram = request.Errorf("return_other_program", "another program answers there")
 
-// Listen listens on a port of the loopback address; 0 picks a free one. It fails with an error that wraps
-// [ErrPortTaken] if another program uses the port, or if the system keeps this program from using it.
+// Listen listens on a port of the loopback address; 0 picks a free one. It fails with an error that
+// wraps [ErrPortTaken] if another program uses the port, or if the system keeps this program from
+// using it.
 func Listen(ctx context.Context, port int) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
@@ -86,11 +87,11 @@ func (s *Service) currentTimeouts() timeouts {
 // pollInterval is how often a wait checks its condition.
 const pollInterval = 20 * time.Millisecond
 
-// Ensure makes sure that a process of the home serves, and returns the port once it answers; ctx bounds that
-// wait. From then on this process serves, or waits to take over, until life is done. If another program uses a
-// fixed port, Ensure fails with [ErrPortTaken]. A picked port that is taken is replaced by another. If nobody
-// answers within ten seconds, Ensure fails. It may be called again, from any goroutine: it then starts a
-// service again that has failed.
+// Ensure makes sure that a process of the home serves, and returns the port once it answers; ctx
+// bounds that wait. From then on this process serves, or waits to take over, until life is done. If
+// another program uses a fixed port, Ensure fails with [ErrPortTaken]. A picked port that is taken is
+// replaced by another. If nobody answers within ten seconds, Ensure fails. It may be called again,
+// from any goroutine: it then starts a service again that has failed.
 func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 	if err := s.start(ctx, life); err != nil {
 		return 0, err
@@ -131,8 +132,8 @@ func (s *Service) keep(life context.Context) {
 	}
 }
 
-// keepOnce waits for the lock, listens on the port and serves until life is done or serving fails. It reports
-// whether it served: it did not if life was done while it waited, or if it could not listen.
+// keepOnce waits for the lock, listens on the port and serves until life is done or serving fails. It
+// reports whether it served: it did not if life was done while it waited, or if it could not listen.
 func (s *Service) keepOnce(life context.Context) bool {
 	lock, err := s.Home.WaitLock(life, s.Name)
 	if err != nil {
@@ -204,8 +205,8 @@ func (s *Service) standBy(life context.Context) {
 	s.serve(life, l, lock)
 }
 
-// markFailed marks the service as stopped because of err. Calls of Ensure that wait for an answer return err,
-// and the next call starts the service again.
+// markFailed marks the service as stopped because of err. Calls of Ensure that wait for an answer
+// return err, and the next call starts the service again.
 func (s *Service) markFailed(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -286,9 +287,9 @@ func (s *Service) release(lock *Lock) {
 	}
 }
 
-// waitForAnswer returns the port once a process of the home answers there. It reads the port again each time,
-// since the serving process may be about to pick one. If this process was to take over and could not listen,
-// the error is the reason. If nobody answers in time, waitForAnswer fails, too.
+// waitForAnswer returns the port once a process of the home answers there. It reads the port again
+// each time, since the serving process may be about to pick one. If this process was to take over and
+// could not listen, the error is the reason. If nobody answers in time, waitForAnswer fails, too.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)

@@ -52,12 +52,13 @@ func (l Language) Fill(key string, args ...string) (string, bool) {
 	return fill(t.Other, args), ok
 }
 
-// minBeginning is the least number of bytes before the ellipsis by which [KeyOf] finds a text that was cut off.
+// minBeginning is the least number of bytes before the ellipsis by which [KeyOf] finds a text that was
+// cut off.
 const minBeginning = 100
 
-// KeyOf returns the key that begins with prefix and whose English text is text, and "" if there is none. text
-// may also be the beginning of such a text with an ellipsis, if at least [minBeginning] bytes are left. Texts
-// with arguments are not found.
+// KeyOf returns the key that begins with prefix and whose English text is text, and "" if there is none.
+// text may also be the beginning of such a text with an ellipsis, if at least [minBeginning] bytes are
+// left. Texts with arguments are not found.
 func KeyOf(prefix, text string) string {
 	text = strings.ReplaceAll(text, "'", "\u2019")
 	beginning, cut := strings.CutSuffix(text, "\u2026")
@@ -84,8 +85,8 @@ func (l Language) Count(key string, n int, args ...string) string {
 // isOne reports whether a number takes the singular. In French, zero does.
 func (l Language) isOne(n int) bool { return n == 1 || n == 0 && l == French }
 
-// fill replaces {1}, {2} and so on in a text with args, in this order. pairs are further placeholders, each
-// followed by its value. A value stays as it is, even if it contains what looks like a placeholder.
+// fill replaces {1}, {2} and so on in a text with args, in this order. pairs are further placeholders,
+// each followed by its value. A value stays as it is, even if it contains what looks like a placeholder.
 func fill(text string, args []string, pairs ...string) string {
 	for i, value := range args {
 		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", value)

@@ -46,8 +46,8 @@ func Path(path string) File {
 	}}
 }
 
-// OpenList opens the list at a path for an import. It fails at once for folders, pipes and devices.
-// The errors are those of [Explain]. The caller closes the list.
+// OpenList opens the list at a path for an import. It fails at once for folders, pipes and
+// devices. The errors are those of [Explain]. The caller closes the list.
 func OpenList(path string) (io.ReadCloser, error) {
 	source, size, err := Path(path).Open()
 	if errors.Is(err, files.ErrFolder) {
@@ -103,7 +103,8 @@ func Explain(name string, err error) error {
 const maxLabel = 200 // characters
 
 // Label returns text from outside as a short line that can be shown anywhere: without control
-// characters, and cut to 200 characters. Titles, references and file names are kept in this form.
+// characters, and cut to 200 characters. Titles, references and file names are kept in this
+// form.
 func Label(text string) string {
 	text = gateway.Sanitize(text)
 	if utf8.RuneCountInString(text) > maxLabel {

@@ -36,10 +36,10 @@ const (
 
 // AttemptStats calls the function each with the record of every attempt that has not ended,
 // whatever its time, and then with the records of the attempts that ended at the time from or
-// later, and before the time to, the oldest first. If from or to is the zero time, there is no such
-// bound. The records are read batch by batch: if one changes meanwhile, each may be called with it
-// twice or not at all. No lock is held during a call. AttemptStats stops at the first error that a
-// call returns, and returns it.
+// later, and before the time to, the oldest first. If from or to is the zero time, there is no
+// such bound. The records are read batch by batch: if one changes meanwhile, each may be called
+// with it twice or not at all. No lock is held during a call. AttemptStats stops at the first
+// error that a call returns, and returns it.
 func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
@@ -118,10 +118,10 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 	return key, value
 }
 
-// retainsStat reports whether the event between the states before and after began another attempt,
-// and the record of the attempt that had ended stays. If that attempt ended as signed, its record
-// does not stay: only the browser had reported the signature, and since the request is tried again,
-// there was none.
+// retainsStat reports whether the event between the states before and after began another
+// attempt, and the record of the attempt that had ended stays. If that attempt ended as signed,
+// its record does not stay: only the browser had reported the signature, and since the request is
+// tried again, there was none.
 func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
@@ -177,8 +177,8 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 var statuses = request.Statuses()
 
 // intern returns b as a string. For bytes that it had before, it returns the same string again,
-// without new memory. It remembers at most maxInterned strings, and forgets all of them when there
-// would be more.
+// without new memory. It remembers at most maxInterned strings, and forgets all of them when
+// there would be more.
 func (d *statDecoder) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""

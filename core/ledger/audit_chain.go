@@ -10,8 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// walkJournal checks the next batch of journal entries. done is true at the end of the journal, and
-// after a fault, which is in the report and no error.
+// walkJournal checks the next batch of journal entries. done is true at the end of the journal,
+// and after a fault, which is in the report and no error.
 func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := lastEntry(tx)
 	if err != nil && last == 0 {
@@ -48,10 +48,10 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	return false, nil
 }
 
-// checkRegister checks what is stored about the register as a whole: that there is a public key if
-// there are checkpoints, and that its conversion from an older schema, if there was one, found no
-// fault. It puts the time of the first checkpoint and the record of the conversion into the report.
-// It is called before the first entry is checked, and returns false after a fault.
+// checkRegister checks what is stored about the register as a whole: that there is a public key
+// if there are checkpoints, and that its conversion from an older schema, if there was one, found
+// no fault. It puts the time of the first checkpoint and the record of the conversion into the
+// report. It is called before the first entry is checked, and returns false after a fault.
 func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	if k, v := tx.Bucket(bucketCheckpoints).Cursor().First(); k != nil {
 		if h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v); err == nil {
@@ -147,8 +147,8 @@ func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	return true
 }
 
-// checkCheckpoint checks the signature and the link of the checkpoint of the last checked entry, if
-// that entry has one. It returns false after a fault.
+// checkCheckpoint checks the signature and the link of the checkpoint of the last checked entry,
+// if that entry has one. It returns false after a fault.
 func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	n := a.report.Events
 	if n != a.nextCheckpoint {
@@ -168,9 +168,10 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	return a.seekCheckpoint(tx)
 }
 
-// checkEnd puts the number of unsigned entries into the report, and a fault if AuditOptions.Pinned
-// or a checkpoint is of an entry beyond the end of the journal: then the last entries were cut off,
-// or, if that checkpoint is not signed with the register key, somebody added it.
+// checkEnd puts the number of unsigned entries into the report, and a fault if
+// AuditOptions.Pinned or a checkpoint is of an entry beyond the end of the journal: then the last
+// entries were cut off, or, if that checkpoint is not signed with the register key, somebody
+// added it.
 func (a *auditor) checkEnd(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
 	if a.Pinned.Count > a.report.Events {

@@ -10,9 +10,9 @@ import (
 	"countersign/core/request"
 )
 
-// checkIndexes compares the index buckets with what the events imply, and the counters with the
-// sort keys. It compares sums first, and looks at requests one by one only if these differ. A fault
-// is in the report and no error.
+// checkIndexes compares the index buckets with what the events imply, and the counters with
+// the sort keys. It compares sums first, and looks at requests one by one only if these
+// differ. A fault is in the report and no error.
 func (a *auditor) checkIndexes(ctx context.Context) error {
 	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, id request.ID) error {
 		a.sums.found[a.sums.slot(id)] += a.sums.hashOf(bucket, k, v)
@@ -37,9 +37,9 @@ func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem re
 	return errFaultFound
 }
 
-// eachIndexEntry calls the function each with every entry of the index buckets and the id of the
-// request that it belongs to. An entry that belongs to none is a fault, for which it returns
-// errFaultFound.
+// eachIndexEntry calls the function each with every entry of the index buckets and the id of
+// the request that it belongs to. An entry that belongs to none is a fault, for which it
+// returns errFaultFound.
 func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, id request.ID) error) error {
 	for _, bucket := range indexBuckets {
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
@@ -56,8 +56,8 @@ func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, buc
 	return nil
 }
 
-// findMissing looks for index entries that are missing or have another value than they ought to
-// have. It returns errFaultFound after a fault.
+// findMissing looks for index entries that are missing or have another value than they ought
+// to have. It returns errFaultFound after a fault.
 func (a *auditor) findMissing(ctx context.Context) error {
 	return a.eachKey(ctx, bucketRequests, func(tx *bolt.Tx, k, _ []byte) error {
 		id := request.ID(k)
@@ -80,8 +80,8 @@ func (a *auditor) findMissing(ctx context.Context) error {
 	})
 }
 
-// findForeign looks for index entries that ought not to be there, unless there is a fault already.
-// It returns errFaultFound after a fault.
+// findForeign looks for index entries that ought not to be there, unless there is a fault
+// already. It returns errFaultFound after a fault.
 func (a *auditor) findForeign(ctx context.Context) error {
 	if a.report.Fault != nil {
 		return nil
@@ -123,8 +123,8 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkVisit reports whether the stored visit has the expected bytes. If not, it puts a fault into
-// the report.
+// checkVisit reports whether the stored visit has the expected bytes. If not, it puts a
+// fault into the report.
 func (a *auditor) checkVisit(tx *bolt.Tx, id request.VisitID, expected []byte) bool {
 	switch stored := tx.Bucket(bucketVisits).Get([]byte(id)); {
 	case stored == nil:

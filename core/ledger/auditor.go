@@ -91,8 +91,8 @@ func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
 // errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")
 
-// fail puts f, with the sentence problem, into the report unless the report has a fault already. It
-// always returns false.
+// fail puts f, with the sentence problem, into the report unless the report has a fault already.
+// It always returns false.
 func (a *auditor) fail(f Fault, problem request.Sentence) bool {
 	if a.report.Fault == nil {
 		f.Problem, f.Cause = problem.Text, problem.Cause
@@ -101,8 +101,8 @@ func (a *auditor) fail(f Fault, problem request.Sentence) bool {
 	return false
 }
 
-// eachKey calls the function each with every key of a bucket and its value, in one read transaction
-// for each batch. It stops at the first error that a call returns, and returns it.
+// eachKey calls the function each with every key of a bucket and its value, in one read
+// transaction for each batch. It stops at the first error that a call returns, and returns it.
 func (a *auditor) eachKey(ctx context.Context, bucket []byte, each func(tx *bolt.Tx, k, v []byte) error) error {
 	var from []byte
 	for done := false; !done; {

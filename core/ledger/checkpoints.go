@@ -17,13 +17,13 @@ import (
 	"countersign/core/request"
 )
 
-// checkpointInterval is the distance between two entries whose checkpoints are kept for good: their
-// numbers are the multiples of it. The first and the latest checkpoint are kept, too. So an excerpt
-// of the register needs at most this many hashes of other entries.
+// checkpointInterval is the distance between two entries whose checkpoints are kept for good:
+// their numbers are the multiples of it. The first and the latest checkpoint are kept, too. So an
+// excerpt of the register needs at most this many hashes of other entries.
 const checkpointInterval = 1000
 
-// storedCheckpoint is the JSON of a checkpoint in bucketCheckpoints. Its key there is the number of
-// the entry.
+// storedCheckpoint is the JSON of a checkpoint in bucketCheckpoints. Its key there is the number
+// of the entry.
 type storedCheckpoint struct {
 	Link      string    `json:"link"`
 	At        time.Time `json:"at"`
@@ -70,8 +70,8 @@ func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 	return l.opts.Signer(ctx)
 }
 
-// errRegisterChanged is returned when safeToExtend reports false, or when the last checkpoint or an
-// entry cannot be read. To sign such a register nevertheless would hide a change.
+// errRegisterChanged is returned when safeToExtend reports false, or when the last checkpoint or
+// an entry cannot be read. To sign such a register nevertheless would hide a change.
 var errRegisterChanged = request.Errorf("register_changed", "the register is not the one that was signed before: check it with countersignctl audit")
 
 // errKeyFailed is returned when the register key cannot sign.
@@ -92,8 +92,8 @@ func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 	return err
 }
 
-// signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval. It
-// deletes the checkpoint that was the last one before, unless that one is kept for good; see
+// signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval.
+// It deletes the checkpoint that was the last one before, unless that one is kept for good; see
 // checkpointInterval. If everything is signed already, it does nothing. It fails with
 // errRegisterChanged or errKeyFailed.
 func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {

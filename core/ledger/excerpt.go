@@ -157,9 +157,9 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 
 // Export writes the whole register in its text form, which docs/register.md describes: everything that is
 // needed to compute the chain without this program. It calls onProgress after each batch with the number of
-// entries written so far and the number of all entries, within a read transaction. Entries that are added while
-// it writes are written, too. As [Ledger.Excerpts] does for one request, Export first makes this home stop
-// hearing the returns of all visits whose tickets are in events.
+// entries written so far and the number of all entries, within a read transaction. Entries that are added
+// while it writes are written, too. As [Ledger.Excerpts] does for one request, Export first makes this home
+// stop hearing the returns of all visits whose tickets are in events.
 func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entries, total int)) error {
 	if err := l.closeExposed(ctx, ""); err != nil {
 		return err

@@ -24,10 +24,9 @@ type pendingAppend struct {
 	err   error
 }
 
-// appendInGroup writes the changes of p, and sets p.after and p.err. The goroutine that gets the turn to write
-// also writes what others wait to append, in one transaction: a commit takes milliseconds, and hundreds of
-// browsers may come back within a second. The results of each call of Append are those that it would have
-// alone.
+// appendInGroup writes the changes of p, and sets p.after and p.err. The goroutine that gets the turn to write also writes what others wait
+// to append, in one transaction: a commit takes milliseconds, and hundreds of browsers may come back within a second. The results of each
+// call of Append are those that it would have alone.
 func (l *Ledger) appendInGroup(p *pendingAppend) {
 	l.pendingMu.Lock()
 	l.pending = append(l.pending, p)
@@ -91,9 +90,8 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	}
 }
 
-// commitGroup writes the changes of all calls in one transaction, or nothing. If the changes of one call cannot
-// be written, failed is that call, and err is the reason. If failed is nil, err is the error of the transaction
-// as a whole, or nil after it was committed.
+// commitGroup writes the changes of all calls in one transaction, or nothing. If the changes of one call cannot be written, failed is that
+// call, and err is the reason. If failed is nil, err is the error of the transaction as a whole, or nil after it was committed.
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
 	err = update(db, func(tx *bolt.Tx) error {
 		var key crypto.Signer

@@ -25,7 +25,8 @@ var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, buc
 type entryFunc func(bucket, key, value []byte)
 
 // eachRetainedEntry calls the function do with the index entry that stays for good when an event
-// begins another attempt: the statistics record of the attempt before it. It calls do at most once.
+// begins another attempt: the statistics record of the attempt before it. It calls do at most
+// once.
 func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before)

@@ -96,8 +96,8 @@ func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err erro
 	return l, true, nil
 }
 
-// addAddresses completes the present visit of r if a return is awaited from it: it sets the addresses, or
-// Unheard if this home has no launch of the visit. It does nothing if no return is awaited.
+// addAddresses completes the present visit of r if a return is awaited from it: it sets the addresses, or Unheard
+// if this home has no launch of the visit. It does nothing if no return is awaited.
 func addAddresses(tx *bolt.Tx, r *request.Request) error {
 	if !r.AwaitsReturn() {
 		return nil
@@ -192,16 +192,16 @@ func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visi
 	return v, err
 }
 
-// CloseReturns makes this home stop hearing the returns of all visits that began before the call. It returns
-// for how many of these visits a return was still awaited. The requests keep their status; their outcome has to
-// be asked of the gateway.
+// CloseReturns makes this home stop hearing the returns of all visits that began before the call. It returns for
+// how many of these visits a return was still awaited. The requests keep their status; their outcome has to be
+// asked of the gateway.
 func (l *Ledger) CloseReturns(ctx context.Context) (awaited int, err error) {
 	return l.closeReturns(ctx, func(*bolt.Tx, request.VisitID, launch) (bool, error) { return true, nil })
 }
 
 // closeExposed makes this home stop hearing the returns of visits whose ticket is in an event, because an older
-// version of the program wrote it there. These are the visits of the request with that id, or of all requests
-// if id is empty. It is called before events are handed to anybody.
+// version of the program wrote it there. These are the visits of the request with that id, or of all requests if
+// id is empty. It is called before events are handed to anybody.
 func (l *Ledger) closeExposed(ctx context.Context, id request.ID) error {
 	exposed := func(tx *bolt.Tx, visit request.VisitID, l launch) (bool, error) {
 		if !l.Exposed || id == "" {

@@ -98,8 +98,8 @@ const FileName = "ledger.db"
 const (
 	lockName = "ledger.lock"
 
-	// How long to wait for the lock, and the pause between two tries. A transaction takes milliseconds, so a
-	// process that holds the lock for as long as defaultWait hangs.
+	// How long to wait for the lock, and the pause between two tries. A transaction takes
+	// milliseconds, so a process that holds the lock for as long as defaultWait hangs.
 	defaultWait = 10 * time.Second
 	retryDelay  = 2 * time.Millisecond
 )
@@ -112,9 +112,10 @@ type Options struct {
 	Exclusive   bool             // no other process uses the file, so Watch need not look for its changes
 	Log         *slog.Logger     // discards when nil
 
-	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not available. Entries
-	// that are written without the key are signed by the next write that has it, or by [Ledger.Sign]. Signer is
-	// called before each write, from any goroutine, while no lock is held. If Signer is nil, nothing is signed.
+	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not
+	// available. Entries that are written without the key are signed by the next write that has
+	// it, or by [Ledger.Sign]. Signer is called before each write, from any goroutine, while no
+	// lock is held. If Signer is nil, nothing is signed.
 	Signer func(context.Context) crypto.Signer
 }
 
@@ -128,8 +129,8 @@ type Ledger struct {
 	limits
 	diskOf func(path string) files.Disk // files.DiskOf, except in tests
 
-	// The turn arbitrates within the process, because retrying on a file lock is slow and unfair. The lock file
-	// arbitrates between processes.
+	// The turn arbitrates within the process, because retrying on a file lock is slow and unfair.
+	// The lock file arbitrates between processes.
 	turn sync.RWMutex
 
 	pendingMu sync.Mutex
@@ -197,8 +198,9 @@ func (l *Ledger) background(work func()) (started bool) {
 	return true
 }
 
-// writeTx runs fn in a read-write transaction. When writeTx returns nil, the transaction is on disk. When it
-// returns an error, nothing was written. It fails with the error of [Ledger.Damage] if there is one.
+// writeTx runs fn in a read-write transaction. When writeTx returns nil, the transaction is on
+// disk. When it returns an error, nothing was written. It fails with the error of [Ledger.Damage]
+// if there is one.
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
@@ -215,8 +217,9 @@ func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
 }
 
-// unlessNewer returns a function that runs fn, unless the file has a newer schema than currentSchema: then it
-// returns errNewer. A newer version of the program may migrate the file while this one runs.
+// unlessNewer returns a function that runs fn, unless the file has a newer schema than
+// currentSchema: then it returns errNewer. A newer version of the program may migrate the file
+// while this one runs.
 func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
 		if schemaOf(tx) > currentSchema {
@@ -226,8 +229,8 @@ func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 	}
 }
 
-// withFile takes the lock, which is shared unless write is set, and runs fn on the open file. If write is set
-// and the file is known to be damaged, it only returns the error of [Ledger.Damage].
+// withFile takes the lock, which is shared unless write is set, and runs fn on the open file. If
+// write is set and the file is known to be damaged, it only returns the error of [Ledger.Damage].
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	if err := l.Damage(); write && err != nil {
 		return err

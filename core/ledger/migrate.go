@@ -56,9 +56,9 @@ func (l *Ledger) checkSpace() error {
 	return nil
 }
 
-// keepOlder keeps the ledger's file, which is about to be replaced, under a name with olderPrefix, in place of
-// an earlier file of that name. It makes a hard link where the file system has such links, and a copy
-// elsewhere. With [Options.NoOlder] it does nothing. The caller holds the lock.
+// keepOlder keeps the ledger's file, which is about to be replaced, under a name with olderPrefix, in place of an earlier file of that
+// name. It makes a hard link where the file system has such links, and a copy elsewhere. With [Options.NoOlder] it does nothing. The
+// caller holds the lock.
 func (l *Ledger) keepOlder() error {
 	if l.opts.NoOlder {
 		return nil

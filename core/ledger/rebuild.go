@@ -296,9 +296,9 @@ func (b *rebuilder) putRequest(r request.Request) error {
 	return nil
 }
 
-// foldNext folds the next event of a request. It adds to the sorters what stays whatever happens to
-// the request later: the visit that the event begins, and, if the event begins another attempt, the
-// attempt stat of the attempt before.
+// foldNext folds the next event of a request. It adds to the sorters what stays whatever happens
+// to the request later: the visit that the event begins, and, if the event begins another attempt,
+// the attempt stat of the attempt before.
 func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	e, err := readEvent(b.old, r.ID, r.Version+1)
 	if err != nil {

@@ -15,10 +15,9 @@ import (
 	"countersign/core/request"
 )
 
-// Snapshot copies the ledger, as it is in one transaction, to a new file at path. It fails with [fs.ErrExist]
-// if there is a file already; after any other failure there is none. The launches are not copied: a home that
-// is made of the copy does not hear the returns of visits that began here. Writers wait until the file is
-// copied.
+// Snapshot copies the ledger, as it is in one transaction, to a new file at path. It fails with [fs.ErrExist] if
+// there is a file already; after any other failure there is none. The launches are not copied: a home that is
+// made of the copy does not hear the returns of visits that began here. Writers wait until the file is copied.
 func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a new file where the caller wants the copy
 	if err != nil {
@@ -54,8 +53,8 @@ func (l *Ledger) copyFile(ctx context.Context, path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and
-// to are the paths. Nobody else has either file open.
+// copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and to
+// are the paths. Nobody else has either file open.
 func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) (err error) {
 	open := func(path string, readOnly bool) (db *bolt.DB, err error) {
 		err = l.catchPanic(func() (err error) {
@@ -128,8 +127,8 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	})
 }
 
-// collectDocuments adds the digests of a batch of events, beginning at the key from, to a sorter. It returns
-// the key of the next event, or nil at the end.
+// collectDocuments adds the digests of a batch of events, beginning at the key from, to a sorter. It returns the
+// key of the next event, or nil at the end.
 func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, digests *sorter) ([]byte, error) {
 	cursor := tx.Bucket(bucketEvents).Cursor()
 	k, v := cursor.Seek(from)

@@ -79,8 +79,8 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// each calls the function do with every pair, in the order of the keys. It stops at the first error
-// that a call returns, and returns it. It may be called once, after the last add.
+// each calls the function do with every pair, in the order of the keys. It stops at the first
+// error that a call returns, and returns it. It may be called once, after the last add.
 func (s *sorter) each(do func(key, value []byte) error) error {
 	if len(s.runs) == 0 {
 		s.sort()

@@ -46,9 +46,9 @@ type structure struct {
 	used     map[uint64]bool // the pages that were reached
 }
 
-// checkStructure returns an error that wraps errStructure if the pages of the file do not fit together. half is
-// true if one of the two heads of the file, which bbolt calls meta pages, is damaged: bbolt then goes on from
-// the other one, which may lack the last write.
+// checkStructure returns an error that wraps errStructure if the pages of the file do not fit together. half is true if one of the
+// two heads of the file, which bbolt calls meta pages, is damaged: bbolt then goes on from the other one, which may lack the last
+// write.
 func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 	metas, err := readMetas(file, size)
 	if err != nil || len(metas) == 0 {
@@ -95,8 +95,8 @@ func readMetas(file io.ReaderAt, size int64) (valid []meta, err error) {
 	return valid, nil
 }
 
-// page returns a page with the pages that continue it, and marks all of them as used. It fails with
-// errStructure if one of them was used before.
+// page returns a page with the pages that continue it, and marks all of them as used. It fails with errStructure if one of them was
+// used before.
 func (s *structure) page(id uint64) ([]byte, error) {
 	if id < 2 || id >= s.pages {
 		return nil, fmt.Errorf("%w: there is no page %d", errStructure, id)
@@ -232,9 +232,9 @@ func (s *structure) freelist(id uint64) error {
 	return nil
 }
 
-// checkFile checks the structure of the ledger's file unless it has more than limit bytes. If the file is
-// damaged, checkFile returns the error of [Ledger.Damage], and from then on the ledger is only read. If only
-// one of the file's heads is damaged, it logs that and returns nil.
+// checkFile checks the structure of the ledger's file unless it has more than limit bytes. If the file is damaged, checkFile returns
+// the error of [Ledger.Damage], and from then on the ledger is only read. If only one of the file's heads is damaged, it logs that
+// and returns nil.
 func (l *Ledger) checkFile(ctx context.Context, limit int64) error {
 	release, err := l.lock(ctx, false)
 	if err != nil {

@@ -106,8 +106,8 @@ func termKey(term string, id request.ID) []byte {
 	return append(append([]byte(term), 0), id...)
 }
 
-// idsByTermPrefix yields the ids of the requests that have a term with the prefix: an id once for
-// each such term of the request.
+// idsByTermPrefix yields the ids of the requests that have a term with the prefix: an id
+// once for each such term of the request.
 func idsByTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		prefix, c := []byte(termPrefix), tx.Bucket(bucketTerms).Cursor()
@@ -117,8 +117,8 @@ func idsByTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq[request.ID] {
 	}
 }
 
-// matchesTerms reports whether each of the prefixes begins a term of r. It finds the same requests
-// as idsByTermPrefix. Without prefixes it returns true.
+// matchesTerms reports whether each of the prefixes begins a term of r. It finds the same
+// requests as idsByTermPrefix. Without prefixes it returns true.
 func matchesTerms(prefixes []string, r request.Request) bool {
 	if len(prefixes) == 0 { // termsOf costs more than all the rest
 		return true

@@ -26,8 +26,8 @@ type Finder struct {
 	// waiting are the owners of connections that the listener had not accepted yet when the table was last read, by the address of
 	// the other end.
 	waiting map[netip.AddrPort]Owner
-	// accepted are the addresses of the other ends of the connections that Find was called with since then.
-	// Earlier ones are among them, too, as long as they were still in the table when it was last read.
+	// accepted are the addresses of the other ends of the connections that Find was called with since then. Earlier ones are among
+	// them, too, as long as they were still in the table when it was last read.
 	accepted map[netip.AddrPort]bool
 
 	read func(local netip.AddrPort) (map[netip.AddrPort]Owner, error)
@@ -63,8 +63,8 @@ func (f *Finder) Find(c net.Conn) (Owner, error) {
 	return owner, nil
 }
 
-// keep makes f.waiting of a table that was read just now: the owners of all connections in it that Find was not
-// called with yet. It changes the table.
+// keep makes f.waiting of a table that was read just now: the owners of all connections in it that Find was not called with yet.
+// It changes the table.
 func (f *Finder) keep(table map[netip.AddrPort]Owner) {
 	for address := range f.accepted {
 		if _, open := table[address]; !open {

@@ -22,16 +22,16 @@ func isWhite(picture *image.RGBA) bool {
 	return !slices.ContainsFunc(picture.Pix, func(b byte) bool { return b != 0xff })
 }
 
-// inspector looks for objects of a page that should leave a mark on white paper. If PDFium draws the page white
-// although it has such objects, there is a font or an image in it that PDFium cannot read.
+// inspector looks for objects of a page that should leave a mark on white paper. If PDFium draws the page white although it has
+// such objects, there is a font or an image in it that PDFium cannot read.
 type inspector struct {
 	library.Pdfium
 	text references.FPDF_TEXTPAGE
 	left int // how many objects may still be inspected
 }
 
-// hasMarks reports whether the page has an object that should leave a mark on white paper. It returns false if
-// it finds none among the first maxInspected objects, or if the page cannot be inspected.
+// hasMarks reports whether the page has an object that should leave a mark on white paper. It returns false if it finds none
+// among the first maxInspected objects, or if the page cannot be inspected.
 func hasMarks(instance library.Pdfium, page requests.Page) bool {
 	text, err := instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
@@ -54,9 +54,8 @@ func hasMarks(instance library.Pdfium, page requests.Page) bool {
 	return false
 }
 
-// leavesMark reports whether an object should leave a mark on white paper. It returns false for an object of a
-// layer, which may be hidden on purpose, and when too many objects were inspected. depth is the number of form
-// XObjects around the object.
+// leavesMark reports whether an object should leave a mark on white paper. It returns false for an object of a layer, which may
+// be hidden on purpose, and when too many objects were inspected. depth is the number of form XObjects around the object.
 func (i *inspector) leavesMark(object references.FPDF_PAGEOBJECT, depth int) bool {
 	i.left--
 	if i.left < 0 || i.isOptional(object) {

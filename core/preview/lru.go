@@ -52,8 +52,8 @@ func (c *lruCache) get(k key) (Page, bool) {
 }
 
 // put adds a page, whose key must not be in the cache. Then it removes the pages that were used
-// least recently, until the limit is kept. A page that is larger than the limit is removed at once,
-// with all others.
+// least recently, until the limit is kept. A page that is larger than the limit is removed at
+// once, with all others.
 func (c *lruCache) put(k key, page Page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,9 +1,9 @@
 // Package preview renders the first page of a PDF as an image.
 //
-// It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or
-// network and with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium,
-// never by those of the system. The fonts of PDFium have no Chinese, Japanese or Korean characters. A page that
-// stays white for lack of a font or of an image is refused with [ErrNotDrawn].
+// It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or network and
+// with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium, never by those of the
+// system. The fonts of PDFium have no Chinese, Japanese or Korean characters. A page that stays white for lack of a font or
+// of an image is refused with [ErrNotDrawn].
 //
 // The files come from outside and may be hostile. Each is rendered by a new instance, which is discarded afterwards, so that
 // no file can affect the rendering of another one. The size of the file, the size of the image, the memory and the time are
@@ -124,8 +124,8 @@ func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page,
 	}
 }
 
-// keyOf returns the cache key of a page of that width of a file. It fails with ErrTooLarge, and for anything
-// but a regular file: opening a pipe would block.
+// keyOf returns the cache key of a page of that width of a file. It fails with ErrTooLarge, and for anything but a regular
+// file: opening a pipe would block.
 func keyOf(path string, width int) (key, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -141,8 +141,8 @@ func keyOf(path string, width int) (key, error) {
 	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), width: width}, nil
 }
 
-// run renders pages until the renderer is closed. It stops the drawer when no page was wanted for the time
-// r.idle, and at the end.
+// run renders pages until the renderer is closed. It stops the drawer when no page was wanted for the time r.idle, and at
+// the end.
 func (r *Renderer) run() {
 	defer close(r.done)
 	defer r.drawer.stop()

@@ -31,8 +31,8 @@ import (
 //go:embed check.sh
 var CheckScript string
 
-// Hash is a SHA-256 value: an entry hash, or a link of the chain. The zero Hash is the link before
-// the first entry.
+// Hash is a SHA-256 value: an entry hash, or a link of the chain. The zero Hash is the link
+// before the first entry.
 type Hash [sha256.Size]byte
 
 // String returns the hash as sha256sum writes it.
@@ -63,8 +63,8 @@ func (c *Hasher) Entry(id string, seq int, event []byte) Hash {
 	return c.hash()
 }
 
-// Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where PREVIOUS is
-// the link of the entry before and ENTRY the entry hash, both in hex.
+// Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where PREVIOUS
+// is the link of the entry before and ENTRY the entry hash, both in hex.
 func (c *Hasher) Link(previous, entry Hash) Hash {
 	text := append(hex.AppendEncode(c.buffer[:0], previous[:]), ' ')
 	c.buffer = append(hex.AppendEncode(text, entry[:]), '\n')

@@ -55,9 +55,9 @@ var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
 // ErrMistyped is returned when the checksum of a seal is wrong.
 var ErrMistyped = request.Errorf("seal_mistyped", "the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
 
-// ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or indented by
-// a mail program or a person, and any text around it. It fails if the text has no seal or different
-// ones, and with [ErrMistyped] if the checksum of a seal is wrong.
+// ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or
+// indented by a mail program or a person, and any text around it. It fails if the text has no
+// seal or different ones, and with [ErrMistyped] if the checksum of a seal is wrong.
 func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
 		return Seal{}, request.Errorf("seal_long", "the text is too long: give only the line of the seal")

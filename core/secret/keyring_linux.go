@@ -42,8 +42,8 @@ func connect(ctx context.Context) (session, error) {
 
 func (s session) service() dbus.BusObject { return s.Object(secretsName, secretsPath) }
 
-// answerError returns [ErrNoKeyring] if err, the error of a call, says that nothing on the bus offers the
-// Secret Service. It returns any other error as it is.
+// answerError returns [ErrNoKeyring] if err, the error of a call, says that nothing on the bus offers the Secret Service. It
+// returns any other error as it is.
 func answerError(err error) error {
 	if answer, ok := errors.AsType[dbus.Error](err); ok && slices.Contains([]string{
 		"org.freedesktop.DBus.Error.ServiceUnknown",
@@ -75,8 +75,8 @@ func (systemKeyring) Contains(ctx context.Context, service, user string) (bool, 
 	return false, answerError(err)
 }
 
-// Unlock implements lockable. If the Secret Service has no collection yet, it returns what create returns,
-// which has the system ask its user to make one.
+// Unlock implements lockable. If the Secret Service has no collection yet, it returns what create returns, which has the system ask
+// its user to make one.
 func (systemKeyring) Unlock(ctx context.Context, ask bool) error {
 	s, err := connect(ctx)
 	if err != nil {
@@ -145,9 +145,9 @@ func (s session) locked(ctx context.Context, collection dbus.ObjectPath) (bool, 
 	return locked || !ok, err
 }
 
-// create has the system ask its user for the password of a first collection, and makes this collection. It
-// returns [ErrDismissed] if the user dismisses the question. Without asking, it returns [ErrNoKeyring] where
-// nobody would see the question, and [ErrLocked] if ask is not set.
+// create has the system ask its user for the password of a first collection, and makes this collection. It returns [ErrDismissed]
+// if the user dismisses the question. Without asking, it returns [ErrNoKeyring] where nobody would see the question, and
+// [ErrLocked] if ask is not set.
 func (s session) create(ctx context.Context, ask bool) error {
 	switch {
 	case !hasScreen():
@@ -164,9 +164,9 @@ func (s session) create(ctx context.Context, ask bool) error {
 	return s.prompt(ctx, prompt)
 }
 
-// prompt has the Secret Service show the question at path, and waits for the answer. It returns [ErrDismissed]
-// if the user dismisses the question, and withdraws the question when ctx is done. If path is noPath, there is
-// nothing to ask, and it returns nil.
+// prompt has the Secret Service show the question at path, and waits for the answer. It returns [ErrDismissed] if the user
+// dismisses the question, and withdraws the question when ctx is done. If path is noPath, there is nothing to ask, and it returns
+// nil.
 func (s session) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	if path == noPath {
 		return nil // nothing to ask

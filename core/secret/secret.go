@@ -129,16 +129,15 @@ func (s *Store) usesKeyring() (bool, error) {
 	return true, nil
 }
 
-// SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one
-// there. The file is not encrypted: other packages call SetInFile only if a person has decided so. For a
-// gateway, the file takes precedence over the keyring.
+// SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one there. The file is
+// not encrypted: other packages call SetInFile only if a person has decided so. For a gateway, the file takes precedence over the
+// keyring.
 func (s *Store) SetInFile(ctx context.Context, gateway, origin, secret string) error {
 	return s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }
 
-// Get returns the secret of a gateway for an origin. It fails with [ErrNotFound], with [ErrOtherOrigin] if the
-// secret was stored for another origin, with an error of the keyring (see [IsKeyringError]), or with one that
-// says why the file cannot be read.
+// Get returns the secret of a gateway for an origin. It fails with [ErrNotFound], with [ErrOtherOrigin] if the secret was stored
+// for another origin, with an error of the keyring (see [IsKeyringError]), or with one that says why the file cannot be read.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
 	k, _, err := s.lookUp(ctx, gateway)
 	if err != nil {
@@ -207,9 +206,8 @@ func keyringError(gateway string, err error) error {
 // replace the key of the desk.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
-// Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and
-// neither is a keyring that cannot be reached. Delete fails if the keyring may still have the secret; the file
-// has been changed by then.
+// Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and neither is a keyring that
+// cannot be reached. Delete fails if the keyring may still have the secret; the file has been changed by then.
 func (s *Store) Delete(ctx context.Context, gateway string) error {
 	if err := s.update(ctx, func(all map[string]entry) { delete(all, gateway) }); err != nil || s.keyring == nil {
 		return err
@@ -227,9 +225,9 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 	return request.Errorf("secret_left", "the secret of gateway %s is still in the keyring: %w: remove it there", gateway, err)
 }
 
-// Probe returns where a secret would be stored now: in the file if there is no keyring. It asks nobody to
-// unlock the keyring. It tests a keyring that is not locked with an entry that it removes again. The errors are
-// [ErrLocked], [ErrKeyringTimeout], and one for a keyring that does not store what it is given.
+// Probe returns where a secret would be stored now: in the file if there is no keyring. It asks nobody to unlock the keyring. It
+// tests a keyring that is not locked with an entry that it removes again. The errors are [ErrLocked], [ErrKeyringTimeout], and one
+// for a keyring that does not store what it is given.
 func (s *Store) Probe(ctx context.Context) (Backend, error) {
 	if s.keyring == nil {
 		return File, nil
@@ -272,8 +270,8 @@ func (s *Store) read() (map[string]entry, error) {
 	return all, nil
 }
 
-// update calls f with the entries of the file, and writes them back as f has changed them. It holds a lock over
-// all processes meanwhile, so that no concurrent change is lost.
+// update calls f with the entries of the file, and writes them back as f has changed them. It holds a lock over all processes
+// meanwhile, so that no concurrent change is lost.
 func (s *Store) update(ctx context.Context, f func(map[string]entry)) error {
 	lock, err := s.home.WaitLock(ctx, "secrets")
 	if err != nil {

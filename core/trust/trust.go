@@ -126,8 +126,8 @@ func (r *reader) folder(name string, depth int) {
 	}
 }
 
-// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. If it could read some of them, it
-// returns these without an error.
+// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. If it could read some of them, it returns these
+// without an error.
 func readFolder(name string) ([]fs.DirEntry, error) {
 	f, err := os.Open(name) // #nosec G304 -- a file in the folder of trusted certificates, or one that the user named
 	if err != nil {
@@ -154,8 +154,7 @@ func (r *reader) tooMany() {
 	}
 }
 
-// file adds the anchors of a file, and what is wrong with it, to the set. name is its path below the root, with
-// slashes.
+// file adds the anchors of a file, and what is wrong with it, to the set. name is its path below the root, with slashes.
 func (r *reader) file(name string) {
 	content, err := readFile(filepath.Join(r.root, filepath.FromSlash(name)))
 	if err != nil {

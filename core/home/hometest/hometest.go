@@ -21,13 +21,14 @@ import (
 const RoleVariable = "COUNTERSIGN_TEST_ROLE"
 
 // Role is what another process does. It reports to the test by printing lines on its standard
-// output. Its context ends when the test calls [Process.MustStop], or when the test program ends.
-// If a role returns an error, its process prints the error on the standard output, too, and ends
-// with exit code 1.
+// output. Its context ends when the test calls [Process.MustStop], or when the test program
+// ends. If a role returns an error, its process prints the error on the standard output, too,
+// and ends with exit code 1.
 type Role func(ctx context.Context, args []string) error
 
-// Main is what TestMain calls. In a process that [MustStart] started, it runs the role of that
-// process and exits. Otherwise it runs the tests, and fails if they leave goroutines behind.
+// Main is what TestMain calls. In a process that [MustStart] started, it runs the role of
+// that process and exits. Otherwise it runs the tests, and fails if they leave goroutines
+// behind.
 func Main(m *testing.M, roles map[string]Role) {
 	name, isOther := os.LookupEnv(RoleVariable)
 	if !isOther {
@@ -57,8 +58,8 @@ func contextOfInput() context.Context {
 	return ctx
 }
 
-// Process is a process that [MustStart] started. Its methods must be called on the goroutine of the
-// test.
+// Process is a process that [MustStart] started. Its methods must be called on the goroutine
+// of the test.
 type Process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -66,8 +67,8 @@ type Process struct {
 	lines *bufio.Scanner
 }
 
-// MustStart starts another process in a role, and fails the test if it cannot. If the process still
-// runs at the end of the test, it is killed.
+// MustStart starts another process in a role, and fails the test if it cannot. If the process
+// still runs at the end of the test, it is killed.
 func MustStart(t testing.TB, role string, args ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(os.Args[0], args...)} // #nosec G204 G702 -- a test starts itself
@@ -96,8 +97,8 @@ func MustStart(t testing.TB, role string, args ...string) *Process {
 	return p
 }
 
-// MustReadLine waits for the next line that the process prints on its standard output, and returns
-// it. It fails the test if there is none, because the process has ended.
+// MustReadLine waits for the next line that the process prints on its standard output, and
+// returns it. It fails the test if there is none, because the process has ended.
 func (p *Process) MustReadLine() string {
 	p.t.Helper()
 	if !p.lines.Scan() {
@@ -106,8 +107,8 @@ func (p *Process) MustReadLine() string {
 	return p.lines.Text()
 }
 
-// MustExpect waits for the next line that the process prints, and fails the test if the line is not
-// want, or if there is none.
+// MustExpect waits for the next line that the process prints, and fails the test if the line
+// is not want, or if there is none.
 func (p *Process) MustExpect(want string) {
 	p.t.Helper()
 	if got := p.MustReadLine(); got != want {
@@ -115,8 +116,8 @@ func (p *Process) MustExpect(want string) {
 	}
 }
 
-// MustStop asks the process to stop, and waits until it has ended. It fails the test if the process
-// ends with an error.
+// MustStop asks the process to stop, and waits until it has ended. It fails the test if the
+// process ends with an error.
 func (p *Process) MustStop() {
 	p.t.Helper()
 	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
@@ -124,8 +125,8 @@ func (p *Process) MustStop() {
 	}
 }
 
-// MustKill kills the process, and waits until it has ended. It fails the test if the process had
-// ended by itself before, without an error.
+// MustKill kills the process, and waits until it has ended. It fails the test if the process
+// had ended by itself before, without an error.
 func (p *Process) MustKill() {
 	p.t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {
