@@ -21,14 +21,14 @@ type AttemptStat struct {
 	Person  string        // who added the request; may be empty
 	Took    time.Duration // from the launch to the outcome; negative if there was no launch or there is no outcome yet
 	// The gateway's status code and message, abbreviated. They are empty unless the attempt ended
-	// without all signatures, and after a withdrawal.
+	// without all signatures, and not by a withdrawal.
 	Code, Message string
 }
 
 const (
 	maxStatCode    = 64  // bytes of AttemptStat.Code
 	maxStatMessage = 160 // bytes of AttemptStat.Message
-	// statsPerBatch is how many records are read in one transaction, so that reading many of
+	// statsPerBatch is how many attempt stats are read in one transaction, so that reading many of
 	// them does not keep others from writing.
 	statsPerBatch = 20_000
 	maxInterned   = 10_000 // the most texts that a statDecoder holds
@@ -91,8 +91,8 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 	return nil
 }
 
-// encodeAttemptStat returns the key and the value of the record of a request's current
-// attempt.
+// encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of a
+// request's current attempt.
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}
@@ -126,8 +126,8 @@ func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
-// deriveAttemptStat updates the records of a request after one event: before and after are the
-// states that the event lies between.
+// deriveAttemptStat updates the attempt stats of a request after one event: before and after are
+// the states of the request before and after this event.
 func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 	stats := tx.Bucket(bucketAttemptStats)
 	key, value := encodeAttemptStat(after)

@@ -105,8 +105,8 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	return e, true
 }
 
-// lookAhead is how many of the following entries are tried in the place of one whose link is
-// wrong.
+// lookAhead is how many of the entries behind one whose link is wrong classifyBreak tries in its
+// place.
 const lookAhead = 10_000
 
 // classifyBreak returns what kind of change made the link of entry n wrong, and a sentence about it.
@@ -195,8 +195,8 @@ func (a *auditor) failTruncated(signed int) {
 }
 
 // checkSeal puts the result for the seal of AuditOptions, if there is one, into the report. It is
-// called after the chain was walked. A seal that does not hold is a fault of its own if there is
-// no other.
+// called after the chain was walked. If the seal does not hold and the report has no fault yet,
+// checkSeal puts one into it.
 func (a *auditor) checkSeal() {
 	if a.Seal == nil {
 		return

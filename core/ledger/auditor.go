@@ -45,7 +45,7 @@ type SealResult struct {
 	request.Cause // of Problem
 }
 
-// Sentence returns the problem with its cause.
+// Sentence returns Problem with its cause; an empty one if the seal holds.
 func (s SealResult) Sentence() request.Sentence {
 	return request.Sentence{Text: s.Problem, Cause: s.Cause}
 }

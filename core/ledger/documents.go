@@ -15,7 +15,8 @@ import (
 	"countersign/core/request"
 )
 
-// ErrTooLarge is returned when a document is larger than the limit of the caller.
+// ErrTooLarge is returned by [Ledger.PutDocument] for a document that has more bytes than the
+// caller allows.
 var ErrTooLarge = request.Errorf("document_too_large", "the file is too large")
 
 const documentsDir = "documents"

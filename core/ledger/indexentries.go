@@ -21,12 +21,11 @@ type indexEntries map[indexEntry]string
 // computed from its events.
 var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
 
-// entryFunc is called with one index entry.
+// entryFunc is a function that is called with one index entry at a time.
 type entryFunc func(bucket, key, value []byte)
 
 // eachRetainedEntry calls the function do with the index entry that stays for good when an event
-// begins another attempt: the statistics record of the attempt before it. It calls do at most
-// once.
+// begins another attempt: the attempt stat of the attempt before. It calls do at most once.
 func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before)

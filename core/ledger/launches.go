@@ -25,8 +25,8 @@ type launch struct {
 	Exposed   bool       `json:"exposed,omitempty"` // the events have the ticket, because they are older than launchSchema
 }
 
-// lateReturns is how long after its end the returns of a visit are still heard, because a browser may come
-// back after the gateway was asked. They are recorded and change nothing.
+// lateReturns is how long the returns of a visit are still heard after the visit has ended, because a browser
+// may come back after the gateway was asked. Such returns are recorded and change nothing.
 const lateReturns = 7 * 24 * time.Hour
 
 // minTicket is the shortest last segment of a return address that is taken for a ticket. A shorter one, of a test
@@ -84,7 +84,7 @@ func putLaunch(tx *bolt.Tx, id request.VisitID, l launch) error {
 	return tx.Bucket(bucketLaunches).Put([]byte(id), stored)
 }
 
-// readLaunch returns the launch of a visit. It reports false if this home has none.
+// readLaunch returns the launch of a visit. found is false if this home has none.
 func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err error) {
 	stored := tx.Bucket(bucketLaunches).Get([]byte(id))
 	if stored == nil {
@@ -256,14 +256,15 @@ type olderVisit struct {
 	ReturnURL string `json:"return_url"`
 }
 
-// id returns the id of the visit, whether the event has its ticket or its id.
+// id returns the id of the visit. The member "ticket" is the ticket of the visit in events of schemas before
+// launchSchema, and its id in later ones.
 func (v olderVisit) id() (id request.VisitID) {
 	_ = id.UnmarshalText([]byte(v.Ticket)) // never fails
 	return id
 }
 
-// olderLaunch returns the visit that a stored event begins, and the zero value if it begins none or cannot be
-// read.
+// olderLaunch returns the visit that a stored event begins, and the zero value if the event begins none or
+// cannot be read.
 func olderLaunch(event []byte) olderVisit {
 	var e struct {
 		Kind  request.EventKind `json:"kind"`

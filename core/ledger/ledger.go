@@ -186,8 +186,8 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
-// background runs work on a goroutine that Close waits for; work must return when l.stopped is
-// done. It reports false, and runs nothing, if the ledger is closed already.
+// background runs the function work on a goroutine that Close waits for; work must return when l.stopped is
+// done. If the ledger is closed already, background runs nothing and returns false.
 func (l *Ledger) background(work func()) (started bool) {
 	l.startMu.Lock()
 	defer l.startMu.Unlock()
@@ -268,8 +268,8 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 	return l.catchPanic(func() error { return fn(db) })
 }
 
-// catchPanic runs do and turns a panic or a memory fault into an error: bbolt panics, or reads
-// beyond the mapped file, when the file is damaged.
+// catchPanic runs the function do and returns its error. It turns a panic or a memory fault into the error of
+// [Ledger.Damage]: bbolt panics, or reads beyond the mapped file, when the file is damaged.
 func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -281,7 +281,8 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 	return do()
 }
 
-// damaged returns the error for a damaged file, and makes the ledger one that is only read: a write could destroy more.
+// damaged returns the error for a file that is damaged because of cause. From then on this is the error of
+// [Ledger.Damage], and the ledger is only read: a write could destroy more.
 func (l *Ledger) damaged(cause error) error {
 	err := l.damagedError(cause)
 	l.damage.CompareAndSwap(nil, &err)
@@ -332,7 +333,7 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 	}, nil
 }
 
-// explain adds to an error of the file system or of bbolt what the user can do about it.
+// explain returns an error of the file system or of bbolt with what the user can do about it.
 func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):

@@ -78,7 +78,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 	return files.SyncDir(l.dir)
 }
 
-// rebuild fills a fresh file from an old one of that schema.
+// rebuild fills the empty file fresh from the file old, whose schema is version.
 func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) error {
 	fresh.NoSync = true // nobody opens it before it is complete; it is synced at the end
 	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes} }
@@ -230,7 +230,8 @@ func (b *rebuilder) copyEvents() error {
 	return b.old.Bucket(bucketEvents).ForEach(func(k, v []byte) error { return b.put(bucketEvents, k, v) })
 }
 
-// foldRequests folds the requests, in the order of their ids.
+// foldRequests folds the requests, in the order of their ids, and puts what is derived from them
+// into the new file or the sorters.
 func (b *rebuilder) foldRequests() error {
 	var r request.Request
 	err := b.journaled.each(func(key, _ []byte) error {
