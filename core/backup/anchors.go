@@ -38,7 +38,7 @@ func isAnchorName(name string) bool {
 		!slices.ContainsFunc(parts, isOdd) && filepath.IsLocal(filepath.FromSlash(below)) // on Windows, not a device either
 }
 
-// isOdd reports whether part of a name is hidden, or one that some systems cannot have.
+// isOdd reports whether a part of a path is the name of a hidden file, or a name that some systems do not accept.
 func isOdd(part string) bool {
 	const longest = 250 // bytes
 	return part == "" || len(part) > longest || part[0] == '.' || strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") ||

@@ -199,7 +199,7 @@ func smallFiles(dir home.Dir) (names, warnings []string, err error) {
 	return names, warnings, nil
 }
 
-// The reasons to leave a file out.
+// The reasons to leave a file out of a backup. Each becomes a warning.
 var (
 	errChanging = errors.New("another program writes to it all the time; close that program and make the backup again")
 	errKind     = errors.New("it is a folder, a pipe or a device; move it away")
@@ -338,7 +338,8 @@ func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, err
 	return digest, err
 }
 
-// discard is a file that stores nothing.
+// discard is what an archiveReader that only verifies an archive writes to: it stores
+// nothing.
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }

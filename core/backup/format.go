@@ -17,7 +17,7 @@ const (
 	sandboxDir   = "sandbox"
 )
 
-// kind is what an entry of an archive is for.
+// kind says which file of a home, or of the archive itself, an entry of an archive is.
 type kind int
 
 const (

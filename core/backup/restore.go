@@ -111,7 +111,7 @@ func mustBeEmpty(to string) error {
 	return nil
 }
 
-// createFile creates a file of a home; its name was checked before.
+// createFile creates a file in the folder dir, and the folders above it. The caller has checked the name.
 func createFile(dir, name string) (io.WriteCloser, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -145,7 +145,8 @@ type archiveReader struct {
 	budget       int64           // how many more bytes are accepted
 }
 
-// An archive may expand to maxRatio times its size, and to minBudget bytes in any case.
+// The files of an archive may have maxRatio times as many bytes as the archive, and minBudget bytes in any
+// case.
 const (
 	maxRatio  = 100
 	minBudget = 1 << 30
@@ -274,7 +275,8 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	return nil
 }
 
-// readTitle reads the first entry, which identifies the archive.
+// readTitle reads the first entry, whose first line must be titleText. If it is not, readTitle fails with
+// errNotABackup.
 func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	var text strings.Builder
 	digest, err := r.copyExactly(content, &text, header.Size)

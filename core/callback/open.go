@@ -31,7 +31,7 @@ type Opener struct {
 	changed  chan struct{} // closed when an opening is spent or dropped
 }
 
-// opening is a one-time address.
+// opening is what an Opener keeps of a one-time address.
 type opening struct {
 	target  string // empty once it is spent
 	expires time.Time

@@ -61,7 +61,7 @@ func (w *packWriter) writeFile(name string, content io.Reader) (digest string, e
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// addFile writes one file, with a line in the manifest.
+// addFile writes one file, and adds its line to the manifest.
 func (w *packWriter) addFile(name string, content []byte) error {
 	digest, err := w.writeFile(name, bytes.NewReader(content))
 	w.addToManifest(name, digest)
@@ -72,8 +72,8 @@ func (w *packWriter) addToManifest(name, digest string) {
 	fmt.Fprintf(&w.manifest, "%s  %s\n", digest, name)
 }
 
-// addPDF writes one PDF file, with a line in the manifest. It returns [ErrFileChanged] when the content does not have the SHA-256
-// of p.
+// addPDF writes one PDF file, and adds its line to the manifest. It fails with [ErrFileChanged] when the content does not have
+// the SHA-256 of p.
 func (w *packWriter) addPDF(name string, p PDFFile) error {
 	source, err := p.Open()
 	if err != nil {

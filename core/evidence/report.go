@@ -50,12 +50,12 @@ type fact struct {
 	Short      bool // shown in one line, never wrapped
 }
 
-// The names of the PDF files in a pack, by index.
+// The names of the PDF files in a pack. i is the index in Pack.Originals, Pack.Signed or Pack.Attached.
 func originalName(i int) string { return fmt.Sprintf("original-%d.pdf", i+1) }
 func signedName(i int) string   { return fmt.Sprintf("signed-%d.pdf", i+1) }
 func attachedName(i int) string { return fmt.Sprintf("attached-%d.pdf", i+1) }
 
-// knownFacts returns the facts that have a text.
+// knownFacts returns those of the facts whose text is not empty.
 func knownFacts(all ...fact) []fact {
 	var known []fact
 	for _, f := range all {
@@ -277,8 +277,8 @@ func (p Pack) historySection(lang i18n.Language) *section {
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }
 
-// describeEvent returns the name of an event in the language, and its details, which may be empty. The name of an unknown kind is
-// the kind itself.
+// describeEvent returns what happened in an event, in the language, and the details, which may be empty. For an event of an
+// unknown kind, it returns the kind itself.
 func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = explain.Reason(lang, e.Reason, e.Cause)
 	switch e.Kind {

@@ -39,8 +39,8 @@ const (
 	maxConnections = 16        // at the same time
 )
 
-// The receiver gives up before the sender does. Otherwise it could accept the files of a sender
-// that has already reported a failure.
+// handleTimeout is shorter than sendTimeout: the receiver gives up before the sender does. Otherwise
+// it could accept the files of a sender that has already reported a failure.
 const (
 	sendTimeout   = 10 * time.Second
 	handleTimeout = 7 * time.Second
@@ -176,8 +176,8 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeo
 	}
 }
 
-// listen takes the lock and listens on the socket. It returns nil, and no error, if another
-// process has the lock.
+// listen takes the lock of the primary process and listens on the socket. It returns nil, and no
+// error, if another process has the lock.
 func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, error) {
 	lock, err := dir.TryLock(lockName)
 	if lock == nil || err != nil {

@@ -56,8 +56,8 @@ type Service struct {
 	// Serve answers on l until ctx is done, and closes l.
 	Serve func(ctx context.Context, l net.Listener) error
 	// Probe returns nil if a process of the home answers on the port, and an error that wraps
-	// [ErrOtherProgram] if another program does. When nil, whatever accepts a connection is taken
-	// for a process of the home.
+	// [ErrOtherProgram] if another program does. If Probe is nil, whatever accepts a connection is
+	// taken for a process of the home.
 	Probe func(ctx context.Context, port int) error
 	Log   *slog.Logger // must not be nil
 
@@ -84,7 +84,8 @@ func (s *Service) currentTimeouts() timeouts {
 	return s.timeouts
 }
 
-// pollInterval is how often a wait checks its condition.
+// pollInterval is the pause between two tries to bind a port that is in use, or to reach a process
+// that does not answer yet.
 const pollInterval = 20 * time.Millisecond
 
 // Ensure makes sure that a process of the home serves, and returns the port once it answers; ctx
@@ -251,8 +252,9 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// bindRetrying binds a port that may still be in use for a moment: the lock of a killed
-// process is free before its port is.
+// bindRetrying listens on a port that may still be in use for a moment: the lock of a killed process
+// is free before its port is. It tries again for as long as the timeouts say, and then fails with
+// ErrPortTaken.
 func (s *Service) bindRetrying(ctx context.Context, port int) (net.Listener, error) {
 	timeout := time.NewTimer(s.currentTimeouts().port)
 	defer timeout.Stop()

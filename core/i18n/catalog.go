@@ -82,7 +82,7 @@ func (l Language) Count(key string, n int, args ...string) string {
 	return fill(form, args, "{n}", l.Number(n))
 }
 
-// isOne reports whether a number takes the singular. In French, zero does.
+// isOne reports whether a number takes the singular: one does, and in French zero does, too.
 func (l Language) isOne(n int) bool { return n == 1 || n == 0 && l == French }
 
 // fill replaces {1}, {2} and so on in a text with args, in this order. pairs are further placeholders,
@@ -94,7 +94,8 @@ func fill(text string, args []string, pairs ...string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// text is the value of a key. One is empty unless the key has a singular.
+// text is the value of a key in a catalog. One is the form for the number one; it is empty for a key that
+// has one form only.
 type text struct{ One, Other string }
 
 // UnmarshalJSON accepts a string, or an object with the members one and other.
@@ -149,7 +150,8 @@ var noBreaks = strings.NewReplacer(" :", noBreak+":", " ;", noBreak+";", " ?", n
 
 const noBreak = "\u00a0"
 
-// find returns the value of a key. If the catalog does not have the key, both forms are the key.
+// find returns the value of a key. If the catalog does not have the key, both forms of the value are the
+// key itself.
 func (l Language) find(key string) text {
 	if t, ok := l.catalog()[key]; ok {
 		return t

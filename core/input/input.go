@@ -34,8 +34,8 @@ type File struct {
 // ErrChanged is returned when a file became shorter while it was read.
 var ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
 
-// Path returns the file at a path on disk, under its name without the folders. Its Open fails at
-// once for folders, pipes and devices.
+// Path returns a [File] for the file at a path on disk. Its Name is the name of the file without
+// the folders, and its Open fails at once for folders, pipes and devices.
 func Path(path string) File {
 	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
 		f, size, err := files.OpenRegular(path)
@@ -62,7 +62,7 @@ func OpenList(path string) (io.ReadCloser, error) {
 	}{io.NewSectionReader(source, 0, size), source}, nil
 }
 
-// Memory returns a file whose content is in memory.
+// Memory returns a [File] whose content is in memory.
 func Memory(name string, content []byte) File {
 	return File{Name: name, Open: func() (Source, int64, error) {
 		return struct {

@@ -28,8 +28,8 @@ type AttemptStat struct {
 const (
 	maxStatCode    = 64  // bytes of AttemptStat.Code
 	maxStatMessage = 160 // bytes of AttemptStat.Message
-	// statsPerBatch is how many attempt stats are read in one transaction, so that reading many of
-	// them does not keep others from writing.
+	// statsPerBatch is how many attempt stats are read in one transaction, so that reading many
+	// of them does not keep others from writing.
 	statsPerBatch = 20_000
 	maxInterned   = 10_000 // the most texts that a statDecoder holds
 )
@@ -91,8 +91,8 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 	return nil
 }
 
-// encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of a
-// request's current attempt.
+// encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of
+// a request's current attempt.
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}

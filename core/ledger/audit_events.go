@@ -143,9 +143,9 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 	return added, nil
 }
 
-// failMissing puts a fault into the report for an entry whose event is missing, or whose event has
-// an earlier entry as well. matched is the key of the last event that was found with its entry. The
-// error is always nil.
+// failMissing puts a fault into the report for an entry whose event is missing, or whose event
+// has an earlier entry as well. matched is the key of the last event that was found with its
+// entry. The error is always nil.
 func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 	id, seq := parseEventKey(ref.key)
 	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}

@@ -46,8 +46,8 @@ func parseCheckpoint(id string, n int, stored []byte) (register.Checkpoint, erro
 	return register.Checkpoint{Head: register.Head{Register: id, Count: n, Link: link, At: s.At}, Signature: s.Signature}, nil
 }
 
-// lastCheckpoint returns the checkpoint with the highest number, without verifying it. Its Count is
-// 0 if there is none. It fails with errBadCheckpoint.
+// lastCheckpoint returns the checkpoint with the highest number, without verifying it. Its Count
+// is 0 if there is none. It fails with errBadCheckpoint.
 func lastCheckpoint(tx *bolt.Tx) (register.Checkpoint, error) {
 	k, v := tx.Bucket(bucketCheckpoints).Cursor().Last()
 	if k == nil {

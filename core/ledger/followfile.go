@@ -101,9 +101,8 @@ func (l *Ledger) lookAtFile() fileLook {
 	return look
 }
 
-// differsFrom reports whether the file may have changed since an earlier look. A file that was changed less
-// than coarseClock before that look counts as changed: a second change may have left its time as it was. A file
-// that cannot be found now does not.
+// differsFrom reports whether the file may have changed since an earlier look. A file that was changed less than coarseClock before
+// that look counts as changed: a second change may have left its time as it was. A file that cannot be found now does not.
 func (now fileLook) differsFrom(before fileLook) bool {
 	switch {
 	case now.info == nil:

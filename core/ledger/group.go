@@ -52,8 +52,8 @@ func (l *Ledger) nextGroup() (group []*pendingAppend) {
 	return group
 }
 
-// writeGroup writes the changes of a group of calls, and sets done, after and err of each. A call that fails
-// does not affect the others. The caller holds the turn.
+// writeGroup writes the changes of a group of calls, and sets done, after and err of each. A call that fails does not affect the others.
+// The caller holds the turn.
 func (l *Ledger) writeGroup(group []*pendingAppend) {
 	var live []*pendingAppend
 	for _, p := range group {

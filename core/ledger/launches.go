@@ -25,8 +25,8 @@ type launch struct {
 	Exposed   bool       `json:"exposed,omitempty"` // the events have the ticket, because they are older than launchSchema
 }
 
-// lateReturns is how long the returns of a visit are still heard after the visit has ended, because a browser
-// may come back after the gateway was asked. Such returns are recorded and change nothing.
+// lateReturns is how long the returns of a visit are still heard after the visit has ended, because a browser may
+// come back after the gateway was asked. Such returns are recorded and change nothing.
 const lateReturns = 7 * 24 * time.Hour
 
 // minTicket is the shortest last segment of a return address that is taken for a ticket. A shorter one, of a test
@@ -263,8 +263,8 @@ func (v olderVisit) id() (id request.VisitID) {
 	return id
 }
 
-// olderLaunch returns the visit that a stored event begins, and the zero value if the event begins none or
-// cannot be read.
+// olderLaunch returns the visit that a stored event begins, and the zero value if the event begins none or cannot
+// be read.
 func olderLaunch(event []byte) olderVisit {
 	var e struct {
 		Kind  request.EventKind `json:"kind"`

@@ -186,8 +186,8 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
-// background runs the function work on a goroutine that Close waits for; work must return when l.stopped is
-// done. If the ledger is closed already, background runs nothing and returns false.
+// background runs the function work on a goroutine that Close waits for; work must return when
+// l.stopped is done. If the ledger is closed already, background runs nothing and returns false.
 func (l *Ledger) background(work func()) (started bool) {
 	l.startMu.Lock()
 	defer l.startMu.Unlock()
@@ -268,8 +268,9 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 	return l.catchPanic(func() error { return fn(db) })
 }
 
-// catchPanic runs the function do and returns its error. It turns a panic or a memory fault into the error of
-// [Ledger.Damage]: bbolt panics, or reads beyond the mapped file, when the file is damaged.
+// catchPanic runs the function do and returns its error. It turns a panic or a memory fault into
+// the error of [Ledger.Damage]: bbolt panics, or reads beyond the mapped file, when the file is
+// damaged.
 func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -281,8 +282,8 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 	return do()
 }
 
-// damaged returns the error for a file that is damaged because of cause. From then on this is the error of
-// [Ledger.Damage], and the ledger is only read: a write could destroy more.
+// damaged returns the error for a file that is damaged because of cause. From then on this is the
+// error of [Ledger.Damage], and the ledger is only read: a write could destroy more.
 func (l *Ledger) damaged(cause error) error {
 	err := l.damagedError(cause)
 	l.damage.CompareAndSwap(nil, &err)

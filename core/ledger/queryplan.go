@@ -90,8 +90,8 @@ func (p *queryPlan) normalizeLeftBefore() {
 	}
 }
 
-// leftBefore returns the time before which the browser of a matching request must have left for the
-// gateway.
+// leftBefore returns the time before which the browser of a matching request must have left for
+// the gateway.
 func (p *queryPlan) leftBefore(gateway string) time.Time {
 	if at, ok := p.LeftBeforeByGateway[gateway]; ok {
 		return at
@@ -111,8 +111,8 @@ func (p *queryPlan) keysSuffice(o SortOrder) bool {
 		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
-// keyMayMatch reports whether the time of the last change, which is in every sort key, meets From
-// and To.
+// keyMayMatch reports whether the time of the last change, which is in every sort key, meets
+// From and To.
 func (p *queryPlan) keyMayMatch(key []byte) bool {
 	if p.From.IsZero() && p.To.IsZero() {
 		return true
@@ -233,8 +233,8 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	}, total
 }
 
-// comparePositions compares two positions as [bytes.Compare] does, in the order of the query, which
-// may be reversed.
+// comparePositions compares two positions as [bytes.Compare] does, in the order of the query,
+// which may be reversed.
 func (p *queryPlan) comparePositions(a, b []byte) int {
 	if p.Reverse {
 		a, b = b, a

@@ -193,8 +193,8 @@ type element struct {
 	key, value []byte // a branch page has no values
 }
 
-// bucket checks the value of an element that is a bucket: the pages from the root of the bucket on, or, for a
-// small bucket, the page that is in the value itself. id is the page of the element.
+// bucket checks the value of an element that is a bucket: the pages from the root of the bucket on, or, for a small bucket, the page
+// that is in the value itself. id is the page of the element.
 func (s *structure) bucket(value []byte, id uint64, depth int) error {
 	switch {
 	case len(value) < bucketSize:

@@ -18,8 +18,8 @@ const (
 	maxTerms     = 64  // from the texts of one request; more are not indexed
 	maxName      = 255 // bytes of a name in an exact term; the rest is cut off
 
-	// An exact term begins with one of these bytes, which nobody can type. It finds the requests
-	// that the line says:
+	// An exact term begins with one of these bytes, which nobody can type. It finds the
+	// requests that the line says:
 	gatewayPrefix  = "\x01" // of a gateway
 	remoteIDPrefix = "\x02" // that were added by their id at a gateway
 	personPrefix   = "\x03" // that a person added

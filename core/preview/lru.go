@@ -16,7 +16,8 @@ type key struct {
 	width   int
 }
 
-// lruCache keeps the pages that were used last. It is safe for concurrent use.
+// lruCache keeps the rendered pages that were used last, with at most limit bytes of pixels. It
+// is safe for concurrent use.
 type lruCache struct {
 	mu      sync.Mutex
 	limit   int

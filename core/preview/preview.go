@@ -47,7 +47,8 @@ type Renderer struct {
 
 // drawer renders pages. It is not safe for concurrent use.
 type drawer interface {
-	// draw renders the first page of a file. It loads what it needs when it is not loaded.
+	// draw renders the first page of a file, at most width pixels wide. It first loads what it needs for that, if that is
+	// not loaded.
 	draw(ctx context.Context, path string, width int) (Page, error)
 	// stop releases all memory. It may be called when nothing is loaded.
 	stop()

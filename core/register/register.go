@@ -86,7 +86,7 @@ func (h Head) Statement() []byte {
 	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, formatTime(h.At))
 }
 
-// Checkpoint is a head with the signature of a desk.
+// Checkpoint is a head with its signature by the register key.
 type Checkpoint struct {
 	Head
 	Signature []byte `json:"signature"` // Ed25519 over the statement: 64 bytes

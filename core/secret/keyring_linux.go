@@ -26,7 +26,8 @@ const noPath = dbus.ObjectPath("/")
 // session is a connection to the session bus. Each call of a method of [systemKeyring] has its own.
 type session struct{ *dbus.Conn }
 
-// connect connects to the session bus. The connection outlives ctx, so that a question can still be withdrawn; the caller closes it.
+// connect connects to the session bus, and fails with [ErrNoKeyring] if it cannot. The connection outlives ctx, so that a question
+// can still be withdrawn. The caller closes it.
 func connect(ctx context.Context) (session, error) {
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
@@ -117,7 +118,7 @@ func (systemKeyring) Unlock(ctx context.Context, ask bool) error {
 // hasScreen reports whether a person at this session would see a question of the system.
 func hasScreen() bool { return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" }
 
-// property returns a property of an object of the Secret Service.
+// property returns the property called name of an object of the Secret Service. of is the interface that has the property.
 func (s session) property(ctx context.Context, object dbus.ObjectPath, of, name string) (any, error) {
 	var value dbus.Variant
 	err := s.Object(secretsName, object).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, of, name).Store(&value)

@@ -112,7 +112,8 @@ func (s *Store) setInKeyring(ctx context.Context, name string, e entry) error {
 	return keyringCause(ctx, call(ctx, keyringTimeout, func(context.Context) error { return s.keyring.Set(service, s.prefix+name, string(value)) }))
 }
 
-// usesKeyring reports whether this home has had a keyring: the register's key was made, and is not in the file.
+// usesKeyring reports whether this home has ever used a keyring: there is a register key, and its private part is not in the file.
+// It fails if the file cannot be read.
 func (s *Store) usesKeyring() (bool, error) {
 	if _, err := os.Stat(s.home.RegisterKey()); err != nil {
 		return false, nil
@@ -201,9 +202,9 @@ func keyringError(gateway string, err error) error {
 	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s --in-file, which keeps it in a file", gateway, err, gateway)
 }
 
-// isDeskEntry reports whether a name is that of an entry of the desk itself, like its signing key: those are in parentheses.
-// For them the keyring takes precedence over the file. Otherwise somebody who can write the home but not the keyring could
-// replace the key of the desk.
+// isDeskEntry reports whether a name is that of an entry of the desk itself, such as the register key: these names are in
+// parentheses, and no gateway has such a name. For these entries the keyring takes precedence over the file. Otherwise somebody who
+// can write the home but not the keyring could replace the register key.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
 // Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and neither is a keyring that

@@ -35,7 +35,7 @@ const (
 // extensions are not read, so that people can disable an anchor by renaming its file.
 var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
 
-// Anchor is a certificate that is trusted by itself. Its texts are labels.
+// Anchor is a certificate that is trusted by itself. Its texts are safe to show: see [input.Label].
 type Anchor struct {
 	Name                string // the common name of its subject, or its whole subject when that has none
 	Issuer              string // the same for its issuer
@@ -47,7 +47,8 @@ type Anchor struct {
 	files       []string // the paths below the folder of all files that it is in, with slashes
 }
 
-// Expired reports whether the anchor is no longer valid at that time. Signatures from before stay trusted.
+// Expired reports whether the anchor is no longer valid at that time. Signatures that were made before its end stay
+// trusted.
 func (a Anchor) Expired(at time.Time) bool { return at.After(a.NotAfter) }
 
 // Set is what [Read] found in a trust folder.
@@ -79,7 +80,7 @@ func Read(dir home.Dir) Set {
 	return r.set
 }
 
-// reader reads a trust folder.
+// reader reads a trust folder into set.
 type reader struct {
 	root  string
 	files int
@@ -97,7 +98,7 @@ func (r *reader) problem(err error) {
 	}
 }
 
-// shown returns the path below the trust folder as it is written in messages, beginning with "trust".
+// shown returns a path in the trust folder as messages have it, beginning with "trust". name is the path below that folder.
 func shown(name string) string { return path.Join("trust", name) }
 
 // folder reads a folder and the folders in it, up to maxDepth. name is its path below the root, with slashes.

@@ -20,10 +20,10 @@ import (
 // name.
 const RoleVariable = "COUNTERSIGN_TEST_ROLE"
 
-// Role is what another process does. It reports to the test by printing lines on its standard
-// output. Its context ends when the test calls [Process.MustStop], or when the test program
-// ends. If a role returns an error, its process prints the error on the standard output, too,
-// and ends with exit code 1.
+// Role is what a process that [MustStart] started does. It reports to the test by printing
+// lines on its standard output. Its context ends when the test calls [Process.MustStop], or
+// when the test program ends. If a role returns an error, its process prints the error on the
+// standard output, too, and ends with exit code 1.
 type Role func(ctx context.Context, args []string) error
 
 // Main is what TestMain calls. In a process that [MustStart] started, it runs the role of
