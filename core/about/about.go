@@ -25,7 +25,8 @@ func Notices() string { return notices }
 // recorded one.
 func Version() string { return strings.TrimSpace(Release + " " + commit()) }
 
-// commit returns what the linker set, or else what the go command recorded.
+// commit returns the commit that the program was built from: what the linker set, or else the first 12
+// digits of what the go command recorded, or "" if neither did.
 func commit() string {
 	if info, ok := debug.ReadBuildInfo(); ok && revision == "" {
 		for _, s := range info.Settings {

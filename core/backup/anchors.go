@@ -28,8 +28,8 @@ const (
 const trustDir = "trust"
 
 // isAnchorName reports whether a name in an archive is that of a file with anchors: one in the trust folder or below it, with
-// an ending that package trust reads. People choose these names, so each part has to be one that every system can have and
-// that leads nowhere else.
+// an ending that package trust reads. People choose these names, so each part of a name must be one that every system
+// accepts, and must not lead out of the trust folder.
 func isAnchorName(name string) bool {
 	below, ok := strings.CutPrefix(name, trustDir+"/")
 	parts := strings.Split(below, "/")
@@ -38,14 +38,15 @@ func isAnchorName(name string) bool {
 		!slices.ContainsFunc(parts, isOdd) && filepath.IsLocal(filepath.FromSlash(below)) // on Windows, not a device either
 }
 
-// isOdd reports whether part of a name is hidden, or one that some systems cannot have.
+// isOdd reports whether a part of a path is the name of a hidden file, or a name that some systems do not accept.
 func isOdd(part string) bool {
 	const longest = 250 // bytes
 	return part == "" || len(part) > longest || part[0] == '.' || strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") ||
 		strings.ContainsAny(part, `\:*?"<>|`) || strings.ContainsFunc(part, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// anchorFiles lists the files of the trust folder that belong in a backup, and has a warning for each that people may miss in it.
+// anchorFiles returns the names of the files of the trust folder that belong in a backup. It returns a warning for each other
+// file that people would expect in the backup, and one if there are too many files.
 func anchorFiles(dir home.Dir) (names, warnings []string, err error) {
 	root, err := filepath.EvalSymlinks(dir.Trust()) // WalkDir would not enter a link
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +84,8 @@ func anchorFiles(dir home.Dir) (names, warnings []string, err error) {
 	return names, warnings, err
 }
 
-// chooseAnchors lists the anchors of the home that was unpacked, and removes them unless they were asked for.
+// chooseAnchors lists the anchors of the home that was unpacked in the summary, as taken or as left out. It removes the trust
+// folder unless [Options] has WithTrust.
 func (r *archiveReader) chooseAnchors(dir home.Dir) error {
 	names, _, err := anchorFiles(dir)
 	if err != nil {

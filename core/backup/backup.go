@@ -34,8 +34,8 @@ import (
 )
 
 // Write writes the home dir, whose ledger is l, into a new file at out, readable only by its
-// owner. It reads the file back and checks it before the file appears at out. If it fails,
-// there is no such file.
+// owner. It reads the file back and checks it before the file appears at out. It fails if
+// there is a file at out already; if it fails for another reason, there is none.
 func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if _, err := os.Lstat(out); err == nil {
@@ -149,7 +149,9 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	return err
 }
 
-// writeSmallFiles writes the files that are neither ledger nor documents, sorted by name.
+// writeSmallFiles writes the files that are neither ledger nor documents, sorted by name. A
+// file that keeps changing, is too large or is no regular file stays out, with a warning in
+// the summary.
 func (w *archiver) writeSmallFiles() error {
 	names, warnings, err := smallFiles(w.dir)
 	if err != nil {
@@ -173,8 +175,9 @@ func (w *archiver) writeSmallFiles() error {
 	return nil
 }
 
-// smallFiles lists the files of a home that belong in a backup besides the ledger and the
-// documents, and has a warning for each that has to stay out.
+// smallFiles returns the names of the files that belong in a backup of a home besides the
+// ledger and the documents, sorted. Some of them may not exist. The warnings are those of
+// anchorFiles.
 func smallFiles(dir home.Dir) (names, warnings []string, err error) {
 	names, warnings, err = anchorFiles(dir)
 	if err != nil {
@@ -196,7 +199,7 @@ func smallFiles(dir home.Dir) (names, warnings []string, err error) {
 	return names, warnings, nil
 }
 
-// The reasons to leave a file out.
+// The reasons to leave a file out of a backup. Each becomes a warning.
 var (
 	errChanging = errors.New("another program writes to it all the time; close that program and make the backup again")
 	errKind     = errors.New("it is a folder, a pipe or a device; move it away")
@@ -206,8 +209,9 @@ var (
 // maxCopyTries is how often copyStable tries to copy a file that keeps changing.
 const maxCopyTries = 5
 
-// copyStable copies a file that others may write to: it copies until two reads in a row have
-// the same digest. It returns the path of the copy, which the next call overwrites.
+// copyStable copies a file that others may write to, again until two reads in a row have the
+// same digest, at most maxCopyTries times; then it fails with errChanging. It returns the
+// path of the copy, which the next call overwrites.
 func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	to := filepath.Join(w.work, "quiet")
 	for range maxCopyTries {
@@ -226,7 +230,8 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	return "", errChanging
 }
 
-// copyFile copies a file of at most limit bytes, and returns the digest of the copy.
+// copyFile copies a file, and returns the digest of the copy. It fails with errLarge if the
+// file has more than limit bytes, and with errKind if it is no regular file.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	from, _, err := files.OpenRegular(path)
 	switch {
@@ -247,7 +252,8 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 	return digest, errors.Join(err, into.Close())
 }
 
-// writeFile adds a file that does not change meanwhile.
+// writeFile adds the file at path to the archive under a name. Nobody may change the file
+// meanwhile.
 func (w *archiver) writeFile(name, path string) error {
 	f, err := os.Open(path) // #nosec G304 -- a file of the home, or one that the user named
 	if err != nil {
@@ -262,8 +268,9 @@ func (w *archiver) writeFile(name, path string) error {
 	return err
 }
 
-// writeDocument adds a document. If it is missing or does not match its digest, that is an
-// error, or a warning with Options.Damaged.
+// writeDocument adds the document at path to the archive. If it is missing or does not match
+// its digest, writeDocument fails; with Options.AllowDamaged it leaves the document out
+// instead, and adds a warning to the summary.
 func (w *archiver) writeDocument(digest, path string) error {
 	problem := ""
 	f, size, err := files.OpenRegular(path)
@@ -308,7 +315,9 @@ func digestOf(ctx context.Context, r io.Reader) (string, int64, error) {
 	return hex.EncodeToString(sum.Sum(nil)), size, err
 }
 
-// writeEntry writes an entry of exactly size bytes, and returns its digest.
+// writeEntry writes an entry with the first size bytes of r, and returns its digest. It fails
+// if r has fewer. It also adds the line of the entry to SHA256SUMS, except for that entry
+// itself.
 func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, error) {
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: w.opts.Now().Truncate(time.Second)}
 	if err := w.tar.WriteHeader(header); err != nil {
@@ -329,7 +338,8 @@ func (w *archiver) writeEntry(name string, r io.Reader, size int64) (string, err
 	return digest, err
 }
 
-// discard is a file that stores nothing.
+// discard is what an archiveReader that only verifies an archive writes to: it stores
+// nothing.
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -17,7 +17,7 @@ const (
 	sandboxDir   = "sandbox"
 )
 
-// kind is what an entry of an archive is for.
+// kind says which file of a home, or of the archive itself, an entry of an archive is.
 type kind int
 
 const (
@@ -79,8 +79,9 @@ type Options struct {
 	// AllowDamaged accepts a register that does not hold, and documents that are missing or were
 	// changed. They become warnings in the summary instead of an error.
 	AllowDamaged bool
-	// WithTrust and WithGateways make [Restore] take along what another home trusts, and where it
-	// would send documents and secrets. See [Restore] for what is another's home.
+	// WithTrust makes [Restore] take along the anchors in the archive, which decide whom a home trusts.
+	// WithGateways makes it take along the gateways and the output folder, which decide where a home sends
+	// documents and secrets.
 	WithTrust, WithGateways bool
 	OnProgress              func(Progress)   // called now and then, on the caller's goroutine; may be nil
 	Now                     func() time.Time // the clock; time.Now when nil
@@ -113,8 +114,8 @@ type Summary struct {
 	Out       int      `json:"out,omitempty"`      // of a restored home: requests whose browser was out; its return is not heard
 	Warnings  []string `json:"warnings,omitempty"` // what is missing or damaged, one English sentence each
 
-	Taken   []Part `json:"taken,omitempty"`    // what decides whom the home trusts and where it sends documents
-	LeftOut []Part `json:"left_out,omitempty"` // what of it was in the archive and was not taken along
+	Taken   []Part `json:"taken,omitempty"`    // the anchors, the gateways and the output folder that were taken along
+	LeftOut []Part `json:"left_out,omitempty"` // the anchors, the gateways and the output folder that were in the archive and stayed out
 }
 
 // Part is an anchor, a gateway or the output folder in a backup.

@@ -23,8 +23,9 @@ const (
 	folderPart  = "folder"
 )
 
-// chooseParts removes from the home that was unpacked into work what was not asked for, and lists
-// what was taken and what was left out.
+// chooseParts removes from the home that was unpacked into work the anchors, the gateways and the output
+// folder, unless [Options] asks for them. It lists in the summary which were taken and which were left
+// out.
 func (r *archiveReader) chooseParts(work string) error {
 	dir, err := home.Open(work)
 	if err != nil {
@@ -33,7 +34,7 @@ func (r *archiveReader) chooseParts(work string) error {
 	return errors.Join(r.chooseAnchors(dir), r.chooseGateways(dir), r.chooseFolder(dir))
 }
 
-// note lists parts as taken or as left out.
+// note adds parts to the summary, as taken along or as left out.
 func (r *archiveReader) note(taken bool, parts ...Part) {
 	if taken {
 		r.summary.Taken = append(r.summary.Taken, parts...)
@@ -42,8 +43,8 @@ func (r *archiveReader) note(taken bool, parts ...Part) {
 	}
 }
 
-// anchorsIn returns the certificates of a file in PEM or DER form. Any other file is one part, under its
-// name.
+// anchorsIn returns one part for each certificate in the content of a file in PEM or DER form. If there
+// is none, it returns one part with the name of the file.
 func anchorsIn(name string, content []byte) (parts []Part) {
 	if _, err := x509.ParseCertificate(content); err == nil {
 		content = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: content})
@@ -62,8 +63,9 @@ func anchorsIn(name string, content []byte) (parts []Part) {
 	return parts
 }
 
-// chooseGateways replaces gateways.toml by that of a new home, unless gateways were asked for or all
-// of them are practice gateways. A file that cannot be read is one part, under its name.
+// chooseGateways replaces gateways.toml by that of a new home, unless [Options] has WithGateways or all
+// gateways are practice gateways. It lists the others in the summary. For a file that cannot be read, it
+// lists one part with the name of the file.
 func (r *archiveReader) chooseGateways(dir home.Dir) error {
 	profiles, err := gateway.LoadProfiles(dir.Gateways())
 	if err != nil {
@@ -79,8 +81,9 @@ func (r *archiveReader) chooseGateways(dir home.Dir) error {
 	return home.WriteFile(dir.Gateways(), []byte(gateway.InitialConfig))
 }
 
-// chooseFolder takes the output folder out of the settings, unless gateways were asked for: both say
-// where documents go.
+// chooseFolder removes the output folder from the settings, unless [Options] has WithGateways, and lists
+// it in the summary. Settings that cannot be read are listed as one part with the name of their file,
+// and the file is removed.
 func (r *archiveReader) chooseFolder(dir home.Dir) error {
 	chosen, err := settings.Load(dir)
 	if err != nil {

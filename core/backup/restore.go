@@ -25,17 +25,17 @@ import (
 	"countersign/core/request"
 )
 
-// Restore makes a home from the archive in, in the folder to, which must be empty or not
-// exist. All digests and the whole register are checked before the home appears at to. If
-// Restore fails, nothing is left there.
+// Restore makes a home from an archive. in is the path of the archive, and to is the path of the new home, a
+// folder that must be empty or not exist. All digests and the whole register are checked before the home
+// appears at to. If Restore fails, nothing is left there.
 //
 // The archive may come from anybody, and a home that is restored has no register to compare the
 // backup's with. So it counts as the backup of another home: its anchors, its gateways and its
 // output folder stay out unless opts ask for them. The practice gateways, which run in this
 // program, are there in any case. The summary lists what was taken along and what was not.
 //
-// Browsers that were out when the backup was made are not heard in the new home; the summary says for how many
-// requests that is so.
+// The new home does not hear the returns of visits that began before the backup was made. The summary says for
+// how many requests a browser was out.
 func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
 	if err := mustBeEmpty(to); err != nil {
@@ -72,14 +72,14 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	return r.summary, nil
 }
 
-// Bounds for what is removed after a backup or a restoring that was killed.
+// Bounds for removeLeftOver.
 const (
-	maxAge   = 24 * time.Hour // of a folder that is still used
-	maxNames = 10_000         // that are read of the folder around it
+	maxAge   = 24 * time.Hour // a folder that is younger may still be used
+	maxNames = 10_000         // the most names that are read of the folder in which the temporary folders are
 )
 
-// removeLeftOver removes the temporary folders of this package that are older than a day. Errors are
-// ignored: nothing depends on it.
+// removeLeftOver removes the temporary folders that this package has left in folder when it was killed: those
+// whose names begin with prefix, if they are older than maxAge. Errors are ignored: nothing depends on it.
 func removeLeftOver(folder, prefix string, now time.Time) {
 	opened, err := os.Open(folder) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 	if err != nil {
@@ -111,7 +111,7 @@ func mustBeEmpty(to string) error {
 	return nil
 }
 
-// createFile creates a file of a home; its name was checked before.
+// createFile creates a file in the folder dir, and the folders above it. The caller has checked the name.
 func createFile(dir, name string) (io.WriteCloser, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -134,7 +134,7 @@ func (d syncedFile) Close() error { return errors.Join(d.Sync(), d.File.Close())
 type archiveReader struct {
 	ctx     context.Context
 	opts    Options
-	create  func(name string) (io.WriteCloser, error) // where the content of an entry goes
+	create  func(name string) (io.WriteCloser, error) // makes the file that the content of an entry is written to
 	summary Summary
 
 	title        string          // the content of the first entry
@@ -145,7 +145,8 @@ type archiveReader struct {
 	budget       int64           // how many more bytes are accepted
 }
 
-// An archive may expand to maxRatio times its size, and to minBudget bytes in any case.
+// The files of an archive may have maxRatio times as many bytes as the archive, and minBudget bytes in any
+// case.
 const (
 	maxRatio  = 100
 	minBudget = 1 << 30
@@ -154,7 +155,7 @@ const (
 // errDamaged is returned when an archive cannot be read to its end.
 var errDamaged = errors.New("the backup is damaged or incomplete")
 
-// errNotABackup is returned when a file is not an archive of this package.
+// errNotABackup is returned when a file is not an archive that this package wrote.
 var errNotABackup = errors.New("the file is not a backup of a desk")
 
 // readFile reads an archive and checks everything but the ledger's register.
@@ -217,7 +218,8 @@ func (r *archiveReader) orCanceled(err error) error {
 	return err
 }
 
-// readEntry checks an entry, and stores its content.
+// readEntry checks an entry, and writes its content to what r.create returns for its name. The title and
+// SHA256SUMS are only read.
 func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	name := header.Name
 	k := kindOf(name)
@@ -273,7 +275,8 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	return nil
 }
 
-// readTitle reads the first entry, which identifies the archive.
+// readTitle reads the first entry, whose first line must be titleText. If it is not, readTitle fails with
+// errNotABackup.
 func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	var text strings.Builder
 	digest, err := r.copyExactly(content, &text, header.Size)
@@ -288,7 +291,8 @@ func (r *archiveReader) readTitle(header *tar.Header, content io.Reader) error {
 	return nil
 }
 
-// copyExactly copies size bytes, and returns their digest. It fails if content has fewer.
+// copyExactly copies content to the writer, and returns its digest in hex. It fails with errDamaged if content
+// has another number of bytes than size.
 func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64) (string, error) {
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(to, sum), content)
@@ -298,10 +302,10 @@ func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64)
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// addSum notes the line that SHA256SUMS ought to have for an entry.
+// addSum adds the line that SHA256SUMS ought to have for an entry to the hash r.sums.
 func (r *archiveReader) addSum(digest, name string) { fmt.Fprintf(r.sums, "%s  %s\n", digest, name) }
 
-// checkSums compares SHA256SUMS with the lines that it ought to have.
+// checkSums compares the content of SHA256SUMS with the lines that it ought to have, by their hashes.
 func (r *archiveReader) checkSums(content io.Reader) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil {
@@ -313,7 +317,8 @@ func (r *archiveReader) checkSums(content io.Reader) error {
 	return nil
 }
 
-// audit checks the register of the home that was unpacked into dir.
+// audit checks the register of the home that was unpacked into dir, and calls closeReturns. A fault is an
+// error; see checkAudit.
 func (r *archiveReader) audit(dir string) error {
 	l, err := ledger.Open(r.ctx, dir, ledger.Options{Exclusive: true, NoOlder: true})
 	if err != nil {
@@ -323,8 +328,9 @@ func (r *archiveReader) audit(dir string) error {
 	return errors.Join(err, r.closeReturns(l), l.Close(), r.checkAudit(found, err == nil))
 }
 
-// closeReturns makes the new home deaf to browsers that were out. A backup has no addresses, but the events of
-// schemas before 7 have tickets, and a migration makes addresses of them.
+// closeReturns makes the new home stop hearing the returns of all visits, and puts the number of requests
+// whose browser was out into the summary. A backup has no addresses of visits, but the events of schemas
+// before 7 have them, and a migration takes them from there.
 func (r *archiveReader) closeReturns(l *ledger.Ledger) error {
 	if _, err := l.CloseReturns(r.ctx); err != nil {
 		return err
@@ -353,7 +359,9 @@ func (r *archiveReader) auditLedger(l *ledger.Ledger, dir string) (ledger.Audit,
 	}})
 }
 
-// checkAudit turns a fault of the register into an error, or into a warning with Options.Damaged.
+// checkAudit puts the number of entries and the last link into the summary. It returns an error if the audit
+// found a fault, or another number of entries than the archive states; with Options.AllowDamaged it adds a
+// warning to the summary instead. If audited is false, there is no result, and it does nothing.
 func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	if !audited {
 		return nil

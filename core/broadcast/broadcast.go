@@ -4,9 +4,9 @@ package broadcast
 
 import "sync"
 
-// Signal wakes everyone who listens to it. It carries no data: a listener that is woken looks
-// for itself what has changed, and several sends before it looks wake it once. The zero value
-// is ready to use, and must not be copied after the first use.
+// Signal wakes all goroutines that listen to it. It carries no data: a listener that is woken looks
+// for itself what has changed, and several sends before it looks wake it once. The zero value is
+// ready to use, and must not be copied after the first use.
 type Signal struct {
 	mu   sync.Mutex
 	next chan struct{} // closed by the next Send; nil while nobody has listened since the last

@@ -37,10 +37,12 @@ const (
 	handleTimeout     = 10 * time.Second
 )
 
-// maxConnections is how many connections are open at once. Hundreds of browsers may come back within a second. Tests make it smaller.
+// maxConnections is the largest number of connections that a server has open at once. Hundreds of browsers may come back within a
+// second. Tests make it smaller.
 var maxConnections = 1000
 
-// MalformedQuery is the key for a query that cannot be parsed. Its value is the beginning of the raw query.
+// MalformedQuery is the one key of the query that a [Receiver] gets for a query that cannot be parsed. Its value is the beginning of
+// the raw query.
 const MalformedQuery = "unreadable"
 
 // ErrUnknownTicket is returned by a [Receiver] for a ticket that belongs to no visit. The browser gets status 404.
@@ -113,13 +115,12 @@ func Probe(ctx context.Context, port int, prove Prover) error {
 	return nil
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. Only a navigation is a return: a browser that asks ahead of the person,
-// or for a part of a page, gets status 403, and take is not called. So does a program of another user of this computer, where the
-// system tells whose a connection is. When too many connections are open, those without a request make
-// room for new ones. After ctx is done, Serve waits a second for the answers in progress before it
-// cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address. An error of l
-// is returned wrapped. Prove answers
-// the processes that call [Probe].
+// Serve answers browsers on l until ctx is done, and closes l. It calls the function take with each return. Only a navigation is a
+// return: to a request that a browser makes in advance, or for a part of a page, Serve answers with status 403 and does not call
+// take. It does the same for a program of another user of this computer, where the system tells whose a connection is. When too many
+// connections are open, those without a request make room for new ones. After ctx is done, Serve waits a second for the answers in
+// progress before it cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address.
+// An error of l is returned wrapped. The function prove makes the answers to processes that call [Probe].
 func Serve(ctx context.Context, l net.Listener, take Receiver, prove Prover, log *slog.Logger) error {
 	answers, abort := context.WithCancel(context.Background())
 	defer abort()
@@ -231,7 +232,8 @@ func write(w http.ResponseWriter, status int, lang i18n.Language, content landin
 	}
 }
 
-// parseQuery parses a query, or returns it under Unreadable.
+// parseQuery parses a query. If it cannot be parsed completely, parseQuery returns its beginning under the key MalformedQuery, and
+// nothing else.
 func parseQuery(query string) url.Values {
 	values, err := url.ParseQuery(query)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"countersign/core/peer"
 )
 
-// entrance refuses what no handler of this package answers.
+// entrance answers the requests that no handler of this package may answer; see refused.
 type entrance struct {
 	host   string // the only Host header that is accepted
 	owners peer.Finder
@@ -21,8 +21,8 @@ func newEntrance(l net.Listener, log *slog.Logger) *entrance {
 	return &entrance{host: l.Addr().String(), log: log}
 }
 
-// refused answers a request that is of another user, for another host, for a path that does not exist, or of another method than GET,
-// and reports whether it was one of these.
+// refused reports whether a request comes from a program of another user, is for another host, is for a path that does not exist
+// (exists is false), or has another method than GET. It answers such a request.
 func (e *entrance) refused(w http.ResponseWriter, r *http.Request, exists bool, lang i18n.Language) bool {
 	switch {
 	case e.isOfOtherUser(r):

@@ -9,9 +9,9 @@ import (
 // purposeHeaders are the names under which older browsers sent what Sec-Purpose says today: Chrome, Safari, Firefox.
 var purposeHeaders = []string{"Purpose", "X-Purpose", "X-Moz"}
 
-// isNavigation reports whether a request, by its headers, shows its answer to a person. The others are made ahead of the person
-// (a prefetch or a prerendering) or by a page for itself (an image, a script, a call). A browser that sends none of these headers
-// is taken to navigate.
+// isNavigation reports whether an HTTP request, by its headers, opens a page for a person who sees the answer. Other requests are
+// made in advance (a prefetch or a prerendering) or by a page for itself (an image, a script, a call). A request with none of these
+// headers is taken for a navigation.
 func isNavigation(h http.Header) bool {
 	// "other than requesting the resource for immediate use by the user" (Fetch, The `Sec-Purpose` header).
 	if strings.Join(h.Values("Sec-Purpose"), "") != "" {
@@ -27,7 +27,7 @@ func isNavigation(h http.Header) bool {
 	return isOneOf(h.Values("Sec-Fetch-Mode"), "navigate") && isOneOf(h.Values("Sec-Fetch-Dest"), "document", "iframe", "frame")
 }
 
-// isOneOf reports whether each value of a header is among the allowed ones. A header without a value has none that is not.
+// isOneOf reports whether each of the values of a header is empty or one of the allowed ones. Without values it returns true.
 func isOneOf(values []string, allowed ...string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool { return v != "" && !slices.Contains(allowed, v) })
 }

@@ -18,9 +18,9 @@ const (
 	maxOpenings = 1000            // one-time addresses at once; the oldest is dropped for a new one
 )
 
-// Opener gives out one-time addresses of this computer, each of which sends one browser on to another address. A browser is started
-// with its address on its command line, which every user of the computer can read, and the address of a visit may contain the
-// ticket of its return. Its methods may be called from any goroutine.
+// Opener makes one-time addresses on this computer. Each sends the first browser that asks for it on to another address, such as
+// that of a visit. A browser is started with an address on its command line, which every user of the computer can read, and the
+// address of a visit may contain the ticket of the visit. The methods of an Opener may be called from any goroutine.
 type Opener struct {
 	log *slog.Logger
 	now func() time.Time
@@ -31,7 +31,7 @@ type Opener struct {
 	changed  chan struct{} // closed when an opening is spent or dropped
 }
 
-// opening is a one-time address.
+// opening is what an Opener keeps of a one-time address.
 type opening struct {
 	target  string // empty once it is spent
 	expires time.Time
@@ -42,8 +42,8 @@ func NewOpener(now func() time.Time, log *slog.Logger) *Opener {
 	return &Opener{log: log, now: now, openings: map[string]*opening{}, changed: make(chan struct{})}
 }
 
-// Address returns a new address that sends the first browser that asks for it to target. It is good for two minutes. Port is that of
-// the listener of [Opener.Serve]. Calling drop makes it useless at once.
+// Address returns a new address that sends the first browser that asks for it to target. It is good for two minutes. port is the
+// port of the listener that [Opener.Serve] has. Calling drop makes the address useless at once.
 func (o *Opener) Address(port int, target string) (address string, drop func()) {
 	nonce := NewTicket()
 	o.mu.Lock()
@@ -54,7 +54,8 @@ func (o *Opener) Address(port int, target string) (address string, drop func()) 
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/open/" + nonce, func() { o.spend(nonce) }
 }
 
-// dropOld removes the addresses whose time is over, and the oldest one if there are too many. The caller holds the mutex.
+// dropOld removes the addresses whose time is over, and then the oldest one if there is no room for a new one. The caller holds the
+// mutex.
 func (o *Opener) dropOld() {
 	for len(o.order) > 0 && (len(o.order) >= maxOpenings || o.openings[o.order[0]].expires.Before(o.now())) {
 		delete(o.openings, o.order[0])
@@ -63,13 +64,13 @@ func (o *Opener) dropOld() {
 	}
 }
 
-// announce wakes those who wait in [Opener.Await]. The caller holds the mutex.
+// announce wakes the goroutines that wait in [Opener.Await]. The caller holds the mutex.
 func (o *Opener) announce() {
 	close(o.changed)
 	o.changed = make(chan struct{})
 }
 
-// Await returns when no address is waiting for its browser any more, or ctx is done.
+// Await waits until each address has been used or dropped, or until ctx is done.
 func (o *Opener) Await(ctx context.Context) {
 	for {
 		o.mu.Lock()
@@ -91,8 +92,9 @@ func (o *Opener) Await(ctx context.Context) {
 	}
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. Of programs of other users, and of requests ahead of the person, it
-// takes no notice, as [Serve] does. l must listen on the loopback address.
+// Serve answers browsers on l until ctx is done, and closes l. As [Serve] does, it answers programs of other users, and requests
+// that are no navigation, with status 403; these do not use an address up. l must listen on the loopback address. An error of l is
+// returned wrapped.
 func (o *Opener) Serve(ctx context.Context, l net.Listener) error {
 	return serve(ctx, l, openHandler{o, newEntrance(l, o.log)}, func() {}, o.log)
 }
@@ -103,7 +105,8 @@ type openHandler struct {
 	*entrance
 }
 
-// ServeHTTP sends a browser on that asks for an address for the first time, and answers any other with a page.
+// ServeHTTP sends the first browser that asks for an address on to the target of the address. It answers later ones, and those that
+// ask for an unknown address, with a page.
 func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	nonce, isOpening := strings.CutPrefix(r.URL.Path, "/open/")
@@ -127,7 +130,8 @@ func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// spend returns the target of an address and takes it from it. It reports whether there is, or was, such an address.
+// spend returns the target of the address with this nonce, and uses the address up: the next call returns an empty target. known is
+// false if there is no such address, or if dropOld has removed it.
 func (o *Opener) spend(nonce string) (target string, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -20,17 +20,17 @@ var (
 	contentSecurityPolicy = contentPolicy(style)
 )
 
-// Landing is which page a browser gets after its return. The claims are those of the browser, which nobody has confirmed.
+// Landing says which landing page a browser gets after its return. What a return claims, nobody has confirmed yet.
 type Landing int
 
 // The pages after a return.
 const (
 	Received         Landing = iota // the return is stored, and makes no claim that is understood
-	ClaimsSigned                    // it claims that the signer signed
-	ClaimsRejected                  // it claims that the signer rejected
-	ClaimsCanceled                  // it claims that the signer canceled
-	ClaimsFailed                    // it claims that signing failed
-	ContradictsVisit                // it contradicts the visit
+	ClaimsSigned                    // the return claims that the signer signed
+	ClaimsRejected                  // the return claims that the signer rejected
+	ClaimsCanceled                  // the return claims that the signer canceled
+	ClaimsFailed                    // the return claims that signing failed
+	ContradictsVisit                // the return contradicts what is known of the visit, and is not believed
 )
 
 // contentPolicy returns a Content-Security-Policy that allows only the style sheet in the page, by its hash.
@@ -40,7 +40,7 @@ func contentPolicy(style string) string {
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-// landingContent is the content of a page.
+// landingContent is what writePage fills into the template of a page.
 type landingContent struct {
 	Symbol string // a single character that shows the outcome at a glance
 	Title  string
@@ -80,7 +80,7 @@ func landingPage(lang i18n.Language, l Landing) landingContent {
 }
 
 // writePage answers with a page. The page loads and runs nothing, is not cached, and sends no Referer, because its address has
-// the ticket. The error is one of sending it, usually because the browser has gone.
+// the ticket. writePage fails if the page cannot be sent, usually because the browser has gone.
 func writePage(w http.ResponseWriter, status int, lang i18n.Language, content landingContent) error {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")

@@ -26,8 +26,9 @@ type Listener struct {
 // New returns a Listener for the connections of l, of which at most n are open at the same time. Closing it closes l.
 func New(l net.Listener, n int) *Listener { return &Listener{Listener: l, most: n} }
 
-// Accept returns the next connection, which is a [*Conn]. When n others are open, it closes the one that has waited longest for a
-// complete request. When all of them are being answered, it closes the new one instead, and goes on with the next.
+// Accept waits for the next connection and returns it; it is a [*Conn]. If as many connections are open as [New] allows, Accept
+// closes the one that has waited longest for a complete request. If requests of all of them are being answered, it closes the new
+// one instead, and waits for the next.
 func (l *Listener) Accept() (net.Conn, error) {
 	for {
 		accepted, err := l.Listener.Accept()
@@ -46,8 +47,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// admit counts a new connection. It reports whether there is room for it, and returns the connection that has to be closed for that,
-// if any.
+// admit counts the new connection c, if there is room. If it has to take the place of another one for that, it stops counting that
+// one and returns it in evicted, and the caller closes it. fits is false if there is no room; then c is not counted.
 func (l *Listener) admit(c *Conn) (evicted *Conn, fits bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,14 +75,16 @@ type Conn struct {
 	released bool          // it is not counted any more
 }
 
-// Answering keeps the connection from being closed for a new one, because its request is complete.
+// Answering says that the request of the connection is complete. From then on the connection is not closed for a new one, until
+// [Conn.Answered] is called.
 func (c *Conn) Answering() {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
 	c.stopWaiting()
 }
 
-// Answered ends what [Conn.Answering] began: the connection waits for its next request.
+// Answered says that the request was answered: the connection waits for its next request, and may be closed for a new connection
+// again.
 func (c *Conn) Answered() {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
@@ -140,7 +143,7 @@ func Serve(server *http.Server, l net.Listener, n int) error {
 	return server.Serve(New(l, n))
 }
 
-// body is the body of a request, which is complete when the body has been read.
+// body is the body of a request. When it has been read to its end, the request is complete, and body calls [Conn.Answering].
 type body struct {
 	io.ReadCloser
 	conn *Conn

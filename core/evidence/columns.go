@@ -53,7 +53,7 @@ var columns = []column{
 	{"added_by", func(l i18n.Language) string { return l.Say("export.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
 }
 
-// headings returns the headings in a language, or the names for scripts when it is empty.
+// headings returns the headings of all columns in a language, or their names for scripts when lang is empty.
 func headings(lang i18n.Language) []string {
 	var all []string
 	for _, c := range columns {
@@ -69,7 +69,8 @@ func headings(lang i18n.Language) []string {
 // separator is written between several values in one cell.
 const separator = "; "
 
-// statusWithDamage returns the status of a request and, for people, whether one of its stored files is damaged.
+// statusWithDamage returns the status of a request as a string. If lang is empty, it is the status as scripts read it.
+// Otherwise it is a text for people, which also says if one of the stored files is damaged.
 func statusWithDamage(r request.Request, lang i18n.Language) any {
 	if lang == "" || len(r.DamagedFiles()) == 0 {
 		return statusText(r, lang)
@@ -114,8 +115,8 @@ func evidenceText(o request.Outcome, lang i18n.Language) any {
 	return explain.Evidence(lang, o.Evidence)
 }
 
-// fromOutcome returns a function for [column] that calls value with the outcome of a request, and returns nil for a request
-// without an outcome.
+// fromOutcome returns a function for [column] that calls the function value with the outcome of a request, and returns nil
+// for a request without an outcome.
 func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, lang i18n.Language) any {
 		if r.Outcome == nil {
@@ -125,8 +126,8 @@ func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Re
 	}
 }
 
-// fromReview returns a function for [column] that calls value with the review of a request, and returns nil for a request
-// without a review.
+// fromReview returns a function for [column] that calls the function value with the review of a request, and returns nil
+// for a request without a review.
 func fromReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
 	return func(r request.Request, _ i18n.Language) any {
 		if r.Review == nil {
@@ -199,7 +200,8 @@ func timeOrNil(at *time.Time) any {
 	return *at
 }
 
-// plainText returns a value of a [column] as text, for file formats whose cells have no types. It returns an empty text for nil.
+// plainText returns a value of a [column] as text, for file formats whose cells have no types. It returns "" for nil. A
+// bool becomes a word of the language, or true or false if lang is empty.
 func plainText(value any, lang i18n.Language) string {
 	switch v := value.(type) {
 	case string:

@@ -47,7 +47,7 @@ func normalizeLineEnds(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\r\n", "\n"), "\r", "\n")
 }
 
-// formulaEscape before a cell makes a spreadsheet read it as text.
+// formulaEscape, at the beginning of a cell, makes a spreadsheet read the cell as text.
 const formulaEscape = "'"
 
 // escapeFormulas returns the text of a cell, escaped wherever a spreadsheet could read a formula. A spreadsheet that is set

@@ -29,8 +29,8 @@ func DescribeAlgorithm(algorithm string, lang i18n.Language) string {
 	return strings.NewReplacer(pdf.UnknownDigest, lang.Say("pdf.digest_unknown"), certificate.UnknownKey, lang.Say("pdf.key_unknown")).Replace(algorithm)
 }
 
-// DescribeRevocation returns a [pdf.RevocationState] as text in the language. revokedAt counts only for [pdf.RevocationRevoked].
-// A state that is not known is described as not told.
+// DescribeRevocation returns a [pdf.RevocationState] as text in the language. revokedAt is used only for
+// [pdf.RevocationRevoked]. A state that is not known is described as not told.
 func DescribeRevocation(state string, revokedAt time.Time, lang i18n.Language) string {
 	switch pdf.RevocationState(state) {
 	case pdf.RevocationGood:

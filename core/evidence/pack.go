@@ -19,12 +19,12 @@ type Pack struct {
 	GatewayText string // the gateway as text: its name, kind and address
 	Practice    bool   // the gateway is a practice gateway
 
-	Register        string        // the ID of the register
+	Register        string        // the register's id
 	RegisterExcerpt []byte        // the excerpt of the register with the events, in the format of core/register
-	SigningKey      crypto.Signer // the desk's Ed25519 key, which signs the manifest
+	SigningKey      crypto.Signer // the register key, an Ed25519 key, which also signs the manifest
 
 	Originals []PDFFile // in the order of the request's documents
-	Signed    []PDFFile // the signed file of each; Open is nil for a document without one
+	Signed    []PDFFile // the signed file of each document, in the same order; Open is nil for a document without one
 	Attached  []PDFFile // signed files of a request without documents
 
 	CreatedAt time.Time     // when the pack is made; the report shows all times in its zone

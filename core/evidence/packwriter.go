@@ -43,7 +43,7 @@ type packWriter struct {
 	manifest strings.Builder // lines for sha256sum
 }
 
-// writeFile writes one file, without a line in the manifest, and returns its SHA-256.
+// writeFile writes one file into the ZIP file, and returns its SHA-256 in hex. It adds no line to the manifest.
 func (w *packWriter) writeFile(name string, content io.Reader) (digest string, err error) {
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: w.at}
 	header.SetMode(0o600)
@@ -61,7 +61,7 @@ func (w *packWriter) writeFile(name string, content io.Reader) (digest string, e
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// addFile writes one file, with a line in the manifest.
+// addFile writes one file, and adds its line to the manifest.
 func (w *packWriter) addFile(name string, content []byte) error {
 	digest, err := w.writeFile(name, bytes.NewReader(content))
 	w.addToManifest(name, digest)
@@ -72,8 +72,8 @@ func (w *packWriter) addToManifest(name, digest string) {
 	fmt.Fprintf(&w.manifest, "%s  %s\n", digest, name)
 }
 
-// addPDF writes one PDF file, with a line in the manifest. It returns [ErrFileChanged] when the content does not have the SHA-256
-// of p.
+// addPDF writes one PDF file, and adds its line to the manifest. It fails with [ErrFileChanged] when the content does not have
+// the SHA-256 of p.
 func (w *packWriter) addPDF(name string, p PDFFile) error {
 	source, err := p.Open()
 	if err != nil {
@@ -120,8 +120,8 @@ func (p Pack) writePDFs(w *packWriter) error {
 }
 
 // addSignature writes what is needed to verify an intact signature: its line in signatures.txt, its message, and its
-// certificates. name is the PDF file and n the number of the signature in it. A signature that is not intact is skipped, and
-// so is a weak one: it proves too little for a check.
+// certificates. name is the PDF file and n the number of the signature in it. A signature that is not intact is skipped, and so
+// is a weak one, which proves too little.
 func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.Writer) error {
 	if !s.Intact() || s.Weak != "" {
 		return nil
@@ -143,8 +143,8 @@ func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.W
 	)
 }
 
-// writeRecords writes the report, the request, the register excerpt, the desk's public key, and README.txt and check.sh, with
-// which they can be verified. It fails when SigningKey is not an Ed25519 key.
+// writeRecords writes the report, the request, the register excerpt, the public register key, and README.txt and check.sh, with
+// which the pack can be verified. It fails when SigningKey is not an Ed25519 key.
 func (p Pack) writeRecords(w *packWriter) error {
 	report, err := p.report()
 	if err != nil {
@@ -188,8 +188,8 @@ func mustEmbedded(name string) []byte {
 	return content
 }
 
-// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of the desk's key over this
-// statement.
+// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of this statement with the
+// register key.
 func (p Pack) writeManifest(w *packWriter) error {
 	digest, err := w.writeFile("manifest.txt", strings.NewReader(w.manifest.String()))
 	if err != nil {

@@ -85,8 +85,8 @@ type SignedRecord struct {
 	Damage request.Damage `json:"damage,omitempty"`
 }
 
-// RecordOf returns the record of a request. pathOf returns the path of a signed file by its SHA-256; with nil, the record has
-// no paths.
+// RecordOf returns the record of a request. The function pathOf returns the path of a signed file by its SHA-256. If pathOf
+// is nil, the record has no paths.
 func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	signed := func(s request.SignedFile) SignedRecord {
 		record := SignedRecord{SHA256: s.SHA256, Size: s.Size, Problem: s.Problem, Cause: s.Cause, Unchecked: s.Unchecked, Voucher: s.Voucher, Changed: s.Changes, Damage: s.Damage}

@@ -46,16 +46,16 @@ type block struct {
 // fact is a value with its name, or a cell of a table.
 type fact struct {
 	Name, Text string
-	Code       bool // in a monospaced font, for values that people compare
-	Short      bool // never wrapped
+	Code       bool // shown in a monospaced font, for values that people compare
+	Short      bool // shown in one line, never wrapped
 }
 
-// The names of the PDF files in a pack, by index.
+// The names of the PDF files in a pack. i is the index in Pack.Originals, Pack.Signed or Pack.Attached.
 func originalName(i int) string { return fmt.Sprintf("original-%d.pdf", i+1) }
 func signedName(i int) string   { return fmt.Sprintf("signed-%d.pdf", i+1) }
 func attachedName(i int) string { return fmt.Sprintf("attached-%d.pdf", i+1) }
 
-// knownFacts returns the facts that have a text.
+// knownFacts returns those of the facts whose text is not empty.
 func knownFacts(all ...fact) []fact {
 	var known []fact
 	for _, f := range all {
@@ -66,7 +66,7 @@ func knownFacts(all ...fact) []fact {
 	return known
 }
 
-// report returns the report as one HTML page that loads and runs nothing.
+// report returns the report of the pack as one HTML page that loads and runs nothing.
 func (p Pack) report() ([]byte, error) {
 	layout, err := template.ParseFS(embedded, "pack/report.html")
 	if err != nil {
@@ -277,8 +277,8 @@ func (p Pack) historySection(lang i18n.Language) *section {
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }
 
-// describeEvent returns the name of an event in the language, and its details, which may be empty. The name of an unknown kind is
-// the kind itself.
+// describeEvent returns what happened in an event, in the language, and the details, which may be empty. For an event of an
+// unknown kind, it returns the kind itself.
 func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 	detail = explain.Reason(lang, e.Reason, e.Cause)
 	switch e.Kind {
@@ -394,7 +394,7 @@ func DescribeChanges(changes []string, lang i18n.Language) string {
 	return strings.Join(all, ", ")
 }
 
-// DescribeChange returns the name of a [pdf.Change] in the language. An unknown one is [pdf.OtherChange].
+// DescribeChange returns the name of a [pdf.Change] in the language. An unknown change gets the name of [pdf.OtherChange].
 func DescribeChange(change string, lang i18n.Language) string {
 	switch pdf.Change(change) {
 	case pdf.SignatureAdded:

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// maxSheetRows is how many rows a spreadsheet program reads on one sheet, including the heading.
+	// maxSheetRows is the largest number of rows, with the headings, that spreadsheet programs read on one sheet.
 	maxSheetRows = 1_048_576
-	// maxCellLength is how many UTF-16 code units a cell may have.
+	// maxCellLength is the largest number of UTF-16 code units that a cell may have.
 	maxCellLength = 32_767
 )
 
@@ -148,7 +148,7 @@ func (t *xlsxTable) writeText(col, style int, text string) {
 }
 
 // writeTime writes a cell with a time or a date, as the number of days since [epoch]. A time in a year that spreadsheets do not
-// support is written as text, and no cell for the zero time.
+// support is written as text. For the zero time no cell is written.
 func (t *xlsxTable) writeTime(col, style int, at time.Time) {
 	if at.Year() < 1901 || at.Year() > 9999 {
 		if !at.IsZero() {
@@ -282,7 +282,7 @@ func escapeText(text string) string {
 	return b.String()
 }
 
-// isEscape reports whether text begins like _x000D_.
+// isEscape reports whether text begins like _x000D_: with an underscore, an x, four hexadecimal digits and an underscore.
 func isEscape(text string) bool {
 	if len(text) < 7 || text[1] != 'x' && text[1] != 'X' || text[6] != '_' {
 		return false

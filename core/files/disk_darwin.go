@@ -5,7 +5,8 @@ import "syscall"
 // local is the flag of disks of this machine (MNT_LOCAL in statfs(2)).
 const local = 0x1000
 
-// DiskOf returns what is known about the disk of an existing folder.
+// DiskOf returns what is known about the disk of an existing folder, which is nothing if the system
+// cannot be asked.
 func DiskOf(path string) Disk {
 	var s syscall.Statfs_t
 	if syscall.Statfs(path, &s) != nil {

@@ -18,7 +18,7 @@ var shares = map[uint32]string{
 	0x5346414f: "AFS", 0x6b414653: "AFS", 0x73757245: "Coda", 0x01021997: "9P", 0x00c36400: "Ceph",
 }
 
-// DiskOf returns what is known about the disk of an existing folder.
+// DiskOf returns what is known about the disk of an existing folder, which is nothing if the system cannot be asked.
 func DiskOf(path string) Disk {
 	var s syscall.Statfs_t
 	if syscall.Statfs(path, &s) != nil {
@@ -34,13 +34,14 @@ func DiskOf(path string) Disk {
 // fuse is the magic number of all file systems that a program provides. The mount table says which one it is.
 const fuse = 0x65735546
 
-// remoteFUSE are the file systems of that kind whose files are on another computer.
+// remoteFUSE are the names of FUSE file systems whose files are on another computer.
 var remoteFUSE = []string{"sshfs", "rclone", "davfs", "curlftpfs", "s3fs", "glusterfs", "ceph", "gvfsd-fuse", "smbnetfs", "goofys", "gcsfuse"}
 
 // maxMounts is how many bytes of the mount table are read.
 const maxMounts = 1 << 20
 
-// remoteOf returns the kind of the file system of that kind that a path is on, if it is one of remoteFUSE.
+// remoteOf returns the name of the FUSE file system that a path is on if it is one of remoteFUSE. It returns "" for any other,
+// or if that cannot be found out.
 func remoteOf(path string) string {
 	f, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -57,8 +58,8 @@ func remoteOf(path string) string {
 	return remoteMount(mounts, path)
 }
 
-// remoteMount returns the kind of the file system that a path is on, if it is one of remoteFUSE, from the lines of a mount table
-// (/proc/self/mountinfo, proc(5)).
+// remoteMount returns the name of the FUSE file system that a path is on if it is one of remoteFUSE, and "" if not. mounts is
+// the content of the mount table (/proc/self/mountinfo, proc(5)).
 func remoteMount(mounts []byte, path string) string {
 	kind, longest := "", 0
 	lines := bufio.NewScanner(bytes.NewReader(mounts))

@@ -2,5 +2,5 @@
 
 package files
 
-// DiskOf returns nothing: what is known about disks is not asked for on this system.
+// DiskOf returns the zero Disk: on this system it does not ask what is known about disks.
 func DiskOf(string) Disk { return Disk{} }

@@ -16,7 +16,8 @@ var (
 // remote is the drive type of network drives (DRIVE_REMOTE).
 const remote = 4
 
-// DiskOf returns what is known about the disk of an existing folder.
+// DiskOf returns what is known about the disk of an existing folder, which is nothing if the system
+// cannot be asked.
 func DiskOf(path string) Disk {
 	folder, err := syscall.UTF16PtrFromString(path)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package files has the few operations on files that several packages need: opening only what is a
-// regular file, reading that stops with a context, giving a file its final name without replacing another, and making a rename
-// durable.
+// Package files has the few operations on files that several packages need: to open a file only if
+// it is a regular one, to stop reading when a context ends, to give a file its final name without
+// replacing another, and to make a rename durable.
 //
 // It knows no folder layout and no file format. Its errors are those of the operating system;
 // the caller adds what the user can do about them.

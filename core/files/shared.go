@@ -10,8 +10,8 @@ import (
 
 // CreateShared creates a new file in dir, for reading and writing, under a temporary name that nobody can
 // guess. It differs from [os.CreateTemp] in its permissions: the system's umask decides who else may read
-// it. So it is for files that people save for others, and never for files of a home. The caller closes it,
-// and renames or removes it.
+// it. So CreateShared is for files that people save for others, and never for files of a home. The caller
+// closes the file, and renames or removes it.
 func CreateShared(dir string) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(filepath.Join(dir, ".countersign-"+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) // #nosec G302 G304 -- the umask of whoever saves it decides

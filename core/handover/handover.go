@@ -32,15 +32,15 @@ import (
 const lockName = "window"
 
 const (
-	maxFiles       = 1000
-	maxPathLen     = 4096
-	maxMessage     = 256 << 10 // bytes on the socket
-	maxAnswer      = 256       // bytes on the socket
+	maxFiles       = 1000      // in a message
+	maxPathLen     = 4096      // bytes of a path
+	maxMessage     = 256 << 10 // bytes of a message on the socket
+	maxAnswer      = 256       // bytes of an answer on the socket
 	maxConnections = 16        // at the same time
 )
 
-// The receiver gives up before the sender does. Otherwise it could accept the files of a sender
-// that has already reported a failure.
+// handleTimeout is shorter than sendTimeout: the receiver gives up before the sender does. Otherwise
+// it could accept the files of a sender that has already reported a failure.
 const (
 	sendTimeout   = 10 * time.Second
 	handleTimeout = 7 * time.Second
@@ -54,7 +54,8 @@ const (
 	answerRefused  = "refused"
 )
 
-// ErrNoAnswer is returned when another process holds the lock and does not answer.
+// ErrNoAnswer is returned when another process is the primary one and does not accept the message in
+// time.
 var ErrNoAnswer = request.Errorf("window_silent", "the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
 
 var errRefused = request.Errorf("window_other_version", "the window that is open on this desk is of another version of the program: close it and start again")
@@ -64,8 +65,9 @@ type Message struct {
 	Files []string `json:"files,omitempty"` // absolute paths
 }
 
-// NewMessage returns the message of a start with these paths. Relative paths are resolved against the
-// working directory.
+// NewMessage returns the message of a program that was started with these paths. Relative paths are
+// resolved against the working directory. It fails if there are too many paths, or if one is too long
+// or no valid path.
 func NewMessage(paths []string) (Message, error) {
 	var m Message
 	for _, path := range paths {
@@ -95,7 +97,8 @@ func (m Message) check() error {
 	return nil
 }
 
-// marshal encodes a message as a line of JSON.
+// marshal checks a message and encodes it as a line of JSON. It fails if the line is longer than a
+// message may be.
 func (m Message) marshal() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func (m Message) marshal() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// parse decodes and checks a message that another process sent.
+// parse decodes a message that another process sent, and checks it with [Message.check].
 func parse(line []byte) (Message, error) {
 	var m Message
 	if len(line) > maxMessage {
@@ -173,8 +176,8 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeo
 	}
 }
 
-// listen takes the lock and listens on the socket. It returns nil, and no error, if another
-// process has the lock.
+// listen takes the lock of the primary process and listens on the socket. It returns nil, and no
+// error, if another process has the lock.
 func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, error) {
 	lock, err := dir.TryLock(lockName)
 	if lock == nil || err != nil {
@@ -187,7 +190,8 @@ func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, erro
 	return &Primary{lock: lock, listener: l, remove: remove, log: log}, nil
 }
 
-// send sends a message to the primary process and returns its answer.
+// send sends a line, which marshal returned, to the primary process and returns the answer: one of
+// the answer constants, unless the other program is of another version.
 func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err error) {
 	path, err := socketPath(dir)
 	if err != nil {
@@ -207,10 +211,10 @@ func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err er
 	return strings.TrimSuffix(answer, "\n"), err
 }
 
-// Serve calls accept with every message until ctx is done; calls may run at the same time. It
-// returns nil after ctx is done and all calls have returned, and an error if listening fails. If
-// accept returns nil, the sender learns that its message has arrived. If it returns an error,
-// the sender tries again, and becomes the primary process if this one ends meanwhile. The
+// Serve calls the function accept with every message until ctx is done; calls may run at the same
+// time. It returns nil after ctx is done and all calls have returned, and an error if listening
+// fails. If accept returns nil, the sender learns that its message has arrived. If it returns an
+// error, the sender tries again, and becomes the primary process if this one ends meanwhile. The
 // context of a call ends before the sender gives up. When too many connections are open, those
 // without a message make room for new ones, whose senders would otherwise try again in vain.
 func (f *Primary) Serve(ctx context.Context, accept func(context.Context, Message) error) error {

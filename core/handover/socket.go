@@ -57,7 +57,8 @@ func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err
 	return l, remove, nil
 }
 
-// socketPath returns the path of the socket of the primary process.
+// socketPath returns the path of the socket of the primary process: in the home, or what addressFile
+// says. It has the errors of readAddress.
 func socketPath(dir home.Dir) (string, error) {
 	path := filepath.Join(dir.Path(), socketName)
 	if len(path) <= maxSocketPath {
@@ -66,8 +67,9 @@ func socketPath(dir home.Dir) (string, error) {
 	return readAddress(dir)
 }
 
-// makeSocketFolder makes a private folder with a random name for the socket, and stores its
-// path in the home.
+// makeSocketFolder makes a private folder with a random name for the socket, and stores the path of
+// the socket in the home. It returns this path, and a function that removes the socket and the
+// folder.
 func makeSocketFolder(dir home.Dir) (path string, remove func(), err error) {
 	if left, err := readAddress(dir); err == nil {
 		removeFolder(left) // left behind by a process that was killed

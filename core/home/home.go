@@ -54,9 +54,9 @@ func Default() (string, error) {
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// Open opens the home at path, and creates the folder if needed. It takes away the permissions
-// of everybody but the owner. It makes no new home on a network share: files are locked badly there, and
-// two programs could write to the ledger at once. A home that is there already is opened.
+// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but the owner.
+// It fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
+// the ledger at once. An existing home on a share is opened.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -88,7 +88,7 @@ func Open(path string) (Dir, error) {
 // shareOf returns the kind of network share that a folder is on; empty if it is on none. Tests replace it.
 var shareOf = func(folder string) string { return files.DiskOf(folder).Network }
 
-// isEmpty reports whether there is nothing in a folder, or no such folder.
+// isEmpty reports whether a folder is empty or does not exist.
 func isEmpty(folder string) bool {
 	f, err := os.Open(folder)
 	if err != nil {
@@ -99,7 +99,7 @@ func isEmpty(folder string) bool {
 	return len(names) == 0 && errors.Is(err, io.EOF)
 }
 
-// nearest returns the path, or the nearest folder above it that exists.
+// nearest returns path if there is something at it, and else the nearest folder above it that exists.
 func nearest(path string) string {
 	for {
 		if _, err := os.Stat(path); err == nil || path == filepath.Dir(path) {
@@ -109,7 +109,7 @@ func nearest(path string) string {
 	}
 }
 
-// unusableError adds to an error about the home what the user can do about it.
+// unusableError returns an error about the home at path with what the user can do about it.
 func unusableError(path string, err error) error {
 	return request.Errorf("home_unusable", "home %s cannot be used: choose a folder you may write to, with --home or %s (%w)", path, Env, err)
 }
@@ -138,8 +138,7 @@ func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 // RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 
-// Secrets returns the path of the file for secrets, which is used on systems without a
-// keyring.
+// Secrets returns the path of the file with the secrets that are not in a keyring: see package secret.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 
 // Sandbox returns the path of the folder of the practice gateways.
@@ -149,7 +148,7 @@ func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 // anchors.
 func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 
-// Opened returns the path of the folder with the copies that viewers were given.
+// Opened returns the path of the folder with the copies of documents that were given to viewer programs.
 func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
 
 // Log returns the path of the folder with the window's log files.
@@ -158,8 +157,7 @@ func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 // Lock is a held lock of a home. The caller must release it.
 type Lock struct{ file *flock.Flock }
 
-// TryLock takes the lock with that name. It returns nil, and no error, if another process has
-// it.
+// TryLock takes the lock with that name. It returns nil, and no error, if the lock is taken.
 func (d Dir) TryLock(name string) (*Lock, error) {
 	l, err := d.lockFile(name)
 	if err != nil {
@@ -175,7 +173,8 @@ func (d Dir) TryLock(name string) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// lockFile returns the file of a lock, which is not taken. Opening a pipe in its place would wait for ever.
+// lockFile returns the file of the lock with that name, without taking the lock. It fails if there is something else than a
+// regular file: opening a pipe would wait for ever.
 func (d Dir) lockFile(name string) (*flock.Flock, error) {
 	path := filepath.Join(d.path, name+".lock")
 	if err := files.CheckKind(path); err != nil {
@@ -184,7 +183,7 @@ func (d Dir) lockFile(name string) (*flock.Flock, error) {
 	return flock.New(path, flock.SetPermissions(0o600)), nil
 }
 
-// lockPollInterval is how often WaitLock tries to take the lock.
+// lockPollInterval is the pause between two tries of WaitLock to take the lock.
 const lockPollInterval = 100 * time.Millisecond
 
 // WaitLock waits until the lock with that name is free and takes it. If ctx ends before, it
@@ -234,17 +233,18 @@ func (d Dir) removePort(service string) error {
 	return nil
 }
 
-// MaxFile is a limit for [ReadFile], in bytes, that no file that this program writes itself comes near.
+// MaxFile is a limit for [ReadFile], in bytes, that is far above the size of every file that this program writes.
 const MaxFile = 16 << 20
 
-// ReadFile reads a small file of the home. It wraps [fs.ErrNotExist] if there is none. A file of more than limit bytes, and
-// anything but a regular file, is refused with what to do about it.
+// ReadFile reads a small file of the home. The error wraps [fs.ErrNotExist] if there is none. It fails for a file of more
+// than limit bytes, and for anything but a regular file, with an error that says what to do about it.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	content, err := files.ReadRegular(path, limit)
 	return content, fileError(path, err)
 }
 
-// fileError adds to an error about a file of the home what to do about it. It returns other errors as they are.
+// fileError returns an error of package files about the file at path with what to do about it. It returns any other error,
+// and nil, as it is.
 func fileError(path string, err error) error {
 	switch {
 	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
@@ -283,7 +283,7 @@ func WriteFile(path string, content []byte) error {
 	return nil
 }
 
-// IsNew reports whether the home has no gateway profiles yet, not even the file for them.
+// IsNew reports whether there is no file for gateway profiles in the home yet. An empty file counts as one.
 func (d Dir) IsNew() bool {
 	_, err := os.Stat(d.Gateways())
 	return errors.Is(err, fs.ErrNotExist)

@@ -28,8 +28,8 @@ func (d Dir) Prove(challenge string, port int) (string, error) {
 	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 
-// proofKey reads the key, and makes a new one where there is none that can be used. When two processes make one at the same time, the
-// last one counts for both, because the key is read again for each proof.
+// proofKey returns the key of [Dir.Prove] from its file, and makes a new one if there is no file, or one that is not a key. When two
+// processes make one at the same time, the last one counts for both, because the key is read again for each proof.
 func (d Dir) proofKey() ([]byte, error) {
 	path := filepath.Join(d.path, proofKey)
 	if key := readProofKey(path); key != nil {
@@ -43,7 +43,7 @@ func (d Dir) proofKey() ([]byte, error) {
 	return key, nil
 }
 
-// readProofKey returns nil for a file that is missing or not a key.
+// readProofKey reads the key from the file at path. It returns nil if the file is missing or not a key.
 func readProofKey(path string) []byte {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() != 2*proofKeySize+1 {

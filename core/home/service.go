@@ -24,8 +24,9 @@ var ErrPortTaken = request.Errorf("port_in_use", "is used by another program")
 // ErrOtherProgram is returned by [Service.Probe] for a port on which another program answers.
 var ErrOtherProgram = request.Errorf("return_other_program", "another program answers there")
 
-// Listen listens on a port of the loopback address; 0 picks a free one. It fails with
-// [ErrPortTaken] if another program uses the port.
+// Listen listens on a port of the loopback address; 0 picks a free one. It fails with an error that
+// wraps [ErrPortTaken] if another program uses the port, or if the system keeps this program from
+// using it.
 func Listen(ctx context.Context, port int) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
@@ -55,15 +56,15 @@ type Service struct {
 	// Serve answers on l until ctx is done, and closes l.
 	Serve func(ctx context.Context, l net.Listener) error
 	// Probe returns nil if a process of the home answers on the port, and an error that wraps
-	// [ErrOtherProgram] if another program does. When nil, whatever accepts a connection is taken
-	// for a process of the home.
+	// [ErrOtherProgram] if another program does. If Probe is nil, whatever accepts a connection is
+	// taken for a process of the home.
 	Probe func(ctx context.Context, port int) error
 	Log   *slog.Logger // must not be nil
 
 	mu       sync.Mutex
 	started  bool
 	kept     bool  // Keep was called
-	failure  error // of listening since the last start
+	failure  error // why this process, after the last start, could not listen; nil while it could
 	work     sync.WaitGroup
 	timeouts timeouts // defaultTimeouts when zero
 }
@@ -83,14 +84,15 @@ func (s *Service) currentTimeouts() timeouts {
 	return s.timeouts
 }
 
-// pollInterval is how often a wait checks its condition.
+// pollInterval is the pause between two tries to bind a port that is in use, or to reach a process
+// that does not answer yet.
 const pollInterval = 20 * time.Millisecond
 
-// Ensure makes sure that a process of the home serves, and returns the port once it answers;
-// ctx bounds that wait. From then on this process serves, or waits to take over, until life is
-// done. A fixed port that another program uses is [ErrPortTaken]. A picked port that is taken is
-// replaced by another. Ensure may be called again, from any goroutine: it starts again a
-// service that has failed.
+// Ensure makes sure that a process of the home serves, and returns the port once it answers; ctx
+// bounds that wait. From then on this process serves, or waits to take over, until life is done. If
+// another program uses a fixed port, Ensure fails with [ErrPortTaken]. A picked port that is taken is
+// replaced by another. If nobody answers within ten seconds, Ensure fails. It may be called again,
+// from any goroutine: it then starts a service again that has failed.
 func (s *Service) Ensure(ctx, life context.Context) (int, error) {
 	if err := s.start(ctx, life); err != nil {
 		return 0, err
@@ -131,8 +133,8 @@ func (s *Service) keep(life context.Context) {
 	}
 }
 
-// keepOnce serves, if it gets the lock and the port, and returns when it has stopped. It reports
-// whether it served.
+// keepOnce waits for the lock, listens on the port and serves until life is done or serving fails. It
+// reports whether it served: it did not if life was done while it waited, or if it could not listen.
 func (s *Service) keepOnce(life context.Context) bool {
 	lock, err := s.Home.WaitLock(life, s.Name)
 	if err != nil {
@@ -150,7 +152,7 @@ func (s *Service) keepOnce(life context.Context) bool {
 	return true
 }
 
-// markStarted reports whether the service was not started, and is now.
+// markStarted marks the service as started, and reports whether it was not so before.
 func (s *Service) markStarted() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,7 +206,8 @@ func (s *Service) standBy(life context.Context) {
 	s.serve(life, l, lock)
 }
 
-// markFailed lets the next Ensure start the service again, and those that wait return err.
+// markFailed marks the service as stopped because of err. Calls of Ensure that wait for an answer
+// return err, and the next call starts the service again.
 func (s *Service) markFailed(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +220,7 @@ func (s *Service) takeoverFailure() error {
 	return s.failure
 }
 
-// markStopped lets the next Ensure start the service again.
+// markStopped marks the service as stopped, so that the next call of Ensure starts it again.
 func (s *Service) markStopped() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,8 +252,9 @@ func (s *Service) bind(ctx context.Context) (net.Listener, error) {
 	return l, nil
 }
 
-// bindRetrying binds a port that may still be in use for a moment: the lock of a killed
-// process is free before its port is.
+// bindRetrying listens on a port that may still be in use for a moment: the lock of a killed process
+// is free before its port is. It tries again for as long as the timeouts say, and then fails with
+// ErrPortTaken.
 func (s *Service) bindRetrying(ctx context.Context, port int) (net.Listener, error) {
 	timeout := time.NewTimer(s.currentTimeouts().port)
 	defer timeout.Stop()
@@ -285,9 +289,9 @@ func (s *Service) release(lock *Lock) {
 	}
 }
 
-// waitForAnswer returns the port once a process of the home answers there. It reads the port
-// again each time, since the serving process may be about to pick one. When this process could have
-// taken over and failed to listen, the error is the reason.
+// waitForAnswer returns the port once a process of the home answers there. It reads the port again
+// each time, since the serving process may be about to pick one. If this process was to take over and
+// could not listen, the error is the reason. If nobody answers in time, waitForAnswer fails, too.
 func (s *Service) waitForAnswer(ctx context.Context) (int, error) {
 	unanswered := request.Errorf("service_silent", "the service %q does not answer: close other Countersign programs and try again", s.Name)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.currentTimeouts().answer, unanswered)

@@ -52,11 +52,13 @@ func (l Language) Fill(key string, args ...string) (string, bool) {
 	return fill(t.Other, args), ok
 }
 
-// minBeginning is how much of a text has to be there, in bytes, for [KeyOf] to find a text that was cut off.
+// minBeginning is the least number of bytes before the ellipsis by which [KeyOf] finds a text that was
+// cut off.
 const minBeginning = 100
 
-// KeyOf returns the key with a prefix whose text in English is text, and "" if there is none. A text that
-// was cut off ends in an ellipsis. Texts with arguments are not found.
+// KeyOf returns the key that begins with prefix and whose English text is text, and "" if there is none.
+// text may also be the beginning of such a text with an ellipsis, if at least [minBeginning] bytes are
+// left. Texts with arguments are not found.
 func KeyOf(prefix, text string) string {
 	text = strings.ReplaceAll(text, "'", "\u2019")
 	beginning, cut := strings.CutSuffix(text, "\u2026")
@@ -80,11 +82,11 @@ func (l Language) Count(key string, n int, args ...string) string {
 	return fill(form, args, "{n}", l.Number(n))
 }
 
-// isOne reports whether a number takes the singular. In French, zero does.
+// isOne reports whether a number takes the singular: one does, and in French zero does, too.
 func (l Language) isOne(n int) bool { return n == 1 || n == 0 && l == French }
 
-// fill replaces the placeholders of a text with args and the further pairs of placeholder and
-// value. Placeholders in a value are not replaced.
+// fill replaces {1}, {2} and so on in a text with args, in this order. pairs are further placeholders,
+// each followed by its value. A value stays as it is, even if it contains what looks like a placeholder.
 func fill(text string, args []string, pairs ...string) string {
 	for i, value := range args {
 		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", value)
@@ -92,7 +94,8 @@ func fill(text string, args []string, pairs ...string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// text is the value of a key. One is empty unless the key has a singular.
+// text is the value of a key in a catalog. One is the form for the number one; it is empty for a key that
+// has one form only.
 type text struct{ One, Other string }
 
 // UnmarshalJSON accepts a string, or an object with the members one and other.
@@ -147,7 +150,8 @@ var noBreaks = strings.NewReplacer(" :", noBreak+":", " ;", noBreak+";", " ?", n
 
 const noBreak = "\u00a0"
 
-// find returns the value of a key. If the catalog does not have the key, both forms are the key.
+// find returns the value of a key. If the catalog does not have the key, both forms of the value are the
+// key itself.
 func (l Language) find(key string) text {
 	if t, ok := l.catalog()[key]; ok {
 		return t

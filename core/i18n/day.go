@@ -51,13 +51,15 @@ func (l Language) ParseDay(text string, notBefore time.Time) (day time.Time, ok 
 	return time.Time{}, false
 }
 
-// validDate returns a date at midnight UTC, and whether it exists between 1900 and 9999.
+// validDate returns a date at midnight UTC, and whether there is such a date, in a year from
+// 1900 to 9999.
 func validDate(year, month, day int) (time.Time, bool) {
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	return t, year >= 1900 && year <= 9999 && t.Year() == year && int(t.Month()) == month && t.Day() == day
 }
 
-// parseNumber returns the number that up to four digits stand for, or 0.
+// parseNumber returns the number that digits stand for, or 0 if it has more than four
+// characters or is no number.
 func parseNumber(digits string) int {
 	if len(digits) > 4 {
 		return 0
@@ -83,8 +85,9 @@ func significant(parts []string) []string {
 	return kept
 }
 
-// monthOf returns the number of the month whose name begins like word, or 0 if there is none or
-// more than one.
+// monthOf returns the number of the month that word names: word begins with the short name of
+// the month, or is the first three or more letters of it. It returns 0 if there is no such
+// month, or more than one.
 func (l Language) monthOf(word string) int {
 	found := 0
 	word = withoutAccents.Replace(word)

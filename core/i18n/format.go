@@ -61,7 +61,7 @@ func (l Language) Moment(t time.Time) string {
 	return l.Say("format.moment", l.Date(t), t.Format("15:04"))
 }
 
-// Duration returns d in whole minutes or, from an hour on, in whole hours.
+// Duration returns d in whole minutes or, from an hour on, in whole hours. It rounds down.
 func (l Language) Duration(d time.Duration) string {
 	if d < time.Hour {
 		return l.Count("format.minutes", int(d.Minutes()))
@@ -69,9 +69,9 @@ func (l Language) Duration(d time.Duration) string {
 	return l.Count("format.hours", int(d.Hours()))
 }
 
-// Age returns when the time then was, as seen at the time now, in a text that is short enough for a
-// list: "now", the minutes or hours for today and the last hour, "yesterday", or a date, whose year is
-// left out if it is the present one.
+// Age returns how long ago the time then was, as seen at the time now, in a text that is short enough
+// for a list: "now" in the first minute, the minutes or hours that have passed in the first hour and
+// for the rest of the day, "yesterday", or the date, without the year if it is the present one.
 func (l Language) Age(now, then time.Time) string {
 	now, then = now.Local(), then.Local()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())

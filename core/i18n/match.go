@@ -15,8 +15,8 @@ func ParseLanguage(tag string) Language {
 	return l
 }
 
-// FromEnvironment returns the language of the locale in the first of the variables LC_ALL,
-// LC_MESSAGES and LANG that is not empty, and whether there is one. getenv is usually [os.Getenv].
+// FromEnvironment returns the language of the locale in the first of the variables LC_ALL, LC_MESSAGES and
+// LANG that is not empty. If all are empty, it returns English and false. getenv is usually [os.Getenv].
 func FromEnvironment(getenv func(string) string) (Language, bool) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if locale := getenv(name); locale != "" {
@@ -43,7 +43,8 @@ func FromAcceptLanguage(header string) Language {
 	return best
 }
 
-// match returns the language of a tag or a locale, and whether there is a catalog for it.
+// match returns the language of a tag or a locale, and whether there is a catalog for it. If not, the
+// language is English.
 func match(tag string) (Language, bool) {
 	if end := strings.IndexAny(tag, ".@"); end >= 0 { // the encoding and modifier of a locale
 		tag = tag[:end]
@@ -51,7 +52,8 @@ func match(tag string) (Language, bool) {
 	return matchTag(language.Make(tag))
 }
 
-// matchTag returns the language of a tag, and whether there is a catalog for it.
+// matchTag returns the language of a tag, and whether there is a catalog for it. If not, the language is
+// English.
 func matchTag(tag language.Tag) (Language, bool) {
 	base, confidence := tag.Base()
 	if l := Language(base.String()); confidence == language.Exact && slices.Contains(Languages(), l) {

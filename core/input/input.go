@@ -34,8 +34,8 @@ type File struct {
 // ErrChanged is returned when a file became shorter while it was read.
 var ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
 
-// Path returns the file at a path on disk, under its name without the folders. Its Open fails at
-// once for folders, pipes and devices.
+// Path returns a [File] for the file at a path on disk. Its Name is the name of the file without
+// the folders, and its Open fails at once for folders, pipes and devices.
 func Path(path string) File {
 	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
 		f, size, err := files.OpenRegular(path)
@@ -46,8 +46,8 @@ func Path(path string) File {
 	}}
 }
 
-// OpenList opens the list at a path for an import. Folders, pipes and devices are refused at
-// once. The caller closes it.
+// OpenList opens the list at a path for an import. It fails at once for folders, pipes and
+// devices. The errors are those of [Explain]. The caller closes the list.
 func OpenList(path string) (io.ReadCloser, error) {
 	source, size, err := Path(path).Open()
 	if errors.Is(err, files.ErrFolder) {
@@ -62,7 +62,7 @@ func OpenList(path string) (io.ReadCloser, error) {
 	}{io.NewSectionReader(source, 0, size), source}, nil
 }
 
-// Memory returns a file whose content is in memory.
+// Memory returns a [File] whose content is in memory.
 func Memory(name string, content []byte) File {
 	return File{Name: name, Open: func() (Source, int64, error) {
 		return struct {
@@ -72,7 +72,8 @@ func Memory(name string, content []byte) File {
 	}}
 }
 
-// Explain rewords what went wrong with a file, under its label, and adds what to do about it.
+// Explain returns an error that tells people what is wrong with a file, and what to do about it.
+// name is the label of the file, and err is what went wrong when it was opened, read or checked.
 func Explain(name string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -101,8 +102,9 @@ func Explain(name string, err error) error {
 
 const maxLabel = 200 // characters
 
-// Label makes text from outside a short line that can be shown anywhere: without control
-// characters, of at most 200 characters. It is the form of titles, references and file names.
+// Label returns text from outside as a short line that can be shown anywhere: without control
+// characters, and cut to 200 characters. Titles, references and file names are kept in this
+// form.
 func Label(text string) string {
 	text = gateway.Sanitize(text)
 	if utf8.RuneCountInString(text) > maxLabel {

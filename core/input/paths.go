@@ -32,7 +32,8 @@ func ReadPaths(text string) []string {
 	return paths
 }
 
-// unquote returns the quoted parts of a line that consists of them, and else the line itself.
+// unquote returns the parts of a line that consists of quoted parts alone, without their quotes,
+// and any other line as one part. It returns none for an empty line.
 func unquote(line string) []string {
 	var parts []string
 	for rest := line; rest != ""; {

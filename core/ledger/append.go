@@ -22,13 +22,13 @@ type Change struct {
 	Events  []request.Event // the ledger sets Seq, and At where it is zero
 }
 
-// Append writes all changes or none, and returns the requests as they are after each change,
-// in the order of the changes. It fails with [ErrConflict] if a request is no longer at the
-// version of its change, and with [request.ErrIllegal] if an event cannot happen. When the error
-// is nil, the events are on disk.
+// Append writes all changes or none, and returns the requests as they are after each change, in the
+// order of the changes. It fails with [ErrConflict] if a request is no longer at the version of its
+// change, and with [request.ErrIllegal] if an event cannot happen, or if a change has no valid id or no
+// event. When the error is nil, the events are on disk.
 //
-// Append also signs the new entries if [Options.Signer] returns a key. If they cannot be signed,
-// it logs why and stores them unsigned.
+// Append also signs the new entries if [Options.Signer] returns a key. If they cannot be signed, Append
+// logs the reason and stores them unsigned.
 func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Request, error) {
 	p := &pendingAppend{ctx: ctx, changes: changes, key: l.signer(ctx)}
 	l.appendInGroup(p)
@@ -55,7 +55,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	}
 	now := l.opts.Now()
 	after := before
-	var awaited []request.Visit // the visits that returns were awaited from on the way
+	var awaited []request.Visit // the visits from which a return was awaited before one of the events
 	for _, e := range c.Events {
 		e.Seq = after.Version + 1
 		if e.At.IsZero() {

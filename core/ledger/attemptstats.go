@@ -21,24 +21,25 @@ type AttemptStat struct {
 	Person  string        // who added the request; may be empty
 	Took    time.Duration // from the launch to the outcome; negative if there was no launch or there is no outcome yet
 	// The gateway's status code and message, abbreviated. They are empty unless the attempt ended
-	// without all signatures, and after a withdrawal.
+	// without all signatures, and not by a withdrawal.
 	Code, Message string
 }
 
 const (
-	maxStatCode    = 64  // bytes
-	maxStatMessage = 160 // bytes
-	// statsPerBatch is how many records are read in one transaction, so that reading many of
-	// them does not keep others from writing.
+	maxStatCode    = 64  // bytes of AttemptStat.Code
+	maxStatMessage = 160 // bytes of AttemptStat.Message
+	// statsPerBatch is how many attempt stats are read in one transaction, so that reading many
+	// of them does not keep others from writing.
 	statsPerBatch = 20_000
-	maxInterned   = 10_000 // texts that a statDecoder holds
+	maxInterned   = 10_000 // the most texts that a statDecoder holds
 )
 
-// AttemptStats calls each with the record of every attempt that has not ended, whatever its time,
-// and then with those that ended at from or later and before to, the oldest first. A zero time
-// is no bound. It reads batch by batch, so each may be called twice, or not at all, with a record
-// that changes meanwhile. No lock is held during a call of each. An error of each ends the walk
-// and is returned.
+// AttemptStats calls the function each with the record of every attempt that has not ended,
+// whatever its time, and then with the records of the attempts that ended at the time from or
+// later, and before the time to, the oldest first. If from or to is the zero time, there is no
+// such bound. The records are read batch by batch: if one changes meanwhile, each may be called
+// with it twice or not at all. No lock is held during a call. AttemptStats stops at the first
+// error that a call returns, and returns it.
 func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{1}, to: []byte{2}}
 	if !from.IsZero() {
@@ -56,7 +57,8 @@ func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func
 	return nil
 }
 
-// attemptStatsIn calls each with the records in a range of keys.
+// attemptStatsIn calls the function each with the records whose keys are in the range r, as
+// [Ledger.AttemptStats] does.
 func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(AttemptStat) error) error {
 	var batch []AttemptStat
 	for r.from != nil {
@@ -89,8 +91,8 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 	return nil
 }
 
-// encodeAttemptStat returns the key and the value of the record of a request's current
-// attempt.
+// encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of
+// a request's current attempt.
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{0}
@@ -116,15 +118,16 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 	return key, value
 }
 
-// retainsStat reports whether an event began another attempt and the record of the attempt before
-// it stays. The record of a signature that only the browser reported does not stay: since the
-// request is tried again, there was no signature.
+// retainsStat reports whether the event between the states before and after began another
+// attempt, and the record of the attempt that had ended stays. If that attempt ended as signed,
+// its record does not stay: only the browser had reported the signature, and since the request is
+// tried again, there was none.
 func retainsStat(before, after request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
-// deriveAttemptStat updates the records of a request after one event: before and after are the
-// states that the event lies between.
+// deriveAttemptStat updates the attempt stats of a request after one event: before and after are
+// the states of the request before and after this event.
 func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 	stats := tx.Bucket(bucketAttemptStats)
 	key, value := encodeAttemptStat(after)
@@ -142,8 +145,8 @@ func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
 	return stats.Put(key, value)
 }
 
-// statDecoder decodes records. Equal texts of different records share their memory, because most
-// texts repeat.
+// statDecoder decodes attempt stats. Equal texts of different records share their memory, because
+// most texts repeat.
 type statDecoder struct{ texts map[string]string }
 
 var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
@@ -173,8 +176,9 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 
 var statuses = request.Statuses()
 
-// intern returns b as a string: the one that it returned before for the same bytes, if it still
-// has that. It holds at most maxInterned strings.
+// intern returns b as a string. For bytes that it had before, it returns the same string again,
+// without new memory. It remembers at most maxInterned strings, and forgets all of them when
+// there would be more.
 func (d *statDecoder) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""

@@ -13,11 +13,11 @@ import (
 
 // Audit checks the ledger and reports the first fault that it finds: in the chain and its
 // checkpoints, then in the events and folded requests, then in the derived buckets, then in
-// the documents. A fault is not an error; Audit returns an error only if it could not check,
-// or if the file is damaged where no event is (see [Ledger.Damage]).
-// It reads in short transactions, so others can write meanwhile, and keeps its memory bounded.
-// Entries that are added while it runs may or may not be checked. It writes nothing, unless
-// [AuditOptions.Record] is set.
+// the documents. A fault is not an error: it is in the result. Audit returns an error only if
+// it could not check, or if the file is damaged (see [Ledger.Damage]) although no fault was
+// found, for example in its list of free pages. It reads in short transactions, so others can
+// write meanwhile, and keeps its memory bounded. Entries that are added while it runs may or
+// may not be checked. It writes nothing, unless [AuditOptions.Record] is set.
 func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	if opts.OnProgress == nil {
 		opts.OnProgress = func(Progress) {}

@@ -10,8 +10,8 @@ import (
 	"countersign/core/request"
 )
 
-// walkJournal checks the next batch of journal entries. It reports done at the end of the
-// journal, or at a fault.
+// walkJournal checks the next batch of journal entries. done is true at the end of the journal,
+// and after a fault, which is in the report and no error.
 func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := lastEntry(tx)
 	if err != nil && last == 0 {
@@ -50,7 +50,8 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 
 // checkRegister checks what is stored about the register as a whole: that there is a public key
 // if there are checkpoints, and that its conversion from an older schema, if there was one, found
-// no fault. It is called before the first entry is checked, and reports false after a fault.
+// no fault. It puts the time of the first checkpoint and the record of the conversion into the
+// report. It is called before the first entry is checked, and returns false after a fault.
 func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	if k, v := tx.Bucket(bucketCheckpoints).Cursor().First(); k != nil {
 		if h, err := parseCheckpoint(a.report.Register, decodeNumber(k), v); err == nil {
@@ -72,9 +73,10 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 	return true
 }
 
-// checkEntry checks that a journal entry has the next number, that its event exists, and that
-// its link is correct. If the pinned head or the seal is of this entry, it also compares their
-// links. It reports false after a fault.
+// checkEntry checks that a journal entry has the next number, that its event exists, and that its
+// link is correct. If AuditOptions.Pinned is of this entry and has another link, that is a fault,
+// too. If the seal is of this entry and has the same link, the report says that the seal holds.
+// checkEntry returns false after a fault.
 func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	n := a.report.Events + 1
 	if decodeNumber(k) != n {
@@ -103,8 +105,8 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	return e, true
 }
 
-// lookAhead is how many of the following entries are tried in the place of one whose link is
-// wrong.
+// lookAhead is how many of the entries behind one whose link is wrong classifyBreak tries in its
+// place.
 const lookAhead = 10_000
 
 // classifyBreak returns what kind of change made the link of entry n wrong, and a sentence about it.
@@ -133,9 +135,9 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) (Fau
 	return Altered, request.Sentencef("audit_altered", "the event, or the chain before it, was altered")
 }
 
-// seekCheckpoint sets nextCheckpoint to the first checkpoint after the last checked entry. A key
-// that is no number is a fault, after which it reports false: such a key must not pass for the
-// end of the checkpoints.
+// seekCheckpoint sets nextCheckpoint to the number of the first checkpoint after the last checked
+// entry, or to 0 if there is none. It returns false after a fault: a key that is no number, which
+// must not pass for the end of the checkpoints.
 func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 	k, _ := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(a.report.Events + 1))
 	a.nextCheckpoint = decodeNumber(k)
@@ -146,7 +148,7 @@ func (a *auditor) seekCheckpoint(tx *bolt.Tx) bool {
 }
 
 // checkCheckpoint checks the signature and the link of the checkpoint of the last checked entry,
-// if that entry has one. It reports false after a fault.
+// if that entry has one. It returns false after a fault.
 func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	n := a.report.Events
 	if n != a.nextCheckpoint {
@@ -166,8 +168,10 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 	return a.seekCheckpoint(tx)
 }
 
-// checkEnd reports a fault if a checkpoint, or the pinned head of AuditOptions, is of an entry
-// beyond the end of the journal: then the last entries were cut off.
+// checkEnd puts the number of unsigned entries into the report, and a fault if
+// AuditOptions.Pinned or a checkpoint is of an entry beyond the end of the journal: then the last
+// entries were cut off, or, if that checkpoint is not signed with the register key, somebody
+// added it.
 func (a *auditor) checkEnd(tx *bolt.Tx) {
 	a.report.Unsigned = a.report.Events - a.report.Signed
 	if a.Pinned.Count > a.report.Events {
@@ -191,8 +195,8 @@ func (a *auditor) failTruncated(signed int) {
 }
 
 // checkSeal puts the result for the seal of AuditOptions, if there is one, into the report. It is
-// called after the chain was walked. A seal that does not hold is a fault of its own if there is
-// no other.
+// called after the chain was walked. If the seal does not hold and the report has no fault yet,
+// checkSeal puts one into it.
 func (a *auditor) checkSeal() {
 	if a.Seal == nil {
 		return

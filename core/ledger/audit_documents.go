@@ -14,8 +14,8 @@ import (
 const progressInterval = 200 * time.Millisecond
 
 // checkDocuments hashes every document that an event names, each once, and reports the first fault. With
-// [AuditOptions.Record], it records every damaged document with its requests, and every damaged one that
-// is as it was stored again.
+// [AuditOptions.Record], it records with the requests of a document that it is damaged, or that it no
+// longer is.
 func (a *auditor) checkDocuments(ctx context.Context) error {
 	defer a.reportProgress()
 	damaged, err := a.ledger.damagedDigests(ctx)
@@ -51,8 +51,9 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	})
 }
 
-// hashDocument reads a document, compares its digest and returns its size in bytes. Damage goes into the
-// report as a fault.
+// hashDocument compares the bytes of a document with its digest, and returns its size in bytes. A
+// document that is altered or missing is no error: hashDocument returns the damage, and puts a fault of
+// the request with that id into the report. buffer is used for reading.
 func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, damage request.Damage, err error) {
 	f, size, err := a.ledger.openDocument(ctx, digest, buffer)
 	if err == nil {
@@ -70,7 +71,8 @@ func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID
 	return 0, damage, nil
 }
 
-// damagedDigests returns the digests of all files that are recorded as damaged.
+// damagedDigests returns the digests of all files that are recorded as damaged with a request. It reads
+// no file.
 func (l *Ledger) damagedDigests(ctx context.Context) (map[string]bool, error) {
 	digests := map[string]bool{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {

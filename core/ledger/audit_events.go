@@ -21,8 +21,9 @@ func (r eventRef) id() request.ID { id, _ := parseEventKey(r.key); return id }
 
 var noEvents = request.Sentencef("audit_no_events", "the request has no events: remove it with countersignctl audit --rebuild")
 
-// checkEvents walks the events in the order of their keys, next to the sorted keys from the
-// journal, and folds each request.
+// checkEvents compares the stored events with the sorted keys of the events that the journal has
+// entries for, and the stored requests with what their events fold to. It does so in the order of
+// the ids, some whole requests at a time. A fault is in the report and no error.
 func (a *auditor) checkEvents(ctx context.Context) error {
 	var batch []eventRef
 	compare := func(last bool) error {
@@ -127,8 +128,8 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 	return nil
 }
 
-// addedSince returns the keys of the events that were added after the journal was walked, with
-// the numbers of their entries.
+// addedSince returns the keys of the events that were added after walkJournal reached the end of
+// the journal, with the numbers of their entries.
 func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 	added := map[string]int{}
 	cursor := tx.Bucket(bucketJournal).Cursor()
@@ -142,9 +143,9 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 	return added, nil
 }
 
-// failMissing reports an entry whose event is missing, or whose event has an earlier entry as
-// well. matched is the key of the last event that was found with its entry. The error is always
-// nil.
+// failMissing puts a fault into the report for an entry whose event is missing, or whose event
+// has an earlier entry as well. matched is the key of the last event that was found with its
+// entry. The error is always nil.
 func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 	id, seq := parseEventKey(ref.key)
 	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}
@@ -156,8 +157,9 @@ func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 	return nil
 }
 
-// applyEvent folds one event into the request, and notes the documents that it names. It
-// reports false after a fault.
+// applyEvent folds one event, whose journal entry has the number n, into a.folding. It checks the
+// visit that the event begins, and adds the documents that it names to a.documents. It returns
+// false after a fault, which is in the report and no error.
 func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
 	r := a.folding
 	fault := func(k FaultKind, problem request.Sentence) (bool, error) {
@@ -190,7 +192,8 @@ func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, erro
 	return true, nil
 }
 
-// checkRequest compares the folded request with the stored one.
+// checkRequest compares a.folding with the stored request. storedID is the id of the next stored
+// request, and empty if there is none. It returns false after a fault.
 func (a *auditor) checkRequest(tx *bolt.Tx, storedID request.ID, stored []byte) bool {
 	r := a.folding
 	switch {

@@ -11,7 +11,8 @@ import (
 )
 
 // checkIndexes compares the index buckets with what the events imply, and the counters with
-// the sort keys. It compares sums first. Only if these differ it looks at requests one by one.
+// the sort keys. It compares sums first, and looks at requests one by one only if these
+// differ. A fault is in the report and no error.
 func (a *auditor) checkIndexes(ctx context.Context) error {
 	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, id request.ID) error {
 		a.sums.found[a.sums.slot(id)] += a.sums.hashOf(bucket, k, v)
@@ -29,14 +30,16 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	return err
 }
 
-// indexFault reports a fault in a derived bucket and returns errFaultFound.
+// indexFault puts a fault into the report and returns errFaultFound. list is the name of the
+// derived bucket, or "counters".
 func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem request.Sentence) error {
 	a.fail(Fault{Kind: k, Request: id, List: list}, request.Sentencef("audit_rebuild", "%s: correct it with countersignctl audit --rebuild", problem))
 	return errFaultFound
 }
 
-// eachIndexEntry calls each with every entry of the index buckets and the request that it
-// belongs to.
+// eachIndexEntry calls the function each with every entry of the index buckets and the id of
+// the request that it belongs to. An entry that belongs to none is a fault, for which it
+// returns errFaultFound.
 func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, id request.ID) error) error {
 	for _, bucket := range indexBuckets {
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
@@ -54,7 +57,7 @@ func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, buc
 }
 
 // findMissing looks for index entries that are missing or have another value than they ought
-// to have.
+// to have. It returns errFaultFound after a fault.
 func (a *auditor) findMissing(ctx context.Context) error {
 	return a.eachKey(ctx, bucketRequests, func(tx *bolt.Tx, k, _ []byte) error {
 		id := request.ID(k)
@@ -77,7 +80,8 @@ func (a *auditor) findMissing(ctx context.Context) error {
 	})
 }
 
-// findForeign looks for index entries that ought not to be there.
+// findForeign looks for index entries that ought not to be there, unless there is a fault
+// already. It returns errFaultFound after a fault.
 func (a *auditor) findForeign(ctx context.Context) error {
 	if a.report.Fault != nil {
 		return nil
@@ -97,7 +101,8 @@ func (a *auditor) findForeign(ctx context.Context) error {
 	})
 }
 
-// checkCounters compares the counters with the sort keys.
+// checkCounters compares the counters with the number of sort keys of each group. It returns
+// errFaultFound after a fault.
 func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	counted := map[group]int{}
 	cursor := tx.Bucket(bucketSortKeys).Cursor()
@@ -118,8 +123,8 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkVisit reports whether a visit is stored as it began, and reports a fault
-// if not.
+// checkVisit reports whether the stored visit has the expected bytes. If not, it puts a
+// fault into the report.
 func (a *auditor) checkVisit(tx *bolt.Tx, id request.VisitID, expected []byte) bool {
 	switch stored := tx.Bucket(bucketVisits).Get([]byte(id)); {
 	case stored == nil:

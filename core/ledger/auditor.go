@@ -21,7 +21,7 @@ type Audit struct {
 	Register  string `json:"register,omitempty"` // the register's id; empty until something is signed
 	Requests  int    `json:"requests"`           // whose stored state equals the fold of their events
 	Documents int    `json:"documents"`          // whose bytes match their digests, each counted once
-	Bytes     int64  `json:"bytes"`              // of these
+	Bytes     int64  `json:"bytes"`              // of these documents
 
 	Signed      int         `json:"signed"`                // the number of the last entry that is signed
 	SignedAt    time.Time   `json:"signed_at,omitzero"`    // when the last checkpoint was signed
@@ -45,16 +45,16 @@ type SealResult struct {
 	request.Cause // of Problem
 }
 
-// Sentence returns the problem with its cause.
+// Sentence returns Problem with its cause; an empty one if the seal holds.
 func (s SealResult) Sentence() request.Sentence {
 	return request.Sentence{Text: s.Problem, Cause: s.Cause}
 }
 
 // AuditOptions say what an audit compares the register with.
 type AuditOptions struct {
-	Key        ed25519.PublicKey // the desk's; if it is nil, a register with checkpoints is a fault
+	Key        ed25519.PublicKey // the public register key; if it is nil, a register with checkpoints is a fault
 	Seal       *register.Seal    // a seal to check; nil for none
-	Pinned     register.Head     // a signed head that is kept outside of the home, with the key; none if its Count is zero
+	Pinned     register.Head     // the head of the kept checkpoint, which is stored with the key outside of the home; none if its Count is zero
 	Record     bool              // record with the requests which of their documents are damaged, or no longer are
 	OnProgress func(Progress)    // called now and then, on the goroutine that called Audit; may be nil
 }
@@ -91,7 +91,8 @@ func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
 // errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")
 
-// fail puts f, with what is wrong, into the report unless it has a fault already. It returns false.
+// fail puts f, with the sentence problem, into the report unless the report has a fault already.
+// It always returns false.
 func (a *auditor) fail(f Fault, problem request.Sentence) bool {
 	if a.report.Fault == nil {
 		f.Problem, f.Cause = problem.Text, problem.Cause
@@ -100,7 +101,8 @@ func (a *auditor) fail(f Fault, problem request.Sentence) bool {
 	return false
 }
 
-// eachKey calls each with every key of a bucket, in one read transaction for each batch.
+// eachKey calls the function each with every key of a bucket and its value, in one read
+// transaction for each batch. It stops at the first error that a call returns, and returns it.
 func (a *auditor) eachKey(ctx context.Context, bucket []byte, each func(tx *bolt.Tx, k, v []byte) error) error {
 	var from []byte
 	for done := false; !done; {

@@ -17,12 +17,13 @@ import (
 	"countersign/core/request"
 )
 
-// checkpointInterval is how many entries lie between two checkpoints that are kept for good: those
-// of the entries whose numbers are multiples of it. The first and the latest checkpoint are kept,
-// too. So an excerpt of the register needs at most this many hashes of other entries.
+// checkpointInterval is the distance between two entries whose checkpoints are kept for good:
+// their numbers are the multiples of it. The first and the latest checkpoint are kept, too. So an
+// excerpt of the register needs at most this many hashes of other entries.
 const checkpointInterval = 1000
 
-// storedCheckpoint is the JSON of a checkpoint; its key is the number of the entry.
+// storedCheckpoint is the JSON of a checkpoint in bucketCheckpoints. Its key there is the number
+// of the entry.
 type storedCheckpoint struct {
 	Link      string    `json:"link"`
 	At        time.Time `json:"at"`
@@ -31,7 +32,8 @@ type storedCheckpoint struct {
 
 var errBadCheckpoint = request.Errorf("audit_checkpoint_unreadable", "a checkpoint of the register cannot be read")
 
-// parseCheckpoint decodes a checkpoint. It does not verify the signature.
+// parseCheckpoint decodes the stored checkpoint of entry n of the register with that id. It fails
+// with errBadCheckpoint, and does not verify the signature.
 func parseCheckpoint(id string, n int, stored []byte) (register.Checkpoint, error) {
 	var s storedCheckpoint
 	if err := json.Unmarshal(stored, &s); err != nil {
@@ -44,8 +46,8 @@ func parseCheckpoint(id string, n int, stored []byte) (register.Checkpoint, erro
 	return register.Checkpoint{Head: register.Head{Register: id, Count: n, Link: link, At: s.At}, Signature: s.Signature}, nil
 }
 
-// lastCheckpoint returns the checkpoint with the highest number, without verifying it. Its
-// Count is 0 if there is none.
+// lastCheckpoint returns the checkpoint with the highest number, without verifying it. Its Count
+// is 0 if there is none. It fails with errBadCheckpoint.
 func lastCheckpoint(tx *bolt.Tx) (register.Checkpoint, error) {
 	k, v := tx.Bucket(bucketCheckpoints).Cursor().Last()
 	if k == nil {
@@ -60,7 +62,7 @@ func lastCheckpoint(tx *bolt.Tx) (register.Checkpoint, error) {
 // registerID returns the register's id, or "" before anything is signed.
 func registerID(tx *bolt.Tx) string { return string(tx.Bucket(bucketMeta).Get(keyRegister)) }
 
-// signer returns the desk's key, or nil if it is not available.
+// signer returns the register key, or nil if it is not available.
 func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 	if l.opts.Signer == nil {
 		return nil
@@ -68,11 +70,11 @@ func (l *Ledger) signer(ctx context.Context) crypto.Signer {
 	return l.opts.Signer(ctx)
 }
 
-// errRegisterChanged is returned when the register is not the one that was signed before. To
-// sign it nevertheless would hide the change.
+// errRegisterChanged is returned when safeToExtend reports false, or when the last checkpoint or
+// an entry cannot be read. To sign such a register nevertheless would hide a change.
 var errRegisterChanged = request.Errorf("register_changed", "the register is not the one that was signed before: check it with countersignctl audit")
 
-// errKeyFailed is returned when the key's Sign failed.
+// errKeyFailed is returned when the register key cannot sign.
 var errKeyFailed = request.Errorf("register_key_failed", "the register's key could not sign")
 
 // trySign signs like signEnd, but returns nil and only logs the reason if the register was changed
@@ -91,8 +93,9 @@ func (l *Ledger) trySign(tx *bolt.Tx, key crypto.Signer) error {
 }
 
 // signEnd signs the last entry, and those before it that lie at multiples of checkpointInterval.
-// It deletes the checkpoint before, unless that one is kept for good; see checkpointInterval. It
-// fails with errRegisterChanged if safeToExtend reports false, and with errKeyFailed.
+// It deletes the checkpoint that was the last one before, unless that one is kept for good; see
+// checkpointInterval. If everything is signed already, it does nothing. It fails with
+// errRegisterChanged or errKeyFailed.
 func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	last, link, err := lastEntry(tx)
 	if err != nil {
@@ -168,7 +171,8 @@ func containsHead(tx *bolt.Tx, h register.Head) bool {
 	return err == nil && e.link == h.Link
 }
 
-// putCheckpoint signs h and stores the checkpoint.
+// putCheckpoint signs h and stores the checkpoint. It fails with errKeyFailed if the key cannot
+// sign.
 func putCheckpoint(tx *bolt.Tx, h register.Head, key crypto.Signer) error {
 	s, err := register.Sign(h, key)
 	if err != nil {
@@ -220,8 +224,8 @@ func readState(tx *bolt.Tx) (RegisterState, error) {
 	}, err
 }
 
-// Contains reports whether the register has an entry with the number and the link of h; for a Count
-// of 0 it does. It does not check the chain.
+// Contains reports whether the register has an entry with the number and the link of h. If the
+// Count of h is 0, it returns true. It does not check the chain.
 func (l *Ledger) Contains(ctx context.Context, h register.Head) (has bool, err error) {
 	if h.Count == 0 {
 		return true, nil
@@ -260,8 +264,8 @@ func (l *Ledger) Sign(ctx context.Context) error {
 }
 
 // SignWithNewKey deletes all checkpoints and signs the register with another key. The caller must
-// have audited the register before, up to the head audited. SignWithNewKey only checks that the
-// entry of this head is still there, and fails without a change if it is not.
+// have audited the register before; audited is the last entry that was checked. SignWithNewKey
+// itself only checks that this entry is still there. If it fails, nothing is changed.
 func (l *Ledger) SignWithNewKey(ctx context.Context, key crypto.Signer, audited register.Head) error {
 	return l.writeTx(ctx, func(tx *bolt.Tx) error {
 		if audited.Count > 0 && !containsHead(tx, audited) {

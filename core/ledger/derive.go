@@ -13,9 +13,9 @@ import (
 )
 
 // derive updates the derived buckets of a request from its state before an append to the state
-// after it. A before with version 0 is a request that did not exist. Visits and attempt
-// statistics are not among them: they are derived event by event, since one append may begin
-// and end several attempts.
+// after it. If before has version 0, the request did not exist. Visits and attempt stats are not
+// updated here: they are derived event by event, since one append may begin and end several
+// attempts.
 func derive(tx *bolt.Tx, before, after request.Request) error {
 	return errors.Join(
 		deriveRequest(tx, after),

@@ -15,17 +15,18 @@ import (
 	"countersign/core/request"
 )
 
-// ErrTooLarge is returned when a document is larger than the limit of the caller.
+// ErrTooLarge is returned by [Ledger.PutDocument] for a document that has more bytes than the
+// caller allows.
 var ErrTooLarge = request.Errorf("document_too_large", "the file is too large")
 
 const documentsDir = "documents"
 
 var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// PutDocument stores the bytes of r under their SHA-256, and returns it in hex with the size
-// in bytes. It fails with [ErrTooLarge] if there are more than limit bytes. The file appears
-// under its final name whole and synced to disk, or not at all. To store the same bytes again
-// is no error.
+// PutDocument stores the bytes of r under their SHA-256. It returns this digest in hex, and
+// the number of bytes. It fails with [ErrTooLarge] if there are more than limit bytes. The
+// file appears under its final name whole and synced to disk, or not at all. To store the
+// same bytes again is no error.
 func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (digest string, size int64, err error) {
 	dir := filepath.Join(l.dir, documentsDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -20,7 +20,8 @@ import (
 // ErrAltered is returned for a document whose file no longer has the bytes that were stored.
 var ErrAltered = request.Errorf("document_altered", "the stored file was altered: put it back from a backup")
 
-// ErrMissing is returned for a document whose file is no longer there. It is an [ErrNotFound].
+// ErrMissing is returned for a document whose file is no longer there. [errors.Is] also takes it for an
+// [ErrNotFound].
 var ErrMissing error = missingError{request.Errorf("document_missing", "the stored file is missing: put it back from a backup")}
 
 type missingError struct{ error }
@@ -33,9 +34,9 @@ func (missingError) Is(target error) bool { return target == ErrNotFound }
 // digest. The caller closes it. It fails with [ErrMissing] or [ErrAltered], and does not open a pipe or a
 // device, which could block.
 //
-// Whatever shows, copies or sends a document opens it here. What is found is recorded with every request
-// that has the document: that it is damaged, or that a damaged one is as it was stored again. If that
-// cannot be written, it is logged.
+// Whatever shows, copies or sends a document opens it here. If the document is damaged, or no longer is,
+// OpenDocument records that with every request that has the document. If it cannot write the record, it
+// logs the reason.
 func (l *Ledger) OpenDocument(ctx context.Context, digest string) (*os.File, error) {
 	f, _, err := l.openDocument(ctx, digest, make([]byte, 64<<10))
 	if damage, known := damageOf(err); known {
@@ -44,7 +45,8 @@ func (l *Ledger) OpenDocument(ctx context.Context, digest string) (*os.File, err
 	return f, err
 }
 
-// CheckDocument checks a stored document as [Ledger.OpenDocument] does.
+// CheckDocument compares a stored document with its digest, and records what it finds, as
+// [Ledger.OpenDocument] does. It returns the same errors.
 func (l *Ledger) CheckDocument(ctx context.Context, digest string) error {
 	f, err := l.OpenDocument(ctx, digest)
 	if err != nil {
@@ -53,8 +55,9 @@ func (l *Ledger) CheckDocument(ctx context.Context, digest string) error {
 	return f.Close()
 }
 
-// CheckFiles checks every stored file of a request, and returns the request with what was found. The
-// error is about reading the request, or that of ctx: a damaged file is none.
+// CheckFiles checks every stored file of a request, and returns the request with what was found. It fails
+// if the request cannot be read, or with the error of ctx. A file that is damaged or cannot be read is no
+// error: that is logged.
 func (l *Ledger) CheckFiles(ctx context.Context, id request.ID) (request.Request, error) {
 	r, err := l.Get(ctx, id)
 	if err != nil {
@@ -71,8 +74,8 @@ func (l *Ledger) CheckFiles(ctx context.Context, id request.ID) (request.Request
 	return l.Get(ctx, id)
 }
 
-// damageOf returns what an error of openDocument says about the document. known is false if the document
-// could not be read, so that nothing was found out.
+// damageOf returns what an error of openDocument says about the document: damage is empty for nil. known
+// is false if the document could not be read, so that nothing was found out.
 func damageOf(err error) (damage request.Damage, known bool) {
 	switch {
 	case err == nil:
@@ -86,7 +89,8 @@ func damageOf(err error) (damage request.Damage, known bool) {
 }
 
 // openDocument opens a document and compares its bytes with its digest. It returns the file at its
-// beginning, and its size in bytes. It records nothing.
+// beginning, and its size in bytes. It fails with ErrMissing or ErrAltered, and records nothing. buffer
+// is used for reading.
 func (l *Ledger) openDocument(ctx context.Context, digest string, buffer []byte) (f *os.File, size int64, err error) {
 	path := l.DocumentPath(digest)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
@@ -115,8 +119,9 @@ func (l *Ledger) openDocument(ctx context.Context, digest string, buffer []byte)
 	return f, size, nil
 }
 
-// recordCheck records what a check of a document found, with every request that has the document and
-// for which this is new.
+// recordCheck records what a check of a document found, with every request that has the document and for
+// which this is new. damage is empty for a document that is as it was stored. If the record cannot be
+// written, recordCheck logs the reason.
 func (l *Ledger) recordCheck(ctx context.Context, digest string, damage request.Damage) {
 	err := l.eachChecked(ctx, digest, damage, func(r request.Request, e request.Event) error {
 		_, err := l.Append(ctx, Change{ID: r.ID, Version: r.Version, Events: []request.Event{e}})
@@ -127,11 +132,12 @@ func (l *Ledger) recordCheck(ctx context.Context, digest string, damage request.
 	}
 }
 
-// maxCheckTries is how often eachChecked reads the requests again because somebody else changed one.
+// maxCheckTries is how often eachChecked reads the requests, at most, while others change them.
 const maxCheckTries = 20
 
-// eachChecked calls record with every request that the finding is new for, and with the event to append
-// to it. It reads the requests again after an ErrConflict.
+// eachChecked calls the function record with every request that has the document and for which damage is
+// new, and with the event to append to it. After an ErrConflict it reads the requests again. It returns
+// ErrConflict after maxCheckTries, and any other error of record at once.
 func (l *Ledger) eachChecked(ctx context.Context, digest string, damage request.Damage, record func(request.Request, request.Event) error) error {
 	for range maxCheckTries {
 		found, err := l.findByFile(ctx, digest)

@@ -28,7 +28,7 @@ type Excerpt struct {
 // asked for. Of other requests it reveals only the hash.
 type ExcerptEntry struct {
 	Link      register.Hash
-	EventHash register.Hash // the hash of the event
+	EventHash register.Hash // the entry hash, which covers the event
 	ID        request.ID    // empty for other requests; then Seq and Event are zero, too
 	Seq       int
 	Event     []byte // the stored bytes, which are what was hashed
@@ -63,7 +63,7 @@ func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 // whoever receives the excerpts. It fails with [ErrNotFound] if there is no such request.
 //
 // Events of schemas before 7 have the ticket of their visit, with which anybody could come back instead of the
-// browser. From then on the returns of such a visit are not heard here.
+// browser. Therefore Excerpts first makes this home stop hearing the returns of such visits of the request.
 func (l *Ledger) Excerpts(ctx context.Context, id request.ID) ([]Excerpt, error) {
 	if err := l.closeExposed(ctx, id); err != nil {
 		return nil, err
@@ -155,11 +155,11 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 	return x, nil
 }
 
-// Export writes the whole register in its text form, which docs/register.md describes:
-// everything that is needed to compute the chain without this program. It calls onProgress
-// after each batch with the number of entries written so far and the number of all entries, within a
-// read transaction. Entries that are added while it writes are written, too. As after [Ledger.Excerpts], visits
-// whose tickets are in events are not heard any more.
+// Export writes the whole register in its text form, which docs/register.md describes: everything that is
+// needed to compute the chain without this program. It calls onProgress after each batch with the number of
+// entries written so far and the number of all entries, within a read transaction. Entries that are added
+// while it writes are written, too. As [Ledger.Excerpts] does for one request, Export first makes this home
+// stop hearing the returns of all visits whose tickets are in events.
 func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entries, total int)) error {
 	if err := l.closeExposed(ctx, ""); err != nil {
 		return err
@@ -188,7 +188,8 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entrie
 	return nil
 }
 
-// exportBatch writes the entries after number n, and returns the number of the last one it wrote.
+// exportBatch writes the next batch of entries after number n, with their checkpoints, and returns the number
+// of the last one that it wrote; n if there are no more.
 func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
 	checkpoints := tx.Bucket(bucketCheckpoints).Cursor()
 	next, stored := checkpoints.Seek(encodeNumber(n + 1))

@@ -28,7 +28,8 @@ type Fault struct {
 	request.Cause // of Problem
 }
 
-// Sentence returns the kind as a word in a sentence.
+// Sentence returns the English word for the kind, with a cause from which it can be said in any
+// language.
 func (k FaultKind) Sentence() request.Sentence {
 	switch k {
 	case Altered:
@@ -45,5 +46,5 @@ func (k FaultKind) Sentence() request.Sentence {
 	return request.Sentence{Text: string(k)}
 }
 
-// Sentence returns the problem with its cause.
+// Sentence returns Problem with its cause.
 func (f Fault) Sentence() request.Sentence { return request.Sentence{Text: f.Problem, Cause: f.Cause} }

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// lookEvery is how often the program looks at the file by itself. A look costs one call of stat.
+	// lookEvery is the time between two looks at the ledger's file, which find a change that the system tells nothing of. A look costs
+	// one call of stat.
 	lookEvery = 2 * time.Second
 	// coarseClock is the coarsest resolution that file systems have for the time of a change (FAT: two seconds).
 	coarseClock = 2 * time.Second
@@ -25,8 +26,9 @@ const (
 // ErrNoNotices is returned by [Ledger.ProbeNotices] when the system tells of no changes in the ledger's folder.
 var ErrNoNotices = request.Errorf("notices_none", "the system tells of no changes in the folder")
 
-// followFile wakes the goroutines of Watch when another process has written to the file. The operating system tells of most
-// changes at once. It may tell of none: when all of its watches are in use, and on some file systems. Therefore the program also looks by itself.
+// followFile starts a goroutine that wakes those of [Ledger.Watch] after each write to the file, also by another process. With
+// [Options.Exclusive] it does nothing. The operating system tells of most changes at once. It may tell of none: when all of its watches
+// are in use, and on some file systems. Therefore the goroutine also looks at the file by itself.
 func (l *Ledger) followFile() {
 	if l.opts.Exclusive {
 		return
@@ -99,8 +101,8 @@ func (l *Ledger) lookAtFile() fileLook {
 	return look
 }
 
-// differsFrom reports whether the file may have changed since an earlier look. A change that is younger than the resolution of the file
-// system's clock may not have changed the time of the file.
+// differsFrom reports whether the file may have changed since an earlier look. A file that was changed less than coarseClock before
+// that look counts as changed: a second change may have left its time as it was. A file that cannot be found now does not.
 func (now fileLook) differsFrom(before fileLook) bool {
 	switch {
 	case now.info == nil:
@@ -113,8 +115,9 @@ func (now fileLook) differsFrom(before fileLook) bool {
 	return !now.info.ModTime().Before(before.at.Add(-coarseClock))
 }
 
-// ProbeNotices makes a file in the ledger's folder and returns nil when the operating system tells of it. Otherwise changes by other
-// programs are seen some seconds late. It returns [ErrNoNotices] when the system accepts to watch the folder and tells nothing.
+// ProbeNotices makes a temporary file in the ledger's folder and returns nil when the operating system tells of it within noticeTime.
+// If ProbeNotices fails, changes by other programs are seen some seconds late. The error is [ErrNoNotices] if the system accepts to
+// watch the folder and tells nothing.
 func (l *Ledger) ProbeNotices(ctx context.Context) error {
 	watcher, err := l.watchFolder()
 	if err != nil {

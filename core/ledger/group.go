@@ -10,7 +10,7 @@ import (
 	"countersign/core/request"
 )
 
-// maxGroup is how many changes one transaction has at most, unless a single call of Append has more.
+// maxGroup is the largest number of changes in one transaction, unless a single call of Append has more.
 const maxGroup = 100
 
 // pendingAppend is a call of Append that waits for its turn to write. Its fields after key are guarded by Ledger.turn.
@@ -24,9 +24,9 @@ type pendingAppend struct {
 	err   error
 }
 
-// appendInGroup writes the changes of p. Whoever gets the turn to write also writes what others wait to append, in one transaction:
-// a commit takes milliseconds, and hundreds of browsers may come back within a second. The results of each call are those that it
-// would have alone.
+// appendInGroup writes the changes of p, and sets p.after and p.err. The goroutine that gets the turn to write also writes what others wait
+// to append, in one transaction: a commit takes milliseconds, and hundreds of browsers may come back within a second. The results of each
+// call of Append are those that it would have alone.
 func (l *Ledger) appendInGroup(p *pendingAppend) {
 	l.pendingMu.Lock()
 	l.pending = append(l.pending, p)
@@ -38,7 +38,7 @@ func (l *Ledger) appendInGroup(p *pendingAppend) {
 	}
 }
 
-// nextGroup removes the calls for one transaction from the queue, and returns them.
+// nextGroup removes the calls for one transaction from l.pending, and returns them.
 func (l *Ledger) nextGroup() (group []*pendingAppend) {
 	l.pendingMu.Lock()
 	defer l.pendingMu.Unlock()
@@ -52,7 +52,8 @@ func (l *Ledger) nextGroup() (group []*pendingAppend) {
 	return group
 }
 
-// writeGroup writes the changes of a group, and sets the results. A call that fails does not affect the others. The caller holds the turn.
+// writeGroup writes the changes of a group of calls, and sets done, after and err of each. A call that fails does not affect the others.
+// The caller holds the turn.
 func (l *Ledger) writeGroup(group []*pendingAppend) {
 	var live []*pendingAppend
 	for _, p := range group {
@@ -90,8 +91,8 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	}
 }
 
-// commitGroup writes the changes of all calls in one transaction, or nothing. It returns the call whose changes cannot be written, with the
-// reason, or nil when there is none.
+// commitGroup writes the changes of all calls in one transaction, or nothing. If the changes of one call cannot be written, failed is that
+// call, and err is the reason. If failed is nil, err is the error of the transaction as a whole, or nil after it was committed.
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
 	err = update(db, func(tx *bolt.Tx) error {
 		var key crypto.Signer

@@ -18,10 +18,10 @@ type Health struct {
 	Fault   *Fault // the first fault among the entries that were checked; nil if there is none
 }
 
-// QuickCheck checks the links of the last entries, up to the number links, and that the last
-// checkpoint has the link of its entry. It trusts the link before these entries, and verifies no
-// signature; [Ledger.Audit] checks everything. A fault is not an error: it is in the result. The
-// error may be that of [Ledger.Damage].
+// QuickCheck checks the last entries, as many as links says, and that the last checkpoint has
+// the link of its entry. It trusts the link before these entries, and verifies no signature;
+// [Ledger.Audit] checks everything. A fault is not an error: it is in the result. If no fault
+// was found in a file that is known to be damaged, the error is that of [Ledger.Damage].
 func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 	var h Health
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -64,8 +64,8 @@ func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 	return h, err
 }
 
-// checkLastCheckpoint checks that the last checkpoint has the link of its entry. It does not
-// verify the signature.
+// checkLastCheckpoint checks that the last checkpoint, which is signed, has the link of its
+// entry. It does nothing if the Count of signed is 0, and does not verify the signature.
 func (a *auditor) checkLastCheckpoint(tx *bolt.Tx, signed register.Checkpoint) {
 	if signed.Count == 0 {
 		return

@@ -21,11 +21,11 @@ type indexEntries map[indexEntry]string
 // computed from its events.
 var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
 
-// entryFunc is called with one index entry.
+// entryFunc is a function that is called with one index entry at a time.
 type entryFunc func(bucket, key, value []byte)
 
-// eachRetainedEntry calls do with the index entry that stays for good when an event begins another
-// attempt: the statistics record of the attempt before it. It calls do at most once.
+// eachRetainedEntry calls the function do with the index entry that stays for good when an event
+// begins another attempt: the attempt stat of the attempt before. It calls do at most once.
 func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before)
@@ -33,7 +33,8 @@ func eachRetainedEntry(before, after request.Request, do entryFunc) {
 	}
 }
 
-// eachCurrentEntry calls do with the index entries that a request has in its current state.
+// eachCurrentEntry calls the function do with each of the index entries that a request has in its
+// current state.
 func eachCurrentEntry(r request.Request, do entryFunc) {
 	key, value := encodeAttemptStat(r)
 	do(bucketAttemptStats, key, value)
@@ -48,8 +49,8 @@ func eachCurrentEntry(r request.Request, do entryFunc) {
 	}
 }
 
-// expectedEntries returns the index entries that a request ought to have, by folding its
-// events. There are none if it has no event.
+// expectedEntries folds the events of a request, and returns the index entries that the request
+// ought to have: none if it has no event.
 func expectedEntries(tx *bolt.Tx, id request.ID) (indexEntries, error) {
 	entries, r := indexEntries{}, request.Request{ID: id}
 	keep := func(bucket, key, value []byte) { entries[indexEntry{string(bucket), string(key)}] = string(value) }
@@ -113,7 +114,8 @@ func (s *indexSums) hashOf(bucket, key, value []byte) uint64 {
 	return maphash.Bytes(s.seed, s.buffer)
 }
 
-// addExpected returns a function that adds an entry that the request ought to have.
+// addExpected returns a function that adds the hash of an index entry, which the request ought to
+// have, to the expected sum.
 func (s *indexSums) addExpected(id request.ID) entryFunc {
 	n := s.slot(id)
 	return func(bucket, key, value []byte) { s.expected[n] += s.hashOf(bucket, key, value) }

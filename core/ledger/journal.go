@@ -61,8 +61,8 @@ func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 	return nil
 }
 
-// Migration records that the journal of an older schema got new links. Checkpoints exist only
-// for the new ones.
+// Migration records that the journal of a schema before chainSchema got new links. Checkpoints
+// exist only for the new links.
 type Migration struct {
 	At      time.Time `json:"at"`
 	Entries int       `json:"entries"`         // how many had correct old links
@@ -70,7 +70,8 @@ type Migration struct {
 	Fault   *Fault    `json:"fault,omitempty"` // the first entry whose old link was wrong; nil if there was none
 }
 
-// add counts entry n of the old journal, or sets Fault if its old link is not the computed one.
+// add counts e, which is entry n of the old journal. If its link is not the computed one, add sets
+// Fault instead.
 func (t *Migration) add(n int, e entry, computed register.Hash) {
 	if n != t.Entries+1 || e.link != computed {
 		t.Fault = &Fault{Kind: Altered, Number: n, Request: e.id, Seq: e.seq}

@@ -25,15 +25,16 @@ type launch struct {
 	Exposed   bool       `json:"exposed,omitempty"` // the events have the ticket, because they are older than launchSchema
 }
 
-// lateReturns is how long after its end the returns of a visit are still heard, because a browser may come
-// back after the gateway was asked. They are recorded and change nothing.
+// lateReturns is how long the returns of a visit are still heard after the visit has ended, because a browser may
+// come back after the gateway was asked. Such returns are recorded and change nothing.
 const lateReturns = 7 * 24 * time.Hour
 
 // minTicket is the shortest last segment of a return address that is taken for a ticket. A shorter one, of a test
 // for example, could occur in an event by chance.
 const minTicket = 16
 
-// keepLaunch stores the launch of the visit that an event begins, if the visit has addresses, and prunes others.
+// keepLaunch stores the launch of the visit that an event begins, if the event begins one and the visit has
+// addresses. It then also deletes some launches that are no longer needed; see pruneLaunches.
 func keepLaunch(tx *bolt.Tx, e request.Event, now time.Time) error {
 	if e.Kind != request.KindLaunched || e.Visit == nil || e.Visit.URL == "" && e.Visit.ReturnURL == "" {
 		return nil
@@ -44,12 +45,12 @@ func keepLaunch(tx *bolt.Tx, e request.Event, now time.Time) error {
 	return putLaunch(tx, e.Visit.ID, launch{URL: e.Visit.URL, ReturnURL: e.Visit.ReturnURL})
 }
 
-// prunedAtOnce is how many launches are looked at for each that is added. So a launch costs the same however many
-// there are, and few of them have outlived their week.
+// prunedAtOnce is how many launches pruneLaunches looks at for each new one. So a launch costs the same however
+// many are stored, and few stay for much longer than lateReturns.
 const prunedAtOnce = 64
 
-// pruneLaunches looks at some launches and deletes those of visits that ended longer than lateReturns ago. It begins
-// at the place of a new one, which is a random place, because ids are hashes.
+// pruneLaunches looks at prunedAtOnce launches, and deletes those of visits that ended longer than lateReturns
+// ago. It begins at the key id, that of a new launch, which is a random key, because ids are hashes.
 func pruneLaunches(tx *bolt.Tx, id request.VisitID, now time.Time) error {
 	var old [][]byte
 	launches := tx.Bucket(bucketLaunches)
@@ -83,7 +84,7 @@ func putLaunch(tx *bolt.Tx, id request.VisitID, l launch) error {
 	return tx.Bucket(bucketLaunches).Put([]byte(id), stored)
 }
 
-// readLaunch returns the launch of a visit. It reports false if this home has none.
+// readLaunch returns the launch of a visit. found is false if this home has none.
 func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err error) {
 	stored := tx.Bucket(bucketLaunches).Get([]byte(id))
 	if stored == nil {
@@ -95,8 +96,8 @@ func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err erro
 	return l, true, nil
 }
 
-// addAddresses sets the addresses of the present visit of a request from which a return is awaited, or Unheard if
-// this home has no launch of the visit.
+// addAddresses completes the present visit of r if a return is awaited from it: it sets the addresses, or Unheard
+// if this home has no launch of the visit. It does nothing if no return is awaited.
 func addAddresses(tx *bolt.Tx, r *request.Request) error {
 	if !r.AwaitsReturn() {
 		return nil
@@ -106,7 +107,8 @@ func addAddresses(tx *bolt.Tx, r *request.Request) error {
 	return err
 }
 
-// endLaunches deletes the addresses of those of the visits from which no request awaits a return any more.
+// endLaunches deletes the addresses of each of the visits from which no request awaits a return any more. The
+// launch itself stays, with the time in Over.
 func endLaunches(tx *bolt.Tx, visits []request.Visit, now time.Time) error {
 	for _, v := range visits {
 		l, found, err := readLaunch(tx, v.ID)
@@ -131,7 +133,7 @@ func endLaunches(tx *bolt.Tx, visits []request.Visit, now time.Time) error {
 	return nil
 }
 
-// isAwaited reports whether a request awaits a return from a visit.
+// isAwaited reports whether any request of the visit v awaits a return from it.
 func isAwaited(tx *bolt.Tx, v request.Visit) (bool, error) {
 	for _, id := range v.Requests {
 		r, err := readRequest(tx, id)
@@ -190,15 +192,16 @@ func (l *Ledger) VisitByTicket(ctx context.Context, ticket string) (request.Visi
 	return v, err
 }
 
-// CloseReturns makes this home deaf to the returns of every visit that began before, and returns the number of
-// visits that a browser was out for. The requests stay as they are; their outcome has to come from the gateway.
+// CloseReturns makes this home stop hearing the returns of all visits that began before the call. It returns for
+// how many of these visits a return was still awaited. The requests keep their status; their outcome has to be
+// asked of the gateway.
 func (l *Ledger) CloseReturns(ctx context.Context) (awaited int, err error) {
 	return l.closeReturns(ctx, func(*bolt.Tx, request.VisitID, launch) (bool, error) { return true, nil })
 }
 
-// closeExposed makes this home deaf to the returns of visits whose ticket is in an event, because an older version
-// of the program wrote it. It is called before events are handed to anybody: all events, or those of the request
-// with the id if that is not empty.
+// closeExposed makes this home stop hearing the returns of visits whose ticket is in an event, because an older
+// version of the program wrote it there. These are the visits of the request with that id, or of all requests if
+// id is empty. It is called before events are handed to anybody.
 func (l *Ledger) closeExposed(ctx context.Context, id request.ID) error {
 	exposed := func(tx *bolt.Tx, visit request.VisitID, l launch) (bool, error) {
 		if !l.Exposed || id == "" {
@@ -211,8 +214,8 @@ func (l *Ledger) closeExposed(ctx context.Context, id request.ID) error {
 	return err
 }
 
-// closeReturns deletes the launches that selected reports true for, and returns how many of them were not over.
-// It writes nothing if there are none.
+// closeReturns deletes the launches for which the function selected returns true, and returns from how many of
+// these a return was still awaited. If it returns true for none, closeReturns writes nothing.
 func (l *Ledger) closeReturns(ctx context.Context, selected func(*bolt.Tx, request.VisitID, launch) (bool, error)) (awaited int, err error) {
 	var closing [][]byte
 	find := func(tx *bolt.Tx) error {
@@ -253,14 +256,15 @@ type olderVisit struct {
 	ReturnURL string `json:"return_url"`
 }
 
-// id returns the id of the visit, whether the event has its ticket or its id.
+// id returns the id of the visit. The member "ticket" is the ticket of the visit in events of schemas before
+// launchSchema, and its id in later ones.
 func (v olderVisit) id() (id request.VisitID) {
 	_ = id.UnmarshalText([]byte(v.Ticket)) // never fails
 	return id
 }
 
-// olderLaunch returns the visit that a stored event begins, and the zero value if it begins none or cannot be
-// read.
+// olderLaunch returns the visit that a stored event begins, and the zero value if the event begins none or cannot
+// be read.
 func olderLaunch(event []byte) olderVisit {
 	var e struct {
 		Kind  request.EventKind `json:"kind"`
@@ -272,7 +276,8 @@ func olderLaunch(event []byte) olderVisit {
 	return e.Visit
 }
 
-// putLaunch copies the addresses of the present visit of r from its event, if a return is awaited.
+// putLaunch makes the launch of the present visit of r from the event that began it, if a return is awaited and
+// the event has the ticket, as events of schemas before launchSchema do. Otherwise it does nothing.
 func (b *rebuilder) putLaunch(r request.Request) error {
 	for seq := r.Version; r.AwaitsReturn() && seq > 0; seq-- {
 		old := olderLaunch(b.old.Bucket(bucketEvents).Get(eventKey(r.ID, seq)))

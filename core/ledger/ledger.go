@@ -98,8 +98,8 @@ const FileName = "ledger.db"
 const (
 	lockName = "ledger.lock"
 
-	// How long to wait for the lock. A transaction takes milliseconds, so a process that holds the
-	// lock for longer hangs.
+	// How long to wait for the lock, and the pause between two tries. A transaction takes
+	// milliseconds, so a process that holds the lock for as long as defaultWait hangs.
 	defaultWait = 10 * time.Second
 	retryDelay  = 2 * time.Millisecond
 )
@@ -108,14 +108,14 @@ const (
 type Options struct {
 	Now         func() time.Time // the clock; time.Now when nil
 	LockTimeout time.Duration    // how long to wait for another process; 10 s when zero
-	NoOlder     bool             // a migration keeps no copy of the older file, because the caller has one
+	NoOlder     bool             // a migration to the current schema keeps no copy of the older file, because the caller has one
 	Exclusive   bool             // no other process uses the file, so Watch need not look for its changes
 	Log         *slog.Logger     // discards when nil
 
-	// Signer returns the desk's Ed25519 key, or nil while the key is not available. Entries
-	// that are written without it are signed by the next write that has it, or by
-	// [Ledger.Sign]. It is called before each write, from any goroutine, while no lock is held.
-	// A nil Signer signs nothing.
+	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not
+	// available. Entries that are written without the key are signed by the next write that has
+	// it, or by [Ledger.Sign]. Signer is called before each write, from any goroutine, while no
+	// lock is held. If Signer is nil, nothing is signed.
 	Signer func(context.Context) crypto.Signer
 }
 
@@ -127,10 +127,10 @@ type Ledger struct {
 	opts Options
 
 	limits
-	diskOf func(path string) files.Disk // files.DiskOf; tests have another
+	diskOf func(path string) files.Disk // files.DiskOf, except in tests
 
-	// The mutex arbitrates within the process, because retrying on a file lock is slow and
-	// unfair. The lock file arbitrates between processes.
+	// The turn arbitrates within the process, because retrying on a file lock is slow and unfair.
+	// The lock file arbitrates between processes.
 	turn sync.RWMutex
 
 	pendingMu sync.Mutex
@@ -158,8 +158,8 @@ type limits struct {
 	// are walked in order until the page is full, and rows that are no candidates are skipped.
 	maxCandidates int
 	maxMisses     int // a count gives up after this many rows that do not match
-	putsPerTx     int // of a rebuild; it commits after so many
-	sortBytes     int // that a sorter holds in memory; a rebuild has five sorters
+	putsPerTx     int // the keys that a rebuild puts before it commits
+	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has five sorters
 }
 
 var defaultLimits = limits{commonHits: 20_000, maxCandidates: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
@@ -186,8 +186,8 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
-// background runs work on a goroutine that Close waits for; work must return when l.stopped is
-// done. It reports false, and runs nothing, if the ledger is closed already.
+// background runs the function work on a goroutine that Close waits for; work must return when
+// l.stopped is done. If the ledger is closed already, background runs nothing and returns false.
 func (l *Ledger) background(work func()) (started bool) {
 	l.startMu.Lock()
 	defer l.startMu.Unlock()
@@ -198,8 +198,9 @@ func (l *Ledger) background(work func()) (started bool) {
 	return true
 }
 
-// writeTx runs fn in a read-write transaction, which is durable when writeTx returns nil. If
-// it returns an error, nothing was written.
+// writeTx runs fn in a read-write transaction. When writeTx returns nil, the transaction is on
+// disk. When it returns an error, nothing was written. It fails with the error of [Ledger.Damage]
+// if there is one.
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
@@ -216,8 +217,9 @@ func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
 }
 
-// unlessNewer returns fn, or an error that wraps ErrNewer in a file that a newer version of the program has migrated,
-// which may happen while this one runs.
+// unlessNewer returns a function that runs fn, unless the file has a newer schema than
+// currentSchema: then it returns errNewer. A newer version of the program may migrate the file
+// while this one runs.
 func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
 		if schemaOf(tx) > currentSchema {
@@ -227,7 +229,8 @@ func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 	}
 }
 
-// withFile takes the lock, which is shared unless write is set, and runs fn on the open file.
+// withFile takes the lock, which is shared unless write is set, and runs fn on the open file. If
+// write is set and the file is known to be damaged, it only returns the error of [Ledger.Damage].
 func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
 	if err := l.Damage(); write && err != nil {
 		return err
@@ -265,8 +268,9 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 	return l.catchPanic(func() error { return fn(db) })
 }
 
-// catchPanic runs do and turns a panic or a memory fault into an error: bbolt panics, or reads
-// beyond the mapped file, when the file is damaged.
+// catchPanic runs the function do and returns its error. It turns a panic or a memory fault into
+// the error of [Ledger.Damage]: bbolt panics, or reads beyond the mapped file, when the file is
+// damaged.
 func (l *Ledger) catchPanic(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -278,7 +282,8 @@ func (l *Ledger) catchPanic(do func() error) (err error) {
 	return do()
 }
 
-// damaged returns the error for a damaged file, and makes the ledger one that is only read: a write could destroy more.
+// damaged returns the error for a file that is damaged because of cause. From then on this is the
+// error of [Ledger.Damage], and the ledger is only read: a write could destroy more.
 func (l *Ledger) damaged(cause error) error {
 	err := l.damagedError(cause)
 	l.damage.CompareAndSwap(nil, &err)
@@ -329,7 +334,7 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 	}, nil
 }
 
-// explain adds to an error of the file system or of bbolt what the user can do about it.
+// explain returns an error of the file system or of bbolt with what the user can do about it.
 func (l *Ledger) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):

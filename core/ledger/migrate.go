@@ -20,7 +20,7 @@ import (
 // it in the place of the file [FileName].
 const olderPrefix = FileName + ".before-"
 
-// maxOlder is how many copies are kept, the newest.
+// maxOlder is how many copies of older ledgers are kept: those that the latest migrations made.
 const maxOlder = 2
 
 // migrate rebuilds a file of an older schema, after it has checked that the disk has room. Unless
@@ -56,8 +56,9 @@ func (l *Ledger) checkSpace() error {
 	return nil
 }
 
-// keepOlder copies the ledger's file to the name of its copy, and replaces an earlier copy of that name. The
-// copy is a link where the file system has links. The caller holds the lock.
+// keepOlder keeps the ledger's file, which is about to be replaced, under a name with olderPrefix, in place of an earlier file of that
+// name. It makes a hard link where the file system has such links, and a copy elsewhere. With [Options.NoOlder] it does nothing. The
+// caller holds the lock.
 func (l *Ledger) keepOlder() error {
 	if l.opts.NoOlder {
 		return nil
@@ -89,7 +90,7 @@ func copyWhole(from, to string) error {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// pruneOlder deletes all copies of older ledgers but the newest ones.
+// pruneOlder deletes all copies of older ledgers but the maxOlder newest ones.
 func (l *Ledger) pruneOlder() error {
 	names, err := os.ReadDir(l.dir)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"countersign/core/request"
 )
 
-// Open opens the ledger in dir, which must exist, or creates one there. It brings an older
-// file to the current schema and keeps a copy of it (see [Options.NoOlder]), and fails with [ErrNewer] if the file is newer than this
-// program. The caller must close the ledger.
+// Open opens the ledger in dir, which must exist, or creates one there. It brings an older file to the current schema and keeps a
+// copy of it (see [Options.NoOlder]), and fails with [ErrNewer] if the file is newer than this program. A ledger whose file was found
+// to be damaged is opened for reading only; see [Ledger.Damage]. The caller must close the ledger.
 func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now

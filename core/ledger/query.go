@@ -35,7 +35,7 @@ type Cursor string
 // QueryPage is a part of the rows that a [Query] selects.
 type QueryPage struct {
 	Requests []request.Request
-	Next     Cursor // for Query.After of the next page; empty if there are no more rows
+	Next     Cursor // what Query.After has to be for the next page; empty if there are no more rows
 	Total    int    // the number of rows on all pages; -1 if all of them would have to be read to count
 }
 

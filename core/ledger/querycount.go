@@ -59,7 +59,9 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 	return n, false, nil
 }
 
-// hits yields, for each row that may match, whether it does.
+// hits yields true for each row that matches the query, and false for each row that had to be
+// looked at and does not match. It looks at the candidates if a condition is rare, and else at
+// the rows in the ranges of o.
 func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
 	read := func(id request.ID) (bool, error) {
 		r, err := readRequest(tx, id)

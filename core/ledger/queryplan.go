@@ -18,8 +18,8 @@ import (
 // queryPlan is a valid [Query], with what is computed once to answer it.
 type queryPlan struct {
 	Query
-	groups           []group   // of the requests that can match
-	terms            []string  // of Query.Search
+	groups           []group   // the groups of the requests that can match
+	terms            []string  // the terms of Query.Search
 	latestLeftBefore time.Time // the latest of LeftBefore and the times in LeftBeforeByGateway
 	limits
 }
@@ -90,7 +90,8 @@ func (p *queryPlan) normalizeLeftBefore() {
 	}
 }
 
-// leftBefore returns the time before which a browser must have left for the gateway.
+// leftBefore returns the time before which the browser of a matching request must have left for
+// the gateway.
 func (p *queryPlan) leftBefore(gateway string) time.Time {
 	if at, ok := p.LeftBeforeByGateway[gateway]; ok {
 		return at
@@ -110,7 +111,8 @@ func (p *queryPlan) keysSuffice(o SortOrder) bool {
 		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
-// keyMayMatch reports whether the time in a sort key meets From and To.
+// keyMayMatch reports whether the time of the last change, which is in every sort key, meets
+// From and To.
 func (p *queryPlan) keyMayMatch(key []byte) bool {
 	if p.From.IsZero() && p.To.IsZero() {
 		return true
@@ -231,7 +233,8 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	}, total
 }
 
-// comparePositions compares two positions in the order of the query, which may be reversed.
+// comparePositions compares two positions as [bytes.Compare] does, in the order of the query,
+// which may be reversed.
 func (p *queryPlan) comparePositions(a, b []byte) int {
 	if p.Reverse {
 		a, b = b, a
@@ -365,7 +368,7 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request
 	return candidates, rare
 }
 
-// idsInRanges yields the requests in the ranges of an order.
+// idsInRanges yields the ids of the requests in the ranges of the order o.
 func (p *queryPlan) idsInRanges(tx *bolt.Tx, o SortOrder) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		c := tx.Bucket(bucketSortKeys).Cursor()

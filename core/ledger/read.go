@@ -32,7 +32,7 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	return r, addAddresses(tx, &r)
 }
 
-// FindByPrefix returns the ids of requests that begin with prefix, sorted, at most limit of them.
+// FindByPrefix returns the request ids that begin with prefix, sorted, at most limit of them.
 func (l *Ledger) FindByPrefix(ctx context.Context, prefix string, limit int) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -45,19 +45,20 @@ func (l *Ledger) FindByPrefix(ctx context.Context, prefix string, limit int) ([]
 	return ids, err
 }
 
-// FindByRemoteID returns the requests that were added by an id of the gateway's own, instead of with
-// documents. They are sorted by id, which means oldest first.
+// FindByRemoteID returns the ids of the requests whose added remote id at the gateway is remoteID:
+// they were added by it, instead of with documents. The ids are sorted, which means that the oldest
+// request is the first.
 func (l *Ledger) FindByRemoteID(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
-// FindByDocument returns the requests that were added with the document of that SHA-256 in hex,
-// oldest first. It does not find the signed files that a gateway returned.
+// FindByDocument returns the ids of the requests that were added with the document of that SHA-256
+// in hex, the oldest first. It does not find the signed files that a gateway returned.
 func (l *Ledger) FindByDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
 	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }
 
-// idsByExactTerm returns the requests that have the term, sorted by id.
+// idsByExactTerm returns the ids of the requests that have the exact term, sorted.
 func (l *Ledger) idsByExactTerm(ctx context.Context, term string) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -94,8 +95,8 @@ func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, e
 	return names, err
 }
 
-// CountByStatus returns the number of requests of each status, which is 0 for a status that no
-// request has. It reads counters, not requests.
+// CountByStatus returns the number of requests of each status. The map has an entry for every
+// status; it is 0 if no request has that status. CountByStatus reads counters, not requests.
 func (l *Ledger) CountByStatus(ctx context.Context) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
@@ -126,7 +127,8 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]request.Request, error) {
 	return open, err
 }
 
-// Visit returns the visit with that id, whichever attempt it belongs to, or [ErrNotFound].
+// Visit returns the visit with that id, whichever attempt it belongs to, or [ErrNotFound]. The visit
+// has no addresses; see [Ledger.VisitByTicket].
 func (l *Ledger) Visit(ctx context.Context, id request.VisitID) (request.Visit, error) {
 	var v request.Visit
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) { v, err = readVisit(tx, id); return err })
@@ -145,7 +147,7 @@ func readVisit(tx *bolt.Tx, id request.VisitID) (request.Visit, error) {
 	return v, nil
 }
 
-// Events returns the history of a request, oldest first, or [ErrNotFound] if there is no such
+// Events returns all events of a request, the oldest first, or [ErrNotFound] if there is no such
 // request.
 func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, error) {
 	var events []request.Event

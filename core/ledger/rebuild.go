@@ -19,7 +19,7 @@ import (
 	"countersign/core/request"
 )
 
-// rebuiltName is the name of the new file until it replaces the ledger's.
+// rebuiltName is the name of the file that a rebuild makes, until it replaces the ledger's file.
 const rebuiltName = FileName + ".new"
 
 // sortingName is the name of the folder for the temporary files of the sorters.
@@ -33,9 +33,9 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 	return l.rebuildIf(ctx, func(int) bool { return true }, func() error { return nil })
 }
 
-// rebuildIf rebuilds the ledger if needed reports true for the schema version of its file. It calls
-// beforeReplacing when the new file is whole, before that takes the place of the old one. It fails
-// with ErrNewer if the schema is newer than currentSchema.
+// rebuildIf rebuilds the ledger if the function needed returns true for the schema of its file.
+// When the new file is whole, it calls beforeReplacing, and replaces the old file only if that
+// returns nil. It fails with ErrNewer if the schema is newer than currentSchema.
 func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, beforeReplacing func() error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
@@ -78,7 +78,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 	return files.SyncDir(l.dir)
 }
 
-// rebuild fills a fresh file from an old one of that schema.
+// rebuild fills the empty file fresh from the file old, whose schema is version.
 func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) error {
 	fresh.NoSync = true // nobody opens it before it is complete; it is synced at the end
 	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes} }
@@ -112,7 +112,8 @@ type rebuilder struct {
 	migration                      *Migration // nil unless the journal gets new links
 }
 
-// put puts a key into the new file, and commits when the transaction is large enough.
+// put puts a key and its value into a bucket of the new file. If the transaction has maxPuts puts
+// already, it first commits that and begins another.
 func (b *rebuilder) put(bucket, key, value []byte) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
@@ -229,7 +230,8 @@ func (b *rebuilder) copyEvents() error {
 	return b.old.Bucket(bucketEvents).ForEach(func(k, v []byte) error { return b.put(bucketEvents, k, v) })
 }
 
-// foldRequests folds the requests, in the order of their ids.
+// foldRequests folds the requests, in the order of their ids, and puts what is derived from them
+// into the new file or the sorters.
 func (b *rebuilder) foldRequests() error {
 	var r request.Request
 	err := b.journaled.each(func(key, _ []byte) error {
@@ -255,8 +257,8 @@ func (b *rebuilder) foldRequests() error {
 	return b.putRequest(r)
 }
 
-// putRequest puts what is derived from the final state of a request. What is not in the order
-// of ids goes to the sorters.
+// putRequest puts what is derived from the final state of a request: keys that begin with the id
+// into the new file, and the others into the sorters. It does nothing for a request of version 0.
 func (b *rebuilder) putRequest(r request.Request) error {
 	if r.Version == 0 {
 		return nil
@@ -296,8 +298,8 @@ func (b *rebuilder) putRequest(r request.Request) error {
 }
 
 // foldNext folds the next event of a request. It adds to the sorters what stays whatever happens
-// to the request later: the visit that the event begins, and the statistics record of an attempt
-// that the event follows with another.
+// to the request later: the visit that the event begins, and, if the event begins another attempt,
+// the attempt stat of the attempt before.
 func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	e, err := readEvent(b.old, r.ID, r.Version+1)
 	if err != nil {
@@ -319,7 +321,7 @@ func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
 	return next, b.visits.add([]byte(next.Visit.ID), visit)
 }
 
-// putSorted puts what the sorters have collected.
+// putSorted puts what the sorters have collected into the new file.
 func (b *rebuilder) putSorted() error {
 	for _, s := range []struct {
 		into []byte

@@ -58,7 +58,7 @@ const currentSchema = 7
 const chainSchema = 4
 
 // launchSchema is the first schema whose events have no tickets. When an older file is rebuilt, the addresses
-// of visits whose browsers are out are copied from its events to bucketLaunches.
+// of visits from which a return is awaited are copied from its events to bucketLaunches.
 const launchSchema = 7
 
 // allBuckets are the buckets of a file with the current schema.
@@ -93,8 +93,8 @@ func decodeNumber(b []byte) int {
 	return int(binary.BigEndian.Uint64(b)) // #nosec G115 -- made by encodeNumber; a negative number names no entry
 }
 
-// statusByte returns the byte that stands for a status in sort keys, counters and statistics
-// records. It panics if there is no such status.
+// statusByte returns the byte that stands for a status in sort keys, counters and attempt stats. It panics if
+// there is no such status.
 func statusByte(s request.Status) byte {
 	for i, known := range request.Statuses() {
 		if s == known {

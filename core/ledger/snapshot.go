@@ -15,9 +15,9 @@ import (
 	"countersign/core/request"
 )
 
-// Snapshot copies the ledger, as it is in one transaction, to a new file at path, and fails
-// with [fs.ErrExist] if there is one. The addresses of visits stay out: the copy hears no browser
-// that is out. Writers wait until the file is copied. After any other failure there is no file at path.
+// Snapshot copies the ledger, as it is in one transaction, to a new file at path. It fails with [fs.ErrExist] if
+// there is a file already; after any other failure there is none. The launches are not copied: a home that is
+// made of the copy does not hear the returns of visits that began here. Writers wait until the file is copied.
 func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a new file where the caller wants the copy
 	if err != nil {
@@ -39,7 +39,8 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	return nil
 }
 
-// copyFile copies the ledger's file, as it is in one transaction.
+// copyFile copies the ledger's file, as it is in one transaction, to a file at path, which it creates or
+// replaces.
 func (l *Ledger) copyFile(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file that the caller made for the copy
 	if err != nil {
@@ -52,8 +53,8 @@ func (l *Ledger) copyFile(ctx context.Context, path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// copyWithoutLaunches copies all buckets of the file at from but bucketLaunches to an empty file. Nobody else has
-// either file open.
+// copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and to
+// are the paths. Nobody else has either file open.
 func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) (err error) {
 	open := func(path string, readOnly bool) (db *bolt.DB, err error) {
 		err = l.catchPanic(func() (err error) {
@@ -93,9 +94,9 @@ func (c contextWriter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// EachDocument calls each with the digest of every document that an event names: once for each
-// digest, sorted, and whether or not the file exists. No lock is held during a call, and an
-// error of each ends the walk.
+// EachDocument calls the function each with the digest of every document that an event names: once for each
+// digest, sorted, and whether or not the file exists. No lock is held during a call. EachDocument stops at the
+// first error that a call returns, and returns it.
 func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) error) error {
 	dir, err := os.MkdirTemp("", "countersign-documents-*")
 	if err != nil {
@@ -126,8 +127,8 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	})
 }
 
-// collectDocuments adds the digests of a batch of events to a sorter. It returns the key of
-// the next event, or nil at the end.
+// collectDocuments adds the digests of a batch of events, beginning at the key from, to a sorter. It returns the
+// key of the next event, or nil at the end.
 func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, digests *sorter) ([]byte, error) {
 	cursor := tx.Bucket(bucketEvents).Cursor()
 	k, v := cursor.Seek(from)

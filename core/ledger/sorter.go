@@ -15,7 +15,7 @@ import (
 
 // sorter sorts more pairs by their keys than fit in memory. What exceeds the limit goes to a
 // temporary file in sorted runs, which are merged at the end. Pairs with equal keys keep their
-// order. The caller closes it.
+// order. The caller closes the sorter.
 type sorter struct {
 	dir      string // for the temporary file; created if needed
 	maxBytes int    // that may be held in memory
@@ -24,7 +24,7 @@ type sorter struct {
 	size  int
 	file  *os.File
 	runs  []io.Reader
-	end   int64 // of the file
+	end   int64 // the size of the file
 }
 
 type pair struct{ key, value []byte }
@@ -79,8 +79,8 @@ func (s *sorter) spill() error {
 	return nil
 }
 
-// each calls do with all pairs in order, and stops at its first error, which it returns. It may be
-// called once, after the last add.
+// each calls the function do with every pair, in the order of the keys. It stops at the first
+// error that a call returns, and returns it. It may be called once, after the last add.
 func (s *sorter) each(do func(key, value []byte) error) error {
 	if len(s.runs) == 0 {
 		s.sort()

@@ -46,8 +46,9 @@ type structure struct {
 	used     map[uint64]bool // the pages that were reached
 }
 
-// checkStructure returns errStructure if the pages of the file do not fit together. half reports whether one of the two heads of
-// the file is damaged: bbolt then goes on from the other one, which does not have the last write.
+// checkStructure returns an error that wraps errStructure if the pages of the file do not fit together. half is true if one of the
+// two heads of the file, which bbolt calls meta pages, is damaged: bbolt then goes on from the other one, which may lack the last
+// write.
 func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 	metas, err := readMetas(file, size)
 	if err != nil || len(metas) == 0 {
@@ -67,7 +68,7 @@ func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 	return len(metas) == 1, s.freelist(m.freelist)
 }
 
-// meta is a head of the file.
+// meta is one of the two heads of the file, which bbolt calls meta pages. bbolt writes them by turns.
 type meta struct {
 	pageSize                           int64
 	root, freelist, pages, transaction uint64
@@ -94,7 +95,8 @@ func readMetas(file io.ReaderAt, size int64) (valid []meta, err error) {
 	return valid, nil
 }
 
-// page returns a page with those that continue it, marks them as used, and fails if they were used before.
+// page returns a page with the pages that continue it, and marks all of them as used. It fails with errStructure if one of them was
+// used before.
 func (s *structure) page(id uint64) ([]byte, error) {
 	if id < 2 || id >= s.pages {
 		return nil, fmt.Errorf("%w: there is no page %d", errStructure, id)
@@ -118,9 +120,9 @@ func (s *structure) page(id uint64) ([]byte, error) {
 	return content, err
 }
 
-// keyBounds is where the keys of a page have to be. The range of a root has no bounds.
+// keyBounds is the range that the keys of a page must be in. For the root of a bucket there are no bounds.
 type keyBounds struct {
-	from, to []byte // from is the first one that is possible, and to the first after it that is not; nil for no bound
+	from, to []byte // from is the first key that is allowed, and to the first one behind the range; nil for no bound
 }
 
 func (k keyBounds) has(key []byte) bool {
@@ -191,7 +193,8 @@ type element struct {
 	key, value []byte // a branch page has no values
 }
 
-// bucket checks the value of an element that is a bucket: its root, or the page itself if it is a small one.
+// bucket checks the value of an element that is a bucket: the pages from the root of the bucket on, or, for a small bucket, the page
+// that is in the value itself. id is the page of the element.
 func (s *structure) bucket(value []byte, id uint64, depth int) error {
 	switch {
 	case len(value) < bucketSize:
@@ -230,8 +233,9 @@ func (s *structure) freelist(id uint64) error {
 	return nil
 }
 
-// checkFile checks the structure of the ledger's file unless it has more than limit bytes. After damage the ledger is only read: see
-// [Ledger.Damage].
+// checkFile checks the structure of the ledger's file unless it has more than limit bytes. If the file is damaged, checkFile returns
+// the error of [Ledger.Damage], and from then on the ledger is only read. If only one of the file's heads is damaged, it logs that
+// and returns nil.
 func (l *Ledger) checkFile(ctx context.Context, limit int64) error {
 	release, err := l.lock(ctx, false)
 	if err != nil {

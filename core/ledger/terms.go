@@ -16,9 +16,10 @@ import (
 const (
 	maxTermRunes = 32  // of a word; the rest is cut off
 	maxTerms     = 64  // from the texts of one request; more are not indexed
-	maxName      = 255 // bytes of a name in an exact term
+	maxName      = 255 // bytes of a name in an exact term; the rest is cut off
 
-	// An exact term begins with one of these bytes, which nobody can type. It finds the requests
+	// An exact term begins with one of these bytes, which nobody can type. It finds the
+	// requests that the line says:
 	gatewayPrefix  = "\x01" // of a gateway
 	remoteIDPrefix = "\x02" // that were added by their id at a gateway
 	personPrefix   = "\x03" // that a person added
@@ -106,8 +107,8 @@ func termKey(term string, id request.ID) []byte {
 	return append(append([]byte(term), 0), id...)
 }
 
-// idsByTermPrefix yields the requests that have a term with the prefix. It yields a request
-// once for each such term.
+// idsByTermPrefix yields the ids of the requests that have a term with the prefix: an id
+// once for each such term of the request.
 func idsByTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq[request.ID] {
 	return func(yield func(request.ID) bool) {
 		prefix, c := []byte(termPrefix), tx.Bucket(bucketTerms).Cursor()
@@ -117,8 +118,8 @@ func idsByTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq[request.ID] {
 	}
 }
 
-// matchesTerms reports whether each of the prefixes begins a term of r. It agrees with what
-// idsByTermPrefix finds.
+// matchesTerms reports whether each of the prefixes begins a term of r. It finds the same
+// requests as idsByTermPrefix. Without prefixes it returns true.
 func matchesTerms(prefixes []string, r request.Request) bool {
 	if len(prefixes) == 0 { // termsOf costs more than all the rest
 		return true

@@ -86,7 +86,8 @@ func (l *Ledger) lastNumber(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// noticeSince returns a notice of the entries after number n, and the number of the last one.
+// noticeSince returns a notice of the events whose entries come after number n, and the
+// number of the last entry. If there are more than backlog, the notice only has Missed.
 func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last int, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketJournal).Cursor()

@@ -26,9 +26,9 @@ func New() *Lifetime {
 // Context returns a context that is canceled when the life ends.
 func (l *Lifetime) Context() context.Context { return l.ctx }
 
-// Run runs job on the calling goroutine, with a context that is canceled when ctx is done or the life
-// ends. It returns the job's error, but nil if that context was canceled before the job returned. After
-// the end of the life it returns nil without running job.
+// Run calls the function job on the calling goroutine, with a context that is canceled when ctx is done
+// or the life ends. It returns the error of job, but nil if the context of job was canceled before job
+// returned. After the end of the life it returns nil without running job.
 func (l *Lifetime) Run(ctx context.Context, job func(context.Context) error) error {
 	if !l.begin() {
 		return nil
@@ -43,8 +43,8 @@ func (l *Lifetime) Run(ctx context.Context, job func(context.Context) error) err
 	return nil
 }
 
-// Go runs job on a goroutine of its own, with a context that is canceled when the life ends. It
-// reports whether job was started: after the end of the life it is not.
+// Go calls the function job on a goroutine of its own, with a context that is canceled when the life
+// ends. It reports whether job was started: after the end of the life it is not.
 func (l *Lifetime) Go(job func(context.Context)) bool {
 	if !l.begin() {
 		return false
@@ -56,8 +56,8 @@ func (l *Lifetime) Go(job func(context.Context)) bool {
 	return true
 }
 
-// begin counts one more piece of work, whose end the caller reports with running.Done. It reports
-// false, and counts nothing, after the end of the life.
+// begin counts one more piece of work, and returns true. The caller calls running.Done when the work
+// has returned. After the end of the life, begin counts nothing and returns false.
 func (l *Lifetime) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

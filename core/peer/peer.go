@@ -24,21 +24,21 @@ const (
 type Finder struct {
 	turn sync.Mutex // held while the system's table is read
 	mu   sync.Mutex // guards next
-	next *reading   // that has not begun yet; nil when nobody waits for one
+	next *reading   // the reading that has not begun yet; nil when nobody waits for one
 
 	read func(local netip.AddrPort) (map[netip.AddrPort]Owner, error) // readTable when nil
 }
 
-// reading is one reading of the system's table, for all who ask before it begins.
+// reading is one reading of the system's table, shared by all calls of [Finder.Find] that come before it begins.
 type reading struct {
 	done   chan struct{} // closed when owners and err are set
 	owners map[netip.AddrPort]Owner
 	err    error
 }
 
-// Find returns the owner of the other end of a connection, which has to be open. Local and remote are the addresses of this end and of
-// the other one. It returns Unknown with an error if the system could not be asked. Those who ask at the same time share one reading of
-// the system's table, and must have the same local address.
+// Find returns the owner of the other end of a connection, which has to be open. local is the address of this end, and remote that of
+// the other end. Find returns Unknown with an error if the system could not be asked, and Unknown without one if the system does not
+// tell. Calls at the same time share one reading of the system's table, and must have the same local address.
 func (f *Finder) Find(local, remote netip.AddrPort) (Owner, error) {
 	r, first := f.join()
 	if first {
@@ -56,7 +56,7 @@ func (f *Finder) Find(local, remote netip.AddrPort) (Owner, error) {
 	return owner, nil
 }
 
-// join returns the next reading, and reports whether the caller has to lead it.
+// join returns the next reading. first is true if no other call waits for it yet: then the caller has to call lead.
 func (f *Finder) join() (r *reading, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -66,7 +66,7 @@ func (f *Finder) join() (r *reading, first bool) {
 	return f.next, first
 }
 
-// lead reads the table once the reading before is over.
+// lead waits until the reading before is over, and then reads the table for all who wait for r.
 func (f *Finder) lead(r *reading, local netip.AddrPort) {
 	f.turn.Lock()
 	defer f.turn.Unlock()

@@ -43,8 +43,9 @@ const (
 	columnInode  = 9
 )
 
-// parseTable adds the connections to local in a table of the form of /proc/net/tcp to owners. user is the id of this process's
-// user. It skips lines that it does not understand.
+// parseTable reads a table of the form of /proc/net/tcp. It puts the owners of the connections to the address local into the
+// map owners, by the addresses of their other ends. user is the id of this process's user. It skips lines that it does not
+// understand.
 func parseTable(owners map[netip.AddrPort]Owner, table io.Reader, local netip.AddrPort, user int) error {
 	lines := bufio.NewScanner(table)
 	for lines.Scan() {

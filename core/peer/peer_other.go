@@ -4,5 +4,6 @@ package peer
 
 import "net/netip"
 
-// readTable returns nil: the system is not asked here.
+// readTable returns no table and no error, so that all owners are unknown: on this system it does
+// not ask.
 func readTable(netip.AddrPort) (map[netip.AddrPort]Owner, error) { return nil, nil }

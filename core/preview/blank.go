@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	maxInspected = 2_000 // objects of a blank page that are inspected
-	maxFormDepth = 8     // form XObjects in form XObjects that are inspected
+	maxInspected = 2_000 // the most objects of a page that are inspected
+	maxFormDepth = 8     // the most form XObjects in one another that are inspected
 )
 
 // isWhite reports whether every pixel is white.
@@ -22,15 +22,16 @@ func isWhite(picture *image.RGBA) bool {
 	return !slices.ContainsFunc(picture.Pix, func(b byte) bool { return b != 0xff })
 }
 
-// inspector looks for objects of a page that should leave a mark on white paper. A page that is drawn white although it has some
-// lacks a font or an image that PDFium cannot read.
+// inspector looks for objects of a page that should leave a mark on white paper. If PDFium draws the page white although it has
+// such objects, there is a font or an image in it that PDFium cannot read.
 type inspector struct {
 	library.Pdfium
 	text references.FPDF_TEXTPAGE
 	left int // how many objects may still be inspected
 }
 
-// hasMarks reports whether the page has an object that should leave a mark on white paper.
+// hasMarks reports whether the page has an object that should leave a mark on white paper. It returns false if it finds none
+// among the first maxInspected objects, or if the page cannot be inspected.
 func hasMarks(instance library.Pdfium, page requests.Page) bool {
 	text, err := instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
@@ -53,7 +54,8 @@ func hasMarks(instance library.Pdfium, page requests.Page) bool {
 	return false
 }
 
-// leavesMark reports whether an object should be seen. What belongs to a layer may be hidden on purpose, so it does not count.
+// leavesMark reports whether an object should leave a mark on white paper. It returns false for an object of a layer, which may
+// be hidden on purpose, and when too many objects were inspected. depth is the number of form XObjects around the object.
 func (i *inspector) leavesMark(object references.FPDF_PAGEOBJECT, depth int) bool {
 	i.left--
 	if i.left < 0 || i.isOptional(object) {
@@ -135,13 +137,13 @@ func (i *inspector) isOptional(object references.FPDF_PAGEOBJECT) bool {
 	return false
 }
 
-// fills reports whether what an object fills is seen on white paper.
+// fills reports whether an area that is filled with the object's fill color is seen on white paper.
 func (i *inspector) fills(object references.FPDF_PAGEOBJECT) bool {
 	c, err := i.FPDFPageObj_GetFillColor(&requests.FPDFPageObj_GetFillColor{PageObject: object})
 	return err == nil && isSeen(c.FillColor)
 }
 
-// strokes reports whether what an object strokes is seen on white paper.
+// strokes reports whether a line in the object's stroke color is seen on white paper.
 func (i *inspector) strokes(object references.FPDF_PAGEOBJECT) bool {
 	c, err := i.FPDFPageObj_GetStrokeColor(&requests.FPDFPageObj_GetStrokeColor{PageObject: object})
 	return err == nil && isSeen(c.StrokeColor)

@@ -20,8 +20,9 @@ const checksumName = "sum"
 // cacheFolder is the name of the folder that [Open] uses in its cacheDir. Everything in it may be deleted.
 const cacheFolder = "pdfium"
 
-// checkCache creates the folder if necessary and returns the files in it. The WebAssembly runtime executes them as machine code
-// and verifies only a part of them, so a folder that does not match its checksum is emptied.
+// checkCache creates the folder if necessary and returns the paths of the files in it. The WebAssembly runtime executes these
+// files as machine code and verifies only a part of them. Therefore checkCache empties a folder that does not match its
+// checksum, and then returns none.
 func checkCache(dir string) (names []string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -39,8 +40,9 @@ func checkCache(dir string) (names []string, err error) {
 	return nil, emptyCache(dir)
 }
 
-// updateChecksum is called after PDFium was loaded, with the names from checkCache. When loading has added files, the earlier
-// ones are of another version or another machine: they are removed, and the checksum is written anew.
+// updateChecksum is called after PDFium was loaded. before is what checkCache returned before that. When loading has added
+// files, the files in before are of another version or another machine: updateChecksum removes them, and writes the checksum
+// anew.
 func updateChecksum(dir string, before []string) error {
 	after, sum, err := readCache(dir)
 	if err != nil || slices.Equal(before, after) {
@@ -70,7 +72,7 @@ func emptyCache(dir string) error {
 	return err
 }
 
-// readCache returns the files of the cache in order, and a SHA-256 over their names, sizes and contents.
+// readCache returns the paths of the files of the cache, sorted, and the SHA-256 of their names, sizes and contents.
 func readCache(dir string) (names []string, sum []byte, err error) {
 	hash := sha256.New()
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// cacheSize is how many bytes of pixels are kept in memory.
+// cacheSize is the largest number of bytes of pixels that a [Renderer] keeps in memory.
 const cacheSize = 32 << 20
 
 // key identifies a rendered page. A modified file has another key.
@@ -16,7 +16,8 @@ type key struct {
 	width   int
 }
 
-// lruCache keeps the pages that were used last. It is safe for concurrent use.
+// lruCache keeps the rendered pages that were used last, with at most limit bytes of pixels. It
+// is safe for concurrent use.
 type lruCache struct {
 	mu      sync.Mutex
 	limit   int
@@ -30,7 +31,7 @@ type entry struct {
 	page Page
 }
 
-// size returns the bytes of the image: four for each pixel.
+// size returns the number of bytes of the image: four for each pixel.
 func (k *entry) size() int {
 	size := k.page.Image.Bounds().Size()
 	return 4 * size.X * size.Y
@@ -51,8 +52,9 @@ func (c *lruCache) get(k key) (Page, bool) {
 	return e.Value.(*entry).page, true
 }
 
-// put adds a page, whose key must not be in the cache, and removes the pages that were used least
-// recently until the limit is kept. A page that is larger than the limit is not kept either.
+// put adds a page, whose key must not be in the cache. Then it removes the pages that were used
+// least recently, until the limit is kept. A page that is larger than the limit is removed at
+// once, with all others.
 func (c *lruCache) put(k key, page Page) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

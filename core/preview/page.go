@@ -36,5 +36,5 @@ var (
 // Page is a rendered first page.
 type Page struct {
 	Image image.Image // shared with other callers: it must not be modified
-	Pages int         // how many the file has
+	Pages int         // the number of pages of the file
 }

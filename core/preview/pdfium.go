@@ -70,7 +70,8 @@ func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error)
 	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, size)}, width)
 }
 
-// drawInTime renders a page. It kills PDFium when ctx is done or the timeout has passed.
+// drawInTime renders the first page of a file. When ctx is done or the timeout has passed, it kills PDFium, and returns the
+// error of ctx or ErrTooSlow.
 func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (Page, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, ErrTooSlow)
 	defer cancel()
@@ -86,8 +87,9 @@ func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (P
 	return page, err
 }
 
-// start loads PDFium if it is not loaded. Only closing the renderer interrupts that: when a user chooses another file, the
-// request for the first page is canceled, but the second one needs PDFium too.
+// start loads PDFium if it is not loaded. Only closing the renderer interrupts the loading. When a user chooses another file
+// meanwhile, the call of [Renderer.FirstPage] for the earlier file is canceled, but that for the other file needs PDFium,
+// too.
 func (p *pdfium) start() error {
 	if p.running != nil {
 		return nil
@@ -151,10 +153,10 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 }
 
 // fileSource reads a file while its page is rendered. The library may keep a reference to it forever when it cannot open the
-// file, so firstPage removes the file from it at the end.
+// file, so at the end firstPage replaces the file by an empty one.
 type fileSource struct{ *io.SectionReader }
 
-// firstPage renders a page with a new instance of PDFium. A panic of the runtime becomes ErrPage.
+// firstPage renders the first page of a file with a new instance of PDFium. A panic of the runtime becomes ErrPage.
 func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (page Page, err error) {
 	size := file.Size()
 	defer func() { file.SectionReader = io.NewSectionReader(nil, 0, 0) }()
@@ -191,7 +193,7 @@ func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (pa
 	return Page{Image: picture, Pages: count.PageCount}, nil
 }
 
-// drawPage renders one page, and checks the size of the result.
+// drawPage renders one page over white, at most width pixels wide and twice as tall. It fails if the image is larger.
 func drawPage(instance library.Pdfium, page requests.Page, width int) (*image.RGBA, error) {
 	points, err := instance.GetPageSize(&requests.GetPageSize{Page: page})
 	if err != nil {

@@ -2,8 +2,8 @@
 //
 // It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or network and
 // with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium, never by those of the
-// system. Those of PDFium have no Chinese, Japanese or Korean. A page that stays white for lack of a font or of an image is
-// refused with [ErrNotDrawn].
+// system. The fonts of PDFium have no Chinese, Japanese or Korean characters. A page that stays white for lack of a font or
+// of an image is refused with [ErrNotDrawn].
 //
 // The files come from outside and may be hostile. Each is rendered by a new instance, which is discarded afterwards, so that
 // no file can affect the rendering of another one. The size of the file, the size of the image, the memory and the time are
@@ -47,7 +47,8 @@ type Renderer struct {
 
 // drawer renders pages. It is not safe for concurrent use.
 type drawer interface {
-	// draw renders the first page of a file. It loads what it needs when it is not loaded.
+	// draw renders the first page of a file, at most width pixels wide. It first loads what it needs for that, if that is
+	// not loaded.
 	draw(ctx context.Context, path string, width int) (Page, error)
 	// stop releases all memory. It may be called when nothing is loaded.
 	stop()
@@ -124,7 +125,8 @@ func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page,
 	}
 }
 
-// keyOf returns the cache key of a file. It refuses anything but a regular file: opening a pipe would block.
+// keyOf returns the cache key of a page of that width of a file. It fails with ErrTooLarge, and for anything but a regular
+// file: opening a pipe would block.
 func keyOf(path string, width int) (key, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -140,7 +142,8 @@ func keyOf(path string, width int) (key, error) {
 	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), width: width}, nil
 }
 
-// run renders pages until the renderer is closed, and stops the drawer when it is idle.
+// run renders pages until the renderer is closed. It stops the drawer when no page was wanted for the time r.idle, and at
+// the end.
 func (r *Renderer) run() {
 	defer close(r.done)
 	defer r.drawer.stop()

@@ -31,8 +31,8 @@ import (
 //go:embed check.sh
 var CheckScript string
 
-// Hash is a SHA-256 value: the hash of an entry's event, or a link of the chain. The zero Hash is
-// the link before the first entry.
+// Hash is a SHA-256 value: an entry hash, or a link of the chain. The zero Hash is the link
+// before the first entry.
 type Hash [sha256.Size]byte
 
 // String returns the hash as sha256sum writes it.
@@ -54,8 +54,8 @@ func ParseHash(text string) (Hash, error) {
 // buffer, so it must not be used by several goroutines at the same time.
 type Hasher struct{ buffer []byte }
 
-// Entry returns the hash of an event: the SHA-256 of the line "ID SEQ EVENT\n", where EVENT is
-// the stored bytes of the event.
+// Entry returns the entry hash of an event: the SHA-256 of the line "ID SEQ EVENT\n", where EVENT
+// is the stored bytes of the event.
 func (c *Hasher) Entry(id string, seq int, event []byte) Hash {
 	text := append(append(c.buffer[:0], id...), ' ')
 	text = append(strconv.AppendInt(text, int64(seq), 10), ' ')
@@ -63,9 +63,8 @@ func (c *Hasher) Entry(id string, seq int, event []byte) Hash {
 	return c.hash()
 }
 
-// Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where
-// PREVIOUS is the link of the entry before and ENTRY the hash of the entry's event, both in
-// hex.
+// Link returns the link of an entry: the SHA-256 of the line "PREVIOUS ENTRY\n", where PREVIOUS
+// is the link of the entry before and ENTRY the entry hash, both in hex.
 func (c *Hasher) Link(previous, entry Hash) Hash {
 	text := append(hex.AppendEncode(c.buffer[:0], previous[:]), ' ')
 	c.buffer = append(hex.AppendEncode(text, entry[:]), '\n')
@@ -77,23 +76,24 @@ func (c *Hasher) hash() Hash { return sha256.Sum256(c.buffer) }
 // Head names the entry that was the last one of the register at some time.
 type Head struct {
 	Register string    `json:"register"` // the register's id, 16 hexadecimal digits
-	Count    int       `json:"count"`    // the number of the entry, and so of all entries up to it
+	Count    int       `json:"count"`    // the number of the entry, which is also the number of entries up to it
 	Link     Hash      `json:"-"`        // the link of that entry
 	At       time.Time `json:"at"`       // when it was signed, in whole seconds
 }
 
-// Statement returns the line that a checkpoint's signature is over, with its line feed.
+// Statement returns the line that is signed in a checkpoint of this head, with its line feed.
 func (h Head) Statement() []byte {
 	return fmt.Appendf(nil, "countersign register v1 %s %d %s %s\n", h.Register, h.Count, h.Link, formatTime(h.At))
 }
 
-// Checkpoint is a head with the signature of a desk.
+// Checkpoint is a head with its signature by the register key.
 type Checkpoint struct {
 	Head
 	Signature []byte `json:"signature"` // Ed25519 over the statement: 64 bytes
 }
 
-// Sign signs h with an Ed25519 key. It sets the time to UTC and cuts it to whole seconds.
+// Sign signs h with an Ed25519 key, and fails for a key of another kind. In the checkpoint, the
+// time is in UTC and cut to whole seconds.
 func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
 		return Checkpoint{}, request.Errorf("register_key_kind", "the register's key is not an Ed25519 key")
@@ -172,7 +172,7 @@ func WriteEntry(w io.Writer, n int, link Hash, id string, seq int, event []byte)
 	return err
 }
 
-// WriteEntryHash writes an entry with only the hash of its event.
+// WriteEntryHash writes entry number n with its entry hash in place of its event.
 func WriteEntryHash(w io.Writer, n int, link, entry Hash) error {
 	_, err := fmt.Fprintf(w, "other %d %s %s\n", n, link, entry)
 	return err

@@ -20,7 +20,7 @@ type Seal struct {
 	Count    int       // the number of the last entry
 	Link     Hash      // the link of that entry
 	Register string    // the register's id
-	Key      string    // the fingerprint of the desk's key; empty if it had none
+	Key      string    // the fingerprint of the register key; empty if there was none
 }
 
 const noKey = "none"
@@ -56,8 +56,8 @@ var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
 var ErrMistyped = request.Errorf("seal_mistyped", "the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
 
 // ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or
-// indented by a mail program or a person, and any text around it. It fails with [ErrMistyped]
-// if the checksum is wrong.
+// indented by a mail program or a person, and any text around it. It fails if the text has no
+// seal or different ones, and with [ErrMistyped] if the checksum of a seal is wrong.
 func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
 		return Seal{}, request.Errorf("seal_long", "the text is too long: give only the line of the seal")
@@ -87,7 +87,8 @@ func ParseSeal(text string) (Seal, error) {
 	return Seal{}, request.Errorf("seal_several", "the text has several seals: give only one")
 }
 
-// parseMatch returns the seal of the groups that sealForm matched, or ErrMistyped.
+// parseMatch returns the seal that sealForm has found, or ErrMistyped. m is the match with its
+// groups.
 func parseMatch(m []string) (Seal, error) {
 	at, err := time.Parse(time.RFC3339, strings.ToUpper(m[1]))
 	if err != nil {

@@ -14,10 +14,11 @@ import (
 	"countersign/core/request"
 )
 
-// lockable is a keyring that can be locked, and says so. A keyring that does not implement it unlocks itself during a call.
+// lockable is a keyring that says whether it is locked. A keyring that does not implement lockable unlocks itself during a call,
+// and may ask its user for that.
 type lockable interface {
 	// Contains reports whether the keyring has an entry. It asks nobody, and also answers while the keyring is locked. It returns
-	// [ErrNoKeyring] when there is none, also when there is only a service that has never kept anything.
+	// [ErrNoKeyring] when there is no keyring, and also when there is only a service that has no collection to keep anything in.
 	Contains(ctx context.Context, service, user string) (bool, error)
 	// Unlock returns nil once the keyring can be used. If the keyring is locked, the system asks its user for the password when
 	// ask is set; without ask, Unlock returns ErrLocked at once. The errors are [ErrNoKeyring], [ErrLocked], [ErrDismissed], the
@@ -29,11 +30,12 @@ const (
 	service        = "countersign"    // of all entries in the keyring
 	keyringTimeout = 20 * time.Second // for a call that asks nobody
 	promptTimeout  = time.Minute      // for a person to answer the system's question
-	// quietTime is how long nothing but a person's own action brings up the question again that somebody dismissed.
+	// quietTime is how long the system's question is not asked again after it was dismissed or not answered. A person who enters
+	// or removes a secret is asked nevertheless.
 	quietTime = 10 * time.Minute
 )
 
-// hasKeyring reports whether the system can have a keyring. On Linux that needs a session bus; without one, the library would
+// hasKeyring reports whether the system can have a keyring. On Linux that needs a session bus; without one, package keyring would
 // start a bus that is never stopped.
 func hasKeyring() bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
@@ -56,15 +58,16 @@ func (systemKeyring) Get(service, user string) (string, error) { return keyring.
 func (systemKeyring) Delete(service, user string) error        { return keyring.Delete(service, user) }
 func (systemKeyring) DeleteAll(service string) error           { return keyring.DeleteAll(service) }
 
-// question is the system's question for the password of a keyring. One is open at a time, whoever waits for it.
+// question keeps what is known about the system's question for the password of the keyring. At most one such question is open at a
+// time.
 type question struct {
 	once      sync.Once
 	turn      chan struct{} // has one value while nobody asks
 	mu        sync.Mutex
-	dismissed time.Time // when the last question was not answered; the zero time when it was
+	dismissed time.Time // when the last question was dismissed, or its time was over; the zero time if it was answered
 }
 
-// quiet reports whether the last question was not answered within the last [quietTime].
+// quiet reports whether the last question was not answered, and that was less than [quietTime] ago.
 func (q *question) quiet() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -80,7 +83,8 @@ func (q *question) answered(yes bool) {
 	}
 }
 
-// wait waits until no other question is open. The caller has to call the function that it returns.
+// wait waits until no other question is open, or returns the error of ctx. The caller has to call done when its own question is
+// over.
 func (q *question) wait(ctx context.Context) (done func(), err error) {
 	q.once.Do(func() {
 		q.turn = make(chan struct{}, 1)
@@ -95,8 +99,8 @@ func (q *question) wait(ctx context.Context) (done func(), err error) {
 }
 
 // unlock returns nil once the keyring can be used. Its errors are [ErrNoKeyring], [ErrLocked], [ErrDismissed],
-// [ErrKeyringTimeout], errKeyringFailed, or that of ctx when its caller ended it. Without insist, a question that was dismissed a
-// short time ago is not asked again.
+// [ErrKeyringTimeout], errKeyringFailed, or that of ctx if ctx is done. If the system's question was dismissed or not answered
+// less than [quietTime] ago, unlock returns ErrLocked without asking, unless insist is set.
 func (s *Store) unlock(ctx context.Context, insist bool) error {
 	if s.keyring == nil {
 		return ErrNoKeyring
@@ -127,8 +131,9 @@ func (s *Store) unlock(ctx context.Context, insist bool) error {
 	return keyringCause(ctx, err)
 }
 
-// keyringCause returns the error of this package for that of a call of the keyring; err itself when ctx is done. Any other error
-// may contain a secret, and is left out.
+// keyringCause returns the error of this package that stands for err, the error of a call of the keyring. It returns nil,
+// [ErrNoKeyring], [ErrLocked] and [keyring.ErrNotFound] as they are, the error of ctx if ctx is done, and [ErrKeyringTimeout]
+// after the time limit of the call. Any other error may contain a secret: errKeyringFailed stands for it.
 func keyringCause(ctx context.Context, err error) error {
 	switch {
 	case err == nil, errors.Is(err, ErrNoKeyring), errors.Is(err, ErrLocked), errors.Is(err, keyring.ErrNotFound):
@@ -144,8 +149,8 @@ func keyringCause(ctx context.Context, err error) error {
 // errUnknown is returned when a keyring cannot say what it has before it is unlocked.
 var errUnknown = errors.New("the keyring does not say what it has")
 
-// contains reports whether the keyring has the entry of a name, and asks nobody. It returns [ErrNoKeyring], or another error when
-// that is not known.
+// contains reports whether the keyring has the entry of a name. It asks nobody for a password. It returns [ErrNoKeyring] if there
+// is no keyring, and another error if the keyring does not say what it has.
 func (s *Store) contains(ctx context.Context, name string) (bool, error) {
 	lock, ok := s.keyring.(lockable)
 	if !ok {
@@ -154,8 +159,8 @@ func (s *Store) contains(ctx context.Context, name string) (bool, error) {
 	return withTimeout(ctx, keyringTimeout, func(ctx context.Context) (bool, error) { return lock.Contains(ctx, service, s.prefix+name) })
 }
 
-// fromKeyring returns the value of a name, with the errors of unlock and [keyring.ErrNotFound]. Nobody is asked for a password when
-// the keyring says that it has no such entry.
+// fromKeyring returns the value that the keyring has for a name. Its errors are those of unlock, and [keyring.ErrNotFound]. Nobody
+// is asked for a password when the keyring says that it has no such entry.
 func (s *Store) fromKeyring(ctx context.Context, name string) (string, error) {
 	switch has, err := s.contains(ctx, name); {
 	case errors.Is(err, ErrNoKeyring):
@@ -170,8 +175,9 @@ func (s *Store) fromKeyring(ctx context.Context, name string) (string, error) {
 	return value, keyringCause(ctx, err)
 }
 
-// withTimeout returns what f returns, or the error of its context after a time. Not every call of a keyring can be canceled: f may
-// go on in its goroutine until the keyring answers, and its result is then discarded.
+// withTimeout calls f and returns its results, or the error of the context when f has not returned within limit or ctx is done
+// before. Not every call of a keyring can be canceled: f may go on in its goroutine until the keyring answers, and its result is
+// then discarded.
 func withTimeout[T any](ctx context.Context, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -193,7 +199,7 @@ func withTimeout[T any](ctx context.Context, limit time.Duration, f func(context
 	}
 }
 
-// call is [withTimeout] for what returns nothing but an error.
+// call is [withTimeout] for a function that returns nothing but an error.
 func call(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	_, err := withTimeout(ctx, limit, func(ctx context.Context) (struct{}, error) { return struct{}{}, f(ctx) })
 	return err
@@ -212,8 +218,8 @@ var (
 	ErrKeyringTimeout = request.Errorf("keyring_silent", "the keyring does not answer")
 )
 
-// IsKeyringError reports whether an error means that the keyring cannot be used now, whatever its state. A person may then decide
-// to store a secret in the file.
+// IsKeyringError reports whether an error means that the keyring cannot be used now, because there is none, or it is locked, does
+// not answer or fails. A person may then decide to store a secret in the file.
 func IsKeyringError(err error) bool {
 	for _, state := range []error{ErrNoKeyring, ErrLocked, ErrKeyringTimeout, errKeyringFailed} {
 		if errors.Is(err, state) {

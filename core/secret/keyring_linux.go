@@ -23,10 +23,11 @@ const (
 // noPath is what the Secret Service answers in place of an object that does not exist.
 const noPath = dbus.ObjectPath("/")
 
-// session is a connection to the session bus that is used for one question.
+// session is a connection to the session bus. Each call of a method of [systemKeyring] has its own.
 type session struct{ *dbus.Conn }
 
-// connect connects to the session bus. The connection outlives ctx, so that a question can still be withdrawn; the caller closes it.
+// connect connects to the session bus, and fails with [ErrNoKeyring] if it cannot. The connection outlives ctx, so that a question
+// can still be withdrawn. The caller closes it.
 func connect(ctx context.Context) (session, error) {
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
@@ -42,7 +43,8 @@ func connect(ctx context.Context) (session, error) {
 
 func (s session) service() dbus.BusObject { return s.Object(secretsName, secretsPath) }
 
-// answerError returns [ErrNoKeyring] for the error of a call when nothing on the bus offers the Secret Service.
+// answerError returns [ErrNoKeyring] if err, the error of a call, says that nothing on the bus offers the Secret Service. It
+// returns any other error as it is.
 func answerError(err error) error {
 	if answer, ok := errors.AsType[dbus.Error](err); ok && slices.Contains([]string{
 		"org.freedesktop.DBus.Error.ServiceUnknown",
@@ -74,7 +76,8 @@ func (systemKeyring) Contains(ctx context.Context, service, user string) (bool, 
 	return false, answerError(err)
 }
 
-// Unlock implements lockable. A Secret Service without any collection is no keyring, unless its user can be asked to make one.
+// Unlock implements lockable. If the Secret Service has no collection yet, it returns what create returns, which has the system ask
+// its user to make one.
 func (systemKeyring) Unlock(ctx context.Context, ask bool) error {
 	s, err := connect(ctx)
 	if err != nil {
@@ -115,7 +118,7 @@ func (systemKeyring) Unlock(ctx context.Context, ask bool) error {
 // hasScreen reports whether a person at this session would see a question of the system.
 func hasScreen() bool { return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" }
 
-// property returns a property of an object of the Secret Service.
+// property returns the property called name of an object of the Secret Service. of is the interface that has the property.
 func (s session) property(ctx context.Context, object dbus.ObjectPath, of, name string) (any, error) {
 	var value dbus.Variant
 	err := s.Object(secretsName, object).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, of, name).Store(&value)
@@ -143,8 +146,9 @@ func (s session) locked(ctx context.Context, collection dbus.ObjectPath) (bool, 
 	return locked || !ok, err
 }
 
-// create has the system ask its user for the password of a first collection, and makes that. It returns [ErrNoKeyring] where nobody
-// would see the question, and [ErrLocked] without ask.
+// create has the system ask its user for the password of a first collection, and makes this collection. It returns [ErrDismissed]
+// if the user dismisses the question. Without asking, it returns [ErrNoKeyring] where nobody would see the question, and
+// [ErrLocked] if ask is not set.
 func (s session) create(ctx context.Context, ask bool) error {
 	switch {
 	case !hasScreen():
@@ -161,7 +165,9 @@ func (s session) create(ctx context.Context, ask bool) error {
 	return s.prompt(ctx, prompt)
 }
 
-// prompt shows a question of the Secret Service and waits for the answer. It withdraws the question when ctx is done.
+// prompt has the Secret Service show the question at path, and waits for the answer. It returns [ErrDismissed] if the user
+// dismisses the question, and withdraws the question when ctx is done. If path is noPath, there is nothing to ask, and it returns
+// nil.
 func (s session) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	if path == noPath {
 		return nil // nothing to ask

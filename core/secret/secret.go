@@ -33,7 +33,7 @@ var (
 // Backend is where a secret is stored.
 type Backend string
 
-// The places.
+// The values of [Backend]: the keyring of the operating system, and the file of the home.
 const (
 	Keyring Backend = "keyring"
 	File    Backend = "file"
@@ -51,7 +51,7 @@ type Entered struct {
 type Store struct {
 	home    home.Dir
 	path    string          // of the file
-	prefix  string          // of the names in the keyring, different for each home
+	prefix  string          // stands before each name in the keyring; different for each home
 	keyring keyring.Keyring // nil without one
 	asked   question
 }
@@ -112,7 +112,8 @@ func (s *Store) setInKeyring(ctx context.Context, name string, e entry) error {
 	return keyringCause(ctx, call(ctx, keyringTimeout, func(context.Context) error { return s.keyring.Set(service, s.prefix+name, string(value)) }))
 }
 
-// usesKeyring reports whether this home has had a keyring: the register's key was made, and is not in the file.
+// usesKeyring reports whether this home has ever used a keyring: there is a register key, and its private part is not in the file.
+// It fails if the file cannot be read.
 func (s *Store) usesKeyring() (bool, error) {
 	if _, err := os.Stat(s.home.RegisterKey()); err != nil {
 		return false, nil
@@ -129,14 +130,15 @@ func (s *Store) usesKeyring() (bool, error) {
 	return true, nil
 }
 
-// SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one there. It is for
-// people who have decided so: the file is not encrypted. For a gateway, the file takes precedence over what the keyring has.
+// SetInFile stores the secret of a gateway for one origin in the file of the home, in place of an earlier one there. The file is
+// not encrypted: other packages call SetInFile only if a person has decided so. For a gateway, the file takes precedence over the
+// keyring.
 func (s *Store) SetInFile(ctx context.Context, gateway, origin, secret string) error {
 	return s.update(ctx, func(all map[string]entry) { all[gateway] = entry{origin, secret} })
 }
 
-// Get returns the secret of a gateway for an origin. It returns [ErrNotFound], [ErrOtherOrigin], the errors of the keyring, or one
-// that says why the file cannot be read.
+// Get returns the secret of a gateway for an origin. It fails with [ErrNotFound], with [ErrOtherOrigin] if the secret was stored
+// for another origin, with an error of the keyring (see [IsKeyringError]), or with one that says why the file cannot be read.
 func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error) {
 	k, _, err := s.lookUp(ctx, gateway)
 	if err != nil {
@@ -200,13 +202,13 @@ func keyringError(gateway string, err error) error {
 	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s --in-file, which keeps it in a file", gateway, err, gateway)
 }
 
-// isDeskEntry reports whether a name is that of an entry of the desk itself, like its signing key: those are in parentheses.
-// For them the keyring takes precedence over the file. Otherwise somebody who can write the home but not the keyring could
-// replace the key of the desk.
+// isDeskEntry reports whether a name is that of an entry of the desk itself, such as the register key: these names are in
+// parentheses, and no gateway has such a name. For these entries the keyring takes precedence over the file. Otherwise somebody who
+// can write the home but not the keyring could replace the register key.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
 // Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and neither is a keyring that
-// cannot be reached. A keyring that has the secret and cannot remove it is one, after the file was changed.
+// cannot be reached. Delete fails if the keyring may still have the secret; the file has been changed by then.
 func (s *Store) Delete(ctx context.Context, gateway string) error {
 	if err := s.update(ctx, func(all map[string]entry) { delete(all, gateway) }); err != nil || s.keyring == nil {
 		return err
@@ -224,9 +226,9 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 	return request.Errorf("secret_left", "the secret of gateway %s is still in the keyring: %w: remove it there", gateway, err)
 }
 
-// Probe returns where a secret would be stored now. It asks nobody to unlock the keyring, and tests one that is not locked with an
-// entry that it removes again. Without a keyring that is the file. The errors are [ErrLocked], [ErrKeyringTimeout], and one for a
-// keyring that does not store what it is given.
+// Probe returns where a secret would be stored now: in the file if there is no keyring. It asks nobody to unlock the keyring. It
+// tests a keyring that is not locked with an entry that it removes again. The errors are [ErrLocked], [ErrKeyringTimeout], and one
+// for a keyring that does not store what it is given.
 func (s *Store) Probe(ctx context.Context) (Backend, error) {
 	if s.keyring == nil {
 		return File, nil
@@ -269,7 +271,8 @@ func (s *Store) read() (map[string]entry, error) {
 	return all, nil
 }
 
-// update changes the entries of the file under a lock over all processes, so that no concurrent change is lost.
+// update calls f with the entries of the file, and writes them back as f has changed them. It holds a lock over all processes
+// meanwhile, so that no concurrent change is lost.
 func (s *Store) update(ctx context.Context, f func(map[string]entry)) error {
 	lock, err := s.home.WaitLock(ctx, "secrets")
 	if err != nil {

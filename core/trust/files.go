@@ -19,7 +19,8 @@ import (
 
 var errLarge = errors.New("the file is too large")
 
-// readFile returns the content of a file of at most maxFile bytes. It fails at once for folders, pipes and devices.
+// readFile returns the content of a file of at most maxFile bytes. It fails with errLarge for a larger one, and at once for
+// folders, pipes and devices.
 func readFile(path string) ([]byte, error) {
 	source, size, err := input.Path(path).Open()
 	if err != nil {
@@ -32,7 +33,8 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(source, 0, size))
 }
 
-// fileProblem returns what is wrong with a file that could not be read, and what to do.
+// fileProblem returns an error that tells people what is wrong with a file, and what to do about it. err is the error of
+// readFile for this file.
 func fileProblem(name string, err error) error {
 	if errors.Is(err, errLarge) {
 		return request.Errorf("anchor_large", "%s has more than %d MB: take it away, or split it", label(name), maxFile>>20)
@@ -40,8 +42,8 @@ func fileProblem(name string, err error) error {
 	return request.Errorf("anchor_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
 }
 
-// anchorsOf returns the anchors in the content of a file, and a problem for each certificate that cannot be one, or for a
-// file without any. name is what the problems call the file; file becomes the path of the anchors.
+// anchorsOf returns the anchors in the content of a file, and a problem for each certificate that cannot be an anchor, or
+// for a file without certificates. The problems call the file name; file is the path that the anchors get.
 func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []error) {
 	n := 0
 	for _, part := range partsOf(content) {
@@ -61,8 +63,8 @@ func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []
 	return anchors, problems
 }
 
-// anchorOf returns the anchor in a certificate, which is the nth one of a file, or why it cannot be one: chains are built by
-// crypto/x509, which refuses some certificates that other programs read.
+// anchorOf returns the anchor that a certificate is, the nth one of a file. It fails if the certificate cannot be an anchor:
+// chains are built by crypto/x509, which refuses some certificates that other programs read.
 func anchorOf(name, file string, nth int, raw []byte) (Anchor, error) {
 	cert, err := certificate.Parse(raw)
 	if err != nil {
@@ -92,7 +94,8 @@ const (
 
 var pemCertificates = []string{pemCertificate, "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 
-// partsOf splits the content of a file. Whether it is PEM, DER or PKCS #7 is seen from the content.
+// partsOf splits the content of a file into its parts. It finds out from the content whether this is PEM, DER or PKCS #7. It
+// leaves out the certificates after the first maxCertificates.
 func partsOf(content []byte) (parts []part) {
 	rest := content
 	// encoding/pem wants a block at the beginning of a line. Editors put a byte order mark before the first one.
@@ -187,7 +190,7 @@ func certificatesOfMessage(b []byte) [][]byte {
 	return found
 }
 
-// refusal returns why crypto/x509 refuses a certificate.
+// refusal returns the reason for which crypto/x509 refuses a certificate, in English.
 func refusal(raw []byte) string {
 	_, err := x509.ParseCertificate(raw)
 	if err == nil {

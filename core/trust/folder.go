@@ -63,7 +63,8 @@ func (f *Folder) AddAnchors(ctx context.Context, path string) (added []Added, er
 	return added, errors.Join(append([]error{err}, problems...)...)
 }
 
-// locked creates the trust folder if necessary, and calls change while it holds the lock for that folder.
+// locked creates the trust folder if necessary, calls the function change while it holds the lock for that folder, and
+// returns the error of change.
 func (f *Folder) locked(ctx context.Context, change func() error) error {
 	lock, err := f.dir.WaitLock(ctx, "trust")
 	if err != nil {
@@ -107,7 +108,7 @@ func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor,
 	return removed, err
 }
 
-// find returns the anchors that name fits, as in [Folder.RemoveAnchor].
+// find returns the anchors that are called name, or whose fingerprint begins with it, as in [Folder.RemoveAnchor].
 func find(anchors []Anchor, name string) (found []Anchor) {
 	prefix := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(name))
 	for _, a := range anchors {
@@ -118,7 +119,7 @@ func find(anchors []Anchor, name string) (found []Anchor) {
 	return found
 }
 
-// remove removes an anchor from its files.
+// remove removes an anchor from all files in which it is. It deletes a file in which no other certificate remains.
 func (f *Folder) remove(a Anchor) error {
 	for _, name := range a.files {
 		path := filepath.Join(f.dir.Trust(), filepath.FromSlash(name))

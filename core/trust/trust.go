@@ -35,10 +35,10 @@ const (
 // extensions are not read, so that people can disable an anchor by renaming its file.
 var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
 
-// Anchor is a certificate that is trusted by itself. Its texts are labels.
+// Anchor is a certificate that is trusted by itself. Its texts are safe to show: see [input.Label].
 type Anchor struct {
 	Name                string // the common name of its subject, or its whole subject when that has none
-	Issuer              string // the same of its issuer
+	Issuer              string // the same for its issuer
 	NotBefore, NotAfter time.Time
 	Fingerprint         string // SHA-256 of the certificate, 64 lower-case hexadecimal digits
 	File                string // its path below the folder, with slashes; the first one if it is in several files
@@ -47,12 +47,13 @@ type Anchor struct {
 	files       []string // the paths below the folder of all files that it is in, with slashes
 }
 
-// Expired reports whether the anchor is no longer valid at that time. Signatures from before stay trusted.
+// Expired reports whether the anchor is no longer valid at that time. Signatures that were made before its end stay
+// trusted.
 func (a Anchor) Expired(at time.Time) bool { return at.After(a.NotAfter) }
 
 // Set is what [Read] found in a trust folder.
 type Set struct {
-	Anchors  []Anchor // each certificate once, by name
+	Anchors  []Anchor // each certificate once, sorted by name
 	Problems []error  // what could not be used, and what to do about it; they have causes, see [request.CauseOf]
 	Unused   []string // paths of files that are not read, because their names do not end like those of certificates
 }
@@ -79,7 +80,7 @@ func Read(dir home.Dir) Set {
 	return r.set
 }
 
-// reader reads a trust folder.
+// reader reads a trust folder into set.
 type reader struct {
 	root  string
 	files int
@@ -97,7 +98,7 @@ func (r *reader) problem(err error) {
 	}
 }
 
-// shown returns the path below the trust folder as it is written in messages, beginning with "trust".
+// shown returns a path in the trust folder as messages have it, beginning with "trust". name is the path below that folder.
 func shown(name string) string { return path.Join("trust", name) }
 
 // folder reads a folder and the folders in it, up to maxDepth. name is its path below the root, with slashes.
@@ -126,7 +127,8 @@ func (r *reader) folder(name string, depth int) {
 	}
 }
 
-// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. The error is not nil only when there are none.
+// readFolder returns up to maxFiles+1 entries of a folder, sorted by name. If it could read some of them, it returns these
+// without an error.
 func readFolder(name string) ([]fs.DirEntry, error) {
 	f, err := os.Open(name) // #nosec G304 -- a file in the folder of trusted certificates, or one that the user named
 	if err != nil {
@@ -153,7 +155,7 @@ func (r *reader) tooMany() {
 	}
 }
 
-// file adds the anchors of a file.
+// file adds the anchors of a file, and what is wrong with it, to the set. name is its path below the root, with slashes.
 func (r *reader) file(name string) {
 	content, err := readFile(filepath.Join(r.root, filepath.FromSlash(name)))
 	if err != nil {

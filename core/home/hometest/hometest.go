@@ -20,12 +20,15 @@ import (
 // name.
 const RoleVariable = "COUNTERSIGN_TEST_ROLE"
 
-// Role is what another process does. It reports to the test by printing lines on its standard
-// output. Its context ends when the test asks it to stop, or when the test program ends.
+// Role is what a process that [MustStart] started does. It reports to the test by printing
+// lines on its standard output. Its context ends when the test calls [Process.MustStop], or
+// when the test program ends. If a role returns an error, its process prints the error on the
+// standard output, too, and ends with exit code 1.
 type Role func(ctx context.Context, args []string) error
 
-// Main is for TestMain. In another process it runs the role and exits. Otherwise it runs the
-// tests, and fails if they leave goroutines behind.
+// Main is what TestMain calls. In a process that [MustStart] started, it runs the role of
+// that process and exits. Otherwise it runs the tests, and fails if they leave goroutines
+// behind.
 func Main(m *testing.M, roles map[string]Role) {
 	name, isOther := os.LookupEnv(RoleVariable)
 	if !isOther {
@@ -55,7 +58,8 @@ func contextOfInput() context.Context {
 	return ctx
 }
 
-// Process is another process. Its methods must be called on the goroutine of the test.
+// Process is a process that [MustStart] started. Its methods must be called on the goroutine
+// of the test.
 type Process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -63,8 +67,8 @@ type Process struct {
 	lines *bufio.Scanner
 }
 
-// MustStart starts another process in a role. It is killed at the end of the test if it still
-// runs.
+// MustStart starts another process in a role, and fails the test if it cannot. If the process
+// still runs at the end of the test, it is killed.
 func MustStart(t testing.TB, role string, args ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(os.Args[0], args...)} // #nosec G204 G702 -- a test starts itself
@@ -93,7 +97,8 @@ func MustStart(t testing.TB, role string, args ...string) *Process {
 	return p
 }
 
-// MustReadLine waits for the next line that the process prints, and returns it.
+// MustReadLine waits for the next line that the process prints on its standard output, and
+// returns it. It fails the test if there is none, because the process has ended.
 func (p *Process) MustReadLine() string {
 	p.t.Helper()
 	if !p.lines.Scan() {
@@ -102,8 +107,8 @@ func (p *Process) MustReadLine() string {
 	return p.lines.Text()
 }
 
-// MustExpect waits for the next line that the process prints, and fails the test if it is
-// another.
+// MustExpect waits for the next line that the process prints, and fails the test if the line
+// is not want, or if there is none.
 func (p *Process) MustExpect(want string) {
 	p.t.Helper()
 	if got := p.MustReadLine(); got != want {
@@ -111,7 +116,8 @@ func (p *Process) MustExpect(want string) {
 	}
 }
 
-// MustStop asks the process to stop, and waits until it has ended without an error.
+// MustStop asks the process to stop, and waits until it has ended. It fails the test if the
+// process ends with an error.
 func (p *Process) MustStop() {
 	p.t.Helper()
 	if err := errors.Join(p.in.Close(), p.cmd.Wait()); err != nil {
@@ -119,7 +125,8 @@ func (p *Process) MustStop() {
 	}
 }
 
-// MustKill kills the process.
+// MustKill kills the process, and waits until it has ended. It fails the test if the process
+// had ended by itself before, without an error.
 func (p *Process) MustKill() {
 	p.t.Helper()
 	if err := p.cmd.Process.Kill(); err != nil {
