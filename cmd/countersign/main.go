@@ -160,7 +160,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	}
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	failures := make(chan error, 4)
+	failures := make(chan error, 5)
 	background := func(run func() error) {
 		work.Go(func() {
 			err := run()
@@ -173,6 +173,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	background(func() error { return p.Workspace.Desk.Run(running) })
 	background(func() error { return p.Workspace.Queue().Run(running) })
 	background(func() error { return p.Workspace.Outbox.Run(running) })
+	background(func() error { return p.Workspace.Daily.Run(running) })
 	background(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
