@@ -105,7 +105,7 @@ type Workspace struct {
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
-	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, NewestBackup: cfg.newestBackup})
+	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) }})
 	if err != nil {
 		return nil, err
 	}
@@ -154,15 +154,6 @@ func (w *Workspace) Close() error {
 // DiagnoseClosed calls [diagnosis.Closed] for a home that [Open] could not open because of cause.
 func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
 	return diagnosis.Closed(ctx, diagnosisConfig(cfg.withDefaults()), cause, tell)
-}
-
-// newestBackup returns the path of the newest daily backup of the home; empty if there is none.
-func (cfg Config) newestBackup() string {
-	all, err := backup.ListDaily(cfg.Home.Path(), cfg.Now())
-	if err != nil || len(all) == 0 {
-		return ""
-	}
-	return all[0].Path
 }
 
 func diagnosisConfig(cfg Config) diagnosis.Config {
