@@ -100,6 +100,8 @@ func (f *Failure) show(title, text string, buttons ...*kit.Button) {
 		container.NewBorder(nil, nil, nil, row),
 	)
 	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // a text needs its width before it knows its height
-	f.SetContent(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, 0), body)))
+	content := container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, 0), body))
+	f.SetContent(content)
+	f.Resize(content.MinSize())
 	f.Canvas().Focus(buttons[0])
 }

@@ -209,7 +209,7 @@ func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
 		again := time.NewTicker(closeAgain)
 		defer again.Stop()
 		for {
-			fyne.Do(closeWindow)
+			fyne.Do(func() { unlessEnded(closeWindow) })
 			select {
 			case <-again.C:
 			case <-ended:
