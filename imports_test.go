@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/about", "core/files", "core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
@@ -68,7 +68,7 @@ var allowed = map[string][]string{
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -14,7 +16,7 @@ import (
 
 func TestAWindowExplainsWhyTheDeskCannotBeOpened(t *testing.T) {
 	a := test.NewTempApp(t)
-	w := ShowFailure(a, kit.LightLook, i18n.English, errors.New("another program is using the ledger: close it and try again"))
+	w := ShowFailure(a, kit.LightLook, i18n.English, errors.New("another program is using the ledger: close it and try again"), nil)
 	said := uitest.Texts(w.Content(), nil)
 	for _, want := range []string{"The desk cannot be opened", "Another program is using the ledger: close it and try again."} {
 		if !slices.Contains(said, want) {
@@ -24,4 +26,73 @@ func TestAWindowExplainsWhyTheDeskCannotBeOpened(t *testing.T) {
 	if w.Canvas().Focused() == nil {
 		t.Error("the keyboard is nowhere")
 	}
+}
+
+// recovering is a window that offers to restore a backup, and what it says and does.
+type recovering struct {
+	*uitest.Queue
+	window  *Failure
+	answers chan error // of Restore
+}
+
+func newRecovering(t *testing.T) *recovering {
+	r := &recovering{Queue: uitest.NewQueue(), answers: make(chan error, 1)}
+	restore := func(ctx context.Context) (string, error) {
+		select {
+		case err := <-r.answers:
+			return "/data/desk.damaged-2026-11-22", err
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	r.window = ShowFailure(test.NewTempApp(t), kit.LightLook, i18n.English, errors.New("the ledger is damaged"), &Recovery{
+		Backup: "/data/desk/backups/daily-2026-11-22.tar.gz", Restore: restore, Dispatch: r.Dispatch,
+	})
+	return r
+}
+
+func (r *recovering) says(part string) bool {
+	return strings.Contains(strings.Join(uitest.Texts(r.window.Content(), nil), "\n"), part)
+}
+
+func (r *recovering) press(t *testing.T, label string) {
+	t.Helper()
+	b := uitest.FindButton(r.window.Canvas(), label)
+	if b == nil {
+		t.Fatalf("there is no button %q", label)
+	}
+	test.Tap(b)
+}
+
+func (r *recovering) waitFor(t *testing.T, part string) {
+	t.Helper()
+	r.Wait(t, part, func() bool { return r.says(part) }, func() string { return strings.Join(uitest.Texts(r.window.Content(), nil), "\n") })
+}
+
+func TestADamagedDeskIsRestoredAfterAQuestion(t *testing.T) {
+	r := newRecovering(t)
+	r.press(t, "Restore…")
+	if !r.says("daily-2026-11-22.tar.gz") || !r.says("stays as it is") {
+		t.Error("it does not ask")
+	}
+	r.press(t, "Restore it")
+	r.answers <- errors.New("no daily backup can be restored")
+	r.waitFor(t, "Nothing was restored")
+	if !r.says("No daily backup can be restored.") {
+		t.Error("it does not say why")
+	}
+	r.press(t, "Restore…")
+	r.press(t, "Restore it")
+	r.answers <- nil
+	r.waitFor(t, "The damaged folder is now /data/desk.damaged-2026-11-22.")
+	r.press(t, "Close")
+	r.window.Wait()
+}
+
+func TestClosingTheWindowStopsTheRestoring(t *testing.T) {
+	r := newRecovering(t)
+	r.press(t, "Restore…")
+	r.press(t, "Restore it")
+	r.press(t, "Close")
+	r.window.Wait()
 }

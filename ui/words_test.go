@@ -234,7 +234,7 @@ func TestTheWindowSpeaksTheSystemsLanguageUnlessOneIsChosen(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	a := test.NewTempApp(t)
-	said := uitest.Texts(ShowFailure(a, kit.LightLook, i18n.French, errors.New("the ledger is held")).Content(), nil)
+	said := uitest.Texts(ShowFailure(a, kit.LightLook, i18n.French, errors.New("the ledger is held"), nil).Content(), nil)
 	// Errors are shown untranslated.
 	if !slices.Contains(said, "Impossible d’ouvrir Countersign") || !slices.Contains(said, "The ledger is held.") {
 		t.Errorf("got %q", said)

@@ -80,16 +80,8 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	if first == nil && err == nil {
 		return nil // the window that is open takes the files
 	}
-	if first != nil {
-		defer func() { log.Debug("the window is closed", "error", first.Close()) }()
-		file, err := program.OpenLog(dir)
-		if err != nil {
-			log.Warn("there is no log file", "error", err)
-		} else {
-			defer file.Close()
-			log = slog.New(slog.NewMultiHandler(terminal, slog.NewTextHandler(file, nil)))
-		}
-	}
+	log, leave := enter(dir, first, terminal, log)
+	defer leave()
 	kit := watchToolkit(log, errs)
 	if noDisplay() {
 		kit.fail("there is no display to open a window on")
@@ -103,9 +95,12 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	}
 	if err != nil {
 		log.Info("the desk cannot be opened", "error", err)
-		var w fyne.Window
-		if kit.opens(func() { w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err) }) {
+		var w *ui.Failure
+		if kit.opens(func() {
+			w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err, recovery(dir, err, leave))
+		}) {
 			runUntilClosed(ctx, a, w.Close)
+			w.Wait()
 		}
 		return err
 	}
@@ -160,7 +155,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	}
 	running, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	failures := make(chan error, 4)
+	failures := make(chan error, 5)
 	background := func(run func() error) {
 		work.Go(func() {
 			err := run()
@@ -173,6 +168,7 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	background(func() error { return p.Workspace.Desk.Run(running) })
 	background(func() error { return p.Workspace.Queue().Run(running) })
 	background(func() error { return p.Workspace.Outbox.Run(running) })
+	background(func() error { return p.Workspace.Daily.Run(running) })
 	background(func() error {
 		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 	})
@@ -213,7 +209,7 @@ func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
 		again := time.NewTicker(closeAgain)
 		defer again.Stop()
 		for {
-			fyne.Do(closeWindow)
+			fyne.Do(func() { unlessEnded(closeWindow) })
 			select {
 			case <-again.C:
 			case <-ended:

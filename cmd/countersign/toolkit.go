@@ -86,3 +86,14 @@ func (t *toolkit) hasFailed() bool {
 	defer t.mu.Unlock()
 	return t.failed
 }
+
+// unlessEnded calls do, and recovers from its panic if the toolkit has ended. Fyne ends by itself at a signal, as this program does. What
+// it is given after that, it runs at once, where it is given, and without its windows.
+func unlessEnded(do func()) {
+	defer func() {
+		if p := recover(); p != nil && !strings.HasPrefix(fmt.Sprint(p), "NotInitialized:") { // of GLFW
+			panic(p)
+		}
+	}()
+	do()
+}

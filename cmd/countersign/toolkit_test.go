@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"log"
 	"log/slog"
 	"os"
@@ -89,4 +90,16 @@ func TestTheToolkitStillSaysTheseWords(t *testing.T) {
 			t.Errorf("nothing in the toolkit says %q any more", sign)
 		}
 	}
+}
+
+func TestAWindowIsNotClosedAfterTheToolkitHasEnded(t *testing.T) {
+	calls := 0
+	unlessEnded(func() { calls++ })
+	unlessEnded(func() { calls++; panic(errors.New("NotInitialized: The GLFW library is not initialized")) })
+	defer func() {
+		if p := recover(); p != "another" || calls != 3 {
+			t.Error(p, calls)
+		}
+	}()
+	unlessEnded(func() { calls++; panic("another") })
 }

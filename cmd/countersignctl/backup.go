@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"countersign/core/backup"
@@ -9,14 +11,23 @@ import (
 )
 
 type backupCommand struct {
-	Out     string `arg:"" help:"The file to write (.tar.gz), which must not be there yet."`
+	Out     string `arg:"" optional:"" help:"The file to write (.tar.gz), which must not be there yet."`
+	Daily   bool   `help:"Make today's backup in the folder backups of the home, as the window does. The newest seven are kept."`
 	Damaged bool   `help:"Leave out documents that are missing or were changed, and list them."`
+}
+
+// Validate reports a command line with both a file and --daily, or with neither.
+func (c *backupCommand) Validate() error {
+	if (c.Out != "") == c.Daily {
+		return errors.New("give either a file to write or --daily")
+	}
+	return nil
 }
 
 func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		w.Sealer.SignNow(ctx)
-		summary, err := backup.Write(ctx, w.Home, w.Ledger, c.Out, backup.Options{AllowDamaged: c.Damaged, OnProgress: t.files()})
+		summary, err := c.write(ctx, t, w)
 		if err != nil {
 			return err
 		}
@@ -24,9 +35,19 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(summary)
 		}
-		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is whole.\n", c.Out, many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
+		if summary.Files == 0 {
+			return printf(t.out, "%s: today's backup is there already.\n", summary.File)
+		}
+		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is whole.\n", cmp.Or(c.Out, summary.File), many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
 		return printf(t.out, "The gateways' secrets and the private key of the register are not in it.\n")
 	})
+}
+
+func (c *backupCommand) write(ctx context.Context, t *terminal, w *workspace.Workspace) (backup.Summary, error) {
+	if c.Daily {
+		return w.Daily.Make(ctx, t.files())
+	}
+	return backup.Write(ctx, w.Home, w.Ledger, c.Out, backup.Options{AllowDamaged: c.Damaged, OnProgress: t.files()})
 }
 
 type restoreCommand struct {

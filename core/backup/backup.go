@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,7 @@ import (
 	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
+	"countersign/core/request"
 )
 
 // Write writes the home dir, whose ledger is l, into a new file at out, readable only by its
@@ -58,9 +60,19 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	w.summary.Size = info.Size()
-	back := &archiveReader{ctx: ctx, opts: opts, create: func(string) (io.WriteCloser, error) { return discard{}, nil }}
+	back := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) {
+		if opts.checkLedger && name == ledger.FileName {
+			return createFile(filepath.Join(work, "back"), name)
+		}
+		return discard{}, nil
+	}}
 	if err := back.readFile(archive); err != nil {
 		return Summary{}, fmt.Errorf("the backup was not written correctly, and was deleted: %w: try another disk", err)
+	}
+	if opts.checkLedger {
+		if err := checkLedger(ctx, filepath.Join(work, "back")); err != nil {
+			return Summary{}, fmt.Errorf("the backup would be of no use, and was deleted: %w", err)
+		}
 	}
 	if back.summary.Files != w.summary.Files || back.summary.Bytes != w.summary.Bytes {
 		return Summary{}, errors.New("the backup was not written correctly, and was deleted: try another disk")
@@ -69,6 +81,19 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	return w.summary, nil
+}
+
+// checkLedger opens the ledger in dir and checks every link of its register.
+func checkLedger(ctx context.Context, dir string) error {
+	l, err := ledger.Open(ctx, dir, ledger.Options{Exclusive: true})
+	if err != nil {
+		return err
+	}
+	health, err := l.QuickCheck(ctx, math.MaxInt)
+	if f := health.Fault; err == nil && f != nil {
+		err = request.Errorf("ledger_broken", "the register does not hold at entry %d: %s", request.Count(f.Number), f.Sentence())
+	}
+	return errors.Join(err, l.Close())
 }
 
 // archiver is a backup that is being written.
@@ -122,6 +147,9 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 		w.summary.Head = state.Link.String()
 	}
 	title := fmt.Sprintf("%s\nmade %s\nentries %d\nhead %s\n", titleText, w.opts.Now().UTC().Format(time.RFC3339), state.Count, state.Link)
+	if w.opts.withoutDocuments {
+		title += withoutDocumentsLine + "\n"
+	}
 	if _, err := w.writeEntry(titleName, strings.NewReader(title), int64(len(title))); err != nil {
 		return err
 	}
@@ -131,8 +159,10 @@ func (w *archiver) writeEntries(snapshot *ledger.Ledger) error {
 	if err := w.writeSmallFiles(); err != nil {
 		return err
 	}
-	if err := snapshot.EachDocument(w.ctx, func(digest string) error { return w.writeDocument(digest, w.dir.Document(digest)) }); err != nil {
-		return err
+	if !w.opts.withoutDocuments {
+		if err := snapshot.EachDocument(w.ctx, func(digest string) error { return w.writeDocument(digest, w.dir.Document(digest)) }); err != nil {
+			return err
+		}
 	}
 	if err := w.sums.Flush(); err != nil {
 		return err
@@ -294,6 +324,7 @@ func (w *archiver) writeDocument(digest, path string) error {
 		if !w.opts.AllowDamaged {
 			return fmt.Errorf("%s: put it back from an earlier backup, or make the backup without it with --damaged", problem)
 		}
+		w.summary.Lost++
 		w.summary.Warnings = append(w.summary.Warnings, problem+", and is not in the backup")
 		return nil
 	}

@@ -13,6 +13,9 @@ const (
 	titleText = "countersign backup v1" // its first line
 	sumsName  = "SHA256SUMS"
 
+	// withoutDocumentsLine is a line of the first entry of a backup that has no documents.
+	withoutDocumentsLine = "without documents"
+
 	documentsDir = "documents"
 	sandboxDir   = "sandbox"
 )
@@ -85,6 +88,9 @@ type Options struct {
 	WithTrust, WithGateways bool
 	OnProgress              func(Progress)   // called now and then, on the caller's goroutine; may be nil
 	Now                     func() time.Time // the clock; time.Now when nil
+
+	withoutDocuments bool // Write leaves the documents out
+	checkLedger      bool // Write opens the ledger in the archive that it wrote, and checks every link of its register
 }
 
 func (o Options) withDefaults() Options {
@@ -105,8 +111,10 @@ type Progress struct {
 
 // Summary is what was written or restored in the end.
 type Summary struct {
+	File      string   `json:"file,omitempty"` // the path of a daily backup
 	Files     int      `json:"files"`
 	Documents int      `json:"documents"`
+	Lost      int      `json:"lost,omitempty"`     // documents that are not in a backup because they are missing or were changed
 	Bytes     int64    `json:"bytes"`              // of these files, uncompressed
 	Size      int64    `json:"size"`               // of the archive, in bytes
 	Events    int      `json:"events"`             // entries of the register

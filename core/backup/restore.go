@@ -34,6 +34,9 @@ import (
 // output folder stay out unless opts ask for them. The practice gateways, which run in this
 // program, are there in any case. The summary lists what was taken along and what was not.
 //
+// A daily backup without documents gets them from the home in whose folder for backups it is. Those that are missing there, or no
+// longer match their digests, are a fault of the register.
+//
 // The new home does not hear the returns of visits that began before the backup was made. The summary says for
 // how many requests a browser was out.
 func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) {
@@ -54,6 +57,9 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	defer os.RemoveAll(work) // after a success it does not exist any more
 	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) { return createFile(work, name) }}
 	if err := r.readFile(in); err != nil {
+		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
+	}
+	if err := r.findDocuments(in, work); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
 	if err := r.audit(work); err != nil {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"countersign/core/files"
 	"countersign/core/gateway"
@@ -57,6 +58,7 @@ const (
 	PartLedger    gateway.Part = "ledger"
 	PartNotices   gateway.Part = "change notices"
 	PartDocuments gateway.Part = "documents"
+	PartBackups   gateway.Part = "daily backups"
 	PartGateways  gateway.Part = "gateways" // the file with all of them
 )
 
@@ -106,13 +108,21 @@ type Ledger interface {
 	ProbeNotices(ctx context.Context) error
 }
 
-// Config is what the checks need that work without an open desk. Only Browser may be nil.
+// Config is what the checks need that work without an open desk. Browser and Now may be nil.
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
 	// Browser returns the name of the program that would open an address, without starting it. The
 	// error says why there is none; see [ErrNoDisplay]. When nil, the browser is not checked.
 	Browser func(ctx context.Context) (request.Sentence, error)
+	Now     func() time.Time // time.Now when nil
+}
+
+func (c Config) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
 }
 
 // Examiner looks at an open desk. Its methods may be called from any goroutine.
@@ -134,6 +144,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.local(ctx)
 	e.note(x.checkLedger(ctx))
 	e.note(x.checkDocuments(ctx)...)
+	e.note(checkBackups(x.cfg.Home, x.cfg.now())...)
 	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {

@@ -151,6 +151,12 @@ func (d Dir) Trust() string { return filepath.Join(d.path, "trust") }
 // Opened returns the path of the folder with the copies of documents that were given to viewer programs.
 func (d Dir) Opened() string { return filepath.Join(d.path, "opened") }
 
+// BackupsName is the name of the folder [Dir.Backups] in a home.
+const BackupsName = "backups"
+
+// Backups returns the path of the folder with the daily backups.
+func (d Dir) Backups() string { return filepath.Join(d.path, BackupsName) }
+
 // Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 

@@ -236,3 +236,16 @@ func TestADamagedLedgerIsOnlyRead(t *testing.T) {
 		t.Errorf("after a rebuild: %+v", found.Fault)
 	}
 }
+
+func TestADamagedLedgerNamesItsNewestBackup(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, FileName), bytes.Repeat([]byte("x"), 1<<16), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for newest, want := range map[string]string{"/backups/today.tar.gz": "restore --with-trust --with-gateways /backups/today.tar.gz", "": "restore it from a backup"} {
+		_, err := Open(t.Context(), dir, Options{NewestBackup: func() string { return newest }})
+		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), want) {
+			t.Errorf("newest %q: %v", newest, err)
+		}
+	}
+}

@@ -90,6 +90,8 @@ var (
 	ErrBusy = request.Errorf("ledger_busy", "another program is using the ledger")
 	// ErrNewer is returned when a newer version of the program wrote the file.
 	ErrNewer = request.Errorf("ledger_newer", "the ledger was written by a newer version of this program")
+	// ErrDamaged is what the errors for a damaged file are, see [Ledger.Damage].
+	ErrDamaged = errors.New("the ledger is damaged")
 )
 
 // FileName is the name of the ledger's file in its folder.
@@ -111,6 +113,10 @@ type Options struct {
 	NoOlder     bool             // a migration to the current schema keeps no copy of the older file, because the caller has one
 	Exclusive   bool             // no other process uses the file, so Watch need not look for its changes
 	Log         *slog.Logger     // discards when nil
+
+	// NewestBackup returns the path of the backup that the error for a damaged file names; empty for none. It may be nil, and must be
+	// safe for concurrent use.
+	NewestBackup func() string
 
 	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not
 	// available. Entries that are written without the key are signed by the next write that has
@@ -299,9 +305,22 @@ func (l *Ledger) Damage() error {
 	return nil
 }
 
+// damagedError returns the error for a damaged file, which is an [ErrDamaged].
 func (l *Ledger) damagedError(cause error) error {
-	return request.Errorf("ledger_damaged", "%s is not a ledger or is damaged: restore it from a backup (%w)", filepath.Join(l.dir, FileName), cause)
+	path := filepath.Join(l.dir, FileName)
+	if l.opts.NewestBackup != nil {
+		if newest := l.opts.NewestBackup(); newest != "" {
+			return damagedError{request.Errorf("ledger_damaged_daily", "%s is not a ledger or is damaged: restore the newest daily backup, with countersignctl --home NEW restore --with-trust --with-gateways %s (%w)", path, newest, cause)}
+		}
+	}
+	return damagedError{request.Errorf("ledger_damaged", "%s is not a ledger or is damaged: restore it from a backup (%w)", path, cause)}
 }
+
+type damagedError struct{ error }
+
+func (e damagedError) Unwrap() error { return e.error }
+
+func (damagedError) Is(target error) bool { return target == ErrDamaged }
 
 // lock takes the lock of the ledger: the exclusive one if write is set, else a shared one. It
 // fails with ErrBusy after Options.LockTimeout. The caller must call release.

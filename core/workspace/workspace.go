@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"countersign/core/backup"
 	"countersign/core/desk"
 	"countersign/core/diagnosis"
 	"countersign/core/export"
@@ -94,6 +95,7 @@ type Workspace struct {
 	*stats.Counter
 
 	Outbox *export.Outbox
+	Daily  backup.Daily
 	queue  *queue.Queue
 }
 
@@ -103,7 +105,7 @@ type Workspace struct {
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
-	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer})
+	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) }})
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +131,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
+		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		queue: queue.New(queue.Config{
 			Home: cfg.Home, Desk: d, Ledger: l, Now: cfg.Now, Log: cfg.Log,
 			Patience: func(ctx context.Context, gateway string) time.Duration { return store.Patience(ctx).Of(gateway) },
@@ -154,7 +157,7 @@ func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diag
 }
 
 func diagnosisConfig(cfg Config) diagnosis.Config {
-	return diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser}
+	return diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, Now: cfg.Now}
 }
 
 func (cfg Config) withDefaults() Config {

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/cmd/internal/program"
+	"countersign/core/handover"
+	"countersign/core/home"
+	"countersign/core/workspace"
+	"countersign/ui"
+)
+
+// enter opens the log file of the home, if this process is the one with its window. leave closes first and that file, so that nothing
+// of the home is open any more; it may be called again.
+func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, log *slog.Logger) (both *slog.Logger, leave func()) {
+	if first == nil {
+		return log, func() {}
+	}
+	file, err := program.OpenLog(dir)
+	if err != nil {
+		log.Warn("there is no log file", "error", err)
+		return log, sync.OnceFunc(func() { log.Debug("the window is closed", "error", first.Close()) })
+	}
+	log = slog.New(slog.NewMultiHandler(terminal, slog.NewTextHandler(file, nil)))
+	return log, sync.OnceFunc(func() {
+		log.Debug("the window is closed", "error", first.Close())
+		_ = file.Close()
+	})
+}
+
+// recovery returns what the window offers for a home that could not be opened because of cause: to restore its newest daily backup.
+// It is nil if that would not help. leave is called before, so that the folder of the home can be renamed.
+func recovery(dir home.Dir, cause error, leave func()) *ui.Recovery {
+	newest := workspace.NewestBackup(dir, cause)
+	if newest == "" {
+		return nil
+	}
+	return &ui.Recovery{
+		Backup: newest, Dispatch: fyne.Do,
+		Restore: func(ctx context.Context) (string, error) {
+			leave()
+			return workspace.Replace(ctx, dir)
+		},
+	}
+}
