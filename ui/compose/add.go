@@ -30,7 +30,7 @@ type result struct {
 	failed    map[entryKey]string // error texts of the entries whose step failed
 	faults    []entry             // rows of lists that were not imported
 	summaries []string            // a sentence for each list
-	stopped   bool // ctx ended before all steps were done
+	stopped   bool                // ctx ended before all steps were done
 }
 
 // submit adds the entries of the form, and has them signed if sign is set. While something is being read, it waits

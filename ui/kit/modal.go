@@ -159,8 +159,8 @@ func (m *Modals) Close() {
 	}
 }
 
-// Confirm asks a question with two buttons. The text yes is the label of the first, which calls the function do; the
-// other button only closes the question. Confirm does nothing while another modal is open.
+// Confirm asks a question with two buttons. The one with the label yes calls the function do; the other only closes the
+// question. Confirm does nothing while another modal is open.
 func (m *Modals) Confirm(title, question, yes string, do func()) {
 	text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, func() {
@@ -173,7 +173,7 @@ func (m *Modals) Confirm(title, question, yes string, do func()) {
 
 // AskLine asks for one line of text. The field first holds text, selected, so that typing replaces it; hint is its
 // placeholder, and yes the label of the button that confirms. The function do is called with the line that was confirmed;
-// an empty line cannot be confirmed unless mayBeEmpty is true. AskLine must not be called while another modal is open.
+// an empty line cannot be confirmed unless mayBeEmpty is true. AskLine does nothing while another modal is open.
 func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
 	line := m.NewLine(hint, text)
 	line.OnEnter = func() {
