@@ -23,7 +23,7 @@ type bulkJob struct {
 	stop        context.CancelFunc
 }
 
-// progressText returns a sentence about how many requests are done; empty for an action without a progress text.
+// progressText returns a sentence that says what the job does and how many of its requests are done.
 func (j *bulkJob) progressText(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {

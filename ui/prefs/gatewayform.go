@@ -155,7 +155,8 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	return newFormLine(label, note, help, e)
 }
 
-// hosts returns a button for each known address of the kind of gateway. A button puts its address into the field into.
+// hosts returns a row of buttons, one for each known address of the kind of gateway. A button puts its address into a
+// field: the one that is passed as into.
 func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
 	row := container.New(kit.NewFlow(8))
 	for _, h := range f.kind.Hosts {
