@@ -13,7 +13,8 @@ import (
 	"countersign/ui/status"
 )
 
-// askFile asks for a PDF file, typed as a path or chosen in the file dialog, and calls do with its path.
+// askFile asks for a PDF file, typed as a path or chosen in the file dialog, and calls the function do with its path. If
+// the person cancels, it does not call do.
 func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 	path := w.modals.NewLine(w.lang.Say("add.path"), "")
 	path.OnEnter = func() {
@@ -59,9 +60,9 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
-// onAdded selects the last of the requests that were added, ids. If sign is true, it has all of them signed; a single
-// one is signed at once, and its progress is shown instead of a notice. If more is true, the composer still shows
-// something, and no notice is shown. messages are about the lists that were imported.
+// onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single
+// request at once, with its progress instead of a notice, and several through the queue. If more is true, the composer
+// still has entries, and no notice is shown. The sentences in messages are about the lists that were imported.
 func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	alone := sign && len(ids) == 1
 	if alone {
@@ -84,8 +85,9 @@ func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	}
 }
 
-// showRequest chooses a request in the list. If the current view does not list requests of that status, it
-// switches to the first that does.
+// showRequest chooses a request in the list and focuses the list. If there is a text in the search field, or if the
+// current view does not list all requests of that status, it first clears the search and switches to the first view
+// that does.
 func (w *Window) showRequest(id request.ID, status request.Status) {
 	if w.list.SearchText() != "" || !w.viewHolds(status) {
 		w.list.ClearSearch()

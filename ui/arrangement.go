@@ -130,7 +130,7 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 	})
 }
 
-// onViewMenu opens the context menu of a saved view.
+// onViewMenu shows the saved view with the index i in the sidebar, and opens its context menu.
 func (w *Window) onViewMenu(i int, at fyne.Position) {
 	w.onView(i)
 	w.menuIn(at,
@@ -139,7 +139,8 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 	)
 }
 
-// onEditView renames the current view if it is a saved one, or asks whether to delete it.
+// onEditView asks for a new name for the current view if rename is true, and otherwise whether to delete the view. For a
+// view that is not a saved one, it only shows a notice.
 func (w *Window) onEditView(rename bool) {
 	v := w.arrangement.views[w.arrangement.view]
 	switch {
@@ -167,8 +168,9 @@ func (w *Window) onEditView(rename bool) {
 	}
 }
 
-// changeSaved writes changed saved views to the settings, shows them and calls then. After an error it shows the
-// error instead. The function change runs on a background goroutine.
+// changeSaved stores in the settings what the function change returns for the saved views, shows these views in the
+// sidebar and calls the function then. After an error it only shows the error. The function change runs on a background
+// goroutine.
 func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedView, then func()) {
 	async.Call(w.bg, func(ctx context.Context) (settings.Settings, error) {
 		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })

@@ -17,8 +17,9 @@ import (
 	"countersign/ui/kit"
 )
 
-// attach hands in the signed file of a request. If the file carries no signature at all, it asks whether it is a
-// new request instead; if it cannot be checked, whether the person vouches for it.
+// attach hands in the file at path as the signed file of a request. If the file carries no signature at all, attach asks
+// whether to add the file as a new request instead; if the file cannot be checked, it asks whether the person vouches
+// for it. Other errors, and all errors while a modal or a menu is open, are shown as a notice.
 func (w *Window) attach(m detail.Model, path string) {
 	w.startOr(m.ID, w.lang.Say("doing.attach"), func(ctx context.Context) error {
 		_, err := w.desk.Attach(ctx, m.ID, input.Path(path), "")
@@ -49,7 +50,8 @@ func (w *Window) askVouch(m detail.Model) {
 	})
 }
 
-// offerToVouch asks for a note and gives it to do. problem is why the file could not be checked; it may be empty.
+// offerToVouch asks for a note, and runs the function do with the note as the job of the request. problem is why the file
+// could not be checked; it may be empty.
 func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx context.Context, note string) error) {
 	note := w.modals.NewLine(w.lang.Say("vouch.note"), "")
 	why := kit.NewCallout(kit.WarningBadge)

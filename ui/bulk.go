@@ -23,7 +23,7 @@ type bulkJob struct {
 	stop        context.CancelFunc
 }
 
-// progressText returns how many requests are done, as a sentence.
+// progressText returns a sentence that says what the job does and how many of its requests are done.
 func (j *bulkJob) progressText(lang i18n.Language) string {
 	done, total := lang.Number(j.done), lang.Number(j.total)
 	switch j.action {
@@ -42,7 +42,7 @@ func (j *bulkJob) progressText(lang i18n.Language) string {
 	return lang.Say("list.withdrawing", done, total)
 }
 
-// maxReasons is how many failures are reported with their reason; the rest are only counted.
+// maxReasons is the number of failures of a bulk job that are reported with their reason; the rest are only counted.
 const maxReasons = 5
 
 // bulkResult counts how a bulk job ended.
@@ -69,8 +69,8 @@ func (w *Window) showBulk() {
 	w.list.ShowProgress(progress)
 }
 
-// forSelected applies an action to the selected requests. It reports whether any request is selected and the
-// action can be applied to several.
+// forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
+// or if the action cannot be applied to several. While a bulk job is in progress, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
 	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
@@ -98,8 +98,8 @@ func (w *Window) forSelected(a status.Action) bool {
 	return true
 }
 
-// startBulk runs work as the bulk job, on a background goroutine. The callback progress shows how many requests
-// are done; it redraws about a hundred times at most.
+// startBulk runs the function work as the bulk job, on a background goroutine. It passes work a function progress, which
+// shows how many requests are done; progress redraws about a hundred times at most.
 func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
@@ -162,7 +162,8 @@ func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 	w.notices.fail(said)
 }
 
-// queueAll puts the requests that wait to be signed into the queue, with one call.
+// queueAll puts those of the requests that are pending into the queue, with one call, and counts the others as skipped.
+// The function progress gets the number of requests whose status was read.
 func (w *Window) queueAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
 	var fit []request.ID
 	for i, id := range ids {
@@ -193,7 +194,8 @@ func (w *Window) queueAll(ctx context.Context, ids []request.ID, progress func(i
 // to their gateway.
 const checkChunk = 20
 
-// checkAll asks the gateways about the requests that have a next step, documents to delete, or a doubtful outcome.
+// checkAll asks the gateways about those of the requests that have a next step, documents to delete at the gateway, or a
+// doubtful outcome (see [desk.Doubtful]). It counts the others as skipped.
 func (w *Window) checkAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
 	var some []request.ID
 	flush := func() {
@@ -226,7 +228,7 @@ func (w *Window) checkAll(ctx context.Context, ids []request.ID, progress func(i
 	return r
 }
 
-// withdrawAll withdraws the open requests.
+// withdrawAll withdraws those of the requests that are open, one after the other.
 func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, progress func(int)) bulkResult {
 	return w.oneByOne(ctx, ids, progress, request.Status.Open, func(id request.ID) error {
 		_, err := w.desk.Withdraw(ctx, id, reason)
@@ -234,7 +236,9 @@ func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason strin
 	})
 }
 
-// oneByOne calls do for each request whose status fits accepts, until ctx ends.
+// oneByOne calls the function do, one call after the other, with each of the ids whose request has a status for which
+// the function fits returns true; it counts the other requests as skipped. An error of do is counted and does not stop
+// it; the end of ctx does. Before each request, the function progress gets the number of requests before it.
 func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(int), fits func(request.Status) bool, do func(request.ID) error) (r bulkResult) {
 	for i, id := range ids {
 		progress(i)

@@ -15,7 +15,7 @@ import (
 const (
 	// notifyDelay is how long completions are collected into one notification. It bounds the rate of notifications.
 	notifyDelay = 4 * time.Second
-	// maxPending bounds the requests that wait to be looked up.
+	// maxPending bounds the requests that wait to be looked up by [notifier.run]; further ones are not notified of.
 	maxPending = 10_000
 )
 
@@ -93,7 +93,8 @@ func (n *notifier) run(ctx context.Context) {
 	}
 }
 
-// wait adds the completions of the next notifyDelay to counts. It reports false when ctx ended.
+// wait adds the completions of the next notifyDelay to counts. It returns true once that time is over, and false if ctx
+// ends before.
 func (n *notifier) wait(ctx context.Context, counts map[request.Status]int) bool {
 	enough := time.NewTimer(notifyDelay)
 	defer enough.Stop()

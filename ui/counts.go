@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	// maxCount is where counting the rows of a view with conditions stops.
+	// maxCount is the number of rows at which counting stops, for a view whose conditions go beyond the status.
 	maxCount = 1000
 	// countPause is the shortest time between two counts of such views.
 	countPause = time.Second / 2
 )
 
-// readCounts reads the number of requests of each status, and updates the sidebar and the tray.
+// readCounts reads the number of requests of each status, and updates the sidebar, the tray and the list's footer. It
+// calls the function done at the end, also after an error, which is only logged.
 func (w *Window) readCounts(done func()) {
 	async.Call(w.bg, w.desk.CountByStatus, func(counts map[request.Status]int, err error) {
 		if err != nil {
@@ -40,8 +41,8 @@ func (w *Window) readCounts(done func()) {
 	})
 }
 
-// readFilteredCounts counts the views whose conditions go beyond the status. It calls done no sooner than
-// countPause after they were read.
+// readFilteredCounts counts the requests of the views whose conditions go beyond the status, and shows the numbers in the
+// sidebar. It calls the function done countPause after that, unless the window closes.
 func (w *Window) readFilteredCounts(done func()) {
 	type counted struct {
 		n    int

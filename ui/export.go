@@ -50,7 +50,8 @@ func (w *Window) exportKinds() []fileKind {
 	}
 }
 
-// askExport asks for the path of an export. A problem is shown with it, if there is one.
+// askExport asks for the path of an export. It shows problem with the question: why the last path could not be used;
+// empty for the first question.
 func (w *Window) askExport(x exportJob, path, problem string) {
 	w.askPath(saveDialog{
 		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("export.confirm"), icon: kit.IconExport, kinds: w.exportKinds(),
@@ -106,7 +107,8 @@ func (w *Window) saveEvidence(m detail.Model) {
 	})
 }
 
-// askEvidence asks for the path of an evidence pack. A problem is shown with it, if there is one.
+// askEvidence asks for the path of an evidence pack. It shows problem with the question: why the last path could not be
+// used; empty for the first question.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
 	w.askPath(saveDialog{
 		title: w.lang.Say("pack.save_title"), about: w.lang.Say("pack.save_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,

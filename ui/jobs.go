@@ -79,13 +79,13 @@ func (w *Window) next() {
 	w.do(w.detail.Shown().NextStep)
 }
 
-// start runs work as the job of a request and shows its error as a notice.
+// start runs the function work as the job of a request, and shows its error as a notice. See [Window.startOr].
 func (w *Window) start(id request.ID, doing string, work func(context.Context) error) {
 	w.startOr(id, doing, work, func(error) bool { return false })
 }
 
-// startOr runs work as the job of a request, on a background goroutine. It shows an error as a notice unless
-// handled returns true for it. The caller makes sure that the request has no other job.
+// startOr runs the function work as the job of a request, on a background goroutine. It shows an error as a notice
+// unless the function handled returns true for it. The caller makes sure that the request has no other job.
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, handled func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	w.jobs.byRequest[id] = &job{doing, stop}
@@ -119,7 +119,8 @@ func (w *Window) sign(id request.ID, doing string) {
 	w.signWith(w.desk.Sign, id, doing)
 }
 
-// signWith opens the browser for the visits that begin returns.
+// signWith calls the function begin for a request, and opens the browser for each of the visits that it returns. Both
+// are the job of the request.
 func (w *Window) signWith(begin func(context.Context, ...request.ID) ([]request.Visit, error), id request.ID, doing string) {
 	w.start(id, doing, func(ctx context.Context) error {
 		visits, err := begin(ctx, id)

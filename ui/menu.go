@@ -122,7 +122,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	)
 }
 
-// unlessModal returns a function that calls do unless a modal is open over the window.
+// unlessModal returns a function that calls the function do, unless a modal, a menu or a file dialog is open over the
+// window.
 func (w *Window) unlessModal(do func()) func() {
 	return func() {
 		if w.modals.NoOverlay() {

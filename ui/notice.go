@@ -37,7 +37,7 @@ func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 // inform shows a message about something done.
 func (n *notices) inform(text string) { n.show(kit.InfoBadge, text) }
 
-// offer shows a message about something done, with a button that calls do.
+// offer shows a message about something done, with a button that has the text label and calls the function do.
 func (n *notices) offer(text, label string, do func()) {
 	n.inform(text)
 	n.action.OnTapped = do

@@ -42,7 +42,8 @@ func (p *panes) setWidth(width float32) {
 	}
 }
 
-// move moves the divider by a distance, within the minimum sizes of both sides. Zero restores the default width.
+// move moves the divider by a distance, within the minimum sizes of both sides, and calls onMoved. The distance 0 restores
+// the default width.
 func (p *panes) move(by float32) {
 	width := float32(0)
 	if by != 0 {

@@ -23,7 +23,7 @@ func (w *Window) signAll(ids []request.ID) {
 	w.changeQueue(func(ctx context.Context, q *queue.Queue) error { return q.Enqueue(ctx, ids...) })
 }
 
-// changeQueue runs change on a background goroutine and shows its error.
+// changeQueue calls the function change with the queue on a background goroutine, and shows its error as a notice.
 func (w *Window) changeQueue(change func(context.Context, *queue.Queue) error) {
 	async.Do(w.bg, func(ctx context.Context) error { return change(ctx, w.desk.Queue()) }, func(err error) {
 		if err != nil {

@@ -24,7 +24,8 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	})
 }
 
-// askCopy asks for the path of a copy. A problem is shown with it, if there is one.
+// askCopy asks for the path of a copy. It shows problem with the question: why the last path could not be used; empty for
+// the first question.
 func (w *Window) askCopy(digest, path, problem string) {
 	w.askPath(saveDialog{
 		title: w.lang.Say("request.save_title"), about: w.lang.Say("request.save_hint"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,

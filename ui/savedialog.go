@@ -43,8 +43,9 @@ func (p saveDialog) kindOf(path string) int {
 	return -1
 }
 
-// askPath opens the dialog with a suggested path, and calls save with the path that was entered. A problem is
-// shown in place of the hint. It does nothing while another modal is open.
+// askPath opens the dialog with a suggested path, and calls p.save with the path that was entered, completed with an
+// extension. Unless problem is empty, it is shown in place of the hint. askPath does nothing while a modal or a menu is
+// open.
 func (w *Window) askPath(p saveDialog, path, problem string) {
 	if !w.modals.NoOverlay() {
 		return
@@ -97,7 +98,8 @@ func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 	return kinds
 }
 
-// reportSaved shows that a file was saved, and offers to show it in its folder.
+// reportSaved shows message, which says that a file was saved, and offers to show the file in its folder. It also
+// remembers that folder for the next suggestion of a path.
 func (w *Window) reportSaved(message, path string) {
 	w.system.saveFolder = filepath.Dir(path)
 	w.notices.offer(message, w.lang.Say("request.folder"), func() {

@@ -22,8 +22,8 @@ type settingsWriter struct {
 	pending []func(*settings.Settings)
 }
 
-// write schedules a change of the settings. The change runs on a background goroutine and must not read what the
-// window changes. It may be called from any goroutine.
+// write schedules a change of the settings. The function change runs on a background goroutine, and must not read what
+// the window changes. write may be called from any goroutine.
 func (s *settingsWriter) write(change func(*settings.Settings)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -134,8 +134,8 @@ func (w *Window) Close() {
 	w.end() // also if the system never opened the window
 }
 
-// Wait cancels the background work of a window that is closed, also by the end of the toolkit's loop, and waits until it has
-// returned. It must not be called on the drawing goroutine.
+// Wait cancels the background work of a closed window, and waits until all of that work has returned. The window may have been
+// closed by [Window.Close] or by the end of the toolkit's loop. Wait must not be called on the drawing goroutine.
 func (w *Window) Wait() {
 	w.bg.Close()
 	w.bg.Wait()
@@ -187,7 +187,7 @@ func (w *Window) updateTray(counts map[request.Status]int) {
 	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
 
-// readChosen reads the chosen request with its events and shows it.
+// readChosen reads the chosen request with its events and shows it. It calls the function done at the end.
 func (w *Window) readChosen(done func()) {
 	id := w.chosen.id
 	if id == "" {
@@ -276,8 +276,8 @@ func (w *Window) onChosen(id request.ID) {
 	w.checkChosen()
 }
 
-// checkChosen checks the stored files of the chosen request, unless it did so last. What is found becomes an
-// event of the request, and so is shown as every other change is.
+// checkChosen checks the stored files of the chosen request, unless that request was the last that it checked. A file that
+// is found to be damaged or restored becomes an event of the request, and so is shown as every other change is.
 func (w *Window) checkChosen() {
 	id := w.chosen.id
 	if id == w.chosen.checked {

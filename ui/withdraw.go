@@ -27,8 +27,8 @@ func (w *Window) askWithdraw(m detail.Model) {
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason), reason, no, yes)
 }
 
-// askSignAnew begins another visit for a request whose browser would not be heard, once that is confirmed: what the
-// signer did in the earlier one may be lost.
+// askSignAnew asks whether to begin another visit for a request whose present visit would not be heard when the browser
+// returns, and begins it. It asks because what the signer did in the present visit may be lost.
 func (w *Window) askSignAnew(m detail.Model) {
 	sign := func() {
 		w.modals.Close()

@@ -24,10 +24,11 @@ const fillIn = `(() => {
 	return [...document.querySelectorAll("button")].map(b => b.id);
 })()`
 
-// maxPages is more than any visit has.
+// maxPages is the number of pages after which [walk.browse] gives a visit up: more than any visit has.
 const maxPages = 10
 
-// browse opens address, goes through the gateway's pages to the button that decides, and checks where the browser lands.
+// browse opens address and goes through the gateway's pages until it has pressed the button s.press. It fails the test unless the browser
+// then lands on a page with the heading s.landing. It saves a picture of each page.
 func (w *walk) browse(s signing, address string) {
 	w.Helper()
 	w.load(chromedp.Navigate(address))
@@ -57,7 +58,8 @@ func (w *walk) closeTab(address string) {
 	w.must(err)
 }
 
-// nextButton returns the button that decides if it is on the page, or else one that leads there. Signing comes last.
+// nextButton returns press if it is among the ids of a page's buttons, or else the id of a button that leads on to it. It fails the test
+// if there is neither.
 func (w *walk) nextButton(buttons []string, press string) string {
 	w.Helper()
 	for _, want := range []string{press, "sign-in", "continue"} {
@@ -71,7 +73,7 @@ func (w *walk) nextButton(buttons []string, press string) string {
 	return ""
 }
 
-// load runs an action that opens another page, and waits for the page.
+// load runs an action that makes the browser open another page, and waits until that page is loaded.
 func (w *walk) load(action chromedp.Action[chromedp.Void]) {
 	w.Helper()
 	_, err := chromedp.RunResponse(w.browser, action)

@@ -28,7 +28,7 @@ const (
 	offer                           = "Offer-7"
 )
 
-// repeated returns a key, times times.
+// repeated returns a list that has the key as often as times says.
 func repeated(key string, times int) []string {
 	return strings.Fields(strings.Repeat(key+" ", times))
 }
@@ -109,7 +109,8 @@ func (w *walk) leaveWithoutAnswer() string {
 	return address
 }
 
-// tabUntil moves the focus through the composer until pressing key there changes more than a cursor.
+// tabUntil moves the focus from field to field of the composer and presses key in each, until that changes more of the window than a
+// cursor would. It fails the test if no field does so.
 func (w *walk) tabUntil(key string) {
 	w.Helper()
 	const cursor, parts = 1000, 20 // pixels of a cursor, and fields of the composer, at most
@@ -124,7 +125,8 @@ func (w *walk) tabUntil(key string) {
 	w.Fatalf("%s changes nothing in any field of the composer", key)
 }
 
-// differingPixels returns the number of pixels in which two PNG pictures differ.
+// differingPixels returns the number of pixels in which two PNG pictures differ. It returns 0 if one of them cannot be read, or if their
+// sizes differ.
 func differingPixels(one, other []byte) int {
 	a, errA := png.Decode(bytes.NewReader(one))
 	b, errB := png.Decode(bytes.NewReader(other))

@@ -304,7 +304,7 @@ func (w *walk) key(keys ...string) {
 	w.must(err)
 }
 
-// press presses keys and waits until the window has changed.
+// press presses keys, and waits until the window has changed and has drawn everything.
 func (w *walk) press(keys ...string) {
 	w.Helper()
 	before := w.waitSettled()
@@ -330,14 +330,14 @@ func (w *walk) addSources(count int, add func()) {
 	w.waitSettled()
 }
 
-// typeText types a text.
+// typeText types a text into the window with the keyboard focus. It does not wait until the text is drawn.
 func (w *walk) typeText(text string) {
 	w.Helper()
 	_, err := w.run("xdotool", "type", text)
 	w.must(err)
 }
 
-// search lists all requests that text finds.
+// search switches the window to the view of all requests and types text into the search field.
 func (w *walk) search(text string) {
 	w.Helper()
 	w.key("ctrl+7", "ctrl+f", "ctrl+a")
@@ -345,7 +345,7 @@ func (w *walk) search(text string) {
 	w.waitSettled()
 }
 
-// selectFirst selects the first request that text finds.
+// selectFirst searches for text in the window, and chooses the first request that is found.
 func (w *walk) selectFirst(text string) {
 	w.Helper()
 	w.search(text)
@@ -399,13 +399,13 @@ func (w *walk) deskIdle() bool {
 	return len(threads) > 0
 }
 
-// savePicture saves a picture of the window.
+// savePicture waits until the window has drawn everything, and saves a picture of it as name.png.
 func (w *walk) savePicture(name string) {
 	w.Helper()
 	w.must(os.WriteFile(filepath.Join(w.out, name+".png"), w.waitSettled(), 0o644))
 }
 
-// nextVisit returns the next address that the program opens in the browser.
+// nextVisit waits for the next address that the program opens in the browser, and returns it. After [longest] it fails the test.
 func (w *walk) nextVisit() string {
 	w.Helper()
 	select {

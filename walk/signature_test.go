@@ -17,7 +17,7 @@ import (
 	"countersign/core/request"
 )
 
-// checkFiles checks the signed file of each document of r.
+// checkFiles checks the signed file of each document of r; see [walk.checkFile].
 func (w *walk) checkFiles(name string, r request.Request) {
 	w.Helper()
 	for i, d := range r.Documents {
@@ -29,7 +29,8 @@ func (w *walk) checkFiles(name string, r request.Request) {
 	}
 }
 
-// checkFile checks the signed file of d with programs that share no code with this one: pdfsig (poppler) and openssl.
+// checkFile fails the test unless the signed file of d begins with the bytes of its original, and is found valid by programs that share
+// no code with this one: pdfsig (poppler) and openssl. It saves a copy of the file as name.pdf.
 func (w *walk) checkFile(name string, d request.Document) {
 	w.Helper()
 	if d.Signed == nil {

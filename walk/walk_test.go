@@ -83,7 +83,8 @@ func TestWalk(t *testing.T) {
 	w.step("done: pictures and signed files are in %s", out)
 }
 
-// signSample signs one of the documents that a new desk has. If again is true, the request has ended before and is re-opened first.
+// signSample takes the request of a sample document through the visit s, which need not end with a signature, and checks how it ended. If
+// again is true, the request has ended before and is re-opened first.
 func (w *walk) signSample(s signing, again bool) {
 	w.Helper()
 	w.step("%s: find %q and decide on it in the browser", s.name, s.title)
@@ -96,7 +97,7 @@ func (w *walk) signSample(s signing, again bool) {
 	w.verify(s, w.awaitEnd(s.title))
 }
 
-// reopen re-opens the selected request, which is also the one that text finds.
+// reopen re-opens the request that is chosen in the window, and waits until it is pending. A search for text must find that request alone.
 func (w *walk) reopen(text string) {
 	w.Helper()
 	w.press("ctrl+r") // a person would wait for the button to change
@@ -104,7 +105,7 @@ func (w *walk) reopen(text string) {
 	w.waitSettled()
 }
 
-// verify checks r, and its signed files if it is to be signed.
+// verify fails the test unless r has ended as s says. If s says that it is signed, verify also checks the signed files.
 func (w *walk) verify(s signing, r request.Request) {
 	w.Helper()
 	w.check(s, r)
@@ -136,13 +137,14 @@ func (w *walk) openLedger() {
 	w.must(err)
 }
 
-// await waits until text finds one request and wanted returns true for it.
+// await waits until a search of the ledger for text finds exactly one request and the function wanted returns true for it, and returns
+// that request. After [longest] it fails the test.
 func (w *walk) await(text string, wanted func(request.Request) bool) request.Request {
 	w.Helper()
 	return w.awaitAll(text, 1, wanted)[0]
 }
 
-// awaitEnd waits until text finds one request, which has ended and has nothing left to do.
+// awaitEnd is [walk.await] for a request that has ended and has no next step.
 func (w *walk) awaitEnd(text string) request.Request {
 	w.Helper()
 	return w.await(text, ended)
@@ -150,7 +152,7 @@ func (w *walk) awaitEnd(text string) request.Request {
 
 func ended(r request.Request) bool { return r.Status.Ended() && r.NextStep == request.StepNone }
 
-// awaitAll waits until text finds count requests and wanted returns true for each of them.
+// awaitAll is [walk.await] for exactly count requests: the function wanted has to return true for each of them.
 func (w *walk) awaitAll(text string, count int, wanted func(request.Request) bool) []request.Request {
 	w.Helper()
 	limit := time.NewTimer(longest)

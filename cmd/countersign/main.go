@@ -125,7 +125,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, h
 }
 
 // show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
-// closed or ctx is done. It returns their errors, or [errNoWindow].
+// closed or ctx is done. It returns the errors of these four, joined, or [errNoWindow].
 func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger, ending *program.Ending) error {
 	pages := openPages(p.Workspace.Home)
 	defer pages.Close()
@@ -192,11 +192,11 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 	return errors.Join(all...)
 }
 
-// closeAgain is how often a window is told to close that is still open.
+// closeAgain is the time between two attempts of [runUntilClosed] to close the window.
 const closeAgain = time.Second
 
-// runUntilClosed runs the loop of the toolkit until its last window is closed. When ctx is done, it closes the window, again and again:
-// the loop can miss a call that comes just before it waits for events, and the next one wakes it.
+// runUntilClosed runs the loop of the toolkit until its last window is closed. When ctx is done, it calls closeWindow every
+// [closeAgain] until the loop has ended: the loop can miss a call that comes just before it waits for events, and the next call wakes it.
 func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
 	ended := make(chan struct{})
 	var closing sync.WaitGroup
@@ -222,7 +222,7 @@ func runUntilClosed(ctx context.Context, a fyne.App, closeWindow func()) {
 	closing.Wait()
 }
 
-// receive hands the files of this process's own command line to its window.
+// receive hands the files at paths, which this process's own command line names, to its window.
 func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	m, err := handover.NewMessage(paths)
 	if err != nil {

@@ -37,7 +37,8 @@ type toolkit struct {
 }
 
 // watchToolkit redirects the standard logger of package log, which the toolkit and other libraries use, to
-// l for good; see [program.FilterLibraryLog]. What is fatal is also printed on errs.
+// l for as long as the process runs; see [program.FilterLibraryLog]. When a line has a part that [fatal]
+// lists, the reason is also printed on errs.
 func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 	t := &toolkit{log: l, errs: errs}
 	program.FilterLibraryLog(t.read)
@@ -66,8 +67,8 @@ func (t *toolkit) fail(why string) {
 	fmt.Fprintln(t.errs, "countersign: "+text)
 }
 
-// opens calls show and reports whether the window can be seen. A panic of the toolkit is recovered only
-// when it logged before that no window can be drawn.
+// opens calls the function show. It reports false when the toolkit has logged by then that no window can be
+// drawn; only then is a panic of show recovered.
 func (t *toolkit) opens(show func()) (opened bool) {
 	defer func() {
 		if opened = !t.hasFailed(); opened {

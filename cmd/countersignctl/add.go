@@ -83,8 +83,8 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// split returns the requests to be added, each with what base has: one for each remote id, and one for each file, or with
-// --together one for all files. It skips remote ids that are repeated.
+// split returns the requests to be added, each a copy of base with a remote id or with files: one for each remote id, and one
+// for each file, or with --together one for all files. It skips remote ids that are repeated.
 func (c *addCommand) split(base desk.New) []desk.New {
 	var all []desk.New
 	seen := map[string]bool{}
@@ -108,7 +108,7 @@ func (c *addCommand) split(base desk.New) []desk.New {
 	return all
 }
 
-// requestsOf returns a request to be added for each remote id in a signing link, with the link's gateway and what base has.
+// requestsOf returns a request to be added for each remote id in a signing link: a copy of base with that id and the link's gateway.
 func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base desk.New) ([]desk.New, error) {
 	name, ids, err := w.Desk.ReadLink(ctx, link)
 	var all []desk.New

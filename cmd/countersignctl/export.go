@@ -91,7 +91,8 @@ func (t *terminal) exported(done, total int) {
 	}
 }
 
-// notWritten returns err, or for [export.ErrTaken] an error that says how to replace the file name.
+// notWritten returns err. For [export.ErrTaken], it returns an error which says that there is a file at name
+// already, and how to replace that file.
 func (t *terminal) notWritten(err error, name string) error {
 	if errors.Is(err, export.ErrTaken) {
 		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)

@@ -245,8 +245,8 @@ func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// warnSecret warns on standard error when the secret of the gateway name is in a file and not in a keyring.
-// known is set when the person knows why.
+// warnSecret warns on standard error when place is a file, so that the secret of the gateway called name is
+// not in a keyring. Unless known is true, the warning also says why: there is no keyring here.
 func (t *terminal) warnSecret(name string, place secret.Backend, known bool) {
 	why := "there is no keyring here: "
 	if known {
@@ -257,7 +257,7 @@ func (t *terminal) warnSecret(name string, place secret.Backend, known bool) {
 	}
 }
 
-// gatewayJSON is a gateway for scripts.
+// gatewayJSON is a gateway as --json prints it.
 type gatewayJSON struct {
 	Name         string         `json:"name"`
 	Kind         string         `json:"kind"`

@@ -183,8 +183,9 @@ type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// withWorkspace opens the home, calls use with its workspace, and closes the home. It returns the errors of
-// all three.
+// withWorkspace opens the home, calls the function use with its workspace, and closes the home. It returns
+// the errors of use and of closing, joined. When the home cannot be opened, it returns that error and does
+// not call use.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {

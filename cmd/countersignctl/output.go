@@ -46,8 +46,9 @@ func many[N int | int64 | uint64](n N, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// printf prints what people read. It cleans all errors and strings among args: they may come from
-// gateways, files and other people. Only the format may contain line breaks and tabs.
+// printf prints text for people, as [fmt.Fprintf] does. It cleans all errors and strings among args (see
+// [clean]): they may come from gateways, files and other people. Only the format may contain line breaks
+// and tabs.
 func printf(w io.Writer, format string, args ...any) error {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -72,8 +73,8 @@ func (t *terminal) table() *tabwriter.Writer {
 // progressEvery is the time between two lines of progress.
 const progressEvery = 2 * time.Second
 
-// seldom returns a function that calls tell at most every progressEvery, the first time after
-// progressEvery.
+// seldom returns a function that passes its argument on to the function tell, at most every progressEvery,
+// the first time after progressEvery. The calls in between do nothing.
 func seldom[P any](tell func(P)) func(P) {
 	told := time.Now()
 	return func(p P) {
@@ -101,7 +102,8 @@ func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request)
 	return table.Flush()
 }
 
-// statusOf returns the status of a request, and says if the browser would not be heard when it comes back.
+// statusOf returns the status of a request. When the port of the request's visit is lost, so that the return of
+// the browser would not be heard, the text also names that port.
 func statusOf(r request.Request) string {
 	if r.LostPort != 0 {
 		return fmt.Sprintf("%s (port %d lost)", r.Status, r.LostPort)

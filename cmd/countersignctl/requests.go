@@ -22,7 +22,7 @@ type listCommand struct {
 	Limit   int      `help:"The most to list; 0 for all." default:"100"`
 }
 
-// listPage is how many requests are read at once.
+// listPage is the number of requests that list reads from the ledger at once.
 const listPage = 500
 
 func (c *listCommand) Run(ctx context.Context, t *terminal) error {
@@ -101,7 +101,8 @@ func (c *withdrawCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// one calls do with the id of the request whose id begins with prefix, and prints the request that do returns.
+// one finds the request whose id begins with prefix, calls the function do with its whole id, and prints the request
+// that do returns. It fails when no request has such an id, or several have.
 func (t *terminal) one(ctx context.Context, prefix string, do func(*workspace.Workspace, request.ID) (request.Request, error)) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		r, err := w.Desk.Find(ctx, prefix)

@@ -46,7 +46,7 @@ func (c *statsCommand) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// statsJSON is a [stats.Summary] for scripts. From and To are the days of the period as they were typed.
+// statsJSON is a [stats.Summary] as --json prints it. From and To are the days of the period as they were typed.
 type statsJSON struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`

@@ -15,7 +15,7 @@ type sandboxCommand struct {
 	Listen string `help:"Loopback address to listen on. Port 0 picks a free one." default:"127.0.0.1:0" placeholder:"ADDRESS"`
 }
 
-// sandboxJSON is the addresses and credentials of the practice gateways, and the sample signer, for scripts.
+// sandboxJSON has the addresses and credentials of the practice gateways, and the sample signer, as --json prints them.
 type sandboxJSON struct {
 	Trident struct {
 		URL          string `json:"url"`

@@ -87,8 +87,8 @@ func (f settingFlag) placeholder() string {
 }
 
 // setFlags sets the settings of p whose flags were given. given is what [declareFlags] returned for
-// flags. It also sets what is no setting of the kind: the desk refuses that by its name. It returns a
-// [usageError] for a value that cannot be parsed.
+// flags. It also sets a setting that the kind does not have: the desk refuses it by name when the gateway is
+// added. It returns a [usageError] for a value that cannot be parsed.
 func setFlags(p *gateway.Profile, kind gateway.Kind, flags []settingFlag, given kong.Plugins) error {
 	values := reflect.ValueOf(given[0]).Elem()
 	for i, f := range flags {
@@ -126,7 +126,7 @@ func formText(value any) string {
 	return fmt.Sprint(value)
 }
 
-// fieldJSON is a setting of a kind of gateway for scripts.
+// fieldJSON is a setting of a kind of gateway as --json prints it.
 type fieldJSON struct {
 	Key      string            `json:"key"`
 	Flag     string            `json:"flag"`

@@ -84,7 +84,8 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 }
 
 // launch opens the browser for a visit. With --no-browser, it prints the address of the visit on standard
-// output; when no browser can be opened, on standard error.
+// output instead, and records that it was shown. When no browser can be opened, it prints the address on
+// standard error and returns no error.
 func (c *signCommand) launch(ctx context.Context, t *terminal, w *workspace.Workspace, visit request.Visit) error {
 	if c.NoBrowser {
 		if err := t.address(visit); err != nil {

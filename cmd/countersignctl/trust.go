@@ -27,7 +27,7 @@ type trustRemove struct {
 	Name string `arg:"" help:"Its name, or the beginning of its fingerprint."`
 }
 
-// anchorJSON is a certificate that is trusted here, for scripts.
+// anchorJSON is a certificate that is trusted here, as --json prints it.
 type anchorJSON struct {
 	Name      string    `json:"name"`
 	Issuer    string    `json:"issuer"`

@@ -15,7 +15,7 @@ type verifyCommand struct {
 	Files []string `arg:"" name:"file" help:"PDF files, signed here or anywhere."`
 }
 
-// verifiedJSON is what was found in one PDF file, for scripts.
+// verifiedJSON is what was found in one PDF file, as --json prints it.
 type verifiedJSON struct {
 	File       string          `json:"file"`
 	SHA256     string          `json:"sha256"`

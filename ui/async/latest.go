@@ -30,8 +30,8 @@ func (l *Latest) Begin(parent context.Context) (ctx context.Context, current fun
 	return ctx, func() bool { return l.generation == generation }
 }
 
-// CallLatest cancels the call of l under way and then does what [Call] does. Show is not called if a newer call has
-// begun by then, if [Latest.Drop] was called, or if the error is [context.Canceled].
+// CallLatest cancels the call of l under way and then does what [Call] does. The function show is not called if a newer
+// call of l has begun by then, if [Latest.Drop] was called, or if the error is [context.Canceled].
 func CallLatest[T any](w *Worker, l *Latest, call func(context.Context) (T, error), show func(T, error)) {
 	ctx, current := l.Begin(w.ctx)
 	CallContext(ctx, w, call, func(answer T, err error) {

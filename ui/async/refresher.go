@@ -8,8 +8,8 @@ type Refresher struct {
 	busy, again bool
 }
 
-// NewRefresher returns a refresher. Read starts a reading. When the reading is over, done must be called on the drawing
-// goroutine; until then no other reading starts.
+// NewRefresher returns a refresher. The function read starts a reading. When the reading is over, read must have done
+// called on the drawing goroutine; until then no other reading starts.
 func NewRefresher(read func(done func())) *Refresher { return &Refresher{read: read} }
 
 // Refresh starts a reading. While one is under way, it arranges for one more after it instead.

@@ -34,9 +34,10 @@ func (t *Task) Current() func() bool {
 	return func() bool { return t.run == run }
 }
 
-// Run starts a run of a task: work runs in the background. Show is called with every value that work passes to report,
-// and done with what work returns, both on the drawing goroutine. Report may be called from any goroutine. Run does not
-// cancel an earlier run; call it from the function that is passed to [Task.Toggle], or after [Task.Abandon].
+// Run starts a run of a task: the function work runs in the background. The function show is called with every value
+// that work passes to report, and the function done with what work returns, both on the drawing goroutine. The function
+// report may be called from any goroutine. Run does not cancel an earlier run; call it from the function that is passed
+// to [Task.Toggle], or after [Task.Abandon].
 func Run[P, A any](w *Worker, t *Task, work func(ctx context.Context, report func(P)) (A, error), show func(P), done func(A, error)) {
 	t.run++
 	current := t.Current()

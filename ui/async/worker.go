@@ -20,8 +20,8 @@ type Worker struct {
 	work     sync.WaitGroup
 }
 
-// New returns a worker. Dispatch runs a function on the drawing goroutine; it is called from any goroutine, and must
-// not wait for the function. The caller closes the worker.
+// New returns a worker. The function dispatch has to run its argument on the drawing goroutine; it is called from any
+// goroutine, and must not wait for its argument to return. The caller has to call [Worker.Close].
 func New(dispatch func(func())) *Worker {
 	w := &Worker{dispatch: dispatch}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
@@ -62,8 +62,8 @@ func (w *Worker) Show(f func()) {
 	})
 }
 
-// Call runs call in the background, and then show with its answer on the drawing goroutine. On a closed worker neither
-// is run. If the worker is closed before the answer is shown, show is not run.
+// Call runs the function call in the background, and then the function show with the answer and the error of call on the
+// drawing goroutine. On a closed worker neither is run. If the worker is closed before show is run, show is not run.
 func Call[T any](w *Worker, call func(context.Context) (T, error), show func(T, error)) {
 	CallContext(w.ctx, w, call, show)
 }

@@ -27,10 +27,10 @@ type step struct {
 type result struct {
 	ids       []request.ID
 	added     map[entryKey]bool   // entries whose step succeeded
-	failed    map[entryKey]string // error texts of the others
+	failed    map[entryKey]string // error texts of the entries whose step failed
 	faults    []entry             // rows of lists that were not imported
 	summaries []string            // a sentence for each list
-	stopped   bool
+	stopped   bool                // ctx ended before all steps were done
 }
 
 // submit adds the entries of the form, and has them signed if sign is set. While something is being read, it waits

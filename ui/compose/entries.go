@@ -150,7 +150,8 @@ func (e *entry) applySame(lang i18n.Language, same []desk.Same) {
 	}
 }
 
-// markDuplicate warns that an earlier entry, whose name is of, is the same file.
+// markDuplicate excludes the entry, with the warning that it is the same file as an earlier entry. The parameter of is
+// the name of that earlier entry.
 func (e *entry) markDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
 	e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_duplicate"), kit.ColorWarn, kit.ColorWarnBack)
@@ -160,7 +161,8 @@ func (e *entry) markDuplicate(lang i18n.Language, of string) {
 // entries are the lines of the form.
 type entries []entry
 
-// add appends an entry, unless it is there already.
+// add appends an entry, unless there is one of the same kind and key. A file with the same content as an earlier entry
+// is appended, but marked as a duplicate.
 func (all *entries) add(lang i18n.Language, e entry) {
 	for _, before := range *all {
 		if before.id() == e.id() {

@@ -50,7 +50,7 @@ func (a *inbox) put(c desk.Candidate) (first bool) {
 	return len(a.files) == 1
 }
 
-// take empties the inbox.
+// take removes all files from the inbox and returns them.
 func (a *inbox) take() []desk.Candidate {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -129,7 +129,8 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-// factsOf returns what is hidden in texts, the due date, the gateway's identifier and the signers, one per line.
+// factsOf returns lines about the request: about characters in its texts that cannot be seen, its due date, its remote id
+// and its signers.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {

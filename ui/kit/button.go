@@ -43,8 +43,8 @@ func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandl
 	return b
 }
 
-// NewIconButton returns a button without text. What describes the action of the button, and keys names its shortcut or
-// is empty. Explain shows both as a tip while the button is hovered or focused.
+// NewIconButton returns a button without text. The text what describes the action of the button, and keys names its
+// shortcut; keys may be empty. The function explain shows both as a tip while the button is hovered or focused.
 func NewIconButton(lang i18n.Language, what, keys string, i Icon, pass KeyHandler, explain Explainer, tapped func()) *Button {
 	b := NewButton("", i, widget.LowImportance, pass, tapped)
 	b.hint, b.explain = what, explain

@@ -150,7 +150,7 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth returns noon on the first day of the month that is later months after t's.
+// firstOfMonth returns noon on the first day of a month: that of t for later 0, the next one for 1, the one before for -1.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }

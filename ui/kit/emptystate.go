@@ -16,7 +16,7 @@ type EmptyState struct {
 	Root        *fyne.Container
 }
 
-// NewEmptyState returns an empty state. Top is the distance of its icon from the upper edge.
+// NewEmptyState returns an empty state. The parameter top is the distance of its icon from the upper edge.
 func NewEmptyState(top float32) *EmptyState {
 	e := &EmptyState{
 		icon:  NewIcon(IconDrop, ColorMuted, 40),

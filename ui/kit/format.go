@@ -8,7 +8,7 @@ import (
 // separator stands between two short texts on one line.
 const separator = " · "
 
-// Joined returns a and b with a separator between them, or the one that is not empty.
+// Joined returns a and b with a separator between them. If one of them is empty, it returns the other alone.
 func Joined(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -31,7 +31,8 @@ func Sentence(text string) string {
 	return withFullStop(string(letters))
 }
 
-// SentenceAbout is like [Sentence], but keeps the first letter if the text begins with name, the name of a file.
+// SentenceAbout is like [Sentence], but if the text begins with name, which is the name of a file, its first letter is
+// not made a capital.
 func SentenceAbout(name, text string) string {
 	if name != "" && strings.HasPrefix(text, name+" ") {
 		return withFullStop(oneLine(text))

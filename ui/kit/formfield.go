@@ -17,8 +17,8 @@ func (s *Sheet) NewField(text, placeholder string, lines int, onEnter func()) *F
 	return e
 }
 
-// NewSelect returns a select for this sheet. Now is the index of the chosen option; -1 for none. Chosen is called with
-// the index of the option that a person chooses.
+// NewSelect returns a select for this sheet. The parameter now is the index of the chosen option; -1 for none. The
+// function chosen is called with the index of the option that a person chooses.
 func (s *Sheet) NewSelect(options []string, now int, chosen func(int)) *Select {
 	c := NewSelect(s.Pass, chosen)
 	c.OnFocus, c.Options = s.Reveal, options
@@ -28,7 +28,8 @@ func (s *Sheet) NewSelect(options []string, now int, chosen func(int)) *Select {
 	return c
 }
 
-// NewCheck returns a checkbox for this sheet. Now is its state; changed is called with each new one.
+// NewCheck returns a checkbox for this sheet. It is checked if now is true. The function changed is called with each new
+// state.
 func (s *Sheet) NewCheck(label string, now bool, changed func(bool)) *Check {
 	c := NewCheck(s.Pass, changed)
 	c.OnFocus, c.Text, c.Checked = s.Reveal, label, now

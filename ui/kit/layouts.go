@@ -142,7 +142,7 @@ func NewFlowGaps(gap, lineGap float32) fyne.Layout {
 	return flowLayout{gap: gap, lineGap: lineGap, width: new(float32)}
 }
 
-// arrange calls put with the position of each visible object, and returns the height of all lines.
+// arrange calls the function put with each visible object and its position, and returns the height of all lines together.
 func (f flowLayout) arrange(objects []fyne.CanvasObject, width float32, put func(fyne.CanvasObject, fyne.Position)) (height float32) {
 	x, y, line := float32(0), float32(0), float32(0)
 	for _, o := range objects {
@@ -244,7 +244,7 @@ type weightedLayout struct {
 // visible objects in proportion to their weights, of which each object needs one.
 func Weighted(gap float32, weights ...float32) fyne.Layout { return weightedLayout{gap, weights} }
 
-// shown returns the sum of the weights and of the gaps of the visible objects.
+// shown returns, for the visible objects, the sum of their weights and the sum of the gaps between them.
 func (s weightedLayout) shown(objects []fyne.CanvasObject) (weights, gaps float32) {
 	gaps = -s.gap
 	for i, o := range objects {

@@ -22,9 +22,9 @@ type Modals struct {
 	current  *Modal
 }
 
-// NewModals returns the modals of a canvas. Dispatch runs a function on the drawing goroutine; it may be called from
-// any goroutine. Pass is called with the keys that no part of a question handles; it should call [Modals.TypedKey]
-// first. Help is called by F1 on a sheet.
+// NewModals returns the modals of a canvas. The function dispatch has to run its argument on the drawing goroutine, and
+// is called from any goroutine. The function pass is called with the keys that no part of a question handles; it should
+// call [Modals.TypedKey] first. The function help is called by F1 on a sheet.
 func NewModals(lang i18n.Language, canvas fyne.Canvas, dispatch func(func()), pass func(*fyne.KeyEvent), help func()) *Modals {
 	return &Modals{lang: lang, canvas: canvas, dispatch: dispatch, pass: pass, help: help, tips: newTips(dispatch)}
 }
@@ -56,7 +56,7 @@ func (m *Modals) Explain(o fyne.CanvasObject, text string, from fyne.Position, h
 // IsOpen reports whether a question or a sheet is open.
 func (m *Modals) IsOpen() bool { return m.current != nil }
 
-// Shows reports whether q is the modal that is open. For nil it returns false.
+// Shows reports whether q is the modal that is open. It returns false if q is nil.
 func (m *Modals) Shows(q *Modal) bool { return q != nil && m.current == q }
 
 // Size returns the size of the window's canvas.
@@ -97,8 +97,8 @@ func (m *Modals) NewLine(placeHolder, content string) *Field {
 	return e
 }
 
-// Show opens a modal with content alone: no title and no buttons. It takes over from a modal that is open, without a
-// call of that one's OnClosed.
+// Show opens a modal with content alone: no title and no buttons. If another modal is open, the new one takes its place,
+// and OnClosed of the other is not called.
 func (m *Modals) Show(content fyne.CanvasObject) *Modal {
 	q := &Modal{tips: newTips(m.dispatch)}
 	q.popup = widget.NewModalPopUp(container.NewStack(content, q.tips), m.canvas)
@@ -107,8 +107,8 @@ func (m *Modals) Show(content fyne.CanvasObject) *Modal {
 	return q
 }
 
-// Open shows a question with a title, content and a row of buttons, and focuses focus. It does nothing while another
-// modal is open.
+// Open shows a question with a title, content and a row of buttons. The widget focus gets the keyboard focus. Open does
+// nothing while another modal is open.
 func (m *Modals) Open(title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	m.OpenWide(ModalWidth, title, content, focus, buttons...)
 }
@@ -159,7 +159,8 @@ func (m *Modals) Close() {
 	}
 }
 
-// Confirm asks a question with two buttons, and calls do when the one labeled yes is pressed.
+// Confirm asks a question with two buttons. The one with the label yes calls the function do; the other only closes the
+// question. Confirm does nothing while another modal is open.
 func (m *Modals) Confirm(title, question, yes string, do func()) {
 	text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, func() {
@@ -170,9 +171,9 @@ func (m *Modals) Confirm(title, question, yes string, do func()) {
 	m.Open(title, text, ok, no, ok)
 }
 
-// AskLine asks for one line of text, which begins as text and is selected, so that typing replaces it. Hint is the
-// placeholder. Do is called with the line that was confirmed; an empty line cannot be confirmed unless mayBeEmpty is
-// true.
+// AskLine asks for one line of text. The field first holds text, selected, so that typing replaces it; hint is its
+// placeholder, and yes the label of the button that confirms. The function do is called with the line that was confirmed;
+// an empty line cannot be confirmed unless mayBeEmpty is true. AskLine does nothing while another modal is open.
 func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
 	line := m.NewLine(hint, text)
 	line.OnEnter = func() {

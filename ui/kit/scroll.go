@@ -8,7 +8,7 @@ import (
 // revealMargin is the space that stays visible above and below a revealed object.
 const revealMargin = 12
 
-// Reveal scrolls no further than needed to show the whole of o, which is inside scroll.
+// Reveal scrolls scroll so that the whole of o, an object inside it, is visible, and no further than that needs.
 func Reveal(scroll *container.Scroll, o fyne.CanvasObject) {
 	d := fyne.CurrentApp().Driver()
 	top := d.AbsolutePositionForObject(o).Y - d.AbsolutePositionForObject(scroll.Content).Y

@@ -49,8 +49,8 @@ func (m *Modals) OpenSheet(sidebar fyne.CanvasObject) *Sheet {
 	return s
 }
 
-// ShowPage replaces the page and focuses focus, which may be nil. Back is called by Escape. The buttons stand in the
-// footer.
+// ShowPage replaces the page. The widget focus gets the keyboard focus, unless it is nil. Escape calls the function
+// back. The buttons stand in the footer.
 func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	s.page++
 	s.back = back
@@ -84,7 +84,7 @@ func (s *Sheet) ArrangeAll() { s.body.Refresh() }
 // OnClosed sets the function that is called after the sheet was closed.
 func (s *Sheet) OnClosed(f func()) { s.modal.OnClosed = f }
 
-// Close closes the sheet, or whatever modal is open.
+// Close closes the modal that is open: the sheet, or the modal that has taken its place.
 func (s *Sheet) Close() { s.modals.Close() }
 
 // Focus moves the keyboard focus to a widget of the sheet.

@@ -34,7 +34,7 @@ func (t *CappedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(objects[0].MinSize().Width, height)
 }
 
-// NewGap returns an invisible object of that height.
+// NewGap returns an invisible object that is height high.
 func NewGap(height float32) fyne.CanvasObject {
 	gap := canvas.NewRectangle(color.Transparent)
 	gap.SetMinSize(fyne.NewSize(1, height))

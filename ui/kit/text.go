@@ -179,8 +179,8 @@ func ellipsize(text string, width float32, measure func(string) float32) string 
 	return strings.TrimRight(string(letters[:n]), " ") + "…"
 }
 
-// longestPrefix returns how many letters from the first fit. It expects that a shorter prefix fits when a longer one
-// does.
+// longestPrefix returns the number of letters in the longest prefix for which the function fits returns true; 0 if there
+// is none. It expects that fits returns true for every prefix that is shorter than one for which it does.
 func longestPrefix(letters []rune, fits func(string) bool) int {
 	low, high := 0, len(letters)
 	for low < high {

@@ -29,8 +29,8 @@ const (
 	tipPadding = 8
 )
 
-// Explainer shows a tip beside an object after a short delay. From and height choose a part of the object: its upper
-// left corner, relative to the object, and its height. An empty text hides the object's tip.
+// Explainer shows a tip beside an object after a short delay. The tip stands beside a part of the object: from is the
+// upper left corner of that part, relative to the object, and height is its height. An empty text hides the object's tip.
 type Explainer func(o fyne.CanvasObject, text string, from fyne.Position, height float32)
 
 func newTips(dispatch func(func())) *tips {

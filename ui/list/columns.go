@@ -32,7 +32,7 @@ type columnSpec struct {
 	order        ledger.SortOrder
 	defaultWidth float32 // unless a person has changed it
 	minWidth     float32
-	hideRank     int // columns with a higher rank are hidden first when the window is narrow
+	hideRank     int // when the window is narrow, the column with the highest rank is hidden first
 }
 
 // columnSpecs returns all columns from left to right.

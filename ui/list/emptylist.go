@@ -7,8 +7,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// showEmpty shows why the list is empty and what to do first. Filtered means that filters are set, nothingAtAll that
-// the desk has no request.
+// showEmpty shows why the list is empty and what to do first. The parameter filtered means that filters are set, and
+// nothingAtAll that the desk has no request.
 func showEmpty(e *kit.EmptyState, lang i18n.Language, v View, search string, filtered, nothingAtAll bool) {
 	e.ShowBelow(filtered && !nothingAtAll)
 	switch {

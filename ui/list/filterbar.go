@@ -66,7 +66,7 @@ func (f *filterBar) clearAll() {
 	f.onChosen(filters{})
 }
 
-// setChoices sets the gateways and the people to choose from.
+// setChoices sets the gateways and the signers that the list can be filtered by.
 func (f *filterBar) setChoices(gateways, people []string) {
 	f.gateways, f.people = gateways, people
 	f.showChosen()
@@ -124,7 +124,8 @@ func (f *filterBar) showDays() {
 	f.onResize()
 }
 
-// onDays filters by the days that were typed. While one of them is not a valid day, the list stays as it is.
+// onDays filters by the days that were typed. While the text in one of the two fields is not a valid day, the list stays
+// as it is.
 func (f *filterBar) onDays() {
 	if f.filling || f.chosen.changed != customDays {
 		return

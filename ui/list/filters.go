@@ -17,10 +17,10 @@ type filters struct {
 	from, to string // the first and the last day of customDays, as 2006-01-02; either may be empty
 }
 
-// period is the time in which a request must have changed.
+// period is the time within which a request must have been changed last, to be listed.
 type period StoredName
 
-// The periods. All but customDays end now, also in a view that was saved earlier.
+// The periods. All but customDays end at the present moment, also in a view that was saved earlier.
 const (
 	anyTime    period = ""
 	today      period = "today"
@@ -67,7 +67,8 @@ func (p period) start(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// apply returns the query with the filters added.
+// apply returns q restricted by the filters as well. It replaces the gateway, the person and the bounds of the last
+// change that q has.
 func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
 	if f.changed == customDays {

@@ -52,7 +52,7 @@ func (h *header) Resize(size fyne.Size) {
 	h.BaseWidget.Resize(size)
 }
 
-// edgeAt returns the edge near x as the index of the column before it; -1 for none.
+// edgeAt returns the index of the visible column whose right edge is near x; -1 if no edge is.
 func (h *header) edgeAt(x float32) int {
 	for i := range max(len(h.columns.cells)-1, 0) {
 		c := h.columns.cells[i]

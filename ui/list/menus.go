@@ -58,7 +58,7 @@ func (p *Pane) saveColumns() {
 	p.host.ColumnsChanged(maps.Clone(p.savedColumns))
 }
 
-// onSort sorts by a column. It has the order saved if it applies to every view without an order of its own.
+// onSort sorts by a column. If the new order applies to every view that has no order of its own, it has the order saved.
 func (p *Pane) onSort(column StoredName) {
 	if p.sortBy(column) {
 		p.host.Sorted(p.sort)

@@ -97,8 +97,8 @@ func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
 	p.moveTo(to)
 }
 
-// nextIndex returns the index that is step rows from the chosen row; it may be out of range. When the chosen row has
-// left the list, the row that moved up to its index is the next one.
+// nextIndex returns the index that is step rows below the chosen row; it may be out of range. If the chosen request has
+// left the list and step is positive, it returns the old index, where the row that followed is now.
 func (p *Pane) nextIndex(step int) int {
 	if m, ok := p.rows.at(p.chosenIndex); ok && m.id != p.chosen && step > 0 {
 		return p.chosenIndex
@@ -106,7 +106,8 @@ func (p *Pane) nextIndex(step int) int {
 	return p.chosenIndex + step
 }
 
-// MoveBy chooses the row that is that many rows below the chosen one, or above if by is negative.
+// MoveBy chooses the row that is by rows below the chosen one, or above it if by is negative. It stops at the first and at
+// the last row.
 func (p *Pane) MoveBy(by int) {
 	if to := min(max(p.nextIndex(by), 0), p.rows.length()-1); to >= 0 {
 		p.selection.anchor = -1

@@ -44,7 +44,7 @@ type Pane struct {
 	chosen          request.ID
 	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
 	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
-	selectFirst     bool // choose the first row when the answer arrives
+	selectFirst     bool // choose the first row when the answer to the query arrives
 	focused         bool
 	total           int // requests of the whole desk
 	selection       *selection
@@ -186,7 +186,8 @@ func (p *Pane) ShowsDrillDown() bool { return p.view.DrillDown }
 // ListsReviews reports whether the current view lists the outcomes that wait for a review.
 func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided }
 
-// ShowsAll reports whether v lists every request of a status and nothing that is set in the pane restricts it further.
+// ShowsAll reports whether v includes every request of a status, given that v is the current view: v does so by itself,
+// and neither a drill-down nor the filters of the pane restrict the list further. The search is not looked at.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
 	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
 }
@@ -339,7 +340,7 @@ func (p *Pane) SetPatience(patience settings.Patience) {
 	p.rows.refresh()
 }
 
-// Choose makes a request the chosen one, whether it is in the list or not. It does not call [Host].Chosen.
+// Choose makes a request the chosen one, whether it is in the list or not. It does not call the Chosen of [Host].
 func (p *Pane) Choose(id request.ID) {
 	p.chosen, p.selectFirst = id, false
 	if at, ok := p.rows.find(id); ok {
@@ -348,7 +349,8 @@ func (p *Pane) Choose(id request.ID) {
 	p.list.Refresh()
 }
 
-// onRows draws rows that have arrived. Fresh means that they answer a new query.
+// onRows draws rows that have arrived. If fresh is true, they answer a new query; otherwise they are more rows, or newer
+// ones, for the present query.
 func (p *Pane) onRows(fresh bool) {
 	if at, ok := p.rows.find(p.chosen); ok {
 		p.chosenIndex = at

@@ -55,7 +55,7 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 	return m.atTime(lang, now)
 }
 
-// titleText returns the tip of a title: what is hidden in the request, or else the title.
+// titleText returns the tip of a title: a warning of characters in the request that cannot be seen, or else the title.
 func titleText(lang i18n.Language, r request.Request) string {
 	if said := explain.Hidden(lang, r); len(said) > 0 {
 		return kit.Sentence(said[0])
@@ -277,7 +277,7 @@ func (r *rowRenderer) show() {
 	r.evidenceText.Color, r.due.Color = badgeColor(r.row, m.evidence), badgeColor(r.row, m.due)
 }
 
-// badgeColor returns the text color of a badge; the muted color for a badge without a word.
+// badgeColor returns the text color of a badge; the muted color for a badge without a label.
 func badgeColor(w fyne.Widget, m kit.Badge) color.Color {
 	if m.Label == "" {
 		return kit.ColorOf(w, kit.ColorMuted)

@@ -10,7 +10,7 @@ import (
 
 const (
 	pageRows = 100 // rows of a page
-	maxPages = 6   // pages in memory
+	maxPages = 6   // most pages in memory
 )
 
 // rowCache holds the rows around the visible ones of the answer to a query. It reads pages of rows when they become
@@ -75,7 +75,8 @@ func (p *rowCache) refresh() {
 // length returns the number of rows, as far as it is known.
 func (p *rowCache) length() int { return p.total }
 
-// at returns the row at an index. If it is not in memory, at starts to read the visible rows and reports false.
+// at returns the row at an index, and true. If the row is not in memory, at starts to read the visible rows and returns
+// false. For an index out of range it only returns false.
 func (p *rowCache) at(i int) (rowModel, bool) {
 	if i < 0 || i >= p.total {
 		return rowModel{}, false
@@ -91,7 +92,8 @@ func (p *rowCache) at(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
-// cached returns the row at an index if it is in memory. It never starts a reading.
+// cached returns the row at an index, and true, if the row is in memory; otherwise it returns false. It never starts a
+// reading.
 func (p *rowCache) cached(i int) (rowModel, bool) {
 	rows := p.pages[i/pageRows]
 	if i < 0 || i%pageRows >= len(rows) {
@@ -100,7 +102,7 @@ func (p *rowCache) cached(i int) (rowModel, bool) {
 	return rows[i%pageRows], true
 }
 
-// find returns the index of a request. It reports false if the request is not in memory.
+// find returns the index of the row of a request, and true. If that row is not in memory, it returns 0 and false.
 func (p *rowCache) find(id request.ID) (int, bool) {
 	for n, rows := range p.pages {
 		for i, r := range rows {
@@ -112,7 +114,7 @@ func (p *rowCache) find(id request.ID) (int, bool) {
 	return 0, false
 }
 
-// update replaces each row in memory by what change returns for it.
+// update replaces each row in memory by what the function change returns for it.
 func (p *rowCache) update(change func(rowModel) rowModel) {
 	for _, rows := range p.pages {
 		for i := range rows {
@@ -129,7 +131,8 @@ func (p *rowCache) visiblePages() (first, last int) {
 	return max(from, 0) / pageRows, max(min(to, p.total-1), 0) / pageRows
 }
 
-// missingPages returns the first run of visible pages that must be read; count is 0 when there is none.
+// missingPages returns the first run of visible pages that must be read: the index of the first of them, and their number.
+// The number is 0 if no visible page must be read.
 func (p *rowCache) missingPages() (first, count int) {
 	from, to := p.visiblePages()
 	for n := from; n <= to; n++ {
@@ -183,8 +186,8 @@ func (p *rowCache) load() {
 	})
 }
 
-// nearestCursor returns the closest known cursor at or before a page, and how many rows to skip from there. Fresh means
-// that the query is new: the known cursors belong to the previous one, so the beginning of the answer is used.
+// nearestCursor returns the closest known cursor at or before a page, and how many rows to skip from there. If fresh is
+// true, the query is new: the known cursors belong to the previous query, so it counts from the beginning of the answer.
 func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, skip int) {
 	start := 0
 	if !fresh {
@@ -197,8 +200,8 @@ func (p *rowCache) nearestCursor(page int, fresh bool) (after ledger.Cursor, ski
 	return after, (page - start) * pageRows
 }
 
-// store splits the rows that were read into count pages, of which the first has the index first, and keeps them. Fresh
-// means that they answer a new query: all pages of the previous one are dropped.
+// store splits the rows that were read into count pages, of which the first has the index first, and keeps them. If fresh
+// is true, they answer a new query, and all pages of the previous query are dropped.
 func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	if fresh {
 		p.awaiting, p.total, p.atLeast = false, 0, 0
@@ -231,7 +234,7 @@ func (p *rowCache) store(first, count int, fresh bool, page ledger.QueryPage) {
 	p.evict(first)
 }
 
-// evict drops the pages farthest from the page around, until no more than maxPages are left.
+// evict drops the pages whose indexes are farthest from the index around, until no more than maxPages are left.
 func (p *rowCache) evict(around int) {
 	for len(p.pages) > maxPages {
 		farthest := around

@@ -11,8 +11,8 @@ import (
 // maxSelected is the largest number of requests that can be selected at once.
 const maxSelected = 10_000
 
-// selection is the set of requests that an action applies to. They are identified by id, in the order of the list or in
-// the order in which they were selected.
+// selection is the set of the selected requests, which the actions of the selection bar apply to. The ids are in the order
+// of the list or in the order in which the requests were selected.
 type selection struct {
 	ids       []request.ID
 	contains  map[request.ID]bool
@@ -69,8 +69,8 @@ func (p *Pane) toggleSelected(index int) {
 	p.showSelected()
 }
 
-// selectTo selects the rows from the anchor to an index. Without an anchor, the chosen row becomes it, or the first row
-// if none is chosen.
+// selectTo selects the rows from the anchor to an index. If there is no anchor, the chosen row becomes the anchor, or the
+// first row if no row is chosen.
 func (p *Pane) selectTo(index int) {
 	if p.selection.anchor < 0 {
 		p.selection.anchor = max(p.chosenIndex, 0)

@@ -50,7 +50,8 @@ func (p *Prefs) Diagnose() {
 	}).open(p.modals.Close, p.lang.Say("help.close"))
 }
 
-// open shows the page and starts the check. The function back is called when the page is left.
+// open shows the page and starts the check. The function back is called when the page is left by its button, which has
+// the label backName, or by Escape.
 func (e *examination) open(back func(), backName string) {
 	s := e.sheet
 	leave := func() {
@@ -115,6 +116,7 @@ func (e *examination) row(f diagnosis.Finding) fyne.CanvasObject {
 	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(verdictWidth), container.NewHBox(kit.NewBadgeWidget(m))), body)
 }
 
+// verdictWidth is the width of the column with the badges of the findings.
 const verdictWidth = 112
 
 // conclude shows the summary of the findings, or the error of the check.
@@ -165,7 +167,7 @@ func (e *examination) copyReport() {
 	})
 }
 
-// verdictBadge returns the badge of a outcome.
+// verdictBadge returns the badge of a finding's verdict.
 func verdictBadge(lang i18n.Language, v diagnosis.Verdict) kit.Badge {
 	switch v {
 	case diagnosis.Well:

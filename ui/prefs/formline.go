@@ -49,12 +49,13 @@ func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyn
 	return l
 }
 
-// revealing returns a function that reveals the whole line instead of one widget.
+// revealing returns a function that calls the function reveal with the whole line, instead of the widget that it is
+// called with.
 func (l *formLine) revealing(reveal func(fyne.CanvasObject)) func(fyne.CanvasObject) {
 	return func(fyne.CanvasObject) { reveal(l.root) }
 }
 
-// fail shows an error; empty removes it.
+// fail shows an error below the widget. An empty text removes the error.
 func (l *formLine) fail(problem string) {
 	l.fault.Set(problem)
 	l.row.Hidden = problem == ""

@@ -155,7 +155,8 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	return newFormLine(label, note, help, e)
 }
 
-// hosts returns a button for each known address of the kind of gateway.
+// hosts returns a row of buttons, one for each known address of the kind of gateway. A button puts its address into a
+// field: the one that is passed as into.
 func (f *gatewayForm) hosts(into *kit.Field) fyne.CanvasObject {
 	row := container.New(kit.NewFlow(8))
 	for _, h := range f.kind.Hosts {
@@ -183,7 +184,7 @@ func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now str
 	return newFormLine(label, note, help, c)
 }
 
-// collect reads the values of all fields into form.
+// collect copies the kind, the name and the values of all fields, as they are typed now, into f.form.
 func (f *gatewayForm) collect() {
 	f.form.Kind = f.kind.Name
 	f.form.Name = strings.TrimSpace(f.name.Text)
@@ -194,8 +195,8 @@ func (f *gatewayForm) collect() {
 	f.form.Texts = texts
 }
 
-// changeKind switches the form to another kind. Values stay where the new kind has a setting of the same key,
-// except the address.
+// changeKind switches the form to another kind of gateway and draws it again. A value stays if the new kind has a setting
+// with the same key; the address is cleared.
 func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	if kind.Name == f.kind.Name {
 		return
@@ -263,7 +264,8 @@ func (f *gatewayForm) submit() {
 	})
 }
 
-// fail shows an error at the line of a setting, or above the form if the key has no line.
+// fail shows a problem at the line of the setting with the key, and unfolds the advanced fields if the line is among
+// them. If there is no such line, it shows the problem above the form.
 func (f *gatewayForm) fail(key string, problem request.Sentence) {
 	said := kit.Sentence(explain.Reason(f.s.lang, problem.Text, problem.Cause))
 	line := f.lines[key]

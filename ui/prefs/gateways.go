@@ -121,7 +121,8 @@ func (s *settingsSheet) makeDefault(name string) {
 	})
 }
 
-// run performs a change of a gateway on a background goroutine. It calls done unless the page was left meanwhile.
+// run calls the function work, which changes a gateway, on a background goroutine, and then the function done with its
+// error. It does not call done if the page was left meanwhile.
 func (s *settingsSheet) run(work func(context.Context) error, done func(error)) {
 	shown := s.StillShown()
 	async.Do(s.bg, work, func(err error) {
@@ -134,8 +135,8 @@ func (s *settingsSheet) run(work func(context.Context) error, done func(error)) 
 	})
 }
 
-// removeGateway asks for confirmation and removes a gateway. A reason why the last try was refused is shown, if
-// there is one.
+// removeGateway asks for confirmation and removes a gateway. It shows refused with the question: why the last attempt to
+// remove it failed; empty for the first question.
 func (s *settingsSheet) removeGateway(name, refused string) {
 	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.remove_text")))
 	if refused != "" {

@@ -46,7 +46,7 @@ func (p *Prefs) Audit() {
 	}
 }
 
-// sealRows is the number of rows for a seal.
+// sealRows is the number of lines of text that the field for a seal shows.
 const sealRows = 3
 
 // openSeal shows the seal once the desk has made it.

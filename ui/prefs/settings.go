@@ -131,8 +131,9 @@ func (s *settingsSheet) intro(about string) *fyne.Container {
 }
 
 // change has the desk check and save a change of the settings. Changes are written one after the other, so that
-// the last one wins. Unless the page was left, done is called with the problem and the key of the setting that
-// it is about; the problem is empty after success, the key also when it is about no single setting.
+// the last one wins. Unless the page was left, the function done is called: after success with two empty strings,
+// after an error with a sentence about the problem and with the key of the setting that it is about. The key is
+// empty if the problem is about no single setting.
 func (s *settingsSheet) change(change func(*settings.Settings), done func(key, problem string)) {
 	shown := s.StillShown()
 	if s.busy {

@@ -176,7 +176,7 @@ func (t *trustPage) add(paths []string) {
 	})
 }
 
-// changeOf returns what adding files did.
+// changeOf returns sentences about what adding files did, from the certificates that were added and the error.
 func (t *trustPage) changeOf(added []trust.Added, err error) (c trustChange) {
 	fresh := 0
 	for _, a := range added {

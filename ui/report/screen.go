@@ -24,8 +24,8 @@ import (
 const refreshPause = 2 * time.Second
 
 const (
-	maxGateways = 8  // rows of gateways; the rest is added up in one row
-	maxPeople   = 12 // likewise
+	maxGateways = 8  // most rows with one gateway each; the other gateways are added up in one more row
+	maxPeople   = 12 // likewise, of signers
 )
 
 // Screen shows the statistics of the desk. Its tiles and tables lead to the requests behind the numbers. All methods
@@ -202,7 +202,8 @@ func (s *Screen) newPeople() fyne.CanvasObject {
 // reveal scrolls the focused object into view.
 func (s *Screen) reveal(o fyne.CanvasObject) { kit.Reveal(s.scroll, o) }
 
-// onKey scrolls by key, and hands every other key to pass.
+// onKey scrolls if key is one that scrolls (an arrow key, Page Up, Home and so on), and otherwise calls the function pass
+// with key.
 func (s *Screen) onKey(key *fyne.KeyEvent, pass kit.KeyHandler) {
 	y := s.scroll.Offset.Y
 	switch key.Name {
@@ -237,8 +238,8 @@ func (s *Screen) Focus() { s.modals.Focus(s.start) }
 // TypedKey scrolls by a key that was typed while nothing is focused.
 func (s *Screen) TypedKey(key *fyne.KeyEvent) { s.onKey(key, func(*fyne.KeyEvent) {}) }
 
-// SetPeriod chooses the period that has the given name in the settings; this month if no period has. It does not read
-// from the desk.
+// SetPeriod chooses the period that has the given name in the settings, or this month if no period has that name. It does
+// not read from the desk.
 func (s *Screen) SetPeriod(name string) {
 	s.chosen = periodOf(name)
 	s.showPeriodChoice()
@@ -330,7 +331,8 @@ func (s *Screen) load(done func()) {
 	})
 }
 
-// waitPause calls done after the pause, or as soon as ctx ends.
+// waitPause calls the function done after the pause, or as soon as ctx ends, on the drawing goroutine. It does not wait
+// for that itself.
 func (s *Screen) waitPause(ctx context.Context, done func()) {
 	s.bg.Go(func(context.Context) {
 		pause := time.NewTimer(s.pause)

@@ -121,13 +121,13 @@ func (a Action) Icon() kit.Icon {
 type rule struct {
 	action Action
 	can    func(request.Request) bool
-	// first reports whether the action may be the next step, which it is unless that of an earlier rule is. Nil means
-	// never.
+	// first reports whether the action may be the next step. It then is the next step, unless the action of an earlier
+	// rule is. Nil means never.
 	first func(request.Request) bool
 }
 
 // rules holds a rule for every action that can be offered. Of the actions that may be the next step, the one whose rule
-// comes first is.
+// comes first in the list is the next step.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, request.Request.HearsReturn, func(r request.Request) bool { return r.ReturnedAt == nil }},

@@ -12,8 +12,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// Of returns the badge of a request's status or, if one of its stored files is damaged, of that. While the
-// signer is at the gateway, that is what it shows.
+// Of returns the badge of a request's status. If one of the stored files is damaged, it returns a badge that says so
+// instead, unless the status is [request.Signing].
 func Of(lang i18n.Language, r request.Request) kit.Badge {
 	if len(r.DamagedFiles()) > 0 && r.Status != request.Signing {
 		return kit.NewBadge(kit.IconWarning, lang.Say("status.damaged"), kit.ColorBad, kit.ColorBadBack)
@@ -55,8 +55,8 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverBack)
 }
 
-// LateAt returns when the open browser of a request counts as no answer; the zero time if no browser is open for it, or if
-// it would not be heard.
+// LateAt returns the time from which on the open browser of a request counts as no answer. It returns the zero time if no
+// browser is open for the request, or if this home would not hear the browser's return.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
 	if !r.HearsReturn() || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}

@@ -27,8 +27,9 @@ func Writing() bool { return os.Getenv(goldensEnv) == "write" }
 // renamed without a change of its look.
 var ownTypes = regexp.MustCompile(` type="\*(?:ui|compose|detail|kit|list|prefs|report|status)\.\w+"`)
 
-// CheckWidgets compares the layout and the colors of widgets, in the light look, with the files in testdata/markup.
-// Draw returns the widgets by file name without extension; it is called after the theme is set.
+// CheckWidgets compares the layout and the colors of widgets, in the light look, with the files in testdata/markup, and
+// fails the test for each that differs. If [Writing] is true, it writes the files instead. The function draw returns the
+// widgets by file name without extension; it is called after the theme is set.
 func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
@@ -55,7 +56,8 @@ func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 	}
 }
 
-// firstDifference returns the first line in which two texts differ, counted from 1.
+// firstDifference returns the number of the first line in which two texts differ, counted from 1, and that line of want
+// and of got. If the texts are the same, it returns 0 and, as the last result, true.
 func firstDifference(want, got string) (line int, was, is string, same bool) {
 	if want == got {
 		return 0, "", "", true

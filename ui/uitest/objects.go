@@ -11,8 +11,8 @@ import (
 	"countersign/ui/kit"
 )
 
-// EachObject calls do with an object and with all visible objects inside it, from top to bottom. It skips the inside of
-// an object for which do returns false.
+// EachObject calls the function do with the object o and with all visible objects inside it, each before what is inside
+// it. It skips the inside of an object for which do returns false. If o is nil or hidden, it does nothing.
 func EachObject(o fyne.CanvasObject, do func(fyne.CanvasObject) bool) {
 	if o == nil || !o.Visible() || !do(o) {
 		return
@@ -53,8 +53,8 @@ func Drawn(o fyne.CanvasObject) []string {
 }
 
 // Texts returns all readable text in an object. A wrapped text is one string, a button is in [brackets], a link in
-// <brackets>, and a list row has " | " between its parts. If own is not nil and reports true for an object, its text
-// replaces that of the object.
+// <brackets>, and a list row has " | " between its parts. If the function own is not nil and returns true for an object,
+// the text that own returned stands for the object and everything inside it.
 func Texts(o fyne.CanvasObject, own func(fyne.CanvasObject) (text string, ok bool)) []string {
 	var all []string
 	EachObject(o, func(o fyne.CanvasObject) bool {

@@ -44,7 +44,8 @@ func (q *Queue) Dispatched() int {
 	return q.count
 }
 
-// News returns a channel that receives after something was dispatched.
+// News returns a channel from which a value can be received after something was dispatched: one value, however many
+// functions were dispatched since the last receive. [Queue.Wait] receives from it, too.
 func (q *Queue) News() <-chan struct{} { return q.news }
 
 // Drain runs the functions in the queue until it is empty, including those that are added meanwhile.
@@ -70,8 +71,8 @@ func (q *Queue) empty() bool {
 	return len(q.tasks) == 0
 }
 
-// Wait drains the queue until holds returns true. After [Patience] it fails the test, with the result of state in the
-// message.
+// Wait drains the queue, again and again, until the function holds returns true. After [Patience] it fails the test at
+// once; the message has what, which says what was waited for, and the result of the function state.
 func (q *Queue) Wait(t *testing.T, what string, holds func() bool, state func() string) {
 	t.Helper()
 	deadline := time.After(Patience)

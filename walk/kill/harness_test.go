@@ -31,8 +31,8 @@ import (
 type known struct {
 	id       request.ID
 	finished request.Status  // what the signer did at the gateway, in the present visit; empty before
-	events   []request.Event // that were read already: they have to stay
-	notes    []string        // of the reviews that were answered with success: each has to be there once
+	events   []request.Event // the events that were read last: they have to stay
+	notes    []string        // the notes of the reviews that were answered with success: each has to be there once
 }
 
 // harness runs programs on one home, kills them, and checks what is left.
@@ -48,13 +48,13 @@ type harness struct {
 	ledger   *ledger.Ledger
 	watcher  *fsnotify.Watcher
 	requests map[string]*known // by reference
-	counted  int               // of references that were used
+	counted  int               // the number of the last reference or note that was used
 	kills    map[instant]int
 
 	windowKills int
 
 	older    []byte // a ledger of an older form
-	migrated int    // how many requests it has; 0 before it was counted
+	migrated int    // the number of requests in older; 0 before they were counted
 }
 
 func newHarness(t *testing.T) *harness {
@@ -84,7 +84,7 @@ func newHarness(t *testing.T) *harness {
 	return h
 }
 
-// newFile writes a PDF that is like no other, and returns its path.
+// newFile writes a PDF that shows the title, and returns its path. Files with different titles have different bytes.
 func (h *harness) newFile(title string) string {
 	h.Helper()
 	path := filepath.Join(h.files, title+".pdf")
@@ -143,7 +143,7 @@ func (h *harness) startGateways() {
 	}
 }
 
-// run runs a command of the terminal program to its end. It returns the exit code and the lines of the output.
+// run runs a command of the terminal program to its end. It returns the exit code, the lines of standard output, and standard error.
 func (h *harness) run(args ...string) (code int, lines []string, errs string) {
 	h.Helper()
 	v := h.start(h.terminal, h.args(args)...)
@@ -178,7 +178,8 @@ func parse(line string) (p printed, err error) {
 	return p, nil
 }
 
-// all returns the requests of the ledger by reference. A reference that two requests have is an error: the request was added twice.
+// all returns the requests of the ledger by reference. It fails the test, and goes on, if two requests have the same reference: then a
+// request was added twice.
 func (h *harness) all() map[string]request.Request {
 	h.Helper()
 	found := map[string]request.Request{}
@@ -287,7 +288,8 @@ func (h *harness) audit() {
 	}
 }
 
-// pick returns the reference of a request for which fits is true, at random; empty when there is none.
+// pick returns the reference of one of the requests for which the function fits returns true, chosen at random. It is empty if there is no
+// such request.
 func (h *harness) pick(fits func(request.Request, *known) bool) string {
 	h.Helper()
 	found := h.all()

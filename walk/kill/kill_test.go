@@ -65,7 +65,7 @@ func (h *harness) killed() int {
 	return h.kills[elsewhere] + h.kills[inCommit] + h.kills[inDocument]
 }
 
-// round lets a victim do something, and kills it.
+// round starts a program that does something chosen at random, kills it, and checks what is left.
 func (h *harness) round() {
 	h.Helper()
 	h.forgetWrites()
@@ -91,7 +91,8 @@ func (h *harness) round() {
 	}
 }
 
-// end kills a victim at an aim and counts the kill.
+// end waits for the moment that the aim says, or until done is closed, kills the victim and counts the kill. It returns what the victim
+// was doing.
 func (h *harness) end(v *victim, a aim, done <-chan struct{}) instant {
 	h.Helper()
 	h.await(a, done)
@@ -100,10 +101,11 @@ func (h *harness) end(v *victim, a aim, done <-chan struct{}) instant {
 	return at
 }
 
-// never is closed never: for victims that are killed by their aim alone.
+// never is a channel that is never closed. It is the done of [harness.end] for a victim that is killed by its aim alone.
 var never = make(chan struct{})
 
-// killAdd kills a program that adds a request, and adds the request again when it is not there.
+// killAdd kills a program that adds a request. If the request is not in the ledger afterwards, it adds the request again. It fails the test
+// if the program said that the request was added, and it is not there.
 func (h *harness) killAdd() {
 	h.Helper()
 	h.counted++
@@ -149,7 +151,7 @@ func (h *harness) killSign() {
 	h.checkRequest(ref)
 }
 
-// choice is what the signer does: mostly, they sign.
+// choice returns what the signer does in a visit, chosen at random: to sign four times of five, and otherwise to cancel.
 func (h *harness) choice() signer.Choice {
 	if h.rand.IntN(5) == 0 {
 		return signer.Cancel
@@ -157,7 +159,8 @@ func (h *harness) choice() signer.Choice {
 	return signer.Sign
 }
 
-// follow goes through the visit that a program prints, and returns when the program has said how it ended, or its output ends.
+// follow does as the signer does in the visit whose address the program v prints, and comes back. It returns when v has printed a line
+// without an address, which says how the request ended, or when the output of v ends.
 func (h *harness) follow(v *victim, ref string, choice signer.Choice) error {
 	for line := range v.lines {
 		said, err := parse(line)
@@ -174,7 +177,8 @@ func (h *harness) follow(v *victim, ref string, choice signer.Choice) error {
 	return nil
 }
 
-// comeBack opens the return address as a browser does, and again while nothing answers, as a person would. Perhaps nobody ever does.
+// comeBack opens the return address as a browser does. As a person would, it tries again while nothing answers, up to 20 times. It is no
+// error if nothing ever answers: the program that listened may have been killed.
 func (h *harness) comeBack(address string) {
 	client := http.Client{Timeout: 5 * time.Second}
 	again := time.NewTicker(50 * time.Millisecond)
@@ -221,7 +225,7 @@ func (h *harness) killReview() {
 	h.checkRequest(ref)
 }
 
-// killBackup kills a program that writes a backup. What is there under the backup's name afterwards must be a whole one.
+// killBackup kills a program that writes a backup. If there is a file with the backup's name afterwards, it must be a whole backup.
 func (h *harness) killBackup() {
 	h.Helper()
 	folder := h.TempDir()
@@ -237,7 +241,7 @@ func (h *harness) killBackup() {
 	h.must(os.RemoveAll(folder))
 }
 
-// onHome does something on another home than that of the harness.
+// onHome calls the function do with folder as the home of the harness, restores the home of the harness, and removes folder.
 func (h *harness) onHome(folder string, do func()) {
 	h.Helper()
 	before := h.home
@@ -247,12 +251,12 @@ func (h *harness) onHome(folder string, do func()) {
 	h.must(os.RemoveAll(folder))
 }
 
-// soon is an aim at a program that runs for a moment only.
+// soon returns a random aim for a program that runs for a moment only.
 func (h *harness) soon() aim {
 	return aim{after: time.Duration(h.rand.Int64N(int64(60 * time.Millisecond)))}
 }
 
-// killFirstStart kills the program that makes a home. The next one must be able to use it.
+// killFirstStart kills the program that makes a home. The next program must be able to use that home.
 func (h *harness) killFirstStart() {
 	h.Helper()
 	h.onHome(filepath.Join(h.TempDir(), "new"), func() {
@@ -265,7 +269,8 @@ func (h *harness) killFirstStart() {
 	})
 }
 
-// killMigration kills the program that brings an older ledger to the present form. The next one must find everything that was in it.
+// killMigration kills the program that brings an older ledger to the present form. The next program must find as many requests in it as
+// there were.
 func (h *harness) killMigration() {
 	h.Helper()
 	h.onHome(h.TempDir(), func() {

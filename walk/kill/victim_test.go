@@ -37,7 +37,8 @@ type victim struct {
 	errs  strings.Builder
 }
 
-// start starts a program on the home of the harness. It ends with the test, even when that is killed.
+// start starts a program in the environment of the harness, and fails the test if that is not possible. The system kills the program when
+// the process of the test ends, even when that process is killed.
 func (h *harness) start(program string, args ...string) *victim {
 	h.Helper()
 	v := &victim{cmd: exec.Command(program, args...), lines: make(chan string, 100)}
@@ -51,7 +52,8 @@ func (h *harness) start(program string, args ...string) *victim {
 	return v
 }
 
-// read sends the lines of the program's output. It keeps no more than there is room for, so that it always ends.
+// read sends the lines of the program's output to v.lines, and closes v.lines at the end. It drops lines for which there is no room, so
+// that it ends even if nobody receives them.
 func (v *victim) read(out io.Reader) {
 	defer close(v.lines)
 	scan := bufio.NewScanner(out)
@@ -70,7 +72,8 @@ func (v *victim) wait() int {
 	return v.cmd.ProcessState.ExitCode()
 }
 
-// kill stops the program, looks what it is doing, and kills it. It returns none when the program has ended.
+// kill stops the program, finds out what it was doing, kills it, and waits until it is gone. It returns none if the program had ended by
+// itself.
 func (h *harness) kill(v *victim) instant {
 	h.Helper()
 	pid := v.cmd.Process.Pid
@@ -145,10 +148,10 @@ func isOpenIn(pid int, path string) bool {
 // aim says when a victim is to be killed.
 type aim struct {
 	after  time.Duration // this long after its start
-	writes int           // not zero: at this write to the ledger, or creation of a document's file; after is then the longest wait
+	writes int           // if not 0: at the write to the ledger, or creation of a document's file, with this number; after is then the longest wait
 }
 
-// nextAim picks one at random. Two of three are at a write.
+// nextAim returns an aim that is chosen at random. Two of three aims are at a write, the others at a time before longest.
 func (h *harness) nextAim(longest time.Duration) aim {
 	if h.rand.IntN(3) == 0 {
 		return aim{after: time.Duration(h.rand.Int64N(int64(longest)))}
@@ -156,7 +159,7 @@ func (h *harness) nextAim(longest time.Duration) aim {
 	return aim{after: 2 * longest, writes: 1 + h.rand.IntN(14)}
 }
 
-// await waits for the instant of an aim, or until done is closed.
+// await waits until the moment that an aim says, or until done is closed.
 func (h *harness) await(a aim, done <-chan struct{}) {
 	limit := time.NewTimer(a.after)
 	defer limit.Stop()
@@ -179,7 +182,7 @@ func (h *harness) await(a aim, done <-chan struct{}) {
 	}
 }
 
-// forgetWrites drops the notices of what happened before.
+// forgetWrites drops the notices of the file system that were not received yet, so that [harness.await] counts later writes only.
 func (h *harness) forgetWrites() {
 	for {
 		select {

@@ -18,7 +18,7 @@ type About struct {
 // versionFlag is a flag that prints the version.
 type versionFlag bool
 
-// BeforeReset is called when the flag was given.
+// BeforeReset prints the version and ends the program. Kong calls it when the flag was given.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
 	_, err := fmt.Fprintf(app.Stdout, "%s %s (%s, %s/%s)\n", app.Model.Name, about.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	app.Exit(0)
@@ -28,7 +28,7 @@ func (versionFlag) BeforeReset(app *kong.Kong) error {
 // licensesFlag is a flag that prints the licenses of what is built in.
 type licensesFlag bool
 
-// BeforeReset is called when the flag was given.
+// BeforeReset prints the licenses and ends the program. Kong calls it when the flag was given.
 func (licensesFlag) BeforeReset(app *kong.Kong) error {
 	_, err := fmt.Fprint(app.Stdout, about.Notices())
 	app.Exit(0)

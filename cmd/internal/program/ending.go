@@ -14,9 +14,9 @@ const (
 	lastClosing = 2 * time.Second // for closing the ledger when the time is over
 )
 
-// Ending makes a program leave that takes too long to end. A call in the background that never returns would keep it, and with it
-// the locks of the home; so would the toolkit, whose loop can miss that it was asked to end. Its methods may be called from any
-// goroutine.
+// Ending exits a program that takes too long to end by itself. A call in the background that never returns would keep the program
+// running, and with it the locks of the home; so would the toolkit, whose loop can miss that it was asked to end. The methods may be
+// called from any goroutine.
 type Ending struct {
 	name  string
 	limit time.Duration
@@ -29,13 +29,14 @@ type Ending struct {
 	last  func() error
 }
 
-// NewEnding returns an Ending for the program of that name. When the program is still there limit after [Ending.Begin], the Ending
-// says so on out, in one line, and calls exit with 1.
+// NewEnding returns an Ending for the program of that name. If [Ending.Done] is not called within limit after [Ending.Begin], the
+// Ending calls the function set by [Ending.Closing], prints a line about it on out, and calls the function exit with 1.
 func NewEnding(name string, limit time.Duration, out io.Writer, exit func(code int)) *Ending {
 	return &Ending{name: name, limit: limit, out: out, exit: exit}
 }
 
-// Closing sets what is closed before the program leaves too late, such as a ledger: what it has begun to write is finished.
+// Closing sets the function that closes the ledger before the Ending exits the program, so that a write that has begun is finished.
+// The Ending waits for it for at most lastClosing.
 func (e *Ending) Closing(last func() error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -51,7 +52,7 @@ func (e *Ending) Begin() {
 	}
 }
 
-// Done says that the program is ending by itself. When it is too late for that, Done does not return.
+// Done tells the Ending that the program ends by itself. If the time is over already, Done never returns: the Ending exits the program.
 func (e *Ending) Done() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,9 +12,10 @@ import (
 // maxLibraryLine is how many characters of a line of a library are logged.
 const maxLibraryLine = 500
 
-// FilterLibraryLog has everything that libraries write to the standard logger of package log pass through [CleanLibraryLine] on its
-// way to write, for good. A library logs what it does not understand, such as bytes that a gateway sent unasked, and these may be
-// anything: a token that the gateway was sent, or control characters for a terminal. write gets whole lines without their end.
+// FilterLibraryLog passes every line that libraries write to the standard logger of package log through [CleanLibraryLine] and on to
+// the function write, for as long as the process runs. A library logs what it does not understand, such as bytes that a gateway sent
+// unasked, and these may be anything: a token that the gateway was sent, or control characters for a terminal. write gets whole lines
+// without their end.
 func FilterLibraryLog(write func(line string)) {
 	log.SetFlags(0)
 	log.SetPrefix("")

@@ -130,8 +130,9 @@ func checkFile(path string) error {
 	return nil
 }
 
-// started calls open and returns its error, or nil when open has not returned after [browserTime]. what
-// says in the error for [exec.ErrNotFound] what no program was found for.
+// started calls the function open and returns its error, or nil when open has not returned after
+// [browserTime]. For [exec.ErrNotFound], it returns an error which says that no program was found that shows
+// what, such as "a web page".
 func started(what string, open func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- open() }()
@@ -151,8 +152,8 @@ func init() {
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
-// Practice runs the practice gateways of a home. All processes on the same home use those of one of them.
-// Its methods are safe for concurrent use.
+// Practice runs the practice gateways of a home. Of all processes on the same home, one runs them, and the
+// others use them at its port. The methods are safe for concurrent use.
 type Practice struct {
 	life    *lifetime.Lifetime
 	dir     home.Dir
@@ -218,9 +219,9 @@ func (p *Practice) Close() {
 	p.service.Wait()
 }
 
-// Complete starts the practice gateways and returns a profile of one of them with its address and its
-// settings, and the secret for it. Settings that the profile has already stay. It is used as
-// [workspace.Config.Practice].
+// Complete starts the practice gateways. It returns the profile, completed with the address and the settings
+// of the practice gateway of its kind, and the secret for that gateway. Settings that the profile has
+// already stay. It is used as [workspace.Config.Practice].
 func (p *Practice) Complete(ctx context.Context, profile gateway.Profile) (gateway.Profile, string, error) {
 	root, credentials, err := p.Start(ctx)
 	if err != nil {
