@@ -23,6 +23,9 @@ type Recovery struct {
 	Dispatch func(func()) // runs a function on the drawing goroutine, and does not wait for it
 }
 
+// recoveryHeight has room for each text about a recovery in every language, so that the window keeps its size.
+const recoveryHeight = 240
+
 // Failure is a window that explains why the desk cannot be opened.
 type Failure struct {
 	fyne.Window
@@ -100,8 +103,10 @@ func (f *Failure) show(title, text string, buttons ...*kit.Button) {
 		container.NewBorder(nil, nil, nil, row),
 	)
 	body.Resize(fyne.NewSize(kit.ModalWidth, 1)) // a text needs its width before it knows its height
-	content := container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, 0), body))
-	f.SetContent(content)
-	f.Resize(content.MinSize())
+	var height float32
+	if f.recovery != nil {
+		height = recoveryHeight
+	}
+	f.SetContent(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, height), body)))
 	f.Canvas().Focus(buttons[0])
 }
