@@ -87,12 +87,15 @@ type Desk struct {
 	askedAt   time.Time                // when it began
 }
 
-// Open returns the desk of a home. A new home gets its first gateways.toml, and files that a program
+// Open returns the desk of a home. A new home gets its first gateways.toml if it can be written to, and files that a program
 // left half-written long ago are removed. The caller has to call [Desk.Close].
 func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
 		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.InitialConfig)); err != nil {
-			return nil, err
+			if !request.IsNotWritable(err) && !request.IsDiskFull(err) {
+				return nil, err
+			}
+			cfg.Log.Warn("there is no gateways.toml and none can be written", "error", err)
 		}
 	}
 	sweep(cfg)
@@ -106,7 +109,7 @@ func Open(cfg Config) (*Desk, error) {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
