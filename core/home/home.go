@@ -93,11 +93,11 @@ func Open(path string) (Dir, error) {
 func (d Dir) CheckWritable() error {
 	probe, err := os.CreateTemp(d.path, ".probe-*")
 	if err != nil {
-		return writeError(d.path, err)
+		return writeError(d.path, files.WithoutPath(err))
 	}
 	_, err = probe.WriteString("probe")
 	if err := errors.Join(err, probe.Close(), os.Remove(probe.Name())); err != nil {
-		return writeError(d.path, err)
+		return writeError(d.path, files.WithoutPath(err))
 	}
 	return nil
 }
