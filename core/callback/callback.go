@@ -25,7 +25,6 @@ import (
 	"countersign/core/connlimit"
 	"countersign/core/home"
 	"countersign/core/i18n"
-	"countersign/core/peer"
 	"countersign/core/request"
 )
 
@@ -124,7 +123,7 @@ func Probe(ctx context.Context, port int, prove Prover) error {
 func Serve(ctx context.Context, l net.Listener, take Receiver, prove Prover, log *slog.Logger) error {
 	answers, abort := context.WithCancel(context.Background())
 	defer abort()
-	h := &handler{host: l.Addr().String(), port: home.PortOf(l), receive: take, prove: prove, log: log, ctx: answers}
+	h := &handler{entrance: newEntrance(l, log), port: home.PortOf(l), receive: take, prove: prove, ctx: answers}
 	defer h.pending.Wait() // no call of take is running after Serve has returned
 	return serve(ctx, l, h, abort, log)
 }
@@ -134,7 +133,6 @@ func Serve(ctx context.Context, l net.Listener, take Receiver, prove Prover, log
 func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           h,
-		ConnContext:       withOwner,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      handleTimeout + 5*time.Second,
@@ -152,7 +150,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 			_ = server.Close()
 		}
 	})
-	err := connlimit.Serve(server, ownedListener{l, peer.NewFinder(), log}, maxConnections)
+	err := connlimit.Serve(server, l, maxConnections)
 	if stop() {
 		_ = server.Close() // the listener failed; this closes the open connections
 	} else {
@@ -165,11 +163,10 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 }
 
 type handler struct {
-	host    string // the only Host header that is accepted
+	*entrance
 	port    int
 	receive Receiver
 	prove   Prover
-	log     *slog.Logger
 	ctx     context.Context
 	pending sync.WaitGroup // requests that are being answered
 }
@@ -183,7 +180,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
 	challenge, isProbe := strings.CutPrefix(r.URL.Path, proofPath)
 	switch {
-	case refused(w, r, h.host, isReturn && isTicket(ticket) || isProbe && isTicket(challenge), lang, h.log):
+	case h.refused(w, r, isReturn && isTicket(ticket) || isProbe && isTicket(challenge), lang):
 		return
 	case isProbe:
 		h.answerProbe(w, challenge)
@@ -226,27 +223,6 @@ func (h *handler) answerProbe(w http.ResponseWriter, challenge string) {
 	if _, err := io.WriteString(w, proof); err != nil {
 		h.log.Debug("another process of this home got no answer", "error", err)
 	}
-}
-
-// refused answers a request that is of another user, for another host, for a path that does not exist, or of another method than GET,
-// and reports whether it was one of these.
-func refused(w http.ResponseWriter, r *http.Request, host string, exists bool, lang i18n.Language, log *slog.Logger) bool {
-	switch {
-	case isOfOtherUser(r):
-		log.Warn("a program of another user of this computer was not answered")
-		write(w, http.StatusForbidden, lang, otherUserPage(lang), log)
-	case r.Host != host:
-		// Another name that resolves to this machine: DNS rebinding.
-		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
-	case !exists:
-		http.NotFound(w, r)
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "only GET", http.StatusMethodNotAllowed)
-	default:
-		return false
-	}
-	return true
 }
 
 func write(w http.ResponseWriter, status int, lang i18n.Language, content landingContent, log *slog.Logger) {

@@ -94,13 +94,13 @@ func (o *Opener) Await(ctx context.Context) {
 // Serve answers browsers on l until ctx is done, and closes l. Of programs of other users, and of requests ahead of the person, it
 // takes no notice, as [Serve] does. l must listen on the loopback address.
 func (o *Opener) Serve(ctx context.Context, l net.Listener) error {
-	return serve(ctx, l, openHandler{o, l.Addr().String()}, func() {}, o.log)
+	return serve(ctx, l, openHandler{o, newEntrance(l, o.log)}, func() {}, o.log)
 }
 
 // openHandler answers requests for the addresses of an Opener.
 type openHandler struct {
 	*Opener
-	host string // the only Host header that is accepted
+	*entrance
 }
 
 // ServeHTTP sends a browser on that asks for an address for the first time, and answers any other with a page.
@@ -108,7 +108,7 @@ func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 	nonce, isOpening := strings.CutPrefix(r.URL.Path, "/open/")
 	switch {
-	case refused(w, r, h.host, isOpening && isTicket(nonce), lang, h.log):
+	case h.refused(w, r, isOpening && isTicket(nonce), lang):
 		return
 	case !isNavigation(r.Header):
 		refuseSpeculation(w)
@@ -121,9 +121,9 @@ func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		http.Redirect(w, r, target, http.StatusFound)
 	case known:
-		write(w, http.StatusGone, lang, spentPage(lang), h.log)
+		write(w, http.StatusGone, lang, spentPage(lang), h.entrance.log)
 	default:
-		write(w, http.StatusNotFound, lang, unknownPage(lang), h.log)
+		write(w, http.StatusNotFound, lang, unknownPage(lang), h.entrance.log)
 	}
 }
 

@@ -120,8 +120,8 @@ func (c *Conn) release() {
 // connKey is the key of a request's [*Conn] in its context.
 type connKey struct{}
 
-// Serve serves HTTP on l with at most n connections, like [http.Server.Serve]. It wraps the server's ConnContext, which
-// gets the connections of l, and its Handler. Browsers send a request again whose idle connection was closed (RFC 9112, 9.3.1).
+// Serve serves HTTP on l with at most n connections, like [http.Server.Serve]. It sets the server's ConnContext, and wraps its
+// Handler. Browsers send a request again whose idle connection was closed (RFC 9112, 9.3.1).
 func Serve(server *http.Server, l net.Listener, n int) error {
 	handler := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -134,11 +134,7 @@ func Serve(server *http.Server, l net.Listener, n int) error {
 		}
 		handler.ServeHTTP(w, r)
 	})
-	connContext := server.ConnContext
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		if connContext != nil {
-			ctx = connContext(ctx, c.(*Conn).Conn)
-		}
 		return context.WithValue(ctx, connKey{}, c)
 	}
 	return server.Serve(New(l, n))

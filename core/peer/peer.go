@@ -5,8 +5,8 @@
 package peer
 
 import (
-	"net"
 	"net/netip"
+	"sync"
 )
 
 // Owner is whose program is at the other end of a connection.
@@ -19,58 +19,66 @@ const (
 	Other                // a program of another user; or it has closed its end, so that nobody can tell any more
 )
 
-// Finder finds the owners of the connections that one listener accepts, in the order in which it accepts them. It reads the
-// system's table of connections only for a connection that was not in the table when it was last read, so that many
-// connections at once cost one reading. It is not safe for concurrent use.
+// Finder finds the owners of connections of this process's listeners. Its methods may be called from any goroutine. The zero value is
+// ready to use.
 type Finder struct {
-	// waiting are the owners of connections that the listener had not accepted yet when the table was last read, by the address of
-	// the other end.
-	waiting map[netip.AddrPort]Owner
-	// accepted are the addresses of the other ends that Find was asked for since then, or before if they were still in the table.
-	accepted map[netip.AddrPort]bool
+	turn sync.Mutex // held while the system's table is read
+	mu   sync.Mutex // guards next
+	next *reading   // that has not begun yet; nil when nobody waits for one
 
-	read func(local netip.AddrPort) (map[netip.AddrPort]Owner, error)
+	read func(local netip.AddrPort) (map[netip.AddrPort]Owner, error) // readTable when nil
 }
 
-// NewFinder returns a Finder.
-func NewFinder() *Finder { return &Finder{accepted: map[netip.AddrPort]bool{}, read: readTable} }
+// reading is one reading of the system's table, for all who ask before it begins.
+type reading struct {
+	done   chan struct{} // closed when owners and err are set
+	owners map[netip.AddrPort]Owner
+	err    error
+}
 
-// Find returns the owner of the other end of c, which was accepted just now. It returns Unknown with an error if the system
-// could not be asked.
-func (f *Finder) Find(c net.Conn) (Owner, error) {
-	local, okLocal := c.LocalAddr().(*net.TCPAddr)
-	remote, okRemote := c.RemoteAddr().(*net.TCPAddr)
-	if !okLocal || !okRemote {
-		return Unknown, nil
+// Find returns the owner of the other end of a connection, which has to be open. Local and remote are the addresses of this end and of
+// the other one. It returns Unknown with an error if the system could not be asked. Those who ask at the same time share one reading of
+// the system's table, and must have the same local address.
+func (f *Finder) Find(local, remote netip.AddrPort) (Owner, error) {
+	r, first := f.join()
+	if first {
+		f.lead(r, plain(local))
 	}
-	other := plain(remote.AddrPort())
-	// A listener accepts connections in the order in which they were made, so this is the connection that was in the table. It
-	// is not the next time: the address may be of somebody else then.
-	owner, found := f.waiting[other]
-	if !found {
-		table, err := f.read(plain(local.AddrPort()))
-		if err != nil || table == nil {
-			return Unknown, err
-		}
-		if owner, found = table[other]; !found { // it has closed its end
-			owner = Other
-		}
-		f.keep(table)
+	<-r.done
+	if r.err != nil || r.owners == nil {
+		return Unknown, r.err
 	}
-	delete(f.waiting, other)
-	f.accepted[other] = true
+	// The table was read after the connection was made, and no other one can have its two addresses while this end is open.
+	owner, found := r.owners[plain(remote)]
+	if !found { // it has closed its end
+		return Other, nil
+	}
 	return owner, nil
 }
 
-// keep takes over a table that was read just now.
-func (f *Finder) keep(table map[netip.AddrPort]Owner) {
-	for address := range f.accepted {
-		if _, open := table[address]; !open {
-			delete(f.accepted, address)
-		}
-		delete(table, address)
+// join returns the next reading, and reports whether the caller has to lead it.
+func (f *Finder) join() (r *reading, first bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.next == nil {
+		f.next, first = &reading{done: make(chan struct{})}, true
 	}
-	f.waiting = table
+	return f.next, first
+}
+
+// lead reads the table once the reading before is over.
+func (f *Finder) lead(r *reading, local netip.AddrPort) {
+	f.turn.Lock()
+	defer f.turn.Unlock()
+	f.mu.Lock()
+	f.next = nil // whoever asks from now on is not sure to be in the table
+	f.mu.Unlock()
+	read := f.read
+	if read == nil {
+		read = readTable
+	}
+	r.owners, r.err = read(local)
+	close(r.done)
 }
 
 // plain returns an address without a zone and, for an IPv4 address that is written as an IPv6 one, in its own form.

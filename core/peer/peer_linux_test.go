@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"maps"
 	"net"
 	"net/netip"
 	"strconv"
@@ -80,76 +79,54 @@ func connect(t *testing.T, network string, n int) (accepted, made []net.Conn) {
 	return accepted, made
 }
 
-func TestManyConnectionsCostOneReading(t *testing.T) {
-	accepted, _ := connect(t, "tcp4", 20)
-	f := NewFinder()
-	readings := 0
-	f.read = func(local netip.AddrPort) (map[netip.AddrPort]Owner, error) {
-		readings++
-		return readTable(local)
+func find(t testing.TB, f *Finder, c net.Conn) Owner {
+	t.Helper()
+	owner, err := f.Find(c.LocalAddr().(*net.TCPAddr).AddrPort(), c.RemoteAddr().(*net.TCPAddr).AddrPort())
+	if err != nil {
+		t.Error(err)
 	}
-	for _, c := range accepted {
-		if owner, err := f.Find(c); owner != Own || err != nil {
-			t.Errorf("got %v, %v", owner, err)
-		}
-	}
-	if readings != 1 {
-		t.Errorf("the table was read %d times", readings)
-	}
+	return owner
 }
 
-// TestAnAddressThatIsUsedAgainIsLookedUpAgain checks that the owner of a connection is never taken for that of a later one from the
-// same port.
-func TestAnAddressThatIsUsedAgainIsLookedUpAgain(t *testing.T) {
+// TestThoseWhoAskAtOnceShareAReading checks that a reading answers those who asked before it began, and nobody else.
+func TestThoseWhoAskAtOnceShareAReading(t *testing.T) {
 	local := netip.MustParseAddrPort("127.0.0.1:8080")
-	first, second := netip.MustParseAddrPort("127.0.0.1:40001"), netip.MustParseAddrPort("127.0.0.1:40002")
-	conn := func(remote netip.AddrPort) net.Conn {
-		return addressed{local: net.TCPAddrFromAddrPort(local), remote: net.TCPAddrFromAddrPort(remote)}
+	f := &Finder{}
+	var during *reading
+	f.read = func(netip.AddrPort) (map[netip.AddrPort]Owner, error) {
+		during, _ = f.join()
+		return map[netip.AddrPort]Owner{}, nil
 	}
-	table := map[netip.AddrPort]Owner{first: Own}
-	f := NewFinder()
-	f.read = func(netip.AddrPort) (map[netip.AddrPort]Owner, error) { return maps.Clone(table), nil }
-	find := func(remote netip.AddrPort, want Owner) {
-		t.Helper()
-		if got, err := f.Find(conn(remote)); got != want || err != nil {
-			t.Errorf("got %v, %v, want %v", got, err, want)
+	one, first := f.join()
+	two, second := f.join()
+	if one != two || !first || second {
+		t.Fatal("two who ask before a reading do not share it")
+	}
+	f.lead(one, local)
+	<-one.done
+	if one.owners == nil || during == one {
+		t.Error("who asks during a reading is answered by it")
+	}
+	if three, first := f.join(); three != during || first {
+		t.Error("who asks after a reading does not share the next one")
+	}
+}
+
+func TestOwnConnectionsAreFound(t *testing.T) {
+	var f Finder
+	accepted, _ := connect(t, "tcp4", 20)
+	for _, c := range accepted {
+		if owner := find(t, &f, c); owner != Own {
+			t.Errorf("got %v", owner)
 		}
 	}
-	find(first, Own)
-	table[second] = Own
-	find(second, Own) // the table is read again, and has the first one, too
-	table[first] = Other
-	find(first, Other)
-	delete(table, first)
-	delete(table, second)
-	find(first, Other)
-	table[first] = Own
-	find(first, Own)
 }
-
-// addressed is a connection that has nothing but addresses.
-type addressed struct {
-	net.Conn
-	local, remote net.Addr
-}
-
-func (c addressed) LocalAddr() net.Addr  { return c.local }
-func (c addressed) RemoteAddr() net.Addr { return c.remote }
 
 func TestAConnectionThatWasClosedIsNobodys(t *testing.T) {
 	accepted, made := connect(t, "tcp4", 1)
 	made[0].Close()
-	if owner, err := NewFinder().Find(accepted[0]); owner != Other || err != nil {
-		t.Errorf("got %v, %v", owner, err)
-	}
-}
-
-func TestOtherKindsOfConnectionsAreUnknown(t *testing.T) {
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	if owner, err := NewFinder().Find(a); owner != Unknown || err != nil {
-		t.Errorf("got %v, %v", owner, err)
+	if owner := find(t, new(Finder), accepted[0]); owner != Other {
+		t.Errorf("got %v", owner)
 	}
 }
 
@@ -175,8 +152,8 @@ func BenchmarkFind(b *testing.B) {
 				defer last.Close()
 			}
 			for b.Loop() {
-				if owner, err := NewFinder().Find(last); owner != Own || err != nil {
-					b.Fatal(owner, err)
+				if owner := find(b, new(Finder), last); owner != Own {
+					b.Fatal(owner)
 				}
 			}
 		})
