@@ -76,8 +76,8 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	}
 	terminal := slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})
 	log := slog.New(terminal)
-	first, dir, err := start(ctx, f, log)
-	if first == nil && err == nil {
+	first, dir, handed, err := start(ctx, f, log)
+	if handed {
 		return nil // the window that is open takes the files
 	}
 	log, leave := enter(dir, first, terminal, log)
@@ -109,19 +109,23 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 }
 
 // start makes this process the one with the window of the home; the caller has to close the
-// [handover.Primary]. When another process has a window already, start hands the files over to it and
-// returns neither a Primary nor an error.
-func start(ctx context.Context, f flags, log *slog.Logger) (*handover.Primary, home.Dir, error) {
-	dir, err := openHome(f.Home)
+// [handover.Primary], unless it is nil. When another process has a window already, start hands the files over to it
+// and reports that. A home that can only be read may have several windows, none of which is a Primary.
+func start(ctx context.Context, f flags, log *slog.Logger) (first *handover.Primary, dir home.Dir, handed bool, err error) {
+	dir, err = openHome(f.Home)
 	if err != nil {
-		return nil, home.Dir{}, err
+		return nil, home.Dir{}, false, err
 	}
 	message, err := handover.NewMessage(f.Files)
 	if err != nil {
-		return nil, home.Dir{}, err
+		return nil, home.Dir{}, false, err
 	}
-	first, err := handover.Start(ctx, dir, message, log)
-	return first, dir, err
+	first, err = handover.Start(ctx, dir, message, log)
+	if err != nil && (request.IsNotWritable(err) || request.IsDiskFull(err)) && !dir.IsNew() {
+		log.Info("the window takes no files from other starts of the program", "error", err)
+		return nil, dir, false, nil
+	}
+	return first, dir, first == nil && err == nil, err
 }
 
 // show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
@@ -165,13 +169,20 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	background(func() error { return p.Workspace.Desk.Run(running) })
-	background(func() error { return p.Workspace.Queue().Run(running) })
-	background(func() error { return p.Workspace.Outbox.Run(running) })
-	background(func() error { return p.Workspace.Daily.Run(running) })
-	background(func() error {
-		return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
-	})
+	if err := p.Workspace.Unwritable; err != nil {
+		window.Fail(err)
+	}
+	if !request.IsNotWritable(p.Workspace.Unwritable) { // space may become free while the window is open
+		background(func() error { return p.Workspace.Desk.Run(running) })
+		background(func() error { return p.Workspace.Queue().Run(running) })
+		background(func() error { return p.Workspace.Outbox.Run(running) })
+		background(func() error { return p.Workspace.Daily.Run(running) })
+	}
+	if first != nil {
+		background(func() error {
+			return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
+		})
+	}
 	if len(f.Files) > 0 {
 		work.Go(func() {
 			if err := receive(running, window, f.Files); err != nil {
@@ -235,7 +246,7 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 func open(ctx context.Context, f flags, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
 	p, err := program.Open(ctx, dir, f.RegisterKey, log)
-	if err != nil || !fresh {
+	if err != nil || !fresh || p.Workspace.Unwritable != nil {
 		return p, err
 	}
 	if err := addSamples(ctx, p.Workspace); err != nil {

@@ -3,8 +3,11 @@ package desk
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"countersign/core/desk/fake"
 	"countersign/core/ledger"
@@ -59,6 +62,19 @@ func TestADamagedSignedFileIsFetchedAgain(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.must(r.ledger.CheckDocument(t.Context(), digest))
+}
+
+// A full disk here is no fault of the gateway's file, which is fetched again without anything being held against it.
+func TestAFullDiskIsNotAFileThatBrokeOff(t *testing.T) {
+	r := newRig(t)
+	_, err := r.receive(iotest.ErrReader(syscall.ENOSPC)) // as io.Copy returns it when the write fails
+	if errors.Is(err, errIncomplete) || !request.IsDiskFull(err) || Answered(err) {
+		t.Errorf("error %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(r.dir.Path(), "incoming-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
 }
 
 // What the gateway says about a visit of long ago does not change an outcome that a file proved.

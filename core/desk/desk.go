@@ -88,13 +88,16 @@ type Desk struct {
 	askedAt   time.Time                // when the last round of AskNow began
 }
 
-// Open returns the desk of a home. It writes the first gateways.toml of a new home, brings an older one
-// to its present form, and removes files that a program left half-written more than an hour ago. The
+// Open returns the desk of a home. If the home can be written to, Open writes the first gateways.toml of a new one, brings an older
+// one to its present form, and removes files that a program left half-written more than an hour ago. The
 // error is about writing the first gateways.toml. The caller has to call [Desk.Close].
 func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
 		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.InitialConfig)); err != nil {
-			return nil, err
+			if !request.IsNotWritable(err) && !request.IsDiskFull(err) {
+				return nil, err
+			}
+			cfg.Log.Warn("there is no gateways.toml and none can be written", "error", err)
 		}
 	}
 	sweep(cfg)
@@ -108,7 +111,7 @@ func Open(cfg Config) (*Desk, error) {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)

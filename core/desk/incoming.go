@@ -35,7 +35,7 @@ var (
 func (d *Desk) receive(body io.Reader) (*incoming, error) {
 	f, err := os.CreateTemp(d.cfg.Home.Path(), "incoming-*") // made 0600
 	if err != nil {
-		return nil, request.Errorf("signed_unkept", "keep the signed file: %w: make room in the home, or let this program write there", err)
+		return nil, unkeptError(err)
 	}
 	in := &incoming{File: f}
 	in.size, err = io.Copy(f, io.LimitReader(body, maxSigned+1))
@@ -43,10 +43,17 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 		return in, nil
 	}
 	in.remove()
+	if request.IsDiskFull(err) || request.IsNotWritable(err) {
+		return nil, unkeptError(err) // body is not at fault
+	}
 	if err != nil {
 		return nil, request.Errorf("broke_off_because", "%w (%w)", errIncomplete, err)
 	}
 	return nil, errEndless
+}
+
+func unkeptError(err error) error {
+	return request.Errorf("signed_unkept", "keep the signed file: %w: make room in the home, or let this program write there", err)
 }
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }

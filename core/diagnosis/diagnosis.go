@@ -10,7 +10,6 @@ import (
 	"math"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -230,14 +229,9 @@ func (e *examination) local(ctx context.Context) {
 }
 
 func checkDisk(dir home.Dir) Finding {
-	probe := filepath.Join(dir.Path(), "probe.tmp")
-	err := home.WriteFile(probe, []byte("probe"))
-	if err == nil {
-		err = os.Remove(probe)
-	}
-	if err != nil {
+	if err := dir.CheckWritable(); err != nil {
 		return newFinding(PartDisk, Bad, request.Sentencef("disk_unwritable", "the home cannot be written to: %w", err),
-			request.Sentencef("disk_unwritable_todo", "choose a home on a disk that you may write to and that has space"))
+			request.Sentencef("disk_unwritable_todo", "free space on its disk, mount it writable, or give yourself permission to write in the folder"))
 	}
 	d := files.DiskOf(dir.Path())
 	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
@@ -249,7 +243,7 @@ func checkDisk(dir home.Dir) Finding {
 		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
 	case d.Network != "":
 		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.Network)
-		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine: shares lock files badly, and a ledger needs that"))
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine, because shares lock files badly and a ledger needs that: countersignctl backup FILE, then countersignctl --home NEW restore FILE"))
 	case d.Known && d.Free < littleSpace:
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
 	}

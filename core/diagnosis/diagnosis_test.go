@@ -183,7 +183,7 @@ func TestADeskThatCannotBeOpenedIsLookedAtAllTheSame(t *testing.T) {
 
 func TestADiskThatTakesNothingIsBad(t *testing.T) {
 	r := newRig(t)
-	if err := os.Mkdir(filepath.Join(r.Dir.Path(), "probe.tmp"), 0o700); err != nil {
+	if err := os.RemoveAll(r.Dir.Path()); err != nil {
 		t.Fatal(err)
 	}
 	if f := checkDisk(r.Dir); f.Verdict != Bad || f.Advice == "" {

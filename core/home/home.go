@@ -55,7 +55,8 @@ func Default() (string, error) {
 }
 
 // Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but the owner.
-// It fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
+// A home that cannot be written to is opened all the same, to be read; see [Dir.CheckWritable]. Open
+// fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
 // the ledger at once. An existing home on a share is opened.
 func Open(path string) (Dir, error) {
 	abs, err := filepath.Abs(path)
@@ -79,10 +80,46 @@ func Open(path string) (Dir, error) {
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(abs, 0o700); err != nil { // #nosec G302 -- a folder needs its x bit; for the owner alone
-			return Dir{}, unusableError(abs, err)
+			if (Dir{abs}).CheckWritable() == nil { // somebody else's folder, to which everybody could write
+				return Dir{}, unusableError(abs, err)
+			}
 		}
 	}
 	return Dir{abs}, nil
+}
+
+// CheckWritable returns nil if a file can be written in the home; it writes a small one and removes it. The error says
+// why that is not so and what to do; test it with [request.IsDiskFull] and [request.IsNotWritable].
+func (d Dir) CheckWritable() error {
+	probe, err := os.CreateTemp(d.path, ".probe-*")
+	if err != nil {
+		return writeError(d.path, files.WithoutPath(err))
+	}
+	_, err = probe.WriteString("probe")
+	if err := errors.Join(err, probe.Close(), os.Remove(probe.Name())); err != nil {
+		return writeError(d.path, files.WithoutPath(err))
+	}
+	return nil
+}
+
+// ExplainWrite returns err, with what to do about it if it is of a write in the home that failed because the disk is full or
+// cannot be written to.
+func (d Dir) ExplainWrite(err error) error {
+	if request.IsDiskFull(err) || request.IsNotWritable(err) {
+		return writeError(d.path, err)
+	}
+	return err
+}
+
+// writeError adds to the error of a write in a folder of the home that nothing was changed, and what to do about it.
+func writeError(folder string, err error) error {
+	switch {
+	case request.IsDiskFull(err):
+		return request.Errorf("home_full", "nothing can be stored in %s, because its disk is full: free space on it (%w)", folder, err)
+	case request.IsNotWritable(err):
+		return request.Errorf("home_read_only", "nothing can be stored in %s, so it can only be read: mount its disk writable, or give yourself permission to write there (%w)", folder, err)
+	}
+	return unusableError(folder, err)
 }
 
 // shareOf returns the kind of network share that a folder is on; empty if it is on none. Tests replace it.
@@ -171,7 +208,7 @@ func (d Dir) TryLock(name string) (*Lock, error) {
 	}
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, unusableError(d.path, err)
+		return nil, writeError(d.path, err)
 	}
 	if !ok {
 		return nil, nil
@@ -203,7 +240,7 @@ func (d Dir) WaitLock(ctx context.Context, name string) (*Lock, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, unusableError(d.path, err)
+		return nil, writeError(d.path, err)
 	}
 	return &Lock{l}, nil
 }
@@ -234,7 +271,7 @@ func (d Dir) WritePort(service string, port int) error {
 
 func (d Dir) removePort(service string) error {
 	if err := os.Remove(filepath.Join(d.path, service+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return unusableError(d.path, err)
+		return writeError(d.path, err)
 	}
 	return nil
 }
@@ -276,15 +313,15 @@ func SetAside(path string) (string, error) {
 func WriteFile(path string, content []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return unusableError(filepath.Dir(path), err)
+		return writeError(filepath.Dir(path), err)
 	}
 	defer os.Remove(temporary.Name()) // fails, harmlessly, after the Rename below
 	_, err = temporary.Write(content)
 	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return writeError(filepath.Dir(path), err)
 	}
 	if err := os.Rename(temporary.Name(), path); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return writeError(filepath.Dir(path), err)
 	}
 	return nil
 }

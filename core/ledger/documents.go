@@ -43,17 +43,17 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 	hash := sha256.New()
 	size, err = io.Copy(io.MultiWriter(temporary, hash), io.LimitReader(files.ContextReader(ctx, r), limit+1))
 	if err != nil {
-		return "", 0, fmt.Errorf("store document: %w", err)
+		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}
 	if size > limit {
 		return "", 0, ErrTooLarge
 	}
 	digest = hex.EncodeToString(hash.Sum(nil))
 	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
-		return "", 0, fmt.Errorf("store document: %w", err)
+		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}
 	if err := os.Rename(temporary.Name(), l.DocumentPath(digest)); err != nil {
-		return "", 0, fmt.Errorf("store document: %w", err)
+		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}
 	return digest, size, files.SyncDir(dir)
 }

@@ -58,7 +58,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -252,9 +251,17 @@ func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) err
 // openFile opens the bbolt file of that name in the ledger's folder, runs fn on it and closes
 // it. The caller holds the lock.
 func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err error) {
+	path := filepath.Join(l.dir, name)
+	if write && !hasContent(path) {
+		defer func() {
+			if err != nil { // half a new file would look like a damaged one
+				_ = os.Remove(path)
+			}
+		}()
+	}
 	var db *bolt.DB
 	err = l.catchPanic(func() (err error) {
-		db, err = bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
+		db, err = bolt.Open(path, 0o600, &bolt.Options{
 			ReadOnly: !write,
 			// The lock file is held, so no process of this version has the file open. A tool or
 			// an older version might: wait for it, then return ErrBusy.
@@ -271,7 +278,7 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 			err = fmt.Errorf("close the ledger: %w", closeErr)
 		}
 	}()
-	return l.catchPanic(func() error { return fn(db) })
+	return l.explainFull(l.catchPanic(func() error { return fn(db) }))
 }
 
 // catchPanic runs the function do and returns its error. It turns a panic or a memory fault into
@@ -344,6 +351,10 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 		if cause := context.Cause(ctx); cause != nil {
 			return nil, l.explain(cause)
 		}
+		if !write && (request.IsNotWritable(err) || request.IsDiskFull(err)) {
+			// There is no lock file and none can be made. bbolt's own lock of the file keeps writers away.
+			return func() {}, nil
+		}
 		return nil, l.explain(err)
 	}
 	return func() {
@@ -364,18 +375,30 @@ func (l *Ledger) explain(err error) error {
 		return err
 	case errors.Is(err, syscall.ENOTDIR):
 		return request.Errorf("ledger_file", "%s is a file where a folder should be: move it away, or choose another home (%w)", l.dir, err)
-	case errors.Is(err, fs.ErrPermission), isReadOnly(err):
-		return request.Errorf("ledger_forbidden", "cannot write in %s: choose a home on a disk you may write to (%w)", l.dir, err)
+	case request.IsNotWritable(err):
+		return request.Errorf("ledger_forbidden", "cannot write in %s, so nothing was stored: mount its disk writable, give yourself permission to write there, or choose another home (%w)", l.dir, err)
+	case request.IsDiskFull(err):
+		return request.Errorf("ledger_full", "nothing was stored in %s, because its disk is full: free space on it and try again (%w)", l.dir, err)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
 		return l.damagedError(err)
 	}
 	return request.Errorf("ledger_open", "open the ledger: %w", err)
 }
 
+// explainFull adds to an error what to do about a full disk, if that is its cause, and returns every other error as it is.
+func (l *Ledger) explainFull(err error) error {
+	if request.IsDiskFull(err) {
+		return l.explain(err)
+	}
+	return err
+}
+
 // exists reports whether the file has any content. A process that ended while it created the
 // file may leave an empty one, which counts as none.
-func (l *Ledger) exists() bool {
-	info, err := os.Stat(filepath.Join(l.dir, FileName))
+func (l *Ledger) exists() bool { return hasContent(filepath.Join(l.dir, FileName)) }
+
+func hasContent(path string) bool {
+	info, err := os.Stat(path)
 	return err == nil && info.Size() > 0
 }
 

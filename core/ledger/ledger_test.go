@@ -112,8 +112,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		cause error
 		want  []string
 	}{
-		{"no permission", &fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, []string{"cannot write in /home/desk", "choose a home"}},
-		{"a disk that is only read", &fs.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, []string{"cannot write in /home/desk", "choose a home"}},
+		{"no permission", &fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, []string{"cannot write in /home/desk", "choose another home"}},
+		{"a disk that is only read", &fs.PathError{Op: "open", Path: "x", Err: syscall.EROFS}, []string{"cannot write in /home/desk", "choose another home"}},
+		{"a full disk", &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, []string{"nothing was stored in /home/desk", "free space"}},
 		{"a file for a folder", &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOTDIR}, []string{"/home/desk is a file", "choose another home"}},
 		{"another program", ErrBusy, []string{"in /home/desk", "close the other program"}},
 		{"another program, of another make", bolterrors.ErrTimeout, []string{"in /home/desk", "close the other program"}},

@@ -72,7 +72,7 @@ func (f *Folder) locked(ctx context.Context, change func() error) error {
 	}
 	defer lock.Release()
 	if err := os.MkdirAll(f.dir.Trust(), 0o700); err != nil {
-		return fmt.Errorf("create the trust folder: %w", err)
+		return fmt.Errorf("create the trust folder: %w", f.dir.ExplainWrite(err))
 	}
 	return change()
 }

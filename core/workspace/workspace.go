@@ -94,12 +94,17 @@ type Workspace struct {
 	*settings.Store
 	*stats.Counter
 
+	// Unwritable is why nothing can be stored in the home, so that it is only read; nil if it could be written to when it
+	// was opened. See [home.Dir.CheckWritable].
+	Unwritable error
+
 	Outbox *export.Outbox
 	Daily  backup.Daily
 	queue  *queue.Queue
 }
 
-// Open opens a home and all that works on it, and creates the home's files when they are not there.
+// Open opens a home and all that works on it, and creates the home's files when they are not there. A home that cannot
+// be written to is opened for reading if it has a ledger of the current schema; see [Workspace.Unwritable].
 // Fields of cfg that are nil or empty get the defaults that [Config] states. The caller has to call
 // [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
@@ -121,7 +126,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Now: cfg.Now, Log: cfg.Log})
 	exporter.TidyOpened()
 	return &Workspace{
-		Home: cfg.Home, Ledger: l, Reader: l,
+		Home: cfg.Home, Ledger: l, Reader: l, Unwritable: cfg.Home.CheckWritable(),
 		Desk:     d,
 		Examiner: diagnosis.New(diagnosisConfig(cfg), d, l),
 		Exporter: exporter,

@@ -192,7 +192,7 @@ func (p *Practice) open() (*sandbox.Sandbox, error) {
 	}
 	s, err := sandbox.Open(p.dir.Sandbox(), sandbox.Options{Log: p.log, Prove: p.dir.Prove})
 	if err != nil {
-		return nil, request.Errorf("practice_prepare", "prepare the practice gateways: %w", err)
+		return nil, request.Errorf("practice_prepare", "prepare the practice gateways: %w", p.dir.ExplainWrite(err))
 	}
 	p.sandbox = s
 	return s, nil
