@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"countersign/core/desk/fake"
 	"countersign/core/request"
 	"countersign/core/sandbox/signer"
 )
@@ -26,7 +27,9 @@ func (w *walk) killWhileReturning() {
 
 	w.selectFirst(crashTitle)
 	w.key("ctrl+Return")
-	back, err := signer.Run(w.ctx, w.nextVisit(), signer.Sign, true)
+	address, err := fake.Follow(w.nextVisit())
+	w.must(err)
+	back, err := signer.Run(w.ctx, address, signer.Sign, true)
 	w.must(err)
 	w.must(gateways.Process.Signal(syscall.SIGSTOP))
 	w.load(chromedp.Navigate(back))
