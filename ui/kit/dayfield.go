@@ -135,8 +135,8 @@ func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. Changed is
-// called after every change.
+// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. The function
+// changed is called after every change of the text.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -162,7 +162,7 @@ func inAMonth(t time.Time) time.Time {
 }
 
 // NewSinceField returns a field for the first day of a period in the past. A day that is typed without a year means the
-// most recent such day. Changed is called after every change.
+// most recent such day. The function changed is called after every change of the text.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},

@@ -94,8 +94,8 @@ type Host interface {
 	Failed(err error)
 }
 
-// New returns an empty list. It queries the desk when [Pane.SetView] is first called. Pass is called with the keys that
-// no part of the list handles.
+// New returns an empty list. It queries the desk when [Pane.SetView] is first called. The function pass is called with
+// the keys that no part of the list handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
