@@ -254,8 +254,8 @@ func (d *Pane) showPreviews() {
 	d.arrange()
 }
 
-// ShowPlaceholder sets the text that is shown while no request is chosen. With none, the desk has no requests at
-// all, and the text explains how to begin.
+// ShowPlaceholder sets the text that is shown while no request is chosen. If the parameter none is true, the desk has no
+// requests at all, and the text explains how to begin.
 func (d *Pane) ShowPlaceholder(none bool) {
 	if none {
 		d.placeholder.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.first"), d.lang.Say("empty.first_text"))

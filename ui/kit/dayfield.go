@@ -150,7 +150,8 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth returns noon on the first day of a month: that of t for later 0, the next one for 1, the one before for -1.
+// firstOfMonth returns noon on the first day of a month. If the parameter later is 0, that is the month of t; if it is 1,
+// the next month; if it is -1, the month before, and so on.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }

@@ -105,7 +105,8 @@ func (h *harness) unzip(path string) []byte {
 	return content
 }
 
-// isWrite reports whether a notice of the file system belongs to a commit or to a document that is being written.
+// isWrite reports whether a notice of the file system is about a write to the ledger, or about the creation of the file of a document
+// that is being stored.
 func isWrite(name string, op fsnotify.Op) bool {
 	base := filepath.Base(name)
 	return base == ledger.FileName && op.Has(fsnotify.Write) || strings.HasPrefix(base, "incoming-") && op.Has(fsnotify.Create)
