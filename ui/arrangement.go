@@ -26,8 +26,8 @@ func (w *Window) doSelected(a status.Action) {
 	w.forSelected(a)
 }
 
-// readArrangement reads the stored arrangement of the window and applies it, then calls then. After an error it
-// applies what the desk returned with it.
+// readArrangement reads the stored arrangement of the window and applies it, and after that calls the function then.
+// After an error, which it shows as a notice, it applies the settings that the desk returned with the error.
 func (w *Window) readArrangement(then func()) {
 	type answer struct {
 		settings settings.Settings

@@ -17,8 +17,8 @@ var (
 	csvExtensions = []string{".csv", ".CSV"}
 )
 
-// browse opens a file dialog that lists files with the given extensions, and calls do with the path that was
-// chosen. It does not call do when the dialog is dismissed.
+// browse opens a file dialog that lists files with the given extensions, and calls the function do with the path that
+// was chosen. It does not call do when the dialog is dismissed.
 func (w *Window) browse(do func(path string), extensions ...[]string) {
 	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		w.system.fileDialog = nil
@@ -37,8 +37,8 @@ func (w *Window) browse(do func(path string), extensions ...[]string) {
 	w.showFileDialog(d, w.lang.Say("win.open_file"))
 }
 
-// browseFolder opens a folder dialog, and calls do with the path that was chosen. It does not call do when the
-// dialog is dismissed.
+// browseFolder opens a folder dialog, and calls the function do with the path that was chosen. It does not call do
+// when the dialog is dismissed.
 func (w *Window) browseFolder(do func(folder string)) {
 	d := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
 		w.system.fileDialog = nil

@@ -262,7 +262,8 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(i
 	return r
 }
 
-// askReason asks once for the reason before several requests are withdrawn, and calls do with it.
+// askReason asks once for the reason before several requests are withdrawn, and calls the function do with the reason,
+// which may be empty. It does not call do when the question is dismissed.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
 	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)

@@ -102,7 +102,8 @@ func (w *Window) countText(n int, more bool) string {
 	return w.lang.Number(n)
 }
 
-// onMinute redraws what depends on the current time: the ages of rows, lateness, and at midnight the periods.
+// onMinute redraws what depends on the current time: the ages of rows and, while a visit is open or after midnight, what
+// may be late or has fallen out of a period by now.
 func (w *Window) onMinute() {
 	w.list.RefreshAges()
 	day := w.opts.Now().Format(time.DateOnly)

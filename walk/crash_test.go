@@ -49,7 +49,7 @@ func (w *walk) killWhileReturning() {
 	w.verify(signing{"after-crash", crashTitle, "", "", request.Signed, request.ByDocument, "finished"}, r)
 }
 
-// startGateways runs the practice gateways of the home as a program of their own.
+// startGateways runs the practice gateways of the home as a program of their own, until the test ends. It returns once they run.
 func (w *walk) startGateways() *exec.Cmd {
 	w.Helper()
 	cmd := exec.CommandContext(w.ctx, terminalProgram, "sandbox")
@@ -71,21 +71,21 @@ func (w *walk) audit() {
 	}
 }
 
-// closeDesk ends the desk as the system does, by SIGTERM.
+// closeDesk ends the desk as the system does, by SIGTERM, and waits until it has ended.
 func (w *walk) closeDesk() {
 	w.Helper()
 	w.must(w.desk.Process.Signal(syscall.SIGTERM))
 	w.deskEnds()
 }
 
-// quitDesk ends the desk by its own shortcut.
+// quitDesk ends the desk by its own shortcut, and waits until it has ended.
 func (w *walk) quitDesk() {
 	w.Helper()
 	w.key("ctrl+q")
 	w.deskEnds()
 }
 
-// deskEnds waits until the desk has ended, with exit code 0.
+// deskEnds waits until the desk has ended. It fails the test if the exit code is not 0.
 func (w *walk) deskEnds() {
 	w.Helper()
 	if err := w.desk.Wait(); err != nil {

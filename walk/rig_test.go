@@ -30,7 +30,7 @@ const (
 
 	screen = "1280x860x24"
 
-	// longest is how long to wait for anything. It leaves room for a machine that is busy with other tests.
+	// longest is how long the walk waits for any one thing before the test fails. It leaves room for a machine that is busy with other tests.
 	longest = 3 * time.Minute
 
 	// wholeWalk is how long the walk may take once the programs are built. On an idle machine it takes two minutes.
@@ -150,7 +150,7 @@ func (w *walk) start(cmd *exec.Cmd) {
 	w.Cleanup(func() { stop(cmd) })
 }
 
-// stop kills a program, unless it has ended.
+// stop kills a program, unless it has ended, and waits until it is gone.
 func stop(cmd *exec.Cmd) {
 	if cmd.ProcessState == nil {
 		_ = cmd.Process.Kill() // fails only if it has ended meanwhile
@@ -200,7 +200,8 @@ func (w *walk) addFile(name string) string {
 	return path
 }
 
-// waitFor polls until so returns true. It is for conditions that send no notice.
+// waitFor polls until the function so returns true, for a condition of which no notice is sent. After [longest] it fails the test; the
+// message has what, which says what was waited for.
 func (w *walk) waitFor(what string, so func() bool) {
 	w.Helper()
 	look := time.NewTicker(50 * time.Millisecond)

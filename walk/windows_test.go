@@ -40,7 +40,7 @@ func (w *walk) startAgain(files ...string) {
 	w.waitSettled()
 }
 
-// windows returns the ids of the program's windows.
+// windows returns the ids of the program's windows, one on each line.
 func (w *walk) windows() string {
 	w.Helper()
 	found, err := w.run("xdotool", "search", "--name", "^Countersign$")
@@ -48,7 +48,7 @@ func (w *walk) windows() string {
 	return strings.TrimSpace(found)
 }
 
-// activeWindow returns the id of the window with the keyboard focus, or "".
+// activeWindow returns the id of the window with the keyboard focus. It is empty if that cannot be found out.
 func (w *walk) activeWindow() string {
 	found, err := w.run("xdotool", "getactivewindow")
 	if err != nil {
@@ -57,7 +57,7 @@ func (w *walk) activeWindow() string {
 	return strings.TrimSpace(found)
 }
 
-// frontWindow returns the id of the window that no other one covers, or "".
+// frontWindow returns the id of the window that lies in front of all others. It is empty if there is no window.
 func (w *walk) frontWindow() string {
 	w.Helper()
 	said, err := w.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")

@@ -13,8 +13,8 @@ import (
 
 type doctorCommand struct{}
 
-// Run prints the diagnosis of the desk, also of a desk that cannot be opened. It returns an error when a
-// finding is bad.
+// Run prints the diagnosis of the desk, also of a desk that cannot be opened. It returns an error when the
+// verdict of a finding is [diagnosis.Bad].
 func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	var unwritten error
 	tell := func(f diagnosis.Finding) {

@@ -136,7 +136,7 @@ func sharesOf(shares []stats.Share) []shareJSON {
 	return all
 }
 
-// stats prints statistics for people.
+// stats prints statistics as a table for people; with --json, [statsOf] is used instead.
 func (t *terminal) stats(s stats.Summary) error {
 	table := t.table()
 	line := func(cells ...any) {

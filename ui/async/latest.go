@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Latest makes sure that of several calls only the answer to the newest is shown. Each call cancels the one before,
-// whose answer is dropped. The zero value is ready to use.
+// Latest makes sure that of several calls only the answer to the newest call is shown. Each call cancels the call before
+// it, and the answer to that one is dropped. The zero value is ready to use.
 type Latest struct {
 	generation int
 	cancel     context.CancelFunc

@@ -1,8 +1,8 @@
 package async
 
-// Refresher repeats a reading. Only one is under way at a time. All requests for a refresh during a reading are served
-// by one more reading after it, so a source that changes often causes no pile of readings, and its last state is always
-// read.
+// Refresher repeats a reading. Only one reading is under way at a time. However often [Refresher.Refresh] is called during
+// a reading, one more reading follows. So a source that changes often causes no pile of readings, and its last state is
+// always read.
 type Refresher struct {
 	read        func(done func())
 	busy, again bool

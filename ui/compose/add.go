@@ -33,8 +33,8 @@ type result struct {
 	stopped   bool                // ctx ended before all steps were done
 }
 
-// submit adds the entries of the form, and has them signed if sign is set. While something is being read, it waits
-// for that.
+// submit adds the entries of the form, and has them signed if sign is true. While files, links or the offers of the
+// gateways are being read, it does so once they are read. While the form is being added already, it does nothing.
 func (s *form) submit(sign bool) {
 	switch {
 	case s.stopAdding != nil:

@@ -40,8 +40,9 @@ type Host interface {
 	ShowNotice(text string)
 	// ShowRequest shows a request, in a view that lists its status.
 	ShowRequest(id request.ID, status request.Status)
-	// Added is called after requests were added. Messages are about the lists that were imported. With sign, the
-	// requests must be signed; with more, the form still has entries and stays open.
+	// Added is called after the form was added; ids may be empty, as after a list without new rows. The sentences in
+	// messages are about the lists that were imported. If sign is true, the window has to have the requests signed. If
+	// more is true, the form still has entries and stays open.
 	Added(ids []request.ID, messages []string, sign, more bool)
 	// Closed is called when the form was discarded.
 	Closed()

@@ -150,8 +150,8 @@ func (e *entry) applySame(lang i18n.Language, same []desk.Same) {
 	}
 }
 
-// markDuplicate excludes the entry, with the warning that it is the same file as an earlier entry. The parameter of is
-// the name of that earlier entry.
+// markDuplicate excludes the entry, with the warning that it is the same file as an earlier entry, whose name is passed
+// as of.
 func (e *entry) markDuplicate(lang i18n.Language, of string) {
 	e.wanted = false
 	e.badge = kit.NewBadge(kit.IconWarning, lang.Say("sheet.badge_duplicate"), kit.ColorWarn, kit.ColorWarnBack)

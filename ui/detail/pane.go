@@ -68,8 +68,8 @@ type Host interface {
 	OpenDocument(id request.ID, digest string)
 	// ShowInFolder shows a copy of a stored file of a request, given by its SHA-256, in its folder.
 	ShowInFolder(id request.ID, digest string)
-	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. Document is the
-	// index of its document in the request.
+	// SaveCopy asks where to save a copy of a signed file, given by its SHA-256. The parameter document is the index of
+	// the document, among those of the request, that the file belongs to.
 	SaveCopy(id request.ID, document int, digest string)
 	// Diagnose opens the check of the desk.
 	Diagnose()
@@ -254,8 +254,8 @@ func (d *Pane) showPreviews() {
 	d.arrange()
 }
 
-// ShowPlaceholder sets the text that is shown while no request is chosen. With none, the desk has no requests at
-// all, and the text explains how to begin.
+// ShowPlaceholder sets the text that is shown while no request is chosen. If the parameter none is true, the desk has no
+// requests at all, and the text explains how to begin.
 func (d *Pane) ShowPlaceholder(none bool) {
 	if none {
 		d.placeholder.Set(kit.IconPen, kit.ColorMuted, d.lang.Say("empty.first"), d.lang.Say("empty.first_text"))

@@ -17,7 +17,7 @@ type Badge struct {
 	Back  fyne.ThemeColorName // of the background
 }
 
-// NewBadge returns a badge. Color is the color of the icon and the label, back the color behind them.
+// NewBadge returns a badge. The parameter color is the color of the icon and the label, and back that of the background.
 func NewBadge(i Icon, label string, color, back fyne.ThemeColorName) Badge {
 	return Badge{Icon: i, Label: label, Color: color, Back: back}
 }

@@ -33,8 +33,8 @@ type Button struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewButton returns a button with a text and an icon. The icon may be empty. Pass is called with the keys that the
-// button does not handle.
+// NewButton returns a button with a text and an icon. The icon may be empty. The function tapped is called when the
+// button is pressed, and the function pass with the keys that the button does not handle.
 func NewButton(label string, i Icon, importance widget.Importance, pass KeyHandler, tapped func()) *Button {
 	b := &Button{Pass: pass}
 	b.Text, b.Importance, b.OnTapped = label, importance, tapped

@@ -135,8 +135,8 @@ func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. Changed is
-// called after every change.
+// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. The function
+// changed is called after every change of the text.
 func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	return newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
@@ -150,7 +150,8 @@ func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock C
 
 func noDay(time.Time) time.Time { return time.Time{} }
 
-// firstOfMonth returns noon on the first day of a month: that of t for later 0, the next one for 1, the one before for -1.
+// firstOfMonth returns noon on the first day of a month. If the parameter later is 0, that is the month of t; if it is 1,
+// the next month; if it is -1, the month before, and so on.
 func firstOfMonth(t time.Time, later int) time.Time {
 	return time.Date(t.Year(), t.Month()+time.Month(later), 1, 12, 0, 0, 0, t.Location())
 }
@@ -162,7 +163,7 @@ func inAMonth(t time.Time) time.Time {
 }
 
 // NewSinceField returns a field for the first day of a period in the past. A day that is typed without a year means the
-// most recent such day. Changed is called after every change.
+// most recent such day. The function changed is called after every change of the text.
 func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
 	d := newDayField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},

@@ -15,7 +15,7 @@ type SearchEntry struct {
 	OnDown func()
 }
 
-// NewSearchEntry returns an empty search field. Pass is called with the keys that it does not handle.
+// NewSearchEntry returns an empty search field. The function pass is called with the keys that the field does not handle.
 func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	e := &SearchEntry{pass: pass}
 	e.ExtendBaseWidget(e)
@@ -47,7 +47,8 @@ type ReadOnlyEntry struct {
 	pass KeyHandler
 }
 
-// NewReadOnlyEntry returns an empty read-only entry. Pass is called with the keys that it does not handle.
+// NewReadOnlyEntry returns an empty read-only entry. The function pass is called with the keys that the entry does not
+// handle.
 func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 	e := &ReadOnlyEntry{pass: pass}
 	e.ExtendBaseWidget(e)

@@ -22,7 +22,7 @@ type Field struct {
 	OnPaste func(clipboard string) (handled bool) // called before a paste; true suppresses the paste. May be nil
 }
 
-// NewField returns an empty field of one line. Pass is called with the keys that it does not handle.
+// NewField returns an empty field of one line. The function pass is called with the keys that the field does not handle.
 func NewField(pass KeyHandler) *Field {
 	e := &Field{Pass: pass}
 	e.ExtendBaseWidget(e)
@@ -87,8 +87,8 @@ type Select struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewSelect returns a select without options. Chosen is called with the index of the option that was chosen. Pass is
-// called with the keys that the select does not handle.
+// NewSelect returns a select without options. The function chosen is called with the index of the option that was chosen,
+// and the function pass with the keys that the select does not handle.
 func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	c := &Select{pass: pass}
 	c.ExtendBaseWidget(c)
@@ -167,8 +167,8 @@ type Check struct {
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
-// NewCheck returns an unchecked checkbox. Changed is called with its new state. Pass is called with the keys that it
-// does not handle.
+// NewCheck returns an unchecked checkbox. The function changed is called with each new state, and the function pass with
+// the keys that the checkbox does not handle.
 func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	c := &Check{pass: pass}
 	c.ExtendBaseWidget(c)

@@ -25,8 +25,8 @@ type Link struct {
 	focused, hovered bool
 }
 
-// NewLink returns a link with a text and an icon. OnTapped is called when it is pressed, pass with the keys that it
-// does not handle.
+// NewLink returns a link with a text and an icon. The function onTapped is called when the link is pressed, and the
+// function pass with the keys that the link does not handle.
 func NewLink(label string, i Icon, pass KeyHandler, onTapped func()) *Link {
 	l := &Link{label: label, icon: i, pass: pass, onTapped: onTapped}
 	l.ExtendBaseWidget(l)

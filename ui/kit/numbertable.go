@@ -51,9 +51,9 @@ func NewNumberTable(headings ...string) *NumberTable {
 // choose a row, and Enter or a tap opens it.
 type OpenNumberTable struct{ *NumberTable }
 
-// NewOpenNumberTable returns a table without rows. OnOpen is called with the index of the row that is opened. Reveal is
-// called when the table is focused, and should scroll it into view. Pass is called with the keys that the table does
-// not handle.
+// NewOpenNumberTable returns a table without rows. The function onOpen is called with the index of the row that is
+// opened. The function reveal is called when the table is focused, and should scroll the table into view. The function
+// pass is called with the keys that the table does not handle.
 func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onOpen func(int), headings ...string) *OpenNumberTable {
 	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1, pass: pass, reveal: reveal, onOpen: onOpen}
 	o := &OpenNumberTable{f}

@@ -106,8 +106,8 @@ func (p *Pane) nextIndex(step int) int {
 	return p.chosenIndex + step
 }
 
-// MoveBy chooses the row that is by rows below the chosen one, or above it if by is negative. It stops at the first and at
-// the last row.
+// MoveBy chooses another row: it moves down from the chosen row by as many rows as the parameter by says, or up if that is
+// negative. It stops at the first and at the last row.
 func (p *Pane) MoveBy(by int) {
 	if to := min(max(p.nextIndex(by), 0), p.rows.length()-1); to >= 0 {
 		p.selection.anchor = -1

@@ -94,8 +94,8 @@ type Host interface {
 	Failed(err error)
 }
 
-// New returns an empty list. It queries the desk when [Pane.SetView] is first called. Pass is called with the keys that
-// no part of the list handles.
+// New returns an empty list. It queries the desk when [Pane.SetView] is first called. The function pass is called with
+// the keys that no part of the list handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
@@ -186,8 +186,8 @@ func (p *Pane) ShowsDrillDown() bool { return p.view.DrillDown }
 // ListsReviews reports whether the current view lists the outcomes that wait for a review.
 func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided }
 
-// ShowsAll reports whether v includes every request of a status, given that v is the current view: v does so by itself,
-// and neither a drill-down nor the filters of the pane restrict the list further. The search is not looked at.
+// ShowsAll reports whether the pane would list every request of a status with the view v: v includes them all, the pane
+// does not show a drill-down, and no filter is set. It does not look at the search.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
 	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
 }

@@ -161,9 +161,10 @@ func (u barUnit) chartName(lang i18n.Language) string {
 	return []string{lang.Say("review.by_day"), lang.Say("review.by_week"), lang.Say("review.by_month"), lang.Say("review.by_year")}[u]
 }
 
-// barsOf returns the bars for a period, and their unit. Days must be in order. If from is zero, the bars begin with the
-// first day that has numbers; if to is zero, they end with today, or with a later day that has numbers. Only the last
-// maxBars bars are returned, the first of which then includes the numbers of all days before it.
+// barsOf returns the bars for a period, and their unit. The days must be in order. The period begins with the day of from
+// and ends before that of to. If from is zero, the bars begin with the first day in days, or six days before the last one
+// if days is empty; if to is zero, they end with today, or with a later day in days. Only the last maxBars bars are
+// returned, the first of which then includes the numbers of all days before it.
 func barsOf(lang i18n.Language, days []stats.Day, from, to, now time.Time) ([]bar, barUnit) {
 	midnightUTC := func(t time.Time) time.Time {
 		y, m, d := t.Date()

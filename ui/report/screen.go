@@ -102,8 +102,8 @@ type Host interface {
 	KeepPeriod(name string)
 }
 
-// New returns the screen, hidden; it reads from the desk when [Screen.Show] is called. Pass is called with the keys
-// that no part of the screen handles.
+// New returns the screen, hidden; it reads from the desk when [Screen.Show] is called. The function pass is called with
+// the keys that no part of the screen handles.
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Screen {
 	s := &Screen{lang: lang, desk: d, bg: bg, clock: clock, modals: modals, windowKeys: pass, host: host, chosen: thisMonth, pause: refreshPause, tiles: map[Tile]*tile{}}
 	s.pass = func(key *fyne.KeyEvent) { s.onKey(key, pass) }
@@ -302,8 +302,9 @@ func (s *Screen) currentPeriod() stats.Period {
 	return p
 }
 
-// load reads the numbers in the background. It calls done after the numbers or an error are shown and a pause is over,
-// or when another reading has replaced this one. While the screen is hidden it reads nothing and calls done at once.
+// load reads the numbers in the background. It calls the function done after the numbers or an error are shown and a
+// pause is over, or when another reading has replaced this one. While the screen is hidden it reads nothing and calls
+// done at once.
 func (s *Screen) load(done func()) {
 	if !s.root.Visible() {
 		done()

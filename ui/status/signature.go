@@ -28,8 +28,8 @@ type SignatureView struct {
 
 const factWidth = 96 // of the column of names
 
-// NewSignatureView returns the view of a signature, folded. Arrange is called after its height has changed. Pass is
-// called with the keys that the link does not handle, and reveal when the link is focused.
+// NewSignatureView returns the view of a signature, folded. The function arrange is called after the height of the view
+// has changed, pass with the keys that the link does not handle, and reveal with the link when it is focused.
 func NewSignatureView(lang i18n.Language, f proof.Signature, pass kit.KeyHandler, reveal func(fyne.CanvasObject), arrange func()) *SignatureView {
 	v := &SignatureView{lang: lang, facts: f, arrange: arrange, rows: container.New(kit.Column(3))}
 	v.rows.Hide()

@@ -105,7 +105,8 @@ func (h *harness) unzip(path string) []byte {
 	return content
 }
 
-// isWrite reports whether a notice of the file system belongs to a commit or to a document that is being written.
+// isWrite reports whether a notice of the file system is about a write to the ledger, or about the creation of the file of a document
+// that is being stored.
 func isWrite(name string, op fsnotify.Op) bool {
 	base := filepath.Base(name)
 	return base == ledger.FileName && op.Has(fsnotify.Write) || strings.HasPrefix(base, "incoming-") && op.Has(fsnotify.Create)
@@ -198,7 +199,8 @@ func (h *harness) all() map[string]request.Request {
 	}
 }
 
-// checkRequest checks that a request has lost nothing, and remembers its events.
+// checkRequest fails the test if a request has lost an event that was read before, or a review, or has recorded something twice. It
+// remembers the events for the next call, and returns the request.
 func (h *harness) checkRequest(ref string) request.Request {
 	h.Helper()
 	k := h.requests[ref]
@@ -241,7 +243,8 @@ func (h *harness) checkReviews(ref string) {
 	}
 }
 
-// checkOnce checks that nothing is recorded twice that happens once in a visit.
+// checkOnce checks that a request has no two events of what can happen only once: its addition, the launch of a visit, the storing of a
+// file in a visit, and a return of a visit with the same query.
 func (h *harness) checkOnce(ref string) {
 	h.Helper()
 	count := map[string]int{}
@@ -264,7 +267,7 @@ func (h *harness) checkOnce(ref string) {
 	}
 }
 
-// checkAll checks every request and the register.
+// checkAll checks every request and the register, and that there is no request that the harness does not know.
 func (h *harness) checkAll() {
 	h.Helper()
 	found := h.all()

@@ -19,13 +19,13 @@ import (
 	"countersign/core/sandbox/signer"
 )
 
-// soak is the environment variable that makes the tests of this package long.
+// soak is the environment variable that, set to anything, makes the test kill manyKills programs instead of fewKills.
 const soak = "COUNTERSIGN_SOAK"
 
 const (
 	fewKills, manyKills = 24, 1000
-	killsInWrites       = 300 // of manyKills, at least
-	windowKills         = 100 // of manyKills
+	killsInWrites       = 300 // the test fails if fewer of manyKills were within a write
+	windowKills         = 100 // how many of manyKills are of the window, at most
 	checkEvery          = 40  // kills; everything is checked after so many
 )
 

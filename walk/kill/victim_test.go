@@ -145,10 +145,10 @@ func isOpenIn(pid int, path string) bool {
 	})
 }
 
-// aim says when a victim is to be killed.
+// aim says when a victim is to be killed: a time after its start, or at one of its writes.
 type aim struct {
 	after  time.Duration // this long after its start
-	writes int           // if not 0: at the write to the ledger, or creation of a document's file, with this number; after is then the longest wait
+	writes int           // if not 0: at the write with this number (see isWrite); after is then the longest wait
 }
 
 // nextAim returns an aim that is chosen at random. Two of three aims are at a write, the others at a time before longest.

@@ -62,7 +62,7 @@ func (h *harness) killWindow() {
 	h.checkRequest(ref)
 }
 
-// awaitSettler waits until the window has opened the home and settles visits, or has ended.
+// awaitSettler waits until the window has opened the home and settles visits. After a minute it fails the test.
 func (h *harness) awaitSettler(w *victim) {
 	h.Helper()
 	look := time.NewTicker(20 * time.Millisecond)

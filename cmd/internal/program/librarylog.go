@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// maxLibraryLine is how many characters of a line of a library are logged.
+// maxLibraryLine is the most characters that are logged of a line that a library wrote.
 const maxLibraryLine = 500
 
 // FilterLibraryLog passes every line that libraries write to the standard logger of package log through [CleanLibraryLine] and on to
