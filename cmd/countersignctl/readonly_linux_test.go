@@ -159,7 +159,8 @@ test "$(countersignctl --json events $id | grep -c 00000000)" = $i || echo "not 
 reads list
 reads show $id
 reads audit
-mkdir "$out/new" 2>/dev/null; COUNTERSIGN_HOME=$out/new; full list
+mkdir "$out/new"; truncate -s -8k "$out/filler" # space for half of a new ledger
+COUNTERSIGN_HOME=$out/new; full list
 rm "$out/filler"
 reads list
 COUNTERSIGN_HOME=$out
