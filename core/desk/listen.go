@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"countersign/core/callback"
 	"countersign/core/gateway"
@@ -115,7 +116,7 @@ func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values
 	if err != nil {
 		return callback.Received, err
 	}
-	g, err := d.open(ctx, visit.Gateway)
+	g, err := d.openForReturn(ctx, visit.Gateway)
 	kept := d.withoutCredentials(visit.Gateway, query)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
@@ -130,6 +131,27 @@ func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values
 		return callback.Received, err
 	}
 	return landingOf(hint), nil
+}
+
+// maxOpening is how long a gateway may take to be opened for a return. A practice gateway that hangs must not keep the return from
+// being stored, for which a browser waits ten seconds.
+const maxOpening = 2 * time.Second
+
+// openForReturn returns a gateway that can parse returns, which needs no calls. If the gateway cannot be opened in time, it is the one
+// that was opened last under the name.
+func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway, error) {
+	opening, cancel := context.WithTimeout(ctx, maxOpening)
+	defer cancel()
+	g, err := d.open(opening, name)
+	if err == nil || opening.Err() == nil || ctx.Err() != nil {
+		return g, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if before, known := d.gateways[name]; known {
+		return before.gateway, nil
+	}
+	return nil, err
 }
 
 func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -284,6 +285,25 @@ func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
 
 // For some gateways the return is the only source of an outcome. It must not be lost because gateways.toml
 // cannot be read when the browser comes back.
+// TestAReturnIsKeptAndReadWhileItsPracticeGatewayHangs checks that a return does not wait for a practice gateway that does not answer.
+func TestAReturnIsKeptAndReadWhileItsPracticeGatewayHangs(t *testing.T) {
+	r := newRig(t)
+	r.must(os.WriteFile(r.dir.Gateways(), []byte("version = 2\ndefault = \"one\"\n[gateways.one]\nkind = \"fake\"\npractice = true\n"), 0o600))
+	r.cfg.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil }
+	q, visit := r.launch("one")
+	r.cfg.Practice = func(ctx context.Context, _ gateway.Profile) (gateway.Profile, string, error) {
+		<-ctx.Done()
+		return gateway.Profile{}, "", ctx.Err()
+	}
+	got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}})
+	if err != nil || got != callback.ClaimsSigned {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if now := r.get(q.ID); now.ReturnedAt == nil {
+		t.Errorf("got %+v", now)
+	}
+}
+
 func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 	for _, askErr := range []error{gateway.ErrCannotAsk, nil} {
 		r := newRig(t)

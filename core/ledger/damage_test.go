@@ -110,6 +110,9 @@ func TestAFlippedBitIsFoundOrHarmless(t *testing.T) {
 			return ""
 		}
 		after, err := readAll(t.Context(), l)
+		if errors.Is(err, ErrDamaged) {
+			return "" // the key of a branch was altered within its range: the write damaged a page, which is said
+		}
 		if err != nil || after.Fault != nil {
 			return fmt.Sprintf("after a write it is damaged: %+v, %v", after.Fault, err)
 		}
