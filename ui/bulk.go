@@ -98,8 +98,8 @@ func (w *Window) forSelected(a status.Action) bool {
 	return true
 }
 
-// startBulk runs the function work as the bulk job, on a background goroutine. It passes work a function progress, which
-// shows how many requests are done; progress redraws about a hundred times at most.
+// startBulk calls the function work on a background goroutine, as the bulk job. To show how many requests are done, work calls
+// its argument progress, after each request if it likes: that redraws about a hundred times at most.
 func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
@@ -262,8 +262,8 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(i
 	return r
 }
 
-// askReason asks once for the reason before several requests are withdrawn, and calls the function do with the reason,
-// which may be empty. It does not call do when the question is dismissed.
+// askReason asks for one reason for withdrawing several requests, and passes the reason, which may be empty, to the function
+// do. If the question is dismissed, do is not called.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
 	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)

@@ -70,8 +70,8 @@ type Same struct {
 // they cannot be used, and which requests have the same document. It stores nothing. In folders it
 // follows no links and skips hidden files. It looks at each path once.
 //
-// Look calls the function each with every file as soon as that is examined; each may be nil. A file
-// that cannot be used is a [Candidate] with a Problem, and no error. When ctx ends, Look returns what it
+// If each is not nil, Look calls it with every file as soon as the file is examined. A file that
+// cannot be used is a [Candidate] with a Problem; it causes no error. When ctx ends, Look returns what it
 // has found so far with the error of ctx.
 func (d *Desk) Look(ctx context.Context, paths []string, each func(Candidate)) (Intake, error) {
 	l := &looking{desk: d, each: each, paths: map[string]bool{}, digests: map[string]string{}}

@@ -30,7 +30,8 @@ func DescribeAlgorithm(algorithm string, lang i18n.Language) string {
 }
 
 // DescribeRevocation returns a [pdf.RevocationState] as text in the language. revokedAt is used only for
-// [pdf.RevocationRevoked]. A state that is not known is described as not told.
+// [pdf.RevocationRevoked]. For any other string the text is that
+// of a document that does not say whether the certificate was revoked.
 func DescribeRevocation(state string, revokedAt time.Time, lang i18n.Language) string {
 	switch pdf.RevocationState(state) {
 	case pdf.RevocationGood:

@@ -188,8 +188,8 @@ func mustEmbedded(name string) []byte {
 	return content
 }
 
-// writeManifest writes the manifest, a statement with the SHA-256 of the manifest, and the signature of this statement with the
-// register key.
+// writeManifest writes three files: the manifest; a statement that contains the SHA-256 of the manifest; and the signature of this
+// statement with the register key.
 func (p Pack) writeManifest(w *packWriter) error {
 	digest, err := w.writeFile("manifest.txt", strings.NewReader(w.manifest.String()))
 	if err != nil {

@@ -80,9 +80,9 @@ func unknownKey(settings map[string]any, fields []Field) string {
 	return ""
 }
 
-// decode stores value, as the TOML library decodes it, in the variable that f.Value points to. If
-// value is nil, it stores the field's default. For [None] it stores nothing, if the field allows
-// None. It does not call Check.
+// decode stores value in the variable that f.Value points to. value has the type that the TOML library
+// gives it; nil stands for the field's default. If the field allows [None] and value is None, the
+// variable stays as it is. The error says what is wrong with value. decode does not call Check.
 func (f Field) decode(value any) error {
 	if value == nil {
 		var err error

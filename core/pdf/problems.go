@@ -181,7 +181,7 @@ func revokedLater(why *Problem) *Problem {
 	return why
 }
 
-// withoutNote returns a reason without the note of [notRevoked]. It is nil for a reason that has no such note.
+// withoutNote returns the reason that [notRevoked] added its note to, or nil if why has no such note.
 func withoutNote(why *Problem) *Problem {
 	if why == nil || why.Code != "trust_not_revoked" || len(why.Args) != 1 {
 		return nil

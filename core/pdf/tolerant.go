@@ -138,8 +138,8 @@ func (v *view) moveHeader(start int64) error {
 // wrappedFilter matches a stream's only filter when it is a reference in an array.
 var wrappedFilter = regexp.MustCompile(`/Filter[\x00\t\n\f\r ]*(\[)[\x00\t\n\f\r ]*[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+R[\x00\t\n\f\r ]*(\])`)
 
-// unwrapFilters patches the view so that filters that match wrappedFilter are not in an array, which means the same (ISO
-// 32000-1, 7.3.8.2).
+// unwrapFilters patches the view: it replaces each array that wrappedFilter matches by the filter in it. Both forms mean the
+// same (ISO 32000-1, 7.3.8.2).
 func (v *view) unwrapFilters() error {
 	const (
 		block    = 1 << 20

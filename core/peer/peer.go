@@ -19,7 +19,7 @@ const (
 	Other                // a program of another user; or it has closed its end, so that nobody can tell any more
 )
 
-// Finder finds the owners of connections of this process's listeners. Its methods may be called from any goroutine. The zero value is
+// Finder finds whose program is at the other end of a connection to a listener of this process. Its methods may be called from any goroutine. The zero value is
 // ready to use.
 type Finder struct {
 	turn sync.Mutex // held while the system's table is read

@@ -143,7 +143,7 @@ func (i *inspector) fills(object references.FPDF_PAGEOBJECT) bool {
 	return err == nil && isSeen(c.FillColor)
 }
 
-// strokes reports whether a line in the object's stroke color is seen on white paper.
+// strokes reports whether the object's stroke color can be told from white paper. It does not check whether the object has lines.
 func (i *inspector) strokes(object references.FPDF_PAGEOBJECT) bool {
 	c, err := i.FPDFPageObj_GetStrokeColor(&requests.FPDFPageObj_GetStrokeColor{PageObject: object})
 	return err == nil && isSeen(c.StrokeColor)

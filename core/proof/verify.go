@@ -88,7 +88,7 @@ const (
 // State is what checking a signature or a time-stamp found.
 type State = pdf.State
 
-// The states.
+// The states of a signature or a time-stamp.
 const (
 	Intact    = pdf.Intact
 	Broken    = pdf.Broken    // its bytes or its value do not fit

@@ -52,7 +52,8 @@ func (e *Ending) Begin() {
 	}
 }
 
-// Done tells the Ending that the program ends by itself. If the time is over already, Done never returns: the Ending exits the program.
+// Done says that the program has finished its work and is about to exit. If the time since [Ending.Begin] is over already, Done never
+// returns, because the Ending is exiting the program.
 func (e *Ending) Done() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -74,8 +74,8 @@ func withoutEmpty(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" })
 }
 
-// rejectsNone reports whether the status is "rejected", which means at least one request, but
-// the lists say that all in asked were signed.
+// rejectsNone reports whether the return contradicts itself: its status is "rejected", so at least one
+// request was rejected, but its lists say that all requests in asked were signed.
 func (q returnQuery) rejectsNone(asked map[string]bool) bool {
 	if q.status != statusRejected {
 		return false
