@@ -59,6 +59,11 @@ func Default() (string, error) {
 // fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
 // the ledger at once. An existing home on a share is opened.
 func Open(path string) (Dir, error) {
+	return open(path, func(folder string) string { return files.DiskOf(folder).Network })
+}
+
+// open does the work of [Open]. shareOf returns the kind of network share that a folder is on, and "" if it is on none.
+func open(path string, shareOf func(folder string) string) (Dir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return Dir{}, unusableError(path, err)
@@ -122,12 +127,9 @@ func writeError(folder string, err error) error {
 	return unusableError(folder, err)
 }
 
-// shareOf returns the kind of network share that a folder is on; empty if it is on none. Tests replace it.
-var shareOf = func(folder string) string { return files.DiskOf(folder).Network }
-
 // isEmpty reports whether a folder is empty or does not exist.
 func isEmpty(folder string) bool {
-	f, err := os.Open(folder)
+	f, err := os.Open(folder) // #nosec G304 -- the folder that the user named for the home
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}

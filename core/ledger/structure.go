@@ -59,7 +59,7 @@ func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 		m = metas[1]
 	}
 	s := &structure{file: file, pageSize: m.pageSize, pages: m.pages, used: map[uint64]bool{0: true, 1: true}}
-	if s.pages > uint64(size/s.pageSize) {
+	if s.pages > uint64(size/s.pageSize) { // #nosec G115 -- the size of a file, never negative
 		return false, fmt.Errorf("%w: the file is too short", errStructure)
 	}
 	if err := s.tree(m.root, keyBounds{}, 0); err != nil {
@@ -102,7 +102,7 @@ func (s *structure) page(id uint64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: there is no page %d", errStructure, id)
 	}
 	header := make([]byte, pageHeader)
-	if _, err := s.file.ReadAt(header, int64(id)*s.pageSize); err != nil {
+	if _, err := s.file.ReadAt(header, int64(id)*s.pageSize); err != nil { // #nosec G115 -- below the number of pages, which fit in the file
 		return nil, err
 	}
 	more := uint64(order.Uint32(header[12:]))
@@ -115,8 +115,8 @@ func (s *structure) page(id uint64) ([]byte, error) {
 		}
 		s.used[i] = true
 	}
-	content := make([]byte, int64(more+1)*s.pageSize)
-	_, err := s.file.ReadAt(content, int64(id)*s.pageSize)
+	content := make([]byte, int64(more+1)*s.pageSize)      // #nosec G115 -- as above
+	_, err := s.file.ReadAt(content, int64(id)*s.pageSize) // #nosec G115 -- as above
 	return content, err
 }
 
