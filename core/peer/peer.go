@@ -1,7 +1,7 @@
 // Package peer finds out whose program is at the other end of a connection on this computer.
 //
-// It asks the system, which tells on Linux (/proc/net/tcp). Where the system does not tell, the answer is [Unknown]. It
-// uses the standard library alone, and decides about no connection.
+// It asks the system, which tells on Linux (/proc/net/tcp) and on Windows (GetExtendedTcpTable). Where the system does not tell,
+// the answer is [Unknown]. The package uses the standard library alone, and decides about no connection.
 package peer
 
 import (
