@@ -26,7 +26,7 @@ type Recovery struct {
 // recoveryHeight has room for each text about a recovery in every language, so that the window keeps its size.
 const recoveryHeight = 240
 
-// Failure is a window that explains why the desk cannot be opened.
+// Failure is a window without a desk: it explains why there is none, and restores a backup.
 type Failure struct {
 	fyne.Window
 	lang     i18n.Language
@@ -49,6 +49,38 @@ func ShowFailure(a fyne.App, look kit.Look, lang i18n.Language, err error, recov
 	f.SetOnClosed(f.bg.Close)
 	f.showError(f.lang.Say("window.no_desk"), err)
 	f.Show()
+	return f
+}
+
+// OfferRestore shows the error of a damaged ledger, which the window only reads, with a button that asks whether to restore a backup in
+// place of the home. If so, the window gives up the desk and shows what becomes of the restoring. r.Restore has to close the desk
+// first, for which it can call [Window.Wait]. OfferRestore may be called from any goroutine.
+func (w *Window) OfferRestore(err error, r *Recovery) {
+	w.bg.Show(func() {
+		w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+		w.notices.offer(w.lang.Say("recover.restore"), kit.IconBack, func() { w.askRestore(r) })
+	})
+}
+
+func (w *Window) askRestore(r *Recovery) {
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("recover.question", r.Backup))
+	yes := kit.NewButton(w.lang.Say("recover.yes"), "", widget.HighImportance, w.onKey, func() { w.giveUpDesk(r).restore() })
+	no := kit.NewButton(w.lang.Say("recover.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	w.modals.Open(w.lang.Say("recover.title"), text, no, no, yes)
+}
+
+// giveUpDesk cancels the window's background work, and returns the window as one without a desk.
+func (w *Window) giveUpDesk(r *Recovery) *Failure {
+	w.bg.Close()
+	f := &Failure{Window: w.window, lang: w.lang, recovery: r, bg: async.New(r.Dispatch)}
+	f.SetMainMenu(nil)
+	f.Canvas().SetOnTypedKey(nil)
+	f.SetOnDropped(nil)
+	f.SetCloseIntercept(nil)
+	f.SetOnClosed(func() {
+		w.end()
+		f.bg.Close()
+	})
 	return f
 }
 
@@ -107,6 +139,6 @@ func (f *Failure) show(title, text string, buttons ...*kit.Button) {
 	if f.recovery != nil {
 		height = recoveryHeight
 	}
-	f.SetContent(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, height), body)))
+	f.SetContent(container.NewCenter(container.New(kit.Padding(24, 20), container.New(kit.MinSize(kit.ModalWidth, height), body))))
 	f.Canvas().Focus(buttons[0])
 }

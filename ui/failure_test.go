@@ -96,3 +96,30 @@ func TestClosingTheWindowStopsTheRestoring(t *testing.T) {
 	r.press(t, "Close")
 	r.window.Wait()
 }
+
+// TestADeskWhoseLedgerIsDamagedOffersToRestore checks that the window of a damaged ledger, which is only read, says so, asks before it
+// restores, gives the desk up for it, and says what became of it.
+func TestADeskWhoseLedgerIsDamagedOffersToRestore(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	answers := make(chan error, 1)
+	f.window.OfferRestore(errors.New("the ledger is damaged"), &Recovery{
+		Backup: "/data/desk/backups/daily-2026-11-22.tar.gz", Dispatch: f.queue.Dispatch,
+		Restore: func(context.Context) (string, error) {
+			f.window.Wait()
+			return "/data/desk.damaged-2026-11-22", <-answers
+		},
+	})
+	f.saying("The ledger is damaged.", "[Restore…]")
+	f.press("Restore…")
+	f.saying("daily-2026-11-22.tar.gz", "[Restore it]")
+	f.press("Not now")
+	f.saying("[Restore…]")
+	f.press("Restore…")
+	f.press("Restore it")
+	answers <- errors.New("no daily backup can be restored")
+	f.saying("Nothing was restored", "No daily backup can be restored.")
+	f.press("Restore…")
+	f.press("Restore it")
+	answers <- nil
+	f.saying("The damaged folder is now /data/desk.damaged-2026-11-22.")
+}

@@ -23,7 +23,7 @@ type notices struct {
 func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, changed func()) *notices {
 	n := &notices{changed: changed}
 	n.dismiss = kit.NewIconButton(lang, lang.Say("help.close"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, n.clear)
-	n.action = kit.NewButton("", kit.IconFolder, widget.MediumImportance, pass, nil)
+	n.action = kit.NewButton("", "", widget.MediumImportance, pass, nil)
 	n.action.Hide()
 	n.callout = kit.NewCallout(kit.ErrorBadge, container.NewHBox(n.action, n.dismiss))
 	n.root = container.New(kit.Padding(10, 6), n.callout.Root)
@@ -37,11 +37,10 @@ func (n *notices) fail(text string) { n.show(kit.ErrorBadge, text) }
 // inform shows a message about something done.
 func (n *notices) inform(text string) { n.show(kit.InfoBadge, text) }
 
-// offer shows a message about something done, with a button that has the text label and calls the function do.
-func (n *notices) offer(text, label string, do func()) {
-	n.inform(text)
+// offer adds a button to the notice, which has the text label and calls the function do.
+func (n *notices) offer(label string, icon kit.Icon, do func()) {
 	n.action.OnTapped = do
-	n.action.SetText(label)
+	n.action.SetLabel(label, icon, widget.MediumImportance)
 	n.action.Show()
 	n.changed()
 }

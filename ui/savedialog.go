@@ -102,7 +102,8 @@ func (w *Window) newKinds(p saveDialog, line *kit.Field) *kit.Select {
 // remembers that folder for the next suggestion of a path.
 func (w *Window) reportSaved(message, path string) {
 	w.system.saveFolder = filepath.Dir(path)
-	w.notices.offer(message, w.lang.Say("request.folder"), func() {
+	w.notices.inform(message)
+	w.notices.offer(w.lang.Say("request.folder"), kit.IconFolder, func() {
 		async.Do(w.bg, w.folderOpener(path), func(err error) {
 			if err != nil {
 				w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))

@@ -109,6 +109,7 @@ type system struct {
 	completions *notifier
 	fileDialog  *dialog.FileDialog // the open file dialog; nil for none
 	saveFolder  string             // folder of the last file that was saved
+	closed      bool               // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
@@ -128,7 +129,7 @@ func (w *Window) Show() {
 
 // Close closes the window without asking, and cancels its background work. It does not wait for it: see [Window.Wait].
 func (w *Window) Close() {
-	if !w.bg.Closed() {
+	if !w.system.closed {
 		w.window.Close()
 	}
 	w.end() // also if the system never opened the window
@@ -147,7 +148,10 @@ func (w *Window) Fail(err error) {
 }
 
 // end cancels the background work. The toolkit calls it when the window was closed by any means.
-func (w *Window) end() { w.bg.Close() }
+func (w *Window) end() {
+	w.system.closed = true
+	w.bg.Close()
+}
 
 // onForeground handles the window getting the focus of the system.
 func (w *Window) onForeground() {

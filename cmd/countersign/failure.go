@@ -32,9 +32,9 @@ func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, log *sl
 	})
 }
 
-// recovery returns what the window offers for a home that could not be opened because of cause: to restore its newest daily backup.
-// It is nil if that would not help. leave is called before, so that the folder of the home can be renamed.
-func recovery(dir home.Dir, cause error, leave func()) *ui.Recovery {
+// recovery returns what the window offers for a home because of cause: to restore its newest daily backup. It is nil if the ledger is
+// not damaged, or if there is no such backup. leave is called before, so that nothing of the home is open when its folder is renamed.
+func recovery(dir home.Dir, cause error, leave func() error) *ui.Recovery {
 	newest := workspace.NewestBackup(dir, cause)
 	if newest == "" {
 		return nil
@@ -42,7 +42,9 @@ func recovery(dir home.Dir, cause error, leave func()) *ui.Recovery {
 	return &ui.Recovery{
 		Backup: newest, Dispatch: fyne.Do,
 		Restore: func(ctx context.Context) (string, error) {
-			leave()
+			if err := leave(); err != nil {
+				return "", err
+			}
 			return workspace.Replace(ctx, dir)
 		},
 	}

@@ -28,6 +28,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/workspace"
 	"countersign/ui"
@@ -97,7 +98,8 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 		log.Info("the desk cannot be opened", "error", err)
 		var w *ui.Failure
 		if kit.opens(func() {
-			w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err, recovery(dir, err, leave))
+			r := recovery(dir, err, func() error { leave(); return nil })
+			w = ui.ShowFailure(a, ui.LookOf(f.Look), languages[f.Language], err, r)
 		}) {
 			runUntilClosed(ctx, a, w.Close)
 			w.Wait()
@@ -105,7 +107,8 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 		return err
 	}
 	ending.Closing(p.Workspace.Ledger.Close)
-	return errors.Join(show(ctx, f, a, p, first, kit, log, ending), p.Close())
+	s := session{flags: f, app: a, workspace: p.Workspace, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
+	return errors.Join(s.show(ctx, ending.Begin), s.close())
 }
 
 // start makes this process the one with the window of the home; the caller has to close the
@@ -128,37 +131,32 @@ func start(ctx context.Context, f flags, log *slog.Logger) (first *handover.Prim
 	return first, dir, first == nil && err == nil, err
 }
 
-// show shows the window, and runs the desk, the queue, the outbox and the handover, until the window is
-// closed or ctx is done. It returns the errors of these four, joined, or [errNoWindow].
-func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *handover.Primary, kit *toolkit, log *slog.Logger, ending *program.Ending) error {
-	pages := openPages(p.Workspace.Home)
+// session is what the window works with.
+type session struct {
+	flags     flags
+	app       fyne.App
+	workspace *workspace.Workspace
+	close     func() error      // closes the workspace, the first time it is called
+	first     *handover.Primary // nil for a home that can only be read
+	leave     func()            // closes first and the log file; it may be called again
+	kit       *toolkit
+	log       *slog.Logger
+}
+
+// show shows the window, and runs the desk, the queue, the outbox, the daily backups and the handover, until the window is
+// closed or ctx is done. It calls closed when the window is closed, and returns when all that it runs has ended. The result is the
+// errors of what it runs, joined, or [errNoWindow].
+func (s session) show(ctx context.Context, closed func()) error {
+	pages := openPages(s.workspace.Home)
 	defer pages.Close()
-	chosen, err := p.Workspace.Settings(ctx)
-	if err != nil {
-		log.Warn("the settings cannot be read", "error", err)
-	}
-	o := ui.Options{
-		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: firstPage(pages), Dispatch: fyne.Do, Log: log,
-		HomeNote: f.Home, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
-	}
-	if f.Notifications == nil || *f.Notifications {
-		o.Notify = func(title, text string) {
-			if f.Notifications != nil || notifies(ctx, p.Workspace) {
-				a.SendNotification(fyne.NewNotification(title, text))
-			}
-		}
-	}
-	if system, ok := a.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
-		o.Tray = system.SetSystemTrayMenu
-	}
-	window := ui.New(a, p.Workspace, o)
-	if !kit.opens(window.Show) {
+	window := ui.New(s.app, s.workspace, s.options(ctx, pages))
+	if !s.kit.opens(window.Show) {
 		window.Close()
 		window.Wait()
 		return errNoWindow
 	}
 	running, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
+	var work, restoring sync.WaitGroup
 	failures := make(chan error, 5)
 	background := func(run func() error) {
 		work.Go(func() {
@@ -169,38 +167,90 @@ func show(ctx context.Context, f flags, a fyne.App, p *program.Program, first *h
 			failures <- err
 		})
 	}
-	if err := p.Workspace.Unwritable; err != nil {
-		window.Fail(err)
-	}
-	if !request.IsNotWritable(p.Workspace.Unwritable) { // space may become free while the window is open
-		background(func() error { return p.Workspace.Desk.Run(running) })
-		background(func() error { return p.Workspace.Queue().Run(running) })
-		background(func() error { return p.Workspace.Outbox.Run(running) })
-		background(func() error { return p.Workspace.Daily.Run(running) })
-	}
-	if first != nil {
+	if s.first != nil {
 		background(func() error {
-			return first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
+			return s.first.Serve(running, func(ctx context.Context, m handover.Message) error { return window.Receive(ctx, m.Files) })
 		})
 	}
-	if len(f.Files) > 0 {
+	if len(s.flags.Files) > 0 {
 		work.Go(func() {
-			if err := receive(running, window, f.Files); err != nil {
-				log.Info("the window closed before it took its files", "error", err)
+			if err := receive(running, window, s.flags.Files); err != nil {
+				s.log.Info("the window closed before it took its files", "error", err)
 			}
 		})
 	}
-	runUntilClosed(ctx, a, window.Close)
-	ending.Begin()
+	switch damage, unwritable := s.workspace.Ledger.Damage(), s.workspace.Unwritable; {
+	case damage != nil:
+		s.offerRestore(window, damage, func() { stop(); window.Wait(); work.Wait() }, &restoring)
+	case request.IsNotWritable(unwritable):
+		window.Fail(unwritable)
+	default: // space may become free while the window is open
+		if err := cmp.Or(unwritable, s.workspace.Home.CheckPlace()); err != nil {
+			window.Fail(err)
+		}
+		background(func() error { return s.workspace.Desk.Run(running) })
+		background(func() error { return s.workspace.Queue().Run(running) })
+		background(func() error { return s.workspace.Outbox.Run(running) })
+		background(func() error { return s.workspace.Daily.Run(running) })
+	}
+	runUntilClosed(ctx, s.app, window.Close)
+	closed()
 	stop()
 	window.Wait()
 	work.Wait()
+	restoring.Wait()
 	close(failures)
 	var all []error
 	for err := range failures {
 		all = append(all, err)
 	}
 	return errors.Join(all...)
+}
+
+// offerRestore shows the error of a damaged ledger, which is only read, and offers to restore the newest daily backup, if there is
+// one. end ends everything that uses the desk. Restoring counts in running.
+func (s session) offerRestore(window *ui.Window, damage error, end func(), running *sync.WaitGroup) {
+	r := recovery(s.workspace.Home, damage, func() error {
+		end()
+		err := s.close()
+		s.leave()
+		return err
+	})
+	if r == nil {
+		window.Fail(damage)
+		return
+	}
+	restore := r.Restore
+	r.Restore = func(ctx context.Context) (string, error) {
+		running.Add(1)
+		defer running.Done()
+		return restore(ctx)
+	}
+	window.OfferRestore(damage, r)
+}
+
+// options returns the options of the window: those of the settings, unless a flag says otherwise.
+func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Options {
+	f := s.flags
+	chosen, err := s.workspace.Settings(ctx)
+	if err != nil {
+		s.log.Warn("the settings cannot be read", "error", err)
+	}
+	o := ui.Options{
+		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: firstPage(pages), Dispatch: fyne.Do, Log: s.log,
+		HomeNote: f.Home, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
+	}
+	if f.Notifications == nil || *f.Notifications {
+		o.Notify = func(title, text string) {
+			if f.Notifications != nil || notifies(ctx, s.workspace) {
+				s.app.SendNotification(fyne.NewNotification(title, text))
+			}
+		}
+	}
+	if system, ok := s.app.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
+		o.Tray = system.SetSystemTrayMenu
+	}
+	return o
 }
 
 // closeAgain is the time between two attempts of [runUntilClosed] to close the window.

@@ -93,6 +93,16 @@ func open(path string, shareOf func(folder string) string) (Dir, error) {
 	return Dir{abs}, nil
 }
 
+// CheckPlace returns an error if the home is on a network share, which says how to move it. The home can be used all the same.
+func (d Dir) CheckPlace() error { return checkPlace(d, files.DiskOf(d.path).Network) }
+
+func checkPlace(d Dir, share string) error {
+	if share == "" {
+		return nil
+	}
+	return request.Errorf("home_share_move", "the home %s is on a network share (%s), where files are locked badly and a ledger can be destroyed: move it to a disk of this computer: countersignctl backup FILE, then countersignctl --home NEW restore --with-trust --with-gateways FILE", d.path, share)
+}
+
 // CheckWritable returns nil if a file can be written in the home; it writes a small one and removes it. The error says
 // why that is not so and what to do; test it with [request.IsDiskFull] and [request.IsNotWritable].
 func (d Dir) CheckWritable() error {

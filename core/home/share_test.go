@@ -33,3 +33,13 @@ func TestNoNewHomeIsMadeOnANetworkShare(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAHomeOnANetworkShareSaysHowToMoveIt(t *testing.T) {
+	d := mustOpen(t)
+	if err := d.CheckPlace(); err != nil {
+		t.Error(err)
+	}
+	if err := checkPlace(d, "NFS"); err == nil || !strings.Contains(err.Error(), "(NFS)") || !strings.Contains(err.Error(), "countersignctl backup FILE") {
+		t.Errorf("got %v", err)
+	}
+}
