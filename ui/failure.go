@@ -71,6 +71,7 @@ func (w *Window) askRestore(r *Recovery) {
 
 // giveUpDesk cancels the window's background work, and returns the window as one without a desk.
 func (w *Window) giveUpDesk(r *Recovery) *Failure {
+	w.modals.Close()
 	w.bg.Close()
 	f := &Failure{Window: w.window, lang: w.lang, recovery: r, bg: async.New(r.Dispatch)}
 	f.SetMainMenu(nil)

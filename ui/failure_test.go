@@ -116,6 +116,9 @@ func TestADeskWhoseLedgerIsDamagedOffersToRestore(t *testing.T) {
 	f.saying("[Restore…]")
 	f.press("Restore…")
 	f.press("Restore it")
+	if strings.Contains(f.says(), "Not now") || f.window.window.Canvas().Overlays().Top() != nil {
+		t.Errorf("the question is still there:\n%s", f.says())
+	}
 	answers <- errors.New("no daily backup can be restored")
 	f.saying("Nothing was restored", "No daily backup can be restored.")
 	f.press("Restore…")
