@@ -215,6 +215,9 @@ func (c *terminalCase) run() {
 		c.Errorf("exit code %d for a request that is %s", code, last.Status)
 	}
 	now, errs := c.refresh(id)
+	if c.EarlyStatus != "" && now.Status == c.EarlyStatus && now.Outcome.Evidence == c.EarlyEvidence {
+		return
+	}
 	c.is(now, c.Status, c.Evidence)
 	told := strings.Join([]string{now.Trouble, now.Outcome.Word, now.Outcome.Message, errs}, "; ")
 	for _, d := range now.Documents {

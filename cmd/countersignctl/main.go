@@ -183,13 +183,19 @@ type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// withWorkspace opens the home, calls the function use with its workspace, and closes the home. It returns
+// withWorkspace opens the home, calls the function use with its workspace, and closes the home. It warns on standard error
+// when the ledger is damaged, so that it is only read, and when the home is on a network share. It returns
 // the errors of use and of closing, joined. When the home cannot be opened, it returns that error and does
 // not call use.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {
 		return err
+	}
+	for _, err := range []error{p.Workspace.Ledger.Damage(), p.Workspace.Home.CheckPlace()} {
+		if err != nil {
+			printf(t.err, "countersignctl: warning: %s\n", oneLine(err))
+		}
 	}
 	return errors.Join(use(p.Workspace), p.Close())
 }

@@ -20,7 +20,7 @@ const (
 	sandboxDir   = "sandbox"
 )
 
-// kind says which file of a home, or of the archive itself, an entry of an archive is.
+// kind is which file of a home, or of the archive itself, an entry of an archive holds.
 type kind int
 
 const (

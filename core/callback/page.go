@@ -20,7 +20,7 @@ var (
 	contentSecurityPolicy = contentPolicy(style)
 )
 
-// Landing says which landing page a browser gets after its return. What a return claims, nobody has confirmed yet.
+// Landing is the landing page that a browser gets after its return. What a return claims, nobody has confirmed yet.
 type Landing int
 
 // The pages after a return.

@@ -75,7 +75,7 @@ type Conn struct {
 	released bool          // it is not counted any more
 }
 
-// Answering says that the request of the connection is complete. From then on the connection is not closed for a new one, until
+// Answering is called when the request of the connection is complete. From then on the connection is not closed for a new one, until
 // [Conn.Answered] is called.
 func (c *Conn) Answering() {
 	c.listener.mu.Lock()
@@ -83,7 +83,7 @@ func (c *Conn) Answering() {
 	c.stopWaiting()
 }
 
-// Answered says that the request was answered: the connection waits for its next request, and may be closed for a new connection
+// Answered is called when the request was answered: the connection waits for its next request, and may be closed for a new connection
 // again.
 func (c *Conn) Answered() {
 	c.listener.mu.Lock()

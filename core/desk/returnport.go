@@ -145,7 +145,7 @@ func portLost(port int) request.Sentence {
 	return request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
 }
 
-// SignAnew gives up the present visits of the requests and returns new ones, as [Desk.Sign] does. For a
+// SignAnew returns new visits of the requests in place of their present ones, as [Desk.Sign] does. For a
 // request that is being signed, it asks the gateway first. If there is an outcome, that stays, and the
 // request gets no new visit. Otherwise it withdraws the request and re-opens it: what a signer still
 // does in the browser of the earlier visit then counts no more.

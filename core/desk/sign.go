@@ -333,7 +333,7 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 	})
 }
 
-// Withdraw takes back a request that has no outcome yet, for a reason that may be empty. For a
+// Withdraw withdraws a request that has no outcome yet, for a reason that may be empty. For a
 // request that has ended it returns an error.
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {

@@ -65,12 +65,6 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	if len(live) == 0 {
 		return
 	}
-	if err := l.Damage(); err != nil {
-		for _, p := range live {
-			p.err = err
-		}
-		return
-	}
 	ctx := live[0].ctx
 	if len(live) > 1 {
 		ctx = context.WithoutCancel(ctx) // the end of one call must not end the others; the wait for the lock is bounded

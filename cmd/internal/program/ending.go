@@ -52,7 +52,7 @@ func (e *Ending) Begin() {
 	}
 }
 
-// Done says that the program has finished its work and is about to exit. If the time since [Ending.Begin] is over already, Done never
+// Done is called when the program has finished its work and is about to exit. If the time since [Ending.Begin] is over already, Done never
 // returns, because the Ending is exiting the program.
 func (e *Ending) Done() {
 	e.mu.Lock()

@@ -30,6 +30,11 @@ type Case struct {
 	// The request after the gateway behaves again and was asked again. "" means no change.
 	LaterStatus   string
 	LaterEvidence string
+
+	// EarlyStatus and EarlyEvidence are how the request ends instead, for good, if the gateway is asked after the signer has signed and before
+	// the browser is back, as happens on a busy computer. "" means that it makes no difference.
+	EarlyStatus   string
+	EarlyEvidence string
 }
 
 // Cases are all cases.
@@ -58,7 +63,7 @@ var Cases = []Case{
 	{Kind: Trident, How: "old-shape", Object: "next", Status: "signed", Evidence: "document"},
 
 	{Kind: PortaSigma, How: "slow-result", Status: "signed", Evidence: "browser", Contains: "no signed file to hand over yet", LaterStatus: "signed", LaterEvidence: "document"},
-	{Kind: PortaSigma, How: "lying-return", Status: "rejected", Evidence: "browser", Contains: "rejected"},
+	{Kind: PortaSigma, How: "lying-return", Status: "rejected", Evidence: "browser", Contains: "rejected", EarlyStatus: "signed", EarlyEvidence: "document"},
 	{Kind: PortaSigma, How: "lying-return", Choice: "reject", Status: "signed", Evidence: "browser", Contains: "no signed file to hand over yet"},
 	{Kind: PortaSigma, How: "lost-return", Status: "signed", Evidence: "document"},
 	{Kind: PortaSigma, How: "expired-token", Status: "signed", Evidence: "document"},
