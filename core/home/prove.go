@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 )
 
@@ -45,12 +44,9 @@ func (d Dir) proofKey() ([]byte, error) {
 
 // readProofKey reads the key from the file at path. It returns nil if the file is missing or not a key.
 func readProofKey(path string) []byte {
-	info, err := os.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != 2*proofKeySize+1 {
-		return nil
-	}
-	text, err := os.ReadFile(path) // #nosec G304 -- a file of the home
-	if err != nil || len(text) != 2*proofKeySize+1 {
+	const size = 2*proofKeySize + 1 // hexadecimal digits, and the end of the line
+	text, err := ReadFile(path, size)
+	if err != nil || len(text) != size {
 		return nil
 	}
 	key, err := hex.DecodeString(string(text[:2*proofKeySize]))

@@ -92,15 +92,13 @@ func damageOf(err error) (damage request.Damage, known bool) {
 // beginning, and its size in bytes. It fails with ErrMissing or ErrAltered, and records nothing. buffer
 // is used for reading.
 func (l *Ledger) openDocument(ctx context.Context, digest string, buffer []byte) (f *os.File, size int64, err error) {
-	path := l.DocumentPath(digest)
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	f, _, err = files.OpenRegular(l.DocumentPath(digest))
+	switch {
+	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		return nil, 0, ErrAltered
-	}
-	f, err = os.Open(path) // #nosec G304 -- a file of the home, named by its hash
-	if errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, 0, ErrMissing
-	}
-	if err != nil {
+	case err != nil:
 		return nil, 0, fmt.Errorf("read document %.12s: %w", digest, err)
 	}
 	sum := sha256.New()
