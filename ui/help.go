@@ -101,6 +101,7 @@ func shortcuts(lang i18n.Language) []shortcut {
 		{lang.Say("request.said_keys"), lang.Say("request.said")},
 		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
+		{lang.Say("request.replace_keys"), lang.Say("request.replace_help")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 		{lang.Say("review.keys"), lang.Say("review.keys_help")},
 		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},

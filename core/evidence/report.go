@@ -320,6 +320,8 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindReplaced:
+		what, detail = lang.Say("event.replaced"), string(e.ReplacedBy)
 	case request.KindReturnLost:
 		what = lang.Say("event.return_lost")
 	case request.KindReturnHeard:
