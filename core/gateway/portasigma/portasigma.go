@@ -273,8 +273,7 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 		if resp.StatusCode == http.StatusNotFound {
 			return nil, gateway.ErrNoFile
 		}
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		return nil, g.call.UnexpectedStatus(resp, body, doing)
+		return nil, g.call.UnexpectedStatus(resp, gateway.ReadRefusal(resp), doing)
 	}
 	return resp.Body, nil
 }

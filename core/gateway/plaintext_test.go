@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func utf16Bytes(text string, order binary.ByteOrder) string {
+	var b bytes.Buffer
+	for _, unit := range utf16.Encode([]rune(text)) {
+		_ = binary.Write(&b, order, unit)
+	}
+	return b.String()
+}
+
+func gzipped(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+func TestAnswersInAnyEncodingBecomePlainText(t *testing.T) {
+	const text = `{"message":"señal é 𝄞"}`
+	for name, test := range map[string]struct{ answer, want string }{
+		"UTF-8":                   {text, text},
+		"UTF-8 with a mark":       {"\xef\xbb\xbf" + text, text},
+		"UTF-16, big end first":   {utf16Bytes("\ufeff"+text, binary.BigEndian), text},
+		"UTF-16, small end first": {utf16Bytes("\ufeff"+text, binary.LittleEndian), text},
+		"UTF-16 without a mark":   {utf16Bytes(text, binary.BigEndian), text},
+		"the same, turned round":  {utf16Bytes(text, binary.LittleEndian), text},
+		"half a character":        {utf16Bytes("\ufeff"+text, binary.LittleEndian) + "x", text},
+		"ISO 8859-1":              {"{\"message\":\"se\xf1al\"}", `{"message":"señal"}`},
+		"gzip that nobody named":  {gzipped("\xef\xbb\xbf" + text), text},
+		"what looks like gzip":    {"\x1f\x8bx", "\x1f\u008bx"},
+		"nothing":                 {"", ""},
+		"a mark alone":            {"\xef\xbb\xbf", ""},
+		"one byte":                {"x", "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, string(plainText([]byte(test.answer)))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestABombIsNotUnpacked(t *testing.T) {
+	if n := len(plainText([]byte(gzipped(strings.Repeat(" ", 50<<20))))); n != maxAnswer+1 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestATextMayBeWrittenAsANumber(t *testing.T) {
+	for value, want := range map[string]Text{
+		`"12"`: "12", `12`: "12", `12345678901234567890`: "12345678901234567890", `-1.50`: "-1.50", `true`: "true", `null`: "", `"null"`: "null", `"a\u00f1"`: "añ",
+	} {
+		var got struct{ V Text }
+		if err := json.Unmarshal([]byte(`{"v":`+value+`}`), &got); err != nil || got.V != want {
+			t.Errorf("%s: got %q, %v", value, got.V, err)
+		}
+	}
+	for _, value := range []string{`{}`, `[]`, `["a"]`} {
+		var got Text
+		if err := json.Unmarshal([]byte(value), &got); err == nil {
+			t.Errorf("%s: got %q", value, got)
+		}
+	}
+}
+
+func TestAListMayBeWrittenAsItsOnlyElement(t *testing.T) {
+	type element struct{ A int }
+	for value, want := range map[string]List[element]{`[{"a":1},{"a":2}]`: {{1}, {2}}, `{"a":3}`: {{3}}, `[]`: {}, `null`: nil} {
+		var got List[element]
+		if err := json.Unmarshal([]byte(value), &got); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", value, diff)
+		}
+	}
+	var got List[element]
+	if err := json.Unmarshal([]byte(`7`), &got); err == nil {
+		t.Error("a number is no list")
+	}
+}
+
+// A secret that a server reads or writes in another character encoding is still one.
+func TestASecretIsFoundInOtherCharacterEncodings(t *testing.T) {
+	const secret = "clave-señal-é"
+	latin, _ := toLatin1([]byte(secret))
+	for name, body := range map[string]string{
+		"ISO 8859-1": string(latin), "UTF-8 read as ISO 8859-1": "\xff" + secret, "UTF-16": utf16Bytes("\ufeffit is "+secret, binary.BigEndian),
+	} {
+		resp := &http.Response{Header: http.Header{}}
+		if got := RedactedMessage(resp, plainText([]byte(body)), secret); strings.Contains(got, "clave") {
+			t.Errorf("%s: got %q", name, got)
+		}
+		if got := RedactedMessage(resp, []byte(body), secret); strings.Contains(got, "clave") {
+			t.Errorf("%s, as it came: got %q", name, got)
+		}
+	}
+}
