@@ -17,12 +17,12 @@ import (
 // Exchange is one call to a gateway and what came of it, for people who look for what is wrong. It has no credentials, and each
 // text is bounded and on one line.
 type Exchange struct {
-	Method   string   `json:"method"`
-	Address  string   `json:"address"`
-	Sent     Half  `json:"sent"`
-	Status   string   `json:"status,omitempty"` // like "HTTP/1.1 200 OK"
-	Received *Half `json:"received,omitempty"`
-	Failure  string   `json:"failure,omitempty"` // why there was no answer
+	Method   string `json:"method"`
+	Address  string `json:"address"`
+	Sent     Half   `json:"sent"`
+	Status   string `json:"status,omitempty"` // like "HTTP/1.1 200 OK"
+	Received *Half  `json:"received,omitempty"`
+	Failure  string `json:"failure,omitempty"` // why there was no answer
 }
 
 // Half is one direction of an [Exchange].

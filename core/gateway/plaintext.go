@@ -63,13 +63,14 @@ func fromLatin1(text []byte) string {
 	return string(runes)
 }
 
-// toLatin1 returns a text in ISO 8859-1. ok is false if the text has a character that is not in it.
-func toLatin1(text []byte) (encoded []byte, ok bool) {
-	for _, r := range string(text) {
+// Latin1 returns a text in ISO 8859-1. ok is false if the text has a character that is not in it, or is no UTF-8.
+func Latin1(text string) (encoded string, ok bool) {
+	bytes := make([]byte, 0, len(text))
+	for _, r := range text {
 		if r > 0xff {
-			return nil, false
+			return "", false
 		}
-		encoded = append(encoded, byte(r))
+		bytes = append(bytes, byte(r))
 	}
-	return encoded, true
+	return string(bytes), true
 }

@@ -97,9 +97,9 @@ func TestAListMayBeWrittenAsItsOnlyElement(t *testing.T) {
 // A secret that a server reads or writes in another character encoding is still one.
 func TestASecretIsFoundInOtherCharacterEncodings(t *testing.T) {
 	const secret = "clave-señal-é"
-	latin, _ := toLatin1([]byte(secret))
+	latin, _ := Latin1(secret)
 	for name, body := range map[string]string{
-		"ISO 8859-1": string(latin), "UTF-8 read as ISO 8859-1": "\xff" + secret, "UTF-16": utf16Bytes("\ufeffit is "+secret, binary.BigEndian),
+		"ISO 8859-1": latin, "UTF-8 read as ISO 8859-1": "\xff" + secret, "UTF-16": utf16Bytes("\ufeffit is "+secret, binary.BigEndian),
 	} {
 		resp := &http.Response{Header: http.Header{}}
 		if got := RedactedMessage(resp, plainText([]byte(body)), secret); strings.Contains(got, "clave") {

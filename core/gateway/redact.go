@@ -72,8 +72,8 @@ func newSearch(secrets []string, least int) *search {
 			add(l.text, max(least, minEncoded))
 		}
 		add(bytes.ReplaceAll([]byte(secret), []byte(" "), []byte("+")), max(least, minEncoded)) // as in forms
-		if latin, ok := toLatin1([]byte(secret)); ok {
-			add(latin, max(least, minEncoded))
+		if latin, ok := Latin1(secret); ok {
+			add([]byte(latin), max(least, minEncoded))
 		}
 		add([]byte(fromLatin1([]byte(secret))), max(least, minEncoded))
 	}

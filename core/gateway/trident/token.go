@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -95,10 +96,21 @@ func (t *tokens) request(ctx context.Context, form clientAuth, secret string) (*
 	}
 	client.Transport = authorizing{client.Transport, form, t.clientID, secret}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &client))
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return nil, ctx.Err() // the library hides that the deadline was exceeded in the middle of an answer
+	case err == nil && !isHeaderText(token.AccessToken):
+		return nil, errNoToken
 	}
 	return token, err
+}
+
+// errNoToken is returned for a token that cannot be sent.
+var errNoToken = errors.New("the access token has characters that no token has")
+
+// isHeaderText reports whether a token has only printable ASCII characters and no space, as RFC 6750, section 2.1, allows.
+func isHeaderText(token string) bool {
+	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // tryAgain lets the next call send a secret at once that was refused before.

@@ -391,6 +391,8 @@ func TestTokenErrors(t *testing.T) {
 		"it sends somewhere else":         {302, ``, gateway.BadAnswer, "302"},
 		"another page":                    {200, `<html>hush`, gateway.BadAnswer, "no token"},
 		"no token":                        {200, `{"token_type":"bearer"}`, gateway.BadAnswer, "no token"},
+		"a token of two lines":            {200, `{"access_token":"a\nb"}`, gateway.BadAnswer, "no token"},
+		"a token that no header can have": {200, `{"access_token":"señal"}`, gateway.BadAnswer, "no token"},
 		"a token of nothing":              {200, `{"access_token":""}`, gateway.BadAnswer, "no token"},
 		"a fault that calls itself fine":  {200, `{"error":"invalid_client"}`, gateway.Unauthorized, "invalid_client"},
 		"an answer that does not end":     {200, `{"access_token":"` + strings.Repeat("x", 2<<20), gateway.BadAnswer, "no token"},
