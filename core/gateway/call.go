@@ -121,7 +121,7 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // Stream sends a request and returns the answer with its body unread. The caller closes the body and
-// limits how much it reads. Reading fails after ten minutes, or if the body arrives more slowly than
+// limits how much it reads. A body that is still compressed with gzip is decompressed. Reading fails after ten minutes, or if the body arrives more slowly than
 // minRate. An HTTP status is never an error.
 func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
@@ -134,9 +134,9 @@ func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Respons
 		return nil, err
 	}
 	timer := time.AfterFunc(transferTimeout, func() { cancelCause(errStalled) })
-	resp.Body = &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
+	resp.Body = &unzipped{ReadCloser: &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
 		return c.ConnectionError(err, doing)
-	}}
+	}}}
 	return resp, nil
 }
 

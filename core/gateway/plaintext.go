@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
@@ -15,7 +16,7 @@ import (
 // encoding is not asked, since it is wrong as often. A text that is still compressed with gzip, because a server or a proxy did
 // not say so, is decompressed, up to one byte more than maxAnswer.
 func plainText(body []byte) []byte {
-	if bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+	if bytes.HasPrefix(body, gzipMagic) {
 		body = gunzip(body)
 	}
 	switch {
@@ -30,6 +31,32 @@ func plainText(body []byte) []byte {
 		return body
 	}
 	return []byte(fromLatin1(body))
+}
+
+// gzipMagic begins everything that is compressed with gzip (RFC 1952, section 2.3.1), and no text or PDF file.
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// unzipped is a body that is decompressed while it is read if it is compressed with gzip. The client of package http does that itself
+// if the answer says so.
+type unzipped struct {
+	io.ReadCloser
+	reader io.Reader // nil before the first Read
+}
+
+// Read implements [io.Reader].
+func (u *unzipped) Read(p []byte) (int, error) {
+	if u.reader == nil {
+		body := bufio.NewReaderSize(u.ReadCloser, 64<<10)
+		u.reader = body
+		if start, _ := body.Peek(len(gzipMagic)); bytes.Equal(start, gzipMagic) {
+			plain, err := gzip.NewReader(body)
+			if err != nil {
+				return 0, err
+			}
+			u.reader = plain
+		}
+	}
+	return u.reader.Read(p)
 }
 
 // gunzip returns what compressed stands for, or compressed itself if it cannot be decompressed.

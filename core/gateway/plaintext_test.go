@@ -5,12 +5,17 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"countersign/core/request"
 )
 
 func utf16Bytes(text string, order binary.ByteOrder) string {
@@ -49,6 +54,38 @@ func TestAnswersInAnyEncodingBecomePlainText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, string(plainText([]byte(test.answer)))); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestADocumentIsUnzippedWhoeverSaysSo(t *testing.T) {
+	file := "%PDF-1.7 " + strings.Repeat("x", 100_000)
+	for name, test := range map[string]struct{ sent, encoding, want string }{
+		"as it is": {file, "", file}, "gzip": {gzipped(file), "gzip", file}, "x-gzip": {gzipped(file), "x-gzip", file}, "gzip that nobody named": {gzipped(file), "", file},
+		"empty": {"", "", ""}, "one byte": {"%", "", "%"}, "cut off": {gzipped(file)[:60], "", "unexpected EOF"}, "no gzip after all": {"\x1f\x8bxxxxxxxxxxxx", "", "gzip: invalid header"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Encoding"] = []string{test.encoding}
+				_, _ = io.WriteString(w, test.sent)
+			}))
+			t.Cleanup(server.Close)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := Caller{HTTP: server.Client()}.Stream(req, request.Sentence{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			got, err := io.ReadAll(resp.Body)
+			if err != nil {
+				got = []byte(err.Error())
+			}
+			if string(got) != test.want {
+				t.Errorf("got %.40q", got)
 			}
 		})
 	}
@@ -109,4 +146,20 @@ func TestASecretIsFoundInOtherCharacterEncodings(t *testing.T) {
 			t.Errorf("%s, as it came: got %q", name, got)
 		}
 	}
+}
+
+// FuzzPlainText: whatever an answer has, its text is UTF-8 and bounded.
+func FuzzPlainText(f *testing.F) {
+	for _, seed := range []string{`{"a":"b"}`, "\xef\xbb\xbf{}", "\xff\xfe{\x00}\x00", "\x00{\x00}", "\xfe\xff", "\xe9", gzipped("{}"), gzipped("\xff\xfe{\x00}\x00"), gzipped("x")[:12], "\x1f\x8b"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		text := plainText(body)
+		if !utf8.Valid(text) {
+			t.Errorf("got %q", text)
+		}
+		if len(text) > max(2*len(body), 2*(maxAnswer+1)) {
+			t.Errorf("%d bytes of %d", len(text), len(body))
+		}
+	})
 }
