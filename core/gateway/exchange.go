@@ -57,6 +57,13 @@ func Record(ctx context.Context) (context.Context, *Recorder) {
 	return context.WithValue(ctx, recorderKey{}, r), r
 }
 
+type authFormKey struct{}
+
+// WithAuthForm returns a context for a request whose [Exchange] says in which form its credentials were sent, such as "escaped".
+func WithAuthForm(ctx context.Context, form string) context.Context {
+	return context.WithValue(ctx, authFormKey{}, " ("+form+")")
+}
+
 // call is a call as it was made, with its credentials.
 type call struct {
 	credentials    *Credentials
@@ -160,7 +167,8 @@ func (c *call) half(header http.Header, names []string, body *capture) Half {
 			switch name {
 			case "Authorization":
 				scheme, _, _ := strings.Cut(value, " ")
-				value = scheme + " …"
+				form, _ := c.req.Context().Value(authFormKey{}).(string)
+				value = scheme + " …" + form
 			case "Location":
 				if u, err := url.Parse(value); err == nil {
 					value = c.address(u)

@@ -39,7 +39,7 @@ func (t *basicTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return t.base.RoundTrip(req)
 	}
 	inLatin := func(req *http.Request) *http.Request {
-		req = req.Clone(req.Context())
+		req = req.Clone(gateway.WithAuthForm(req.Context(), "in ISO 8859-1"))
 		req.SetBasicAuth(userLatin, passwordLatin)
 		return req
 	}

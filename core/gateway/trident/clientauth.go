@@ -152,7 +152,11 @@ type authorizing struct {
 
 // RoundTrip implements [http.RoundTripper].
 func (a authorizing) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(gateway.WithCredentials(req.Context(), a.secret, escape(a.secret)))
+	ctx := gateway.WithCredentials(req.Context(), a.secret, escape(a.secret))
+	if basicEscaped.basicValue(a.id, a.secret) != basicPlain.basicValue(a.id, a.secret) {
+		ctx = gateway.WithAuthForm(ctx, map[clientAuth]string{basicEscaped: "escaped, as in RFC 6749", basicPlain: "as it is, as in RFC 7617"}[a.form])
+	}
+	req = req.Clone(ctx)
 	req.Header.Set("Accept", "application/json")
 	if a.form != inBody {
 		req.Header.Set("Authorization", "Basic "+a.form.basicValue(a.id, a.secret))

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"countersign/core/gateway"
 	"countersign/core/gateway/trident"
 )
@@ -350,5 +352,33 @@ func TestTokensOfAllFormsAreRead(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestTheExchangeSaysInWhichFormTheSecretWasSent(t *testing.T) {
+	for secret, want := range map[string][]string{
+		"a=b":   {"Authorization: Basic … (escaped, as in RFC 6749)", "Authorization: Basic … (as it is, as in RFC 7617)"},
+		"plain": {"Authorization: Basic …"},
+	} {
+		s := &tokenServer{id: "desk", accepts: never, refusal: refused}
+		credentials := &gateway.Credentials{}
+		p := gateway.Profile{Name: "ours", Kind: "trident", URL: "https://sign.example.org", Settings: map[string]any{"client_id": "desk"}}
+		g, err := trident.Kind.New(p, gateway.Tools{
+			HTTP: &http.Client{Transport: credentials.Transport(s)}, Secret: func(context.Context) (string, error) { return secret, nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, recorder := gateway.Record(t.Context())
+		g.Check(ctx)
+		var got []string
+		for _, x := range recorder.Exchanges() {
+			if x.Method == http.MethodPost {
+				got = append(got, x.Sent.Headers[0])
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
