@@ -24,7 +24,7 @@ type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
 	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything."`
+	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
 	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
@@ -314,6 +314,7 @@ type gatewayCheck struct {
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	ctx, calls := gateway.Record(ctx)
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		findings, err := w.Desk.CheckGateway(ctx, c.Name)
 		if err != nil {
@@ -328,11 +329,52 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 				return err
 			}
 		}
+		if t.verbose {
+			if err := t.exchanges(calls.Exchanges()); err != nil {
+				return err
+			}
+		}
 		if failed > 0 {
 			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil
 	})
+}
+
+// exchanges prints calls to a gateway: as values with the member "exchange", or in lines, with ">" for what was sent and "<" for
+// what was answered.
+func (t *terminal) exchanges(all []gateway.Exchange) error {
+	for _, x := range all {
+		if t.json {
+			if err := t.value(map[string]gateway.Exchange{"exchange": x}); err != nil {
+				return err
+			}
+			continue
+		}
+		lines := []string{"", x.Method + " " + x.Address}
+		lines = append(lines, halfLines("  > ", "", x.Sent)...)
+		if x.Received != nil {
+			lines = append(lines, halfLines("  < ", x.Status, *x.Received)...)
+		} else {
+			lines = append(lines, "  ! "+x.Failure)
+		}
+		for _, line := range lines {
+			if err := printf(t.out, "%s\n", line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halfLines returns the lines of one direction of an exchange. first is left out if it is empty.
+func halfLines(prefix, first string, half gateway.Half) (lines []string) {
+	for _, line := range slices.Concat([]string{first}, half.Headers, []string{half.Body}) {
+		if line != "" {
+			lines = append(lines, prefix+line)
+		}
+	}
+	return lines
 }
 
 func (t *terminal) finding(f gateway.CheckResult) error {

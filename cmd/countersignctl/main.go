@@ -81,6 +81,7 @@ type terminal struct {
 	in       io.Reader
 	out, err io.Writer
 	json     bool
+	verbose  bool
 	log      *slog.Logger
 	dir      home.Dir
 	keyFile  string // with the register's private key; empty for none
@@ -117,7 +118,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
-	t := &terminal{in: in, out: out, err: errs, json: c.JSON, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
+	t := &terminal{in: in, out: out, err: errs, json: c.JSON, verbose: c.Verbose, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
 	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
 	return t.finish(t.run(parsed, c.Home))
 }

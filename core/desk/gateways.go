@@ -122,7 +122,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	}
 	sent := &gateway.Credentials{}
 	client.Transport = sent.Transport(client.Transport)
-	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
+	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find, Memory: d.memory})
 	if err != nil {
 		return nil, err
 	}

@@ -193,6 +193,16 @@ type Tools struct {
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
 	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
+	// Memory may be nil; see [Tools.Remembered].
+	Memory Memory
+}
+
+// Remembered returns t.Memory, or a [Memory] that keeps nothing if that is nil.
+func (t Tools) Remembered() Memory {
+	if t.Memory == nil {
+		return forgetful{}
+	}
+	return t.Memory
 }
 
 // SecretOnce returns a function that calls find the first time it is called, and returns the same

@@ -65,6 +65,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		if g.api, err = gateway.ParseRootURL(s.apiURL); err != nil {
 			return nil, err
 		}
+		g.useBasic(tools)
 	}
 	return g, nil
 }
@@ -75,7 +76,23 @@ type PortaSigma struct {
 	root     *url.URL
 	api      *url.URL // root of the API; nil if it is not configured
 	call     gateway.Caller
+	basic    *basicTransport // of call; nil if there is no API, or no client
 	secret   func(context.Context) (string, error)
+}
+
+// useBasic makes all calls with a [basicTransport].
+func (g *PortaSigma) useBasic(tools gateway.Tools) {
+	if tools.HTTP == nil {
+		return
+	}
+	base := tools.HTTP.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	g.basic = &basicTransport{base: base, memory: tools.Remembered(), subject: "basic_charset " + g.api.String()}
+	client := *tools.HTTP
+	client.Transport = g.basic
+	g.call.HTTP = &client
 }
 
 var (
@@ -273,8 +290,7 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 		if resp.StatusCode == http.StatusNotFound {
 			return nil, gateway.ErrNoFile
 		}
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		return nil, g.call.UnexpectedStatus(resp, body, doing)
+		return nil, g.call.UnexpectedStatus(resp, gateway.ReadRefusal(resp), doing)
 	}
 	return resp.Body, nil
 }

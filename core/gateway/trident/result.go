@@ -119,7 +119,7 @@ type documentResult struct {
 // UnmarshalJSON implements [json.Unmarshaler].
 func (d *documentResult) UnmarshalJSON(body []byte) error {
 	*d = documentResult{}
-	return json.Unmarshal(body, &exactMembers{"id": &d.id, "url": &d.url, "result": &d.result})
+	return json.Unmarshal(body, &exactMembers{"id": (*gateway.Text)(&d.id), "url": (*gateway.Text)(&d.url), "result": &d.result})
 }
 
 // documentIDs returns the ids of the documents that an element of the list may be about: its
