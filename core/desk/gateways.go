@@ -110,7 +110,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	if known && reflect.DeepEqual(before.profile, p) {
 		return before.gateway, nil
 	}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
 			return gateway.Kind{}, request.Errorf("anchors_missing", "find %s: %w", p.CAFile, err)
 		}
-		if _, err := gateway.NewClient(*p); err != nil {
+		if _, err := gateway.NewClient(*p, nil); err != nil {
 			return gateway.Kind{}, err
 		}
 	}

@@ -52,7 +52,6 @@ const (
 	PartDesk      gateway.Part = "desk"
 	PartDisk      gateway.Part = "disk"
 	PartKeyring   gateway.Part = "keyring"
-	PartProxy     gateway.Part = "proxy"
 	PartBrowser   gateway.Part = "browser"
 	PartLedger    gateway.Part = "ledger"
 	PartNotices   gateway.Part = "change notices"
@@ -290,13 +289,13 @@ func checkProxy(getenv func(string) string) Finding {
 		}
 	}
 	if len(all) == 0 {
-		return newFinding(PartProxy, Well, request.Sentencef("proxy_none", "none is set in the environment"), none)
+		return newFinding(gateway.PartProxy, Well, request.Sentencef("proxy_none", "none is set in the environment"), none)
 	}
 	detail := all[0]
 	for _, next := range all[1:] {
 		detail = request.Sentencef("list", "%s, %s", detail, next)
 	}
-	return newFinding(PartProxy, verdict, detail, advice)
+	return newFinding(gateway.PartProxy, verdict, detail, advice)
 }
 
 // proxyHost returns the host of a proxy's address; empty when it has none, or when the host cannot be

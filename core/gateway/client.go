@@ -1,51 +1,35 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
-	"time"
 
 	"countersign/core/files"
+	"countersign/core/network"
 	"countersign/core/request"
 )
 
-const (
-	connectTimeout = 10 * time.Second // for a connection, and again for its TLS handshake
-	maxAnchorFile  = 1 << 20          // bytes; a certificate has one or two thousand
-)
+// maxAnchorFile is the largest size of a file of certificates, in bytes. A certificate has one or two thousand.
+const maxAnchorFile = 1 << 20
 
 // NewClient returns the HTTP client for a gateway. It follows no redirects, so that credentials
-// reach no other host, and waits for the head of an answer no longer than the profile allows. The
-// error is not nil if the trust anchors in the profile's CAFile cannot be used, and is of the type
-// [*SettingError].
-func NewClient(p Profile) (*http.Client, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
+// reach no other host, and waits for the head of an answer no longer than the profile allows. logins are
+// for the proxies in between; nil if there are none. The error is not nil if a file of certificates that
+// the profile names cannot be used, and is of the type [*SettingError].
+func NewClient(p Profile, logins *network.Logins) (*http.Client, error) {
+	config := network.Config{Timeout: cmp.Or(p.Timeout, DefaultTimeout), TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Logins: logins}
 	if p.CAFile != "" {
 		pool, err := trustAnchors(p.CAFile)
 		if err != nil {
 			return nil, p.settingError("ca_file", request.Errorf("setting_anchors", "read the trust anchors: %w", err))
 		}
-		config.RootCAs = pool
-	}
-	timeout := p.Timeout
-	if timeout == 0 {
-		timeout = DefaultTimeout
+		config.TLS.RootCAs = pool
 	}
 	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: min(connectTimeout, timeout)}).DialContext,
-			TLSClientConfig:        config,
-			TLSHandshakeTimeout:    min(connectTimeout, timeout),
-			ResponseHeaderTimeout:  timeout,
-			MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        30 * time.Second,
-			ForceAttemptHTTP2:      true,
-		},
+		Transport:     network.New(config),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }

@@ -68,7 +68,7 @@ func adviceFor(err error) request.Sentence {
 	switch e.Fault {
 	case gateway.Unauthorized:
 		return request.Sentencef("token_client_todo", "check client_id and the client secret")
-	case gateway.Unreachable, gateway.TimedOut:
+	case gateway.Unreachable, gateway.TimedOut, gateway.Blocked:
 		return request.Sentencef("token_unreachable_todo", "check the network and the proxy, and try again later")
 	case gateway.ServerError:
 		return request.Sentencef("token_server_todo", "try again later, or ask the gateway's operator")

@@ -76,7 +76,7 @@ func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.call.HTTP))
-	if err != nil && ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil && !isConnectionError(err) {
 		// The library hides that the deadline was exceeded in the middle of an answer.
 		return nil, t.call.ConnectionError(ctx.Err(), gettingToken)
 	}
