@@ -18,19 +18,20 @@ type Part string
 // The parts of a gateway that are checked. PartAPIAddress, PartAPITLS and PartAPIClock are about an
 // API that is on another server than the gateway's pages.
 const (
-	PartAddress    Part = "address"
-	PartProxy      Part = "proxy" // between this machine and the gateway
-	PartTLS        Part = "tls"
-	PartClock      Part = "clock"
-	PartToken      Part = "token"
-	PartScope      Part = "scope"
-	PartProcess    Part = "process" // the settings that a signing process is created with
-	PartAPI        Part = "api"
-	PartAPIAddress Part = "api address"
-	PartAPITLS     Part = "api tls"
-	PartAPIClock   Part = "api clock"
-	PartAPIUser    Part = "api user"
-	PartReturn     Part = "return address" // where browsers come back to; the desk checks it
+	PartAddress           Part = "address"
+	PartProxy             Part = "proxy" // between this machine and the gateway
+	PartTLS               Part = "tls"
+	PartClientCertificate Part = "client certificate" // what the gateway is shown
+	PartClock             Part = "clock"
+	PartToken             Part = "token"
+	PartScope             Part = "scope"
+	PartProcess           Part = "process" // the settings that a signing process is created with
+	PartAPI               Part = "api"
+	PartAPIAddress        Part = "api address"
+	PartAPITLS            Part = "api tls"
+	PartAPIClock          Part = "api clock"
+	PartAPIUser           Part = "api user"
+	PartReturn            Part = "return address" // where browsers come back to; the desk checks it
 )
 
 // CheckResult is the result of one step of [Gateway.Check].

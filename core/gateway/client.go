@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net/http"
 
-	"countersign/core/files"
 	"countersign/core/network"
 	"countersign/core/request"
 )
@@ -28,15 +26,22 @@ func NewClient(p Profile, logins *network.Logins) (*http.Client, error) {
 		}
 		config.TLS.RootCAs = pool
 	}
+	if p.ClientCert != "" || p.ClientKey != "" {
+		if _, err := clientCertificate(p); err != nil {
+			return nil, err
+		}
+		config.ClientCertificate = func() (*tls.Certificate, error) { return clientCertificate(p) }
+	}
 	return &http.Client{
 		Transport:     network.New(config),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
 
-// trustAnchors returns the system's trust anchors and those in a PEM file.
+// trustAnchors returns the system's trust anchors and those in a file, which has certificates in PEM form, or in DER form as
+// issuers publish their own.
 func trustAnchors(path string) (*x509.CertPool, error) {
-	pem, err := readAnchors(path)
+	content, err := readCertificates(path)
 	if err != nil {
 		return nil, err
 	}
@@ -44,20 +49,15 @@ func trustAnchors(path string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
+	if pool.AppendCertsFromPEM(content) {
+		return pool, nil
+	}
+	certificates, err := x509.ParseCertificates(content)
+	if err != nil || len(certificates) == 0 {
 		return nil, request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
 	}
-	return pool, nil
-}
-
-// readAnchors reads a file of at most maxAnchorFile bytes.
-func readAnchors(path string) ([]byte, error) {
-	pem, err := files.ReadRegular(path, maxAnchorFile)
-	switch {
-	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
-		return nil, request.Errorf("setting_not_regular", "%s is not a regular file: name a file of certificates in PEM form", path)
-	case errors.Is(err, files.ErrTooLarge):
-		return nil, request.Errorf("setting_anchors_large", "%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
 	}
-	return pem, err
+	return pool, nil
 }

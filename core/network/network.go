@@ -98,7 +98,11 @@ func (t *Transport) clientCertificate(info *tls.CertificateRequestInfo) (*tls.Ce
 		t.asked.Store(call.url.Host, true)
 		return &tls.Certificate{}, nil
 	}
-	return t.config.ClientCertificate()
+	certificate, err := t.config.ClientCertificate()
+	if err != nil {
+		return nil, &Failure{Stage: AtTLS, Err: err, What: request.SentenceOf(err), Advice: request.Sentencef("client_cert_todo", "correct client_cert and client_key of the gateway")}
+	}
+	return certificate, nil
 }
 
 // state is something that happened during a call. States are bits.

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"countersign/core/request"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -251,8 +253,8 @@ func TestAClientCertificateIsShownToTheServerAndIsJudgedThere(t *testing.T) {
 	if f := failure(t, with(strange), address); !f.is(AtTLS, "net_tls_client_refused") {
 		t.Errorf("%+v", f)
 	}
-	broken := &Failure{Stage: AtTLS, What: badProxyAddress().What, Advice: renew()}
-	if f := failure(t, Config{TLS: trusting, ClientCertificate: func() (*tls.Certificate, error) { return nil, broken }}, address); f != broken {
+	gone := request.Errorf("c", "the file is gone")
+	if f := failure(t, Config{TLS: trusting, ClientCertificate: func() (*tls.Certificate, error) { return nil, gone }}, address); f.Stage != AtTLS || f.What.Text != gone.Error() {
 		t.Errorf("%+v", f)
 	}
 }
