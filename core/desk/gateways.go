@@ -110,7 +110,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	if known && reflect.DeepEqual(before.profile, p) {
 		return before.gateway, nil
 	}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, d.logins)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,11 @@ func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Check
 		return []CheckResult{notReached(PartProxy, err)}, false
 	}
 	if err != nil {
-		return []CheckResult{notReached(PartAddress, err)}, false
+		findings = []CheckResult{notReached(PartAddress, err)}
+		if what, advice := network.FindSystemProxy(ctx).Sentences(); what.Text != "" && !IsLoopback(root.Hostname()) {
+			findings = append(findings, NewCheckResult(PartProxy, false, what, advice))
+		}
+		return findings, false
 	}
 	if network.IsPortal(resp) {
 		return []CheckResult{notReached(PartAddress, c.UnexpectedStatus(resp, nil, request.Sentence{}))}, false
