@@ -88,7 +88,7 @@ func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Check
 	}
 	now := time.Now()
 	encryption := checkTLS(resp.TLS, now)
-	if wantsCertificate(resp) && encryption.Advice == "" {
+	if wantsCertificate(resp) {
 		advice := request.Sentencef("tls_client_asked_todo", "if calls are refused: the gateway asks for a client certificate, which is set as client_cert and client_key")
 		encryption.Advice, encryption.AdviceCause = advice.Text, advice.Cause
 	}

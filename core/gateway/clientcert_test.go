@@ -169,3 +169,39 @@ func TestAnIssuerMayBeNamedInItsDERForm(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// nginx, and others, only ask for a certificate, and refuse calls without one by an answer.
+func TestARefusalForWantOfACertificateSaysSo(t *testing.T) {
+	answer := ""
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, answer)
+	}))
+	s.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	s.StartTLS()
+	defer s.Close()
+	c := newCaller(t, gateway.Profile{CAFile: write(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))})
+	for text, says := range map[string]string{"<html>No required SSL certificate was sent</html>": "asked for a client certificate", `{"error":"wrong field"}`: "wrong field"} {
+		answer = text
+		resp, body, err := c.Do(get(t, s.URL), asking, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := fault(t, c.UnexpectedStatus(resp, body, asking)); !strings.Contains(e.Error(), says) {
+			t.Errorf("got %v", e)
+		}
+	}
+}
+
+func TestALoginPageOfTheNetworkIsNotTheGatewaysAnswer(t *testing.T) {
+	c := newCaller(t, gateway.Profile{})
+	for _, resp := range []*http.Response{
+		{StatusCode: 511, Header: http.Header{}},
+		{StatusCode: 302, Header: http.Header{"Location": {"http://login.hotel.example/"}}, Request: get(t, "https://sign.example.org/")},
+	} {
+		if e := fault(t, c.UnexpectedStatus(resp, nil, asking)); e.Fault != gateway.Blocked || !strings.Contains(e.Error(), "open any page in the browser") {
+			t.Errorf("got %v", e)
+		}
+	}
+}

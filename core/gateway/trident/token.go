@@ -122,7 +122,9 @@ func (t *tokens) tokenError(err error) error {
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
 	}
+	e.ExplainConnection(resp)
 	switch {
+	case e.What.Text != "":
 	case code == "invalid_scope":
 		e.Advice = scopeAdvice()
 	case resp.StatusCode == http.StatusNotFound:
