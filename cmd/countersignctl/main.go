@@ -71,6 +71,7 @@ type commands struct {
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
+	Proxy    proxyCommands   `cmd:"" help:"The logins for proxies between this computer and the gateways."`
 	Trust    trustCommands   `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
