@@ -22,6 +22,9 @@ type signCommand struct {
 	Timeout   time.Duration `help:"How long to wait for the outcome." default:"10m"`
 }
 
+// interruptedStart is how long an interrupted sign goes on for the browsers that it has started. A second interrupt ends it at once.
+const interruptedStart = 5 * time.Second
+
 func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Timeout <= 0 {
 		return usageError("--timeout has to be more than nothing, like 10m")
@@ -35,6 +38,11 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 		stopped := make(chan error, 1)
 		go func() { stopped <- w.Desk.Run(running) }()
 		err = c.sign(ctx, t, w, ids)
+		if ctx.Err() != nil { // a browser that has just been started lives on, and still has to be sent on to its gateway
+			starting, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedStart)
+			w.Desk.AwaitBrowsers(starting)
+			cancel()
+		}
 		stop()
 		return errors.Join(err, <-stopped)
 	})
