@@ -101,7 +101,6 @@ var outside = map[string][]string{
 	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
-	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
 	"github.com/godbus":          {"cmd/internal/program", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/explain"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/workspace"
@@ -174,7 +177,7 @@ func gist(e request.Event) string {
 		if e.Return.Rejection != "" {
 			return "not believed: " + e.Return.Rejection
 		}
-		return "says " + e.Return.Code
+		return strings.TrimSuffix("says "+cmp.Or(e.Return.Code, "nothing")+"; "+explain.Deviation(i18n.English, e.Return.Deviation), "; ")
 	case request.KindAnswered:
 		return strings.TrimSuffix(fmt.Sprintf("%s, known by %s: %s", e.Answer.Code, e.Answer.Evidence, e.Answer.Message), ": ")
 	case request.KindStored:

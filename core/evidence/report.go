@@ -349,9 +349,9 @@ func describeReturn(lang i18n.Language, r *request.Return) (what, detail string)
 	case r.Rejection != "":
 		return lang.Say("event.not_believed"), explain.Reason(lang, r.Rejection, r.Cause)
 	case r.Code != "":
-		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Code)
+		detail = lang.Say("event.browser_says", r.Code)
 	}
-	return lang.Say("event.returned"), ""
+	return lang.Say("event.returned"), strings.Trim(detail+"; "+explain.Deviation(lang, r.Deviation), "; ")
 }
 
 func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string) {

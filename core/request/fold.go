@@ -156,7 +156,7 @@ func (r *Request) launched(e Event) error {
 		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause = v, &at, nil, "", Cause{}
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk = v, &at, nil, "", Cause{}, false
 	r.Status, r.NextStep = Signing, StepAsk
 	return nil
 }
@@ -184,6 +184,9 @@ func (r *Request) returned(e Event) error {
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
 		r.ReturnedAt = &at
+	}
+	if current && e.Return.Rejection == "" {
+		r.CannotAsk = e.Return.CannotAsk
 	}
 	return nil
 }
@@ -445,7 +448,7 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
-	r.Trouble, r.TroubleCause = "", Cause{}
+	r.Trouble, r.TroubleCause, r.CannotAsk = "", Cause{}, false
 	r.Attached, r.Review = nil, nil
 	r.RemoteID = r.AddedRemoteID
 	return nil

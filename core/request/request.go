@@ -35,6 +35,7 @@ type Request struct {
 	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	CannotAsk      bool              `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
 	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
 	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
 	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none

@@ -26,6 +26,9 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralBack)
 	case request.Signing:
+		if r.ReturnedAt != nil && r.CannotAsk {
+			return kit.NewBadge(kit.IconQuestion, lang.Say("status.no_outcome"), kit.ColorWarn, kit.ColorWarnBack)
+		}
 		if r.ReturnedAt != nil {
 			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingBack)
 		}
@@ -94,6 +97,7 @@ func WidestBadge(lang i18n.Language) float32 {
 	badges := []kit.Badge{
 		LateBadge(lang),
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time), CannotAsk: true}),
 		Of(lang, request.Request{Status: request.Signing, LostPort: 1}),
 		Of(lang, request.Request{Status: request.Signed, Review: &request.Review{Decision: request.SentBack}}),
 	}
