@@ -209,11 +209,14 @@ func (r *csvRows) parse(window []byte, last bool) (int, error) {
 // parsePlain appends a field without quotes to r.fields, and returns the position after it.
 func (r *csvRows) parsePlain(window []byte, at int) (int, error) {
 	end := at
-	for end < len(window) && window[end] != r.separator && r.lineEnd(window[end:]) == 0 {
-		if window[end] == '"' {
+	for ; end < len(window); end++ {
+		switch b := window[end]; {
+		case b == '"':
 			return end, errQuotes
+		case b == r.separator, (b == '\n' || b == '\r') && r.lineEnd(window[end:]) > 0:
+			r.fields = append(r.fields, window[at:end]...)
+			return end, nil
 		}
-		end++
 	}
 	r.fields = append(r.fields, window[at:end]...)
 	return end, nil

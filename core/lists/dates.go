@@ -40,7 +40,11 @@ func cleanDate(text string) string {
 		}
 		return r
 	}, text)
-	return strings.TrimSpace(timeOfDay.ReplaceAllString(strings.TrimSpace(text), ""))
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, ":") {
+		text = strings.TrimSpace(timeOfDay.ReplaceAllString(text, ""))
+	}
+	return text
 }
 
 // parseDate returns the date in a text. Numbers are read in the order day, month, year, or year, month, day.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -20,37 +21,36 @@ const (
 	maxDateRows = 1000 // rows by which the order of day and month is guessed
 )
 
-// headingsOf has for each field the headings by which it is recognized, as normalHeading writes them, the most
-// fitting first. The labels of the window's form are added by labels.
+// headingsOf has for each field the headings by which it is recognized, the most fitting first. Small differences do
+// not matter: see normalHeading.
 var headingsOf = map[Field][]string{
 	ID: {
 		"id", "remote id", "request id", "id request", "identifier", "request",
-		"id solicitud", "id de solicitud", "id de la solicitud", "id peticion", "id de peticion", "id de la peticion",
-		"numero de solicitud", "n solicitud", "no solicitud", "solicitud", "peticion", "identificador",
-		"id sol licitud", "id de sol licitud", "id de la sol licitud", "numero de sol licitud", "n sol licitud", "sol licitud", "peticio",
-		"id demande", "id de demande", "id de la demande", "numero de demande", "n demande", "demande", "identifiant",
+		"id solicitud", "id petición", "n solicitud", "n petición", "solicitud", "petición", "identificador", "identificador solicitud",
+		"id sol·licitud", "n sol·licitud", "sol·licitud", "petició", "identificador sol·licitud",
+		"id demande", "n demande", "demande", "identifiant", "identifiant demande",
 		"id firma", "id signature", "id signatura",
 	},
 	Link: {
-		"link", "url", "signing link", "web address", "enlace", "vinculo", "enlace de firma", "direccion web", "enllac", "enllac de signatura", "adreca web",
-		"lien", "lien de signature", "adresse web",
+		"link", "url", "signing link", "web address", "enlace", "vínculo", "enlace firma", "dirección web",
+		"enllaç", "enllaç signatura", "adreça web", "lien", "lien signature", "adresse web",
 	},
 	Title: {
-		"title", "subject", "document", "titulo", "asunto", "documento", "descripcion", "titol", "assumpte", "descripcio",
-		"titre", "objet", "intitule", "description", "name", "nombre", "nom",
+		"title", "subject", "document", "título", "asunto", "documento", "descripción", "títol", "assumpte", "descripció",
+		"titre", "objet", "intitulé", "description", "name", "nombre", "nom",
 	},
 	Reference: {
-		"reference", "ref", "our reference", "file number", "case number", "referencia", "nuestra referencia", "su referencia", "n referencia", "numero de referencia",
-		"expediente", "n expediente", "no expediente", "numero de expediente", "la nostra referencia", "expedient", "n expedient", "numero d expedient",
-		"notre reference", "n reference", "numero de reference", "dossier", "n dossier", "no dossier", "numero de dossier",
+		"reference", "ref", "our reference", "n reference", "n file", "file number", "case number",
+		"referencia", "nuestra referencia", "su referencia", "n referencia", "expediente", "n expediente",
+		"la nostra referència", "n referència", "expedient", "n expedient", "notre référence", "n référence", "dossier", "n dossier",
 	},
 	Due: {
 		"due", "due date", "due on", "due by", "deadline", "sign by", "expiry", "expiry date", "expires", "expiration date",
-		"vencimiento", "fecha de vencimiento", "fecha vencimiento", "vence", "vence el", "fecha limite", "plazo", "caducidad", "fecha de caducidad",
-		"venciment", "data de venciment", "venc el", "venc", "data limit", "termini", "caducitat", "data de caducitat",
-		"echeance", "date d echeance", "date echeance", "date limite", "a signer avant", "delai", "expiration", "date d expiration",
+		"vencimiento", "fecha vencimiento", "vence", "fecha límite", "plazo", "caducidad", "fecha caducidad",
+		"venciment", "data venciment", "venç", "data límit", "termini", "caducitat", "data caducitat",
+		"échéance", "date échéance", "date limite", "à signer avant", "délai", "expiration", "date expiration",
 	},
-	Gateway: {"gateway", "signature gateway", "pasarela", "pasarela de firma", "passarel la", "passarel la de signatura", "passerelle", "passerelle de signature"},
+	Gateway: {"gateway", "signature gateway", "pasarela", "pasarela firma", "passarel·la", "passarel·la signatura", "passerelle", "passerelle signature"},
 }
 
 // labels has for each field the keys of the labels that it has in the window.
@@ -61,42 +61,65 @@ var labels = map[Field][]string{
 	Gateway:   {"sheet.gateway", "list.gateway", "export.gateway"},
 }
 
-// normalHeading returns a heading without case, accents and punctuation, with one blank between its words.
+// normalHeading returns a heading without case, accents, punctuation, articles and the like, with one blank between
+// its words. All ways to write "number" become "n".
 func normalHeading(heading string) string {
+	heading = strings.NewReplacer("º", " ", "°", " ", "ª", " ", "·", " ").Replace(strings.ToLower(heading))
 	var clean strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(heading)) {
+	for _, r := range norm.NFKD.String(heading) {
 		switch {
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r):
-		case r == 'º' || r == 'ª' || r == '°':
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			clean.WriteRune(r)
 		default:
 			clean.WriteRune(' ')
 		}
 	}
-	return strings.Join(strings.Fields(clean.String()), " ")
+	var words []string
+	for _, word := range strings.Fields(clean.String()) {
+		switch word {
+		case "de", "del", "la", "el", "d", "l", "le", "of", "the":
+		case "numero", "num", "no", "nr", "number":
+			words = append(words, "n")
+		default:
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
 }
+
+// knownHeading is what a heading stands for, and how well it fits: 0 is best.
+type knownHeading struct {
+	field Field
+	rank  int
+}
+
+// knownHeadings returns all headings that are recognized, in the form of normalHeading.
+var knownHeadings = sync.OnceValue(func() map[string]knownHeading {
+	known := map[string]knownHeading{}
+	learn := func(heading string, f Field, rank int) {
+		if _, taken := known[normalHeading(heading)]; !taken {
+			known[normalHeading(heading)] = knownHeading{f, rank}
+		}
+	}
+	for _, f := range Fields() {
+		for rank, heading := range headingsOf[f] {
+			learn(heading, f, rank)
+		}
+		for _, key := range labels[f] {
+			for _, l := range i18n.Languages() {
+				learn(l.Say(key), f, len(headingsOf[f]))
+			}
+		}
+	}
+	return known
+})
 
 // fieldOf returns the field that a heading stands for, and how well it fits: 0 is best. The field is Unread when
 // the heading is unknown.
 func fieldOf(heading string) (Field, int) {
-	normal := normalHeading(strings.NewReplacer("º", " ", "°", " ").Replace(heading))
-	if normal == "" {
-		return Unread, 0
-	}
-	for _, f := range Fields() {
-		if rank := slices.Index(headingsOf[f], normal); rank >= 0 {
-			return f, rank
-		}
-		for _, key := range labels[f] {
-			for _, l := range i18n.Languages() {
-				if normalHeading(l.Say(key)) == normal {
-					return f, len(headingsOf[f])
-				}
-			}
-		}
-	}
-	return Unread, 0
+	k := knownHeadings()[normalHeading(heading)]
+	return k.field, k.rank
 }
 
 // header is a row that may be the headings.

@@ -113,6 +113,8 @@ func spoiledID(c cell, text string) (reason request.Sentence, spoiled bool) {
 	switch {
 	case c.kind == dateCell:
 		return request.Sentencef("id_date", "the spreadsheet has made a date of this id: format the column as text, enter the id again, and export the list again"), true
+	case c.kind == textCell && isDigits(text):
+		return request.Sentence{}, false
 	case c.kind == numberCell && math.Abs(c.number) > maxWhole:
 		return request.Sentencef("id_rounded", "%s is so large that the spreadsheet has rounded it: format the column as text, enter the id again, and export the list again", label(text)), true
 	case c.kind == numberCell && c.number != math.Trunc(c.number):
@@ -129,13 +131,20 @@ func spoiledID(c cell, text string) (reason request.Sentence, spoiled bool) {
 	return request.Sentence{}, false
 }
 
+// isDigits reports whether a text has the digits 0 to 9 alone.
+func isDigits(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}
+
 // isError reports whether a text is what spreadsheets write for an error, such as #REF!, #N/A or #¡VALOR!.
-func isError(text string) bool { return spreadsheetError.MatchString(text) }
+func isError(text string) bool {
+	return (strings.HasPrefix(text, "#") || strings.HasPrefix(text, "Err:")) && spreadsheetError.MatchString(text)
+}
 
 // formatNumber returns a number of a spreadsheet without a format.
 func formatNumber(n float64) string {
-	if math.Abs(n) <= maxWhole && n == math.Trunc(n) {
-		return strconv.FormatInt(int64(n), 10)
+	if math.Abs(n) < 1e20 {
+		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(n, 'g', -1, 64)
 }

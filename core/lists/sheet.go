@@ -195,10 +195,10 @@ func (r *sheetRows) makeCell(kind, value, inline string, style int) (cell, error
 // dayOf returns the date that a spreadsheet stores as a number of days. ok is false when it is none.
 func dayOf(n float64, since1904 bool) (day time.Time, ok bool) {
 	const last = 2958465 // December 31, 9999
-	days := int(math.Floor(n + 1e-6))
-	if n < 1 || days > last {
+	if n < 1 || n >= last+1 {
 		return time.Time{}, false
 	}
+	days := int(math.Floor(n + 1e-6))
 	switch {
 	case since1904:
 		return time.Date(1904, 1, 1+days, 0, 0, 0, 0, time.UTC), true
