@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2/container"
@@ -75,7 +74,7 @@ func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx contex
 // this title.
 func (w *Window) offerToAdd(title, path string) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
-	question.Set(w.lang.Say("request.not_signed_text", filepath.Base(path), title))
+	question.Set(w.lang.Say("request.not_signed_text", input.Name(path), title))
 	add := kit.NewButton(w.lang.Say("request.not_signed_yes"), kit.IconPlus, widget.HighImportance, w.onKey, func() {
 		w.modals.Close()
 		w.composer.AddFiles([]string{path})

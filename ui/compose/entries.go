@@ -8,6 +8,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/status"
@@ -102,7 +103,7 @@ func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
 }
 
 func newListEntry(lang i18n.Language, path string) entry {
-	return entry{kind: listEntry, key: path, path: path, name: filepath.Base(path), wanted: true, facts: lang.Say("sheet.list")}
+	return entry{kind: listEntry, key: path, path: path, name: input.Name(path), wanted: true, facts: lang.Say("sheet.list")}
 }
 
 func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
