@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/core/export"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/sealing"
@@ -36,7 +37,9 @@ func (c *auditCommand) seal(t *terminal) (*register.Seal, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the seal: %w", err)
 		}
-		text = string(letter)
+		if text, err = input.Text(letter); err != nil {
+			return nil, fmt.Errorf("read the seal: %w", err)
+		}
 	}
 	seal, err := register.ParseSeal(text)
 	if err != nil {
