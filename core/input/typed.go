@@ -25,11 +25,14 @@ var (
 	PersonNumber = Typed{request.Sentencef("typed_number", "the number of an identity document"), maxLabel}
 	Country      = Typed{request.Sentencef("typed_country", "the country"), maxLabel}
 
-	SignatureReason = Typed{request.Sentencef("typed_signature_reason", "the reason of the signature"), maxNote}
+	SignatureReason = Typed{request.Sentencef("typed_signature_reason", "the reason of the signature"), maxSignatureReason}
 	FieldName       = Typed{request.Sentencef("typed_field", "the name of the signature field"), maxLabel}
 )
 
-const maxNote = 500 // characters
+const (
+	maxNote            = 4000 // characters; a page or two
+	maxSignatureReason = 500  // characters; the gateway draws it into the signature
+)
 
 // Clean returns a text without control characters, on one line. It returns an error with both lengths if the text is longer
 // than this kind of text may be: nothing of it is ever cut off.
