@@ -77,19 +77,19 @@ func TestWhatPeopleTypeIsKeptWholeOrRefused(t *testing.T) {
 		return err
 	}
 	for say, do := range map[string]func() error{
-		"the title has 256 characters, and at most 255 fit": func() error { _, err := r.Edit(t.Context(), q.ID, long, "", ""); return err },
-		"the reference has 256 characters":                  func() error { _, err := r.Edit(t.Context(), q.ID, q.Title, long, ""); return err },
-		"the reason has 256 characters":                     func() error { _, err := r.Withdraw(t.Context(), q.ID, long); return err },
-		"the note has 4001 characters, and at most 4000 fit":  func() error { _, err := r.Review(t.Context(), ended.ID, request.SentBack, note); return err },
+		"the title has 256 characters, and at most 255 fit":  func() error { _, err := r.Edit(t.Context(), q.ID, long, "", ""); return err },
+		"the reference has 256 characters":                   func() error { _, err := r.Edit(t.Context(), q.ID, q.Title, long, ""); return err },
+		"the reason has 256 characters":                      func() error { _, err := r.Withdraw(t.Context(), q.ID, long); return err },
+		"the note has 4001 characters, and at most 4000 fit": func() error { _, err := r.Review(t.Context(), ended.ID, request.SentBack, note); return err },
 		"note has 4001 characters":                           func() error { _, err := r.Vouch(t.Context(), q.ID, note); return err },
 		"the note has 4001": func() error {
 			_, err := r.Attach(t.Context(), q.ID, input.Memory("Lease.pdf", original), note)
 			return err
 		},
-		"the name of a person has 256 characters":        func() error { return signer(request.Signer{Name: long}) },
-		"the e-mail address has 256 characters":          func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
+		"the name of a person has 256 characters":         func() error { return signer(request.Signer{Name: long}) },
+		"the e-mail address has 256 characters":           func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
 		"the reason of the signature has 4001 characters": func() error { return CheckSignature(&request.SignatureOptions{Reason: note}) },
-		"the name of the signature field has 256":        func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
+		"the name of the signature field has 256":         func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
 	} {
 		if err := do(); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: got %v", say, err)

@@ -13,7 +13,7 @@ type Typed struct {
 	max  int              // characters
 }
 
-// The texts of a request that people type. A title is as long as the name of a file may be, since that is the title when
+// The texts that people type. A title is as long as the name of a file may be, since that is the title when
 // nobody types one.
 var (
 	Title        = Typed{request.Sentencef("typed_title", "the title"), maxLabel}
@@ -26,10 +26,12 @@ var (
 	Country      = Typed{request.Sentencef("typed_country", "the country"), maxLabel}
 
 	SignatureReason = Typed{request.Sentencef("typed_signature_reason", "the reason of the signature"), maxSignatureReason}
+	ViewName        = Typed{request.Sentencef("typed_view", "the name of the view"), maxViewName}
 	FieldName       = Typed{request.Sentencef("typed_field", "the name of the signature field"), maxLabel}
 )
 
 const (
+	maxViewName        = 60   // characters
 	maxNote            = 4000 // characters; a page or two
 	maxSignatureReason = 500  // characters; the gateway draws it into the signature
 )
