@@ -281,7 +281,7 @@ func fits(name string, g gateway.Gateway, n New) error {
 	case !can.AcceptsFiles:
 		return request.Errorf("gateway_no_files", "gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.MaxDocuments:
-		return request.Errorf("gateway_documents", "gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.MaxDocuments, len(n.Files))
+		return request.Errorf("gateway_documents", "gateway %s does not accept so many documents in one visit (limit: %d, chosen: %d): add the files one by one", name, can.MaxDocuments, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
 		return request.Errorf("gateway_needs_signer", "gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
 	}

@@ -155,7 +155,7 @@ func skip(entry fs.DirEntry) error {
 }
 
 func (l *looking) enough() error {
-	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: the first %d are listed", len(l.found.Files)))
+	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: only the first ones are listed (%d)", len(l.found.Files)))
 	return errEnough
 }
 
