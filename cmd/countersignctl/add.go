@@ -182,39 +182,6 @@ func parseSigners(typed []string) ([]request.Signer, error) {
 	return signers, nil
 }
 
-type importCommand struct {
-	File    string `arg:"" help:"List of requests that exist at a gateway: CSV with a column id or link, and title, reference, due, gateway as you have them."`
-	Gateway string `help:"Gateway of rows that name none." placeholder:"NAME"`
-}
-
-func (c *importCommand) Run(ctx context.Context, t *terminal) error {
-	list, err := input.OpenList(c.File)
-	if err != nil {
-		return err
-	}
-	defer list.Close()
-	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		result, err := w.Desk.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(w, added...) })
-		for _, fault := range result.Faults {
-			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
-		}
-		if more := result.LeftOut - len(result.Faults); more > 0 {
-			printf(t.err, "countersignctl: %s: and %d more rows of the kind\n", c.File, more)
-		}
-		if len(result.Unused) > 0 {
-			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
-		}
-		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, result.LeftOut)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
-		}
-		if result.LeftOut > 0 {
-			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, result.LeftOut)
-		}
-		return nil
-	})
-}
-
 type attachCommand struct {
 	ID    string `arg:"" help:"Request, by the beginning of its id."`
 	File  string `arg:"" help:"The signed PDF."`

@@ -21,6 +21,7 @@ import (
 	"countersign/cmd/internal/program"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/lists"
 	"countersign/core/workspace"
 )
 
@@ -29,7 +30,7 @@ const (
 	exitDone      = 0
 	exitError     = 1
 	exitUsage     = 2
-	exitOtherwise = 3 // of sign: a request ended as something else than signed; of verify: a signature is not intact
+	exitOtherwise = 3 // of sign: a request ended as something else than signed; of verify: a signature is not intact; of import: rows were left out
 	exitOpen      = 4 // of sign: a request was still open when the time ran out
 )
 
@@ -48,7 +49,7 @@ type commands struct {
 	About program.About `embed:""`
 
 	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
-	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
+	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV or XLSX)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
@@ -136,7 +137,7 @@ func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.K
 		kong.Name("countersignctl"), program.ExactText(),
 		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes()},
+		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},
 	)...)
 	return c, parser, err
 }

@@ -183,6 +183,22 @@ func people(n New) (signers []request.Signer, copies []request.CopyRecipient, er
 	return signers, copies, err
 }
 
+// noIDs returns the error for a gateway that takes no requests by their id.
+func noIDs(name string) error {
+	return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
+}
+
+// checkID returns an error if g cannot have a request with that id.
+func checkID(g gateway.Gateway, id string) error {
+	if err := checkRemoteID(id); err != nil {
+		return err
+	}
+	if checker, ok := g.(gateway.IDChecker); ok {
+		return checker.CheckID(id)
+	}
+	return nil
+}
+
 const maxRemoteID = 200 // bytes of a remote id
 
 func checkRemoteID(id string) error {
@@ -273,11 +289,11 @@ func fits(name string, g gateway.Gateway, n New) error {
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return request.Errorf("nothing_to_sign", "there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.AcceptsIDs:
-		return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
+		return noIDs(name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
 		return request.Errorf("gateway_knows_people", "gateway %s knows already who signs and who receives request %s: leave the people out", name, n.RemoteID)
 	case n.RemoteID != "":
-		return nil
+		return checkID(g, n.RemoteID)
 	case !can.AcceptsFiles:
 		return request.Errorf("gateway_no_files", "gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.MaxDocuments:

@@ -65,6 +65,14 @@ type SignerChecker interface {
 	CheckSigner(s request.Signer) error
 }
 
+// IDChecker is implemented by a [Gateway] that knows what its ids of requests look like, so that an id with a
+// mistake is refused when the request is added and not only when it is to be signed.
+type IDChecker interface {
+	// CheckID returns an error if the gateway cannot have a request with that id. The error's text says to the
+	// user what to correct.
+	CheckID(id string) error
+}
+
 // VisitSizer is implemented by a [Gateway] whose visits are limited by more than the number of documents.
 type VisitSizer interface {
 	// FitsVisit reports whether one visit can take all requests. It is true for a single request.

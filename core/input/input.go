@@ -47,20 +47,12 @@ func Path(path string) File {
 	}}
 }
 
-// OpenList opens the list at a path for an import. It fails at once for folders, pipes and
-// devices. The errors are those of [Explain]. The caller closes the list.
-func OpenList(path string) (io.ReadCloser, error) {
-	source, size, err := Path(path).Open()
+// ExplainList is [Explain] for a list that is to be imported: a folder is no list either.
+func ExplainList(name string, err error) error {
 	if errors.Is(err, files.ErrFolder) {
 		err = files.ErrNotRegular
 	}
-	if err != nil {
-		return nil, Explain(PathLabel(path), err)
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(source, 0, size), source}, nil
+	return Explain(name, err)
 }
 
 // Memory returns a [File] whose content is in memory.

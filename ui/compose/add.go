@@ -9,6 +9,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -203,14 +204,14 @@ func (s *form) run(ctx context.Context, steps []step) result {
 
 // importList imports one list, and adds its summary and its faulty rows to r.
 func (s *form) importList(ctx context.Context, st step, r *result) error {
-	f, err := input.OpenList(st.list.path)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // it was only read
 	lang, count := s.lang, 0
-	imported, err := s.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
-		count += len(added)
+	options := desk.ImportOptions{Gateway: st.gateway, List: lists.Options{Language: lang}}
+	imported, err := s.desk.Import(ctx, input.Path(st.list.path), options, func(done desk.ImportStep) error {
+		for _, row := range done.Rows {
+			if row.Outcome == desk.RowAdded {
+				count++
+			}
+		}
 		progress := lang.Count("sheet.importing", count, st.list.name)
 		s.bg.Show(func() { s.showProgress(progress) })
 		return ctx.Err()
@@ -225,11 +226,14 @@ func (s *form) importList(ctx context.Context, st step, r *result) error {
 // importedText summarizes an import in a sentence.
 func importedText(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
+	if i.Filled > 0 {
+		said = kit.Joined(said, lang.Count("sheet.filled", i.Filled))
+	}
 	if i.Known > 0 {
 		said = kit.Joined(said, lang.Count("sheet.known", i.Known))
 	}
-	if len(i.Faults) > 0 {
-		said = kit.Joined(said, lang.Count("sheet.faults", len(i.Faults)))
+	if i.LeftOut > 0 {
+		said = kit.Joined(said, lang.Count("sheet.faults", i.LeftOut))
 	}
 	return lang.Say("sheet.of_list", name, said)
 }

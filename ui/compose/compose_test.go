@@ -12,6 +12,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -117,7 +118,7 @@ func TestWhatIsWrongWithAFileIsSaidInTheLanguage(t *testing.T) {
 	if want := "Il n’y a pas de fichier Bail.pdf\u00a0: vérifiez le nom."; e.explanation != want {
 		t.Errorf("got %q, want %q", e.explanation, want)
 	}
-	fault := desk.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
+	fault := &lists.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
 	e = newFaultEntry(i18n.French, "list.csv", fault)
 	if want := "Ligne 3, colonne 2 (id)\u00a0: elle ne désigne aucune demande\u00a0: indiquez son identifiant à la passerelle."; e.explanation != want {
 		t.Errorf("got %q, want %q", e.explanation, want)

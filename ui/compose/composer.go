@@ -4,11 +4,11 @@ package compose
 
 import (
 	"context"
-	"io"
 	"log/slog"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -24,7 +24,8 @@ type Desk interface {
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
 	LookLink(ctx context.Context, link string) (desk.Linked, error)
-	Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (desk.Imported, error)
+	LookList(ctx context.Context, file input.File, o desk.ImportOptions, limit int) (desk.ListLook, error)
+	Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error)
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 }
 

@@ -9,6 +9,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/status"
@@ -107,7 +108,7 @@ func newListEntry(lang i18n.Language, path string) entry {
 	return entry{kind: listEntry, key: path, path: path, name: input.Name(path), wanted: true, facts: lang.Say("sheet.list")}
 }
 
-func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
+func newFaultEntry(lang i18n.Language, list string, f *lists.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
 	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(explain.Error(lang, f)))
 	return e
@@ -229,4 +230,6 @@ func (all entries) summary(lang i18n.Language) string {
 }
 
 // isList reports whether a file is a list to import, judging by its name.
-func isList(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+func isList(path string) bool {
+	return slices.Contains([]string{".csv", ".tsv", ".xlsx"}, strings.ToLower(filepath.Ext(path)))
+}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/core/gateway"
@@ -80,6 +81,7 @@ type PortaSigma struct {
 
 var (
 	_ gateway.Gateway    = (*PortaSigma)(nil)
+	_ gateway.IDChecker  = (*PortaSigma)(nil)
 	_ gateway.VisitSizer = (*PortaSigma)(nil)
 )
 
@@ -112,6 +114,14 @@ func (g *PortaSigma) FitsVisit(requests []request.Request) bool {
 		ids = append(ids, slices.Repeat([]string{longestID}, len(r.Documents))...)
 	}
 	return len(requests) < 2 || uploads <= maxUploads && len(g.address(ids, longestReturn)) <= g.settings.maxAddress
+}
+
+// CheckID implements [gateway.IDChecker]. The ids in the page "Signature Gateway" are whole numbers: 12, 27, 2474.
+func (g *PortaSigma) CheckID(id string) error {
+	if _, err := strconv.ParseUint(id, 10, 64); err != nil || id[0] == '0' || id[0] == '+' {
+		return request.Errorf("portasigma_id", "%q cannot be the id of a request at PortaSigma: its ids are whole numbers such as 2474, without points, blanks or zeros in front", request.ShowHidden(gateway.Sanitize(id)))
+	}
+	return nil
 }
 
 // Capabilities implements [gateway.Gateway].
