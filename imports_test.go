@@ -81,7 +81,7 @@ var allowed = map[string][]string{
 	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/report":  {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},

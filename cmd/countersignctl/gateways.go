@@ -15,6 +15,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
@@ -179,15 +180,15 @@ func (c *gatewayKinds) Run(t *terminal) error {
 	return nil
 }
 
-// readSecret reads a secret from the whole of standard input, up to 64 KiB, and removes the line ends
-// after it. It fails when nothing is left. When ctx is done, it returns the error of ctx at once, even
-// while it waits for input.
+// readSecret reads a secret from the whole of standard input, and removes the line ends after it. It fails when nothing is left,
+// and for what cannot be a secret. It warns of a blank at either end, which is kept. When ctx is done, it returns the error of ctx
+// at once, even while it waits for input.
 func (t *terminal) readSecret(ctx context.Context) (string, error) {
-	var text []byte
+	var piped []byte
 	read := make(chan error, 1)
 	go func() {
 		var err error
-		text, err = io.ReadAll(io.LimitReader(t.in, 64<<10))
+		piped, err = io.ReadAll(io.LimitReader(t.in, 4*secret.MaxSecret)) // more than a secret has in any encoding
 		read <- err
 	}()
 	select {
@@ -198,11 +199,18 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	value := strings.TrimRight(string(text), "\r\n")
+	text, err := input.Text(piped)
+	if err != nil {
+		return "", fmt.Errorf("read the secret from standard input: %w", err)
+	}
+	value := strings.TrimRight(text, "\r\n")
 	if value == "" {
 		return "", errors.New("there is no secret on standard input: pipe it in")
 	}
-	return value, nil
+	if secret.HasOuterBlanks(value) {
+		printf(t.err, "countersignctl: warning: the secret begins or ends with a blank, which is kept: if it is not part of the secret, pipe it in without the blank\n")
+	}
+	return value, secret.Check(value)
 }
 
 type gatewaySecret struct {

@@ -135,7 +135,7 @@ func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.K
 		names = append(names, kind.Name)
 	}
 	parser, err := kong.New(c, append(options,
-		kong.Name("countersignctl"),
+		kong.Name("countersignctl"), program.ExactText(),
 		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},

@@ -257,6 +257,9 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 	if err != nil {
 		return "", err
 	}
+	if err := secret.Check(entered.Value); err != nil {
+		return "", err
+	}
 	if entered.InFile {
 		return secret.File, d.cfg.Secrets.SetInFile(ctx, p.Name, origin, entered.Value)
 	}

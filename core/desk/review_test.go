@@ -21,9 +21,9 @@ func TestAnOutcomeIsReviewed(t *testing.T) {
 	if _, err := r.Review(t.Context(), q.ID, request.Undecided, ""); err == nil || !strings.Contains(err.Error(), "accepted or returned") {
 		t.Errorf("nothing decided: %v", err)
 	}
-	q, err = r.Review(t.Context(), q.ID, request.SentBack, " why\nwas it\u202e taken back? "+strings.Repeat("x", 900))
+	q, err = r.Review(t.Context(), q.ID, request.SentBack, " why\nwas it\u202e taken back? "+strings.Repeat("x", 3977))
 	r.must(err)
-	if v := q.Review; v.Decision != request.SentBack || v.By != "ana" || !strings.HasPrefix(v.Note, "why was it taken back? xxx") || len(v.Note) > 510 || !v.At.Equal(q.UpdatedAt) {
+	if v := q.Review; v.Decision != request.SentBack || v.By != "ana" || !strings.HasPrefix(v.Note, "why was it taken back? xxx") || len(v.Note) != 4000 || !v.At.Equal(q.UpdatedAt) {
 		t.Errorf("review: %+v", v)
 	}
 	again, err := r.Review(t.Context(), q.ID, request.SentBack, q.Review.Note)

@@ -261,7 +261,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 }
 
 func describeCertificate(lang i18n.Language, c *certificate.Certificate) string {
-	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
+	return lang.Say("pack.issued", certificate.NameText(c.Subject), certificate.NameText(c.Issuer), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 

@@ -121,3 +121,6 @@ func ErrorMessage(header http.Header, body []byte) string {
 // Sanitize returns text from outside in a form that is safe to store and to show on one line:
 // valid UTF-8 without control characters, and at most 500 characters of it.
 func Sanitize(text string) string { return network.Sanitize(text, maxMessage) }
+
+// OneLine returns the whole of a text in the form of [Sanitize].
+func OneLine(text string) string { return network.OneLine(text) }

@@ -202,7 +202,7 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		sent += len(ids.Documents)
 	}
 	if len(documents) > sent+maxExtra {
-		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists %d documents, and %d were sent", len(documents), sent))
+		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists more documents than were sent (listed: %d, sent: %d)", len(documents), sent))
 	}
 	results := map[string]result{}
 	for _, d := range documents {
