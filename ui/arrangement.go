@@ -40,8 +40,8 @@ func (w *Window) readArrangement(then func()) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
 		}
+		w.arrange(a.settings) // first, because the list is read in its stored order
 		w.list.SetPatience(a.patience)
-		w.arrange(a.settings)
 		then()
 	})
 }
@@ -134,8 +134,8 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 func (w *Window) onViewMenu(i int, at fyne.Position) {
 	w.onView(i)
 	w.menuIn(at,
-		fyne.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
-		fyne.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
+		kit.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
+		kit.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
 	)
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -225,14 +226,33 @@ func (f *office) nextButton() *kit.Button {
 	return nil
 }
 
-// key types a key into the focused widget, as the toolkit's driver does.
+// key types a key into the focused widget, and its letter into the widget that is focused then, as the toolkit's driver does.
 func (f *office) key(name fyne.KeyName) {
+	letter := rune(0)
+	switch {
+	case name == fyne.KeySpace:
+		letter = ' '
+	case len(name) == 1:
+		letter = unicode.ToLower(rune(name[0]))
+	}
+	f.keyEvent(&fyne.KeyEvent{Name: name}, letter)
+}
+
+// keyEvent types a key, and its letter unless that is zero.
+func (f *office) keyEvent(event *fyne.KeyEvent, letter rune) {
 	c := f.window.window.Canvas()
-	event := &fyne.KeyEvent{Name: name}
 	if focused := c.Focused(); focused != nil {
 		focused.TypedKey(event)
 	} else if c.OnTypedKey() != nil {
 		c.OnTypedKey()(event)
+	}
+	if letter == 0 {
+		return
+	}
+	if focused := c.Focused(); focused != nil {
+		focused.TypedRune(letter)
+	} else if c.OnTypedRune() != nil {
+		c.OnTypedRune()(letter)
 	}
 }
 
@@ -402,5 +422,7 @@ func (f *office) typeInto(words string) {
 	if focused == nil {
 		f.t.Fatalf("nothing has the keyboard for %q", words)
 	}
-	test.Type(focused, words)
+	for _, r := range words {
+		f.keyEvent(&fyne.KeyEvent{}, r)
+	}
 }

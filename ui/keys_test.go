@@ -13,6 +13,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/uitest"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
@@ -67,6 +68,128 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.saying("The signer broke off before signing.")
 	if f.get(r.ID).Status != request.Canceled {
 		t.Error("F5 did not ask the gateway")
+	}
+}
+
+func TestTheLetterOfACommandIsNotTyped(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key9)
+	f.settle()
+	f.key(fyne.KeyR)
+	f.saying("Return the outcome")
+	field, ok := f.window.window.Canvas().Focused().(*kit.Field)
+	if !ok || field.Text != "" {
+		t.Fatalf("%T has the keyboard, and %q is typed into it", f.window.window.Canvas().Focused(), field.Text)
+	}
+	f.typeInto("r")
+	if field.Text != "r" {
+		t.Errorf("the first letter of the note becomes %q", field.Text)
+	}
+}
+
+func TestSpaceIsNotTypedIntoWhatItOpens(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	c := f.window.window.Canvas()
+	f.window.list.Focus()
+	stops, opened := 0, 0
+	for start := c.Focused(); stops == 0 || c.Focused() != start; stops++ {
+		at := c.Focused()
+		if _, typing := at.(fyne.Shortcutable); !typing {
+			f.key(fyne.KeySpace)
+			if text, ok := textOf(c.Focused()); ok {
+				opened++
+				if strings.Contains(text, " ") {
+					t.Errorf("Space on %T %q types %q", at, drawnIn(at), text)
+				}
+			}
+			f.window.modals.Close()
+			for c.Overlays().Top() != nil {
+				c.Overlays().Remove(c.Overlays().Top())
+			}
+			f.settle()
+		}
+		f.window.onView(0)
+		f.settle()
+		c.Focus(at)
+		c.FocusNext()
+		if stops > 60 {
+			t.Fatal("Tab does not lead around")
+		}
+	}
+	if opened < 2 {
+		t.Errorf("Space opens %d fields", opened)
+	}
+}
+
+// textOf returns the text of a field, and false for anything else.
+func textOf(o fyne.Focusable) (string, bool) {
+	switch o := o.(type) {
+	case *kit.Field:
+		return o.Text, true
+	case *kit.SearchEntry:
+		return o.Text, true
+	}
+	return "", false
+}
+
+// drawnIn returns the texts of a widget.
+func drawnIn(o fyne.Focusable) []string {
+	object, _ := o.(fyne.CanvasObject)
+	return uitest.Drawn(object)
+}
+
+func TestReviewKeysAreFoundByTheirPlaceInOtherLayouts(t *testing.T) {
+	for layout, letters := range map[string]string{"Arabic": "شقى", "Russian": "фкт", "Greek": "αρν"} {
+		t.Run(layout, func(t *testing.T) {
+			f := newOffice(t, officeOptions{seed: officeDay()})
+			f.ctrl(fyne.Key9)
+			f.settle()
+			letter := []rune(letters)
+			place := func(i int) { // as X11 numbers the keys A, R and N
+				f.keyEvent(&fyne.KeyEvent{Physical: fyne.HardwareKey{ScanCode: []int{38, 27, 57}[i]}}, letter[i])
+			}
+			first := f.window.chosen.id
+			place(2)
+			f.settle()
+			second := f.window.chosen.id
+			if second == first {
+				t.Error("N does not lead to the next outcome")
+			}
+			place(0)
+			f.wait("the next one", func() bool { return f.listed() == 7 && f.window.chosen.id != second })
+			if f.get(second).Decision() != request.Accepted {
+				t.Error("A does not accept")
+			}
+			f.settle()
+			place(1)
+			f.saying("Return the outcome")
+			if text, ok := textOf(f.window.window.Canvas().Focused()); !ok || text != "" {
+				t.Errorf("the note begins with %q", text)
+			}
+		})
+	}
+}
+
+func TestTheListOfReviewsTakesTheKeyboardFromTheSearch(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.KeyF)
+	f.typeInto("zebra")
+	f.settle()
+	if f.list() != nil {
+		t.Fatal("something is found")
+	}
+	f.ctrl(fyne.Key9)
+	f.settle()
+	first := f.window.chosen.id
+	f.key(fyne.KeyA)
+	f.wait("the outcome to be accepted", func() bool { return f.get(first).Decision() == request.Accepted })
+	f.settle()
+	f.ctrl(fyne.KeyF)
+	f.key(fyne.KeyA)
+	f.settle()
+	if f.search().Text != "a" || f.count("Review") != "7" {
+		t.Errorf("while the search is typed, A types %q and leaves %s to review", f.search().Text, f.count("Review"))
 	}
 }
 

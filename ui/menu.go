@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/status"
 )
@@ -31,14 +32,14 @@ func withShift(key fyne.KeyName) *desktop.CustomShortcut {
 // newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is.
 func (w *Window) newMenu() *fyne.MainMenu {
 	item := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
-		m := fyne.NewMenuItem(label, w.unlessModal(do))
+		m := fyne.NewMenuItem(label, w.unlessModal(w.byKey(do)))
 		m.Shortcut = shortcut
 		return m
 	}
 	// Items that stay active while a modal is open; their handlers check for it.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
-		m.Action = do
+		m.Action = w.byKey(do)
 		return m
 	}
 	does := func(a status.Action, shortcut fyne.Shortcut) *fyne.MenuItem {
@@ -122,6 +123,15 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	)
 }
 
+// byKey returns a function that calls the function do. A field that do focuses does not take the space that may have chosen an
+// item of the open menu.
+func (w *Window) byKey(do func()) func() {
+	return func() {
+		kit.UseKey(do)
+		w.bg.Show(kit.DropLetter) // after the events of the key
+	}
+}
+
 // unlessModal returns a function that calls the function do, unless a modal, a menu or a file dialog is open over the
 // window.
 func (w *Window) unlessModal(do func()) func() {
@@ -147,6 +157,7 @@ func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
 	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
+	c.SetOnTypedRune(func(rune) { kit.DropLetter() })
 }
 
 // onKey handles the keys that the focused widget does not use.
@@ -160,7 +171,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
-	switch key.Name {
+	switch name := kit.LetterOf(key); name {
 	case fyne.KeyF1:
 		w.onHelp()
 	case fyne.KeyF2:
@@ -172,7 +183,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
-		w.onReviewKey(key.Name)
+		kit.UseKey(func() { w.onReviewKey(name) })
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.reviewing() {
 			w.report.TypedKey(key)

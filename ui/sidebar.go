@@ -133,7 +133,7 @@ func (n *nav) FocusGained() { n.focused = true; n.show() }
 
 func (n *nav) FocusLost() { n.focused = false; n.show() }
 
-func (n *nav) TypedRune(rune) {}
+func (n *nav) TypedRune(rune) { kit.DropLetter() }
 
 func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
@@ -174,12 +174,12 @@ func (b *navButton) FocusGained() { b.item.set("", false, true) }
 
 func (b *navButton) FocusLost() { b.item.set("", false, false) }
 
-func (b *navButton) TypedRune(rune) {}
+func (b *navButton) TypedRune(rune) { kit.DropLetter() }
 
 func (b *navButton) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		b.item.onTapped()
+		kit.UseKey(b.item.onTapped)
 	default:
 		b.pass(key)
 	}

@@ -24,7 +24,14 @@ func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	return e
 }
 
+func (e *SearchEntry) TypedRune(r rune) {
+	if !letterUsed() {
+		e.Entry.TypedRune(r)
+	}
+}
+
 func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
 		e.OnDown()
@@ -56,7 +63,7 @@ func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 }
 
 // TypedRune does nothing: the text cannot be changed.
-func (e *ReadOnlyEntry) TypedRune(rune) {}
+func (e *ReadOnlyEntry) TypedRune(rune) { DropLetter() }
 
 // TypedShortcut handles copying and selecting only: the text cannot be changed.
 func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {

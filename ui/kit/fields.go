@@ -48,7 +48,14 @@ func (e *Field) FocusGained() {
 	}
 }
 
+func (e *Field) TypedRune(r rune) {
+	if !letterUsed() {
+		e.Entry.TypedRune(r)
+	}
+}
+
 func (e *Field) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		switch {
@@ -149,6 +156,8 @@ func (r *selectRenderer) show() {
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
+func (c *Select) TypedRune(rune) { DropLetter() }
+
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -183,7 +192,14 @@ func (c *Check) FocusGained() {
 	}
 }
 
+func (c *Check) TypedRune(r rune) {
+	if !letterUsed() {
+		c.Check.TypedRune(r)
+	}
+}
+
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if !c.Disabled() {

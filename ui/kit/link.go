@@ -67,12 +67,12 @@ func (l *Link) FocusLost() {
 	l.Refresh()
 }
 
-func (l *Link) TypedRune(rune) {}
+func (l *Link) TypedRune(rune) { DropLetter() }
 
 func (l *Link) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		l.onTapped()
+		UseKey(l.onTapped)
 	default:
 		l.pass(key)
 	}

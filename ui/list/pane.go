@@ -167,8 +167,8 @@ func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 		p.sort = sort
 	}
 	p.columns.arrange(p.columns.width)
-	p.redrawColumns()
 	p.header.sort = p.order()
+	p.redrawColumns()
 	p.rows.query = p.Query()
 }
 
@@ -373,6 +373,9 @@ func (p *Pane) onRows(fresh bool) {
 	} else {
 		p.empty.Root.Hide()
 		p.list.Show()
+		if p.modals.NoOverlay() && p.modals.Focused() == nil {
+			p.Focus()
+		}
 	}
 	p.list.Refresh()
 }
