@@ -121,6 +121,14 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		OpenFile:     func(path string) error { f.opened <- path; return nil },
 		ShowInFolder: func(path string) error { f.folders <- path; return nil },
 		Preview:      o.preview,
+		// What can be taken back is written at once, and messages stay.
+		After: func(d time.Duration) <-chan time.Time {
+			over := make(chan time.Time, 1)
+			if d == undoTime {
+				over <- noon
+			}
+			return over
+		},
 	}
 	if o.options != nil {
 		o.options(&options)

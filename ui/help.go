@@ -102,6 +102,7 @@ func shortcuts(lang i18n.Language) []shortcut {
 		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+		{lang.Say("undo.keys"), lang.Say("undo.help")},
 		{lang.Say("review.keys"), lang.Say("review.keys_help")},
 		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
 		{lang.Say("queue.keys"), lang.Say("queue.help")},

@@ -278,11 +278,16 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 
 // keysOf formats a shortcut as the English list of shortcuts does.
 func keysOf(shortcut fyne.Shortcut) string {
+	if hidden, ok := shortcut.(hiddenKeys); ok {
+		shortcut = hidden.Shortcut
+	}
 	switch s := shortcut.(type) {
 	case *fyne.ShortcutPaste:
 		return "Ctrl+V"
 	case *fyne.ShortcutSelectAll:
 		return "Ctrl+A"
+	case *fyne.ShortcutUndo:
+		return "Ctrl+Z"
 	case *desktop.CustomShortcut:
 		keys := ""
 		if s.Modifier&fyne.KeyModifierShortcutDefault != 0 {

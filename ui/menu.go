@@ -61,7 +61,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
-	return fyne.NewMainMenu(
+	menu := fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
 			item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
@@ -87,6 +87,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.CopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
 			does(status.Edit, ctrl(fyne.KeyE)),
+			always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
@@ -121,6 +122,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.prefs.Audit),
 		),
 	)
+	labelKeys(w.lang, menu)
+	return menu
 }
 
 // byKey returns a function that calls the function do. A field that do focuses does not take the space that may have chosen an

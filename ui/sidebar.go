@@ -281,6 +281,8 @@ func (r *navRenderer) show() {
 	switch {
 	case i.chosen:
 		back, quiet = theme.ColorNameSelection, theme.ColorNamePrimary
+	case i.focused:
+		back = kit.ColorSidebar // so that the ring is only a ring
 	case i.hovered:
 		back = theme.ColorNameHover
 	}

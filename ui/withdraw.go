@@ -16,7 +16,7 @@ func (w *Window) askWithdraw(m detail.Model) {
 	reason := w.modals.NewLine(w.lang.Say("request.withdraw_reason"), "")
 	reason.OnEnter = func() {
 		w.modals.Close()
-		w.start(m.ID, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
+		w.startUndoable(m.ID, w.lang.Say("doing.withdraw"), w.lang.Say("undo.withdrawn", m.Title), func(ctx context.Context) error {
 			_, err := w.desk.Withdraw(ctx, m.ID, reason.Text)
 			return err
 		})

@@ -90,7 +90,7 @@ type Host interface {
 	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
-	// Failed reports that rows could not be read.
+	// Failed reports that rows could not be read; a nil error reports that they could be read again.
 	Failed(err error)
 }
 
