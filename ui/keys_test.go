@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -193,6 +194,32 @@ func TestTheListOfReviewsTakesTheKeyboardFromTheSearch(t *testing.T) {
 	}
 }
 
+func TestTabBringsEverythingIntoSight(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay(), size: fyne.NewSize(1000, 420)})
+	f.ctrl(fyne.Key6)
+	f.settle()
+	c := f.window.window.Canvas()
+	start := f.list()
+	c.Focus(start)
+	for range 60 {
+		c.FocusNext()
+		if c.Focused() == fyne.Focusable(start) {
+			break
+		}
+		if o, ok := c.Focused().(fyne.CanvasObject); ok && !uitest.InSight(c, o) {
+			t.Errorf("%T %q has the keyboard and is out of sight", o, drawnIn(c.Focused()))
+		}
+	}
+	c.Focus(f.window.chrome.sidebar.settings) // and back
+	c.FocusNext()
+	for range 20 {
+		c.FocusPrevious()
+		if o, ok := c.Focused().(fyne.CanvasObject); ok && !uitest.InSight(c, o) {
+			t.Errorf("backwards, %T %q has the keyboard and is out of sight", o, drawnIn(c.Focused()))
+		}
+	}
+}
+
 func TestEveryPartIsReachedByTab(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	c := f.window.window.Canvas()
@@ -245,10 +272,33 @@ func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 }
 
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
-	lines := []fyne.CanvasObject{kit.NewGap(30), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10)}
-	halves := splitColumns(lines, 0, 100)
-	if len(halves[0]) != 2 || len(halves[1]) != 3 {
-		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
+	groups := []fyne.CanvasObject{kit.NewGap(90), kit.NewGap(10), kit.NewGap(30), kit.NewGap(30)}
+	halves := splitColumns(groups, 100)
+	if len(halves[0]) != 2 || len(halves[1]) != 2 {
+		t.Errorf("%d groups stand beside %d", len(halves[0]), len(halves[1]))
+	}
+}
+
+func TestTheColumnsOfTheShortcutsDoNotTouch(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		for _, width := range []float32{1100, 700} {
+			f := newOffice(t, officeOptions{lang: lang, size: fyne.NewSize(width, 700)})
+			f.key(fyne.KeyF1)
+			d := fyne.CurrentApp().Driver()
+			var all []*canvas.Text
+			for _, line := range uitest.Find[*canvas.Text](f.window.window.Canvas().Overlays().Top()) {
+				all = append(all, line)
+			}
+			for _, a := range all {
+				for _, b := range all {
+					at, next := d.AbsolutePositionForObject(a), d.AbsolutePositionForObject(b)
+					if a != b && next.X > at.X && max(at.Y-next.Y, next.Y-at.Y) < 8 && at.X+a.MinSize().Width+12 > next.X {
+						t.Errorf("%s, %.0f wide: %q touches %q", lang, width, a.Text, b.Text)
+					}
+				}
+			}
+			f.fits("the shortcuts")
+		}
 	}
 }
 
@@ -306,7 +356,11 @@ func keysOf(shortcut fyne.Shortcut) string {
 
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
-	for _, s := range shortcuts(i18n.English) {
+	var all []shortcut
+	for _, g := range shortcutGroups(i18n.English) {
+		all = append(all, g.shortcuts...)
+	}
+	for _, s := range all {
 		held := "" // modifiers of a group such as Ctrl+P, K, J
 		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {

@@ -23,7 +23,7 @@ func (w *Window) askWithdraw(m detail.Model) {
 	}
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("withdraw.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.OnEnter)
-	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason), reason, no, yes)
 }
 
@@ -36,6 +36,6 @@ func (w *Window) askSignAnew(m detail.Model) {
 	}
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("anew.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("act.sign_anew"), "", widget.HighImportance, w.onKey, sign)
-	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("anew.title"), container.New(kit.Column(10), text), yes, no, yes)
 }

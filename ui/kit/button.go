@@ -104,6 +104,9 @@ func (b *Button) MouseOut() {
 }
 
 func (b *Button) Tapped(e *fyne.PointEvent) {
+	if isSecondTap(b, b.Text, e.AbsolutePosition) {
+		return
+	}
 	b.showHint(false)
 	b.Button.Tapped(e)
 }

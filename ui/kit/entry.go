@@ -51,7 +51,8 @@ func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
 // ReadOnlyEntry shows text that can be selected and copied but not changed.
 type ReadOnlyEntry struct {
 	widget.Entry
-	pass KeyHandler
+	pass    KeyHandler
+	OnFocus func(fyne.CanvasObject) // called when the entry is focused; may be nil
 }
 
 // NewReadOnlyEntry returns an empty read-only entry. The function pass is called with the keys that the entry does not
@@ -60,6 +61,13 @@ func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 	e := &ReadOnlyEntry{pass: pass}
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+func (e *ReadOnlyEntry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.OnFocus != nil {
+		e.OnFocus(e)
+	}
 }
 
 // TypedRune does nothing: the text cannot be changed.

@@ -39,7 +39,11 @@ func (l *Link) SetLabel(label string, i Icon) {
 	l.Refresh()
 }
 
-func (l *Link) Tapped(*fyne.PointEvent) { l.onTapped() }
+func (l *Link) Tapped(e *fyne.PointEvent) {
+	if !isSecondTap(l, l.label, e.AbsolutePosition) {
+		l.onTapped()
+	}
+}
 
 func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
 

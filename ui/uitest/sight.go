@@ -21,7 +21,7 @@ func FaintTexts(c fyne.Canvas) []string {
 	if layer == nil {
 		layer = c.Content()
 	}
-	all := textsIn(layer, fyne.Position{}, fyne.Position{}, fyne.NewPos(c.Size().Width, c.Size().Height))
+	all := textsIn(layer, c.Size())
 	inks := make([]color.Color, len(all))
 	for i, t := range all {
 		inks[i], t.text.Color = t.text.Color, color.Transparent
@@ -47,36 +47,65 @@ type drawnText struct {
 	middle fyne.Position
 }
 
-// textsIn returns the texts in an object at a position, of which the middle is between two corners.
-func textsIn(o fyne.CanvasObject, at, from, to fyne.Position) []drawnText {
+// textsIn returns the texts in an object at a position, of which the middle is in sight.
+func textsIn(o fyne.CanvasObject, size fyne.Size) []drawnText {
+	var all []drawnText
+	eachWithSight(o, fyne.Position{}, sight{to: fyne.NewPos(size.Width, size.Height)}, func(o fyne.CanvasObject, at fyne.Position, seen sight) {
+		t, ok := o.(*canvas.Text)
+		if !ok || t.Text == "" {
+			return
+		}
+		middle := at.AddXY(t.MinSize().Width/2, t.Size().Height/2)
+		if t.Alignment == fyne.TextAlignCenter {
+			middle.X = at.X + t.Size().Width/2
+		}
+		if seen.has(middle) {
+			all = append(all, drawnText{t, middle})
+		}
+	})
+	return all
+}
+
+// InSight reports whether the middle of an object is drawn on a canvas, and not scrolled out of sight.
+func InSight(c fyne.Canvas, target fyne.CanvasObject) bool {
+	found := false
+	for _, layer := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
+		eachWithSight(layer, fyne.Position{}, sight{to: fyne.NewPos(c.Size().Width, c.Size().Height)}, func(o fyne.CanvasObject, at fyne.Position, seen sight) {
+			found = found || o == target && seen.has(at.AddXY(o.Size().Width/2, o.Size().Height/2))
+		})
+	}
+	return found
+}
+
+// sight is the rectangle of a canvas in which an object can be seen, between two corners.
+type sight struct{ from, to fyne.Position }
+
+func (s sight) has(at fyne.Position) bool {
+	return at.X > s.from.X && at.Y > s.from.Y && at.X < s.to.X && at.Y < s.to.Y
+}
+
+// eachWithSight calls the function do with an object and all visible objects inside it, with their positions and with what of the
+// canvas the scrollers around them leave.
+func eachWithSight(o fyne.CanvasObject, at fyne.Position, seen sight, do func(o fyne.CanvasObject, at fyne.Position, seen sight)) {
 	if o == nil || !o.Visible() {
-		return nil
+		return
 	}
 	at = at.Add(o.Position())
+	do(o, at, seen)
 	var inside []fyne.CanvasObject
 	switch o := o.(type) {
-	case *canvas.Text:
-		middle := at.AddXY(o.MinSize().Width/2, o.Size().Height/2)
-		if o.Alignment == fyne.TextAlignCenter {
-			middle.X = at.X + o.Size().Width/2
-		}
-		if o.Text != "" && middle.X > from.X && middle.Y > from.Y && middle.X < to.X && middle.Y < to.Y {
-			return []drawnText{{o, middle}}
-		}
 	case *container.Scroll:
 		end := at.AddXY(o.Size().Width, o.Size().Height)
-		from, to = fyne.NewPos(max(from.X, at.X), max(from.Y, at.Y)), fyne.NewPos(min(to.X, end.X), min(to.Y, end.Y))
+		seen = sight{fyne.NewPos(max(seen.from.X, at.X), max(seen.from.Y, at.Y)), fyne.NewPos(min(seen.to.X, end.X), min(seen.to.Y, end.Y))}
 		inside = test.WidgetRenderer(o).Objects()
 	case *fyne.Container:
 		inside = o.Objects
 	case fyne.Widget:
 		inside = test.WidgetRenderer(o).Objects()
 	}
-	var all []drawnText
 	for _, child := range inside {
-		all = append(all, textsIn(child, at, from, to)...)
+		eachWithSight(child, at, seen, do)
 	}
-	return all
 }
 
 // Laid returns the color that is seen where one color is drawn over another.
