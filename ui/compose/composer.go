@@ -101,6 +101,9 @@ func (c *Composer) Paste(text string) bool {
 // IsShown reports whether the form is the topmost modal.
 func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
+// HasInput reports whether the form, shown or hidden, has anything in it that would be lost.
+func (c *Composer) HasInput() bool { return c.form != nil && c.form.hasInput() }
+
 // Sign adds the entries of the form and has the new requests signed at once. It waits for files that are still being
 // read. Without a form it does nothing.
 func (c *Composer) Sign() {
@@ -116,8 +119,10 @@ func (c *Composer) open() *form {
 	}
 	s := c.form
 	if !c.modals.Shows(s.modal) {
-		c.modals.Close() // closes another modal without its action
-		s.present()
+		c.modals.Leave(func() {
+			c.modals.Close() // closes another modal without its action
+			s.present()
+		})
 	}
 	return s
 }

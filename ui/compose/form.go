@@ -120,7 +120,7 @@ func (s *form) build() {
 
 	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.host.Browse(func(path string) { s.addSources([]string{path}, nil) }) })
 	s.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, s.onKey, s.onStop)
-	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.leave)
 	s.sign = kit.NewButton(lang.Say("sheet.sign"), kit.IconPen, widget.MediumImportance, s.onKey, func() { s.submit(true) })
 	s.add = kit.NewButton("", kit.IconPlus, widget.HighImportance, s.onKey, func() { s.submit(false) })
 
@@ -179,6 +179,20 @@ func (s *form) hide() {
 		}
 		s.modal = nil
 	}
+}
+
+// leave discards the form. If it has entries, or something was typed into it, it asks first.
+func (s *form) leave() {
+	if s.stopAdding == nil && s.hasInput() {
+		s.modals.AskDiscard(s.discard)
+		return
+	}
+	s.discard()
+}
+
+// hasInput reports whether the form has anything in it that would be lost.
+func (s *form) hasInput() bool {
+	return len(s.entries) > 0 || s.reading > 0 || s.path.Text+s.title.Text+s.reason.Text+s.reference.Text+s.due.Entry.Text != ""
 }
 
 // discard closes the form and drops its entries. While the form is being added, it only stops that.
@@ -429,7 +443,7 @@ func (s *form) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.submit(false)
 	case fyne.KeyEscape:
-		s.discard()
+		s.leave()
 	}
 }
 
