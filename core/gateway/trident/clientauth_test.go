@@ -297,6 +297,23 @@ func TestAServerThatBeginsToAcceptAnotherFormIsFollowed(t *testing.T) {
 	}
 }
 
+// A secret that has one form only says nothing about the server.
+func TestAPlainSecretDoesNotChangeWhatIsRemembered(t *testing.T) {
+	s, memory := &tokenServer{id: "desk", secret: "a=b", accepts: compared, refusal: refused}, &notebook{}
+	for _, step := range []struct {
+		secret string
+		tries  int
+	}{{"a=b", 2}, {"plain", 1}, {"a=b", 1}} {
+		s.secret = step.secret
+		if _, err := s.open(t, memory, step.secret, nil).Ask(t.Context(), visit("d1")); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.count(); n != step.tries {
+			t.Errorf("%s: %d tries, want %d", step.secret, n, step.tries)
+		}
+	}
+}
+
 func TestARefusedSecretStaysOutOfTheErrorInEveryForm(t *testing.T) {
 	const secret = "contraseña/larga=="
 	hidden := []string{secret, url.QueryEscape(secret), "larga"}
