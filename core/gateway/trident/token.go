@@ -163,7 +163,7 @@ func (t *tokens) tokenError(err error) error {
 		e.Fault = gateway.Unauthorized
 	}
 	switch {
-	case e.Fault == gateway.Unauthorized:
+	case e.Fault == gateway.Unauthorized, code == "invalid_request": // as servers say that miss the parameters in the body
 		e.Advice = t.clientAdvice()
 	case code == "invalid_scope":
 		e.Advice = scopeAdvice()
