@@ -305,6 +305,9 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if got := r.Secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.Secrets.Kept) != 1 {
 		t.Errorf("got %v", r.Secrets.Kept)
 	}
+	if _, err := r.SetSecret(t.Context(), "three", secret.Entered{Value: "newer\nline"}); err == nil || !strings.Contains(err.Error(), "more than one line") {
+		t.Errorf("a secret of two lines: %v", err)
+	}
 	if _, err := r.SetSecret(t.Context(), "nobody", secret.Entered{Value: "x"}); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
 	}

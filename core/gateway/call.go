@@ -3,18 +3,17 @@ package gateway
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"slices"
 	"time"
 
+	"countersign/core/network"
 	"countersign/core/request"
 )
 
@@ -111,9 +110,12 @@ func answeredWithin(ctx context.Context, limit time.Duration) (context.Context, 
 	}
 }
 
-// causeOf returns the deadline of ctx if that was exceeded, and err otherwise. Connections
-// report an exceeded deadline in various ways.
+// causeOf returns the deadline of ctx if that was exceeded while a body was read, and err otherwise.
+// Connections report an exceeded deadline in various ways.
 func causeOf(ctx context.Context, err error) error {
+	if _, known := errors.AsType[*network.Failure](err); known {
+		return err
+	}
 	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
@@ -182,36 +184,52 @@ func (s *stream) Close() error {
 // has neither the URL nor any part of an answer, since both may contain a secret. If err is
 // [context.Canceled], it is returned as it is.
 func (c Caller) ConnectionError(err error, doing request.Sentence) error {
-	if errors.Is(err, context.Canceled) {
+	if _, failed := errors.AsType[*network.Failure](err); !failed && errors.Is(err, context.Canceled) {
 		return err
 	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: request.Sentencef("answer_unreadable", "its answer cannot be read")}
-	timeout, hasTimeout := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
-	_, isNetwork := errors.AsType[*net.OpError](err)
-	if badCertificate || notTLS || isNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Message = request.Sentence{Text: Sanitize(err.Error())} // these errors contain no part of the answer
-	}
+	f := network.Explain(err)
+	return &Error{Fault: faultOf(f), Gateway: c.Gateway, Doing: doing, What: f.What, Advice: f.Advice, Err: f}
+}
+
+// faultOf returns the fault of a call that got no answer.
+func faultOf(f *network.Failure) Fault {
 	switch {
-	case badCertificate || notTLS:
-		e.Fault = Untrusted
-	case errors.Is(err, context.DeadlineExceeded) || hasTimeout && timeout.Timeout():
-		e.Fault, e.Message = TimedOut, request.Sentence{}
+	case f.Stage == network.AtProxy:
+		return Blocked
+	case f.Stage == network.AtTLS:
+		return Untrusted
+	case f.Timeout:
+		return TimedOut
 	}
-	return e
+	return Unreachable
 }
 
 // UnexpectedStatus returns the [*Error] for an answer whose HTTP status is not the expected one. The
 // error's message is what [RedactedMessage] finds in the header and the body.
 func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
-	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
+	e := &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
+	e.ExplainConnection(resp, body)
+	return e
+}
+
+// ExplainConnection adds to the error for an answer with that body what is known of the way to the gateway: that the
+// answer is that of a network which wants a login in the browser, or that the gateway asked for a client certificate and
+// got none. It changes nothing if neither explains the answer.
+func (e *Error) ExplainConnection(resp *http.Response, body []byte) {
+	switch {
+	case network.IsPortal(resp):
+		e.Fault, e.Advice = Blocked, network.LogInFirst()
+		e.What = request.Sentencef("net_portal", "a network in between wants a login in the browser first")
+	case wantsCertificate(resp) && ErrorMessage(resp.Header, body) == "":
+		e.Advice = network.GetCertificate()
+		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request, and asked for a client certificate, which this gateway does not have")
+	}
+}
+
+// wantsCertificate reports whether an answer is one with which servers refuse calls without a client certificate: 400 or
+// 403, or one of nginx's own for logs, 495 and 496 ("Module ngx_http_ssl_module").
+func wantsCertificate(resp *http.Response) bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, 495, 496}, resp.StatusCode) && network.AskedForCertificate(resp)
 }
 
 // DecodeJSON decodes a JSON answer into target, a pointer to a zero value. It refuses objects

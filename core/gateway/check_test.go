@@ -45,7 +45,12 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	if tls := found["tls"]; !reached || !tls.OK || !strings.HasPrefix(tls.Detail, "TLS 1.3, certificate of ") || !found["clock"].OK {
 		t.Errorf("trusted: %+v", found)
 	}
-	if found, reached = reach(encrypted, plain.Client()); reached || !found["address"].OK || found["tls"].OK {
+	untrusting, err := gateway.NewClient(gateway.Profile{Name: "one"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer untrusting.CloseIdleConnections()
+	if found, reached = reach(encrypted, untrusting); reached || !found["address"].OK || found["tls"].OK {
 		t.Errorf("not trusted: %+v", found)
 	}
 	if found, reached = reach(plain, plain.Client()); !reached || !strings.Contains(found["tls"].Detail, "on this machine") {

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+
+	"countersign/core/network"
 )
 
 // Exchange is one call to a gateway and what came of it, for people who look for what is wrong. It has no credentials, and each
@@ -230,5 +232,5 @@ func (c *call) parts(kept []byte, boundary string) string {
 
 // clean returns a text without credentials, bounded and on one line.
 func (c *call) clean(text string) string {
-	return sanitize(RedactSecrets(c.credentials.redact(maskText(text)), credentialsOf(c.req)...), maxShown)
+	return network.Sanitize(RedactSecrets(c.credentials.redact(maskText(text)), credentialsOf(c.req)...), maxShown)
 }

@@ -37,6 +37,9 @@ type Gateway interface {
 	// makes no calls.
 	ParseReturn(visit request.Visit, query url.Values) ReturnHint
 
+	// CanAsk reports whether Ask can find out the outcome of a visit. If not, Ask fails with ErrCannotAsk.
+	CanAsk(visit request.Visit) bool
+
 	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
 	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to
 	// ask.
@@ -63,6 +66,14 @@ type SignerChecker interface {
 	// CheckSigner returns an error if no such signer can exist. The error's text says to the user what
 	// to correct.
 	CheckSigner(s request.Signer) error
+}
+
+// IDChecker is implemented by a [Gateway] that knows what its ids of requests look like, so that an id with a
+// mistake is refused when the request is added and not only when it is to be signed.
+type IDChecker interface {
+	// CheckID returns an error if the gateway cannot have a request with that id. The error's text says to the
+	// user what to correct.
+	CheckID(id string) error
 }
 
 // VisitSizer is implemented by a [Gateway] whose visits are limited by more than the number of documents.

@@ -110,7 +110,7 @@ func (t *rememberingTransport) CloseIdleConnections() {
 // themselves, where they know more about an answer; Guard is for what they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway], [SignerChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
+// guarded implements [Gateway], [SignerChecker], [IDChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
 // gateway may implement needs its methods here, too.
 type guarded struct {
 	Gateway
@@ -128,6 +128,14 @@ func (g guarded) expect(returnURL string) {
 func (g guarded) CheckSigner(s request.Signer) error {
 	if checker, ok := g.Gateway.(SignerChecker); ok {
 		return checker.CheckSigner(s)
+	}
+	return nil
+}
+
+// CheckID implements [IDChecker]. It accepts every id if the guarded gateway is no IDChecker.
+func (g guarded) CheckID(id string) error {
+	if checker, ok := g.Gateway.(IDChecker); ok {
+		return checker.CheckID(id)
 	}
 	return nil
 }

@@ -8,7 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
+
+	"countersign/core/network"
 )
 
 const (
@@ -119,15 +120,7 @@ func ErrorMessage(header http.Header, body []byte) string {
 
 // Sanitize returns text from outside in a form that is safe to store and to show on one line:
 // valid UTF-8 without control characters, and at most 500 characters of it.
-func Sanitize(text string) string { return sanitize(text, maxMessage) }
+func Sanitize(text string) string { return network.Sanitize(text, maxMessage) }
 
-// sanitize does the work of [Sanitize], for at most the given number of characters.
-func sanitize(text string, most int) string {
-	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	}), " ")
-	if runes := []rune(clean); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return clean
-}
+// OneLine returns the whole of a text in the form of [Sanitize].
+func OneLine(text string) string { return network.OneLine(text) }

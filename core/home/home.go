@@ -193,6 +193,9 @@ func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub")
 // Secrets returns the path of the file with the secrets that are not in a keyring: see package secret.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 
+// ProxyLogins is the file with the users of the proxies that want a login. Their passwords are with the secrets.
+func (d Dir) ProxyLogins() string { return filepath.Join(d.path, "proxies.json") }
+
 // Sandbox returns the path of the folder of the practice gateways.
 func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }
 

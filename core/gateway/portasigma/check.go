@@ -1,6 +1,7 @@
 package portasigma
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -23,7 +24,7 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	if gateway.Origin(g.api) != gateway.Origin(g.root) {
 		apiFindings, reached := g.call.CheckReach(ctx, g.api)
 		for _, f := range apiFindings {
-			f.Name = apiParts[f.Name]
+			f.Name = cmp.Or(apiParts[f.Name], f.Name)
 			findings = append(findings, f)
 		}
 		if !reached {

@@ -455,7 +455,7 @@ func TestCheck(t *testing.T) {
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
 		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
-		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: check the network and the proxy, and try again later")},
+		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if it stays so, ask the gateway's operator")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -491,7 +491,7 @@ func TestCheck(t *testing.T) {
 		d := newDouble(t)
 		g := d.open(trident.Kind, nil)
 		d.Close()
-		if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, names(g.Check(t.Context()))); diff != "" {
+		if diff := cmp.Diff([]string{"address: check the gateway's address and its port; if they are right, the gateway is not running: try again later"}, names(g.Check(t.Context()))); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -85,7 +85,7 @@ func adviceFor(err error) request.Sentence {
 		return e.Advice
 	}
 	switch e.Fault {
-	case gateway.Unreachable, gateway.TimedOut:
+	case gateway.Unreachable, gateway.TimedOut, gateway.Blocked:
 		return request.Sentencef("token_unreachable_todo", "check the network and the proxy, and try again later")
 	case gateway.ServerError:
 		return request.Sentencef("token_server_todo", "try again later, or ask the gateway's operator")

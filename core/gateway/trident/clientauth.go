@@ -107,12 +107,13 @@ func (t *tokens) getToken(ctx context.Context, secret string) (*oauth2.Token, er
 			t.remember(form, secret)
 			return token, nil
 		}
+		said := t.tokenError(err)
 		if !clientRefused(err) {
 			t.refused = refusal{}
-			return nil, t.tokenError(err)
+			return nil, said
 		}
 		if first == nil {
-			first = t.tokenError(err)
+			first = said
 		}
 		t.refused = refusal{sha256.Sum256([]byte(secret)), form, first, time.Now()}
 	}

@@ -234,7 +234,7 @@ func (d *double) openWith(kind gateway.Kind, settings map[string]any, timeout ti
 	for key, value := range settings {
 		p.Settings[key] = value
 	}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		d.Fatal(err)
 	}

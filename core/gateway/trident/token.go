@@ -97,7 +97,7 @@ func (t *tokens) request(ctx context.Context, form clientAuth, secret string) (*
 	client.Transport = authorizing{client.Transport, form, t.clientID, secret}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &client))
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil && !isConnectionError(err):
 		return nil, ctx.Err() // the library hides that the deadline was exceeded in the middle of an answer
 	case err == nil && !isHeaderText(token.AccessToken):
 		return nil, errNoToken
@@ -162,7 +162,9 @@ func (t *tokens) tokenError(err error) error {
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
 	}
+	e.ExplainConnection(resp, retrieve.Body)
 	switch {
+	case e.What.Text != "":
 	case e.Fault == gateway.Unauthorized, code == "invalid_request": // as servers say that miss the parameters in the body
 		e.Advice = t.clientAdvice()
 	case code == "invalid_scope":
