@@ -76,22 +76,10 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 		p := &importPrinter{terminal: t, workspace: w, file: c.File, dryRun: c.DryRun}
 		p.progress = seldom(p.printProgress)
 		result, err := w.Desk.Import(ctx, input.Path(c.File), o, p.step)
-		if more := result.LeftOut - maxFaultLines; more > 0 {
-			printf(t.err, "countersignctl: %s: and %s of the kind\n", c.File, many(more, "more row"))
+		if err != nil && p.rows == 0 {
+			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		if unread := result.Info.Unread(); len(unread) > 0 {
-			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(unread, ", "))
-		}
-		if result.Ambiguous > 0 {
-			order := "day"
-			if result.Info.MonthFirst {
-				order = "month"
-			}
-			printf(t.err, "countersignctl: %s could also be read the other way round: they are read with the %s first\n", many(result.Ambiguous, "date"), order)
-		}
-		if result.Info.Format != "" {
-			p.summarize(result)
-		}
+		p.conclude(result)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
@@ -99,11 +87,7 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 			return nil
 		}
 		if !c.DryRun {
-			verb := "were"
-			if result.LeftOut == 1 {
-				verb = "was"
-			}
-			printf(t.err, "countersignctl: %s: %s %s left out: mend them and import the list again, what is here is not added twice\n", c.File, many(result.LeftOut, "row"), verb)
+			printf(t.err, "countersignctl: %s: %s left out: mend the list and import it again, what is here is not added twice\n", c.File, many(result.LeftOut, "row"))
 		}
 		return exit(exitOtherwise)
 	})
@@ -213,7 +197,21 @@ func (p *importPrinter) printProgress(s desk.ImportStep) {
 	printf(p.err, "countersignctl: %s: %d rows, %d%% of the list\n", p.file, p.rows, percent)
 }
 
-func (p *importPrinter) summarize(r desk.Imported) {
+// conclude prints what became of the rows that were read.
+func (p *importPrinter) conclude(r desk.Imported) {
+	if more := r.LeftOut - maxFaultLines; more > 0 {
+		printf(p.err, "countersignctl: %s: and %s of the kind\n", p.file, many(more, "more row"))
+	}
+	if unread := r.Info.Unread(); len(unread) > 0 {
+		printf(p.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(unread, ", "))
+	}
+	if r.Ambiguous > 0 {
+		order := "day"
+		if r.Info.MonthFirst {
+			order = "month"
+		}
+		printf(p.err, "countersignctl: %s could also be read the other way round: the %s is read first\n", many(r.Ambiguous, "date"), order)
+	}
 	text := fmt.Sprintf("%d added, ", r.Added)
 	if r.Filled > 0 {
 		text += fmt.Sprintf("%d filled in, ", r.Filled)

@@ -64,6 +64,8 @@ func TestStories(t *testing.T) {
 			"misbehave": cmdMisbehave,
 			"occupy":    cmdOccupy,
 			"unzip":     cmdUnzip,
+			"workbook":  cmdWorkbook,
+			"write":     cmdWrite,
 		},
 	})
 }
