@@ -80,6 +80,9 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		p.conclude(result)
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: stopped: what is imported stays; import the list again for the rest", c.File)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}

@@ -25,14 +25,14 @@ const separators = "|\t,;"
 var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?[,;|\t]*$`)
 
 // openText opens a CSV file.
-func openText(_ context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
+func openText(ctx context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
 	if o.Sheet != "" {
 		return nil, request.Errorf("list_no_sheets", "a CSV file has no sheets: leave the sheet out")
 	}
 	if o.Encoding != "" && !slices.Contains(Encodings(), o.Encoding) {
 		return nil, request.Errorf("list_encoding_unknown", "the encoding %s is not known: use one of %s", label(o.Encoding), strings.Join(Encodings(), ", "))
 	}
-	style, err := readStyle(source, size, o.Encoding)
+	style, err := readStyle(ctx, source, size, o.Encoding)
 	if err != nil {
 		return nil, err
 	}

@@ -214,6 +214,13 @@ func TestColumnsCanBeChosen(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, faults, diff)
 		}
 	}
+	twice := []byte("id;title;title\n1;a;b\n")
+	if l, err := Open(t.Context(), bytes.NewReader(twice), int64(len(twice)), Options{}); err != nil || l.Problem() == nil {
+		t.Errorf("two columns for the title: %v", err)
+	}
+	if _, got, _ := read(t, twice, Options{Headings: map[Field]string{Title: "title"}}); len(got) != 1 || got[0].Title != "a" {
+		t.Errorf("the first of two columns: %+v", got)
+	}
 	for says, o := range map[string]Options{
 		"line 1: the list has no column Nummer":          {Headings: map[Field]string{ID: "Nummer"}},
 		"column 2 (Was): the list has this column twice": {Columns: []Field{ID, ID}},
