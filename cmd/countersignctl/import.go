@@ -255,6 +255,7 @@ type columnRecord struct {
 func newListRecord(i lists.Info) listRecord {
 	var r listRecord
 	r.List.Format, r.List.Encoding, r.List.Sheets, r.List.Sheet, r.List.HeaderLine = i.Format, i.Encoding, i.Sheets, i.Sheet, i.HeaderLine
+	r.List.Columns = []columnRecord{}
 	if i.Separator != 0 {
 		r.List.Separator = string(i.Separator)
 	}
