@@ -90,7 +90,8 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 			return nil
 		}
 		if !c.DryRun {
-			printf(t.err, "countersignctl: %s: %s left out: mend the list and import it again, what is here is not added twice\n", c.File, many(result.LeftOut, "row"))
+			left := counted(result.LeftOut, "1 row was left out: mend it", "%d rows were left out: mend them")
+			printf(t.err, "countersignctl: %s: %s and import the list again, what is here is not added twice\n", c.File, left)
 		}
 		return exit(exitOtherwise)
 	})
@@ -197,7 +198,7 @@ func (p *importPrinter) printProgress(s desk.ImportStep) {
 	if s.Total > 0 {
 		percent = min(100, 100*s.Done/s.Total)
 	}
-	printf(p.err, "countersignctl: %s: %d rows, %d%% of the list\n", p.file, p.rows, percent)
+	printf(p.err, "countersignctl: %s: %s, %d%% of the list\n", p.file, many(p.rows, "row"), percent)
 }
 
 // conclude prints what became of the rows that were read.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"countersign/core/gateway"
 	"countersign/core/input"
@@ -182,6 +183,8 @@ func (s Settings) check() error {
 		return &KeyError{PatienceKey, request.Sentencef("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)}
 	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
 		return &KeyError{FolderKey, request.Sentencef("folder_relative", "give the whole path of the folder, from its root on")}
+	case !utf8.ValidString(s.OutputFolder):
+		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot keep the name of this folder, since it is not UTF-8: rename the folder, or choose another one")}
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
 		return &KeyError{PortKey, request.Sentencef("desk_port", "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked")}
 	case !slices.Contains(Themes(), s.Theme):

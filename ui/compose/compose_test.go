@@ -69,6 +69,18 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	}
 }
 
+func TestFilesOfOneNameAreToldApartByTheirFolders(t *testing.T) {
+	var all entries
+	for i, path := range []string{"/ana/Lease.pdf", "/ana/Order.pdf", "/eva \xf1/lease.pdf"} {
+		all.add(i18n.English, newFileEntry(i18n.English, desk.Candidate{Path: path, Name: input.Name(path), SHA256: string(rune('a' + i))}))
+	}
+	for i, want := range []string{"/ana", "", "/eva \ufffd"} {
+		if all[i].folder != want {
+			t.Errorf("%s has the folder %q, not %q", all[i].path, all[i].folder, want)
+		}
+	}
+}
+
 func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
 	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Protected: true})
 	if e.included() || e.bad || e.badge.Label != "Locked" || e.facts != "1 page · 10 bytes" || e.explanation == "" {

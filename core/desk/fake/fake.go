@@ -146,6 +146,13 @@ func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 	return hint
 }
 
+// CanAsk implements [gateway.Gateway].
+func (g *Gateway) CanAsk(request.Visit) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !errors.Is(g.AskErr, gateway.ErrCannotAsk)
+}
+
 // Ask implements [gateway.Gateway].
 func (g *Gateway) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.hook(func(g *Gateway) func() { return g.AtAsk })
