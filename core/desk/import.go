@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"slices"
 
 	"countersign/core/gateway"
 	"countersign/core/input"
@@ -133,7 +134,11 @@ func (d *Desk) rememberedColumns(headings []string) []lists.Field {
 	}
 	var fields []lists.Field
 	for _, name := range s.ListFields(headings) {
-		fields = append(fields, lists.Field(name))
+		field := lists.Field(name)
+		if !slices.Contains(lists.Fields(), field) {
+			field = lists.Unread
+		}
+		fields = append(fields, field)
 	}
 	return fields
 }

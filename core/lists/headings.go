@@ -168,10 +168,10 @@ func newHeader(r row, at int, o Options) header {
 		ranks[i] = rank
 		if before, taken := best[f]; taken {
 			switch {
-			case ranks[before] == rank:
+			case ranks[before] == rank && rank >= 0:
 				h.twice = i
 				continue
-			case ranks[before] < rank:
+			case ranks[before] <= rank:
 				continue
 			}
 			h.fields[before] = Unread
