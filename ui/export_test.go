@@ -179,7 +179,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)
-	f.saying("Save the evidence of this request")
+	f.saying("Save the evidence for this request")
 	if want := filepath.Join(folder, "Lease (evidence).zip"); f.line().Text != want {
 		t.Errorf("suggested %s, not %s", f.line().Text, want)
 	}
@@ -195,7 +195,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	}
 	f.line().SetText(filepath.Join(folder, "theirs.zip"))
 	f.key(fyne.KeyReturn)
-	f.saying("The evidence is in "+filepath.Join(folder, "theirs.zip"), "Show in folder")
+	f.saying("The evidence was saved to "+filepath.Join(folder, "theirs.zip"), "Show in folder")
 	r, err := zip.OpenReader(filepath.Join(folder, "theirs.zip"))
 	if err != nil {
 		t.Fatal(err)

@@ -62,7 +62,7 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	line := f.sealed()
 	f.saying("The seal of one entry")
 	f.key(fyne.KeyReturn) // the copy button has the focus
-	f.saying("The line is on the clipboard.")
+	f.saying("The line was copied to the clipboard.")
 	if got := f.app.Clipboard().Content(); got != line {
 		t.Errorf("copied: %q, shown: %q", got, line)
 	}
@@ -101,7 +101,7 @@ func TestTheCheckOfTheRegisterShowsFaults(t *testing.T) {
 	r := f.add("Lease")
 	f.ctrlShift(fyne.KeyD)
 	f.examined()
-	f.saying("The register holds. Nothing was changed.", "up to entry 1, on")
+	f.saying("The register is intact. Nothing was changed.", "up to entry 1, on")
 	f.lose(r)
 	f.press("Check again")
 	f.saying("Something was removed", "the document is missing")

@@ -47,7 +47,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key9)
 	f.settle()
-	f.saying("Outcomes to review", "Review 8", "Nobody has reviewed this outcome.")
+	f.saying("Outcomes to review", "Review 8", "Not reviewed yet.")
 	rows := f.rows()
 	first := f.window.chosen.id
 	f.key(fyne.KeyA)
@@ -149,7 +149,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.Key8)
 	f.counted()
-	f.saying("Nothing ended in this period.", "Nothing waits for a signature.")
+	f.saying("No requests ended in this period.", "No requests are waiting to be signed.")
 	r := f.add("Lease")
 	var oldest *kit.OpenNumberTable
 	f.wait("its line", func() bool {

@@ -146,7 +146,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	secrets := newMemorySecrets(secret.File)
 	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets})
 	f.ctrl(fyne.KeyComma)
-	f.saying("Settings", "https://sign.example.org", "No secret is kept for it.")
+	f.saying("Settings", "https://sign.example.org", "No secret is stored for it.")
 	f.tabToButton("Add gateway…")
 	f.key(fyne.KeyReturn)
 	f.saying("Add a gateway")
@@ -220,7 +220,7 @@ func TestALockedKeyringIsAQuestionInTheForm(t *testing.T) {
 		t.Error("the secret was stored unasked")
 	}
 	check := uitest.Find[*kit.Check](f.sheet())[0]
-	if check.Text != "Keep it in a file that only I can read, and not in the keyring" {
+	if check.Text != "Keep it in a file that only I can read, not in the keyring" {
 		t.Errorf("it says %q", check.Text)
 	}
 	test.Tap(check)
@@ -349,7 +349,7 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.openGateways("sign.example.org")
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
-	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
+	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "There is one problem to fix.", "Problem", "Warning", "OK")
 	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
 	}
@@ -375,13 +375,13 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
 	f.press("Signing")
-	f.saying("Patience")
+	f.saying("Time limit")
 	patience := f.tabToEntry("15m")
 	f.replace(patience, "soon")
 	f.key(fyne.KeyReturn)
 	f.saying(`Give a time like "15m"`)
 	f.replace(patience, "90")
-	port := f.tabToEntry("picked by itself")
+	port := f.tabToEntry("chosen automatically")
 	f.types("80")
 	f.key(fyne.KeyReturn)
 	f.saying("This is no port that a program may use")
@@ -407,7 +407,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	f := newOffice(t, officeOptions{look: kit.LightLook})
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
-	f.press("Look and language")
+	f.press("Appearance and language")
 	f.saying("Colors")
 	isChoice := func(text string) func(fyne.Focusable) bool {
 		return func(o fyne.Focusable) bool { c, ok := o.(*kit.Select); return ok && slices.Contains(c.Options, text) }
@@ -454,7 +454,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.ctrl(fyne.KeyF5)
-	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "One thing has to be mended.")
+	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "There is one problem to fix.")
 	f.press("Copy report")
 	f.saying("The report is on the clipboard.")
 	report := f.app.Clipboard().Content()
@@ -465,7 +465,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	}
 	f.gateway.set(func(g *fakeGateway) { g.findings = nil })
 	f.press("Check again")
-	f.saying("Everything is fine.")
+	f.saying("Everything is OK.")
 	f.key(fyne.KeyEscape)
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")

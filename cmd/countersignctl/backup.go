@@ -66,7 +66,7 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	t.warnings(summary)
 	t.parts(summary)
 	if summary.Out > 0 {
-		printf(t.err, "countersignctl: a browser was out for %s when the backup was made, and is not heard here when it comes back: ask the gateways with countersignctl refresh, and withdraw and re-open what stays open\n", many(summary.Out, "request"))
+		printf(t.err, "countersignctl: a browser was out for %s when the backup was made, and is not heard here when it comes back: ask the gateways with countersignctl refresh, and withdraw and reopen what stays open\n", many(summary.Out, "request"))
 	}
 	if t.json {
 		return t.value(summary)

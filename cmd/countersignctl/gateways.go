@@ -35,7 +35,7 @@ type gatewayAdd struct {
 	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Issuers to trust for its connection, besides the system's." placeholder:"PEM"`
-	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
+	CallbackPort int           `help:"A fixed port of this computer for the browser's return." placeholder:"N"`
 	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`

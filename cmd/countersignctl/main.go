@@ -53,7 +53,7 @@ type commands struct {
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
 	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now about requests that are open."`
-	Reopen   reopenCommand   `cmd:"" help:"Re-open a request that ended without all of its signatures, to sign it again."`
+	Reopen   reopenCommand   `cmd:"" help:"Reopen a request that ended without all of its signatures, to sign it again."`
 	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
 	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`

@@ -222,7 +222,7 @@ func sentence(f proof.Signature) string {
 		who = "somebody whose name is not known"
 	}
 	if f.Timestamp {
-		text += ", a time-stamp by " + who
+		text += ", a timestamp by " + who
 	} else {
 		text += ", signed by " + who
 	}
@@ -274,11 +274,11 @@ func details(f proof.Signature) [][2]string {
 		add("revocation", f.Revocation)
 	}
 	if s := f.Stamp; s != nil && s.Intact() {
-		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
+		add("timestamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
 	} else if s != nil && s.State == proof.Unchecked {
-		add("time-stamp", "cannot be checked here: "+s.Problem)
+		add("timestamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
-		add("time-stamp", "not good: "+s.Problem)
+		add("timestamp", "not good: "+s.Problem)
 	}
 	if f.NotComparedAt > 0 {
 		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))

@@ -219,7 +219,7 @@ func TestPages(t *testing.T) {
 		"canceled":            {callback.ClaimsCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
 		"failed":              {callback.ClaimsFailed, nil, 200, []string{"Not signed. You can close this tab"}},
 		"nothing definite":    {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
-		"not believed":        {callback.ContradictsVisit, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"not believed":        {callback.ContradictsVisit, nil, 400, []string{"does not match", "Nothing was changed"}},
 		"an unknown ticket":   {callback.Received, callback.ErrUnknownTicket, 404, []string{"not known here", "close this tab"}},
 		"it cannot be stored": {callback.ClaimsSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
 		"a landing too many":  {callback.Landing(99), nil, 200, []string{"You are back"}},
@@ -265,7 +265,7 @@ func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 		{nil, "en", "Signed. You can close this tab"},
 		{[]string{"de-DE,de;q=0.9"}, "en", "Signed. You can close this tab"},
 		{[]string{"es-MX,es;q=0.9,en;q=0.8"}, "es", "Firmado. Puede cerrar esta pestaña"},
-		{[]string{"de", "ca;q=0.5"}, "ca", "Signat. Pot tancar aquesta pestanya"},
+		{[]string{"de", "ca;q=0.5"}, "ca", "Signat. Podeu tancar aquesta pestanya"},
 		{[]string{"fr-CH, fr;q=0.9"}, "fr", "Signé. Vous pouvez fermer cet onglet"},
 		{[]string{"\"><script>,fr;q=9"}, "en", "Signed. You can close this tab"},
 	} {

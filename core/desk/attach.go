@@ -49,7 +49,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
 		if now.Visit == nil || now.Visit.ID != stored.VisitID {
-			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
+			return nil, request.Errorf("reopened_meanwhile", "%s was reopened meanwhile: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
 			return nil, err
@@ -63,15 +63,15 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
-		return request.Errorf("attach_withdrawn", "%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
+		return request.Errorf("attach_withdrawn", "%s was withdrawn: reopen and sign it, or file the signed PDF elsewhere", r.Title)
 	case r.Visit == nil:
 		return request.Errorf("attach_unsent", "%s has not been sent to its gateway yet: sign it first", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status.Sentence())
+		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: reopen it", r.Title, r.Status.Sentence())
 	case len(r.Documents) > 1:
-		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status.Sentence())
+		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: reopen it", r.Title, r.Status.Sentence())
 	}
 	return nil
 }

@@ -463,9 +463,9 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 	}
 	if failure != nil {
 		return gateway.NewCheckResult(gateway.PartReturn, false,
-			request.Sentencef("return_silent", "port %d of this machine does not answer: %v", port, failure),
-			request.Sentencef("return_silent_todo", "let programs of this machine reach 127.0.0.1: look at its firewall and security software"))
+			request.Sentencef("return_silent", "port %d of this computer does not answer: %v", port, failure),
+			request.Sentencef("return_silent_todo", "let programs on this computer reach 127.0.0.1: look at its firewall and security software"))
 	}
 	return gateway.NewCheckResult(gateway.PartReturn, true,
-		request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", port), request.Sentence{})
+		request.Sentencef("return_heard", "browsers come back to port %d of this computer, and it answers", port), request.Sentence{})
 }

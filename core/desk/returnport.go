@@ -147,7 +147,7 @@ func portLost(port int) request.Sentence {
 
 // SignAnew returns new visits of the requests in place of their present ones, as [Desk.Sign] does. For a
 // request that is being signed, it asks the gateway first. If there is an outcome, that stays, and the
-// request gets no new visit. Otherwise it withdraws the request and re-opens it: what a signer still
+// request gets no new visit. Otherwise it withdraws the request and reopens it: what a signer still
 // does in the browser of the earlier visit then counts no more.
 func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	requests, err := d.getAll(ctx, ids)
@@ -172,9 +172,9 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 	return visits, err
 }
 
-// giveUpVisit withdraws and re-opens a request that was being signed when r was read, if it still is, in
-// the same visit. It only re-opens a request that had ended when r was read, if nothing has changed since
-// and its status can be re-opened. Otherwise it does nothing.
+// giveUpVisit withdraws and reopens a request that was being signed when r was read, if it still is, in
+// the same visit. It only reopens a request that had ended when r was read, if nothing has changed since
+// and its status can be reopened. Otherwise it does nothing.
 func (d *Desk) giveUpVisit(ctx context.Context, r request.Request) error {
 	_, err := d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 		reopened := request.Event{Kind: request.KindReopened, By: d.cfg.Person}

@@ -407,7 +407,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
-	// The same when it is re-opened while the gateway is being asked.
+	// The same when it is reopened while the gateway is being asked.
 	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			f.Set(func(f *fake.Gateway) { f.AtAsk = nil })

@@ -23,7 +23,7 @@ import (
 //
 // When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
 // Sign returns the other visits with the error and can be called again. A request that has ended
-// gets no visit; it is an error if it can be re-opened.
+// gets no visit; it is an error if it can be reopened.
 func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	var visits []request.Visit
 	var pending []request.Request
@@ -49,7 +49,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 			}
 			failures = append(failures, err)
 		case r.Status.Reopenable():
-			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: reopen it first", r.Title, r.Status.Sentence()))
 		}
 	}
 	for _, requests := range byGateway(pending) {

@@ -73,7 +73,7 @@ func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 	if now.Status != request.Pending || now.Trouble != fake.ErrDown.Error() || r.last(q.ID).Reason != fake.ErrDown.Error() {
 		t.Errorf("got %+v", now)
 	}
-	// It need not be re-opened.
+	// It need not be reopened.
 	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -202,7 +202,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
 		t.Errorf("got %v, %v", visits, err)
 	}
-	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "re-open it first") {
+	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "reopen it first") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -243,7 +243,7 @@ func checkDisk(dir home.Dir) Finding {
 		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
 	case d.Network != "":
 		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.Network)
-		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine, because shares lock files badly and a ledger needs that: countersignctl backup FILE, then countersignctl --home NEW restore FILE"))
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this computer, because shares lock files badly and a ledger needs that: countersignctl backup FILE, then countersignctl --home NEW restore FILE"))
 	case d.Known && d.Free < littleSpace:
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
 	}
@@ -317,10 +317,10 @@ func (e *examination) checkBrowser(ctx context.Context) Finding {
 	switch {
 	case errors.Is(err, ErrNoDisplay):
 		return newFinding(PartBrowser, Warning, request.SentenceOf(err),
-			request.Sentencef("browser_no_display_todo", "copy the address of a signing into a browser on this machine"))
+			request.Sentencef("browser_no_display_todo", "copy the address of a signing into a browser on this computer"))
 	case err != nil:
 		return newFinding(PartBrowser, Bad, request.Sentencef("browser_none", "none was found: %w", err),
-			request.Sentencef("browser_none_todo", "install a browser, or copy the address of a signing into one on this machine"))
+			request.Sentencef("browser_none_todo", "install a browser, or copy the address of a signing into one on this computer"))
 	}
 	return newFinding(PartBrowser, Well, request.Sentencef("browser_found", "addresses are opened by %s", found), none)
 }
@@ -363,7 +363,7 @@ func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	if err := x.ledger.ProbeNotices(ctx); err != nil {
 		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
-			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this computer"))
 	}
 	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
 }

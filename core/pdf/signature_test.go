@@ -281,7 +281,7 @@ func TestSubFilters(t *testing.T) {
 		"an older format": {"adbe.pkcs7.sha1", ""},
 		"another format":  {"ETSI.XAdES", "cannot check"},
 		"none":            {"", "does not state its format"},
-		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
+		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a timestamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: c.subFilter}, good))

@@ -176,7 +176,7 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 		case r.Status == request.Signed:
 			failures = append(failures, request.Errorf("queue_signed", "%s is signed already", r.Title))
 		case !r.Status.Open():
-			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: reopen it first", r.Title, r.Status.Sentence()))
 		default:
 			fit = append(fit, id)
 		}

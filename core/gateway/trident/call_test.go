@@ -444,7 +444,7 @@ func TestCheck(t *testing.T) {
 		want  []string
 	}{
 		"all is well":              {"", nil, append(reached[:3:3], "token", "scope")},
-		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
+		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this computer's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
 		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret")},

@@ -75,7 +75,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "locale", Label: "Language of the pages", Help: "For the signer, like en_US.", Type: gateway.TextField, Value: &s.locale},
 		{Key: "skip_agreement", Label: "Skip the agreement page", Advanced: true, Help: "For identities that are on the server.", Type: gateway.BoolField, Value: &s.skipAgreement},
 		{Key: "agreement_html", Label: "Text of the agreement page", Advanced: true, Help: "HTML, up to 64 KB.", Type: gateway.LongField, Value: &s.agreementHTML, Check: s.checkAgreement},
-		{Key: "timestamp_provider", Label: "Time-stamp provider", Advanced: true, Type: gateway.TextField, CanBeNone: true, Value: &s.timestampProvider},
+		{Key: "timestamp_provider", Label: "Timestamp provider", Advanced: true, Type: gateway.TextField, CanBeNone: true, Value: &s.timestampProvider},
 		{Key: "policy", Label: "Signature policy", Advanced: true, Help: "Write none to send nothing.", Type: gateway.TextField, Default: "urn:safelayer:eidas:policies:sign:document:pdf", CanBeNone: true, Value: &s.policy},
 		{Key: "signature_type", Label: "Type of signature", Advanced: true, Help: "Like pades-baseline or pades-bes. Write none to send nothing.", Type: gateway.TextField, Default: "pades-baseline", CanBeNone: true, DefaultIsNew: true, Value: &s.signatureType},
 		{Key: "digest", Label: "Digest algorithm", Advanced: true, Help: "Like sha256.", Type: gateway.TextField, Value: &s.digest},
