@@ -44,7 +44,7 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	files := signedFiles(t)
 	f.ctrlShift(fyne.KeyI)
-	f.saying("Check a PDF", "Drop PDF files here or choose them.", "Nothing of it is kept")
+	f.saying("Check a PDF", "Drop PDF files here or choose them.", "Nothing is stored")
 	for name, want := range map[string][]string{
 		"plain":     {"Plain.pdf", "This file has no signatures.", "1 page", "SHA-256 "},
 		"signed":    {"Signed lease.pdf", "The signature is intact, and nothing visible was changed afterwards. No issuer that is trusted here confirms who signed.", "Ana Example", "intact, issuer not trusted here"},
@@ -78,7 +78,7 @@ func TestSeveralFilesAreCheckedOneAfterTheOther(t *testing.T) {
 	files := signedFiles(t)
 	f.check(files["signed"], files["notes"])
 	f.drop(files["broken"])
-	f.saying("Its signature is intact", "Notes.txt is not a PDF", "Do not rely on this file")
+	f.saying("The signature is intact", "Notes.txt is not a PDF", "Do not rely on this file")
 }
 
 func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
@@ -90,7 +90,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	}
 	links := uitest.Find[*kit.Link](f.sheet())
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to anyone who is trusted here", "there is no time-stamp", "another signature")
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to an issuer that is trusted here", "there is no timestamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {

@@ -262,7 +262,7 @@ func TestGoodFilesOfAFolderAreAddedAndBadOnesListed(t *testing.T) {
 	}
 	f.drop(dir)
 	f.read()
-	f.saying("Locked.pdf needs a password", "Notes.pdf is not a PDF", "Duplicate", "2 to add · 1 not ticked · 2 left out", "[Add 2]")
+	f.saying("Locked.pdf needs a password", "Notes.pdf is not a PDF", "Duplicate", "2 to add · 1 not selected · 2 left out", "[Add 2]")
 	more := write(t, "More.pdf", pdftest.Plain(t, "More"))
 	f.drop(more, more)
 	f.read()
@@ -293,7 +293,7 @@ func TestAFileThatIsSignedAlreadyIsMarkedAndCanBeShown(t *testing.T) {
 	path := write(t, "Lease, again.pdf", content)
 	f.drop(path)
 	f.read()
-	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026, as “Lease”.", "[Show it]")
+	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026 as “Lease”.", "[Show it]")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
 	if len(f.all()) != 2 {
@@ -353,7 +353,7 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f.read()
 	f.saying("Signer", "ID number", "Reason for signing")
 	f.key(fyne.KeyReturn)
-	f.saying("has to be told who signs")
+	f.saying("needs to know who signs")
 	f.field("sheet.signer_name").SetText(" Ana Puig ")
 	f.field("sheet.signer_email").SetText("ana@example.org")
 	f.field("sheet.signer_country").SetText("es")
@@ -382,7 +382,7 @@ func TestAGatewayThatTakesNoFilesIsReported(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsFiles = false })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()
-	f.saying("office takes no files")
+	f.saying("office does not accept files")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
 	if !f.window.composer.IsShown() || len(f.all()) != 0 {

@@ -107,7 +107,7 @@ func TestADamagedFileIsSaidAtOnceAndForGood(t *testing.T) {
 		f.settle()
 	}
 	put(changed)
-	f.saying("Lease | office | File damaged", "The signed file was altered after it was stored here", "A stored file was altered", "It proved the signature when it came", "[Check now]")
+	f.saying("Lease | office | File damaged", "The signed file was altered after it was stored here", "A stored file was altered", "It was verified when it was received", "[Check now]")
 	if strings.Contains(f.says(), "the strongest proof") {
 		t.Error("it is still called a proof")
 	}
@@ -339,7 +339,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	entry.SetText(filepath.Join(folder, "mine"))
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
@@ -402,7 +402,7 @@ func TestTheAnswerOfTheGatewayIsCopied(t *testing.T) {
 	f.chooseSeeded(11)
 	f.follow("Copy answer")
 	got := f.app.Clipboard().Content()
-	for _, want := range []string{"Employment contract, K. Okafor", "HR-2026-311 · office", "8f2c", "rejected\nThe salary does not match the offer.", "browser alone"} {
+	for _, want := range []string{"Employment contract, K. Okafor", "HR-2026-311 · office", "8f2c", "rejected\nThe salary does not match the offer.", "browser only"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}
@@ -421,7 +421,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	}
 	path := write(t, "Minutes.pdf", pdftest.Plain(t, "Minutes"))
 	drop(path)
-	f.saying("This is not the signed file", "“Minutes.pdf” does not continue what was sent for “Lease”")
+	f.saying("This is not the signed file", "“Minutes.pdf” is not a signed version of what was sent for “Lease”")
 	f.settle()
 	f.press("Do not add")
 	if f.count("All") != "1" || f.window.modals.IsOpen() {

@@ -85,7 +85,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	f.saying("Export “To sign”")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if titles := titlesIn(t, path); len(titles) != 2 {
 		t.Errorf("it was replaced: %q", titles)
 	}
@@ -189,7 +189,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	}
 	f.line().SetText(filepath.Join(folder, "mine"))
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if left := readFile(t, path); string(left) != "mine" {
 		t.Error("it was replaced")
 	}

@@ -72,7 +72,7 @@ func (r *recovering) waitFor(t *testing.T, part string) {
 func TestADamagedDeskIsRestoredAfterAQuestion(t *testing.T) {
 	r := newRecovering(t)
 	r.press(t, "Restore…")
-	if !r.says("daily-2026-11-22.tar.gz") || !r.says("stays as it is") {
+	if !r.says("daily-2026-11-22.tar.gz") || !r.says("is kept under another name") {
 		t.Error("it does not ask")
 	}
 	r.press(t, "Restore")

@@ -69,7 +69,7 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	f.key(fyne.KeyEscape)
 	f.add("Minutes")
 	f.pasteSeal("> " + line[:50] + "\n> " + line[50:])
-	f.saying("The register holds, and so does the seal.", "holds: the first entry is that of", "in the keyring")
+	f.saying("The register is intact and the seal is valid.", "valid: the first entry is the same as on", "in the keyring")
 }
 
 func TestAnInvalidSealIsReportedWhereItIsPasted(t *testing.T) {
@@ -137,7 +137,7 @@ func TestTheCheckOfTheRegisterShowsProgressAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000")
 	close(more)
-	f.saying("The register holds.")
+	f.saying("The register is intact.")
 }
 
 func TestTheSealAndTheCheckFitInEveryLanguage(t *testing.T) {

@@ -90,7 +90,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 		t.Error("nothing can be decided about an outcome that is seen")
 	}
 	f.press("Accept")
-	f.saying("Nothing to review", "Every outcome has been reviewed.")
+	f.saying("Nothing to review", "All outcomes have been reviewed.")
 	f.key(fyne.KeyEscape)
 	f.counted()
 	f.saying("[Nothing to review]")

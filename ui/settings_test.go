@@ -160,7 +160,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	address := c.Focused().(*kit.Field)
 	f.key(fyne.KeyReturn)
-	f.saying("It is needed: fill it in.")
+	f.saying("It is required: enter a value.")
 	if c.Focused() != fyne.Focusable(address) {
 		t.Errorf("the keyboard is not where something is missing, but at %T", c.Focused())
 	}
@@ -173,7 +173,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	}
 	f.types("open sesame")
 	f.key(fyne.KeyReturn)
-	f.saying("use up to 63 small letters")
+	f.saying("use up to 63 lowercase letters")
 	f.replace(name, "town-hall")
 	f.key(fyne.KeyReturn)
 	f.saying("is not encrypted")
@@ -245,7 +245,7 @@ func TestTheFormOfAFurtherKindFollowsFromItsFields(t *testing.T) {
 		f.setField("Days to sign", "0")
 		f.setField("Sender", "The office")
 		f.press(lang.Say("prefs.save"))
-		f.saying("0 is not possible: use a number from 1")
+		f.saying("0 is not allowed: use a number from 1")
 		f.setField("Days to sign", "3")
 		f.press(lang.Say("prefs.save"))
 		f.saying(lang.Say("prefs.added", "third"))
@@ -276,7 +276,7 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	c.FocusNext()
 	f.replace(c.Focused().(*kit.Field), "desk-8")
 	c.FocusNext()
-	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "Already stored") {
 		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
 	}
 	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
@@ -350,7 +350,7 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.openGateways("sign.example.org")
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
 	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "There is one problem to fix.", "Problem", "Warning", "OK")
-	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
+	if says := f.says(); strings.Index(says, "Problem\n") > strings.Index(says, "OK\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
 	}
 	f.press("Back")
@@ -363,7 +363,7 @@ func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
 	f.window.prefs.Diagnose()
 	f.saying("Passerelle office\u00a0: Accès", "Passerelle office\u00a0: impossible de recevoir un jeton\u00a0: elle refuse nos identifiants (401\u00a0: invalid_client)",
 		"Que faire\u00a0: Vérifiez client_id", "L’horloge de cet ordinateur diffère de 1s.")
-	for _, english := range []string{"certificate", "machine", "credentials", "keyring", "browser"} {
+	for _, english := range []string{"certificate", "computer", "credentials", "keyring", "browser"} {
 		if says := f.says(); strings.Contains(says, english) {
 			t.Errorf("it says %q:\n%s", english, says)
 		}
@@ -384,15 +384,15 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	port := f.tabToEntry("chosen automatically")
 	f.types("80")
 	f.key(fyne.KeyReturn)
-	f.saying("This is no port that a program may use")
-	if strings.Contains(f.says(), "Give a time") || f.window.window.Canvas().Focused() != fyne.Focusable(port) {
+	f.saying("This port cannot be used")
+	if strings.Contains(f.says(), "Enter a time") || f.window.window.Canvas().Focused() != fyne.Focusable(port) {
 		t.Error("what is right is still told to be wrong, or the keyboard is somewhere else")
 	}
 	f.replace(port, "4711")
 	f.tabToEntry("off")
 	f.types("relative/folder")
 	f.key(fyne.KeyReturn)
-	f.saying("Give the whole path of the folder")
+	f.saying("Enter the full path of the folder")
 	folder := t.TempDir()
 	f.replace(f.window.window.Canvas().Focused().(*kit.Field), folder)
 	f.key(fyne.KeyReturn)
@@ -456,7 +456,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f.ctrl(fyne.KeyF5)
 	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "There is one problem to fix.")
 	f.press("Copy report")
-	f.saying("The report is on the clipboard.")
+	f.saying("The report was copied to the clipboard.")
 	report := f.app.Clipboard().Content()
 	for _, want := range []string{"bad       gateway office: token", "well      ledger"} {
 		if !strings.Contains(report, want) {

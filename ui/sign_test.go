@@ -55,7 +55,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here", "Signed file received and checked")
+	f.saying("[Open signed PDF]", "Evidence: the signed document itself", "Signed PDF received", "Signed file received and checked")
 	f.ctrl(fyne.Key6)
 	f.saying("Lease | office | Signed | document | now")
 	f.settle()
@@ -104,15 +104,15 @@ func TestALostPortIsSaidAndAnotherVisitIsOffered(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 	f.losePort(r.ID, 41873)
-	f.saying("[Sign anew]", "Another program is using port 41873, so the browser’s return cannot be received.", "The browser’s return cannot be received")
+	f.saying("[Start over]", "Another program is using port 41873, so the browser’s return cannot be received.", "The browser’s return cannot be received")
 	f.ctrl(fyne.Key2)
-	f.saying("Lease | office | Not heard")
+	f.saying("Lease | office | No return")
 	f.settle()
 	if f.button("Open browser again") != nil || f.button("Copy address") != nil {
 		t.Errorf("the address is handed out:\n%s", f.says())
 	}
 	f.press("Start over")
-	f.saying("Another visit to the gateway begins for “Lease”")
+	f.saying("A new visit to the gateway begins for “Lease”")
 	f.settle()
 	f.key(fyne.KeyReturn)
 	if address := <-went; address != "https://sign.example.org/visit/2" {
@@ -212,7 +212,7 @@ func TestReopeningShowsTheEarlierAttempt(t *testing.T) {
 	f.ctrl(fyne.Key4)
 	f.saying("Employment contract")
 	f.window.choose("01900000-0000-7000-8000-000000000011")
-	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Known from the browser alone")
+	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Evidence: the browser only")
 	f.ctrl(fyne.KeyR)
 	f.saying("[Sign in browser]", "ATTEMPTS", "1. Rejected", "2. To sign, now", "attempt 2")
 }
@@ -254,7 +254,7 @@ func TestAVisitThatIsNotHeardHereHasNoAddressToGiveAway(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: []ledger.Change{h.change}})
 	f.ctrl(fyne.Key2)
 	f.window.choose(h.change.ID)
-	f.saying("No return", "[Sign anew]", "Open in the browser, but its return cannot be received here.", "Wait for the gateway’s answer")
+	f.saying("No return", "[Start over]", "Open in the browser, but its return cannot be received here.", "Wait for the gateway’s answer")
 	for _, action := range []string{"[Copy address]", "[Open browser again]"} {
 		if strings.Contains(f.says(), action) {
 			t.Errorf("%s is offered", action)
@@ -291,10 +291,10 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	f.settle()
 
 	dropOn(f.window.detail, write(t, "Other.pdf", pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example")))
-	f.saying("Other.pdf is not the signed form of Lease: the file does not begin with the bytes that were sent")
+	f.saying("Other.pdf is not the signed version of Lease: the file does not begin with the bytes that were sent")
 	f.settle()
 	dropOn(f.window.detail, signed)
-	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here")
+	f.saying("[Open signed PDF]", "Evidence: the signed document itself", "Signed PDF received")
 	f.settle()
 	if now := f.get(r.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
 		t.Fatalf("got %+v", now)

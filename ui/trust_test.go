@@ -60,7 +60,7 @@ func TestAnchorsAreListedWithWhatCannotBeUsed(t *testing.T) {
 	f.seedAnchors()
 	f.openTrust()
 	f.saying("Town Registry", "Certification Agency Root of 2006, Class 2", "expired", "SHA-256 ",
-		"trust/agency/letter.cer has no certificate: replace it by the certificate of an issuer, or take it away.",
+		"trust/agency/letter.cer has no certificate: replace it with the certificate of an issuer, or remove it.",
 		"Skipped, because their names do not end like those of certificates: notes.txt")
 	if n := strings.Count(f.says(), "expired"); n != 1 {
 		t.Errorf("%d anchors are expired", n)

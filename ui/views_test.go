@@ -99,7 +99,7 @@ func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
 	f.saying("The signer has not come back yet")
 	f.window.choose(rowID(f, "Impatient, just out"))
 	f.settle()
-	f.saying("In the browser for longer than usual")
+	f.saying("The browser has not come back within the time limit")
 	// After the patience of a gateway was edited, the count, the rows and the request are updated.
 	form, err := f.desk.FormOf(t.Context(), "phone")
 	if err != nil {
@@ -220,7 +220,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.wait("the view to go", func() bool { return len(f.window.arrangement.views) == 7 && f.window.arrangement.view == 0 })
 	f.settle()
 	f.window.onEditView(true)
-	f.saying("This view always is there")
+	f.saying("This view is built in")
 }
 
 func TestFiltersNarrowTheList(t *testing.T) {

@@ -59,7 +59,7 @@ func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
 		{Original: request.Original{Name: "Lease.pdf"}, Signed: &changed},
 		{Original: request.Original{Name: "Annex.pdf"}, Signed: &request.SignedFile{Proves: true}},
 	}}})
-	const want = "countersignctl: warning: Lease.pdf: what the signed file shows was changed after it was sent and before it was signed (pages or other visible content, form fields): compare it with the document that was sent\n"
+	const want = "countersignctl: warning: Lease.pdf: visible content of the signed file was changed between sending and signing (pages or other visible content, form fields): compare it with the document that was sent\n"
 	if out.Len() > 0 || errs.String() != want {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}

@@ -124,7 +124,7 @@ func (t *terminal) verified(path string, v proof.Verified) error {
 		}
 	}
 	for _, field := range v.Blank {
-		if err := printf(t.out, "  %s: a field for a signature, not signed\n", field); err != nil {
+		if err := printf(t.out, "  %s: an empty signature field\n", field); err != nil {
 			return err
 		}
 	}
@@ -188,17 +188,17 @@ func assess(v proof.Verified) string {
 	case v.Broken():
 		text = "NOT INTACT: do not rely on this file"
 	case v.Altered():
-		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
+		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may differ from what was signed"
 	case v.AlteredBetween():
-		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
+		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: signers may have signed different content"
 	case v.Unchecked() == 1 && len(v.Signatures) == 1:
 		text = "its signature cannot be checked here"
 	case v.Unchecked() > 0:
 		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
 	case v.Uncompared():
-		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
+		text = several + " intact; later additions to the file could not be compared with what was signed"
 	case !v.AllTrusted():
-		text = several + " intact; nobody who is trusted here vouches for who signed"
+		text = several + " intact; no issuer that is trusted here confirms who signed"
 	default:
 		text = several + " intact"
 	}
@@ -206,7 +206,7 @@ func assess(v proof.Verified) string {
 		text += "; " + weak + " can be forged today, so a signature with it proves little"
 	}
 	if v.Hidden > 0 {
-		text += "; something like a signature is in the file that its form does not show: one may have been taken out"
+		text += "; the file also contains something like a signature that is not shown: a signature may have been removed"
 	}
 	return text
 }
@@ -246,7 +246,7 @@ func sentence(f proof.Signature) string {
 	case f.Whole:
 		text += ", covers the whole file"
 	case len(f.Changes) == 0:
-		text += fmt.Sprintf(", %d bytes were added after it that change nothing", f.Added)
+		text += fmt.Sprintf(", %d bytes were added after it that have no effect", f.Added)
 	default:
 		text += fmt.Sprintf(", %d bytes were added after it: %s", f.Added, strings.Join(f.Changes, ", "))
 	}
@@ -278,7 +278,7 @@ func details(f proof.Signature) [][2]string {
 	} else if s != nil && s.State == proof.Unchecked {
 		add("timestamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
-		add("timestamp", "not good: "+s.Problem)
+		add("timestamp", "not valid: "+s.Problem)
 	}
 	if f.NotComparedAt > 0 {
 		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))

@@ -13,7 +13,7 @@ import (
 func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error) {
 	edited := request.Edited{Title: input.Label(title), Reference: input.Label(reference), Due: due}
 	if edited.Title == "" {
-		return request.Request{}, request.Errorf("title_missing", "a request needs a title: give one")
+		return request.Request{}, request.Errorf("title_missing", "a request needs a title: enter one")
 	}
 	if err := checkDue(due); err != nil {
 		return request.Request{}, err

@@ -255,7 +255,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 		say    string
 	}{
 		"the gateway is down":        {func(f *fake.Gateway, _ request.ID) { f.FetchErr = fake.ErrDown }, "cannot be reached"},
-		"there is no file yet":       {func(*fake.Gateway, request.ID) {}, "no signed file to hand over yet"},
+		"there is no file yet":       {func(*fake.Gateway, request.ID) {}, "no signed file to return yet"},
 		"it is a page, and no PDF":   {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {[]byte("<html>Sign in")}} }, "not a PDF"},
 		"it is an answer of nothing": {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {{}}} }, "not a PDF"},
 	}

@@ -77,7 +77,7 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		}
 		switch {
 		case now.Status == request.Pending:
-			failures = append(failures, request.Errorf("sign_changed", "%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+			failures = append(failures, request.Errorf("sign_changed", "%s was changed by someone else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
 		case now.Status == request.Signing && !hasVisit(ours, now.Visit.ID) && !hasVisit(theirs, now.Visit.ID):
 			theirs = append(theirs, *now.Visit)
 		}
@@ -269,7 +269,7 @@ func (d *Desk) hasSignatureField(ctx context.Context, doc request.Document) bool
 // openOriginal opens the stored original of a document, at its beginning. It returns an error if the
 // original is missing or altered, or if its size is not the recorded one. The caller has to close it.
 func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadCloser, error) {
-	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
+	damaged := request.Errorf("original_damaged", "the stored copy of %s is missing or was altered: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
 	if errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
 		return nil, damaged

@@ -87,8 +87,8 @@ func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
 			"le poste a signé 12 345 entrées, et il en reste 7 : les dernières ont été coupées",
 		},
 		{
-			request.Sentencef("disk_space", "%s can be written to, %s are free", "/home/ana", request.Bytes(212_000_000_000)),
-			"/home/ana can be written to, 212.0 GB are free",
+			request.Sentencef("disk_space", "%s can be written to; %s are free", "/home/ana", request.Bytes(212_000_000_000)),
+			"/home/ana can be written to; 212.0 GB are free",
 			"/home/ana est accessible en écriture, 212,0 Go sont libres",
 		},
 		{

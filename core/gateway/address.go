@@ -85,7 +85,7 @@ var errNotEncrypted = request.Errorf("browser_address_open", "the address for th
 // programs: files, commands and settings among them.
 func CheckWebURL(address string) error {
 	if !IsSafeURL(address) {
-		return request.Errorf("browser_address_characters", "the address for the browser is too long or has characters that no address has")
+		return request.Errorf("browser_address_characters", "the address for the browser is too long or contains invalid characters")
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {

@@ -103,7 +103,7 @@ func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 func checkClock(date string, now time.Time) CheckResult {
 	theirs, err := http.ParseTime(date)
 	if err != nil {
-		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not say what time it has"), request.Sentence{})
+		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not report its time"), request.Sentence{})
 	}
 	difference := now.Sub(theirs).Round(time.Second)
 	detail := request.Sentencef("clock_differs", "this computer's clock differs by %s", difference)

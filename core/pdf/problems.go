@@ -162,7 +162,7 @@ func reason(code, format string, args ...any) *Problem {
 
 // notRevoked returns a reason that rests on a chain, with the note that the file does not tell whether it was revoked.
 func notRevoked(why *Problem) *Problem {
-	return reason("trust_not_revoked", "%s; the file does not tell whether it was revoked", why)
+	return reason("trust_not_revoked", "%s; the file does not show whether it was revoked", why)
 }
 
 // notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
@@ -220,7 +220,7 @@ var (
 )
 
 func unknownAuthority(issuer string) *Problem {
-	return reason("trust_unknown", "the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
+	return reason("trust_unknown", "the certificate does not lead to an issuer that is trusted here: it was issued by %s", issuer)
 }
 
 func issuerNotValid(issuer *x509.Certificate) *Problem {
@@ -228,7 +228,7 @@ func issuerNotValid(issuer *x509.Certificate) *Problem {
 }
 
 func unreadableChain(issuer string) *Problem {
-	return reason("trust_unreadable", "whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+	return reason("trust_unreadable", "it cannot be checked whether the certificate leads to an issuer that is trusted here: it was issued by %s", issuer)
 }
 
 func weakDigest(name string) *Problem {

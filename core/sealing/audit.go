@@ -80,7 +80,7 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
-		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", request.Count(f.Number))
+		return register.Seal{}, request.Errorf("seal_broken", "the register is not intact at entry %d, so there is nothing to seal: check it with countersignctl audit", request.Count(f.Number))
 	}
 	noted, has, err := s.hasNoted(ctx)
 	if err != nil {
@@ -141,12 +141,12 @@ func (a Audited) Err(folder string) error {
 		return nil
 	}
 	if seal != nil && !seal.Holds {
-		return request.Errorf("seal_changed", "the seal does not hold (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind.Sentence(), seal.Sentence(), kept)
+		return request.Errorf("seal_changed", "the seal is not valid (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind.Sentence(), seal.Sentence(), kept)
 	}
 	if fault.List != "" {
-		return request.Errorf("register_list", "the register does not hold in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
+		return request.Errorf("register_list", "the register is not intact in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 	}
-	return request.Errorf("register_broken", "the register does not hold at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
+	return request.Errorf("register_broken", "the register is not intact at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 }
 
 // Where describes where in the register a fault is.

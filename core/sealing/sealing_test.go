@@ -598,7 +598,7 @@ func TestAKeyFileThatCannotBeTrustedIsNotUsed(t *testing.T) {
 		file("garbage", "s3cr3t", 0o600):                       "is not a file with one key",
 		file("large", strings.Repeat("s3cr3t", 10_000), 0o600): "is not a file with one key",
 		dir:                           "is not a file with one key",
-		filepath.Join(dir, "missing"): "is not there",
+		filepath.Join(dir, "missing"): "does not exist",
 		file("other", theirs, 0o600):  "register.pub is not the public part",
 	} {
 		r.Close()

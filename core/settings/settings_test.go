@@ -115,7 +115,7 @@ func TestAFaultInTheSettingsIsToldWithItsLine(t *testing.T) {
 		"\npatience = \"soon\"":                       "line 2: patience: give a time",
 		"callback_port = 99999999999":                 "line 1: callback_port",
 		"# ours\n\ntheme = dark":                      "line 3: ",
-		"theme = 3":                                   "mend the file",
+		"theme = 3":                                   "correct the file",
 		"[[view]]\nname = \"A\"\n[[view]]\nname=\"\"": "line 2: name: ",
 	} {
 		r.must(os.WriteFile(r.dir.Settings(), []byte(text), 0o600))

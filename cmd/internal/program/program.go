@@ -139,7 +139,7 @@ func started(what string, open func() error) error {
 	select {
 	case err := <-done:
 		if errors.Is(err, exec.ErrNotFound) {
-			return request.Errorf("open_no_program", "no program that shows %s was found", what)
+			return request.Errorf("open_no_program", "no program for opening %s was found", what)
 		}
 		return err
 	case <-time.After(browserTime):

@@ -254,7 +254,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		"a page that is a number":        {root, set("page", 2), "page"},
 		"three numbers":                  {root, set("rectangle", []any{1, 2, 3}), "rectangle"},
 		"five numbers":                   {root, set("rectangle", []any{1, 2, 3, 4, 5}), "rectangle"},
-		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle: [1 2 0 4] is not possible: give x, y, width and height"},
+		"no width":                       {root, set("rectangle", []any{1, 2, 0, 4}), "rectangle: [1 2 0 4] is not allowed: give x, y, width and height"},
 		"a negative height":              {root, set("rectangle", []any{1, 2, 3, -4}), "rectangle"},
 		"a rectangle without end":        {root, set("rectangle", []any{1, 2, 3, math.Inf(1)}), "rectangle"},
 		"a place that is no number":      {root, set("rectangle", []any{math.NaN(), 2, 3, 4}), "rectangle"},
