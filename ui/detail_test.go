@@ -438,7 +438,7 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 func TestTroubleIsShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: requestDay()})
 	for id, want := range map[int][]string{
-		16: {"The outcome could not be determined yet", "does not answer (connection refused): check the network, then try again. It is tried again by itself"},
+		16: {"The outcome could not be determined yet", "does not answer (connection refused): check the network, then try again. Countersign tries again automatically"},
 		50: {"The browser came back with an answer that was not accepted", "It names the process 91ab", "name different processes.\n"},
 		51: {"Signing could not be prepared", "the token was refused"},
 	} {

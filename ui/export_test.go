@@ -67,7 +67,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	path := filepath.Join(folder, "leases.json")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn)
-	f.saying("2 requests are in " + path)
+	f.saying("2 requests were exported to " + path)
 	if titles := titlesIn(t, path); !slices.Equal(titles, []string{"Lease, second floor", "Lease"}) {
 		t.Errorf("exported: %q", titles)
 	}
@@ -109,7 +109,7 @@ func TestOnlySelectedRequestsAreExported(t *testing.T) {
 	path := filepath.Join(folder, "todo")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn) // the extension of the default format is added
-	f.saying("2 solicitudes están en " + path + ".xlsx")
+	f.saying("Se han exportado 2 solicitudes a " + path + ".xlsx")
 	if len(f.window.list.Selected()) != 2 {
 		t.Error("it is not selected any more")
 	}

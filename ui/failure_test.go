@@ -111,7 +111,7 @@ func TestADeskWhoseLedgerIsDamagedOffersToRestore(t *testing.T) {
 	})
 	f.saying("The ledger is damaged.", "[Restore…]")
 	f.press("Restore…")
-	f.saying("daily-2026-11-22.tar.gz", "[Restore it]")
+	f.saying("daily-2026-11-22.tar.gz", "[Restore]")
 	f.press("Not now")
 	f.saying("[Restore…]")
 	f.press("Restore…")

@@ -148,7 +148,7 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	// Selecting all of them reads no rows.
 	_, before = f.desk.read()
 	f.window.onSelectAll()
-	f.saying("The first 10,000 are selected")
+	f.saying("Only the first 10,000 are selected")
 	if _, after := f.desk.read(); after != before {
 		t.Errorf("selecting read %d rows", after-before)
 	}

@@ -152,7 +152,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	f.saying("Add a gateway")
 	// The kind has the focus, and the arrow keys move through the kinds.
 	f.key(fyne.KeyRight)
-	f.saying("Client id", "This desk needs a client id")
+	f.saying("Client ID", "This desk needs a client ID")
 	c := f.window.window.Canvas()
 	c.FocusNext()
 	f.types("Town Hall")
@@ -379,7 +379,7 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	patience := f.tabToEntry("15m")
 	f.replace(patience, "soon")
 	f.key(fyne.KeyReturn)
-	f.saying(`Give a time like "15m"`)
+	f.saying(`Enter a time like "15m"`)
 	f.replace(patience, "90")
 	port := f.tabToEntry("chosen automatically")
 	f.types("80")

@@ -64,7 +64,7 @@ func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 	errs.Reset()
-	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changes: changed.Changes}}); err != nil || !strings.Contains(errs.String(), "before it was signed") {
+	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changes: changed.Changes}}); err != nil || !strings.Contains(errs.String(), "between sending and signing") {
 		t.Errorf("%q, %v", errs.String(), err)
 	}
 }

@@ -308,7 +308,7 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if _, err := r.SetSecret(t.Context(), "nobody", secret.Entered{Value: "x"}); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "other"}); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
+	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "other"}); err == nil || !strings.Contains(err.Error(), "gateway three already exists") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -146,7 +146,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 		"cut off": {func() []byte { return signed[:len(signed)-600] }, ""},
 		"a page that was exchanged after it was signed": {
 			func() []byte { return exchange(t, signed) },
-			"changed after the last signature in it (something else): what it shows is not what was signed",
+			"changed after its last signature (something else): what it shows is not what was signed",
 		},
 		"properties that were changed before it was signed, and a page after": {
 			func() []byte { return exchange(t, pdftest.Sign(t, properties, "Ana")) },

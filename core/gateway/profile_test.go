@@ -301,7 +301,7 @@ func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
 	}{
 		{"text", "", "it is required"},
 		{"text", 3, "write a text in quotes"},
-		{"choice", "c", `"c" is not possible: use a or b`},
+		{"choice", "c", `"c" is not allowed: use a or b`},
 		{"choice", "", "use a or b"},
 		{"yes", "true", "use true or false"},
 		{"maybe", "perhaps", `use true or false, or ""`},
@@ -336,7 +336,7 @@ func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
 			}
 		})
 	}
-	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is needed") {
+	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is required") {
 		t.Errorf("a required setting that is missing: %v", err)
 	}
 }
@@ -392,7 +392,7 @@ func TestAddRefuses(t *testing.T) {
 		change func(*gateway.Profile)
 		say    string
 	}{
-		"a name that is taken":          {commented, func(p *gateway.Profile) { p.Name = "first" }, "there is a gateway first already"},
+		"a name that is taken":          {commented, func(p *gateway.Profile) { p.Name = "first" }, "gateway first already exists"},
 		"a name that is no name":        {commented, func(p *gateway.Profile) { p.Name = "Third one" }, "lowercase letters"},
 		"an address without encryption": {commented, func(p *gateway.Profile) { p.URL = "http://third.example" }, "not encrypted"},
 		"no kind":                       {commented, func(p *gateway.Profile) { p.Kind = "" }, "no kind"},

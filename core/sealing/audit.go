@@ -41,7 +41,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 			return Audited{}, err
 		}
 		if public != nil && !public.Equal(opts.Key) {
-			return withFault(ledger.Foreign, request.Sentencef("audit_other_key", "register.pub is not the public part of the desk's key")), nil
+			return withFault(ledger.Foreign, request.Sentencef("audit_other_key", "register.pub does not belong to the desk's key")), nil
 		}
 		if report.Kept, err = s.keyPlace(ctx); err != nil {
 			return Audited{}, err

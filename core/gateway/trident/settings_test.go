@@ -248,7 +248,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		"no encryption":                  {"http://x.example", set("page", "1"), "not encrypted"},
 		"no authorization server":        {root, set("auth_server", ""), "auth_server"},
 		"one that leads elsewhere":       {root, set("auth_server", ".."), "auth_server"},
-		"page nought":                    {root, set("page", "0"), `page: "0" is not possible: use a number from "1", or "last"`},
+		"page nought":                    {root, set("page", "0"), `page: "0" is not allowed: use a number from "1", or "last"`},
 		"the first page, in words":       {root, set("page", "first"), "page"},
 		"a negative page":                {root, set("page", "-1"), "page"},
 		"a page that is a number":        {root, set("page", 2), "page"},
@@ -266,7 +266,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		"a size beyond counting":         {root, set("max_size_mb", int64(math.MaxInt64)), "max_size_mb"},
 		"no document in a batch":         {root, set("batch_limit", 0), "batch_limit: 0"},
 		"a batch without a member":       {root, set("batch_member", ""), "batch_member"},
-		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member: "signer" is not possible: give a name that no other`},
+		"a batch in another's member":    {root, set("batch_member", "signer"), `batch_member: "signer" is not allowed: give a name that no other`},
 		"a batch in place of the return": {root, set("batch_member", "finish_callback_url"), "batch_member"},
 		"a batch of other things":        {root, set("batch_items", "names"), "use objects, ids or urls"},
 	}
