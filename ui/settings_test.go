@@ -511,7 +511,7 @@ func TestTroubleOffersACheckOfTheDesk(t *testing.T) {
 	f.wait("the offer of a check", func() bool { return f.button("Check this desk") != nil })
 	f.settle()
 	f.press("Check this desk")
-	f.saying("Everything between “Sign” and the browser’s return")
+	f.saying("Checks everything between “Sign” and the browser’s return")
 	f.examined()
 }
 
