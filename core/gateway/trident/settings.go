@@ -13,6 +13,7 @@ import (
 // not sent to the gateway.
 type settings struct {
 	clientID      string
+	clientAuth    string // how id and secret go to the token address: authBasic or authBody
 	authServer    string // authorization server: the {as} of the token address
 	callbackField string // member of the process with the return address
 	keep          bool   // leave documents at the gateway after they were fetched
@@ -70,12 +71,13 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "client_id", Label: "Client ID", Help: "From the gateway’s operator.", Type: gateway.TextField, Required: true, Value: &s.clientID},
 		{Key: "client_secret", Label: "Client secret", Help: "From the gateway’s operator. Stored in the system’s keyring if there is one.", Type: gateway.SecretField},
 		{Key: "auth_server", Label: "Authorization server", Help: "Its name in the token address: /oauth/NAME/token.", Type: gateway.TextField, Default: "main", Value: &s.authServer, Check: s.checkAuthServer},
+		{Key: "client_auth", Label: "How the secret is sent", Advanced: true, Help: "basic: in the header of the call, in the form that the gateway accepts; body: in the form that is sent.", Type: gateway.ChoiceField, Options: []string{authBasic, authBody}, Default: authBasic, Value: &s.clientAuth},
 		{Key: "process_type", Label: "Process type", Help: "Ask the gateway’s operator which one to use. Enter none to send nothing.", Type: gateway.TextField, Default: "urn:safelayer:eidas:processes:document:sign:esigp", CanBeNone: true, DefaultIsNew: true, Value: &s.processType},
 		{Key: "labels", Flag: "label", Label: "Signing identities", Help: "Labels that an identity must have. Each line is one combination, with commas between its labels.", Type: gateway.ListField, CanBeNone: true, Value: &s.labels},
 		{Key: "locale", Label: "Page language", Help: "For the signer, such as en_US.", Type: gateway.TextField, Value: &s.locale},
 		{Key: "skip_agreement", Label: "Skip the agreement page", Advanced: true, Help: "For identities that are stored on the server.", Type: gateway.BoolField, Value: &s.skipAgreement},
 		{Key: "agreement_html", Label: "Agreement page text", Advanced: true, Help: "HTML, up to 64 KB.", Type: gateway.LongField, Value: &s.agreementHTML, Check: s.checkAgreement},
-		{Key: "timestamp_provider", Label: "Timestamp provider", Advanced: true, Type: gateway.TextField, CanBeNone: true, Value: &s.timestampProvider},
+		{Key: "timestamp_provider", Label: "Time-stamp provider", Advanced: true, Type: gateway.TextField, CanBeNone: true, Value: &s.timestampProvider},
 		{Key: "policy", Label: "Signature policy", Advanced: true, Help: "Enter none to send nothing.", Type: gateway.TextField, Default: "urn:safelayer:eidas:policies:sign:document:pdf", CanBeNone: true, Value: &s.policy},
 		{Key: "signature_type", Label: "Signature type", Advanced: true, Help: "Such as pades-baseline or pades-bes. Enter none to send nothing.", Type: gateway.TextField, Default: "pades-baseline", CanBeNone: true, DefaultIsNew: true, Value: &s.signatureType},
 		{Key: "digest", Label: "Digest algorithm", Advanced: true, Help: "Such as sha256.", Type: gateway.TextField, Value: &s.digest},
