@@ -101,7 +101,7 @@ func TestAReturnedOutcomeIsReplaced(t *testing.T) {
 	f.saying("Returned 1", "Lease", "Wrong landlord", "Returned: mara")
 	f.ctrlShift(fyne.KeyN)
 	f.read()
-	f.saying("This request takes the place of “Lease”, which was returned.", "Taken over from the returned request")
+	f.saying("This request replaces “Lease”, which was returned.", "Copied from the returned request")
 	if got := f.field("sheet.name").Text; got != "Lease" {
 		t.Errorf("the title is %q", got)
 	}
@@ -115,7 +115,7 @@ func TestAReturnedOutcomeIsReplaced(t *testing.T) {
 	}
 	f.wait("an empty view", func() bool { return f.count("Returned") == "0" })
 	f.window.showRequest(before.ID, request.Withdrawn)
-	f.saying("Another request was added in place of this one")
+	f.saying("Replaced by another request")
 }
 
 func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {

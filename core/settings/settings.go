@@ -184,7 +184,7 @@ func (s Settings) check() error {
 	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
 		return &KeyError{FolderKey, request.Sentencef("folder_relative", "enter the full path of the folder")}
 	case !utf8.ValidString(s.OutputFolder):
-		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot keep the name of this folder, since it is not UTF-8: rename the folder, or choose another one")}
+		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot store the name of this folder, because it is not UTF-8: rename the folder, or choose another one")}
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
 		return &KeyError{PortKey, request.Sentencef("desk_port", "this port cannot be used: enter a number from 1024 to 65535, or 0 to have one chosen automatically")}
 	case !slices.Contains(Themes(), s.Theme):

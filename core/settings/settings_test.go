@@ -79,10 +79,10 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	r.must(os.WriteFile(file, nil, 0o600))
 	for say, change := range map[string]func(*Settings){
-		"patience: give a time":                       func(s *Settings) { s.Patience = time.Second },
-		"output_folder: give the whole":               func(s *Settings) { s.OutputFolder = "signed" },
-		"output_folder: there is no such":             func(s *Settings) { s.OutputFolder = file + "-not" },
-		"since it is not UTF-8":                       func(s *Settings) { s.OutputFolder = filepath.Dir(file) + "/\xf1" },
+		"patience: enter a time":                      func(s *Settings) { s.Patience = time.Second },
+		"output_folder: enter the full":               func(s *Settings) { s.OutputFolder = "signed" },
+		"output_folder: the folder does not exist":    func(s *Settings) { s.OutputFolder = file + "-not" },
+		"because it is not UTF-8":                     func(s *Settings) { s.OutputFolder = filepath.Dir(file) + "/\xf1" },
 		"output_folder: this is a file":               func(s *Settings) { s.OutputFolder = file },
 		"output_folder: this is in the des":           func(s *Settings) { s.OutputFolder = r.dir.Path() },
 		"callback_port: this port cannot":             func(s *Settings) { s.CallbackPort = 80 },

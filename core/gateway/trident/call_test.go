@@ -454,7 +454,7 @@ func TestCheck(t *testing.T) {
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
 		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
-		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if it stays so, ask the gateway's operator")},
+		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if this continues, ask the gateway's operator")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
