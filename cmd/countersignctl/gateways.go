@@ -31,7 +31,7 @@ type gatewayCommands struct {
 }
 
 type gatewayAdd struct {
-	Name string `arg:"" help:"Name of the new gateway: lower-case letters, digits, - and _."`
+	Name string `arg:"" help:"Name of the new gateway: lowercase letters, digits, - and _."`
 	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`
 	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
@@ -39,11 +39,11 @@ type gatewayAdd struct {
 	ClientCert   string        `name:"client-cert" type:"existingfile" help:"The certificate for a gateway that asks for one, followed by those that issued it." placeholder:"PEM"`
 	ClientKey    string        `name:"client-key" type:"existingfile" help:"Its private key, without a passphrase, if that is in another file." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
-	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
+	Timeout      time.Duration `help:"How long the gateway may take to answer one call." placeholder:"30s"`
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
-	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, and not in the keyring."`
+	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, not in the keyring."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
@@ -215,7 +215,7 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 
 type gatewaySecret struct {
 	Name   string `arg:"" help:"Name of the gateway."`
-	InFile bool   `help:"Keep it in a file of the home that only you can read, and not in the keyring."`
+	InFile bool   `help:"Keep it in a file of the home that only you can read, not in the keyring."`
 }
 
 // Run prints the origin that the secret will belong to, and only then reads the secret. It stores

@@ -39,7 +39,7 @@ func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
 	host, portText, err := net.SplitHostPort(c.Listen)
 	port, portErr := strconv.Atoi(portText)
 	if err != nil || portErr != nil || host != home.Loopback {
-		return usageError(fmt.Sprintf("--listen %q: give %s:PORT; practice gateways are for this machine only", c.Listen, home.Loopback))
+		return usageError(fmt.Sprintf("--listen %q: give %s:PORT; practice gateways are for this computer only", c.Listen, home.Loopback))
 	}
 	lock, err := t.dir.TryLock("sandbox")
 	if err != nil {

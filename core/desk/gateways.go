@@ -233,7 +233,7 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	case before.Practice || p.Practice:
 		return request.Errorf("practice_fixed", "gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
 	case p.Name != name:
-		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
+		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, because requests refer to it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
 		return request.Errorf("gateway_keeps_kind", "gateway %s stays of the kind %s: add another gateway", name, before.Kind)
 	}
@@ -471,9 +471,9 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 	}
 	if failure != nil {
 		return gateway.NewCheckResult(gateway.PartReturn, false,
-			request.Sentencef("return_silent", "port %d of this machine does not answer: %v", port, failure),
-			request.Sentencef("return_silent_todo", "let programs of this machine reach 127.0.0.1: look at its firewall and security software"))
+			request.Sentencef("return_silent", "port %d of this computer does not respond: %v", port, failure),
+			request.Sentencef("return_silent_todo", "let programs on this computer reach 127.0.0.1: look at its firewall and security software"))
 	}
 	return gateway.NewCheckResult(gateway.PartReturn, true,
-		request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", port), request.Sentence{})
+		request.Sentencef("return_heard", "browsers come back to port %d of this computer, and it answers", port), request.Sentence{})
 }

@@ -273,7 +273,7 @@ func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Cap
 		return outcome
 	}
 	outcome.Status, outcome.Documents = request.Signing, nil
-	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
+	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway contacts the others itself", r.Signers[0].Name, len(r.Signers))
 	outcome.Message, outcome.Cause = first.Text, first.Cause
 	return outcome
 }

@@ -87,8 +87,8 @@ func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
 			"les dernières entrées ont été coupées (signées par le poste : 12 345, restantes : 7)",
 		},
 		{
-			request.Sentencef("disk_space", "%s can be written to, %s are free", "/home/ana", request.Bytes(212_000_000_000)),
-			"/home/ana can be written to, 212.0 GB are free",
+			request.Sentencef("disk_space", "%s can be written to; %s are free", "/home/ana", request.Bytes(212_000_000_000)),
+			"/home/ana can be written to; 212.0 GB are free",
 			"/home/ana est accessible en écriture, 212,0 Go sont libres",
 		},
 		{

@@ -219,10 +219,10 @@ func (e *Error) ExplainConnection(resp *http.Response, body []byte) {
 	switch {
 	case network.IsPortal(resp):
 		e.Fault, e.Advice = Blocked, network.LogInFirst()
-		e.What = request.Sentencef("net_portal", "a network in between wants a login in the browser first")
+		e.What = request.Sentencef("net_portal", "the network requires a login in the browser first")
 	case wantsCertificate(resp) && ErrorMessage(resp.Header, body) == "":
 		e.Advice = network.GetCertificate()
-		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request, and asked for a client certificate, which this gateway does not have")
+		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request and asks for a client certificate, which is not set for this gateway")
 	}
 }
 

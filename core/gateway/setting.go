@@ -96,7 +96,7 @@ func (e *SettingError) Unwrap() error { return e.Problem }
 
 // The problems that a setting of any kind can have.
 var (
-	errRequired = request.Errorf("setting_required", "it is needed: fill it in")
+	errRequired = request.Errorf("setting_required", "it is required: enter a value")
 	errNotText  = request.Errorf("setting_not_text", "write a text in quotes, like %s", `"abc"`)
 	errNotBool  = request.Errorf("setting_not_bool", "use true or false")
 	errNotMaybe = request.Errorf("setting_not_maybe", "use true or false, or %s to leave it to the gateway", `""`)
@@ -112,7 +112,7 @@ func (f Field) checkOption(text string) error {
 		return nil
 	}
 	last := len(f.Options) - 1
-	return request.Errorf("setting_option", "%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+	return request.Errorf("setting_option", "%q is not allowed: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
 }
 
 // FlagName returns the name of the field's flag at a terminal, without the dashes before it. A secret

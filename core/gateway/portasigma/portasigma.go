@@ -35,8 +35,8 @@ var Kind = gateway.Kind{
 	ParseLink: readLink,
 	Hosts:     []gateway.Host{{Name: "production", Title: "Production", URL: "https://app.portasigma.com"}},
 	Help: "The signer signs on PortaSigma’s pages, with a certificate or with user and password. " +
-		"Requests that exist there already are signed by their id or by the link in the mail. " +
-		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
+		"Requests that already exist there are signed by their ID or by the link in the e-mail. " +
+		"Sending files from here requires an integration API user. Without one, only the browser reports the outcome.",
 }
 
 // The pages for signers who sign in by certificate, and for those who sign in by user and password

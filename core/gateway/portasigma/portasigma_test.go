@@ -278,8 +278,8 @@ func TestFailuresHaveACauseAndAdvice(t *testing.T) {
 	g := open(t, "https://app.example", nil)
 	visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Signatures: []string{"12"}}}}
 	for result, says := range map[string][]string{
-		"accessDenied": {"another person's", "wrong certificate", "re-open it and choose those of the person who is asked to sign"},
-		"pageNotFound": {"id", "deleted there", "re-open it, or add it again with the right id"},
+		"accessDenied": {"another person's", "wrong certificate", "reopen it and choose those of the person who is asked to sign"},
+		"pageNotFound": {"id", "deleted there", "reopen it, or add it again with the right id"},
 	} {
 		v := g.ParseReturn(visit, url.Values{"result": {result}}).Outcomes["r"]
 		for _, say := range says {

@@ -445,7 +445,7 @@ func TestCheck(t *testing.T) {
 		want  []string
 	}{
 		"all is well":              {"", nil, append(reached[:3:3], "token", "scope")},
-		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
+		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this computer's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
 		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret; if both are right, set client_auth to body")},
@@ -455,7 +455,7 @@ func TestCheck(t *testing.T) {
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
 		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
-		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if it stays so, ask the gateway's operator")},
+		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if this continues, ask the gateway's operator")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
