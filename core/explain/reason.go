@@ -79,6 +79,10 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 		return strings.Join(args, "\n"), true
 	case request.CodeCount, request.CodeBytes:
 		return number(lang, cause.Code, args)
+	case request.CodeSetting:
+		key := strings.Join(args, "")
+		label, ok := lang.Lookup("field." + key)
+		return label + " (" + key + ")", ok
 	}
 	return lang.Fill("reason."+cause.Code, args...)
 }

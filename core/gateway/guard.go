@@ -215,13 +215,29 @@ func (g guarded) cause(c request.Cause) request.Cause {
 	return c
 }
 
-// error returns err. If err itself is an [*Error] whose message has a credential, it returns a copy without the credential.
+// error returns err. If the text of err has a credential, it returns an error with the text redacted, which is an [*Error] if err
+// itself is one, and wraps err otherwise.
 func (g guarded) error(err error) error {
-	e, ok := err.(*Error)
-	if !ok || !g.secrets.contains(e.Message.Text) {
+	if err == nil || !g.secrets.contains(err.Error()) {
 		return err
 	}
-	redacted := *e
-	redacted.Message = g.sentence(e.Message)
-	return &redacted
+	if e, ok := err.(*Error); ok {
+		redacted := *e
+		redacted.Message = g.sentence(e.Message)
+		return &redacted
+	}
+	return &redactedError{g.sentence(request.SentenceOf(err)), err}
 }
+
+// redactedError is an error whose text has no credentials.
+type redactedError struct {
+	said request.Sentence
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.said.Text }
+
+// Cause returns the error as a code with arguments, from which package explain makes its text in any language.
+func (e *redactedError) Cause() request.Cause { return e.said.Cause }
+
+func (e *redactedError) Unwrap() error { return e.err }

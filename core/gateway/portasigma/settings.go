@@ -45,16 +45,16 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "api_url", Label: "Address of the integration API", Help: "To hand over files from here. Without it, only requests that exist at the gateway are signed.", Type: gateway.TextField, Value: &s.apiURL, Check: s.checkAPI},
 		{Key: "user", Label: "User of the integration API", Help: "Goes together with its address.", Type: gateway.TextField, Value: &s.user, Check: s.checkUser},
 		{Key: "api_password", Label: "Password of the integration API", Help: "It is kept in the system’s keyring where there is one.", Type: gateway.SecretField},
-		{Key: "default_signer.name", Label: "Usual signer: name", Help: "Who signs when a request names nobody.", Type: gateway.TextField, Value: &s.defaultSigner.Name},
-		{Key: "default_signer.email", Label: "Usual signer: e-mail", Type: gateway.TextField, Value: &s.defaultSigner.Email},
-		{Key: "default_signer.country", Label: "Usual signer: country", Help: "Two letters, like ES.", Type: gateway.TextField, Value: &s.defaultSigner.Country},
-		{Key: "default_signer.number", Label: "Usual signer: identifier", Help: "As on the signer’s certificate.", Type: gateway.TextField, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
+		{Key: "default_signer.name", Label: "Usual signer: name", Help: "Who signs when a request names nobody.", Type: gateway.TextField, Members: []string{"name"}, Value: &s.defaultSigner.Name},
+		{Key: "default_signer.email", Label: "Usual signer: e-mail", Type: gateway.TextField, Members: []string{"email"}, Value: &s.defaultSigner.Email},
+		{Key: "default_signer.country", Label: "Usual signer: country", Help: "Two letters, like ES.", Type: gateway.TextField, Members: []string{"id-country"}, Value: &s.defaultSigner.Country},
+		{Key: "default_signer.number", Label: "Usual signer: identifier", Help: "As on the signer’s certificate.", Type: gateway.TextField, Members: []string{"id-number"}, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
 		{Key: "signed_route", Label: "Route of the signed PDF", Help: "Below the API’s address, with {document} in it. Empty: it is not handed over.", Type: gateway.TextField, Value: &s.signedRoute, Check: checkRoute(&s.signedRoute)},
 		{Key: "copy_route", Label: "Route for people on copy", Advanced: true, Help: "In the same way. Empty: as given here.", Type: gateway.TextField, Default: "docs/" + placeholder + "/oncopy/", Value: &s.copyRoute, Check: checkRoute(&s.copyRoute)},
 		{Key: "delete_route", Label: "Route to delete a document", Advanced: true, Help: "In the same way. Empty: documents stay at the gateway. Who has not signed by then cannot any more.", Type: gateway.TextField, Value: &s.deleteRoute, Check: checkRoute(&s.deleteRoute)},
-		{Key: "file_part", Label: "Upload: part with the file", Advanced: true, Type: gateway.TextField, Default: "file", Value: &s.filePart},
-		{Key: "title_part", Label: "Upload: part with the title", Advanced: true, Type: gateway.TextField, Default: "title", Value: &s.titlePart},
-		{Key: "comments_part", Label: "Upload: part with the reference", Advanced: true, Type: gateway.TextField, Default: "comments", Value: &s.commentsPart},
+		{Key: "file_part", Label: "Upload: part with the file", Advanced: true, Type: gateway.TextField, Default: "file", NamesMember: true, Value: &s.filePart},
+		{Key: "title_part", Label: "Upload: part with the title", Advanced: true, Type: gateway.TextField, Default: "title", NamesMember: true, Value: &s.titlePart},
+		{Key: "comments_part", Label: "Upload: part with the reference", Advanced: true, Type: gateway.TextField, Default: "comments", NamesMember: true, Value: &s.commentsPart},
 	}
 }
 
