@@ -106,7 +106,7 @@ func (t *rememberingTransport) CloseIdleConnections() {
 // themselves, where they know more about an answer; Guard is for what they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway], [SignerChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
+// guarded implements [Gateway], [SignerChecker], [VisitSizer] and [Trier] by calling the guarded gateway. Every further interface that a
 // gateway may implement needs its methods here, too.
 type guarded struct {
 	Gateway
@@ -180,8 +180,25 @@ func (g guarded) Discard(ctx context.Context, visit request.Visit) error {
 }
 
 // Check implements [Gateway].
-func (g guarded) Check(ctx context.Context) []CheckResult {
-	results := g.Gateway.Check(ctx)
+func (g guarded) Check(ctx context.Context) []CheckResult { return g.results(g.Gateway.Check(ctx)) }
+
+// CanTry implements [Trier].
+func (g guarded) CanTry() error {
+	_, err := TrierOf(g.Gateway)
+	return err
+}
+
+// Try implements [Trier]. If the guarded gateway cannot be tried, the only result says why.
+func (g guarded) Try(ctx context.Context, spec VisitSpec) []CheckResult {
+	t, err := TrierOf(g.Gateway)
+	if err != nil {
+		return []CheckResult{TrialRefused(err)}
+	}
+	g.expect(spec.ReturnURL)
+	return g.results(t.Try(ctx, spec))
+}
+
+func (g guarded) results(results []CheckResult) []CheckResult {
 	for i, r := range results {
 		detail := g.sentence(request.Sentence{Text: r.Detail, Cause: r.Cause})
 		advice := g.sentence(request.Sentence{Text: r.Advice, Cause: r.AdviceCause})

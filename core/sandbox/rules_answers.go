@@ -39,8 +39,7 @@ func (s ruleSet) change(a *recordedResponse, portaSigma bool) {
 }
 
 // errorPage is an error of PortaSigma as XHTML, which its API has beside JSON ("Integration API").
-var errorPage = template.Must(template.New("").Parse(`<?xml version="1.0" encoding="UTF-8"?>
-<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Error {{.Status}}</title><style>p { color: red }</style></head>
+var errorPage = template.Must(template.New("").Parse(`<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Error {{.Status}}</title><style>p { color: red }</style></head>
 <body><p class="code">{{.Code}}</p><p class="description">{{.Description}}</p></body></html>
 `))
 
@@ -57,7 +56,8 @@ func (a *recordedResponse) changeError(portaSigma bool) {
 	a.body.Reset()
 	if portaSigma {
 		a.header.Set("Content-Type", "application/xhtml+xml; charset=utf-8")
-		_ = errorPage.Execute(a, struct { // a buffer takes all
+		a.body.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n") // a template would escape it
+		_ = errorPage.Execute(a, struct {                                   // a buffer takes all
 			Status            int
 			Code, Description string
 		}{a.status, plain.Code, plain.Description})

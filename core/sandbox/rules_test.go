@@ -166,7 +166,7 @@ func TestRulesThatChangeAnswers(t *testing.T) {
 		t.Errorf("%+v", body)
 	}
 	page := r.want(400, r.service(r.multipart("/portasigma/v1/docs/", part{"data", "acta.pdf", "x"})))
-	if !strings.HasPrefix(page.header.Get("Content-Type"), "application/xhtml+xml") || !strings.Contains(string(page.body), "the part &#34;file&#34; is missing") {
+	if !strings.HasPrefix(page.header.Get("Content-Type"), "application/xhtml+xml") || !strings.HasPrefix(string(page.body), "<?xml ") || !strings.Contains(string(page.body), "the part &#34;file&#34; is missing") {
 		t.Errorf("%v %s", page.header, page.body)
 	}
 }

@@ -39,6 +39,7 @@ type gatewayForm struct {
 	lines      map[string]*formLine
 	failed     *kit.Callout
 	save       *kit.Button
+	saveAndTry *kit.Button
 	advanced   *fyne.Container
 	foldButton *kit.Button
 }
@@ -96,15 +97,17 @@ func (f *gatewayForm) open() {
 	f.foldButton = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.expanded) })
 	content.Add(container.New(kit.NewFlow(8), f.foldButton))
 	content.Add(f.advanced)
+	content.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(s.lang.Say("prefs.save_try_help")))
 
 	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
+	f.saveAndTry = s.NewFootButton(s.lang.Say("prefs.save_try"), widget.MediumImportance, func() { f.submitThen(func(string) { s.tryGateway(f.form.Name) }) })
 	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
 	title := s.lang.Say("prefs.edit_title", f.form.Name)
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
 	f.unfold(f.expanded)
-	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
+	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.saveAndTry, f.save)
 }
 
 func (f *gatewayForm) kindHelp() fyne.CanvasObject {
@@ -221,8 +224,11 @@ func (f *gatewayForm) unfold(more bool) {
 	f.s.Arrange()
 }
 
-// submit has the desk check and save the gateway.
-func (f *gatewayForm) submit() {
+// submit has the desk check and save the gateway, and then lists the gateways.
+func (f *gatewayForm) submit() { f.submitThen(f.s.openGateways) }
+
+// submitThen has the desk check and save the gateway, and then calls the function then with a message that says so.
+func (f *gatewayForm) submitThen(then func(message string)) {
 	s := f.s
 	if f.save.Disabled() {
 		return
@@ -243,6 +249,7 @@ func (f *gatewayForm) submit() {
 		form.Secret = secret.Entered{Value: f.secret.Text, InFile: f.useFile}
 	}
 	f.save.Disable()
+	f.saveAndTry.Disable()
 	save := s.desk.EditForm
 	done := s.lang.Say("prefs.edited", form.Name)
 	if f.adding {
@@ -253,8 +260,9 @@ func (f *gatewayForm) submit() {
 		return err
 	}, func(err error) {
 		f.save.Enable()
+		f.saveAndTry.Enable()
 		if err == nil {
-			s.openGateways(done)
+			then(done)
 			return
 		}
 		if f.inFile != nil && secret.IsKeyringError(err) {
