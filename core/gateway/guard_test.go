@@ -172,7 +172,7 @@ func TestATrialIsMadeThroughTheGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := trier.Try(t.Context(), spec); len(got) != 1 || got[0].Detail != "p1 was created, with the address https://sign.example.org/…" {
+	if got := trier.Try(t.Context(), spec); len(got) != 1 || got[0].Detail != "created as p1, with the address https://sign.example.org/…" {
 		t.Errorf("got %+v", got)
 	}
 	if _, err := gateway.TrierOf(c.Guard(&echo{})); !errors.Is(err, gateway.ErrCannotTry) {

@@ -101,7 +101,7 @@ func TrialCreated(id, address string) CheckResult {
 		u.RawQuery, u.Fragment, u.User = "", "", nil
 		shown = Sanitize(u.String())
 	}
-	return NewCheckResult(PartTrial, true, request.Sentencef("trial_created", "%s was created, with the address %s", Sanitize(id), shown), request.Sentence{})
+	return NewCheckResult(PartTrial, true, request.Sentencef("trial_created", "created as %s, with the address %s", Sanitize(id), shown), request.Sentence{})
 }
 
 // TrialDeleted returns the result of the second step of a trial: id was to be deleted. failure is the error of
@@ -113,9 +113,9 @@ func TrialDeleted(id string, failure error, check func() (status int, err error)
 		return NewCheckResult(PartTrial, false, request.SentenceOf(failure), todo)
 	}
 	if status, err := check(); err == nil && status/100 == 2 {
-		return NewCheckResult(PartTrial, false, request.Sentencef("trial_still_there", "%s is still at the gateway, although its deletion was accepted", Sanitize(id)), todo)
+		return NewCheckResult(PartTrial, false, request.Sentencef("trial_still_there", "still at the gateway, although its deletion was accepted: %s", Sanitize(id)), todo)
 	} else if err != nil || status != http.StatusNotFound && status != http.StatusGone {
 		return NewCheckResult(PartTrial, true, request.Sentencef("trial_deletion_accepted", "the gateway accepted the deletion of %s", Sanitize(id)), request.Sentence{})
 	}
-	return NewCheckResult(PartTrial, true, request.Sentencef("trial_deleted", "%s was deleted again", Sanitize(id)), request.Sentence{})
+	return NewCheckResult(PartTrial, true, request.Sentencef("trial_deleted", "deleted again: %s", Sanitize(id)), request.Sentence{})
 }

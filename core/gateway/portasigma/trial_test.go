@@ -26,8 +26,8 @@ func TestATrialUploadsADocumentAndDeletesIt(t *testing.T) {
 		ok                        []bool
 		says, advice              string
 	}{
-		"deleted":     {nil, status(204, ""), status(404, ""), []bool{true, true}, "2475 was deleted again", ""},
-		"still there": {nil, status(204, ""), status(200, "{}"), []bool{true, false}, "2475 is still at the gateway", "delete 2475 at the gateway"},
+		"deleted":     {nil, status(204, ""), status(404, ""), []bool{true, true}, "deleted again: 2475", ""},
+		"still there": {nil, status(204, ""), status(200, "{}"), []bool{true, false}, "still at the gateway, although its deletion was accepted: 2475", "delete 2475 at the gateway"},
 		"not deleted": {nil, status(405, ""), status(404, ""), []bool{true, false}, "(405): check the setting Route to delete a document (delete_route)", "delete 2475 at the gateway"},
 		"refused": {
 			status(400, `{"message":"part 'file' is unknown"}`), status(204, ""), status(404, ""),

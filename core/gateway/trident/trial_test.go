@@ -30,10 +30,10 @@ func TestATrialCreatesAProcessAndDeletesIt(t *testing.T) {
 		ok            []bool
 		says, advice  string // of the last result
 	}{
-		"deleted":             {201, createdAnswer, 204, 404, []bool{true, true}, "sp1 was deleted again", ""},
-		"gone":                {201, createdAnswer, 204, 410, []bool{true, true}, "sp1 was deleted again", ""},
+		"deleted":             {201, createdAnswer, 204, 404, []bool{true, true}, "deleted again: sp1", ""},
+		"gone":                {201, createdAnswer, 204, 410, []bool{true, true}, "deleted again: sp1", ""},
 		"cannot be looked at": {201, createdAnswer, 204, 500, []bool{true, true}, "accepted the deletion of sp1", ""},
-		"still there":         {201, createdAnswer, 204, 200, []bool{true, false}, "sp1 is still at the gateway", "delete sp1 at the gateway"},
+		"still there":         {201, createdAnswer, 204, 200, []bool{true, false}, "still at the gateway, although its deletion was accepted: sp1", "delete sp1 at the gateway"},
 		"not deleted":         {201, createdAnswer, 405, 200, []bool{true, false}, "it refuses the request (405)", "delete sp1 at the gateway"},
 		"refused":             {400, `{"message":"\"process_type\": unknown"}`, 204, 404, []bool{false}, `(400: "process_type": unknown): check the setting Process type (process_type)`, ""},
 		"not understood":      {201, `<html>`, 204, 404, []bool{false}, "its answer is not one", "make sure that no document countersign-trial.pdf is left"},
@@ -73,7 +73,7 @@ func TestATrialShowsNoQuery(t *testing.T) {
 	d.on("DELETE /documents/d1", 204, "")
 	d.on("GET /signer_processes/sp1", 404, "")
 	results := d.open(trident.Kind, nil).(checked).Gateway.(gateway.Trier).Try(t.Context(), trialSpec())
-	if len(results) != 2 || !strings.HasPrefix(results[0].Detail, "sp1 was created, with the address "+d.URL+"/ui/page") || strings.Contains(results[0].Detail, "?") {
+	if len(results) != 2 || !strings.HasPrefix(results[0].Detail, "created as sp1, with the address "+d.URL+"/ui/page") || strings.Contains(results[0].Detail, "?") {
 		t.Errorf("got %+v", results)
 	}
 }
@@ -93,7 +93,7 @@ func TestATrialIsDeletedWhenItIsStopped(t *testing.T) {
 	d.on("GET /signer_processes/sp1", 404, "")
 	s := trialSpec()
 	results := d.open(trident.Kind, nil).(checked).Gateway.(gateway.Trier).Try(ctx, s)
-	if deleted != 1 || len(results) != 2 || !results[1].OK || results[1].Detail != "sp1 was deleted again" {
+	if deleted != 1 || len(results) != 2 || !results[1].OK || results[1].Detail != "deleted again: sp1" {
 		t.Errorf("deleted %d times, %+v", deleted, results)
 	}
 }
