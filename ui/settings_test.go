@@ -386,7 +386,7 @@ func TestAGatewayIsSavedAndTried(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.openGateways("sign.example.org")
 	f.openEdit(1)
-	f.saying("Edit office", "creates a document of one page at the gateway, after a question")
+	f.saying("Edit office", "creates a document of one page at the gateway and deletes it again")
 	f.setField("Address", "http://sign.example.net")
 	f.press("Save and try…")
 	f.saying("is not encrypted")

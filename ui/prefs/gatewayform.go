@@ -94,20 +94,22 @@ func (f *gatewayForm) open() {
 			first = l.focus
 		}
 	}
+	f.saveAndTry = s.NewButton(s.lang.Say("prefs.save_try"), kit.IconAgain, widget.MediumImportance, func() {
+		f.submitThen(func(string) { s.tryGateway(f.form.Name) })
+	})
+	content.Add(newFormLine(s.lang.Say("part.trial"), "", s.lang.Say("prefs.save_try_help"), container.New(kit.NewFlow(8), f.saveAndTry)).root)
 	f.foldButton = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.expanded) })
 	content.Add(container.New(kit.NewFlow(8), f.foldButton))
 	content.Add(f.advanced)
-	content.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(s.lang.Say("prefs.save_try_help")))
 
 	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
-	f.saveAndTry = s.NewFootButton(s.lang.Say("prefs.save_try"), widget.MediumImportance, func() { f.submitThen(func(string) { s.tryGateway(f.form.Name) }) })
 	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
 	title := s.lang.Say("prefs.edit_title", f.form.Name)
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
 	f.unfold(f.expanded)
-	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.saveAndTry, f.save)
+	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
 }
 
 func (f *gatewayForm) kindHelp() fyne.CanvasObject {

@@ -170,7 +170,7 @@ func (s *settingsSheet) checkGateway(name string) {
 func (s *settingsSheet) tryGateway(name string) {
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.try_text"))
 	back := func() { s.openGateways("") }
-	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
+	no := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, back)
 	yes := s.NewFootButton(s.lang.Say("prefs.try_yes"), widget.HighImportance, func() {
 		newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.try_title", name), s.lang.Say("prefs.try_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 			return s.desk.Trial(ctx, name, tell)
