@@ -96,9 +96,9 @@ func ContainsSecret(resp *http.Response, address string, secrets ...string) bool
 func ErrorMessage(header http.Header, body []byte) string {
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {
-		listed := listedTexts(body)
+		listed := listedTexts(object)
 		withList := func(text string) string {
-			more := slices.DeleteFunc(slices.Clone(listed), func(item string) bool { return strings.Contains(text, item) })
+			more := slices.DeleteFunc(slices.Clone(listed), func(item string) bool { return strings.Contains(" "+text+" ", " "+item+" ") })
 			if len(more) > 0 {
 				text += " (" + strings.Join(more, ", ") + ")"
 			}
@@ -131,39 +131,6 @@ func ErrorMessage(header http.Header, body []byte) string {
 		return ""
 	}
 	return Sanitize(string(text))
-}
-
-// listedTexts returns the texts that a JSON object has in arrays, in their order, without the names of
-// members. body must be a JSON object.
-func listedTexts(body []byte) []string {
-	var texts []string
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	var open []json.Delim // of the arrays and objects that the decoder is in
-	isName := false       // in an object, names and values take turns
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return texts
-		}
-		switch t := token.(type) {
-		case json.Delim:
-			if t == '[' || t == '{' {
-				open = append(open, t)
-				isName = t == '{'
-				continue
-			}
-			open = open[:len(open)-1]
-		case string:
-			if isName {
-				isName = false
-				continue
-			}
-			if slices.Contains(open, '[') && t != "" {
-				texts = append(texts, t)
-			}
-		}
-		isName = len(open) > 0 && open[len(open)-1] == '{'
-	}
 }
 
 // Sanitize returns text from outside in a form that is safe to store and to show on one line:

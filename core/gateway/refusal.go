@@ -53,31 +53,14 @@ func (f Field) Sentence() request.Sentence {
 	return request.Sentence{Text: f.Label + " (" + f.Key + ")", Cause: request.Cause{Code: request.CodeSetting, Args: []request.Arg{{Text: f.Key}}}}
 }
 
-// answerTexts returns the texts of an answer in which a gateway may say what it refuses: the texts in a
-// JSON body, but not the names of its members, or else its message.
+// answerTexts returns the texts of an answer in which a gateway may say what it refuses: what a JSON body
+// says, or else the answer's message.
 func answerTexts(resp *http.Response, body []byte) []string {
 	var value any
 	if json.Unmarshal(body, &value) != nil {
 		return []string{RedactedMessage(resp, body)}
 	}
-	var texts []string
-	var collect func(value any)
-	collect = func(value any) {
-		switch v := value.(type) {
-		case string:
-			texts = append(texts, v)
-		case []any:
-			for _, item := range v {
-				collect(item)
-			}
-		case map[string]any:
-			for _, member := range v {
-				collect(member)
-			}
-		}
-	}
-	collect(value)
-	return texts
+	return saidTexts(value, false)
 }
 
 // namedFields returns the fields with a member that one of the texts names, in the order of fields.

@@ -49,7 +49,14 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 		`{"field":"labels"}`:                           labels,
 		`{"errors":[{"pointer":"/labels"}]}`:           labels,
 		`Unrecognized field "type" (class Parameters)`: signature,
+		// Names of an answer's members count where they list what is wrong.
+		`{"process_type":["This field is required."]}`:                       processType,
+		`{"message":"invalid","errors":{"labels":["is required"]}}`:          labels,
+		`{"errors":{"$.signer.parameters.type":["The value is wrong."]}}`:    signature,
+		`{"code":"bad","invalid_params":{"processType":"must not be null"}}`: processType,
+		`{"fieldErrors":{"signer":{"parameters":{"type":["unknown"]}}}}`:     signature,
 		// Nothing is guessed.
+		`{"message":"no","request":{"labels":[["a"]],"type":"pdf"}}`:     "",
 		`{"message":"labels are missing"}`:                               "",
 		`{"message":"the type of the location is no good reason"}`:       "",
 		`{"message":"unknown member \"location\""}`:                      "", // there are two
@@ -92,7 +99,10 @@ func TestWhatARefusalSays(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"status":400,"errors":[{"reference":"invalid_request","text":"no labels"}]}`:                                                 "invalid_request, no labels",
-		`{"error":"Bad Request","errors":[{"field":"labels","codes":["NotNull"]}]}`:                                                    "Bad Request (labels, NotNull)",
+		`{"error":"Bad Request","errors":[{"field":"labels","codes":["NotNull"]}]}`:                                                    "Bad Request (NotNull, labels)",
+		`{"process_type":["This field is required."],"labels":["One","Two"]}`:                                                          "labels: One, Two, process_type: This field is required.",
+		`{"message":"The data was invalid.","errors":{"labels":["is required"],"x":"no"}}`:                                             "The data was invalid. (labels: is required, x: no)",
+		`{"error":"invalid_request","details":["a","b"]}`:                                                                              "invalid_request (a, b)",
 		`{"message":"labels: NotNull","errors":["NotNull"]}`:                                                                           "labels: NotNull",
 		`{"message":"x","nested":{"list":[{"a":"b"},["c"]],"d":"e"},"f":"g"}`:                                                          "x (b, c)",
 		`<!doctype html><head><title>t</title></head><style>p{}</style><script>s()</script><p class="a">Bad &lt;labels&gt;<br>now</p>`: "Bad <labels> now",

@@ -27,6 +27,8 @@ const (
 	needsSignatureType = "needs-signature-type"
 	uniqueFields       = "unique-fields"
 	knownMembers       = "known-members"
+	needsPartTypes     = "needs-part-types"
+	needsAccept        = "needs-accept"
 	oldNames           = "old-names"
 	oldProcessType     = "old-process-type"
 	locationOnly       = "location-only"
@@ -47,6 +49,8 @@ var allRules = []rule{
 	{name: needsSignatureType, description: "A signature needs the type in its parameters", trident: true},
 	{name: uniqueFields, description: "A document with form fields needs the name of a new field", trident: true},
 	{name: knownMembers, description: "Unknown or repeated members, fields and parts are refused", trident: true, portaSigma: true},
+	{name: needsPartTypes, description: "The parts of an upload need their media types", trident: true},
+	{name: needsAccept, description: "A call needs the header Accept", portaSigma: true},
 	{name: oldNames, description: "Only finished_callback_url is known, not finish_callback_url", trident: true},
 	{name: oldProcessType, description: "Only the older process_type is known", trident: true},
 	{name: locationOnly, description: "What is created is named by Location alone, without a body", trident: true},

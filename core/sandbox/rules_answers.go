@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // withRules returns a handler that calls next, and sends its response in the form that the rules demand.
@@ -14,6 +15,8 @@ func (g *gateway) withRules(next http.HandlerFunc) http.HandlerFunc {
 		switch {
 		case err != nil:
 			g.writeFault(w, r, err)
+		case set.has(needsAccept) && isPortaSigma(r) && strings.TrimSpace(strings.ReplaceAll(r.Header.Get("Accept"), "*/*", "")) == "":
+			writeError(w, http.StatusNotAcceptable, "not_acceptable", "Accept: this installation requires the header, with application/json or application/xhtml+xml")
 		case set.has(locationOnly) || set.has(relativeLocation) || set.has(otherErrors):
 			a := record(next, r)
 			set.change(a, isPortaSigma(r))

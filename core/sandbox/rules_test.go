@@ -1,8 +1,11 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -113,6 +116,41 @@ func TestRulesThatRefuseAtTrident(t *testing.T) {
 	r.refused(r.create(token, processWith(""), samplePDF(t), part{"extra", "", "x"}), "extra")
 }
 
+func TestPartsNeedTheirTypes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.token()
+	send := func(path, name, kind, content, documentType string) answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for _, p := range []struct{ name, kind, content string }{{name, kind, content}, {"document", documentType, string(samplePDF(t))}} {
+			header := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf("form-data; name=%q; filename=x", p.name)}}
+			if p.kind != "" {
+				header.Set("Content-Type", p.kind)
+			}
+			w, err := form.CreatePart(header)
+			r.must(err)
+			_, err = w.Write([]byte(p.content))
+			r.must(err)
+		}
+		r.must(form.Close())
+		req := r.request("POST", "/trustedx-resources/esignsp/v2"+path, &body)
+		req.Header.Set("Content-Type", form.FormDataContentType())
+		req.Header.Set("Authorization", "Bearer "+token)
+		return r.do(req)
+	}
+	const js, pdf = "application/json", "application/pdf"
+	r.want(201, send("/signer_processes", "process", "", processWith(""), ""))
+	r.mustSetRules("needs-part-types")
+	r.refused(send("/signer_processes", "process", "", processWith(""), pdf), "process")
+	r.refused(send("/signer_processes", "process", "text/plain", processWith(""), pdf), "process")
+	r.refused(send("/signer_processes", "process", js, processWith(""), "application/octet-stream"), "document")
+	r.want(201, send("/signer_processes", "process", js+"; charset=utf-8", processWith(""), pdf))
+	r.refused(send("/documents", "signers", "", "[]", pdf), "signers")
+	r.refused(send("/documents", "signers", js, "[]", ""), "document")
+	r.want(201, send("/documents", "signers", js, "[]", pdf))
+}
+
 func TestRulesAreAboutBatchesToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -213,6 +251,14 @@ func TestRulesAtPortaSigma(t *testing.T) {
 	r.want(405, r.service(r.request("DELETE", address, nil)))
 	r.want(200, r.get(address))
 
+	r.mustSetRules("needs-accept")
+	for accept, status := range map[string]int{"": 406, "*/*": 406, "application/json": 200, "application/xhtml+xml, */*": 200} {
+		req := r.request("GET", address, nil)
+		if accept != "" {
+			req.Header.Set("Accept", accept)
+		}
+		r.want(status, r.service(req))
+	}
 	r.mustSetRules()
 	r.want(204, r.service(r.request("DELETE", address, nil)))
 	address, _ = r.signedDoc()

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"mime"
+	"mime/multipart"
 	"slices"
 	"strconv"
 
@@ -11,6 +13,14 @@ import (
 // missing is the error for a member that a rule requires.
 func missing(member string) error {
 	return badRequest(fmt.Sprintf("%q: this installation requires the member", member))
+}
+
+// checkPart returns a badRequest if the rules demand media types, and a part of an upload has not the one that is wanted.
+func (s ruleSet) checkPart(part *multipart.Part, wanted string) error {
+	if given, _, err := mime.ParseMediaType(part.Header.Get("Content-Type")); s.has(needsPartTypes) && (err != nil || given != wanted) {
+		return badRequest(fmt.Sprintf("%q: the part needs the media type %s", part.FormName(), wanted))
+	}
+	return nil
 }
 
 // checkProcess returns a badRequest if a rule refuses the process that q describes. It looks at the members that q has itself, and not at

@@ -28,8 +28,14 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	err = eachPart(r, func(part *multipart.Part) (err error) {
 		switch part.FormName() {
 		case "signers":
+			if err := rules.checkPart(part, "application/json"); err != nil {
+				return err
+			}
 			definitions, err = readPart(part, maxProcessJSON, badRequest("the signers part is too long"))
 		case "document":
+			if err := rules.checkPart(part, "application/pdf"); err != nil {
+				return err
+			}
 			d.Name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		default:

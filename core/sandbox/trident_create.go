@@ -136,8 +136,14 @@ func readProcessParts(r *http.Request, rules ruleSet) (request processRequest, n
 	err = eachPart(r, func(part *multipart.Part) (err error) {
 		switch part.FormName() {
 		case "process":
+			if err := rules.checkPart(part, "application/json"); err != nil {
+				return err
+			}
 			process, err = readPart(part, maxProcessJSON, badRequest("the process part is too long"))
 		case "document":
+			if err := rules.checkPart(part, "application/pdf"); err != nil {
+				return err
+			}
 			name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
 		default:
