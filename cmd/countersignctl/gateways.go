@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -331,7 +332,7 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 		if err == nil && ok && c.Try {
 			ok, err = c.report(t, func() ([]gateway.CheckResult, error) { return w.Desk.TryDocument(ctx, c.Name) })
 		}
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
 		if !ok {

@@ -459,6 +459,9 @@ func (d *Desk) TryDocument(ctx context.Context, name string) ([]gateway.CheckRes
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	// Nobody keeps this ticket, so a browser that comes back with it is turned away.
 	return t.Try(ctx, gateway.TrialVisit(callback.ReturnAddress(port, callback.NewTicket()))), nil
 }

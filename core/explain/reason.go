@@ -81,8 +81,10 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 		return number(lang, cause.Code, args)
 	case request.CodeSetting:
 		key := strings.Join(args, "")
-		label, ok := lang.Lookup("field." + key)
-		return label + " (" + key + ")", ok
+		if label, ok := lang.Lookup("field." + key); ok {
+			return label + " (" + key + ")", true
+		}
+		return key, true
 	}
 	return lang.Fill("reason."+cause.Code, args...)
 }

@@ -79,7 +79,7 @@ func namedFields(texts []string, fields []Field) []Field {
 // mention is what looks like the path of a member in a text.
 type mention struct {
 	names  []string // from the outside to the inside; in lower case, with underscores
-	quoted bool     // it stands between quotes, or is the whole text
+	quoted bool     // it stands between quotes, is the whole text, or is a JSONPath
 }
 
 // fields returns the keys of the fields that the mention is about. If it goes on to what is below a
@@ -139,8 +139,8 @@ func (f Field) members() []string {
 }
 
 // mentionForm matches a name, or a path of names with periods or slashes between them, and indexes
-// within. JSON Pointers (RFC 6901) begin with a slash.
-var mentionForm = regexp.MustCompile(`/?[A-Za-z_][A-Za-z0-9_-]*(?:(?:\[[0-9]*\])?[./][A-Za-z_][A-Za-z0-9_-]*)*`)
+// within. JSON Pointers (RFC 6901) begin with a slash, and JSONPath (RFC 9535) with a dollar sign.
+var mentionForm = regexp.MustCompile(`(?:/|\$\.)?[A-Za-z_][A-Za-z0-9_-]*(?:(?:\[[0-9]*\])?[./][A-Za-z_][A-Za-z0-9_-]*)*`)
 
 var indexForm = regexp.MustCompile(`\[[0-9]*\]`)
 
@@ -151,9 +151,9 @@ func mentions(text string) []mention {
 	var all []mention
 	for _, at := range mentionForm.FindAllStringIndex(text, -1) {
 		before, after := text[:at[0]], text[at[1]:]
-		m := mention{quoted: before == "" && after == "" || strings.ContainsAny(last(before), quotes) && strings.ContainsAny(first(after), quotes)}
+		m := mention{quoted: text[at[0]] == '$' || before == "" && after == "" || strings.ContainsAny(last(before), quotes) && strings.ContainsAny(first(after), quotes)}
 		path := indexForm.ReplaceAllString(text[at[0]:at[1]], "")
-		for name := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '.' || r == '/' }) {
+		for name := range strings.FieldsFuncSeq(path, func(r rune) bool { return strings.ContainsRune("$./", r) }) {
 			m.names = append(m.names, snakeCase(name))
 		}
 		all = append(all, m)

@@ -52,6 +52,8 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 		// Names of an answer's members count where they list what is wrong.
 		`{"process_type":["This field is required."]}`:                       processType,
 		`{"message":"invalid","errors":{"labels":["is required"]}}`:          labels,
+		`{"title":"wrong","errors":{"$.labels":["The value is wrong."]}}`:    labels,
+		`{"detail":"$.labels: wrong"}`:                                       labels,
 		`{"errors":{"$.signer.parameters.type":["The value is wrong."]}}`:    signature,
 		`{"code":"bad","invalid_params":{"processType":"must not be null"}}`: processType,
 		`{"fieldErrors":{"signer":{"parameters":{"type":["unknown"]}}}}`:     signature,

@@ -20,7 +20,8 @@ type Trier interface {
 	CanTry() error
 
 	// Try creates at the gateway what it creates for a visit with the one document of spec, and deletes it
-	// again, also if ctx ends meanwhile. Nobody is asked to sign it. The results are those of both steps.
+	// again. Once it has begun it goes on to its end, even if ctx ends meanwhile: what a canceled call has
+	// created would have no known id. Nobody is asked to sign it. The results are those of both steps.
 	// The detail or the advice of a step that failed names what may be left at the gateway.
 	Try(ctx context.Context, spec VisitSpec) []CheckResult
 }

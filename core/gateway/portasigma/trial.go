@@ -25,6 +25,7 @@ func (g *PortaSigma) CanTry() error {
 // Try implements [gateway.Trier]. It uploads the document and deletes it. It names no signer, since the
 // gateway may write to signers.
 func (g *PortaSigma) Try(ctx context.Context, spec gateway.VisitSpec) []gateway.CheckResult {
+	ctx = context.WithoutCancel(ctx)
 	g = g.forVisit()
 	r := spec.Requests[0]
 	d := r.Documents[0]
@@ -33,7 +34,7 @@ func (g *PortaSigma) Try(ctx context.Context, spec gateway.VisitSpec) []gateway.
 		return []gateway.CheckResult{gateway.TrialRefused(err)}
 	}
 	address := g.route("docs/"+placeholder+"/", id)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
+	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()
 	return []gateway.CheckResult{gateway.TrialCreated(id, address), gateway.TrialDeleted(id, g.deleteDocument(ctx, id), func() (int, error) {
 		req, err := g.request(ctx, http.MethodGet, address, nil)

@@ -15,6 +15,7 @@ func (t *Trident) CanTry() error { return nil }
 
 // Try implements [gateway.Trier]. It creates a process and deletes it, with its document.
 func (t *Trident) Try(ctx context.Context, spec gateway.VisitSpec) []gateway.CheckResult {
+	ctx = context.WithoutCancel(ctx)
 	p, err := t.Prepare(ctx, spec)
 	if err != nil {
 		return []gateway.CheckResult{gateway.TrialRefused(err)}
@@ -23,7 +24,7 @@ func (t *Trident) Try(ctx context.Context, spec gateway.VisitSpec) []gateway.Che
 	for _, note := range p.Notes {
 		results = append(results, gateway.NewCheckResult(gateway.PartTrial, true, note, request.Sentence{}))
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTimeout)
+	ctx, cancel := context.WithTimeout(ctx, abandonTimeout)
 	defer cancel()
 	err = t.Discard(ctx, request.Visit{ProcessID: p.ProcessID, RemoteIDs: p.RemoteIDs})
 	return append(results, gateway.TrialDeleted(p.ProcessID, err, func() (int, error) {

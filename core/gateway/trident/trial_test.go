@@ -78,14 +78,17 @@ func TestATrialShowsNoQuery(t *testing.T) {
 	}
 }
 
-// TestATrialIsDeletedWhenItIsStopped stops a trial when the process exists.
+// TestATrialIsDeletedWhenItIsStopped stops a trial while the process is being created.
 func TestATrialIsDeletedWhenItIsStopped(t *testing.T) {
 	d := newDouble(t)
 	ctx, stop := context.WithCancel(t.Context())
-	d.on("POST /signer_processes", 201, createdAnswer)
+	d.onDo("POST /signer_processes", func(w http.ResponseWriter, _ *http.Request) {
+		stop()
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, strings.ReplaceAll(createdAnswer, "ROOT", d.URL))
+	})
 	deleted := 0
 	d.onDo("DELETE /signer_processes/sp1", func(w http.ResponseWriter, _ *http.Request) {
-		stop()
 		deleted++
 		w.WriteHeader(http.StatusNoContent)
 	})
