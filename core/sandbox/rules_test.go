@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -326,5 +327,17 @@ func TestRulesAreChosenOnTheOverview(t *testing.T) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if r.want(403, r.do(req)); len(r.rules()) != 0 {
 		t.Errorf("%v", r.rules())
+	}
+}
+
+func TestEveryRuleIsOnThePageForDevelopers(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range sandbox.RuleNames() {
+		if !strings.Contains(string(page), "\n| `"+name+"` |") {
+			t.Errorf("docs/sandbox.md does not describe %s", name)
+		}
 	}
 }
