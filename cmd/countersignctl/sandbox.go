@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"countersign/core/home"
 	"countersign/core/sandbox"
@@ -50,6 +51,7 @@ type sandboxJSON struct {
 		Password string `json:"password"`
 		PIN      string `json:"pin"`
 	} `json:"signer"`
+	Rules []string `json:"rules,omitempty"` // what the gateways are strict about
 }
 
 func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
@@ -86,18 +88,23 @@ func (c *sandboxCommand) serve(ctx context.Context, t *terminal, port int, rules
 	if err != nil {
 		return err
 	}
+	if rules == nil {
+		if rules, err = s.Rules(); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
 	// Other programs on this home find these gateways by the port.
 	if err := t.dir.WritePort("sandbox", home.PortOf(l)); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := t.sandbox("http://"+l.Addr().String(), s.Credentials()); err != nil {
+	if err := t.sandbox("http://"+l.Addr().String(), s.Credentials(), rules); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	return s.Serve(ctx, l)
 }
 
-func (t *terminal) sandbox(root string, c sandbox.Credentials) error {
-	var j sandboxJSON
+func (t *terminal) sandbox(root string, c sandbox.Credentials, rules []string) error {
+	j := sandboxJSON{Rules: rules}
 	j.Trident.URL, j.Trident.ClientID, j.Trident.ClientSecret = root+sandbox.TridentPath, c.ClientID, c.ClientSecret
 	j.PortaSigma.URL, j.PortaSigma.APIURL = root+sandbox.PortaSigmaPath, root+sandbox.PortaSigmaAPIPath
 	j.PortaSigma.User, j.PortaSigma.Password = c.User, c.Password
@@ -117,5 +124,8 @@ PortaSigma   %s
 The signer   %s, password %s, PIN %s
 `, j.Trident.URL, j.Trident.ClientID, j.Trident.ClientSecret, j.PortaSigma.URL, j.PortaSigma.APIURL,
 		j.PortaSigma.User, j.PortaSigma.Password, j.Signer.User, j.Signer.Password, j.Signer.PIN)
+	if err == nil && len(rules) > 0 {
+		err = printf(t.out, "Strict       %s\n", strings.Join(rules, ", "))
+	}
 	return err
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +82,16 @@ func CheckRules(names []string) error {
 		}
 	}
 	return nil
+}
+
+// Rules returns the names of the rules that are set. It fails while the gateways are being served, also by another process.
+func (s *Sandbox) Rules() ([]string, error) {
+	st, err := openState(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the rules of the practice gateways: %w", err)
+	}
+	set, err := st.rules()
+	return set, errors.Join(err, st.close())
 }
 
 // ruleSet are the names of rules that are set.

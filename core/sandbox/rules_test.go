@@ -281,7 +281,11 @@ func TestRulesAreSetAndStay(t *testing.T) {
 	if got := r.rules(); !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
-	r.restart()
+	r.stop()
+	if got, err := r.box.Rules(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("while nobody serves: %v, %v", got, err)
+	}
+	r.start()
 	if got := r.rules(); !slices.Equal(got, want) {
 		t.Errorf("after a restart: %v", got)
 	}
