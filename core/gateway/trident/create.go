@@ -179,12 +179,12 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 
 // createdProcess is a process in an answer.
 type createdProcess struct {
-	ID    string `json:"id"`
+	ID    gateway.Text `json:"id"`
 	Tasks struct {
-		Pending []struct {
-			Type string `json:"type"`
-			URL  string `json:"url"`
-		} `json:"pending"`
+		Pending gateway.List[struct {
+			Type gateway.Text `json:"type"`
+			URL  gateway.Text `json:"url"`
+		}] `json:"pending"`
 	} `json:"tasks"`
 	Documents json.RawMessage `json:"documents"`
 }
@@ -193,7 +193,7 @@ type createdProcess struct {
 func (p createdProcess) browserTask() string {
 	for _, task := range p.Tasks.Pending {
 		if task.Type == "UserBrowserTask" && task.URL != "" {
-			return task.URL
+			return string(task.URL)
 		}
 	}
 	return ""
@@ -215,7 +215,7 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 			return p, documentList{}, err
 		}
 	}
-	if p.ProcessID = cmp.Or(created.ID, locatedProcess(resp)); !gateway.IsID(p.ProcessID) {
+	if p.ProcessID = cmp.Or(string(created.ID), locatedProcess(resp)); !gateway.IsID(p.ProcessID) {
 		return gateway.PreparedVisit{}, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
 	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
@@ -268,7 +268,7 @@ func (t *Trident) readProcess(ctx context.Context, id string) (*http.Response, c
 	if err := t.call.DecodeJSON(resp, body, &p, creatingProcess); err != nil {
 		return nil, p, err
 	}
-	if p.ID != "" && p.ID != id {
+	if p.ID != "" && string(p.ID) != id {
 		return nil, p, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
 	return resp, p, nil
@@ -280,12 +280,15 @@ type documentList struct {
 	other     bool // it cannot be read, or lists more documents than were sent
 }
 
-// readList reads a list of documents, at most as many as the number sent says.
+// readList reads a list of documents, at most as many as the number sent says, or a single document without the brackets of a list.
 func readList(list json.RawMessage, sent int) documentList {
 	decoder := json.NewDecoder(bytes.NewReader(list))
 	switch start, err := decoder.Token(); {
 	case len(list) == 0, err == nil && start == nil:
 		return documentList{}
+	case start == json.Delim('{'):
+		list = slices.Concat([]byte{'['}, list, []byte{']'})
+		return readList(list, sent)
 	case start != json.Delim('['):
 		return documentList{other: true}
 	}
