@@ -241,6 +241,21 @@ func scenes(t *testing.T) map[string]scene {
 			f.settle()
 			f.examined()
 		}},
+		"try": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.settle()
+		}},
+		"tried": {desk: settingsDesk(), kept: inLight, play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.press(f.window.lang.Say("prefs.try_yes"))
+			f.examined()
+		}},
 		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},
 		"seal-bad": {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.pasteSeal("Countersign seal v1: 2026-11-22") }},
 		"audit":    {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.add("Minutes"); f.pasteSeal(f.sealed()) }},

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/core/network"
@@ -220,10 +221,15 @@ func (e *Error) ExplainConnection(resp *http.Response, body []byte) {
 	case network.IsPortal(resp):
 		e.Fault, e.Advice = Blocked, network.LogInFirst()
 		e.What = request.Sentencef("net_portal", "the network requires a login in the browser first")
-	case wantsCertificate(resp) && ErrorMessage(resp.Header, body) == "":
+	case wantsCertificate(resp) && (e.Message.Text == "" || isPage(resp)):
 		e.Advice = network.GetCertificate()
 		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request and asks for a client certificate, which is not set for this gateway")
 	}
+}
+
+// isPage reports whether an answer is an HTML page, which may be of a server in front of the gateway.
+func isPage(resp *http.Response) bool {
+	return strings.Contains(resp.Header.Get("Content-Type"), "html")
 }
 
 // wantsCertificate reports whether an answer is one with which servers refuse calls without a client certificate: 400 or

@@ -35,6 +35,7 @@ type Desk interface {
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
+	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
 	Seal(ctx context.Context) (register.Seal, error)
 	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)

@@ -49,7 +49,8 @@ const (
 // open is the New of [Kind].
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	s := new(settings)
-	if err := p.Decode(s.fields()); err != nil {
+	fields := s.fields()
+	if err := p.Decode(fields); err != nil {
 		return nil, err
 	}
 	root, err := p.Root()
@@ -58,6 +59,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	}
 	g := &PortaSigma{
 		settings: s,
+		fields:   fields,
 		root:     root,
 		call:     gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout},
 		secret:   tools.Secret,
@@ -74,6 +76,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 // PortaSigma is the [gateway.Gateway] of one profile of this kind.
 type PortaSigma struct {
 	settings *settings
+	fields   []gateway.Field // the declarations of settings
 	root     *url.URL
 	api      *url.URL // root of the API; nil if it is not configured
 	call     gateway.Caller

@@ -125,6 +125,7 @@ func TestPrepareErrors(t *testing.T) {
 			if test.status/100 == 2 { // text after the JSON would be another error
 				d.on("POST /signer_processes", test.status, test.answer)
 			}
+			d.on("GET /signer_processes/sp1", 200, test.answer) // is asked for a task
 			deleted := 0
 			d.onDo("DELETE /signer_processes/sp1", func(w http.ResponseWriter, _ *http.Request) {
 				deleted++
