@@ -40,8 +40,13 @@ func TestALoginForAProxyIsKeptWithoutItsPassword(t *testing.T) {
 func TestALoginThatNoProxyCanTakeIsRefused(t *testing.T) {
 	r := desktest.New(t)
 	for _, test := range []struct{ proxy, user, password string }{
-		{"", "ana", "x"}, {"ana:s3cret@proxy.example", "ana", "x"}, {"p.example:1", "", "x"}, {"p.example:1", "a:na", "x"},
-		{"p.example:1", strings.Repeat("x", 257), "x"}, {"p.example:1", "ana", ""}, {"p.example:1", "ana", "two\nlines"},
+		{"", "ana", "x"},
+		{"ana:s3cret@proxy.example", "ana", "x"},
+		{"p.example:1", "", "x"},
+		{"p.example:1", "a:na", "x"},
+		{"p.example:1", strings.Repeat("x", 257), "x"},
+		{"p.example:1", "ana", ""},
+		{"p.example:1", "ana", "two\nlines"},
 	} {
 		if _, err := r.SetProxyLogin(t.Context(), test.proxy, test.user, secret.Entered{Value: test.password}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%+v: got %v", test, err)

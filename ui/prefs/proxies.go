@@ -41,7 +41,7 @@ func (s *settingsSheet) openProxies(message string) {
 	list := container.New(kit.Column(14))
 	content.Add(list)
 
-	f.address = s.NewField("", "proxy.example.org:3128", 1, f.submit)
+	f.address = s.NewField("", "", 1, f.submit)
 	f.user = s.NewField("", "", 1, f.submit)
 	f.password = s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
 	f.password.Password = true
