@@ -48,7 +48,7 @@ type Transport struct {
 // New returns a transport. Its idle connections are closed by [Transport.CloseIdleConnections].
 func New(c Config) *Transport {
 	if c.Proxy == nil {
-		c.Proxy = http.ProxyFromEnvironment
+		c.Proxy = environmentProxy
 	}
 	t := &Transport{config: c}
 	settings := c.TLS.Clone()

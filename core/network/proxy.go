@@ -82,6 +82,29 @@ func ParseProxy(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// HostOfProxy returns the host of a proxy's address in the environment, with its port if it has one. It returns "" if the
+// address is none, or if the host cannot be told from a password.
+func HostOfProxy(value string) string {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		return ""
+	}
+	return u.Host
+}
+
+// environmentProxy returns the proxy that the environment names for a call, and nil for none. The standard library takes parts
+// of a faulty address for the host; here it is an error.
+func environmentProxy(req *http.Request) (*url.URL, error) {
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy != nil && HostOfProxy(environment("HTTPS_PROXY")) == "" {
+		return nil, badProxyAddress() // err may contain the user and the password
+	}
+	return proxy, nil
+}
+
 // proxyHeader returns the header of a CONNECT request, with the login that is kept for the proxy. A login in the
 // address of the proxy is used in its place.
 func (t *Transport) proxyHeader(ctx context.Context, proxy *url.URL, _ string) (http.Header, error) {
