@@ -246,6 +246,7 @@ func (c *trace) proxyUnreachable(err error) *Failure {
 	name := ProxyName(c.proxy)
 	if f := c.tlsFailure(c.proxy.Hostname(), err); f != nil {
 		f.Stage = AtProxy
+		f.Advice = request.Sentencef("net_proxy_tls_todo", "check the address in HTTPS_PROXY, also whether it begins with %s or %s; if the proxy's certificate comes from an issuer of your office, install that issuer in the system, or name it in the gateway's ca_file", "http://", "https://")
 		return f
 	}
 	return &Failure{
