@@ -15,6 +15,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
@@ -24,7 +25,7 @@ type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
 	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything."`
+	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
 	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
@@ -179,15 +180,15 @@ func (c *gatewayKinds) Run(t *terminal) error {
 	return nil
 }
 
-// readSecret reads a secret from the whole of standard input, up to 64 KiB, and removes the line ends
-// after it. It fails when nothing is left. When ctx is done, it returns the error of ctx at once, even
-// while it waits for input.
+// readSecret reads a secret from the whole of standard input, and removes the line ends after it. It fails when nothing is left,
+// and for what cannot be a secret. It warns of a blank at either end, which is kept. When ctx is done, it returns the error of ctx
+// at once, even while it waits for input.
 func (t *terminal) readSecret(ctx context.Context) (string, error) {
-	var text []byte
+	var piped []byte
 	read := make(chan error, 1)
 	go func() {
 		var err error
-		text, err = io.ReadAll(io.LimitReader(t.in, 64<<10))
+		piped, err = io.ReadAll(io.LimitReader(t.in, 4*secret.MaxSecret)) // more than a secret has in any encoding
 		read <- err
 	}()
 	select {
@@ -198,11 +199,18 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	value := strings.TrimRight(string(text), "\r\n")
+	text, err := input.Text(piped)
+	if err != nil {
+		return "", fmt.Errorf("read the secret from standard input: %w", err)
+	}
+	value := strings.TrimRight(text, "\r\n")
 	if value == "" {
 		return "", errors.New("there is no secret on standard input: pipe it in")
 	}
-	return value, nil
+	if secret.HasOuterBlanks(value) {
+		printf(t.err, "countersignctl: warning: the secret begins or ends with a blank, which is kept: if it is not part of the secret, pipe it in without the blank\n")
+	}
+	return value, secret.Check(value)
 }
 
 type gatewaySecret struct {
@@ -322,6 +330,7 @@ type gatewayCheck struct {
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	ctx, calls := gateway.Record(ctx)
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		findings, err := w.Desk.CheckGateway(ctx, c.Name)
 		if err != nil {
@@ -336,11 +345,52 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 				return err
 			}
 		}
+		if t.verbose {
+			if err := t.exchanges(calls.Exchanges()); err != nil {
+				return err
+			}
+		}
 		if failed > 0 {
 			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil
 	})
+}
+
+// exchanges prints calls to a gateway: as values with the member "exchange", or in lines, with ">" for what was sent and "<" for
+// what was answered.
+func (t *terminal) exchanges(all []gateway.Exchange) error {
+	for _, x := range all {
+		if t.json {
+			if err := t.value(map[string]gateway.Exchange{"exchange": x}); err != nil {
+				return err
+			}
+			continue
+		}
+		lines := []string{"", x.Method + " " + x.Address}
+		lines = append(lines, halfLines("  > ", "", x.Sent)...)
+		if x.Received != nil {
+			lines = append(lines, halfLines("  < ", x.Status, *x.Received)...)
+		} else {
+			lines = append(lines, "  ! "+x.Failure)
+		}
+		for _, line := range lines {
+			if err := printf(t.out, "%s\n", line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halfLines returns the lines of one direction of an exchange. first is left out if it is empty.
+func halfLines(prefix, first string, half gateway.Half) (lines []string) {
+	for _, line := range slices.Concat([]string{first}, half.Headers, []string{half.Body}) {
+		if line != "" {
+			lines = append(lines, prefix+line)
+		}
+	}
+	return lines
 }
 
 func (t *terminal) finding(f gateway.CheckResult) error {

@@ -122,7 +122,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	}
 	sent := &gateway.Credentials{}
 	client.Transport = sent.Transport(client.Transport)
-	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
+	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find, Memory: d.memory})
 	if err != nil {
 		return nil, err
 	}
@@ -255,6 +255,9 @@ func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
+		return "", err
+	}
+	if err := secret.Check(entered.Value); err != nil {
 		return "", err
 	}
 	if entered.InFile {

@@ -291,11 +291,11 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	}
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
-			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
+			request.Sentencef("ledger_unsigned", "schema %d, events: %d, at the end of the chain that hold: %d, not signed yet: %d", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
 			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
-		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+		request.Sentencef("ledger_signed", "schema %d, events: %d, at the end of the chain that hold: %d, all signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
 // maxDamaged is how many requests with damaged files are counted at most.

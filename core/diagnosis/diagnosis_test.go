@@ -260,7 +260,7 @@ func TestEventsThatAreNotSignedAreAWarning(t *testing.T) {
 	r.Secrets.Change(func(s *fake.Secrets) { s.Failure = errors.New("the keyring is locked") })
 	r.NewRequest("one")
 	f := New(r.config(), r.Desk, r.Ledger).checkLedger(t.Context())
-	if f.Verdict != Warning || !strings.Contains(f.Detail, "the last 1 are not signed yet") {
+	if f.Verdict != Warning || !strings.Contains(f.Detail, "not signed yet: 1") {
 		t.Errorf("got %+v", f)
 	}
 }

@@ -65,16 +65,32 @@ func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*htt
 	return resp, body, nil
 }
 
-// read returns an answer and its body. If the body is too long, it returns one byte more than
-// maxAnswer.
+// read returns an answer and the text of its body, as [plainText] reads it. If the body is too long, it
+// returns more than maxAnswer bytes.
 func (c Caller) read(req *http.Request) (*http.Response, []byte, error) {
 	resp, err := c.HTTP.Do(req) // #nosec G704 -- the user set the gateway up; adapters send nothing to other servers that an answer names
 	if err != nil {
 		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := ReadText(resp, maxAnswer+1)
 	return resp, body, err
+}
+
+// maxRefusal is how many bytes of the answer to a failed call for a document are read.
+const maxRefusal = 64 << 10
+
+// ReadRefusal returns the text of an answer of [Caller.Stream] that has no document, or the beginning of it.
+func ReadRefusal(resp *http.Response) []byte {
+	body, _ := ReadText(resp, maxRefusal)
+	return body
+}
+
+// ReadText reads the text of an answer's body in UTF-8, without a byte order mark. It reads at most limit bytes, and then returns
+// what it has read. It does not close the body.
+func ReadText(resp *http.Response, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
+	return plainText(body), err
 }
 
 // answeredWithin returns a context that is canceled if the answer to a request sent with it is
@@ -107,7 +123,7 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // Stream sends a request and returns the answer with its body unread. The caller closes the body and
-// limits how much it reads. Reading fails after ten minutes, or if the body arrives more slowly than
+// limits how much it reads. A body that is still compressed with gzip is decompressed. Reading fails after ten minutes, or if the body arrives more slowly than
 // minRate. An HTTP status is never an error.
 func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
@@ -120,9 +136,9 @@ func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Respons
 		return nil, err
 	}
 	timer := time.AfterFunc(transferTimeout, func() { cancelCause(errStalled) })
-	resp.Body = &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
+	resp.Body = &unzipped{ReadCloser: &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
 		return c.ConnectionError(err, doing)
-	}}
+	}}}
 	return resp, nil
 }
 

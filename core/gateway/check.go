@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/mail"
 	"net/url"
 	"time"
 
@@ -119,11 +120,20 @@ func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 		tls.VersionName(state.Version), Sanitize(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly)), advice)
 }
 
+// parseDate parses a Date header. The forms of RFC 9110, section 5.6.7, are in GMT; some servers write other time zones, as in mails
+// (RFC 5322, section 3.3).
+func parseDate(date string) (time.Time, error) {
+	if t, err := http.ParseTime(date); err == nil {
+		return t, nil
+	}
+	return mail.ParseDate(date)
+}
+
 // checkClock returns the finding about the difference between this machine's clock and the
 // gateway's. date is the Date header of the gateway's answer; without a valid one, nothing is known
 // and the finding is OK.
 func checkClock(date string, now time.Time) CheckResult {
-	theirs, err := http.ParseTime(date)
+	theirs, err := parseDate(date)
 	if err != nil {
 		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not say what time it has"), request.Sentence{})
 	}

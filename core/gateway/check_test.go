@@ -65,3 +65,21 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 		t.Errorf("nobody there: %+v", found)
 	}
 }
+
+func TestTheClockIsReadFromDatesOfAllForms(t *testing.T) {
+	now := time.Now().Add(-time.Hour)
+	for _, form := range []string{http.TimeFormat, time.RFC850, time.ANSIC, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", now.In(time.FixedZone("GMT", 0)).Format(form))
+		}))
+		root, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings, _ := gateway.Caller{Gateway: "one", HTTP: server.Client()}.CheckReach(t.Context(), root)
+		if last := findings[len(findings)-1]; last.Name != gateway.PartClock || last.OK || !strings.Contains(last.Detail, "1h0m") {
+			t.Errorf("%s: got %+v", form, last)
+		}
+		server.Close()
+	}
+}

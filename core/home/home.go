@@ -184,6 +184,9 @@ func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
 // folder.
 func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 
+// Learned returns the path of the file with what was found out about the gateways' servers by trying. It may vanish at any time.
+func (d Dir) Learned() string { return filepath.Join(d.path, "learned.json") }
+
 // RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 

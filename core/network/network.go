@@ -201,13 +201,18 @@ func callOf(resp *http.Response) *trace {
 // Sanitize returns text from outside in a form that is safe to store and to show on one line: valid UTF-8 without
 // control characters, and at most limit characters of it.
 func Sanitize(text string, limit int) string {
-	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	}), " ")
+	clean := OneLine(text)
 	if runes := []rune(clean); len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}
 	return clean
+}
+
+// OneLine returns the whole of a text in the form of [Sanitize].
+func OneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	}), " ")
 }
 
 // Stage is what a call failed at.

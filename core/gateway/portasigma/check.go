@@ -43,6 +43,7 @@ var apiParts = map[gateway.Part]gateway.Part{
 
 // checkUser returns the finding about the API's user.
 func (g *PortaSigma) checkUser(ctx context.Context) gateway.CheckResult {
+	g.basic.tryAgain()
 	if err := g.askForUser(ctx); err != nil {
 		return gateway.NewCheckResult(gateway.PartAPIUser, false, request.SentenceOf(err), request.Sentencef("api_user_todo", "check api_url, user and password"))
 	}
