@@ -26,7 +26,8 @@ func (s *settingsSheet) openGateways(message string) {
 		content.Add(c.Root)
 	}
 	add := s.NewButton(s.lang.Say("prefs.add"), kit.IconPlus, widget.MediumImportance, s.addGateway)
-	content.Add(container.New(kit.NewFlow(8), add))
+	proxies := s.NewButton(s.lang.Say("prefs.proxies"), kit.IconGlobe, widget.MediumImportance, func() { s.openProxies("") })
+	content.Add(container.New(kit.NewFlow(8), add, proxies))
 	list := container.New(kit.Column(14))
 	content.Add(list)
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.newCloseButton())
