@@ -91,6 +91,9 @@ func TestReturnsThatAlmostFitAreRead(t *testing.T) {
 	}{
 		"a slash behind the ticket":       {"/return/" + ticket + "/?" + claims, request.DeviatesInPath, signed},
 		"slashes, and nothing else":       {"/return/" + ticket + "//", request.DeviatesInPath, url.Values{}},
+		"white space":                     {"/return/" + ticket + "%20%0A?" + claims, request.DeviatesInPath, signed},
+		"an escaped path":                 {"/%2Freturn%2F" + ticket + "%3F" + url.QueryEscape(claims), request.DeviatesInQuery, signed},
+		"an escaped slash":                {"/return/" + ticket + "%2F?" + claims, request.DeviatesInPath, signed},
 		"doubled slashes":                 {"//return//" + ticket + "?" + claims, request.DeviatesInPath, signed},
 		"capitals":                        {"/Return/" + strings.ToUpper(ticket) + "?" + claims, request.DeviatesInPath, signed},
 		"a session id of a Java server":   {"/return/" + ticket + ";jsessionid=0A1B2C.node1?" + claims, request.DeviatesInPath, signed},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"countersign/core/gateway"
@@ -43,7 +44,7 @@ func (r *result) UnmarshalJSON(body []byte) error {
 // ParseReturn implements [gateway.Gateway]. Some installations leave out the parameters status
 // and signer_process_id. A return that names another process is not believed.
 func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
-	code := query.Get("status")
+	code := strings.Join(slices.Compact(slices.Clone(query["status"])), ", ") // different ones are a code that is not known
 	hint := gateway.ReturnHint{Code: gateway.Sanitize(code), Status: statusOf(code)}
 	for _, id := range query["signer_process_id"] {
 		if id != visit.ProcessID {
