@@ -120,8 +120,8 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
 		kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
-		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded},
-			d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded}, err
 	}
 	hint := g.ParseReturn(visit, back.Query)
 	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
@@ -130,28 +130,26 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 	}
 	kept.Code, kept.Rejection, kept.Cause = hint.Code, hint.Rejection.Text, hint.Rejection.Cause
 	kept.CannotAsk = !g.CanAsk(visit) && !hint.Status.Ended()
-	if err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities()); err != nil {
+	requests, err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities())
+	if err != nil {
 		return callback.Landing{}, err
 	}
-	asking, err := d.askingAfter(ctx, visit, g)
-	return callback.Landing{Claim: claimOf(hint), Unread: !back.Deviation.IsRead(), Asking: asking}, err
+	return callback.Landing{Claim: claimOf(hint), Unread: !back.Deviation.IsRead(), Asking: askingAfter(requests, visit, g)}, nil
 }
 
-// askingAfter returns what happens after a return from a visit to g was recorded.
-func (d *Desk) askingAfter(ctx context.Context, visit request.Visit, g gateway.Gateway) (callback.Asking, error) {
-	for _, id := range visit.Requests {
-		r, err := d.ledger.Get(ctx, id)
-		switch {
-		case err != nil:
-			return callback.Recorded, err
-		case r.Visit == nil || r.Visit.ID != visit.ID || r.NextStep != request.StepAsk && r.NextStep != request.StepFetch:
-			continue
-		case g.CanAsk(visit):
-			return callback.Asked, nil
-		}
-		return callback.CannotAsk, nil
+// askingAfter returns what happens after a return from a visit to g. requests are those of the visit, as they are after the return was
+// recorded.
+func askingAfter(requests []request.Request, visit request.Visit, g gateway.Gateway) callback.Asking {
+	waits := func(r request.Request) bool {
+		return r.Visit != nil && r.Visit.ID == visit.ID && (r.NextStep == request.StepAsk || r.NextStep == request.StepFetch)
 	}
-	return callback.Recorded, nil
+	switch {
+	case !slices.ContainsFunc(requests, waits):
+		return callback.Recorded
+	case !g.CanAsk(visit):
+		return callback.CannotAsk
+	}
+	return callback.Asked
 }
 
 // maxOpening is how long a gateway may take to be opened for a return. A practice gateway that hangs must not keep the return from
@@ -175,10 +173,12 @@ func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway,
 	return nil, err
 }
 
-// keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded.
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, can gateway.Capabilities) error {
+// keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded. It
+// returns the requests as they are afterwards.
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, can gateway.Capabilities) ([]request.Request, error) {
+	var all []request.Request
 	for _, id := range visit.Requests {
-		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+		r, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
 			if err != nil || known {
 				return nil, err
@@ -193,10 +193,11 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *reques
 			return append(events, answerEvent(visit.ID, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
+		all = append(all, r)
 	}
-	return nil
+	return all, nil
 }
 
 // mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. The
