@@ -120,7 +120,7 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
 		kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
-		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, nil)
 		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded}, err
 	}
 	hint := g.ParseReturn(visit, back.Query)
@@ -129,8 +129,7 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
 	kept.Code, kept.Rejection, kept.Cause = hint.Code, hint.Rejection.Text, hint.Rejection.Cause
-	kept.CannotAsk = !g.CanAsk(visit) && !hint.Status.Ended()
-	requests, err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities())
+	requests, err := d.keepReturn(ctx, visit, kept, hint, g)
 	if err != nil {
 		return callback.Landing{}, err
 	}
@@ -140,16 +139,17 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 // askingAfter returns what happens after a return from a visit to g. requests are those of the visit, as they are after the return was
 // recorded.
 func askingAfter(requests []request.Request, visit request.Visit, g gateway.Gateway) callback.Asking {
-	waits := func(r request.Request) bool {
-		return r.Visit != nil && r.Visit.ID == visit.ID && (r.NextStep == request.StepAsk || r.NextStep == request.StepFetch)
+	asking := callback.Recorded
+	for _, r := range requests {
+		switch {
+		case r.Visit == nil || r.Visit.ID != visit.ID || r.NextStep != request.StepAsk && r.NextStep != request.StepFetch:
+		case g.CanAsk(visit, r.ID):
+			return callback.Asked
+		default:
+			asking = callback.CannotAsk
+		}
 	}
-	switch {
-	case !slices.ContainsFunc(requests, waits):
-		return callback.Recorded
-	case !g.CanAsk(visit):
-		return callback.CannotAsk
-	}
-	return callback.Asked
+	return asking
 }
 
 // maxOpening is how long a gateway may take to be opened for a return. A practice gateway that hangs must not keep the return from
@@ -174,22 +174,29 @@ func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway,
 }
 
 // keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded. It
-// returns the requests as they are afterwards.
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, can gateway.Capabilities) ([]request.Request, error) {
+// returns the requests as they are afterwards. g is nil if the gateway cannot be opened; then hint claims nothing.
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, g gateway.Gateway) ([]request.Request, error) {
+	var can gateway.Capabilities
+	if g != nil {
+		can = g.Capabilities()
+	}
 	var all []request.Request
 	for _, id := range visit.Requests {
+		outcome, claimed := hint.Outcomes[id]
+		told := hint.Rejection.Text != "" || hint.Status.Ended() || outcome.Status.Ended()
+		back := *back
+		back.CannotAsk = !told && g != nil && !g.CanAsk(visit, id)
 		r, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-			known, err := d.knownReturn(ctx, r.ID, back)
+			known, err := d.knownReturn(ctx, r.ID, &back)
 			if err != nil || known {
 				return nil, err
 			}
-			events := []request.Event{{Kind: request.KindReturned, Return: back}}
-			outcome, claimed := hint.Outcomes[id]
+			events := []request.Event{{Kind: request.KindReturned, Return: &back}}
 			empty := outcome.Status == request.Signing && outcome.Code == ""
 			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.ID, outcome) {
 				return events, nil
 			}
-			outcome = forWholeRequest(outcome, r, can)
+			outcome := forWholeRequest(outcome, r, can)
 			return append(events, answerEvent(visit.ID, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {

@@ -55,7 +55,7 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 }
 
 // CanAsk implements [gateway.Gateway].
-func (t *Trident) CanAsk(request.Visit) bool { return true }
+func (t *Trident) CanAsk(request.Visit, request.ID) bool { return true }
 
 // Ask implements [gateway.Gateway]. In the answer to a call for the result, and only there, the HTTP
 // status 404 means that the process is not finished, and 410 that it does not exist.
