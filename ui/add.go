@@ -28,7 +28,7 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 		w.browse(do, pdfExtensions)
 	})
 	add := kit.NewButton(yes, kit.IconPlus, widget.HighImportance, w.onKey, path.OnEnter)
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	below := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(hint)
 	w.modals.Open(title, container.New(kit.Column(8), path, below), path, browse, cancel, add)
 }

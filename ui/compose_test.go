@@ -184,7 +184,7 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	if !f.button("Add").Disabled() {
 		t.Error("nothing can be added")
 	}
-	test.Type(f.window.window.Canvas().Focused(), path)
+	f.typeInto(path)
 	f.key(fyne.KeyReturn)
 	f.read()
 	f.saying("1 page · ")
@@ -476,7 +476,7 @@ func TestAListIsImported(t *testing.T) {
 	f.drop(write(t, "no.csv", []byte("colour\nred\n")))
 	f.read()
 	f.press("Import")
-	f.saying("the first row has to name the columns")
+	f.saying("no row at the beginning names the columns")
 }
 
 func TestEntriesThatFailStayInTheForm(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/async"
@@ -136,7 +137,7 @@ func (w *Window) askSendBack(m detail.Model) {
 // askNote asks for a note and calls the function do with the note, unless the note is empty or the question is dismissed.
 func (w *Window) askNote(title, question string, do func(note string)) {
 	prompt := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
-	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, func(note string) {
+	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, w.problemOf(input.Note), func(note string) {
 		if note = strings.TrimSpace(note); note != "" {
 			do(note)
 		}
@@ -145,7 +146,11 @@ func (w *Window) askNote(title, question string, do func(note string)) {
 
 // decide records a review. In the list of outcomes to review, it moves to the next one at once.
 func (w *Window) decide(id request.ID, d request.Decision, note string) {
-	w.start(id, w.lang.Say("review.deciding"), func(ctx context.Context) error {
+	said := "undo.accepted"
+	if d == request.SentBack {
+		said = "undo.returned"
+	}
+	w.startUndoable(id, w.lang.Say("review.deciding"), w.lang.Say(said, w.titleOf(id)), func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})

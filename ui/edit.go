@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/input"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -26,6 +27,18 @@ func (w *Window) askEdit(m detail.Model) {
 			kit.Focus(title)
 			return
 		}
+		for _, typed := range []struct {
+			kind       input.Typed
+			field      *kit.Field
+			text, kept string
+		}{{input.Title, title, name, m.Title}, {input.Reference, reference, strings.TrimSpace(reference.Text), m.Reference}} {
+			if problem := w.problemOf(typed.kind)(typed.text); problem != "" && typed.text != typed.kept {
+				hint.Set(problem).SetColor(theme.ColorNameError)
+				w.modals.Arrange()
+				kit.Focus(typed.field)
+				return
+			}
+		}
 		day, ok := due.Day()
 		if !ok {
 			due.Fail()
@@ -38,7 +51,7 @@ func (w *Window) askEdit(m detail.Model) {
 		})
 	}
 	title.OnEnter, reference.OnEnter, due.Entry.OnEnter = save, save, save
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	yes := kit.NewButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
 	w.modals.Open(w.lang.Say("request.edit_title"), container.New(kit.Column(10),
 		kit.NewLabeled(w.lang.Say("request.edit_name"), title),

@@ -28,8 +28,12 @@ func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
-func (h prefsHost) PatienceChanged()                    { h.w.counts.filtered.Refresh() }
-func (h prefsHost) Help()                               { h.w.showHelp() }
+func (h prefsHost) PatienceChanged() {
+	h.w.notices.settle(aboutSettings)
+	h.w.counts.filtered.Refresh()
+}
+
+func (h prefsHost) Help() { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
@@ -73,7 +77,14 @@ func (h listHost) Entered()                     { h.w.detail.FocusNext() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
-func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(explain.Error(h.w.lang, err))) }
+
+func (h listHost) Failed(err error) {
+	if err == nil {
+		h.w.notices.settle(aboutList)
+		return
+	}
+	h.w.notices.failAbout(aboutList, kit.Sentence(explain.Error(h.w.lang, err)))
+}
 
 func (h listHost) StopJob() {
 	if h.w.jobs.bulk != nil {
@@ -92,7 +103,7 @@ func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
 // composeHost implements [compose.Host].
 type composeHost struct{ w *Window }
 
-func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, csvExtensions) }
+func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.list.Focus() }

@@ -169,6 +169,8 @@ func gist(e request.Event) string {
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
 		return strings.Join(e.Visit.Notes, "; ")
+	case request.KindReplaced:
+		return "by " + string(e.ReplacedBy)
 	case request.KindReturnHeard:
 		return fmt.Sprint("port ", e.Port)
 	case request.KindReturned:

@@ -261,7 +261,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 }
 
 func describeCertificate(lang i18n.Language, c *certificate.Certificate) string {
-	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
+	return lang.Say("pack.issued", certificate.NameText(c.Subject), certificate.NameText(c.Issuer), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
@@ -320,6 +320,8 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindReplaced:
+		what, detail = lang.Say("event.replaced"), string(e.ReplacedBy)
 	case request.KindReturnLost:
 		what = lang.Say("event.return_lost")
 	case request.KindReturnHeard:

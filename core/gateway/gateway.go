@@ -69,6 +69,14 @@ type SignerChecker interface {
 	CheckSigner(s request.Signer) error
 }
 
+// IDChecker is implemented by a [Gateway] that knows what its ids of requests look like, so that an id with a
+// mistake is refused when the request is added and not only when it is to be signed.
+type IDChecker interface {
+	// CheckID returns an error if the gateway cannot have a request with that id. The error's text says to the
+	// user what to correct.
+	CheckID(id string) error
+}
+
 // VisitSizer is implemented by a [Gateway] whose visits are limited by more than the number of documents.
 type VisitSizer interface {
 	// FitsVisit reports whether one visit can take all requests. It is true for a single request.
@@ -197,6 +205,16 @@ type Tools struct {
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
 	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
+	// Memory may be nil; see [Tools.Remembered].
+	Memory Memory
+}
+
+// Remembered returns t.Memory, or a [Memory] that keeps nothing if that is nil.
+func (t Tools) Remembered() Memory {
+	if t.Memory == nil {
+		return forgetful{}
+	}
+	return t.Memory
 }
 
 // SecretOnce returns a function that calls find the first time it is called, and returns the same

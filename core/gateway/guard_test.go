@@ -118,6 +118,8 @@ type choosy struct{ echo }
 
 func (*choosy) CheckSigner(request.Signer) error { return errors.New("unknown") }
 
+func (*choosy) CheckID(string) error { return errors.New("unknown") }
+
 func (*choosy) FitsVisit(requests []request.Request) bool { return len(requests) < 3 }
 
 func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
@@ -133,6 +135,9 @@ func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
 		}
 		if err := g.(gateway.SignerChecker).CheckSigner(request.Signer{}); fmt.Sprint(err) != test.signer {
 			t.Errorf("%T: %v", test.gateway, err)
+		}
+		if err := g.(gateway.IDChecker).CheckID("12"); fmt.Sprint(err) != test.signer {
+			t.Errorf("%T: an id: %v", test.gateway, err)
 		}
 	}
 }

@@ -36,6 +36,7 @@ const (
 	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is again what it was when it was stored
 	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
 	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
+	KindReplaced     EventKind = "replaced"          // ReplacedBy: another request was added in place of this one
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -61,6 +62,8 @@ type Event struct {
 	Cause           // of Reason; zero in older events and for a person's words
 	VisitID VisitID `json:"ticket,omitempty"`
 	Port    int     `json:"port,omitempty"` // of the return address
+
+	ReplacedBy ID `json:"replaced_by,omitempty"`
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
@@ -81,6 +84,7 @@ type Added struct {
 	Signers        []Signer          `json:"signers,omitempty"`
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
+	Replaces       ID                `json:"replaces,omitempty"` // the request that this one was added in place of
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any

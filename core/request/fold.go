@@ -94,6 +94,8 @@ func (r *Request) apply(e Event) error {
 		return r.fileChecked(e)
 	case KindReturnLost, KindReturnHeard:
 		return r.returnPort(e)
+	case KindReplaced:
+		return r.replaced(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -107,6 +109,8 @@ func (r *Request) added(e Event) error {
 		return r.refuse(e, "a request needs a title and a gateway")
 	case len(a.Documents) == 0 && a.RemoteID == "":
 		return r.refuse(e, "a request needs a document, or an id at the gateway")
+	case a.Replaces == r.ID:
+		return r.refuse(e, "a request cannot replace itself")
 	case slices.ContainsFunc(a.Documents, func(o Original) bool { return o.SHA256 == "" }):
 		return r.refuse(e, "a document was not stored")
 	}
@@ -117,7 +121,7 @@ func (r *Request) added(e Event) error {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
 	r.Status, r.Attempt = Pending, 1
-	r.CreatedAt, r.AddedBy = e.At, e.By
+	r.CreatedAt, r.AddedBy, r.Replaces = e.At, e.By, a.Replaces
 	return nil
 }
 
@@ -459,6 +463,22 @@ func (r *Request) reviewed(e Event) error {
 		return r.refuse(e, "the request has no outcome to review")
 	}
 	r.Review = &Review{Decision: v.Decision, Note: v.Note, By: e.By, At: e.At}
+	return nil
+}
+
+func (r *Request) replaced(e Event) error {
+	switch {
+	case e.ReplacedBy == "" || e.ReplacedBy == r.ID:
+		return r.refuse(e, "the event does not name another request")
+	case !r.Status.Ended():
+		return r.refuse(e, "the request has not ended")
+	}
+	r.ReplacedBy = e.ReplacedBy
+	if r.Review != nil {
+		review := *r.Review
+		review.Replaced = true
+		r.Review = &review
+	}
 	return nil
 }
 

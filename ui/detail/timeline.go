@@ -106,6 +106,8 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindReplaced:
+		m.what, m.color = lang.Say("event.replaced"), theme.ColorNamePrimary
 	case request.KindReturnLost:
 		m.what, m.color = lang.Say("event.return_lost"), kit.ColorWarn
 	case request.KindReturnHeard:

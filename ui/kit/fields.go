@@ -3,6 +3,7 @@ package kit
 import (
 	"image/color"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -48,7 +49,14 @@ func (e *Field) FocusGained() {
 	}
 }
 
+func (e *Field) TypedRune(r rune) {
+	if !letterUsed() {
+		e.Entry.TypedRune(r)
+	}
+}
+
 func (e *Field) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		switch {
@@ -73,11 +81,22 @@ func (e *Field) TypedKey(key *fyne.KeyEvent) {
 }
 
 func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
-	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok && e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
-		return
+	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok {
+		if e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
+			return
+		}
+		if !e.MultiLine {
+			shortcut = &fyne.ShortcutPaste{Clipboard: oneLineClipboard{paste.Clipboard}}
+		}
 	}
 	e.Entry.TypedShortcut(shortcut)
 }
+
+// oneLineClipboard is a clipboard for fields of one line. It leaves out the line ends after its content, which come along
+// when a cell of a spreadsheet or a whole line is copied. The toolkit would make blanks of them.
+type oneLineClipboard struct{ fyne.Clipboard }
+
+func (c oneLineClipboard) Content() string { return strings.TrimRight(c.Clipboard.Content(), "\r\n") }
 
 // Select is the toolkit's select. Enter opens it, as Space does.
 type Select struct {
@@ -149,6 +168,8 @@ func (r *selectRenderer) show() {
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
+func (c *Select) TypedRune(rune) { DropLetter() }
+
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -183,7 +204,14 @@ func (c *Check) FocusGained() {
 	}
 }
 
+func (c *Check) TypedRune(r rune) {
+	if !letterUsed() {
+		c.Check.TypedRune(r)
+	}
+}
+
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if !c.Disabled() {

@@ -34,6 +34,7 @@ const (
 	SaveEvidence
 	Accept
 	SendBack
+	Replace
 	Stop
 )
 
@@ -78,6 +79,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.accept")
 	case SendBack:
 		return lang.Say("review.return")
+	case Replace:
+		return lang.Say("act.replace")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -111,6 +114,8 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconExport
 	case Accept:
 		return kit.IconCheck
+	case Replace:
+		return kit.IconPlus
 	case Stop:
 		return kit.IconStop
 	}
@@ -132,6 +137,7 @@ var rules = []rule{
 	{Sign, is(request.Pending), always},
 	{BrowseAgain, request.Request.HearsReturn, noAnswerComes},
 	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, noAnswerComes},
+	{Replace, request.Request.IsToDo, func(r request.Request) bool { return !r.Reopenable() }},
 	{OpenSigned, hasSignedFile, func(r request.Request) bool {
 		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
 	}},

@@ -123,7 +123,7 @@ type documentResult struct {
 // UnmarshalJSON implements [json.Unmarshaler].
 func (d *documentResult) UnmarshalJSON(body []byte) error {
 	*d = documentResult{}
-	return json.Unmarshal(body, &exactMembers{"id": &d.id, "url": &d.url, "result": &d.result})
+	return json.Unmarshal(body, &exactMembers{"id": (*gateway.Text)(&d.id), "url": (*gateway.Text)(&d.url), "result": &d.result})
 }
 
 // documentIDs returns the ids of the documents that an element of the list may be about: its
@@ -203,7 +203,7 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		sent += len(ids.Documents)
 	}
 	if len(documents) > sent+maxExtra {
-		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists %d documents, and %d were sent", len(documents), sent))
+		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists more documents than were sent (listed: %d, sent: %d)", len(documents), sent))
 	}
 	results := map[string]result{}
 	for _, d := range documents {
