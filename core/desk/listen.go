@@ -215,7 +215,7 @@ func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome
 }
 
 // knownReturn reports whether a return need not be recorded for the request with that id, because a
-// return from the same visit with the same query is recorded already, or because [maxReturns] returns
+// return from the same visit with the same query and the same deviation is recorded already, or because [maxReturns] returns
 // from that visit are.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
@@ -227,7 +227,7 @@ func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Ret
 		if e.Kind != request.KindReturned || e.Return.VisitID != back.VisitID {
 			continue
 		}
-		if sameQuery(e.Return.Query, back.Query) {
+		if e.Return.Deviation == back.Deviation && sameQuery(e.Return.Query, back.Query) {
 			return true, nil
 		}
 		count++
