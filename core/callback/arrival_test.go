@@ -140,6 +140,7 @@ func TestReturnsThatCannotBeReadAreStillReturns(t *testing.T) {
 		"the ticket in the query":        {"/return?id=" + ticket + "&a=b", "/return?id=…&a=b", request.DeviatesUnread},
 		"the ticket twice":               {"/return/" + ticket + "/" + strings.ToUpper(ticket), "/…", request.DeviatesUnread},
 		"more than is read":              {"/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), "a=" + long[:498], request.DeviatesInLength},
+		"far more than is read":          {"/return/" + ticket + "?a=" + strings.Repeat("x", 30<<10), "a=" + long[:498], request.DeviatesInLength},
 		"more than is read, in the path": {"/return/" + ticket + "&a=" + strings.Repeat("x", 8<<10), "a=" + long[:498], request.DeviatesInLength},
 	} {
 		resp := sendRaw(l, "GET", test.uri, l.addr, nil, "")
