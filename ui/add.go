@@ -60,6 +60,13 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
+// onImport asks for a list of requests, and shows it so that it can be imported.
+func (w *Window) onImport() {
+	if w.modals.NoOverlay() {
+		w.browse(func(path string) { w.composer.AddFiles([]string{path}) }, listExtensions)
+	}
+}
+
 // onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single
 // request at once, with its progress instead of a notice, and several through the queue. If more is true, the composer
 // still has entries, or lists follow, and no notice is shown.

@@ -96,6 +96,7 @@ func shortcuts(lang i18n.Language) []shortcut {
 		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
 		{lang.Say("request.look_keys"), lang.Say("request.look")},
 		{lang.Say("request.file_keys"), lang.Say("request.file")},
+		{lang.Say("import.keys"), lang.Say("import.help")},
 		{lang.Say("export.keys"), lang.Say("export.help")},
 		{lang.Say("pack.keys"), lang.Say("pack.help")},
 		{lang.Say("request.said_keys"), lang.Say("request.said")},

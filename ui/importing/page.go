@@ -79,7 +79,7 @@ func (p *page) build() {
 	p.stop = p.sheet.NewFootButton(p.lang.Say("act.stop"), widget.MediumImportance, func() { p.work.Toggle(func() {}) })
 	p.cancel = p.sheet.NewFootButton(p.lang.Say("add.cancel"), widget.MediumImportance, p.next)
 	content := container.New(kit.Column(14), p.how, p.choices, p.tableBox, p.problem.Root, p.dates, p.unread, p.summary.Root, p.faults)
-	p.sheet.ShowPage(p.lang.Say("import.title", input.Name(p.path)), p.sheet.Close, content, p.cancel, p.progress, p.stop, p.cancel, p.start)
+	p.sheet.ShowPage(p.lang.Say("import.title", input.Name(p.path)), p.sheet.Close, content, p.start, p.progress, p.stop, p.cancel, p.start)
 	p.draw()
 }
 

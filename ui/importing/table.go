@@ -141,24 +141,26 @@ func (t *table) setFields(columns []lists.Column) {
 // set shows rows, with what comes of them where that is known.
 func (t *table) set(rows []desk.ListRow, outcomes map[int]desk.RowResult) {
 	for at := range previewRows {
-		line := "\u00a0"
-		var texts []string
-		color := kit.ColorMuted
-		if at < len(rows) {
-			outcome := outcomes[rows[at].Line].Outcome
-			if rows[at].Fault != nil {
-				outcome = desk.RowLeftOut
+		if at >= len(rows) {
+			t.lines[at].Set("")
+			for _, cells := range t.cells {
+				cells[at].Set("")
 			}
-			line, texts = kit.Joined(t.lang.Number(rows[at].Line), outcomeText(t.lang, outcome)), rows[at].Texts
-			if outcome == desk.RowLeftOut {
-				color = kit.ColorBad
-			}
+			continue
 		}
-		t.lines[at].SetColor(color).Set(line)
+		row := rows[at]
+		outcome, color := outcomes[row.Line].Outcome, kit.ColorMuted
+		if row.Fault != nil {
+			outcome = desk.RowLeftOut
+		}
+		if outcome == desk.RowLeftOut {
+			color = kit.ColorBad
+		}
+		t.lines[at].SetColor(color).Set(kit.Joined(t.lang.Number(row.Line), outcomeText(t.lang, outcome)))
 		for i, cells := range t.cells {
 			text := ""
-			if i < len(texts) {
-				text = texts[i]
+			if i < len(row.Texts) {
+				text = row.Texts[i]
 			}
 			cells[at].Set(visible(text))
 		}
