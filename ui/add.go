@@ -28,7 +28,7 @@ func (w *Window) askFile(title, hint, yes string, do func(path string)) {
 		w.browse(do, pdfExtensions)
 	})
 	add := kit.NewButton(yes, kit.IconPlus, widget.HighImportance, w.onKey, path.OnEnter)
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	below := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(hint)
 	w.modals.Open(title, container.New(kit.Column(8), path, below), path, browse, cancel, add)
 }
@@ -62,9 +62,7 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 
 // onImport asks for a list of requests, and shows it so that it can be imported.
 func (w *Window) onImport() {
-	if w.modals.NoOverlay() {
-		w.browse(func(path string) { w.composer.AddFiles([]string{path}) }, listExtensions)
-	}
+	w.browse(func(path string) { w.composer.AddFiles([]string{path}) }, listExtensions)
 }
 
 // onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single

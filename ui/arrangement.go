@@ -39,10 +39,10 @@ func (w *Window) readArrangement(then func()) {
 		return answer{s, w.desk.Patience(ctx)}, err
 	}, func(a answer, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
 		}
+		w.arrange(a.settings) // first, because the list is read in its stored order
 		w.list.SetPatience(a.patience)
-		w.arrange(a.settings)
 		then()
 	})
 }
@@ -66,11 +66,13 @@ func (w *Window) setSaved(saved []settings.SavedView) {
 	w.counts.filtered.Refresh()
 }
 
-// onArrangementWritten shows the error of a settings write, if there is one.
+// onArrangementWritten shows the error of a settings write. If there is none, an earlier error of the settings is mended.
 func (w *Window) onArrangementWritten(err error) {
 	if err != nil {
-		w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
+		w.notices.failAbout(aboutSettings, w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
+		return
 	}
+	w.notices.settle(aboutSettings)
 }
 
 // menuIn opens a pop-up menu at a position of the canvas.
@@ -129,8 +131,8 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 func (w *Window) onViewMenu(i int, at fyne.Position) {
 	w.onView(i)
 	w.menuIn(at,
-		fyne.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
-		fyne.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
+		kit.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
+		kit.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
 	)
 }
 
@@ -171,9 +173,10 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 		return w.desk.ChangeSettings(ctx, func(s *settings.Settings) { s.Views = change(s.Views) })
 	}, func(s settings.Settings, err error) {
 		if err != nil {
-			w.notices.fail(w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
+			w.notices.failAbout(aboutSettings, w.lang.Say("list.not_kept", kit.Sentence(explain.Error(w.lang, err))))
 			return
 		}
+		w.notices.settle(aboutSettings)
 		w.setSaved(s.Views)
 		then()
 		w.list.Focus()

@@ -66,7 +66,7 @@ func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx contex
 		w.start(m.ID, w.lang.Say("doing.vouch"), func(ctx context.Context) error { return do(ctx, said) })
 	}
 	yes.OnTapped = note.OnEnter
-	no := kit.NewButton(w.lang.Say("vouch.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	no := kit.NewButton(w.lang.Say("vouch.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("vouch.title"), container.New(kit.Column(10), why.Root, text, note, wrong.Text), note, no, yes)
 }
 
@@ -79,6 +79,6 @@ func (w *Window) offerToAdd(title, path string) {
 		w.modals.Close()
 		w.composer.AddFiles([]string{path})
 	})
-	leave := kit.NewButton(w.lang.Say("request.not_signed_no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	leave := kit.NewButton(w.lang.Say("request.not_signed_no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("request.not_signed_title"), question, add, leave, add)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -115,14 +116,30 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 			})
 		}
 	}
-	async.CallContext(ctx, w.bg, func(ctx context.Context) (bulkResult, error) { return work(ctx, ids, progress), ctx.Err() }, func(r bulkResult, err error) {
+	var undoable *decided
+	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
+		undoable = w.newDecided()
+		w.offerUndo(undoable, w.lang.Count("undo.many", len(ids)))
+	}
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulkResult, err error) {
+		if undoable != nil {
+			if ctx, err = w.awaitUndo(ctx, undoable); err != nil {
+				return r, err
+			}
+		}
+		return work(ctx, ids, progress), ctx.Err()
+	}, func(r bulkResult, err error) {
 		stop()
 		w.jobs.bulk = nil
 		if err == nil {
 			w.list.ClearSelection()
 		}
 		w.showBulk()
-		w.reportBulk(a, r, err != nil)
+		if errors.Is(err, errTakenBack) {
+			w.notices.inform(w.lang.Say("undo.undone"))
+		} else {
+			w.reportBulk(a, r, err != nil)
+		}
 		w.list.Focus()
 	})
 }

@@ -184,7 +184,7 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	if !f.button("Add").Disabled() {
 		t.Error("nothing can be added")
 	}
-	test.Type(f.window.window.Canvas().Focused(), path)
+	f.typeInto(path)
 	f.key(fyne.KeyReturn)
 	f.read()
 	f.saying("1 page · ")

@@ -276,7 +276,7 @@ func TestARequestIsEdited(t *testing.T) {
 	retype := func(content string) {
 		f.t.Helper()
 		c.Focused().(*kit.Field).SetText("")
-		test.Type(c.Focused(), content)
+		f.typeInto(content)
 	}
 	retype(" ")
 	f.key(fyne.KeyReturn)
@@ -311,7 +311,7 @@ func TestTheReasonOfAWithdrawalIsStored(t *testing.T) {
 	r := f.show("Lease")
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?")
-	test.Type(f.window.window.Canvas().Focused(), "replaced by another one")
+	f.typeInto("replaced by another one")
 	f.key(fyne.KeyReturn)
 	f.saying("Replaced by another one.")
 	f.settle()
@@ -504,7 +504,7 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	f.saying("Vouch for this file?")
 	f.key(fyne.KeyReturn) // without a note, nothing happens
 	f.saying("Vouch for this file?")
-	test.Type(f.window.window.Canvas().Focused(), "Ana showed it to me")
+	f.typeInto("Ana showed it to me")
 	f.key(fyne.KeyReturn)
 	f.saying("Signed, vouched", "vouches for this file: Ana showed it to me.", "Vouched for the signed file")
 	f.settle()

@@ -51,7 +51,7 @@ func (w *Window) askEdit(m detail.Model) {
 		})
 	}
 	title.OnEnter, reference.OnEnter, due.Entry.OnEnter = save, save, save
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	yes := kit.NewButton(w.lang.Say("request.edit_yes"), "", widget.HighImportance, w.onKey, save)
 	w.modals.Open(w.lang.Say("request.edit_title"), container.New(kit.Column(10),
 		kit.NewLabeled(w.lang.Say("request.edit_name"), title),

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -120,6 +121,14 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		OpenFile:     func(path string) error { f.opened <- path; return nil },
 		ShowInFolder: func(path string) error { f.folders <- path; return nil },
 		Preview:      o.preview,
+		// What can be taken back is written at once, and messages stay.
+		After: func(d time.Duration) <-chan time.Time {
+			over := make(chan time.Time, 1)
+			if d == undoTime {
+				over <- noon
+			}
+			return over
+		},
 	}
 	if o.options != nil {
 		o.options(&options)
@@ -200,11 +209,15 @@ func navWords(o fyne.CanvasObject) (string, bool) {
 	return "", false
 }
 
+// taps counts what all tests have pressed.
+var taps int
+
 // press taps the visible button with a label.
 func (f *office) press(label string) {
 	f.t.Helper()
 	if b := f.button(label); b != nil {
-		test.Tap(b)
+		taps++
+		test.TapAt(b, fyne.NewPos(float32(1+8*(taps%2)), 1)) // at one place, it would be a double click
 		return
 	}
 	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
@@ -225,14 +238,33 @@ func (f *office) nextButton() *kit.Button {
 	return nil
 }
 
-// key types a key into the focused widget, as the toolkit's driver does.
+// key types a key into the focused widget, and its letter into the widget that is focused then, as the toolkit's driver does.
 func (f *office) key(name fyne.KeyName) {
+	letter := rune(0)
+	switch {
+	case name == fyne.KeySpace:
+		letter = ' '
+	case len(name) == 1:
+		letter = unicode.ToLower(rune(name[0]))
+	}
+	f.keyEvent(&fyne.KeyEvent{Name: name}, letter)
+}
+
+// keyEvent types a key, and its letter unless that is zero.
+func (f *office) keyEvent(event *fyne.KeyEvent, letter rune) {
 	c := f.window.window.Canvas()
-	event := &fyne.KeyEvent{Name: name}
 	if focused := c.Focused(); focused != nil {
 		focused.TypedKey(event)
 	} else if c.OnTypedKey() != nil {
 		c.OnTypedKey()(event)
+	}
+	if letter == 0 {
+		return
+	}
+	if focused := c.Focused(); focused != nil {
+		focused.TypedRune(letter)
+	} else if c.OnTypedRune() != nil {
+		c.OnTypedRune()(letter)
 	}
 }
 
@@ -402,5 +434,7 @@ func (f *office) typeInto(words string) {
 	if focused == nil {
 		f.t.Fatalf("nothing has the keyboard for %q", words)
 	}
-	test.Type(focused, words)
+	for _, r := range words {
+		f.keyEvent(&fyne.KeyEvent{}, r)
+	}
 }

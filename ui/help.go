@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -12,46 +11,46 @@ import (
 )
 
 const (
-	helpWidth = 900 // of both columns together
-	keysWidth = 150 // of the keys in a column
-	keysGap   = 5   // between two lines
+	helpWidth     = 940 // of both columns together
+	helpMinColumn = 380 // of a column; a window without room for two has one
+	helpGap       = 32  // between the columns
+	keysWidth     = 140 // of the keys in a column
+	keysGap       = 5   // between two lines
+	groupGap      = 16  // between two groups
 )
 
-// splitColumns lays lines out in two columns of a width. The first column is the higher one, by less than one
-// line.
-func splitColumns(lines []fyne.CanvasObject, gap, width float32) [2][]fyne.CanvasObject {
+// splitColumns divides groups, laid out in a width, into two columns of about the same height. The first is not lower than the second.
+func splitColumns(groups []fyne.CanvasObject, width float32) [2][]fyne.CanvasObject {
 	whole := float32(0)
-	for _, l := range lines {
-		l.Resize(fyne.NewSize(width, 1)) // a text needs its width before it knows its height
-		whole += l.MinSize().Height + gap
+	for _, g := range groups {
+		g.Resize(fyne.NewSize(width, 1)) // a text needs its width before it knows its height
+		g.Resize(fyne.NewSize(width, g.MinSize().Height))
+		whole += g.MinSize().Height + groupGap
 	}
 	at, height := 0, float32(0)
-	for at < len(lines) && height < whole/2 {
-		height += lines[at].MinSize().Height + gap
+	for at < len(groups) && height < whole/2 {
+		height += groups[at].MinSize().Height + groupGap
 		at++
 	}
-	return [2][]fyne.CanvasObject{lines[:at], lines[at:]}
+	return [2][]fyne.CanvasObject{groups[:at], groups[at:]}
 }
 
 // onHelp shows the list of shortcuts.
 func (w *Window) onHelp() {
 	width := min(helpWidth, w.window.Canvas().Size().Width-60)
-	columns := container.New(layout.NewGridLayoutWithColumns(2), container.New(kit.Column(keysGap)), container.New(kit.Column(keysGap)))
-	var lines []fyne.CanvasObject
-	for _, s := range shortcuts(w.lang) {
-		keys := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
-		keys.Style.Monospace = true
-		keys.Set(s.keys)
-		// The keys have a smaller font; the padding puts both texts on one baseline.
-		left := container.New(kit.MinSize(keysWidth, 0), container.New(kit.Padding(0, 2), keys))
-		lines = append(lines, container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.does)))
+	var groups []fyne.CanvasObject
+	for _, g := range shortcutGroups(w.lang) {
+		groups = append(groups, newShortcutGroup(g))
 	}
-	for i, part := range splitColumns(lines, keysGap, (width-theme.Padding())/2) {
-		columns.Objects[i].(*fyne.Container).Objects = part
+	columns := container.New(kit.Column(groupGap), groups...)
+	if column := (width - helpGap) / 2; column >= helpMinColumn {
+		halves := splitColumns(groups, column)
+		columns = container.New(kit.Weighted(helpGap, 1, 1), container.New(kit.Column(groupGap), halves[0]...), container.New(kit.Column(groupGap), halves[1]...))
 	}
 	ok := kit.NewButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.modals.Close)
 	// In a low window the list scrolls, with the arrow keys too.
 	columns.Resize(fyne.NewSize(width, 1))
+	columns.Resize(fyne.NewSize(width, columns.MinSize().Height))
 	scroll := container.NewVScroll(columns)
 	const outside = 150
 	box := container.New(&kit.CappedHeight{Height: columns.MinSize().Height, Limit: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
@@ -68,58 +67,94 @@ func (w *Window) onHelp() {
 	w.modals.OpenWide(width, w.lang.Say("help.title"), box, ok, ok)
 }
 
+// newShortcutGroup draws a group of shortcuts below its title.
+func newShortcutGroup(g shortcutGroup) fyne.CanvasObject {
+	group := container.New(kit.Column(keysGap), kit.NewBoldText(theme.SizeNameText, theme.ColorNamePrimary).Set(g.title))
+	for _, s := range g.shortcuts {
+		keys := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
+		keys.Style.Monospace = true
+		keys.Set(s.keys)
+		// The keys have a smaller font; the padding puts both texts on one baseline.
+		left := container.New(kit.FixedWidth(keysWidth), container.New(kit.Padding(0, 2), keys))
+		group.Add(container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.does)))
+	}
+	return group
+}
+
 // shortcut is one line of the list of shortcuts.
 type shortcut struct{ keys, does string }
 
-// shortcuts returns all shortcuts in the order in which they are listed.
-func shortcuts(lang i18n.Language) []shortcut {
-	return []shortcut{
-		{lang.Say("help.next_keys"), lang.Say("help.next")},
-		{lang.Say("help.add_keys"), lang.Say("help.add")},
-		{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
-		{lang.Say("sheet.keys"), lang.Say("sheet.help")},
-		{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
-		{lang.Say("help.search_keys"), lang.Say("help.search")},
-		{lang.Say("help.view_keys"), lang.Say("help.view")},
-		{lang.Say("help.choose_keys"), lang.Say("help.choose")},
-		{lang.Say("list.mark_keys"), lang.Say("list.mark")},
-		{lang.Say("list.all_keys"), lang.Say("list.select_all")},
-		{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
-		{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
-		{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
-		{lang.Say("list.header_keys"), lang.Say("list.header_help")},
-		{lang.Say("win.split_keys"), lang.Say("win.split")},
-		{lang.Say("list.save_keys"), lang.Say("list.save_help")},
-		{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
-		{lang.Say("help.enter_keys"), lang.Say("help.enter")},
-		{lang.Say("help.check_keys"), lang.Say("help.check")},
-		{lang.Say("request.browse_keys"), lang.Say("request.browse")},
-		{lang.Say("request.look_keys"), lang.Say("request.look")},
-		{lang.Say("request.file_keys"), lang.Say("request.file")},
-		{lang.Say("import.keys"), lang.Say("import.help")},
-		{lang.Say("export.keys"), lang.Say("export.help")},
-		{lang.Say("pack.keys"), lang.Say("pack.help")},
-		{lang.Say("request.said_keys"), lang.Say("request.said")},
-		{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
-		{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
-		{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
-		{lang.Say("review.keys"), lang.Say("review.keys_help")},
-		{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
-		{lang.Say("queue.keys"), lang.Say("queue.help")},
-		{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
-		{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
-		{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
-		{lang.Say("seal.keys"), lang.Say("seal.help")},
-		{lang.Say("pdf.keys"), lang.Say("pdf.help")},
-		{lang.Say("help.escape_keys"), lang.Say("help.escape")},
-		{lang.Say("help.quit_keys"), lang.Say("help.quit")},
-		{lang.Say("help.tab_keys"), lang.Say("help.tab")},
-		{lang.Say("help.help_keys"), lang.Say("help.help")},
+// shortcutGroup is a part of the list of shortcuts.
+type shortcutGroup struct {
+	title     string
+	shortcuts []shortcut
+}
+
+// shortcutGroups returns all shortcuts, in the groups and the order in which they are listed.
+func shortcutGroups(lang i18n.Language) []shortcutGroup {
+	return []shortcutGroup{
+		{lang.Say("menu.file"), []shortcut{
+			{lang.Say("help.add_keys"), lang.Say("help.add")},
+			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
+			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
+			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("import.keys"), lang.Say("import.help")},
+			{lang.Say("export.keys"), lang.Say("export.help")},
+			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
+			{lang.Say("help.quit_keys"), lang.Say("help.quit")},
+		}},
+		{lang.Say("menu.request"), []shortcut{
+			{lang.Say("help.next_keys"), lang.Say("help.next")},
+			{lang.Say("help.enter_keys"), lang.Say("help.enter")},
+			{lang.Say("help.check_keys"), lang.Say("help.check")},
+			{lang.Say("request.browse_keys"), lang.Say("request.browse")},
+			{lang.Say("request.look_keys"), lang.Say("request.look")},
+			{lang.Say("request.file_keys"), lang.Say("request.file")},
+			{lang.Say("pack.keys"), lang.Say("pack.help")},
+			{lang.Say("request.said_keys"), lang.Say("request.said")},
+			{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
+			{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
+			{lang.Say("request.replace_keys"), lang.Say("request.replace_help")},
+			{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+			{lang.Say("undo.keys"), lang.Say("undo.help")},
+		}},
+		{lang.Say("menu.view"), []shortcut{
+			{lang.Say("help.search_keys"), lang.Say("help.search")},
+			{lang.Say("help.view_keys"), lang.Say("help.view")},
+			{lang.Say("help.choose_keys"), lang.Say("help.choose")},
+			{lang.Say("list.mark_keys"), lang.Say("list.mark")},
+			{lang.Say("list.all_keys"), lang.Say("list.select_all")},
+			{lang.Say("list.sign_all_keys"), lang.Say("list.sign_all_help")},
+			{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
+			{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
+			{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+			{lang.Say("win.split_keys"), lang.Say("win.split")},
+			{lang.Say("list.save_keys"), lang.Say("list.save_help")},
+			{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
+		}},
+		{lang.Say("review.title"), []shortcut{
+			{lang.Say("review.keys"), lang.Say("review.keys_help")},
+			{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
+		}},
+		{lang.Say("queue.menu"), []shortcut{
+			{lang.Say("queue.keys"), lang.Say("queue.help")},
+			{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
+		}},
+		{lang.Say("menu.help"), []shortcut{
+			{lang.Say("help.help_keys"), lang.Say("help.help")},
+			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
+			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
+			{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+			{lang.Say("pdf.keys"), lang.Say("pdf.help")},
+			{lang.Say("seal.keys"), lang.Say("seal.help")},
+		}},
 	}
 }
 
-// showHelp replaces whatever is open over the window by the list of shortcuts.
+// showHelp replaces whatever is open over the window by the list of shortcuts. If something was typed there, it asks first.
 func (w *Window) showHelp() {
-	w.modals.Close()
-	w.onHelp()
+	w.modals.Leave(func() {
+		w.modals.Close()
+		w.onHelp()
+	})
 }

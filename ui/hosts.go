@@ -29,8 +29,12 @@ func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
-func (h prefsHost) PatienceChanged()                    { h.w.counts.filtered.Refresh() }
-func (h prefsHost) Help()                               { h.w.showHelp() }
+func (h prefsHost) PatienceChanged() {
+	h.w.notices.settle(aboutSettings)
+	h.w.counts.filtered.Refresh()
+}
+
+func (h prefsHost) Help() { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
@@ -74,7 +78,14 @@ func (h listHost) Entered()                     { h.w.detail.FocusNext() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
-func (h listHost) Failed(err error)             { h.w.notices.fail(kit.Sentence(explain.Error(h.w.lang, err))) }
+
+func (h listHost) Failed(err error) {
+	if err == nil {
+		h.w.notices.settle(aboutList)
+		return
+	}
+	h.w.notices.failAbout(aboutList, kit.Sentence(explain.Error(h.w.lang, err)))
+}
 
 func (h listHost) StopJob() {
 	if h.w.jobs.bulk != nil {

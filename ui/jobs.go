@@ -62,6 +62,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.SaveEvidence: w.saveEvidence,
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
+		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
 			if j := w.jobs.byRequest[m.ID]; j != nil {
 				j.stop()
@@ -90,6 +91,8 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 	ctx, stop := context.WithCancel(w.bg.Context())
 	w.jobs.byRequest[id] = &job{doing, stop}
 	w.notices.clearInfo()
+	w.notices.settle(aboutRequest(id))
+	title := w.titleOf(id)
 	w.detail.ShowJob(doing)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
@@ -97,9 +100,11 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 		delete(w.jobs.byRequest, id)
 		if w.chosen.id == id {
 			w.detail.ShowJob("")
-			w.chosen.refresher.Refresh()
+			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {
+		case errors.Is(err, errTakenBack):
+			w.showTakenBack(id)
 		case err != nil && stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
 		case errors.Is(err, desk.ErrBrowser):
@@ -109,9 +114,21 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			if handled(err) {
 				return
 			}
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			said := kit.Sentence(explain.Error(w.lang, err))
+			if w.chosen.id != id && title != "" {
+				said = w.lang.Say("window.of_request", title, said)
+			}
+			w.notices.failAbout(aboutRequest(id), said)
 		}
 	})
+}
+
+// titleOf returns the title of a request if the request is shown; otherwise it returns an empty text.
+func (w *Window) titleOf(id request.ID) string {
+	if m := w.detail.Shown(); m.ID == id {
+		return m.Title
+	}
+	return ""
 }
 
 // sign prepares a visit, or finds the current one, and opens the browser for it.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -13,6 +14,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/uitest"
 )
 
 func TestViewsAreOpenedByKey(t *testing.T) {
@@ -70,6 +72,154 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	}
 }
 
+func TestTheLetterOfACommandIsNotTyped(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key9)
+	f.settle()
+	f.key(fyne.KeyR)
+	f.saying("Return the outcome")
+	field, ok := f.window.window.Canvas().Focused().(*kit.Field)
+	if !ok || field.Text != "" {
+		t.Fatalf("%T has the keyboard, and %q is typed into it", f.window.window.Canvas().Focused(), field.Text)
+	}
+	f.typeInto("r")
+	if field.Text != "r" {
+		t.Errorf("the first letter of the note becomes %q", field.Text)
+	}
+}
+
+func TestSpaceIsNotTypedIntoWhatItOpens(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	c := f.window.window.Canvas()
+	f.window.list.Focus()
+	stops, opened := 0, 0
+	for start := c.Focused(); stops == 0 || c.Focused() != start; stops++ {
+		at := c.Focused()
+		if _, typing := at.(fyne.Shortcutable); !typing {
+			f.key(fyne.KeySpace)
+			if text, ok := textOf(c.Focused()); ok {
+				opened++
+				if strings.Contains(text, " ") {
+					t.Errorf("Space on %T %q types %q", at, drawnIn(at), text)
+				}
+			}
+			f.window.modals.Close()
+			for c.Overlays().Top() != nil {
+				c.Overlays().Remove(c.Overlays().Top())
+			}
+			f.settle()
+		}
+		f.window.onView(0)
+		f.settle()
+		c.Focus(at)
+		c.FocusNext()
+		if stops > 60 {
+			t.Fatal("Tab does not lead around")
+		}
+	}
+	if opened < 2 {
+		t.Errorf("Space opens %d fields", opened)
+	}
+}
+
+// textOf returns the text of a field, and false for anything else.
+func textOf(o fyne.Focusable) (string, bool) {
+	switch o := o.(type) {
+	case *kit.Field:
+		return o.Text, true
+	case *kit.SearchEntry:
+		return o.Text, true
+	}
+	return "", false
+}
+
+// drawnIn returns the texts of a widget.
+func drawnIn(o fyne.Focusable) []string {
+	object, _ := o.(fyne.CanvasObject)
+	return uitest.Drawn(object)
+}
+
+func TestReviewKeysAreFoundByTheirPlaceInOtherLayouts(t *testing.T) {
+	for layout, letters := range map[string]string{"Arabic": "شقى", "Russian": "фкт", "Greek": "αρν"} {
+		t.Run(layout, func(t *testing.T) {
+			f := newOffice(t, officeOptions{seed: officeDay()})
+			f.ctrl(fyne.Key9)
+			f.settle()
+			letter := []rune(letters)
+			place := func(i int) { // as X11 numbers the keys A, R and N
+				f.keyEvent(&fyne.KeyEvent{Physical: fyne.HardwareKey{ScanCode: []int{38, 27, 57}[i]}}, letter[i])
+			}
+			first := f.window.chosen.id
+			place(2)
+			f.settle()
+			second := f.window.chosen.id
+			if second == first {
+				t.Error("N does not lead to the next outcome")
+			}
+			place(0)
+			f.wait("the next one", func() bool { return f.listed() == 7 && f.window.chosen.id != second })
+			if f.get(second).Decision() != request.Accepted {
+				t.Error("A does not accept")
+			}
+			f.settle()
+			place(1)
+			f.saying("Return the outcome")
+			if text, ok := textOf(f.window.window.Canvas().Focused()); !ok || text != "" {
+				t.Errorf("the note begins with %q", text)
+			}
+		})
+	}
+}
+
+func TestTheListOfReviewsTakesTheKeyboardFromTheSearch(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.KeyF)
+	f.typeInto("zebra")
+	f.settle()
+	if f.list() != nil {
+		t.Fatal("something is found")
+	}
+	f.ctrl(fyne.Key9)
+	f.settle()
+	first := f.window.chosen.id
+	f.key(fyne.KeyA)
+	f.wait("the outcome to be accepted", func() bool { return f.get(first).Decision() == request.Accepted })
+	f.settle()
+	f.ctrl(fyne.KeyF)
+	f.key(fyne.KeyA)
+	f.settle()
+	if f.search().Text != "a" || f.count("Review") != "7" {
+		t.Errorf("while the search is typed, A types %q and leaves %s to review", f.search().Text, f.count("Review"))
+	}
+}
+
+func TestTabBringsEverythingIntoSight(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay(), size: fyne.NewSize(1000, 420)})
+	f.ctrl(fyne.Key6)
+	f.settle()
+	c := f.window.window.Canvas()
+	start := f.list()
+	c.Focus(start)
+	for range 60 {
+		c.FocusNext()
+		if c.Focused() == fyne.Focusable(start) {
+			break
+		}
+		if o, ok := c.Focused().(fyne.CanvasObject); ok && !uitest.InSight(c, o) {
+			t.Errorf("%T %q has the keyboard and is out of sight", o, drawnIn(c.Focused()))
+		}
+	}
+	c.Focus(f.window.chrome.sidebar.settings) // and back
+	c.FocusNext()
+	for range 20 {
+		c.FocusPrevious()
+		if o, ok := c.Focused().(fyne.CanvasObject); ok && !uitest.InSight(c, o) {
+			t.Errorf("backwards, %T %q has the keyboard and is out of sight", o, drawnIn(c.Focused()))
+		}
+	}
+}
+
 func TestEveryPartIsReachedByTab(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	c := f.window.window.Canvas()
@@ -122,10 +272,33 @@ func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 }
 
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
-	lines := []fyne.CanvasObject{kit.NewGap(30), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10), kit.NewGap(10)}
-	halves := splitColumns(lines, 0, 100)
-	if len(halves[0]) != 2 || len(halves[1]) != 3 {
-		t.Errorf("%d lines stand beside %d", len(halves[0]), len(halves[1]))
+	groups := []fyne.CanvasObject{kit.NewGap(90), kit.NewGap(10), kit.NewGap(30), kit.NewGap(30)}
+	halves := splitColumns(groups, 100)
+	if len(halves[0]) != 2 || len(halves[1]) != 2 {
+		t.Errorf("%d groups stand beside %d", len(halves[0]), len(halves[1]))
+	}
+}
+
+func TestTheColumnsOfTheShortcutsDoNotTouch(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		for _, width := range []float32{1100, 700} {
+			f := newOffice(t, officeOptions{lang: lang, size: fyne.NewSize(width, 700)})
+			f.key(fyne.KeyF1)
+			d := fyne.CurrentApp().Driver()
+			var all []*canvas.Text
+			for _, line := range uitest.Find[*canvas.Text](f.window.window.Canvas().Overlays().Top()) {
+				all = append(all, line)
+			}
+			for _, a := range all {
+				for _, b := range all {
+					at, next := d.AbsolutePositionForObject(a), d.AbsolutePositionForObject(b)
+					if a != b && next.X > at.X && max(at.Y-next.Y, next.Y-at.Y) < 8 && at.X+a.MinSize().Width+12 > next.X {
+						t.Errorf("%s, %.0f wide: %q touches %q", lang, width, a.Text, b.Text)
+					}
+				}
+			}
+			f.fits("the shortcuts")
+		}
 	}
 }
 
@@ -155,11 +328,16 @@ func TestShortcutsRestWhileAQuestionIsOpen(t *testing.T) {
 
 // keysOf formats a shortcut as the English list of shortcuts does.
 func keysOf(shortcut fyne.Shortcut) string {
+	if hidden, ok := shortcut.(hiddenKeys); ok {
+		shortcut = hidden.Shortcut
+	}
 	switch s := shortcut.(type) {
 	case *fyne.ShortcutPaste:
 		return "Ctrl+V"
 	case *fyne.ShortcutSelectAll:
 		return "Ctrl+A"
+	case *fyne.ShortcutUndo:
+		return "Ctrl+Z"
 	case *desktop.CustomShortcut:
 		keys := ""
 		if s.Modifier&fyne.KeyModifierShortcutDefault != 0 {
@@ -178,7 +356,11 @@ func keysOf(shortcut fyne.Shortcut) string {
 
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
-	for _, s := range shortcuts(i18n.English) {
+	var all []shortcut
+	for _, g := range shortcutGroups(i18n.English) {
+		all = append(all, g.shortcuts...)
+	}
+	for _, s := range all {
 		held := "" // modifiers of a group such as Ctrl+P, K, J
 		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {

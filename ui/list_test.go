@@ -59,7 +59,8 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.search()) {
 		t.Fatal("Ctrl+F does not lead to the search field")
 	}
-	test.Type(f.search(), "annual")
+	f.window.window.Canvas().Focus(f.search())
+	f.typeInto("annual")
 	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
 	f.saying("1 of 11")
 	f.key(fyne.KeyReturn)
@@ -68,7 +69,8 @@ func TestSearchFindsAsYouType(t *testing.T) {
 		t.Error("Enter does not lead to the list")
 	}
 	f.ctrl(fyne.KeyF)
-	test.Type(f.search(), "zebra")
+	f.window.window.Canvas().Focus(f.search())
+	f.typeInto("zebra")
 	f.saying("Nothing matches", "Press Escape")
 	f.key(fyne.KeyEscape)
 	f.saying("11 of 11")

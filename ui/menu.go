@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/status"
 )
@@ -21,7 +22,7 @@ func keyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.Custom
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
 // viewKeys open the built-in views, in their order.
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7}
 
 // withShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
 func withShift(key fyne.KeyName) *desktop.CustomShortcut {
@@ -31,14 +32,14 @@ func withShift(key fyne.KeyName) *desktop.CustomShortcut {
 // newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is.
 func (w *Window) newMenu() *fyne.MainMenu {
 	item := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
-		m := fyne.NewMenuItem(label, w.unlessModal(do))
+		m := fyne.NewMenuItem(label, w.unlessModal(w.byKey(do)))
 		m.Shortcut = shortcut
 		return m
 	}
 	// Items that stay active while a modal is open; their handlers check for it.
 	always := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := item(label, shortcut, do)
-		m.Action = do
+		m.Action = w.byKey(do)
 		return m
 	}
 	does := func(a status.Action, shortcut fyne.Shortcut) *fyne.MenuItem {
@@ -60,7 +61,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	)
 	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
-	return fyne.NewMainMenu(
+	menu := fyne.NewMainMenu(
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("import.menu"), withShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
@@ -73,6 +74,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.SignAnew, withShift(fyne.KeyB)),
 			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
 			does(status.Reopen, ctrl(fyne.KeyR)),
+			does(status.Replace, withShift(fyne.KeyN)),
 			fyne.NewMenuItemSeparator(),
 			does(status.OpenSigned, withShift(fyne.KeyP)),
 			does(status.OpenOriginal, withShift(fyne.KeyO)),
@@ -86,6 +88,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.CopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
 			does(status.Edit, ctrl(fyne.KeyE)),
+			always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
 			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
@@ -120,6 +123,17 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.prefs.Audit),
 		),
 	)
+	labelKeys(w.lang, menu)
+	return menu
+}
+
+// byKey returns a function that calls the function do. A field that do focuses does not take the space that may have chosen an
+// item of the open menu.
+func (w *Window) byKey(do func()) func() {
+	return func() {
+		kit.UseKey(do)
+		w.bg.Show(kit.DropLetter) // after the events of the key
+	}
 }
 
 // unlessModal returns a function that calls the function do, unless a modal, a menu or a file dialog is open over the
@@ -147,6 +161,7 @@ func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
 	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
+	c.SetOnTypedRune(func(rune) { kit.DropLetter() })
 }
 
 // onKey handles the keys that the focused widget does not use.
@@ -160,7 +175,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
-	switch key.Name {
+	switch name := kit.LetterOf(key); name {
 	case fyne.KeyF1:
 		w.onHelp()
 	case fyne.KeyF2:
@@ -172,7 +187,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
-		w.onReviewKey(key.Name)
+		kit.UseKey(func() { w.onReviewKey(name) })
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.reviewing() {
 			w.report.TypedKey(key)

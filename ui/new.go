@@ -51,13 +51,13 @@ func (w *Window) build() {
 	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
-	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, func() { w.chrome.frame.Refresh() })
+	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
 	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.onKey)
 	w.chrome.panes.onMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
-	w.chrome.frame = container.New(topBar{}, w.notices.root, container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content()))
+	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
 	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
 	w.window.SetPadded(false) // first, because it lays out the content again
 	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(kit.Row{Stretch: true}, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))

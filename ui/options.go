@@ -98,10 +98,12 @@ type Options struct {
 	// Tray shows a menu in the system's tray. It is called on the drawing goroutine, the
 	// first time by [Window.Show]. Nil means that there is no tray, and that closing the
 	// window ends the program.
-	Tray     func(menu *fyne.Menu)
-	Now      func() time.Time // time.Now when nil
-	Log      *slog.Logger     // discarded when nil
-	HomeNote string           // shown at the foot of the sidebar: whose desk this is, and its home
+	Tray func(menu *fyne.Menu)
+	Now  func() time.Time // time.Now when nil
+	// After returns a channel on which the time is sent once a duration is over, as [time.After] does, which nil stands for.
+	After    func(time.Duration) <-chan time.Time
+	Log      *slog.Logger // discarded when nil
+	HomeNote string       // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look
 	Language i18n.Language // empty means the system's
 }
@@ -118,6 +120,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Dispatch == nil {
 		o.Dispatch = fyne.Do
+	}
+	if o.After == nil {
+		o.After = time.After
 	}
 	if o.Now == nil {
 		o.Now = time.Now

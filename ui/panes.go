@@ -121,7 +121,7 @@ func (d *divider) FocusGained() { d.focused = true; d.Refresh() }
 
 func (d *divider) FocusLost() { d.focused = false; d.Refresh() }
 
-func (d *divider) TypedRune(rune) {}
+func (d *divider) TypedRune(rune) { kit.DropLetter() }
 
 func (d *divider) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {

@@ -77,7 +77,7 @@ func (w *Window) askPath(p saveDialog, path, problem string) {
 		w.modals.Close()
 		w.browseFolder(func(folder string) { w.askPath(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
 	})
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	yes := kit.NewButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.OnEnter)
 	w.modals.Open(p.title, content, line, other, cancel, yes)
 }

@@ -120,9 +120,8 @@ func (f *office) tabToEntry(text string) *kit.Field {
 // types types into the focused widget.
 func (f *office) types(text string) {
 	f.t.Helper()
-	focused := f.window.window.Canvas().Focused()
 	for _, r := range text {
-		focused.TypedRune(r)
+		f.keyEvent(&fyne.KeyEvent{}, r)
 	}
 }
 

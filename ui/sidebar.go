@@ -46,13 +46,16 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, 
 	help.Set(lang.Say("window.help"))
 	add := kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
 	s.settings = newNavButton(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
+	scroll := container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))
+	reveal := func(o fyne.CanvasObject) { kit.Reveal(scroll, o) }
+	nav.reveal, s.settings.reveal = reveal, reveal
 	s.root = container.NewStack(
 		kit.NewBackground(kit.ColorSidebar),
 		container.New(kit.MinSize(sidebarWidth, 0), container.New(kit.Padding(12, 14), container.NewBorder(
 			container.New(kit.Column(16), container.New(kit.Row{Gap: 10, Center: true}, logo, name), add),
 			container.New(kit.Column(6), home, help),
 			nil, nil,
-			container.New(kit.Padding(0, 16), container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))),
+			container.New(kit.Padding(0, 16), scroll),
 		))),
 	)
 	return s
@@ -70,6 +73,7 @@ type nav struct {
 	onView  func(int)
 	onMenu  func(int, fyne.Position) // opens the context menu of a saved view
 	onEdit  func(rename bool)        // of the chosen view
+	reveal  func(fyne.CanvasObject)  // scrolls to a view
 }
 
 func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
@@ -113,6 +117,9 @@ func (n *nav) setViews(views []list.View) {
 func (n *nav) choose(i int) {
 	n.chosen = i
 	n.show()
+	if n.focused {
+		n.reveal(n.items[i])
+	}
 }
 
 // count shows how many requests a view holds.
@@ -129,11 +136,15 @@ func (n *nav) show() {
 	}
 }
 
-func (n *nav) FocusGained() { n.focused = true; n.show() }
+func (n *nav) FocusGained() {
+	n.focused = true
+	n.show()
+	n.reveal(n.items[n.chosen])
+}
 
 func (n *nav) FocusLost() { n.focused = false; n.show() }
 
-func (n *nav) TypedRune(rune) {}
+func (n *nav) TypedRune(rune) { kit.DropLetter() }
 
 func (n *nav) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
@@ -157,8 +168,9 @@ func (n *nav) TypedKey(key *fyne.KeyEvent) {
 // navButton looks like a view of the sidebar, but opens a modal.
 type navButton struct {
 	widget.BaseWidget
-	item *navItem
-	pass kit.KeyHandler
+	item   *navItem
+	pass   kit.KeyHandler
+	reveal func(fyne.CanvasObject) // scrolls to the button
 }
 
 func newNavButton(v list.View, pass kit.KeyHandler, onTapped func()) *navButton {
@@ -170,16 +182,16 @@ func newNavButton(v list.View, pass kit.KeyHandler, onTapped func()) *navButton 
 
 func (b *navButton) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.item) }
 
-func (b *navButton) FocusGained() { b.item.set("", false, true) }
+func (b *navButton) FocusGained() { b.item.set("", false, true); b.reveal(b) }
 
 func (b *navButton) FocusLost() { b.item.set("", false, false) }
 
-func (b *navButton) TypedRune(rune) {}
+func (b *navButton) TypedRune(rune) { kit.DropLetter() }
 
 func (b *navButton) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		b.item.onTapped()
+		kit.UseKey(b.item.onTapped)
 	default:
 		b.pass(key)
 	}
@@ -281,6 +293,8 @@ func (r *navRenderer) show() {
 	switch {
 	case i.chosen:
 		back, quiet = theme.ColorNameSelection, theme.ColorNamePrimary
+	case i.focused:
+		back = kit.ColorSidebar // so that the ring is only a ring
 	case i.hovered:
 		back = theme.ColorNameHover
 	}

@@ -52,9 +52,19 @@ func (w *Window) onClose() {
 	w.onQuit()
 }
 
-// onQuit ends the program. While visits are open in the browser it asks first, because their outcome is only
-// learned at the next start.
+// onQuit ends the program. If something was entered and not saved, it asks first. While visits are open in the browser it asks, too,
+// because their outcome is only learned at the next start.
 func (w *Window) onQuit() {
+	if w.modals.HasInput() || w.composer.HasInput() {
+		w.raise()
+		w.modals.AskDiscard(w.quit)
+		return
+	}
+	w.quit()
+}
+
+// quit is [Window.onQuit] when nothing that was entered is lost.
+func (w *Window) quit() {
 	if w.counts.signing == 0 {
 		w.Close()
 		return

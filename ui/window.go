@@ -101,6 +101,7 @@ type counts struct {
 type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
+	decided   *decided // what can be taken back; nil for nothing
 }
 
 // system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
@@ -176,9 +177,10 @@ func (w *Window) askNow() {
 func (w *Window) readGateways() {
 	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
+		w.notices.settle(aboutSettings)
 		for _, c := range choices {
 			w.arrangement.practice[c.Name] = c.Practice
 		}
@@ -213,8 +215,9 @@ func (w *Window) readChosen(done func()) {
 		switch {
 		case id != w.chosen.id: // another request was chosen meanwhile
 		case err != nil:
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.notices.failAbout(aboutChosen, kit.Sentence(explain.Error(w.lang, err)))
 		default:
+			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
 			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
 		}
@@ -224,6 +227,9 @@ func (w *Window) readChosen(done func()) {
 
 func (w *Window) showChosen(m detail.Model) {
 	w.detail.SetModel(m)
+	if !w.reviewing() {
+		w.notices.settleIfSaid(m.ID, m.Trouble())
+	}
 	if w.chosen.addressFor == m.ID && m.Visit.URL != "" {
 		w.detail.ShowAddress(m.Visit.URL)
 	}
@@ -267,6 +273,7 @@ func (w *Window) choose(id request.ID) {
 // onChosen shows the request that was chosen in the list; an empty id shows none.
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
+	w.notices.leave(id)
 	doing := ""
 	if j := w.jobs.byRequest[id]; j != nil {
 		doing = j.doing
@@ -305,19 +312,3 @@ func (w *Window) onCopy(address string) {
 	w.app.Clipboard().SetContent(address)
 	w.notices.inform(w.lang.Say("window.copied"))
 }
-
-// topBar is a layout of two objects: the first stands above the second while it is visible.
-type topBar struct{}
-
-func (topBar) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	top := float32(0)
-	if bar := objects[0]; bar.Visible() {
-		bar.Resize(fyne.NewSize(size.Width, bar.MinSize().Height))
-		top = bar.MinSize().Height
-		bar.Resize(fyne.NewSize(size.Width, top))
-	}
-	objects[1].Move(fyne.NewPos(0, top))
-	objects[1].Resize(fyne.NewSize(size.Width, size.Height-top))
-}
-
-func (topBar) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[1].MinSize() }

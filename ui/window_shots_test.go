@@ -53,7 +53,7 @@ func windowScenes(t *testing.T) map[string]scene {
 			f.ctrl(fyne.KeyE)
 			f.window.window.Canvas().FocusNext()
 			f.window.window.Canvas().FocusNext()
-			test.Type(f.window.window.Canvas().Focused(), "24 dec")
+			f.typeInto("24 dec")
 		}},
 		"edit-days": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.KeyE)

@@ -21,14 +21,14 @@ func (w *Window) askWithdraw(m detail.Model) {
 			return
 		}
 		w.modals.Close()
-		w.start(m.ID, w.lang.Say("doing.withdraw"), func(ctx context.Context) error {
+		w.startUndoable(m.ID, w.lang.Say("doing.withdraw"), w.lang.Say("undo.withdrawn", m.Title), func(ctx context.Context) error {
 			_, err := w.desk.Withdraw(ctx, m.ID, reason.Text)
 			return err
 		})
 	}
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("withdraw.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.OnEnter)
-	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason, wrong.Text), reason, no, yes)
 }
 
@@ -51,6 +51,6 @@ func (w *Window) askSignAnew(m detail.Model) {
 	}
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("anew.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("act.sign_anew"), "", widget.HighImportance, w.onKey, sign)
-	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Close)
+	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("anew.title"), container.New(kit.Column(10), text), yes, no, yes)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -290,7 +291,7 @@ func newRowRecord(row desk.RowResult, dryRun bool) rowRecord {
 		r.Would = row.Outcome
 	}
 	if row.Fault == nil {
-		r.RemoteID, r.Title, r.Reference, r.Due = row.Request.AddedRemoteID, row.Request.Title, row.Request.Reference, row.Request.Due
+		r.RemoteID, r.Title, r.Reference, r.Due = row.Request.AddedRemoteID, cmp.Or(row.Request.Title, r.Title), row.Request.Reference, row.Request.Due
 		return r
 	}
 	r.LeftOut = &faultRecord{row.Fault.Column, row.Fault.Name, evidence.SentenceRecord{Text: row.Fault.Reason.Text, Cause: row.Fault.Reason.Cause}}

@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -72,6 +71,7 @@ type commands struct {
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
+	Proxy    proxyCommands   `cmd:"" help:"The logins for proxies between this computer and the gateways."`
 	Trust    trustCommands   `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
@@ -82,13 +82,14 @@ type terminal struct {
 	in       io.Reader
 	out, err io.Writer
 	json     bool
+	verbose  bool
 	log      *slog.Logger
 	dir      home.Dir
 	keyFile  string // with the register's private key; empty for none
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), program.EndSignals()...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	ending := program.NewEnding("countersignctl", program.EndTime, os.Stderr, os.Exit)
 	context.AfterFunc(ctx, ending.Begin)
@@ -118,7 +119,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
-	t := &terminal{in: in, out: out, err: errs, json: c.JSON, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
+	t := &terminal{in: in, out: out, err: errs, json: c.JSON, verbose: c.Verbose, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
 	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
 	return t.finish(t.run(parsed, c.Home))
 }

@@ -180,6 +180,8 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("evidence", string(o.Evidence))
 	}
 	line("review", review(r))
+	line("replaces", string(r.Replaces))
+	line("replaced by", string(r.ReplacedBy))
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)

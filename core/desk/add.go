@@ -34,6 +34,7 @@ type New struct {
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
 	Signature *request.SignatureOptions // how the signature is to look; nil leaves that to the profile
+	Replaces  request.ID                // an ended request that this one is added in place of; usually empty
 }
 
 // AlreadyAddedError is the error of [Desk.Add] for a request that exists at its gateway and was added
@@ -96,13 +97,37 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if added.Title == "" {
 		added.Title = titleOf(added)
 	}
-	after, err := d.ledger.Append(ctx, ledger.Change{
-		ID: d.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: d.cfg.Person, Added: added}},
-	})
-	if err != nil {
-		return request.Request{}, err
+	return d.appendAdded(ctx, added)
+}
+
+// appendAdded writes the event that adds a request. If it replaces another one, appendAdded records that there as
+// well, in the same write.
+func (d *Desk) appendAdded(ctx context.Context, added *request.Added) (request.Request, error) {
+	add := ledger.Change{ID: d.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: d.cfg.Person, Added: added}}}
+	for {
+		changes := []ledger.Change{add}
+		if added.Replaces != "" {
+			before, err := d.ledger.Get(ctx, added.Replaces)
+			if err != nil {
+				return request.Request{}, err
+			}
+			if !before.Status.Ended() {
+				return request.Request{}, request.Errorf("replace_open", "%s is %s: only a request that has ended can be replaced", before.Title, before.Status.Sentence())
+			}
+			changes = append(changes, ledger.Change{
+				ID: before.ID, Version: before.Version,
+				Events: []request.Event{{Kind: request.KindReplaced, By: d.cfg.Person, ReplacedBy: add.ID}},
+			})
+		}
+		after, err := d.ledger.Append(ctx, changes...)
+		if errors.Is(err, ledger.ErrConflict) && ctx.Err() == nil {
+			continue // the other request changed meanwhile
+		}
+		if err != nil {
+			return request.Request{}, err
+		}
+		return after[0], nil
 	}
-	return after[0], nil
 }
 
 // checkNew returns an [*AlreadyAddedError] if a request was added before with the gateway and the
@@ -149,7 +174,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	}
 	return &request.Added{
 		Title: title, Reference: reference, Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: signers, CopyRecipients: copies, Signature: n.Signature,
+		Signers: signers, CopyRecipients: copies, Signature: n.Signature, Replaces: n.Replaces,
 	}, nil
 }
 

@@ -8,13 +8,14 @@ import (
 
 	"countersign/core/gateway"
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/core/settings"
 )
 
 const (
-	rowsAtOnce   = 200  // rows that are written in one transaction
+	rowsAtOnce   = 500  // rows that are written in one transaction
 	maxRowFaults = 1000 // length of Imported.Faults; further faults are only counted
 )
 
@@ -159,7 +160,7 @@ func (d *Desk) Import(ctx context.Context, file input.File, o ImportOptions, eac
 	}
 	i := &importing{
 		desk: d, options: o, list: list, each: each, result: Imported{Info: list.Info()},
-		gateways: map[string]openedForList{}, pending: map[requestKey]*pendingRow{}, dry: map[uint64]gaps{}, seed: maphash.MakeSeed(),
+		gateways: map[string]openedForList{}, pending: map[ledger.RemoteKey]*pendingRow{}, dry: map[uint64]gaps{}, seed: maphash.MakeSeed(),
 	}
 	if o.DryRun {
 		err = i.run(ctx)
@@ -185,10 +186,11 @@ type importing struct {
 	gateways map[string]openedForList // by name
 	chosen   bool                     // options.Gateway was chosen, if it was empty
 
-	rows    []RowResult                // those that are read and not yet passed on
-	order   []*pendingRow              // what is to be written for them, in their order
-	pending map[requestKey]*pendingRow // the same, by request
-	dry     map[uint64]gaps            // of the requests that the rows of a dry run were about, by the hash of their keys
+	rows    []RowResult                      // those that are read and not yet passed on
+	added   []*request.Added                 // what each of them adds; nil for one that is left out
+	order   []*pendingRow                    // what is to be written for them, in their order
+	pending map[ledger.RemoteKey]*pendingRow // the same, by request
+	dry     map[uint64]gaps                  // of the requests that the rows of a dry run were about, by the hash of their keys
 	seed    maphash.Seed
 }
 
@@ -221,16 +223,29 @@ func (i *importing) run(ctx context.Context) error {
 // take reads a row, whose record is read with the error fault. The error ends the import.
 func (i *importing) take(ctx context.Context, record lists.Record, fault error) error {
 	row := RowResult{Record: record}
+	var added *request.Added
 	if fault == nil {
-		fault = i.plan(ctx, &row)
+		added, fault = i.check(ctx, &row)
 	}
 	if bad, ok := errors.AsType[*lists.RowFault](fault); ok {
 		row.Outcome, row.Fault = RowLeftOut, bad
-		fault = nil
-	}
-	if fault != nil {
+	} else if fault != nil {
 		return fault
 	}
-	i.rows = append(i.rows, row)
+	i.rows, i.added = append(i.rows, row), append(i.added, added)
 	return nil
+}
+
+// check returns what a row adds. The error is a [*lists.RowFault] if the row cannot be used.
+func (i *importing) check(ctx context.Context, row *RowResult) (*request.Added, error) {
+	n, err := i.newFrom(ctx, row.Record)
+	row.Gateway = n.Gateway
+	if err != nil {
+		return nil, err
+	}
+	added, err := i.desk.describe(n)
+	if err != nil {
+		return nil, i.blame(row.Record, lists.Due, err) // everything else has been checked
+	}
+	return added, nil
 }

@@ -13,20 +13,17 @@ import (
 	"countersign/core/request"
 )
 
-// requestKey is the name of a gateway and the gateway's id of a request.
-type requestKey struct{ gateway, id string }
-
 // gaps are the texts of a request that a row of a list may fill in.
 type gaps struct{ title, reference, due bool }
 
 // gapsOf returns the gaps of a request with these texts. A title that the desk has made itself is one.
-func gapsOf(key requestKey, title, reference, due string) gaps {
-	return gaps{title == titleOf(&request.Added{Gateway: key.gateway, RemoteID: key.id}), reference == "", due == ""}
+func gapsOf(key ledger.RemoteKey, title, reference, due string) gaps {
+	return gaps{title == titleOf(&request.Added{Gateway: key.Gateway, RemoteID: key.ID}), reference == "", due == ""}
 }
 
 // pendingRow is a request that rows of a list add or fill in, and that is not written yet.
 type pendingRow struct {
-	key    requestKey
+	key    ledger.RemoteKey
 	before request.Request // with version 0 for a new request
 	edited request.Edited  // the texts that are to be written
 	gaps   gaps
@@ -56,75 +53,89 @@ func (p *pendingRow) fill(row *request.Added) []lists.Field {
 	return filled
 }
 
-// plan finds out what becomes of a row, and notes what is to be written for it. The error is a
-// [*lists.RowFault] if the row cannot be used.
-func (i *importing) plan(ctx context.Context, row *RowResult) error {
-	n, err := i.newFrom(ctx, row.Record)
-	row.Gateway = n.Gateway
+// plan finds out what becomes of the rows, and notes what is to be written for them.
+func (i *importing) plan(ctx context.Context) error {
+	if err := i.find(ctx); err != nil {
+		return err
+	}
+	for at, added := range i.added {
+		if added != nil {
+			i.planRow(at, added)
+		}
+	}
+	return nil
+}
+
+// find notes the requests of the rows that are in the ledger.
+func (i *importing) find(ctx context.Context) error {
+	var keys []ledger.RemoteKey
+	for _, added := range i.added {
+		if added == nil {
+			continue
+		}
+		key := ledger.RemoteKey{Gateway: added.Gateway, ID: added.RemoteID}
+		if _, seen := i.dry[i.hash(key)]; !seen {
+			keys = append(keys, key)
+		}
+	}
+	found, err := i.desk.ledger.NewestByRemoteID(ctx, keys)
 	if err != nil {
 		return err
 	}
-	added, err := i.desk.describe(n)
-	if err != nil {
-		return i.blame(row.Record, lists.Due, err) // everything else has been checked
+	for at, r := range found {
+		if r.Version > 0 && i.pending[keys[at]] == nil {
+			i.note(keys[at]).startFrom(r)
+		}
 	}
-	key := requestKey{added.Gateway, added.RemoteID}
-	p, err := i.find(ctx, key)
-	if err != nil {
-		return err
-	}
-	row.Outcome = RowAdded
-	if p == nil {
-		p = &pendingRow{key: key, edited: request.Edited{Title: cmp.Or(added.Title, titleOf(added)), Reference: added.Reference, Due: added.Due}}
+	return nil
+}
+
+// note begins to keep what is to be written for a request.
+func (i *importing) note(key ledger.RemoteKey) *pendingRow {
+	p := &pendingRow{key: key}
+	i.pending[key] = p
+	i.order = append(i.order, p)
+	return p
+}
+
+// planRow finds out what becomes of one row, by its index in i.rows.
+func (i *importing) planRow(at int, added *request.Added) {
+	row := &i.rows[at]
+	key := ledger.RemoteKey{Gateway: added.Gateway, ID: added.RemoteID}
+	p := i.pending[key]
+	before, seen := i.dry[i.hash(key)]
+	switch {
+	case p != nil:
+	case seen: // by an earlier part of the list, in a dry run
+		p = i.note(key)
+		p.gaps = before
+	default:
+		p = i.note(key)
+		p.edited = request.Edited{Title: cmp.Or(added.Title, titleOf(added)), Reference: added.Reference, Due: added.Due}
 		p.gaps = gapsOf(key, p.edited.Title, p.edited.Reference, p.edited.Due)
-	} else {
+		row.Outcome = RowAdded
+	}
+	if row.Outcome == "" {
 		row.Outcome, row.Filled = RowKnown, p.fill(added)
 		if len(row.Filled) > 0 {
 			row.Outcome = RowFilled
 		}
 	}
 	row.Request = p.planned()
+	p.rows = append(p.rows, at)
 	if i.options.DryRun {
 		i.dry[i.hash(key)] = p.gaps
-		return nil
 	}
-	if i.pending[key] == nil {
-		i.pending[key] = p
-		i.order = append(i.order, p)
-	}
-	p.rows = append(p.rows, len(i.rows))
-	return nil
 }
 
 // planned returns the request as it will be.
 func (p *pendingRow) planned() request.Request {
 	r := p.before
 	if r.Version == 0 {
-		r = request.Request{Gateway: p.key.gateway, RemoteID: p.key.id, AddedRemoteID: p.key.id, Status: request.Pending, Attempt: 1}
+		r = request.Request{Gateway: p.key.Gateway, RemoteID: p.key.ID, AddedRemoteID: p.key.ID, Status: request.Pending, Attempt: 1}
 	}
 	r.Title, r.Reference, r.Due = p.edited.Title, p.edited.Reference, p.edited.Due
 	return r
-}
-
-// find returns what earlier rows, or the ledger, have for a request, and nil if it is new.
-func (i *importing) find(ctx context.Context, key requestKey) (*pendingRow, error) {
-	if p := i.pending[key]; p != nil {
-		return p, nil
-	}
-	if before, seen := i.dry[i.hash(key)]; seen && i.options.DryRun {
-		return &pendingRow{key: key, gaps: before}, nil
-	}
-	same, err := i.desk.ledger.FindByRemoteID(ctx, key.gateway, key.id)
-	if err != nil || len(same) == 0 {
-		return nil, err
-	}
-	r, err := i.desk.ledger.Get(ctx, same[len(same)-1])
-	if err != nil {
-		return nil, err
-	}
-	p := &pendingRow{key: key}
-	p.startFrom(r)
-	return p, nil
 }
 
 // startFrom sets the texts and the gaps to those of a request in the ledger.
@@ -134,15 +145,19 @@ func (p *pendingRow) startFrom(r request.Request) {
 	p.gaps = gapsOf(p.key, r.Title, r.Reference, r.Due)
 }
 
-func (i *importing) hash(key requestKey) uint64 { return maphash.Comparable(i.seed, key) }
+func (i *importing) hash(key ledger.RemoteKey) uint64 { return maphash.Comparable(i.seed, key) }
 
 // flush writes what is to be written for the rows, and passes them on.
 func (i *importing) flush(ctx context.Context) error {
-	if err := i.write(ctx); err != nil {
+	err := i.plan(ctx)
+	if err == nil && !i.options.DryRun {
+		err = i.write(ctx)
+	}
+	if err != nil {
 		return err
 	}
 	rows := i.rows
-	i.rows, i.order = nil, nil
+	i.rows, i.added, i.order = nil, nil, nil
 	clear(i.pending)
 	for _, row := range rows {
 		i.count(row)
@@ -208,7 +223,7 @@ func (i *importing) write(ctx context.Context) error {
 		}
 		return nil
 	}
-	return request.Errorf("changed_too_often", "request %s: %w too often: try again", i.order[0].key.id, ledger.ErrConflict)
+	return request.Errorf("changed_too_often", "request %s: %w too often: try again", i.order[0].key.ID, ledger.ErrConflict)
 }
 
 // eventOf returns the event by which a pending request is written. ok is false if there is nothing to write.
@@ -219,7 +234,7 @@ func (i *importing) eventOf(p *pendingRow) (e request.Event, ok bool) {
 		return e, p.filled
 	}
 	e.Kind = request.KindAdded
-	e.Added = &request.Added{Title: p.edited.Title, Reference: p.edited.Reference, Due: p.edited.Due, Gateway: p.key.gateway, RemoteID: p.key.id}
+	e.Added = &request.Added{Title: p.edited.Title, Reference: p.edited.Reference, Due: p.edited.Due, Gateway: p.key.Gateway, RemoteID: p.key.ID}
 	return e, true
 }
 

@@ -37,6 +37,9 @@ type Gateway interface {
 	// makes no calls.
 	ParseReturn(visit request.Visit, query url.Values) ReturnHint
 
+	// CanAsk reports whether Ask can find out the outcome of a visit. If not, Ask fails with ErrCannotAsk.
+	CanAsk(visit request.Visit) bool
+
 	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
 	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to
 	// ask.
@@ -201,6 +204,16 @@ type Tools struct {
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
 	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
+	// Memory may be nil; see [Tools.Remembered].
+	Memory Memory
+}
+
+// Remembered returns t.Memory, or a [Memory] that keeps nothing if that is nil.
+func (t Tools) Remembered() Memory {
+	if t.Memory == nil {
+		return forgetful{}
+	}
+	return t.Memory
 }
 
 // SecretOnce returns a function that calls find the first time it is called, and returns the same

@@ -78,7 +78,8 @@ func (c *Credentials) RedactQuery(query url.Values) url.Values {
 	return redacted
 }
 
-// Transport returns a transport that remembers the credentials of each call, and makes the calls with base.
+// Transport returns a transport that remembers the credentials of each call, and makes the calls with base. It also tells the
+// recorder of a call's context, if there is one; see [Record].
 func (c *Credentials) Transport(base http.RoundTripper) http.RoundTripper {
 	return &rememberingTransport{base, c}
 }
@@ -91,6 +92,9 @@ type rememberingTransport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *rememberingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.to.add(credentialsOf(req)...)
+	if recorder, ok := req.Context().Value(recorderKey{}).(*Recorder); ok {
+		return recorder.roundTrip(t.base, req, t.to)
+	}
 	return t.base.RoundTrip(req)
 }
 

@@ -37,6 +37,8 @@ func (e *echo) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 	return gateway.ReturnHint{Code: e.said, Rejection: request.Sentence{Text: e.said}, Outcomes: e.outcomes()}
 }
 
+func (e *echo) CanAsk(request.Visit) bool { return true }
+
 func (e *echo) Ask(context.Context, request.Visit) (map[request.ID]gateway.Outcome, error) {
 	return e.outcomes(), e.failure()
 }

@@ -208,7 +208,7 @@ func findHeader(rows []row, o Options) header {
 }
 
 // sample returns the first rows of a reader, without faulty ones, and the first fault among them.
-func sample(rows rowReader, limit int) (found []row, fault, err error) {
+func sample(rows rowReader, limit int) (found []row, fault *RowFault, err error) {
 	for len(found) < limit {
 		r, err := rows.next()
 		bad, isFault := errors.AsType[*RowFault](err)
@@ -279,7 +279,7 @@ func (l *List) setColumns(h header, o Options) {
 }
 
 // findProblem returns why the columns cannot be used, and nil if they can.
-func (l *List) findProblem(h header, o Options, fault error) error {
+func (l *List) findProblem(h header, o Options, fault *RowFault) error {
 	line := l.info.HeaderLine
 	guessed := o.Columns == nil && !l.info.Remembered
 	seen := map[Field]bool{}
@@ -297,7 +297,7 @@ func (l *List) findProblem(h header, o Options, fault error) error {
 	switch {
 	case seen[ID] || seen[Link]:
 		return nil
-	case fault != nil:
+	case fault != nil && fault.Line <= line:
 		return fault
 	}
 	return &RowFault{Line: line, Reason: request.Sentencef("header_missing",

@@ -64,7 +64,9 @@ func (s *form) startAdding(sign bool) {
 			return
 		}
 	}
-	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true}, signature)
+	steps := s.steps(files, o, desk.New{
+		Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true, Copies: s.copies(o), Replaces: s.template.Replaces,
+	}, signature)
 	if s.problemText(files, o) != "" {
 		s.draw()
 		return
@@ -106,10 +108,17 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 		}
 		if signer := s.signer(); o.NeedsSigner && signer != (request.Signer{}) {
 			n.Signers = []request.Signer{signer}
+			if t := s.template.Signers; len(t) > 0 {
+				n.Signers = append(n.Signers, t[1:]...)
+			}
 		}
 		var keys []entryKey
 		for _, e := range group {
-			n.Files = append(n.Files, input.Path(e.path))
+			if e.stored != nil {
+				n.Files = append(n.Files, *e.stored)
+			} else {
+				n.Files = append(n.Files, input.Path(e.path))
+			}
 			keys = append(keys, e.id())
 		}
 		steps = append(steps, step{keys: keys, n: n})
@@ -120,6 +129,15 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 		steps = append(steps, step{keys: []entryKey{e.id()}, n: n})
 	}
 	return steps
+}
+
+// copies returns who receives a copy of the signed file, as in the request that is replaced. It is empty for a gateway that
+// sends nobody a copy.
+func (s *form) copies(o desk.Offer) []request.CopyRecipient {
+	if o.Name != s.template.Gateway {
+		return nil
+	}
+	return s.template.Copies
 }
 
 // groups returns the files of each new request: all in one group if [form.isOneRequest], else one file in each.

@@ -25,6 +25,7 @@ type Desk interface {
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
 	LookLink(ctx context.Context, link string) (desk.Linked, error)
 	Add(ctx context.Context, n desk.New) (request.Request, error)
+	Template(ctx context.Context, id request.ID) (desk.New, error)
 }
 
 // Host is what the composer needs of the window. Its methods are called on the drawing goroutine and must not
@@ -69,6 +70,19 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host 
 // Open shows the form, with the entries that it had when it was hidden.
 func (c *Composer) Open() { c.open().focus() }
 
+// Replace shows a form for a request that is added in place of another one, whose title is given. The form has what that
+// one was added with: its documents, gateway, signer and texts. If there is a form with entries already, Replace shows
+// that one, and says why.
+func (c *Composer) Replace(id request.ID, title string) {
+	if c.form != nil && (len(c.form.entries) > 0 || c.form.reading > 0) {
+		s := c.open()
+		s.problem = c.lang.Say("sheet.busy")
+		s.draw()
+		return
+	}
+	c.open().takeOver(id, title)
+}
+
 // AddFiles adds files, folders and lists to the form, and shows it. Lists alone are imported without the form.
 func (c *Composer) AddFiles(paths []string) {
 	if c.form == nil && len(paths) > 0 && !slices.ContainsFunc(paths, func(path string) bool { return !isList(path) }) {
@@ -93,6 +107,9 @@ func (c *Composer) Paste(text string) bool {
 // IsShown reports whether the form is the topmost modal.
 func (c *Composer) IsShown() bool { return c.form != nil && c.modals.Shows(c.form.modal) }
 
+// HasInput reports whether the form, shown or hidden, has anything in it that would be lost.
+func (c *Composer) HasInput() bool { return c.form != nil && c.form.hasInput() }
+
 // Sign adds the entries of the form and has the new requests signed at once. It waits for files that are still being
 // read. Without a form it does nothing.
 func (c *Composer) Sign() {
@@ -108,8 +125,10 @@ func (c *Composer) open() *form {
 	}
 	s := c.form
 	if !c.modals.Shows(s.modal) {
-		c.modals.Close() // closes another modal without its action
-		s.present()
+		c.modals.Leave(func() {
+			c.modals.Close() // closes another modal without its action
+			s.present()
+		})
 	}
 	return s
 }

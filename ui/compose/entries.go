@@ -29,6 +29,7 @@ type entry struct {
 	kind     entryKind
 	key      string // unique among the entries of its kind
 	path     string
+	stored   *input.File // a document of another request, in place of a file with a path; nil for none
 	name     string
 	digest   string
 	gateway  string // of a request that exists at a gateway

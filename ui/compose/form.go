@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -29,8 +31,9 @@ type form struct {
 	problem        string    // why the form cannot be added, or what failed
 	problemBadge   kit.Badge // look of the problem
 	offers         []desk.Offer
-	offersRead     bool   // offers were read
-	suggestedTitle string // last title that the form filled in
+	offersRead     bool     // offers were read
+	suggestedTitle string   // last title that the form filled in
+	template       desk.New // what a replaced request was added with; zero for none
 
 	reading     int // reads in progress
 	readCtx     context.Context
@@ -117,7 +120,7 @@ func (s *form) build() {
 
 	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.host.Browse(func(path string) { s.addSources([]string{path}, nil) }) })
 	s.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, s.onKey, s.onStop)
-	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.discard)
+	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.leave)
 	s.sign = kit.NewButton(lang.Say("sheet.sign"), kit.IconPen, widget.MediumImportance, s.onKey, func() { s.submit(true) })
 	s.add = kit.NewButton("", kit.IconPlus, widget.HighImportance, s.onKey, func() { s.submit(false) })
 
@@ -176,6 +179,20 @@ func (s *form) hide() {
 		}
 		s.modal = nil
 	}
+}
+
+// leave discards the form. If it has entries, or something was typed into it, it asks first.
+func (s *form) leave() {
+	if s.stopAdding == nil && s.hasInput() {
+		s.modals.AskDiscard(s.discard)
+		return
+	}
+	s.discard()
+}
+
+// hasInput reports whether the form has anything in it that would be lost.
+func (s *form) hasInput() bool {
+	return len(s.entries) > 0 || s.reading > 0 || s.path.Text+s.title.Text+s.reason.Text+s.reference.Text+s.due.Entry.Text != ""
 }
 
 // discard closes the form and drops its entries. While the form is being added, it only stops that.
@@ -255,6 +272,59 @@ func (s *form) fillIn(last settings.LastNew) {
 	s.signerEmail.SetText(last.SignerEmail)
 	s.signerCountry.SetText(last.SignerCountry)
 	s.signerID.SetText(last.SignerNumber)
+	s.fillInTemplate()
+}
+
+// takeOver reads what a request was added with, and fills the form with it. The form then adds a request that replaces
+// that one.
+func (s *form) takeOver(id request.ID, title string) {
+	s.reading++
+	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.New, error) { return s.desk.Template(ctx, id) }, func(n desk.New, err error) {
+		if err == nil {
+			s.template = n
+			s.template.Replaces = id
+			s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
+			for i, file := range n.Files {
+				s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
+			}
+			if n.RemoteID != "" {
+				s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, desk.Named{ID: n.RemoteID}))
+			}
+			if s.offersRead {
+				s.fillInTemplate()
+			}
+		}
+		s.onRead(err)
+		s.focus()
+	})
+}
+
+// fillInTemplate fills the fields with the texts of the template, if there is one.
+func (s *form) fillInTemplate() {
+	t := s.template
+	if t.Replaces == "" {
+		return
+	}
+	for i, o := range s.offers {
+		if o.Name == t.Gateway {
+			s.gateway.SetSelectedIndex(i)
+		}
+	}
+	s.together.SetChecked(len(t.Files) > 1)
+	s.title.SetText(t.Title)
+	s.reference.SetText(t.Reference)
+	s.due.Set(t.Due)
+	if len(t.Signers) > 0 {
+		signer := t.Signers[0]
+		s.signerName.SetText(signer.Name)
+		s.signerEmail.SetText(signer.Email)
+		s.signerCountry.SetText(signer.Country)
+		s.signerID.SetText(signer.Number)
+	}
+	if t.Signature != nil {
+		s.reason.SetText(t.Signature.Reason)
+		s.placement.set(*t.Signature)
+	}
 }
 
 func (s *form) gatewayName(o desk.Offer) string {
@@ -373,7 +443,7 @@ func (s *form) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.submit(false)
 	case fyne.KeyEscape:
-		s.discard()
+		s.leave()
 	}
 }
 

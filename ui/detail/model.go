@@ -55,6 +55,9 @@ func (m Model) Allows(a status.Action) bool {
 // maxEvents bounds the timeline that is drawn. The ledger keeps all events.
 const maxEvents = 60
 
+// Trouble returns the unresolved problem as the pane shows it; empty when there is none.
+func (m Model) Trouble() string { return m.trouble.text }
+
 // NewModel returns the model of a request with its events, oldest first. Set practice if its gateway is a practice
 // gateway, and late if its visit has taken longer than the patience of the gateway.
 func NewModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) Model {

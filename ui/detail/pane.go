@@ -55,7 +55,7 @@ type Pane struct {
 
 // otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
 // beside that file or in that section instead.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
+var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
 
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
@@ -103,15 +103,19 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.evidenceText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.evidenceText)
 	d.trouble = kit.NewCallout(kit.WarningBadge)
-	d.troubleRow = container.New(kit.NewFlow(8), kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose))
+	diagnose := kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose)
+	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.host.Do(d.current.NextStep) })
 	d.otherRow = container.New(kit.NewFlow(8))
 	for _, a := range otherActions {
 		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.host.Do(a) })
+		b.OnFocus = d.reveal
 		d.others[a] = b
 		d.otherRow.Add(b)
 	}
 	d.address = newAddressBox(lang, pass, host.Copy)
+	d.address.entry.OnFocus, d.address.copy.OnFocus = d.reveal, d.reveal
+	diagnose.OnFocus, d.primary.OnFocus = d.reveal, d.reveal
 	d.sections = container.New(kit.Column(18))
 
 	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
@@ -309,14 +313,15 @@ func (d *Pane) showActions() {
 // addressBox shows the address of a visit, for a person to open in a browser.
 type addressBox struct {
 	entry *kit.ReadOnlyEntry
+	copy  *kit.Button
 	root  *fyne.Container
 }
 
 func newAddressBox(lang i18n.Language, pass kit.KeyHandler, onCopy func(string)) *addressBox {
 	a := &addressBox{entry: kit.NewReadOnlyEntry(pass)}
 	hint := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Say("address.hint"))
-	button := kit.NewButton(lang.Say("address.copy"), kit.IconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
-	a.root = container.New(kit.Column(6), hint, container.NewBorder(nil, nil, nil, button, a.entry))
+	a.copy = kit.NewButton(lang.Say("address.copy"), kit.IconCopy, widget.MediumImportance, pass, func() { onCopy(a.entry.Text) })
+	a.root = container.New(kit.Column(6), hint, container.NewBorder(nil, nil, nil, a.copy, a.entry))
 	a.root.Hide()
 	return a
 }

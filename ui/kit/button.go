@@ -104,6 +104,9 @@ func (b *Button) MouseOut() {
 }
 
 func (b *Button) Tapped(e *fyne.PointEvent) {
+	if isSecondTap(b, b.Text, e.AbsolutePosition) {
+		return
+	}
 	b.showHint(false)
 	b.Button.Tapped(e)
 }
@@ -169,12 +172,14 @@ func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		if !b.Disabled() && b.OnTapped != nil {
 			b.showHint(false)
-			b.OnTapped()
+			UseKey(b.OnTapped)
 		}
 	default:
 		b.Pass(key)
 	}
 }
+
+func (b *Button) TypedRune(rune) { DropLetter() }
 
 // buttonIconColor returns the color of the icon on a button of importance i.
 func buttonIconColor(i widget.Importance) fyne.ThemeColorName {

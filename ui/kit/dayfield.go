@@ -107,7 +107,7 @@ func (d *DayField) showChoices() {
 	}
 	var items []*fyne.MenuItem
 	for _, q := range d.choices {
-		items = append(items, fyne.NewMenuItem(q.name, func() {
+		items = append(items, NewMenuItem(q.name, func() {
 			day := ""
 			if t := q.day(d.clock()); !t.IsZero() {
 				day = t.Format(time.DateOnly)

@@ -24,7 +24,14 @@ func NewSearchEntry(lang i18n.Language, pass KeyHandler) *SearchEntry {
 	return e
 }
 
+func (e *SearchEntry) TypedRune(r rune) {
+	if !letterUsed() {
+		e.Entry.TypedRune(r)
+	}
+}
+
 func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
 		e.OnDown()
@@ -44,7 +51,8 @@ func (e *SearchEntry) TypedKey(key *fyne.KeyEvent) {
 // ReadOnlyEntry shows text that can be selected and copied but not changed.
 type ReadOnlyEntry struct {
 	widget.Entry
-	pass KeyHandler
+	pass    KeyHandler
+	OnFocus func(fyne.CanvasObject) // called when the entry is focused; may be nil
 }
 
 // NewReadOnlyEntry returns an empty read-only entry. The function pass is called with the keys that the entry does not
@@ -55,8 +63,15 @@ func NewReadOnlyEntry(pass KeyHandler) *ReadOnlyEntry {
 	return e
 }
 
+func (e *ReadOnlyEntry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.OnFocus != nil {
+		e.OnFocus(e)
+	}
+}
+
 // TypedRune does nothing: the text cannot be changed.
-func (e *ReadOnlyEntry) TypedRune(rune) {}
+func (e *ReadOnlyEntry) TypedRune(rune) { DropLetter() }
 
 // TypedShortcut handles copying and selecting only: the text cannot be changed.
 func (e *ReadOnlyEntry) TypedShortcut(shortcut fyne.Shortcut) {

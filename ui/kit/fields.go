@@ -49,7 +49,14 @@ func (e *Field) FocusGained() {
 	}
 }
 
+func (e *Field) TypedRune(r rune) {
+	if !letterUsed() {
+		e.Entry.TypedRune(r)
+	}
+}
+
 func (e *Field) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		switch {
@@ -161,6 +168,8 @@ func (r *selectRenderer) show() {
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
+func (c *Select) TypedRune(rune) { DropLetter() }
+
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -195,7 +204,14 @@ func (c *Check) FocusGained() {
 	}
 }
 
+func (c *Check) TypedRune(r rune) {
+	if !letterUsed() {
+		c.Check.TypedRune(r)
+	}
+}
+
 func (c *Check) TypedKey(key *fyne.KeyEvent) {
+	DropLetter()
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if !c.Disabled() {

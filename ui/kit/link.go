@@ -39,7 +39,11 @@ func (l *Link) SetLabel(label string, i Icon) {
 	l.Refresh()
 }
 
-func (l *Link) Tapped(*fyne.PointEvent) { l.onTapped() }
+func (l *Link) Tapped(e *fyne.PointEvent) {
+	if !isSecondTap(l, l.label, e.AbsolutePosition) {
+		l.onTapped()
+	}
+}
 
 func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
@@ -67,12 +71,12 @@ func (l *Link) FocusLost() {
 	l.Refresh()
 }
 
-func (l *Link) TypedRune(rune) {}
+func (l *Link) TypedRune(rune) { DropLetter() }
 
 func (l *Link) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		l.onTapped()
+		UseKey(l.onTapped)
 	default:
 		l.pass(key)
 	}

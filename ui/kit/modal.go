@@ -33,6 +33,9 @@ func NewModals(lang i18n.Language, canvas fyne.Canvas, dispatch func(func()), pa
 type Modal struct {
 	popup    *widget.PopUp
 	tips     *tips
+	entered  entered
+	below    *Modal     // the modal that it was opened over; nil for none
+	asks     bool       // it asks whether what was entered may be lost
 	escape   func()     // called by Escape; nil to close the modal
 	OnKey    KeyHandler // called with the keys that no part of it handles, Escape included; may be nil
 	OnClosed func()     // called after it was closed; may be nil
@@ -56,8 +59,10 @@ func (m *Modals) Explain(o fyne.CanvasObject, text string, from fyne.Position, h
 // IsOpen reports whether a question or a sheet is open.
 func (m *Modals) IsOpen() bool { return m.current != nil }
 
-// Shows reports whether q is the modal that is open. It returns false if q is nil.
-func (m *Modals) Shows(q *Modal) bool { return q != nil && m.current == q }
+// Shows reports whether q is the modal that is open, also while a question about it lies over it. It returns false if q is nil.
+func (m *Modals) Shows(q *Modal) bool {
+	return q != nil && m.current != nil && (m.current == q || m.current.below == q)
+}
 
 // Size returns the size of the window's canvas.
 func (m *Modals) Size() fyne.Size { return m.canvas.Size() }
@@ -84,7 +89,7 @@ func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 	case q.escape != nil:
 		q.escape()
 	default:
-		m.Close()
+		m.Dismiss()
 	}
 	return true
 }
@@ -126,7 +131,8 @@ func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject
 	row := container.New(layout.NewCustomPaddedHBoxLayout(8), buttons...)
 	body := container.New(Column(14), heading, content, container.NewBorder(nil, nil, nil, row))
 	body.Resize(fyne.NewSize(width, 1)) // text that wraps needs its width before its height is read
-	m.Show(container.New(Padding(14, 12), container.New(MinSize(width, 0), body)))
+	q := m.Show(container.New(Padding(14, 12), container.New(MinSize(width, 0), body)))
+	q.entered = enteredIn(content)
 	m.canvas.Focus(focus)
 }
 
@@ -146,8 +152,11 @@ func (q *Modal) Fit() {
 	q.popup.Refresh()
 }
 
-// Close closes the open modal and calls its OnClosed. It does nothing when none is open.
+// Close closes the open modal and calls its OnClosed. It does nothing when none is open. See [Modals.Dismiss].
 func (m *Modals) Close() {
+	if m.current != nil && m.current.asks {
+		m.back()
+	}
 	q := m.current
 	if q == nil {
 		return
@@ -185,7 +194,7 @@ func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, y
 		}
 	}
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, line.OnEnter)
-	no := NewButton(m.lang.Say("add.cancel"), "", widget.MediumImportance, m.pass, m.Close)
+	no := NewButton(m.lang.Say("add.cancel"), "", widget.MediumImportance, m.pass, m.Dismiss)
 	m.Open(title, container.New(Column(8), question, line, wrong.Text), line, no, ok)
 	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing replaces the text
 }

@@ -74,7 +74,7 @@ func (f *OpenNumberTable) FocusGained() { f.focused = true; f.Refresh(); f.revea
 
 func (f *OpenNumberTable) FocusLost() { f.focused = false; f.Refresh() }
 
-func (f *OpenNumberTable) TypedRune(rune) {}
+func (f *OpenNumberTable) TypedRune(rune) { DropLetter() }
 
 func (f *OpenNumberTable) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
@@ -88,7 +88,7 @@ func (f *OpenNumberTable) TypedKey(key *fyne.KeyEvent) {
 		f.moveTo(len(f.rows) - 1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		if f.focusedRow < len(f.rows) {
-			f.onOpen(f.focusedRow)
+			UseKey(func() { f.onOpen(f.focusedRow) })
 		}
 	default:
 		f.pass(key)

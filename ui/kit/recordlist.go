@@ -39,4 +39,6 @@ func (l *RecordList) setShift(key *fyne.KeyEvent, down bool) {
 	}
 }
 
+func (l *RecordList) TypedRune(rune) { DropLetter() }
+
 func (l *RecordList) TypedKey(key *fyne.KeyEvent) { l.OnKey(key, l.shiftHeld) }

@@ -45,7 +45,7 @@ func (m *Modals) OpenSheet(sidebar fyne.CanvasObject) *Sheet {
 	}
 	s.body = container.NewBorder(container.New(Padding(sheetRingRoom, 0), s.title), foot, nil, nil, middle)
 	s.modal = m.Show(container.New(sheetLayout{m.canvas}, container.New(Padding(16, 12), s.body)))
-	s.modal.escape = func() { s.back() }
+	s.modal.escape = func() { s.Leave(s.back) }
 	return s
 }
 
@@ -60,9 +60,25 @@ func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, f
 	s.scroll.Offset = fyne.Position{}
 	s.body.Refresh()
 	s.Arrange()
+	s.modal.entered = enteredIn(content)
 	if focus != nil {
 		s.modals.Focus(focus)
 	}
+}
+
+// Leave calls the function to, which leaves the page. If something was typed on the page and not saved, it asks first.
+func (s *Sheet) Leave(to func()) { s.modals.Leave(to) }
+
+// Dismiss closes the sheet. If something was typed on the page and not saved, it asks first.
+func (s *Sheet) Dismiss() { s.Leave(s.modals.Close) }
+
+// HasInput reports whether something was typed on the page and is not saved.
+func (s *Sheet) HasInput() bool { return s.modals.HasInput() }
+
+// SetSaved says whether all that is in the fields of the page is saved.
+func (s *Sheet) SetSaved(saved bool) {
+	s.modal.entered = enteredIn(s.modal.entered.form)
+	s.modal.entered.marked = !saved
 }
 
 // Arrange lays out the page again. Call it after text on it has changed.

@@ -105,6 +105,7 @@ func (h *header) FocusGained() { h.focused = true; h.Refresh() }
 func (h *header) FocusLost() { h.focused = false; h.Refresh() }
 
 func (h *header) TypedRune(r rune) {
+	kit.DropLetter()
 	switch r {
 	case '+':
 		h.columns.widen(h.focusedColumn, widenStep)

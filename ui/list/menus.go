@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/ui/async"
+	"countersign/ui/kit"
 )
 
 // ToggleFilters opens the filter bar and focuses it, or closes it.
@@ -77,11 +78,11 @@ func (p *Pane) SortMenu() {
 	var items []*fyne.MenuItem
 	now := p.order()
 	for _, c := range p.columns.specs {
-		item := fyne.NewMenuItem(c.heading, func() { p.onSort(c.name) })
+		item := kit.NewMenuItem(c.heading, func() { p.onSort(c.name) })
 		item.Checked = string(c.name) == now.Column
 		items = append(items, item)
 	}
-	reverse := fyne.NewMenuItem(p.lang.Say("list.reverse"), func() { p.onSort(StoredName(now.Column)) })
+	reverse := kit.NewMenuItem(p.lang.Say("list.reverse"), func() { p.onSort(StoredName(now.Column)) })
 	p.showMenuBelow(p.header, append(items, fyne.NewMenuItemSeparator(), reverse)...)
 }
 
@@ -90,7 +91,7 @@ func (p *Pane) ColumnMenu() {
 	columns := p.columns
 	var items []*fyne.MenuItem
 	if !columns.hasColumns() {
-		why := fyne.NewMenuItem(p.lang.Say("list.narrow"), nil)
+		why := kit.NewMenuItem(p.lang.Say("list.narrow"), nil)
 		why.Disabled = true
 		items = append(items, why, fyne.NewMenuItemSeparator())
 	}
@@ -99,14 +100,14 @@ func (p *Pane) ColumnMenu() {
 		if columns.hasColumns() && !columns.hidden(c.name) && !columns.shows(c.name) {
 			head = p.lang.Say("use.no_room", c.heading)
 		}
-		item := fyne.NewMenuItem(head, func() {
+		item := kit.NewMenuItem(head, func() {
 			columns.toggle(c.name)
 			p.saveColumns()
 		})
 		item.Checked, item.Disabled = !columns.hidden(c.name), c.name == columnTitle
 		items = append(items, item)
 	}
-	usual := fyne.NewMenuItem(p.lang.Say("list.usual_columns"), func() {
+	usual := kit.NewMenuItem(p.lang.Say("list.usual_columns"), func() {
 		clear(columns.saved)
 		columns.arrange(columns.width)
 		p.saveColumns()

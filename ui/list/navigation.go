@@ -54,8 +54,15 @@ func (p *Pane) enterList() {
 	}
 }
 
-// Focus moves the keyboard focus to the list.
-func (p *Pane) Focus() { kit.Focus(p.list) }
+// Focus moves the keyboard focus to the list. While there are no rows, nothing has the focus, and keys go to the window; the
+// list gets it with its first row.
+func (p *Pane) Focus() {
+	if p.list.Visible() {
+		kit.Focus(p.list)
+		return
+	}
+	p.modals.Focus(nil)
+}
 
 // TypedKey handles a key as if it had been typed in the list.
 func (p *Pane) TypedKey(key *fyne.KeyEvent) { p.onListKey(key, false) }

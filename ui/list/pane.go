@@ -90,7 +90,7 @@ type Host interface {
 	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
-	// Failed reports that rows could not be read.
+	// Failed reports that rows could not be read; a nil error reports that they could be read again.
 	Failed(err error)
 }
 
@@ -167,8 +167,8 @@ func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 		p.sort = sort
 	}
 	p.columns.arrange(p.columns.width)
-	p.redrawColumns()
 	p.header.sort = p.order()
+	p.redrawColumns()
 	p.rows.query = p.Query()
 }
 
@@ -373,6 +373,9 @@ func (p *Pane) onRows(fresh bool) {
 	} else {
 		p.empty.Root.Hide()
 		p.list.Show()
+		if p.modals.NoOverlay() && p.modals.Focused() == nil {
+			p.Focus()
+		}
 	}
 	p.list.Refresh()
 }

@@ -198,6 +198,20 @@ func TestDraggedColumnWidthIsSaved(t *testing.T) {
 	}
 }
 
+func TestTheHeaderShowsTheOrderThatWasStored(t *testing.T) {
+	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
+	s.Restore(nil, settings.Sort{Column: "reference"})
+	bold := ""
+	for _, name := range uitest.Find[*canvas.Text](s.header) {
+		if name.TextStyle.Bold {
+			bold += name.Text
+		}
+	}
+	if bold != "Reference" {
+		t.Errorf("the heading in bold is %q", bold)
+	}
+}
+
 func TestHeaderByKey(t *testing.T) {
 	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
 	s.canvas.Focus(s.header)

@@ -22,7 +22,8 @@ type rowCache struct {
 	newModel func(request.Request) rowModel
 	visible  func() (first, last int) // indexes of the visible rows
 	onChange func(fresh bool)         // called when rows have arrived; fresh: they answer a new query
-	onError  func(error)              // called when a reading fails
+	onError  func(error)              // called when a reading fails, and with nil when one succeeds after that
+	failed   bool                     // the last reading failed
 
 	query    ledger.Query
 	awaiting bool // the rows are still those of the previous query
@@ -171,6 +172,9 @@ func (p *rowCache) load() {
 		p.reading = false
 		if err != nil {
 			page, count = ledger.QueryPage{}, 0
+		}
+		if err != nil || p.failed {
+			p.failed = err != nil
 			p.onError(err)
 		}
 		if err == nil || fresh {

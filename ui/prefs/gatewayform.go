@@ -97,7 +97,7 @@ func (f *gatewayForm) open() {
 	content.Add(container.New(kit.NewFlow(8), f.foldButton))
 	content.Add(f.advanced)
 
-	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.openGateways("") })
+	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.Leave(func() { s.openGateways("") }) })
 	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
 	title := s.lang.Say("prefs.edit_title", f.form.Name)
 	if f.adding {
@@ -201,12 +201,14 @@ func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	if kind.Name == f.kind.Name {
 		return
 	}
+	typed := f.s.HasInput()
 	f.collect()
 	if _, known := f.form.Texts[desk.AddressKey]; known {
 		f.form.Texts[desk.AddressKey] = ""
 	}
 	f.kind = kind
 	f.open()
+	f.s.SetSaved(!typed)
 }
 
 // unfold shows or hides the advanced fields.

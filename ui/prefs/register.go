@@ -105,7 +105,7 @@ func (s *registerSheet) openCheckSeal() {
 	}
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.paste")), entry, wrong.Root)
 	s.ShowPage(s.lang.Say("seal.check_title"), s.openSeal, content, entry,
-		s.NewFootButton(s.lang.Say("seal.back"), widget.MediumImportance, s.openSeal),
+		s.NewFootButton(s.lang.Say("seal.back"), widget.MediumImportance, func() { s.Leave(s.openSeal) }),
 		s.NewFootButton(s.lang.Say("seal.check_it"), widget.HighImportance, check),
 	)
 }

@@ -54,13 +54,13 @@ func (p *Prefs) newSettings() *settingsSheet {
 	s := &settingsSheet{Prefs: p, values: settings.Default()}
 	tabs := container.New(kit.Column(4))
 	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.trust"), p.lang.Say("prefs.look")} {
-		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconProof, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.open(section(i)) })
+		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconProof, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.Leave(func() { s.open(section(i)) }) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
 		tabs.Add(tab)
 	}
 	tabs.Add(kit.NewGap(8))
-	keys := kit.NewButton(p.lang.Say("prefs.keys"), kit.IconQuestion, widget.LowImportance, nil, p.host.Help)
+	keys := kit.NewButton(p.lang.Say("prefs.keys"), kit.IconQuestion, widget.LowImportance, nil, func() { s.Leave(p.host.Help) })
 	keys.Alignment = widget.ButtonAlignLeading
 	tabs.Add(keys)
 	if s.Sheet = p.modals.OpenSheet(tabs); s.Sheet == nil {
@@ -87,7 +87,7 @@ func (s *settingsSheet) read(to section) {
 }
 
 func (s *settingsSheet) newCloseButton() *kit.Button {
-	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
+	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Dismiss)
 }
 
 // open opens a section.
@@ -199,6 +199,7 @@ func (s *settingsSheet) openSigning() {
 			line, known := lines[key]
 			switch {
 			case problem == "":
+				s.SetSaved(true)
 				result.SetBadge(kit.InfoBadge)
 				result.Set(s.lang.Say("prefs.saved"))
 				s.host.PatienceChanged()

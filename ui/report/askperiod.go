@@ -45,7 +45,7 @@ func (s *Screen) askPeriod() {
 		s.modals.Focus(s.choices[ownPeriod])
 	}
 	from.Entry.OnEnter, to.Entry.OnEnter = confirm, confirm
-	cancel := kit.NewButton(s.lang.Say("add.cancel"), "", widget.MediumImportance, s.windowKeys, s.modals.Close)
+	cancel := kit.NewButton(s.lang.Say("add.cancel"), "", widget.MediumImportance, s.windowKeys, s.modals.Dismiss)
 	yes := kit.NewButton(s.lang.Say("review.own_yes"), "", widget.HighImportance, s.windowKeys, confirm)
 	s.modals.Open(s.lang.Say("review.own_title"), container.New(kit.Column(10),
 		kit.NewLabeled(s.lang.Say("review.own_from"), from.Root), kit.NewLabeled(s.lang.Say("review.own_to"), to.Root), hint,

@@ -87,7 +87,7 @@ func (c *chart) FocusGained() {
 
 func (c *chart) FocusLost() { c.focused = false; c.Refresh() }
 
-func (c *chart) TypedRune(rune) {}
+func (c *chart) TypedRune(rune) { kit.DropLetter() }
 
 func (c *chart) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {

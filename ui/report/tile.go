@@ -54,12 +54,12 @@ func (t *tile) FocusGained() { t.focused = true; t.Refresh(); t.reveal(t) }
 
 func (t *tile) FocusLost() { t.focused = false; t.Refresh() }
 
-func (t *tile) TypedRune(rune) {}
+func (t *tile) TypedRune(rune) { kit.DropLetter() }
 
 func (t *tile) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		t.onTapped()
+		kit.UseKey(t.onTapped)
 	default:
 		t.pass(key)
 	}

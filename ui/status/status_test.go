@@ -2,8 +2,6 @@ package status
 
 import (
 	"encoding/xml"
-	"image/color"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +15,7 @@ import (
 	"countersign/core/proof"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestEveryStatusHasItsOwnMark(t *testing.T) {
@@ -42,9 +41,6 @@ func TestEveryStatusIsToldApartInEveryLanguage(t *testing.T) {
 		}
 	}
 }
-
-// enough is the contrast that WCAG 2.1, success criterion 1.4.3, requires of text in normal size.
-const enough = 4.5
 
 func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, kit.ColorSidebar, kit.ColorSurface, kit.ColorRowChosen, theme.ColorNameSelection, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground}
@@ -73,7 +69,7 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 	for _, look := range []kit.Look{kit.LightLook, kit.DarkLook} {
 		th := kit.Theme(look)
 		for _, p := range pairs {
-			if got := contrast(th.Color(p.ink, 0), th.Color(p.ground, 0)); got < enough {
+			if got := uitest.Contrast(th.Color(p.ink, 0), th.Color(p.ground, 0)); got < uitest.EnoughContrast {
 				t.Errorf("look %d: %s on %s has a contrast of %.2f", look, p.ink, p.ground, got)
 			}
 		}
@@ -82,36 +78,12 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 			for ink, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{
 				theme.ColorNameForeground: theme.ColorNameButton, theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary,
 			} {
-				if got := contrast(th.Color(ink, 0), laid(th.Color(over, 0), th.Color(ground, 0))); got < enough {
+				if got := uitest.Contrast(th.Color(ink, 0), uitest.Laid(th.Color(over, 0), th.Color(ground, 0))); got < uitest.EnoughContrast {
 					t.Errorf("look %d: %s on %s under %s has a contrast of %.2f", look, ink, ground, over, got)
 				}
 			}
 		}
 	}
-}
-
-func laid(over, under color.Color) color.Color {
-	o, u := color.NRGBAModel.Convert(over).(color.NRGBA), color.NRGBAModel.Convert(under).(color.NRGBA)
-	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(o.A) + int(b)*(255-int(o.A))) / 255) }
-	return color.NRGBA{mix(o.R, u.R), mix(o.G, u.G), mix(o.B, u.B), 255}
-}
-
-// contrast returns the contrast ratio as WCAG 2.1 defines it.
-func contrast(a, b color.Color) float64 {
-	x, y := luminance(a), luminance(b)
-	return (math.Max(x, y) + 0.05) / (math.Min(x, y) + 0.05)
-}
-
-func luminance(c color.Color) float64 {
-	r, g, b, _ := c.RGBA()
-	linear := func(v uint32) float64 {
-		s := float64(v) / 0xffff
-		if s <= 0.04045 {
-			return s / 12.92
-		}
-		return math.Pow((s+0.055)/1.055, 2.4)
-	}
-	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
 }
 
 func TestTheIconsOfActionsAreDrawings(t *testing.T) {
@@ -166,5 +138,18 @@ func TestWhatWasAddedAfterASignatureIsSaid(t *testing.T) {
 	f := proof.Signature{Added: 2048, Changes: []string{proof.TimestampAdded, proof.ValidationAdded, "news"}}
 	if got := addedWords(i18n.Spanish, f); !strings.HasSuffix(got, "un sello de tiempo, datos de validación, otra cosa: lo que muestra puede ser otro documento") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Where the gateway cannot be asked, nothing is being confirmed, and asking is not what helps.
+func TestNothingIsConfirmedWhereTheGatewayCannotBeAsked(t *testing.T) {
+	r := request.Request{Status: request.Signing, ReturnedAt: new(time.Time), Visit: &request.Visit{ID: "v"}, NextStep: request.StepAsk}
+	if next, _ := ActionsFor(r); next != Check || Of(i18n.English, r).Label != "Confirming" {
+		t.Errorf("the gateway can be asked: %v, %q", next, Of(i18n.English, r).Label)
+	}
+	r.CannotAsk = true
+	next, others := ActionsFor(r)
+	if next != BrowseAgain || !slices.Contains(others, Attach) || !slices.Contains(others, Withdraw) || Of(i18n.English, r).Label != "No outcome" {
+		t.Errorf("it cannot be asked: %v, %v, %q", next, others, Of(i18n.English, r).Label)
 	}
 }

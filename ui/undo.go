@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/request"
+	"countersign/ui/kit"
+)
+
+// undoTime is how long a review or a withdrawal can be taken back.
+const undoTime = 6 * time.Second
+
+// errTakenBack is returned by the work of an action that a person took back.
+var errTakenBack = errors.New("taken back")
+
+// decided is an action that a person has decided on, and that is not written yet. It is written when its time is over, when
+// another action is decided on, or when the window closes, and not at all when it is taken back.
+type decided struct {
+	now    context.CancelFunc // has it written at once
+	hurry  <-chan struct{}    // closed by now
+	over   <-chan time.Time
+	undone atomic.Bool
+}
+
+// newDecided returns a new action that can be taken back, and has the previous one written at once.
+func (w *Window) newDecided() *decided {
+	if last := w.jobs.decided; last != nil {
+		last.now()
+	}
+	hurry, now := context.WithCancel(context.Background())
+	d := &decided{now: now, hurry: hurry.Done(), over: w.opts.After(undoTime)}
+	w.jobs.decided = d
+	return d
+}
+
+// awaitUndo waits, on a background goroutine, until an action is to be written, and returns the context for writing it. It returns
+// errTakenBack if the action is taken back, or if its job was stopped.
+func (w *Window) awaitUndo(ctx context.Context, d *decided) (context.Context, error) {
+	ctx, err := d.await(ctx, w.bg.Context())
+	w.bg.Show(func() { w.endDecided(d) })
+	return ctx, err
+}
+
+// await is what [Window.awaitUndo] waits for. The end of closing, the context of the window, takes nothing back.
+func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
+	defer d.now()
+	select {
+	case <-d.over:
+	case <-d.hurry:
+	case <-ctx.Done():
+	}
+	switch {
+	case d.undone.Load() || ctx.Err() != nil && closing.Err() == nil:
+		return nil, errTakenBack
+	case closing.Err() != nil:
+		return context.WithoutCancel(ctx), nil
+	}
+	return ctx, nil
+}
+
+// offerUndo shows what was decided, and a button that takes it back.
+func (w *Window) offerUndo(d *decided, said string) {
+	w.notices.informAbout(aboutUndo, said)
+	w.notices.offer(w.lang.Say("undo.undo"), kit.IconBack, w.undo)
+}
+
+// undo takes back the action that was decided on last, unless it is written.
+func (w *Window) undo() {
+	if d := w.jobs.decided; d != nil {
+		d.undone.Store(true)
+		d.now()
+	}
+}
+
+// endDecided ends the offer to take an action back.
+func (w *Window) endDecided(d *decided) {
+	if w.jobs.decided == d {
+		w.jobs.decided = nil
+		w.notices.settle(aboutUndo)
+	}
+}
+
+// startUndoable runs the function work as the job of a request, unless the person takes that back in the meantime. See
+// [Window.start].
+func (w *Window) startUndoable(id request.ID, doing, said string, work func(context.Context) error) {
+	d := w.newDecided()
+	w.startOr(id, doing, func(ctx context.Context) error {
+		ctx, err := w.awaitUndo(ctx, d)
+		if err != nil {
+			return err
+		}
+		return work(ctx)
+	}, func(error) bool { return false })
+	w.offerUndo(d, said)
+}
+
+// showTakenBack says that an action was taken back, and leads back to its request.
+func (w *Window) showTakenBack(id request.ID) {
+	if !w.reviewing() {
+		w.choose(id)
+		w.list.Focus()
+	}
+	w.notices.inform(w.lang.Say("undo.undone"))
+}
+
+// onUndo takes back what was decided on last. In a text field it takes back what was typed there.
+func (w *Window) onUndo() {
+	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
+		typing.TypedShortcut(&fyne.ShortcutUndo{})
+		return
+	}
+	w.undo()
+}

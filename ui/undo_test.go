@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/core/request"
+)
+
+// undoOffice is an office in which what can be taken back is written when the test sends on over.
+func undoOffice(t *testing.T) (f *office, over chan time.Time) {
+	t.Helper()
+	over = make(chan time.Time)
+	f = newOffice(t, officeOptions{seed: officeDay(), options: func(o *Options) {
+		o.After = func(d time.Duration) <-chan time.Time {
+			if d == undoTime {
+				return over
+			}
+			return nil
+		}
+	}})
+	return f, over
+}
+
+// listing waits until the list has that many rows, and the chosen request is shown.
+func (f *office) listing(n int) {
+	f.t.Helper()
+	f.wait("the list", func() bool {
+		return f.listed() == n && f.window.chosen.id != "" && f.window.detail.Shown().ID == f.window.chosen.id
+	})
+}
+
+func TestAReviewIsTakenBack(t *testing.T) {
+	for how, undo := range map[string]func(*office){
+		"by its button": func(f *office) { f.press("Undo") },
+		"by key":        func(f *office) { f.shortcut(&fyne.ShortcutUndo{}) },
+	} {
+		t.Run(how, func(t *testing.T) {
+			f, _ := undoOffice(t)
+			f.ctrl(fyne.Key9)
+			f.listing(8)
+			first := f.window.chosen.id
+			title := f.get(first).Title
+			f.key(fyne.KeyA)
+			f.saying("Accepted: " + title)
+			undo(f)
+			f.saying("Taken back.")
+			if r := f.get(first); r.Review != nil || f.window.chosen.id != first || f.window.jobs.byRequest[first] != nil {
+				t.Errorf("review: %+v, and %s is chosen", r.Review, f.get(f.window.chosen.id).Title)
+			}
+		})
+	}
+}
+
+func TestAReviewIsWrittenAfterItsTimeOrBeforeTheNext(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	first := f.window.chosen.id
+	f.key(fyne.KeyA)
+	second := f.window.chosen.id
+	f.listing(8)
+	if f.get(first).Review != nil {
+		t.Error("it is written at once")
+	}
+	f.key(fyne.KeyA)
+	f.wait("the first to be written", func() bool { return f.get(first).Decision() == request.Accepted })
+	if f.get(second).Review != nil {
+		t.Error("the second is written with the first")
+	}
+	f.saying("Accepted: " + f.get(second).Title)
+	over <- noon
+	f.wait("the second to be written", func() bool { return f.get(second).Decision() == request.Accepted })
+	f.settle()
+	if said := f.window.notices.text(); said != "" {
+		t.Errorf("it still says %q", said)
+	}
+	f.shortcut(&fyne.ShortcutUndo{})
+	f.settle()
+	if f.get(second).Decision() != request.Accepted {
+		t.Error("it is taken back after its time")
+	}
+}
+
+func TestWhatWasDecidedIsWrittenWhenTheWindowCloses(t *testing.T) {
+	f, _ := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	first := f.window.chosen.id
+	f.key(fyne.KeyA)
+	f.window.Close()
+	f.window.Wait()
+	if f.get(first).Decision() != request.Accepted {
+		t.Error("the review is lost")
+	}
+}
+
+func TestAWithdrawalIsTakenBack(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key1)
+	f.wait("a request", func() bool { return f.window.detail.Shown().Title == "Holiday request" })
+	id := f.window.chosen.id
+	f.press("Withdraw…")
+	f.key(fyne.KeyReturn)
+	f.saying("Withdrawn: Holiday request")
+	f.press("Undo")
+	f.saying("Taken back.")
+	if s := f.get(id).Status; s != request.Pending {
+		t.Errorf("it is %s", s)
+	}
+	f.press("Withdraw…")
+	f.key(fyne.KeyReturn)
+	over <- noon
+	f.wait("the withdrawal", func() bool { return f.get(id).Status == request.Withdrawn })
+}
+
+func TestManyReviewsAreTakenBack(t *testing.T) {
+	f, _ := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.window.onSelectAll()
+	f.wait("the selection", func() bool { return f.marked() == 8 })
+	f.key(fyne.KeyA)
+	f.saying("8 requests are changed in a moment.")
+	f.press("Undo")
+	f.saying("Taken back.")
+	if f.listed() != 8 || f.marked() != 8 || f.window.jobs.bulk != nil {
+		t.Errorf("%d are left to review, %d selected", f.listed(), f.marked())
+	}
+}
+
+func TestANoticeGoesWithWhatItSpeaksOf(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	first := f.window.chosen.id
+	f.window.start(first, "", failing)
+	f.saying("Nothing answers.")
+	f.key(fyne.KeyDown)
+	f.settle()
+	if said := f.window.notices.text(); said != "" {
+		t.Errorf("the next request says %q", said)
+	}
+	f.window.start(first, "", failing) // it is not shown
+	f.saying("Nothing answers.")
+	f.window.choose(first)
+	f.settle()
+	f.window.start(first, "", failing)
+	f.saying("Nothing answers.")
+	f.window.start(first, "", succeeding)
+	f.settle()
+	if said := f.window.notices.text(); said != "" {
+		t.Errorf("what is mended says %q", said)
+	}
+}
+
+func TestANoticeDoesNotMoveThePage(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	top := func() float32 { return fyne.CurrentApp().Driver().AbsolutePositionForObject(f.list()).Y }
+	before, height := top(), f.list().Size().Height
+	f.window.notices.fail(strings.Repeat("The gateway is down. ", 20))
+	if top() != before || f.list().Size().Height != height {
+		t.Errorf("the list was moved by %.0f", top()-before)
+	}
+	f.fits("a long notice")
+}
+
+func failing(context.Context) error { return errors.New("nothing answers") }
+
+func succeeding(context.Context) error { return nil }
