@@ -65,6 +65,8 @@ func TestStories(t *testing.T) {
 			"occupy":    cmdOccupy,
 			"proxy":     cmdProxy,
 			"unzip":     cmdUnzip,
+			"workbook":  cmdWorkbook,
+			"write":     cmdWrite,
 		},
 	})
 }
