@@ -17,6 +17,7 @@ import (
 	"countersign/core/export"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/register"
@@ -49,6 +50,16 @@ type watchedDesk struct {
 	found      []diagnosis.Finding                                              // replaces the findings of the desk, unless nil
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
+	atImport   func(context.Context) // called at each step of an import that writes
+}
+
+func (d *watchedDesk) Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error) {
+	return d.Workspace.Import(ctx, file, o, func(step desk.ImportStep) error {
+		if d.atImport != nil && !o.DryRun {
+			d.atImport(ctx)
+		}
+		return each(step)
+	})
 }
 
 // storeSeeded stores the files of a seed that the home does not have yet.

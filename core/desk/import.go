@@ -248,6 +248,12 @@ func (i *importing) check(ctx context.Context, row *RowResult) (*request.Added, 
 	if err != nil {
 		return nil, err
 	}
+	if _, err := input.Title.Clean(n.Title); err != nil {
+		return nil, i.blame(row.Record, lists.Title, err)
+	}
+	if _, err := input.Reference.Clean(n.Reference); err != nil {
+		return nil, i.blame(row.Record, lists.Reference, err)
+	}
 	added, err := i.desk.describe(n)
 	if err != nil {
 		return nil, i.blame(row.Record, lists.Due, err) // everything else has been checked

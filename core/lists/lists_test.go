@@ -173,7 +173,7 @@ func TestHeadingsAreKnownInAllLanguages(t *testing.T) {
 }
 
 func TestTheWindowsLabelsAreHeadings(t *testing.T) {
-	for f, keys := range labels {
+	for f, keys := range windowLabels {
 		for _, key := range keys {
 			for _, l := range i18n.Languages() {
 				if got, _ := fieldOf(l.Say(key)); got != f {

@@ -97,6 +97,15 @@ func label(text string) string {
 	return text
 }
 
+// labels returns several texts as [label] returns one, with commas between them.
+func labels(texts []string) string {
+	shown := make([]string, len(texts))
+	for i, text := range texts {
+		shown[i] = label(text)
+	}
+	return strings.Join(shown, ", ")
+}
+
 // parseDue returns the date in a cell like 2006-01-02, and "" for a blank one. ambiguous reports whether its
 // day and month could be meant the other way round. ok is false if there is something else in the cell.
 func (l *List) parseDue(c cell, text string) (due string, ambiguous, ok bool) {
