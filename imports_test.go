@@ -97,7 +97,7 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
-	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger"},
+	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger", "ui/kit"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/pkg/browser":     {"cmd/internal/program"},

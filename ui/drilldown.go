@@ -57,9 +57,10 @@ func (w *Window) showList() {
 func (w *Window) drillInto(v list.View) {
 	v.DrillDown = true
 	w.list.SetView(v, true)
+	w.chrome.panes.close()
 	w.showList()
 	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
-	w.list.Focus()
+	w.focusList()
 }
 
 // onTile lists the requests that a tile of the report counts.
@@ -84,7 +85,7 @@ func (w *Window) onTile(t report.Tile) {
 func (w *Window) showUnfiltered(key list.StoredName) {
 	w.list.ClearFilters()
 	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
-	w.list.Focus()
+	w.focusList()
 }
 
 // listUnreviewed lists the outcomes that nobody has reviewed.
@@ -119,7 +120,7 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 func (w *Window) onNextRow() {
 	if !w.reviewing() {
 		w.list.MoveBy(+1)
-		w.list.Focus()
+		w.focusList()
 	}
 }
 
@@ -155,7 +156,7 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	})
 	if w.inReviewList() {
 		w.list.MoveOff(id)
-		w.list.Focus()
+		w.focusList()
 	}
 }
 
