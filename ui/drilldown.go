@@ -146,11 +146,11 @@ func (w *Window) askNote(title, question string, do func(note string)) {
 
 // decide records a review. In the list of outcomes to review, it moves to the next one at once.
 func (w *Window) decide(id request.ID, d request.Decision, note string) {
-	said := "undo.accepted"
+	said := w.lang.Say("undo.accepted", w.titleOf(id))
 	if d == request.SentBack {
-		said = "undo.returned"
+		said = w.lang.Say("undo.returned", w.titleOf(id))
 	}
-	w.startUndoable(id, w.lang.Say("review.deciding"), w.lang.Say(said, w.titleOf(id)), func(ctx context.Context) error {
+	w.startUndoable(id, w.lang.Say("review.deciding"), said, func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})
