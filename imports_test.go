@@ -28,18 +28,18 @@ var allowed = map[string][]string{
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {
-		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
+		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/lists", "core/network", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
-	"core/gateway":                  {"core/files", "core/request"},
+	"core/gateway":                  {"core/files", "core/network", "core/request"},
 	"core/gateway/gatewaytest":      {"core/gateway"},
 	"core/gateway/gatewaytest/bare": {"core/gateway", "core/request"},
 	gatewayKinds:                    {"core/gateway", "core/request"},
@@ -50,7 +50,9 @@ var allowed = map[string][]string{
 	"core/input":                    {"core/files", "core/gateway", "core/pdf", "core/request"},
 	"core/ledger":                   {"core/broadcast", "core/files", "core/register", "core/request"},
 	"core/lifetime":                 {},
+	"core/lists":                    {"core/i18n", "core/request"},
 	"core/peer":                     {},
+	"core/network":                  {"core/request"},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/files", "core/request"},
@@ -76,10 +78,10 @@ var allowed = map[string][]string{
 	},
 	"ui/list":    {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/kit", "ui/status"},
 	"ui/detail":  {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
-	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
+	"ui/compose": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/report":  {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n"},
@@ -89,7 +91,7 @@ var allowed = map[string][]string{
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
 	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/stats", "core/trust", "core/workspace",
+		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
 	},
 }
 
@@ -97,10 +99,9 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
-	"golang.org/x/text":          {"core/certificate", "core/desk", "core/i18n", "core/ledger", "ui/kit"},
+	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/kit"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
-	"github.com/pkg/browser":     {"cmd/internal/program"},
 	"github.com/zalando":         {"core/secret"},
 	"github.com/godbus":          {"cmd/internal/program", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},

@@ -33,7 +33,10 @@ var silent = map[string]string{
 	".PDF":            "an ending of file names",
 	".csv":            "an ending of file names",
 	".CSV":            "an ending of file names",
+	".tsv":            "an ending of file names",
+	".TSV":            "an ending of file names",
 	".xlsx":           "an ending of file names",
+	".XLSX":           "an ending of file names",
 	".json":           "an ending of file names",
 	".zip":            "an ending of file names",
 	"darwin":          "the name of a system",
@@ -215,7 +218,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
-	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger",
+	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network",
 		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/explain"
+	"countersign/core/input"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -97,9 +98,6 @@ func (w *Window) doOrAll(a status.Action) {
 	}
 }
 
-// maxViewName bounds the name of a saved view, in characters.
-const maxViewName = 60
-
 // onSaveView asks for a name and saves the current search, filters and sort order as a view.
 func (w *Window) onSaveView() {
 	if w.reviewing() || w.list.ShowsDrillDown() {
@@ -117,11 +115,8 @@ func (w *Window) onSaveView() {
 
 func (w *Window) askViewName(title, text string, do func(name string)) {
 	hint := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(w.lang.Say("list.save_text"))
-	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, func(name string) {
+	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, w.problemOf(input.ViewName), func(name string) {
 		name = strings.Join(strings.Fields(name), " ")
-		if letters := []rune(name); len(letters) > maxViewName {
-			name = string(letters[:maxViewName])
-		}
 		switch {
 		case name == "":
 		case slices.ContainsFunc(w.arrangement.views, func(v list.View) bool { return v.Name == name }):

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2/container"
@@ -53,14 +52,14 @@ func (w *Window) askVouch(m detail.Model) {
 // offerToVouch asks for a note, and runs the function do with the note as the job of the request. problem is why the file
 // could not be checked; it may be empty.
 func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx context.Context, note string) error) {
-	note := w.modals.NewLine(w.lang.Say("vouch.note"), "")
+	note, wrong := w.modals.NewLine(w.lang.Say("vouch.note"), ""), w.modals.NewProblem()
 	why := kit.NewCallout(kit.WarningBadge)
 	why.Set(problem)
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("vouch.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("vouch.yes"), kit.IconFlag, widget.HighImportance, w.onKey, nil)
 	note.OnEnter = func() {
 		said := strings.TrimSpace(note.Text)
-		if said == "" {
+		if said == "" || wrong.Shows(w.problemOf(input.Note)(said)) {
 			return
 		}
 		w.modals.Close()
@@ -68,14 +67,14 @@ func (w *Window) offerToVouch(m detail.Model, problem string, do func(ctx contex
 	}
 	yes.OnTapped = note.OnEnter
 	no := kit.NewButton(w.lang.Say("vouch.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
-	w.modals.Open(w.lang.Say("vouch.title"), container.New(kit.Column(10), why.Root, text, note), note, no, yes)
+	w.modals.Open(w.lang.Say("vouch.title"), container.New(kit.Column(10), why.Root, text, note, wrong.Text), note, no, yes)
 }
 
 // offerToAdd asks whether to add a file as a new request, because it is not the signed file of the request with
 // this title.
 func (w *Window) offerToAdd(title, path string) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
-	question.Set(w.lang.Say("request.not_signed_text", filepath.Base(path), title))
+	question.Set(w.lang.Say("request.not_signed_text", input.Name(path), title))
 	add := kit.NewButton(w.lang.Say("request.not_signed_yes"), kit.IconPlus, widget.HighImportance, w.onKey, func() {
 		w.modals.Close()
 		w.composer.AddFiles([]string{path})

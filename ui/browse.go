@@ -13,8 +13,8 @@ import (
 
 // File name extensions that a file dialog lists, in upper or lower case.
 var (
-	pdfExtensions = []string{".pdf", ".PDF"}
-	csvExtensions = []string{".csv", ".CSV"}
+	pdfExtensions  = []string{".pdf", ".PDF"}
+	listExtensions = []string{".csv", ".CSV", ".tsv", ".TSV", ".xlsx", ".XLSX"}
 )
 
 // browse opens a file dialog that lists files with the given extensions, and calls the function do with the path that

@@ -11,6 +11,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -283,5 +284,5 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(i
 // do. If the question is dismissed, do is not called.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
-	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, do)
+	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, w.problemOf(input.Reason), do)
 }

@@ -19,18 +19,27 @@ const (
 	maxPending = 10_000
 )
 
-// notifier sends a system notification when signings end while the window is in the background, whichever process
-// settled them. A notification holds numbers only, never which request: some systems pass its text through a
+// notifier sends a system notification when signings end, or outcomes are returned by a reviewer, while the window is in the
+// background, whichever process did that. A notification holds numbers only, never which request: some systems pass its text through a
 // shell.
 type notifier struct {
 	lang     i18n.Language
 	get      func(context.Context, request.ID) (request.Request, error)
 	send     func(title, text string)  // nil: no notifications
 	front    atomic.Bool               // the window is in the foreground
-	pending  chan map[request.ID]bool  // answered requests not looked up yet; its buffer holds one set
+	pending  chan map[request.ID]bool  // requests not looked up yet, true for the answered ones; its buffer holds one set
 	reported map[request.ID]completion // completions already reported, or seen in the window
+	returned map[request.ID]time.Time  // likewise the times of reviews that returned an outcome
 	failed   func(error)
 }
+
+// tally is what a notification says: how many signings ended, by their status, and how many outcomes were returned.
+type tally struct {
+	ended    map[request.Status]int
+	returned int
+}
+
+func (t tally) empty() bool { return len(t.ended) == 0 && t.returned == 0 }
 
 // completion identifies how one attempt at a request ended.
 type completion struct {
@@ -39,10 +48,10 @@ type completion struct {
 }
 
 func newNotifier(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
-	return &notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}}
+	return &notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
 }
 
-// add collects the requests that a ledger notice reports as answered. It never blocks. Only one goroutine may call
+// add collects the requests that a ledger notice reports as answered, or as returned by a reviewer. It never blocks. Only one goroutine may call
 // it.
 func (n *notifier) add(notice ledger.Notice) {
 	if n.send == nil {
@@ -51,8 +60,9 @@ func (n *notifier) add(notice ledger.Notice) {
 	ids := map[request.ID]bool{}
 	for _, e := range notice.Events {
 		// Only an answer ends a signing in the background; a person withdraws in the window.
-		if e.Event.Kind == request.KindAnswered {
-			ids[e.ID] = true
+		answered := e.Event.Kind == request.KindAnswered
+		if answered || e.Event.Reviewed != nil && e.Event.Reviewed.Decision == request.SentBack {
+			ids[e.ID] = ids[e.ID] || answered
 		}
 	}
 	if len(ids) == 0 {
@@ -60,9 +70,9 @@ func (n *notifier) add(notice ledger.Notice) {
 	}
 	select {
 	case waiting := <-n.pending:
-		for id := range ids {
+		for id, answered := range ids {
 			if len(waiting) < maxPending {
-				waiting[id] = true
+				waiting[id] = waiting[id] || answered
 			}
 		}
 		ids = waiting
@@ -76,12 +86,12 @@ func (n *notifier) run(ctx context.Context) {
 	for {
 		select {
 		case ids := <-n.pending:
-			counts := map[request.Status]int{}
-			n.count(ctx, ids, counts)
-			if n.front.Load() || len(counts) == 0 {
+			counts := tally{ended: map[request.Status]int{}}
+			n.count(ctx, ids, &counts)
+			if n.front.Load() || counts.empty() {
 				continue
 			}
-			if !n.wait(ctx, counts) {
+			if !n.wait(ctx, &counts) {
 				return
 			}
 			if !n.front.Load() {
@@ -95,7 +105,7 @@ func (n *notifier) run(ctx context.Context) {
 
 // wait adds the completions of the next notifyDelay to counts. It returns true once that time is over, and false if ctx
 // ends before.
-func (n *notifier) wait(ctx context.Context, counts map[request.Status]int) bool {
+func (n *notifier) wait(ctx context.Context, counts *tally) bool {
 	enough := time.NewTimer(notifyDelay)
 	defer enough.Stop()
 	for {
@@ -110,10 +120,10 @@ func (n *notifier) wait(ctx context.Context, counts map[request.Status]int) bool
 	}
 }
 
-// count looks up the requests and adds those that ended to counts, each completion once: the browser and the
-// gateway often report the same one, one after the other.
-func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts map[request.Status]int) {
-	for id := range ids {
+// count looks up the requests and adds those that ended or were returned to counts, each completion once: the browser and
+// the gateway often report the same one, one after the other.
+func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts *tally) {
+	for id, answered := range ids {
 		r, err := n.get(ctx, id)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -121,27 +131,38 @@ func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts ma
 			}
 			continue
 		}
+		if r.IsToDo() && !n.returned[id].Equal(r.Review.At) {
+			n.returned[id] = r.Review.At
+			counts.returned++
+		}
 		now := completion{r.Attempt, r.Status}
-		if !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
+		if !answered || !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
 			continue
 		}
-		if before, known := n.reported[id]; known && before.attempt == now.attempt && counts[before.status] > 0 {
-			counts[before.status]-- // the gateway corrected the outcome
+		if before, known := n.reported[id]; known && before.attempt == now.attempt && counts.ended[before.status] > 0 {
+			counts.ended[before.status]-- // the gateway corrected the outcome
 		}
 		n.reported[id] = now
-		counts[r.Status]++
+		counts.ended[r.Status]++
 	}
 }
 
-// text returns the text of a notification: how many signings ended, and how.
-func (n *notifier) text(counts map[request.Status]int) string {
+// text returns the text of a notification: how many signings ended, and how, and how many outcomes were returned.
+func (n *notifier) text(counts tally) string {
 	all, parts := 0, []string{}
 	for _, s := range request.Statuses() {
-		if some := counts[s]; some > 0 {
+		if some := counts.ended[s]; some > 0 {
 			all += some
 			how := strings.ToLower(status.Of(n.lang, request.Request{Status: s}).Label)
 			parts = append(parts, n.lang.Say("notify.part", n.lang.Number(some), how))
 		}
 	}
-	return n.lang.Count("notify.ended", all, strings.Join(parts, ", "))
+	var sentences []string
+	if all > 0 {
+		sentences = append(sentences, n.lang.Count("notify.ended", all, strings.Join(parts, ", ")))
+	}
+	if counts.returned > 0 {
+		sentences = append(sentences, n.lang.Count("notify.returned", counts.returned))
+	}
+	return strings.Join(sentences, "\n")
 }

@@ -53,6 +53,33 @@ func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
 }
 
+// sendBack records that a reviewer returned the outcome of a request, and sends its notice.
+func (b *bell) sendBack(id request.ID, at time.Time) {
+	b.mu.Lock()
+	b.requests[id] = request.Request{ID: id, Status: request.Signed, Review: &request.Review{Decision: request.SentBack, At: at}}
+	b.mu.Unlock()
+	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: request.SentBack}}}}})
+}
+
+func TestReturnedOutcomesAreReportedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBell(t)
+		at := time.Now()
+		b.sendBack("a", at)
+		b.sendBack("b", at)
+		b.answer("c", 1, request.Rejected)
+		time.Sleep(time.Minute)
+		b.sendBack("a", at) // told already
+		time.Sleep(time.Minute)
+		b.sendBack("a", at.Add(time.Hour))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if want := []string{"1 signing ended: 1 rejected\n2 outcomes were returned", "1 outcome was returned"}; !slices.Equal(b.sent, want) {
+			t.Errorf("%q, not %q", b.sent, want)
+		}
+	})
+}
+
 func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 	type step struct {
 		id      request.ID

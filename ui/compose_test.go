@@ -471,7 +471,7 @@ func TestAListIsImported(t *testing.T) {
 	f.drop(write(t, "no.csv", []byte("colour\nred\n")))
 	f.read()
 	f.press("Import")
-	f.saying("the first row has to name the columns")
+	f.saying("no row at the beginning names the columns")
 }
 
 func TestEntriesThatFailStayInTheForm(t *testing.T) {

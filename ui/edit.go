@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/input"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -25,6 +26,18 @@ func (w *Window) askEdit(m detail.Model) {
 			hint.Set(w.lang.Say("request.edit_no_title")).SetColor(theme.ColorNameError)
 			kit.Focus(title)
 			return
+		}
+		for _, typed := range []struct {
+			kind       input.Typed
+			field      *kit.Field
+			text, kept string
+		}{{input.Title, title, name, m.Title}, {input.Reference, reference, strings.TrimSpace(reference.Text), m.Reference}} {
+			if problem := w.problemOf(typed.kind)(typed.text); problem != "" && typed.text != typed.kept {
+				hint.Set(problem).SetColor(theme.ColorNameError)
+				w.modals.Arrange()
+				kit.Focus(typed.field)
+				return
+			}
 		}
 		day, ok := due.Day()
 		if !ok {

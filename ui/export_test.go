@@ -209,3 +209,26 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 		t.Errorf("the folder of %s was shown", shown)
 	}
 }
+
+// A line of text cannot hold the bytes of such a name, so the dialog remembers the folder.
+func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
+	folder := filepath.Join(ownHome(t), "a\xf1o")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Skip("this file system has names in UTF-8 only")
+	}
+	f := newOffice(t, sealingDesk())
+	f.window.system.saveFolder = folder
+	f.signed("Lease")
+	f.ctrlShift(fyne.KeyE)
+	f.saying("Save the evidence of this request")
+	shown := strings.ToValidUTF8(folder, "\ufffd")
+	if want := filepath.Join(shown, "Lease (evidence).zip"); f.line().Text != want {
+		t.Errorf("suggested %q, not %q", f.line().Text, want)
+	}
+	f.line().SetText(filepath.Join(shown, "theirs"))
+	f.key(fyne.KeyReturn)
+	f.saying("The evidence is in")
+	if _, err := os.Stat(filepath.Join(folder, "theirs.zip")); err != nil {
+		t.Error(err)
+	}
+}

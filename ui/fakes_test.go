@@ -264,6 +264,8 @@ func (g *fakeGateway) ParseReturn(request.Visit, url.Values) gateway.ReturnHint 
 	return gateway.ReturnHint{Code: "finished", Status: request.Signed}
 }
 
+func (g *fakeGateway) CanAsk(request.Visit) bool { return true }
+
 func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

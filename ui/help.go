@@ -115,6 +115,7 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("request.said_keys"), lang.Say("request.said")},
 			{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 			{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
+			{lang.Say("request.replace_keys"), lang.Say("request.replace_help")},
 			{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 			{lang.Say("undo.keys"), lang.Say("undo.help")},
 		}},

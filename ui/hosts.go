@@ -108,7 +108,7 @@ func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
 // composeHost implements [compose.Host].
 type composeHost struct{ w *Window }
 
-func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, csvExtensions) }
+func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }

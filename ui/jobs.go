@@ -62,6 +62,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.SaveEvidence: w.saveEvidence,
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
+		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
 			if j := w.jobs.byRequest[m.ID]; j != nil {
 				j.stop()

@@ -22,7 +22,7 @@ func keyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.Custom
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
 // viewKeys open the built-in views, in their order.
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7}
 
 // withShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
 func withShift(key fyne.KeyName) *desktop.CustomShortcut {
@@ -74,6 +74,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.SignAnew, withShift(fyne.KeyB)),
 			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
 			does(status.Reopen, ctrl(fyne.KeyR)),
+			does(status.Replace, withShift(fyne.KeyN)),
 			fyne.NewMenuItemSeparator(),
 			does(status.OpenSigned, withShift(fyne.KeyP)),
 			does(status.OpenOriginal, withShift(fyne.KeyO)),

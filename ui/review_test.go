@@ -82,6 +82,42 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f.saying("Accepted: mara", "Reviewed: accepted")
 }
 
+// TestAReturnedOutcomeIsReplaced returns an outcome, finds it in its view, and adds a request in its place by keyboard.
+func TestAReturnedOutcomeIsReplaced(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	before := f.add("Lease")
+	if _, err := f.desk.Withdraw(t.Context(), before.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.ctrl(fyne.KeyU)
+	f.typeInto("Wrong landlord")
+	f.key(fyne.KeyReturn)
+	f.wait("the review", func() bool { return f.get(before.ID).IsToDo() })
+	f.ctrl(fyne.Key0)
+	f.counted()
+	f.settle()
+	f.saying("Returned 1", "Lease", "Wrong landlord", "Returned: mara")
+	f.ctrlShift(fyne.KeyN)
+	f.read()
+	f.saying("This request takes the place of “Lease”, which was returned.", "Taken over from the returned request")
+	if got := f.field("sheet.name").Text; got != "Lease" {
+		t.Errorf("the title is %q", got)
+	}
+	f.field("sheet.reference").SetText("R-2")
+	f.press("Add")
+	f.closed()
+	f.wait("the new request", func() bool { return f.get(before.ID).ReplacedBy != "" })
+	after := f.get(f.get(before.ID).ReplacedBy)
+	if after.Replaces != before.ID || after.Title != "Lease" || after.Reference != "R-2" || after.Documents[0].SHA256 != before.Documents[0].SHA256 || after.Status != request.Pending {
+		t.Errorf("it is replaced by %+v", after)
+	}
+	f.wait("an empty view", func() bool { return f.count("Returned") == "0" })
+	f.window.showRequest(before.ID, request.Withdrawn)
+	f.saying("Another request was added in place of this one")
+}
+
 func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key9)

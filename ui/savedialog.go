@@ -2,6 +2,7 @@ package ui
 
 import (
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -50,12 +51,19 @@ func (w *Window) askPath(p saveDialog, path, problem string) {
 	if !w.modals.NoOverlay() {
 		return
 	}
-	line := w.modals.NewLine("", path)
+	folder := filepath.Dir(path)
+	line := w.modals.NewLine("", showPath(path))
 	line.OnEnter = func() {
-		if typed := input.ReadPaths(line.Text); len(typed) > 0 {
-			w.modals.Close()
-			p.save(p.withExtension(typed[0]))
+		typed := input.ReadPaths(line.Text)
+		if len(typed) == 0 {
+			return
 		}
+		path := typed[0]
+		if filepath.Dir(path) == showPath(folder) { // the line cannot show a name that is not UTF-8
+			path = filepath.Join(folder, filepath.Base(path))
+		}
+		w.modals.Close()
+		p.save(p.withExtension(path))
 	}
 	about := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(p.about)
 	if problem != "" {
@@ -65,14 +73,17 @@ func (w *Window) askPath(p saveDialog, path, problem string) {
 	if len(p.kinds) > 1 {
 		content.Objects = []fyne.CanvasObject{w.newKinds(p, line), line, about}
 	}
-	folder := kit.NewButton(w.lang.Say("request.save_folder"), kit.IconFolder, widget.MediumImportance, w.onKey, func() {
+	other := kit.NewButton(w.lang.Say("request.save_folder"), kit.IconFolder, widget.MediumImportance, w.onKey, func() {
 		w.modals.Close()
 		w.browseFolder(func(folder string) { w.askPath(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
 	})
 	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	yes := kit.NewButton(p.yes, p.icon, widget.HighImportance, w.onKey, line.OnEnter)
-	w.modals.Open(p.title, content, line, folder, cancel, yes)
+	w.modals.Open(p.title, content, line, other, cancel, yes)
 }
+
+// showPath returns a path as a line of text can show it.
+func showPath(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }
 
 // newKinds returns the choice of file formats. Choosing one replaces the extension of the path, and typing an
 // extension chooses its format.

@@ -398,7 +398,7 @@ func someFindings() []gateway.CheckResult {
 		gateway.NewCheckResult(gateway.PartClock, true, request.Sentencef("clock_differs", "this machine's clock differs by %s", time.Second), request.Sentence{}),
 		gateway.NewCheckResult(gateway.PartToken, false, request.SentenceOf(&gateway.Error{
 			Fault: gateway.Unauthorized, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"), Status: 401, Message: request.Sentence{Text: "invalid_client"},
-		}), request.Sentencef("token_client_todo", "check client_id and the client secret")),
+		}), request.Sentencef("advice_client", "check client_id and the client secret; if both are right, set client_auth to body")),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 
+	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
@@ -261,7 +262,7 @@ func TestAVisitThatIsNotHeardHereHasNoAddressToGiveAway(t *testing.T) {
 // comesBack records the return of the browser from the visit of a request.
 func (f *office) comesBack(id request.ID) {
 	f.t.Helper()
-	if _, err := f.desk.HandleReturn(f.t.Context(), path.Base(f.get(id).Visit.ReturnURL), url.Values{"status": {"finished"}}); err != nil {
+	if _, err := f.desk.HandleReturn(f.t.Context(), callback.Return{Ticket: path.Base(f.get(id).Visit.ReturnURL), Query: url.Values{"status": {"finished"}}}); err != nil {
 		f.t.Fatal(err)
 	}
 }

@@ -214,9 +214,9 @@ func deskFindings() []diagnosis.Finding {
 	findings := []diagnosis.Finding{
 		about(diagnosis.PartDisk, request.Sentencef("disk_space", "%s can be written to, %s GB are free", "~/Countersign", "212.0")),
 		about(diagnosis.PartKeyring, request.Sentencef("keyring_works", "it keeps and gives back")),
-		about(diagnosis.PartProxy, request.Sentencef("proxy_none", "none is set in the environment")),
+		about(gateway.PartProxy, request.Sentencef("proxy_none", "none is set in the environment")),
 		about(diagnosis.PartBrowser, request.Sentencef("browser_found", "addresses are opened by %s", "xdg-open")),
-		about(diagnosis.PartLedger, request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", 5, 8412, 1000)),
+		about(diagnosis.PartLedger, request.Sentencef("ledger_signed", "schema %d, events: %d, at the end of the chain that hold: %d, all signed", 5, 8412, 1000)),
 		about(gateway.PartReturn, request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", 41873)),
 	}
 	for _, r := range someFindings() {

@@ -7,14 +7,19 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
+	"countersign/core/input"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
 
 // askWithdraw asks for the reason, and withdraws a request once that is confirmed.
 func (w *Window) askWithdraw(m detail.Model) {
-	reason := w.modals.NewLine(w.lang.Say("request.withdraw_reason"), "")
+	reason, wrong := w.modals.NewLine(w.lang.Say("request.withdraw_reason"), ""), w.modals.NewProblem()
 	reason.OnEnter = func() {
+		if wrong.Shows(w.problemOf(input.Reason)(reason.Text)) {
+			return
+		}
 		w.modals.Close()
 		w.startUndoable(m.ID, w.lang.Say("doing.withdraw"), w.lang.Say("undo.withdrawn", m.Title), func(ctx context.Context) error {
 			_, err := w.desk.Withdraw(ctx, m.ID, reason.Text)
@@ -24,7 +29,17 @@ func (w *Window) askWithdraw(m detail.Model) {
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("withdraw.text", m.Title))
 	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.OnEnter)
 	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
-	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason), reason, no, yes)
+	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason, wrong.Text), reason, no, yes)
+}
+
+// problemOf returns a function that returns why a text cannot be used as one of that kind, as a sentence, and "" if it can.
+func (w *Window) problemOf(kind input.Typed) func(text string) string {
+	return func(text string) string {
+		if _, err := kind.Clean(text); err != nil {
+			return kit.Sentence(explain.Error(w.lang, err))
+		}
+		return ""
+	}
 }
 
 // askSignAnew asks whether to begin another visit for a request whose present visit would not be heard when the browser

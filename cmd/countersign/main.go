@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -52,9 +51,9 @@ type flags struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), program.EndSignals()...)
 	var f flags
-	kong.Parse(&f, kong.Name("countersign"), kong.Description("One window for everything that waits for a signature at a signature gateway."))
+	kong.Parse(&f, kong.Name("countersign"), program.ExactText(), kong.Description("One window for everything that waits for a signature at a signature gateway."))
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	ending := program.NewEnding("countersign", program.EndTime, os.Stderr, os.Exit)
 	context.AfterFunc(ctx, ending.Begin)

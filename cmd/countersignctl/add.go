@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type addCommand struct {
 	Together  bool     `help:"One request for all the files, instead of one each."`
 	RemoteID  []string `name:"remote-id" help:"Requests that exist at the gateway, by their ids." placeholder:"ID"`
 	Link      []string `help:"Requests that exist at a gateway, by the signing link that it mailed. May be repeated." sep:"none" placeholder:"URL"`
+	Replaces  string   `help:"An ended request that this one is added in place of. What is not given here is taken from it, its files too." placeholder:"ID"`
 	Copy      []string `help:"Who receives the signed file, for gateways that send it: NAME,EMAIL. May be repeated." sep:"none" placeholder:"PERSON"`
 
 	Reason    string `group:"signature" help:"Reason of the signature, instead of the gateway's." placeholder:"TEXT"`
@@ -51,6 +53,9 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	switch {
 	case slices.ContainsFunc(c.RemoteID, func(id string) bool { return strings.TrimSpace(id) == "" }):
 		return usageError("--remote-id has an empty id: give ids with commas between them")
+	case c.Replaces != "" && (len(c.Link)+len(c.RemoteID) > 0 || len(c.Files) > 1 && !c.Together):
+		return usageError("--replaces adds one request: name its file, several files with --together, or none")
+	case c.Replaces != "":
 	case ways == 0:
 		return usageError("there is nothing to add: name a PDF file, or give --remote-id or --link")
 	case ways > 1:
@@ -61,6 +66,13 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		all := c.split(base)
 		var failures []error
+		if c.Replaces != "" {
+			n, err := c.replacement(ctx, w, base)
+			if err != nil {
+				return err
+			}
+			all = []desk.New{n}
+		}
 		for _, link := range c.Link {
 			linked, err := requestsOf(ctx, w, link, base)
 			failures, all = append(failures, err), append(all, linked...)
@@ -106,6 +118,37 @@ func (c *addCommand) split(base desk.New) []desk.New {
 		all = append(all, n)
 	}
 	return all
+}
+
+// replacement returns the request that is added in place of c.Replaces: with what that one was added with, and with what the command
+// says instead.
+func (c *addCommand) replacement(ctx context.Context, w *workspace.Workspace, base desk.New) (desk.New, error) {
+	before, err := w.Desk.Find(ctx, c.Replaces)
+	if err != nil {
+		return desk.New{}, err
+	}
+	n, err := w.Desk.Template(ctx, before.ID)
+	if err != nil {
+		return desk.New{}, err
+	}
+	n.Replaces, n.Again = before.ID, true
+	n.Gateway, n.Title, n.Reference, n.Due = cmp.Or(base.Gateway, n.Gateway), cmp.Or(base.Title, n.Title), cmp.Or(base.Reference, n.Reference), cmp.Or(base.Due, n.Due)
+	if len(base.Signers) > 0 {
+		n.Signers = base.Signers
+	}
+	if len(base.Copies) > 0 {
+		n.Copies = base.Copies
+	}
+	if base.Signature != nil {
+		n.Signature = base.Signature
+	}
+	if len(c.Files) > 0 {
+		n.Files, n.RemoteID = nil, ""
+		for _, path := range c.Files {
+			n.Files = append(n.Files, input.Path(path))
+		}
+	}
+	return n, nil
 }
 
 // requestsOf returns a request to be added for each remote id in a signing link: a copy of base with that id and the link's gateway.
@@ -180,39 +223,6 @@ func parseSigners(typed []string) ([]request.Signer, error) {
 		signers = append(signers, request.Signer{Name: parts[0], Email: parts[1], Country: parts[2], Number: parts[3]})
 	}
 	return signers, nil
-}
-
-type importCommand struct {
-	File    string `arg:"" help:"List of requests that exist at a gateway: CSV with a column id or link, and title, reference, due, gateway as you have them."`
-	Gateway string `help:"Gateway of rows that name none." placeholder:"NAME"`
-}
-
-func (c *importCommand) Run(ctx context.Context, t *terminal) error {
-	list, err := input.OpenList(c.File)
-	if err != nil {
-		return err
-	}
-	defer list.Close()
-	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		result, err := w.Desk.Import(ctx, list, c.Gateway, func(added ...request.Request) error { return t.requests(w, added...) })
-		for _, fault := range result.Faults {
-			printf(t.err, "countersignctl: %s: %v\n", c.File, fault)
-		}
-		if more := result.LeftOut - len(result.Faults); more > 0 {
-			printf(t.err, "countersignctl: %s: and %d more rows of the kind\n", c.File, more)
-		}
-		if len(result.Unused) > 0 {
-			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(result.Unused, ", "))
-		}
-		printf(t.err, "countersignctl: %d added, %d already here, %d left out\n", result.Added, result.Known, result.LeftOut)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.File, err)
-		}
-		if result.LeftOut > 0 {
-			return fmt.Errorf("%s: %d rows were left out: mend them and import the list again, what is here is not added twice", c.File, result.LeftOut)
-		}
-		return nil
-	})
 }
 
 type attachCommand struct {

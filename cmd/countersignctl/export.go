@@ -87,7 +87,7 @@ func (t *terminal) exported(done, total int) {
 	case total < 0:
 		printf(t.err, "%s written\n", many(done, "request"))
 	default:
-		printf(t.err, "%d of %d requests written\n", done, total)
+		printf(t.err, "requests written: %d of %d\n", done, total)
 	}
 }
 

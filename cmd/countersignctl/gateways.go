@@ -15,6 +15,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
@@ -24,7 +25,7 @@ type gatewayCommands struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
 	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
 	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything."`
+	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
 	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
@@ -35,6 +36,8 @@ type gatewayAdd struct {
 	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Issuers to trust for its connection, besides the system's." placeholder:"PEM"`
+	ClientCert   string        `name:"client-cert" type:"existingfile" help:"The certificate for a gateway that asks for one, followed by those that issued it." placeholder:"PEM"`
+	ClientKey    string        `name:"client-key" type:"existingfile" help:"Its private key, without a passphrase, if that is in another file." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
 	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
@@ -69,6 +72,9 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		t.warnSecret(c.Name, place, c.InFile)
+		if warning := gateway.KeyWarning(profile); warning.Text != "" {
+			printf(t.err, "countersignctl: warning: %s\n", warning)
+		}
 		infos, err := w.Desk.ListGateways(ctx)
 		if err != nil {
 			return err
@@ -89,6 +95,7 @@ func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	p := kind.NewProfile(c.Name)
 	p.URL = strings.TrimRight(addressOf(kind, c.URL), "/")
 	p.CAFile, p.CallbackPort, p.Timeout, p.Patience, p.Encrypted = c.CAFile, c.CallbackPort, c.Timeout, c.Patience, c.Encrypted
+	p.ClientCert, p.ClientKey = c.ClientCert, c.ClientKey
 	for _, text := range c.Set {
 		key, value, err := parseSetting(text)
 		if err == nil {
@@ -120,7 +127,7 @@ func parseSetting(text string) (key string, value any, err error) {
 	if !found || !settingForm.MatchString(key) {
 		return "", nil, usageError(fmt.Sprintf("--set %q: give KEY=VALUE", text))
 	}
-	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "callback_port", "timeout", "patience", "encrypted"}, key) {
+	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "client_cert", "client_key", "callback_port", "timeout", "patience", "encrypted"}, key) {
 		return "", nil, usageError(fmt.Sprintf("--set %s: it has a flag of its own, or cannot be set", key))
 	}
 	if err := gateway.CheckTOML("value = " + written); err != nil {
@@ -173,15 +180,15 @@ func (c *gatewayKinds) Run(t *terminal) error {
 	return nil
 }
 
-// readSecret reads a secret from the whole of standard input, up to 64 KiB, and removes the line ends
-// after it. It fails when nothing is left. When ctx is done, it returns the error of ctx at once, even
-// while it waits for input.
+// readSecret reads a secret from the whole of standard input, and removes the line ends after it. It fails when nothing is left,
+// and for what cannot be a secret. It warns of a blank at either end, which is kept. When ctx is done, it returns the error of ctx
+// at once, even while it waits for input.
 func (t *terminal) readSecret(ctx context.Context) (string, error) {
-	var text []byte
+	var piped []byte
 	read := make(chan error, 1)
 	go func() {
 		var err error
-		text, err = io.ReadAll(io.LimitReader(t.in, 64<<10))
+		piped, err = io.ReadAll(io.LimitReader(t.in, 4*secret.MaxSecret)) // more than a secret has in any encoding
 		read <- err
 	}()
 	select {
@@ -192,11 +199,18 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	value := strings.TrimRight(string(text), "\r\n")
+	text, err := input.Text(piped)
+	if err != nil {
+		return "", fmt.Errorf("read the secret from standard input: %w", err)
+	}
+	value := strings.TrimRight(text, "\r\n")
 	if value == "" {
 		return "", errors.New("there is no secret on standard input: pipe it in")
 	}
-	return value, nil
+	if secret.HasOuterBlanks(value) {
+		printf(t.err, "countersignctl: warning: the secret begins or ends with a blank, which is kept: if it is not part of the secret, pipe it in without the blank\n")
+	}
+	return value, secret.Check(value)
 }
 
 type gatewaySecret struct {
@@ -267,6 +281,8 @@ type gatewayJSON struct {
 	Secret       secret.Backend `json:"secret,omitempty"`
 	CallbackPort int            `json:"callback_port,omitempty"`
 	CAFile       string         `json:"ca_file,omitempty"`
+	ClientCert   string         `json:"client_cert,omitempty"`
+	ClientKey    string         `json:"client_key,omitempty"`
 	Timeout      string         `json:"timeout"`
 	Settings     map[string]any `json:"settings,omitempty"`
 	Fault        string         `json:"fault,omitempty"`
@@ -281,7 +297,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		if t.json {
 			err := t.value(gatewayJSON{
 				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
-				CallbackPort: g.CallbackPort, CAFile: g.CAFile, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
+				CallbackPort: g.CallbackPort, CAFile: g.CAFile, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
 			if err != nil {
@@ -314,6 +330,7 @@ type gatewayCheck struct {
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	ctx, calls := gateway.Record(ctx)
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		findings, err := w.Desk.CheckGateway(ctx, c.Name)
 		if err != nil {
@@ -328,11 +345,52 @@ func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
 				return err
 			}
 		}
+		if t.verbose {
+			if err := t.exchanges(calls.Exchanges()); err != nil {
+				return err
+			}
+		}
 		if failed > 0 {
 			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil
 	})
+}
+
+// exchanges prints calls to a gateway: as values with the member "exchange", or in lines, with ">" for what was sent and "<" for
+// what was answered.
+func (t *terminal) exchanges(all []gateway.Exchange) error {
+	for _, x := range all {
+		if t.json {
+			if err := t.value(map[string]gateway.Exchange{"exchange": x}); err != nil {
+				return err
+			}
+			continue
+		}
+		lines := []string{"", x.Method + " " + x.Address}
+		lines = append(lines, halfLines("  > ", "", x.Sent)...)
+		if x.Received != nil {
+			lines = append(lines, halfLines("  < ", x.Status, *x.Received)...)
+		} else {
+			lines = append(lines, "  ! "+x.Failure)
+		}
+		for _, line := range lines {
+			if err := printf(t.out, "%s\n", line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// halfLines returns the lines of one direction of an exchange. first is left out if it is empty.
+func halfLines(prefix, first string, half gateway.Half) (lines []string) {
+	for _, line := range slices.Concat([]string{first}, half.Headers, []string{half.Body}) {
+		if line != "" {
+			lines = append(lines, prefix+line)
+		}
+	}
+	return lines
 }
 
 func (t *terminal) finding(f gateway.CheckResult) error {

@@ -14,13 +14,13 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"countersign/cmd/internal/program"
 	"countersign/core/gateway"
 	"countersign/core/home"
+	"countersign/core/lists"
 	"countersign/core/workspace"
 )
 
@@ -29,7 +29,7 @@ const (
 	exitDone      = 0
 	exitError     = 1
 	exitUsage     = 2
-	exitOtherwise = 3 // of sign: a request ended as something else than signed; of verify: a signature is not intact
+	exitOtherwise = 3 // of sign: a request ended as something else than signed; of verify: a signature is not intact; of import: rows were left out
 	exitOpen      = 4 // of sign: a request was still open when the time ran out
 )
 
@@ -48,7 +48,7 @@ type commands struct {
 	About program.About `embed:""`
 
 	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
-	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV)."`
+	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV or XLSX)."`
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
@@ -71,6 +71,7 @@ type commands struct {
 	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
 	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
 	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
+	Proxy    proxyCommands   `cmd:"" help:"The logins for proxies between this computer and the gateways."`
 	Trust    trustCommands   `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
@@ -81,13 +82,14 @@ type terminal struct {
 	in       io.Reader
 	out, err io.Writer
 	json     bool
+	verbose  bool
 	log      *slog.Logger
 	dir      home.Dir
 	keyFile  string // with the register's private key; empty for none
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), program.EndSignals()...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	ending := program.NewEnding("countersignctl", program.EndTime, os.Stderr, os.Exit)
 	context.AfterFunc(ctx, ending.Begin)
@@ -117,7 +119,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		printf(errs, "countersignctl: %v: countersignctl --help lists the commands\n", err)
 		return exitUsage
 	}
-	t := &terminal{in: in, out: out, err: errs, json: c.JSON, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
+	t := &terminal{in: in, out: out, err: errs, json: c.JSON, verbose: c.Verbose, keyFile: c.RegisterKey, log: newLog(errs, c.Verbose)}
 	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
 	return t.finish(t.run(parsed, c.Home))
 }
@@ -133,10 +135,10 @@ func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.K
 		names = append(names, kind.Name)
 	}
 	parser, err := kong.New(c, append(options,
-		kong.Name("countersignctl"),
+		kong.Name("countersignctl"), program.ExactText(),
 		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes()},
+		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},
 	)...)
 	return c, parser, err
 }

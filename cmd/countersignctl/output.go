@@ -40,10 +40,15 @@ func clean(text string) string {
 
 // many returns a number of things: "1 request", "2 requests".
 func many[N int | int64 | uint64](n N, thing string) string {
+	return counted(n, "1 "+thing, "%d "+thing+"s")
+}
+
+// counted returns the text one for one thing, and for any other number the text several with n for its %d.
+func counted[N int | int64 | uint64](n N, one, several string) string {
 	if n == 1 {
-		return fmt.Sprintf("%d %s", n, thing)
+		return one
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return strings.Replace(several, "%d", fmt.Sprint(n), 1)
 }
 
 // printf prints text for people, as [fmt.Fprintf] does. It cleans all errors and strings among args (see
@@ -175,6 +180,8 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("evidence", string(o.Evidence))
 	}
 	line("review", review(r))
+	line("replaces", string(r.Replaces))
+	line("replaced by", string(r.ReplacedBy))
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
 	line("remote id", r.RemoteID)
@@ -182,7 +189,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("address", r.Visit.URL)
 	}
 	for _, doc := range r.Documents {
-		line("document", fmt.Sprintf("%s, %d bytes, sha256 %s", doc.Name, doc.Size, doc.SHA256))
+		line("document", fmt.Sprintf("%s, %s, sha256 %s", doc.Name, many(doc.Size, "byte"), doc.SHA256))
 		line("damage", damage("original", doc.Damage))
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))

@@ -45,7 +45,7 @@ func TestAPipeInPlaceOfAFileDoesNotHang(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"settings.toml", "secrets.json", "register.pub", "queue.json", "copies.json", "trust/office.pem", "import.lock", "settings.lock"}
+	names := []string{"settings.toml", "secrets.json", "register.pub", "queue.json", "copies.json", "learned.json", "trust/office.pem", "import.lock", "settings.lock"}
 	for _, e := range entries {
 		if !e.IsDir() {
 			names = append(names, e.Name())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"countersign/core/export"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/register"
 	"countersign/core/sealing"
@@ -36,7 +37,9 @@ func (c *auditCommand) seal(t *terminal) (*register.Seal, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the seal: %w", err)
 		}
-		text = string(letter)
+		if text, err = input.Text(letter); err != nil {
+			return nil, fmt.Errorf("read the seal: %w", err)
+		}
 	}
 	seal, err := register.ParseSeal(text)
 	if err != nil {
@@ -79,7 +82,7 @@ func (t *terminal) audited(report sealing.Audited) error {
 		t.signatures(report)
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {
-		printf(t.out, "The seal holds: the first %d entries are those of %s.\n", s.Count, s.At.Format(time.RFC3339))
+		printf(t.out, "The seal holds: %s of %s.\n", counted(s.Count, "the first entry is that", "the first %d entries are those"), s.At.Format(time.RFC3339))
 		if s.OtherKey {
 			printf(t.out, "The desk has had another key since then.\n")
 		}
@@ -92,13 +95,13 @@ func (t *terminal) signatures(report sealing.Audited) {
 		printf(t.out, "Signed up to entry %d with the key %s, since %s.\n", report.Signed, report.Key, report.SignedSince.Format(time.RFC3339))
 	}
 	if before := report.Migrated; before != nil {
-		printf(t.out, "The first %d entries were taken over on %s from a register without signatures.\n", before.Entries, before.At.Format(time.DateOnly))
+		printf(t.out, "%s taken over on %s from a register without signatures.\n", counted(before.Entries, "The first entry was", "The first %d entries were"), before.At.Format(time.DateOnly))
 	}
 	if report.Signed > 0 && report.Kept == "" {
 		printf(t.err, "countersignctl: the key itself could not be had: signatures were checked with register.pub as it is in the home\n")
 	}
 	if report.Unsigned > 0 {
-		printf(t.err, "countersignctl: the last %d entries are not signed yet: the next command that has the desk's key signs them\n", report.Unsigned)
+		printf(t.err, "countersignctl: %s\n", counted(report.Unsigned, "the last entry is not signed yet: the next command that has the desk's key signs it", "the last %d entries are not signed yet: the next command that has the desk's key signs them"))
 	}
 }
 
@@ -112,7 +115,7 @@ func (t *terminal) progress() func(ledger.Progress) {
 		case p.Requests > 0:
 			printf(t.err, "%s\n", many(p.Requests, "request"))
 		default:
-			printf(t.err, "%d of %d entries\n", p.Entries, p.Total)
+			printf(t.err, "entries: %d of %d\n", p.Entries, p.Total)
 		}
 	})
 }
@@ -151,7 +154,7 @@ type exportRegisterCommand struct {
 }
 
 func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
-	written := seldom(func(p [2]int) { printf(t.err, "%d of %d entries\n", p[0], p[1]) })
+	written := seldom(func(p [2]int) { printf(t.err, "entries: %d of %d\n", p[0], p[1]) })
 	tell := func(n, of int) { written([2]int{n, of}) }
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		if c.Out == "-" {
@@ -253,6 +256,6 @@ func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(keyJSON{Key: report.Key, Public: t.dir.RegisterKey()})
 		}
-		return printf(t.out, "The register holds, and its %d entries are now signed with the key %s.\n", report.Events, report.Key)
+		return printf(t.out, "The register holds, and %s now signed with the key %s.\n", counted(report.Events, "its entry is", "its %d entries are"), report.Key)
 	})
 }

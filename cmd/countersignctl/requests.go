@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/explain"
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/workspace"
@@ -166,13 +169,15 @@ func gist(e request.Event) string {
 		return strings.TrimSuffix(string(e.Reviewed.Decision)+": "+e.Reviewed.Note, ": ")
 	case request.KindLaunched:
 		return strings.Join(e.Visit.Notes, "; ")
+	case request.KindReplaced:
+		return "by " + string(e.ReplacedBy)
 	case request.KindReturnHeard:
 		return fmt.Sprint("port ", e.Port)
 	case request.KindReturned:
 		if e.Return.Rejection != "" {
 			return "not believed: " + e.Return.Rejection
 		}
-		return "says " + e.Return.Code
+		return strings.TrimSuffix("says "+cmp.Or(e.Return.Code, "nothing")+"; "+explain.Deviation(i18n.English, e.Return.Deviation), "; ")
 	case request.KindAnswered:
 		return strings.TrimSuffix(fmt.Sprintf("%s, known by %s: %s", e.Answer.Code, e.Answer.Evidence, e.Answer.Message), ": ")
 	case request.KindStored:

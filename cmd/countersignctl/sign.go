@@ -22,6 +22,9 @@ type signCommand struct {
 	Timeout   time.Duration `help:"How long to wait for the outcome." default:"10m"`
 }
 
+// interruptedStart is how long an interrupted sign goes on for the browsers that it has started. A second interrupt ends it at once.
+const interruptedStart = 5 * time.Second
+
 func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Timeout <= 0 {
 		return usageError("--timeout has to be more than nothing, like 10m")
@@ -35,6 +38,11 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 		stopped := make(chan error, 1)
 		go func() { stopped <- w.Desk.Run(running) }()
 		err = c.sign(ctx, t, w, ids)
+		if ctx.Err() != nil { // a browser that has just been started lives on, and still has to be sent on to its gateway
+			starting, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedStart)
+			w.Desk.AwaitBrowsers(starting)
+			cancel()
+		}
 		stop()
 		return errors.Join(err, <-stopped)
 	})
@@ -59,6 +67,12 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")
 		failure = nil
 	}
+	awaited := launched(visits, ids, failure)
+	stopWarning, err := t.warnUnanswered(waiting, w, awaited)
+	if err != nil {
+		return err
+	}
+	defer stopWarning()
 	for _, visit := range visits {
 		if err := c.launch(ctx, t, w, visit); err != nil {
 			return err
@@ -67,7 +81,8 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	if failure != nil && len(visits) == 0 {
 		return failure
 	}
-	requests, err := w.Desk.Await(waiting, launched(visits, ids, failure)...)
+	requests, err := w.Desk.Await(waiting, awaited...)
+	stopWarning()
 	if err != nil && waiting.Err() == nil {
 		return errors.Join(err, failure)
 	}
@@ -81,6 +96,37 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 		return failure
 	}
 	return codeFor(requests)
+}
+
+// warnUnanswered prints a warning on standard error for each of the requests whose browser comes back without an outcome while the gateway
+// cannot be asked, until ctx ends or stop is called. stop returns after the last line was printed, and may be called again. The waiting goes on: the browser may
+// come back once more, or a person may attach the signed file.
+func (t *terminal) warnUnanswered(ctx context.Context, w *workspace.Workspace, ids []request.ID) (stop func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	notices, err := w.Ledger.Watch(ctx)
+	if err != nil {
+		cancel()
+		if ctx.Err() == nil {
+			return nil, err
+		}
+		return func() {}, nil
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for notice := range notices {
+			for _, n := range notice.Events {
+				if n.Event.Kind == request.KindReturned && n.Event.Return.CannotAsk && slices.Contains(ids, n.ID) {
+					said := explain.Request(request.Request{Status: request.Signing, ReturnedAt: &n.Event.At, CannotAsk: true}, i18n.English)
+					printf(t.err, "countersignctl: warning: %s %s\n", said.State, said.Advice)
+				}
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}, nil
 }
 
 // launch opens the browser for a visit. With --no-browser, it prints the address of the visit on standard

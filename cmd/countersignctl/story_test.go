@@ -63,6 +63,7 @@ func TestStories(t *testing.T) {
 			"hold":      cmdHold,
 			"misbehave": cmdMisbehave,
 			"occupy":    cmdOccupy,
+			"proxy":     cmdProxy,
 			"unzip":     cmdUnzip,
 		},
 	})

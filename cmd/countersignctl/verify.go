@@ -177,10 +177,7 @@ func known(at time.Time) *time.Time {
 
 // assess returns one sentence on what the signatures of a file are worth.
 func assess(v proof.Verified) string {
-	several := fmt.Sprintf("all %d signatures are", len(v.Signatures))
-	if len(v.Signatures) == 1 {
-		several = "its signature is"
-	}
+	several := counted(len(v.Signatures), "its signature is", "all %d signatures are")
 	text := ""
 	switch {
 	case len(v.Signatures) == 0:
@@ -191,10 +188,9 @@ func assess(v proof.Verified) string {
 		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
 	case v.AlteredBetween():
 		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
-	case v.Unchecked() == 1 && len(v.Signatures) == 1:
-		text = "its signature cannot be checked here"
 	case v.Unchecked() > 0:
-		text = fmt.Sprintf("%d of %d signatures cannot be checked here", v.Unchecked(), len(v.Signatures))
+		of := counted(len(v.Signatures), "its signature", fmt.Sprint(v.Unchecked())+" of %d signatures")
+		text = of + " cannot be checked here"
 	case v.Uncompared():
 		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
 	case !v.AllTrusted():
@@ -246,15 +242,17 @@ func sentence(f proof.Signature) string {
 	case f.Whole:
 		text += ", covers the whole file"
 	case len(f.Changes) == 0:
-		text += fmt.Sprintf(", %d bytes were added after it that change nothing", f.Added)
+		text += fmt.Sprintf(", %s added after it that change nothing", bytesWere(f.Added))
 	default:
-		text += fmt.Sprintf(", %d bytes were added after it: %s", f.Added, strings.Join(f.Changes, ", "))
+		text += fmt.Sprintf(", %s added after it: %s", bytesWere(f.Added), strings.Join(f.Changes, ", "))
 	}
 	if f.Trusted {
 		return text + ", trusted"
 	}
 	return text + ", not trusted"
 }
+
+func bytesWere[N int | int64](n N) string { return counted(n, "1 byte was", "%d bytes were") }
 
 // details returns what [sentence] does not say about a signature, as pairs of a name and a value.
 func details(f proof.Signature) [][2]string {

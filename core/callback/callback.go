@@ -31,30 +31,19 @@ import (
 // host is the loopback IP literal, as RFC 8252, 7.3, recommends: "localhost" may resolve to another address.
 const host = "127.0.0.1"
 
-const (
-	maxQuery          = 8 << 10 // bytes; longer queries are refused
-	maxUnreadableKept = 500     // bytes of a malformed query that are passed on
-	handleTimeout     = 10 * time.Second
-)
+const handleTimeout = 10 * time.Second
 
 // maxConnections is the largest number of connections that a server has open at once. Hundreds of browsers may come back within a
 // second. Tests make it smaller.
 var maxConnections = 1000
 
-// MalformedQuery is the one key of the query that a [Receiver] gets for a query that cannot be parsed. Its value is the beginning of
-// the raw query.
-const MalformedQuery = "unreadable"
-
 // ErrUnknownTicket is returned by a [Receiver] for a ticket that belongs to no visit. The browser gets status 404.
 var ErrUnknownTicket = errors.New("this return belongs to no signing of this desk")
 
-// Receiver stores the return of a browser with this ticket and returns the page to answer with. A nil error means that the return is
+// Receiver stores the return of a browser and returns the page to answer with. A nil error means that the return is
 // on disk. It is called concurrently, and may be called again for a return that it has stored already. The context ends after
 // ten seconds, or when [Serve] gives up waiting; it does not end when the browser disconnects.
-//
-// A query that cannot be parsed completely has only the key [MalformedQuery], because the part that is missing might contradict the
-// rest.
-type Receiver func(ctx context.Context, ticket string, query url.Values) (Landing, error)
+type Receiver func(ctx context.Context, back Return) (Landing, error)
 
 // NewTicket returns a new ticket: 128 random bits in hexadecimal.
 func NewTicket() string {
@@ -115,9 +104,11 @@ func Probe(ctx context.Context, port int, prove Prover) error {
 	return nil
 }
 
-// Serve answers browsers on l until ctx is done, and closes l. It calls the function take with each return. Only a navigation is a
+// Serve answers browsers on l until ctx is done, and closes l. It calls the function take with each return: a request for an address
+// with a ticket, also where it differs from the return address (see [Return]). Only a navigation is a
 // return: to a request that a browser makes in advance, or for a part of a page, Serve answers with status 403 and does not call
-// take. It does the same for a program of another user of this computer, where the system tells whose a connection is. When too many
+// take. It does the same for a program of another user of this computer, where the system tells whose a connection is. A request
+// whose Host header names another computer is answered with status 421. When too many
 // connections are open, those without a request make room for new ones. After ctx is done, Serve waits a second for the answers in
 // progress before it cancels them, and returns nil when no call of take is running any more. l must listen on the loopback address.
 // An error of l is returned wrapped. The function prove makes the answers to processes that call [Probe].
@@ -172,32 +163,35 @@ type handler struct {
 	pending sync.WaitGroup // requests that are being answered
 }
 
-// ServeHTTP answers a browser that goes to /return/TICKET with the right Host header, and a process of the home that asks for
-// /proof/CHALLENGE. It refuses everything else.
+// ServeHTTP answers a browser that comes back with a ticket, and a process of the home that asks for /proof/CHALLENGE. It refuses
+// everything else.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.pending.Add(1)
 	defer h.pending.Done()
-	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
-	ticket, isReturn := strings.CutPrefix(r.URL.Path, "/return/")
-	challenge, isProbe := strings.CutPrefix(r.URL.Path, proofPath)
+	lang := languageOf(r)
+	if challenge, isProbe := strings.CutPrefix(r.URL.Path, proofPath); isProbe && isTicket(challenge) {
+		if !h.refused(w, r, http.MethodGet) {
+			h.answerProbe(w, challenge)
+		}
+		return
+	}
+	t, found := parseTarget(r.URL)
 	switch {
-	case h.refused(w, r, isReturn && isTicket(ticket) || isProbe && isTicket(challenge), lang):
-		return
-	case isProbe:
-		h.answerProbe(w, challenge)
-		return
-	case len(r.URL.RawQuery) > maxQuery:
-		http.Error(w, "too long", http.StatusRequestURITooLong)
+	case h.refused(w, r, http.MethodGet, http.MethodPost):
 		return
 	case !isNavigation(r.Header):
 		h.log.Debug("a request ahead of a visit, or for a part of a page, was not taken for a return")
 		refuseSpeculation(w)
 		return
+	case !found:
+		write(w, http.StatusNotFound, lang, unknownPage(lang), h.log)
+		return
 	}
+	back := parseReturn(w, r, t, h.hasOwnPort(r))
 	// Not the context of the request: a return counts even if the tab is closed at once.
 	ctx, cancel := context.WithTimeout(h.ctx, handleTimeout)
 	defer cancel()
-	landing, err := h.receive(ctx, ticket, parseQuery(r.URL.RawQuery))
+	landing, err := h.receive(ctx, back)
 	status, content := http.StatusOK, landingPage(lang, landing)
 	switch {
 	case errors.Is(err, ErrUnknownTicket):
@@ -205,10 +199,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		h.log.Error("a return could not be stored", "error", err)
 		status, content = http.StatusServiceUnavailable, troublePage(lang)
-	case landing == ContradictsVisit:
+	case landing.Claim == ContradictsVisit:
 		status = http.StatusBadRequest
 	}
 	write(w, status, lang, content, h.log)
+}
+
+// languageOf returns the language of the page that answers an HTTP request.
+func languageOf(r *http.Request) i18n.Language {
+	return i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
 }
 
 func (h *handler) answerProbe(w http.ResponseWriter, challenge string) {
@@ -230,16 +229,6 @@ func write(w http.ResponseWriter, status int, lang i18n.Language, content landin
 	if err := writePage(w, status, lang, content); err != nil {
 		log.Debug("the page could not be sent", "error", err)
 	}
-}
-
-// parseQuery parses a query. If it cannot be parsed completely, parseQuery returns its beginning under the key MalformedQuery, and
-// nothing else.
-func parseQuery(query string) url.Values {
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return url.Values{MalformedQuery: {strings.ToValidUTF8(query[:min(len(query), maxUnreadableKept)], "\uFFFD")}}
-	}
-	return values
 }
 
 func isTicket(s string) bool {

@@ -22,8 +22,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"countersign/core/callback"
 	"countersign/core/home"
 	"countersign/core/home/hometest"
@@ -105,9 +103,9 @@ func (l *listener) send(method, path string, change func(*http.Request)) (*http.
 
 // never returns a Take that fails the test when it is called.
 func never(t *testing.T) callback.Receiver {
-	return func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
-		t.Errorf("an unexpected return: %s %v", ticket, query)
-		return callback.Received, nil
+	return func(_ context.Context, back callback.Return) (callback.Landing, error) {
+		t.Errorf("an unexpected return: %+v", back)
+		return callback.Landing{}, nil
 	}
 }
 
@@ -123,26 +121,25 @@ func TestOtherRequestsAreRefused(t *testing.T) {
 		change       func(*http.Request)
 		status       int
 	}{
-		"a post":                         {"POST", "/return/" + ticket, nil, 405},
-		"a HEAD request":                 {"HEAD", "/return/" + ticket, nil, 405},
-		"a preflight request":            {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
-		"another name":                   {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
-		"localhost is another name":      {"GET", "/return/" + ticket, host("localhost:" + port), 421},
-		"another port":                   {"GET", "/return/" + ticket, host("127.0.0.1:1"), 421},
-		"no port":                        {"GET", "/return/" + ticket, host("127.0.0.1"), 421},
-		"another name, without a ticket": {"GET", "/", host("evil.example"), 421},
-		"the root":                       {"GET", "/", nil, 404},
-		"an icon":                        {"GET", "/favicon.ico", nil, 404},
-		"no ticket":                      {"GET", "/return/", nil, 404},
-		"a short ticket":                 {"GET", "/return/" + ticket[2:], nil, 404},
-		"a long ticket":                  {"GET", "/return/" + ticket + "00", nil, 404},
-		"a ticket in capitals":           {"GET", "/return/" + strings.ToUpper(ticket), nil, 404},
-		"a ticket that is no number":     {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
-		"something behind the ticket":    {"GET", "/return/" + ticket + "/", nil, 404},
-		"something before the path":      {"GET", "/x/return/" + ticket, nil, 404},
-		"a path with dots":               {"GET", "/return/../return/" + ticket, nil, 404},
-		"a post to another path":         {"POST", "/return/x", nil, 404},
-		"a query that is too long":       {"GET", "/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), nil, 414},
+		"a HEAD request":                  {"HEAD", "/return/" + ticket, nil, 405},
+		"a HEAD request, almost right":    {"HEAD", "/return/" + ticket + "/", nil, 405},
+		"a PUT request":                   {"PUT", "/return/" + ticket, nil, 405},
+		"a preflight request":             {"OPTIONS", "/return/" + ticket, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, 405},
+		"another name":                    {"GET", "/return/" + ticket, host("evil.example:" + port), 421},
+		"another name, with a slash":      {"GET", "/return/" + ticket + "/", host("evil.example:" + port), 421},
+		"another name, posted":            {"POST", "/return/" + ticket, host("evil.example:" + port), 421},
+		"a name below localhost":          {"GET", "/return/" + ticket, host("evil.localhost:" + port), 421},
+		"a name that begins so":           {"GET", "/return/" + ticket, host("127.0.0.1.evil.example:" + port), 421},
+		"an address of the network":       {"GET", "/return/" + ticket, host("192.0.2.1:" + port), 421},
+		"the address of no computer":      {"GET", "/return/" + ticket, host("0.0.0.0:" + port), 421},
+		"another name, without a ticket":  {"GET", "/", host("evil.example"), 421},
+		"the root":                        {"GET", "/", nil, 404},
+		"an icon":                         {"GET", "/favicon.ico", nil, 404},
+		"no ticket":                       {"GET", "/return/", nil, 404},
+		"a short ticket":                  {"GET", "/return/" + ticket[2:], nil, 404},
+		"a ticket that is no number":      {"GET", "/return/" + strings.Repeat("g", 32), nil, 404},
+		"a digit too many somewhere else": {"GET", "/x/" + ticket + "0", nil, 404},
+		"a post to another path":          {"POST", "/return/x", nil, 404},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,34 +176,6 @@ func TestLongHeadersAreRefused(t *testing.T) {
 	}
 }
 
-func TestReturnsArePassedOnUnchanged(t *testing.T) {
-	var gotTicket string
-	var got url.Values
-	l := listen(t, func(_ context.Context, ticket string, query url.Values) (callback.Landing, error) {
-		gotTicket, got = ticket, query
-		return callback.Received, nil
-	})
-	long := strings.Repeat("x", 1000)
-	for query, want := range map[string]url.Values{
-		"":                                 {},
-		"status=signed&signed=1&signed=2&": {"status": {"signed"}, "signed": {"1", "2"}},
-		"a=%C3%A9+b&a=%00&c":               {"a": {"é b", "\x00"}, "c": {""}},
-		// The part of a query that cannot be parsed might contradict the rest.
-		"status=signed&result=success&unsigned=%zz": {"unreadable": {"status=signed&result=success&unsigned=%zz"}},
-		"status=finished&a=b;c":                     {"unreadable": {"status=finished&a=b;c"}},
-		"unreadable=x&%":                            {"unreadable": {"unreadable=x&%"}},
-		"a=%&" + long:                               {"unreadable": {"a=%&" + long[:496]}},
-	} {
-		resp, _ := l.send("GET", "/return/"+ticket+"?"+query, nil)
-		if resp.StatusCode != 200 || gotTicket != ticket {
-			t.Errorf("%s: got %d, %s", query, resp.StatusCode, gotTicket)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", query, diff)
-		}
-	}
-}
-
 func TestPages(t *testing.T) {
 	tests := map[string]struct {
 		landing callback.Landing
@@ -214,19 +183,26 @@ func TestPages(t *testing.T) {
 		status  int
 		say     []string
 	}{
-		"signed":              {callback.ClaimsSigned, nil, 200, []string{"Signed. You can close this tab"}},
-		"rejected":            {callback.ClaimsRejected, nil, 200, []string{"Rejected. You can close this tab"}},
-		"canceled":            {callback.ClaimsCanceled, nil, 200, []string{"Canceled. You can close this tab"}},
-		"failed":              {callback.ClaimsFailed, nil, 200, []string{"Not signed. You can close this tab"}},
-		"nothing definite":    {callback.Received, nil, 200, []string{"You are back. You can close this tab"}},
-		"not believed":        {callback.ContradictsVisit, nil, 400, []string{"does not fit", "Nothing was changed"}},
-		"an unknown ticket":   {callback.Received, callback.ErrUnknownTicket, 404, []string{"not known here", "close this tab"}},
-		"it cannot be stored": {callback.ClaimsSigned, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
-		"a landing too many":  {callback.Landing(99), nil, 200, []string{"You are back"}},
+		"signed":                  {callback.Landing{Claim: callback.ClaimsSigned}, nil, 200, []string{"Signed. You can close this tab", "asking the gateway to confirm it"}},
+		"signed, and known":       {callback.Landing{Claim: callback.ClaimsSigned, Asking: callback.Recorded}, nil, 200, []string{"Signed. You can close this tab", "Countersign has recorded it."}},
+		"signed, never confirmed": {callback.Landing{Claim: callback.ClaimsSigned, Asking: callback.CannotAsk}, nil, 200, []string{"Signed. You can close this tab", "Countersign has recorded it."}},
+		"rejected":                {callback.Landing{Claim: callback.ClaimsRejected}, nil, 200, []string{"Rejected. You can close this tab"}},
+		"canceled":                {callback.Landing{Claim: callback.ClaimsCanceled}, nil, 200, []string{"Canceled. You can close this tab"}},
+		"failed":                  {callback.Landing{Claim: callback.ClaimsFailed}, nil, 200, []string{"Not signed. You can close this tab"}},
+		"nothing definite":        {callback.Landing{}, nil, 200, []string{"You are back. You can close this tab", "asking the gateway how it went"}},
+		"nothing, and known":      {callback.Landing{Asking: callback.Recorded}, nil, 200, []string{"You are back. You can close this tab", "Countersign has recorded it."}},
+		"nothing, never answered": {callback.Landing{Asking: callback.CannotAsk}, nil, 200, []string{"it is not known how it went", "cannot ask it", "it says what to do"}},
+		"not read":                {callback.Landing{Unread: true}, nil, 200, []string{"could not be read", "asking the gateway how it went"}},
+		"not read, and known":     {callback.Landing{Unread: true, Asking: callback.Recorded}, nil, 200, []string{"could not be read", "Countersign has recorded it."}},
+		"not read, never known":   {callback.Landing{Unread: true, Asking: callback.CannotAsk}, nil, 200, []string{"could not be read", "cannot ask this gateway", "it says what to do"}},
+		"not believed":            {callback.Landing{Claim: callback.ContradictsVisit}, nil, 400, []string{"does not fit", "Nothing was changed"}},
+		"an unknown ticket":       {callback.Landing{}, callback.ErrUnknownTicket, 404, []string{"not known here", "close this tab"}},
+		"it cannot be stored":     {callback.Landing{Claim: callback.ClaimsSigned}, errors.New("the disk is full"), 503, []string{"could not be recorded", "Reload this page"}},
+		"a claim too many":        {callback.Landing{Claim: 99}, nil, 200, []string{"You are back"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return test.landing, test.err })
+			l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) { return test.landing, test.err })
 			resp, body := l.send("GET", "/return/"+ticket+"?status=%3Cscript%3E", nil)
 			if resp.StatusCode != test.status {
 				t.Errorf("got %d", resp.StatusCode)
@@ -235,6 +211,9 @@ func TestPages(t *testing.T) {
 				if !strings.Contains(body, text) {
 					t.Errorf("%q is not in %s", text, body)
 				}
+			}
+			if test.landing.Asking != callback.Asked && strings.Contains(body, "asking") {
+				t.Errorf("the page claims that the gateway is asked: %s", body)
 			}
 			if test.err != nil && strings.Contains(body, "Signed.") {
 				t.Errorf("the page claims a signature: %s", body)
@@ -270,7 +249,9 @@ func TestPagesAreInTheLanguageOfTheBrowser(t *testing.T) {
 		{[]string{"\"><script>,fr;q=9"}, "en", "Signed. You can close this tab"},
 	} {
 		t.Run(test.language, func(t *testing.T) {
-			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.ClaimsSigned, nil })
+			l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
+				return callback.Landing{Claim: callback.ClaimsSigned}, nil
+			})
 			resp, body := l.send("GET", "/return/"+ticket, func(r *http.Request) { r.Header["Accept-Language"] = test.accepted })
 			if !strings.Contains(body, test.say) || !strings.Contains(body, `<html lang="`+test.language+`">`) {
 				t.Errorf("%q: got %s", test.accepted, body)
@@ -304,11 +285,11 @@ func checkPolicy(t *testing.T, policy, body string) {
 func TestTheBrowserIsAnsweredAfterTheReturnIsStored(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
 	stored := false
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		close(taking)
 		<-keep
 		stored = true
-		return callback.Received, nil
+		return callback.Landing{}, nil
 	})
 	answered := make(chan int, 1)
 	go func() {
@@ -334,10 +315,10 @@ func TestTheBrowserIsAnsweredAfterTheReturnIsStored(t *testing.T) {
 
 func TestServeFinishesAnswersInProgress(t *testing.T) {
 	taking, keep := make(chan struct{}), make(chan struct{})
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		close(taking)
 		<-keep
-		return callback.ClaimsSigned, nil
+		return callback.Landing{Claim: callback.ClaimsSigned}, nil
 	})
 	answered := make(chan string, 1)
 	go func() {
@@ -380,14 +361,14 @@ func TestReturnCountsWhenTheBrowserDisconnects(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() {
-		served <- callback.Serve(ctx, &reading{ln, ended}, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
+		served <- callback.Serve(ctx, &reading{ln, ended}, func(ctx context.Context, _ callback.Return) (callback.Landing, error) {
 			close(taking)
 			<-ended
 			for range 1000 { // gives the server time to cancel the context, which it must not
 				runtime.Gosched()
 			}
 			taken <- ctx.Err()
-			return callback.Received, nil
+			return callback.Landing{}, nil
 		}, prove, slog.New(slog.DiscardHandler))
 	}()
 	conn, err := net.Dial("tcp4", ln.Addr().String())
@@ -441,14 +422,14 @@ func (c *readingConn) Read(p []byte) (int, error) {
 func TestServeCancelsSlowAnswers(t *testing.T) {
 	taking := make(chan struct{})
 	var stopped error
-	l := listen(t, func(ctx context.Context, _ string, _ url.Values) (callback.Landing, error) {
+	l := listen(t, func(ctx context.Context, _ callback.Return) (callback.Landing, error) {
 		close(taking)
 		<-ctx.Done()
 		for range 10_000 { // Serve would have returned by now if it did not wait
 			runtime.Gosched()
 		}
 		stopped = ctx.Err()
-		return callback.Received, ctx.Err()
+		return callback.Landing{}, ctx.Err()
 	})
 	answered := make(chan struct{})
 	go func() {
@@ -508,7 +489,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	inside := 0
 	full, keep := make(chan struct{}), make(chan struct{})
 	const limit = fewConnections
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		mu.Lock()
 		inside++
 		mine := inside
@@ -519,7 +500,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		if mine <= limit {
 			<-keep
 		}
-		return callback.Received, nil
+		return callback.Landing{}, nil
 	})
 	var waiting sync.WaitGroup
 	for range limit {
@@ -563,8 +544,8 @@ func TestConnectionsAreLimited(t *testing.T) {
 }
 
 func TestErrorsAreLogged(t *testing.T) {
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
-		return callback.Received, errors.New("the disk is full")
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
+		return callback.Landing{}, errors.New("the disk is full")
 	})
 	l.send("GET", "/return/"+ticket+"?code=hush", nil)
 	l.stop()
@@ -592,7 +573,7 @@ func TestNewTicket(t *testing.T) {
 }
 
 func FuzzPath(f *testing.F) {
-	for _, seed := range []string{"/return/" + ticket, "/return/" + strings.ToUpper(ticket), "//return/" + ticket, "/return/%30123456789abcdef0123456789abcdef"} {
+	for _, seed := range []string{"/return/" + ticket, "/return/" + strings.ToUpper(ticket), "//return/" + ticket, "/return/%30123456789abcdef0123456789abcdef", "/return/" + ticket + "&a=" + ticket, "/x;" + ticket + "/%3F"} {
 		f.Add(seed, "a=b")
 	}
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -602,11 +583,16 @@ func FuzzPath(f *testing.F) {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
-		served <- callback.Serve(ctx, ln, func(_ context.Context, ticket string, _ url.Values) (callback.Landing, error) {
-			if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(ticket) {
-				f.Errorf("taken for a ticket: %q", ticket)
+		served <- callback.Serve(ctx, ln, func(_ context.Context, back callback.Return) (callback.Landing, error) {
+			if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(back.Ticket) {
+				f.Errorf("taken for a ticket: %q", back.Ticket)
 			}
-			return callback.Received, nil
+			for name, values := range back.Query {
+				if strings.Contains(strings.ToLower(strings.Join(append(values, name), " ")), back.Ticket) {
+					f.Errorf("the ticket is in %q", back.Query)
+				}
+			}
+			return callback.Landing{}, nil
 		}, prove, slog.New(slog.DiscardHandler))
 	}()
 	transport := &http.Transport{}
@@ -633,8 +619,8 @@ func prove(challenge string, port int) (string, error) {
 }
 
 func TestProbe(t *testing.T) {
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
-		return callback.Received, callback.ErrUnknownTicket
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
+		return callback.Landing{}, callback.ErrUnknownTicket
 	})
 	port := func(address string) int {
 		_, text, err := net.SplitHostPort(address)

@@ -5,41 +5,69 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
 
-	"countersign/core/i18n"
+	"countersign/core/home"
 	"countersign/core/peer"
 )
 
 // entrance answers the requests that no handler of this package may answer; see refused.
 type entrance struct {
-	host   string // the only Host header that is accepted
+	port   string // of the listener
 	owners peer.Finder
 	log    *slog.Logger
 }
 
 func newEntrance(l net.Listener, log *slog.Logger) *entrance {
-	return &entrance{host: l.Addr().String(), log: log}
+	return &entrance{port: strconv.Itoa(home.PortOf(l)), log: log}
 }
 
-// refused reports whether a request comes from a program of another user, is for another host, is for a path that does not exist
-// (exists is false), or has another method than GET. It answers such a request.
-func (e *entrance) refused(w http.ResponseWriter, r *http.Request, exists bool, lang i18n.Language) bool {
+// refused reports whether a request comes from a program of another user, is for another computer, or has none of the methods. It
+// answers such a request.
+func (e *entrance) refused(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	lang := languageOf(r)
+	name, _ := splitHost(r.Host)
 	switch {
 	case e.isOfOtherUser(r):
 		e.log.Warn("a program of another user of this computer was not answered")
 		write(w, http.StatusForbidden, lang, otherUserPage(lang), e.log)
-	case r.Host != e.host:
+	case !isLoopback(name):
 		// Another name that resolves to this machine: DNS rebinding.
-		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
-	case !exists:
-		http.NotFound(w, r)
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "only GET", http.StatusMethodNotAllowed)
+		e.log.Warn("a request with the name of another computer was not answered")
+		write(w, http.StatusMisdirectedRequest, lang, otherHostPage(lang), e.log)
+	case !slices.Contains(methods, r.Method):
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		http.Error(w, "only "+strings.Join(methods, ", "), http.StatusMethodNotAllowed)
 	default:
 		return false
 	}
 	return true
+}
+
+// hasOwnPort reports whether the Host header of a request has the port of the listener.
+func (e *entrance) hasOwnPort(r *http.Request) bool {
+	_, port := splitHost(r.Host)
+	return port == e.port
+}
+
+// splitHost returns the name, without the brackets of an IPv6 address, and the port of a Host header. The port is empty if there is
+// none.
+func splitHost(header string) (name, port string) {
+	name, port, err := net.SplitHostPort(header)
+	if err != nil {
+		name = strings.TrimSuffix(strings.TrimPrefix(header, "["), "]")
+	}
+	return name, port
+}
+
+// isLoopback reports whether a name stands for this computer and for no other one: an address of the loopback network, or "localhost",
+// which browsers and resolvers do not look up (RFC 6761, 6.3). A dot at the end changes nothing.
+func isLoopback(name string) bool {
+	name = strings.TrimSuffix(name, ".")
+	addr, err := netip.ParseAddr(name)
+	return strings.EqualFold(name, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // isOfOtherUser reports whether a request comes from a program of another user of this computer. Where the system does not tell, it

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -66,7 +65,9 @@ func TestConnectionsWithoutARequestKeepNoReturnOut(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) { return callback.ClaimsSigned, nil })
+			l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
+				return callback.Landing{Claim: callback.ClaimsSigned}, nil
+			})
 			l.client.Timeout = time.Minute // only so that a failure ends
 			l.flood(func(c net.Conn) { use(l, c) })
 			for i := range 30 {
@@ -85,10 +86,10 @@ func TestAFloodCutsNoAnswerOff(t *testing.T) {
 	limitConnections(t)
 	taking, keep := make(chan struct{}), make(chan struct{})
 	release := sync.OnceFunc(func() { close(keep) })
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		close(taking)
 		<-keep
-		return callback.ClaimsSigned, nil
+		return callback.Landing{Claim: callback.ClaimsSigned}, nil
 	})
 	t.Cleanup(release)
 	answered := make(chan error, 1)

@@ -3,7 +3,6 @@ package callback_test
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"countersign/core/callback"
@@ -17,9 +16,9 @@ var (
 
 func TestOnlyNavigationsAreReturns(t *testing.T) {
 	taken := 0
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		taken++
-		return callback.ClaimsSigned, nil
+		return callback.Landing{Claim: callback.ClaimsSigned}, nil
 	})
 	get := func(headers map[string]string) *http.Response {
 		resp, _ := l.send("GET", "/return/"+ticket+"?status=signed", func(r *http.Request) {

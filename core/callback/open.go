@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"countersign/core/i18n"
 )
 
 const (
@@ -108,10 +106,13 @@ type openHandler struct {
 // ServeHTTP sends the first browser that asks for an address on to the target of the address. It answers later ones, and those that
 // ask for an unknown address, with a page.
 func (h openHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	lang := i18n.FromAcceptLanguage(strings.Join(r.Header.Values("Accept-Language"), ","))
+	lang := languageOf(r)
 	nonce, isOpening := strings.CutPrefix(r.URL.Path, "/open/")
 	switch {
-	case h.refused(w, r, isOpening && isTicket(nonce), lang):
+	case h.refused(w, r, http.MethodGet):
+		return
+	case !isOpening || !isTicket(nonce) || !h.hasOwnPort(r):
+		write(w, http.StatusNotFound, lang, unknownPage(lang), h.entrance.log)
 		return
 	case !isNavigation(r.Header):
 		refuseSpeculation(w)

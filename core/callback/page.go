@@ -20,17 +20,34 @@ var (
 	contentSecurityPolicy = contentPolicy(style)
 )
 
-// Landing is the landing page that a browser gets after its return. What a return claims, nobody has confirmed yet.
-type Landing int
+// Landing says which landing page a browser gets after its return.
+type Landing struct {
+	Claim  Claim
+	Unread bool // the return could not be read; then Claim is ClaimsNothing
+	Asking Asking
+}
 
-// The pages after a return.
+// Claim is what a return says about the outcome. Nobody has confirmed it yet.
+type Claim int
+
+// The claims of returns.
 const (
-	Received         Landing = iota // the return is stored, and makes no claim that is understood
-	ClaimsSigned                    // the return claims that the signer signed
-	ClaimsRejected                  // the return claims that the signer rejected
-	ClaimsCanceled                  // the return claims that the signer canceled
-	ClaimsFailed                    // the return claims that signing failed
-	ContradictsVisit                // the return contradicts what is known of the visit, and is not believed
+	ClaimsNothing    Claim = iota // nothing that is understood
+	ClaimsSigned                  // the signer signed
+	ClaimsRejected                // the signer rejected
+	ClaimsCanceled                // the signer canceled
+	ClaimsFailed                  // signing failed
+	ContradictsVisit              // the return contradicts what is known of the visit, and is not believed
+)
+
+// Asking is what happens after a return to find out the outcome.
+type Asking int
+
+// The ways on after a return.
+const (
+	Asked     Asking = iota // the gateway is asked
+	CannotAsk               // the outcome is not known, and the gateway offers no way to ask
+	Recorded                // nobody is asked: the outcome is known, or the request does not wait for this visit
 )
 
 // contentPolicy returns a Content-Security-Policy that allows only the style sheet in the page, by its hash.
@@ -63,10 +80,18 @@ func troublePage(lang i18n.Language) landingContent {
 	return landingContent{"!", lang.Say("landing.trouble"), lang.Say("landing.trouble_text")}
 }
 
+func otherHostPage(lang i18n.Language) landingContent {
+	return landingContent{"!", lang.Say("landing.other_host"), lang.Say("landing.other_host_text")}
+}
+
 func landingPage(lang i18n.Language, l Landing) landingContent {
-	switch l {
+	confirming := lang.Say("landing.confirming_text")
+	if l.Asking != Asked {
+		confirming = lang.Say("landing.recorded_text")
+	}
+	switch l.Claim {
 	case ClaimsSigned:
-		return landingContent{"✓", lang.Say("landing.signed"), lang.Say("landing.confirming_text")}
+		return landingContent{"✓", lang.Say("landing.signed"), confirming}
 	case ClaimsRejected:
 		return landingContent{"✕", lang.Say("landing.rejected"), lang.Say("landing.again_text")}
 	case ClaimsCanceled:
@@ -76,7 +101,24 @@ func landingPage(lang i18n.Language, l Landing) landingContent {
 	case ContradictsVisit:
 		return landingContent{"!", lang.Say("landing.not_believed"), lang.Say("landing.not_believed_text")}
 	}
-	return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.confirming_text")}
+	return unclearPage(lang, l)
+}
+
+// unclearPage returns the page after a return that does not say how the visit ended.
+func unclearPage(lang i18n.Language, l Landing) landingContent {
+	switch {
+	case l.Unread && l.Asking == Asked:
+		return landingContent{"…", lang.Say("landing.unread"), lang.Say("landing.unread_asked_text")}
+	case l.Unread && l.Asking == CannotAsk:
+		return landingContent{"?", lang.Say("landing.unread"), lang.Say("landing.unread_open_text")}
+	case l.Unread:
+		return landingContent{"…", lang.Say("landing.unread"), lang.Say("landing.unread_recorded_text")}
+	case l.Asking == Asked:
+		return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.asked_text")}
+	case l.Asking == CannotAsk:
+		return landingContent{"?", lang.Say("landing.open"), lang.Say("landing.open_text")}
+	}
+	return landingContent{"…", lang.Say("landing.received"), lang.Say("landing.recorded_text")}
 }
 
 // writePage answers with a page. The page loads and runs nothing, is not cached, and sends no Referer, because its address has

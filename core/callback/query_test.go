@@ -2,6 +2,7 @@ package callback
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -12,11 +13,14 @@ func FuzzQuery(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		values := parseQuery(query)
+		values, mended := parseQuery(query)
 		if values == nil {
 			t.Fatalf("%q has no values", query)
 		}
-		if _, err := url.ParseQuery(query); err != nil {
+		if _, err := url.ParseQuery(query); err == nil && strings.Contains(query, "=") && !strings.HasPrefix(query, "?") && mended {
+			t.Errorf("%q was changed", query)
+		}
+		if isMalformed(values) {
 			kept := values.Get(MalformedQuery)
 			if len(values) != 1 || !utf8.ValidString(kept) || utf8.RuneCountInString(kept) > maxUnreadableKept {
 				t.Errorf("%q is kept of %q", values, query)

@@ -3,7 +3,6 @@ package callback_test
 import (
 	"context"
 	"errors"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,9 +22,9 @@ func TestAnotherUserIsNotAnswered(t *testing.T) {
 		t.Skip("only root can become another user")
 	}
 	var taken atomic.Int32
-	l := listen(t, func(context.Context, string, url.Values) (callback.Landing, error) {
+	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {
 		taken.Add(1)
-		return callback.Received, nil
+		return callback.Landing{}, nil
 	})
 	folder, err := os.MkdirTemp("", "open-")
 	if err != nil {

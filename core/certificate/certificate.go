@@ -6,6 +6,7 @@ package certificate
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -174,6 +175,8 @@ func (c *Certificate) readRest(s cryptobyte.String) bool {
 var (
 	oidSubjectKeyID     = asn1.ObjectIdentifier{2, 5, 29, 14}
 	oidKeyUsage         = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidSubjectAltName   = asn1.ObjectIdentifier{2, 5, 29, 17}
+	oidIssuerAltName    = asn1.ObjectIdentifier{2, 5, 29, 18}
 	oidAuthorityKeyID   = asn1.ObjectIdentifier{2, 5, 29, 35}
 	oidExtendedKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
 )
@@ -239,17 +242,16 @@ func (c *Certificate) Equal(other *Certificate) bool { return bytes.Equal(c.Raw,
 // IsSelfIssued reports whether the issuer has the name of the subject, as in a root.
 func (c *Certificate) IsSelfIssued() bool { return SameName(c.RawIssuer, c.RawSubject) }
 
-// Name returns the common name of the subject, or its whole distinguished name when it has none. It is not verified.
-func (c *Certificate) Name() string { return nameText(c.Subject) }
+// Name returns what the subject is called: the common name, or else what the certificate has in its place, see [displayed].
+// For a subject without any name it is an alternative name, such as an e-mail address (RFC 5280, section 4.2.1.6). It is empty if
+// there is none either, and it is not verified.
+func (c *Certificate) Name() string {
+	return cmp.Or(displayed(c.Subject), alternativeName(c.extension(oidSubjectAltName)))
+}
 
-// IssuerName returns the common name of the issuer, or its whole distinguished name when it has none. It is not verified.
-func (c *Certificate) IssuerName() string { return nameText(c.Issuer) }
-
-func nameText(name pkix.Name) string {
-	if name.CommonName != "" {
-		return name.CommonName
-	}
-	return name.String()
+// IssuerName returns what the issuer is called, as [Certificate.Name] does for the subject. It is not verified.
+func (c *Certificate) IssuerName() string {
+	return cmp.Or(displayed(c.Issuer), alternativeName(c.extension(oidIssuerAltName)))
 }
 
 // SignedBy reports whether the key of issuer made the signature of c with an algorithm that is not weak, and the subject of

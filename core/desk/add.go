@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type New struct {
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
 	Signature *request.SignatureOptions // how the signature is to look; nil leaves that to the profile
+	Replaces  request.ID                // an ended request that this one is added in place of; usually empty
 }
 
 // AlreadyAddedError is the error of [Desk.Add] for a request that exists at its gateway and was added
@@ -95,13 +97,37 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if added.Title == "" {
 		added.Title = titleOf(added)
 	}
-	after, err := d.ledger.Append(ctx, ledger.Change{
-		ID: d.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: d.cfg.Person, Added: added}},
-	})
-	if err != nil {
-		return request.Request{}, err
+	return d.appendAdded(ctx, added)
+}
+
+// appendAdded writes the event that adds a request. If it replaces another one, appendAdded records that there as
+// well, in the same write.
+func (d *Desk) appendAdded(ctx context.Context, added *request.Added) (request.Request, error) {
+	add := ledger.Change{ID: d.cfg.NewID(), Events: []request.Event{{Kind: request.KindAdded, By: d.cfg.Person, Added: added}}}
+	for {
+		changes := []ledger.Change{add}
+		if added.Replaces != "" {
+			before, err := d.ledger.Get(ctx, added.Replaces)
+			if err != nil {
+				return request.Request{}, err
+			}
+			if !before.Status.Ended() {
+				return request.Request{}, request.Errorf("replace_open", "%s is %s: only a request that has ended can be replaced", before.Title, before.Status.Sentence())
+			}
+			changes = append(changes, ledger.Change{
+				ID: before.ID, Version: before.Version,
+				Events: []request.Event{{Kind: request.KindReplaced, By: d.cfg.Person, ReplacedBy: add.ID}},
+			})
+		}
+		after, err := d.ledger.Append(ctx, changes...)
+		if errors.Is(err, ledger.ErrConflict) && ctx.Err() == nil {
+			continue // the other request changed meanwhile
+		}
+		if err != nil {
+			return request.Request{}, err
+		}
+		return after[0], nil
 	}
-	return after[0], nil
 }
 
 // checkNew returns an [*AlreadyAddedError] if a request was added before with the gateway and the
@@ -138,9 +164,17 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err != nil {
 		return nil, err
 	}
+	title, err := input.Title.Clean(n.Title)
+	if err != nil {
+		return nil, err
+	}
+	reference, err := input.Reference.Clean(n.Reference)
+	if err != nil {
+		return nil, err
+	}
 	return &request.Added{
-		Title: input.Label(n.Title), Reference: input.Label(n.Reference), Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: signers, CopyRecipients: copies, Signature: n.Signature,
+		Title: title, Reference: reference, Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
+		Signers: signers, CopyRecipients: copies, Signature: n.Signature, Replaces: n.Replaces,
 	}, nil
 }
 
@@ -151,23 +185,43 @@ func checkDue(date string) error {
 	return nil
 }
 
-// people returns the signers and the copy recipients of n, with each text in the form of
-// [input.Label]. It returns an error when a text that is not empty has no visible characters.
+// people returns the signers and the copy recipients of n, with each text cleaned. It returns an error when a text is too
+// long, or is not empty and has no visible characters.
 func people(n New) (signers []request.Signer, copies []request.CopyRecipient, err error) {
-	shown := func(text string) string {
-		clean := input.Label(text)
-		if clean == "" && text != "" {
-			err = request.Errorf("no_visible_characters", "a name or an e-mail address has no visible characters: enter it again")
+	clean := func(kind input.Typed, text string) string {
+		shown, problem := kind.Clean(text)
+		if problem == nil && shown == "" && text != "" {
+			problem = request.Errorf("no_visible_characters", "a name or an e-mail address has no visible characters: enter it again")
 		}
-		return clean
+		err = cmp.Or(err, problem)
+		return shown
 	}
 	for _, s := range n.Signers {
-		signers = append(signers, request.Signer{Name: shown(s.Name), Email: shown(s.Email), Country: shown(s.Country), Number: shown(s.Number)})
+		signers = append(signers, request.Signer{
+			Name: clean(input.PersonName, s.Name), Email: clean(input.PersonEmail, s.Email),
+			Country: clean(input.Country, s.Country), Number: clean(input.PersonNumber, s.Number),
+		})
 	}
 	for _, c := range n.Copies {
-		copies = append(copies, request.CopyRecipient{Name: shown(c.Name), Email: shown(c.Email)})
+		copies = append(copies, request.CopyRecipient{Name: clean(input.PersonName, c.Name), Email: clean(input.PersonEmail, c.Email)})
 	}
 	return signers, copies, err
+}
+
+// noIDs returns the error for a gateway that takes no requests by their id.
+func noIDs(name string) error {
+	return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
+}
+
+// checkID returns an error if g cannot have a request with that id.
+func checkID(g gateway.Gateway, id string) error {
+	if err := checkRemoteID(id); err != nil {
+		return err
+	}
+	if checker, ok := g.(gateway.IDChecker); ok {
+		return checker.CheckID(id)
+	}
+	return nil
 }
 
 const maxRemoteID = 200 // bytes of a remote id
@@ -193,7 +247,15 @@ func CheckSignature(s *request.SignatureOptions) error {
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
 		return request.Errorf("rectangle_empty", "the rectangle of a signature needs a width and a height")
 	}
-	if gateway.Sanitize(s.Reason) != s.Reason || gateway.Sanitize(s.Field) != s.Field || strings.Contains(s.Field, ".") {
+	for _, typed := range []struct {
+		kind input.Typed
+		text string
+	}{{input.SignatureReason, s.Reason}, {input.FieldName, s.Field}} {
+		if _, err := typed.kind.Clean(typed.text); err != nil {
+			return err
+		}
+	}
+	if gateway.OneLine(s.Reason) != s.Reason || gateway.OneLine(s.Field) != s.Field || strings.Contains(s.Field, ".") {
 		return request.Errorf("signature_line", "the reason and the field name of a signature are one short line each, and a field name has no period")
 	}
 	return nil
@@ -221,12 +283,15 @@ func (d *Desk) checkField(ctx context.Context, a *request.Added) error {
 	return nil
 }
 
+// maxNamePart is how many characters of the name of a document a title of several documents has at most.
+const maxNamePart = 200
+
 func titleOf(a *request.Added) string {
 	if len(a.Documents) == 0 {
 		return a.Gateway + " " + a.RemoteID
 	}
 	if len(a.Documents) > 1 {
-		return fmt.Sprintf("%s and %d more", a.Documents[0].Name, len(a.Documents)-1)
+		return fmt.Sprintf("%s and %d more", input.Shorten(a.Documents[0].Name, maxNamePart), len(a.Documents)-1)
 	}
 	return a.Documents[0].Name
 }
@@ -249,15 +314,15 @@ func fits(name string, g gateway.Gateway, n New) error {
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return request.Errorf("nothing_to_sign", "there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.AcceptsIDs:
-		return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
+		return noIDs(name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
 		return request.Errorf("gateway_knows_people", "gateway %s knows already who signs and who receives request %s: leave the people out", name, n.RemoteID)
 	case n.RemoteID != "":
-		return nil
+		return checkID(g, n.RemoteID)
 	case !can.AcceptsFiles:
 		return request.Errorf("gateway_no_files", "gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.MaxDocuments:
-		return request.Errorf("gateway_documents", "gateway %s takes %d document(s) in one visit, not %d: add the files one by one", name, can.MaxDocuments, len(n.Files))
+		return request.Errorf("gateway_documents", "gateway %s does not accept so many documents in one visit (limit: %d, chosen: %d): add the files one by one", name, can.MaxDocuments, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
 		return request.Errorf("gateway_needs_signer", "gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
 	}

@@ -305,6 +305,9 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if got := r.Secrets.Kept["three|https://three.example:443"]; got != "new" || len(r.Secrets.Kept) != 1 {
 		t.Errorf("got %v", r.Secrets.Kept)
 	}
+	if _, err := r.SetSecret(t.Context(), "three", secret.Entered{Value: "newer\nline"}); err == nil || !strings.Contains(err.Error(), "more than one line") {
+		t.Errorf("a secret of two lines: %v", err)
+	}
 	if _, err := r.SetSecret(t.Context(), "nobody", secret.Entered{Value: "x"}); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
 	}
@@ -456,7 +459,7 @@ func TestWhatIsLeftOverFromLongAgoIsTakenAway(t *testing.T) {
 	r.close()
 	long := r.config.Now().Add(-2 * time.Hour)
 	keep := []string{"incoming-1x", "incoming-", ".gateways.toml", ".gateways.toml-x1", "outgoing-12", "my.port-12", "x.incoming-12"}
-	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".settings.toml-3", ".queue.json-4", ".copies.json-5", ".callback-8123.port-56"}, keep...) {
+	for _, name := range append([]string{"incoming-12", ".gateways.toml-12", ".secrets.json-34", ".settings.toml-3", ".queue.json-4", ".copies.json-5", ".learned.json-6", ".callback-8123.port-56"}, keep...) {
 		path := filepath.Join(r.dir.Path(), name)
 		r.must(errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, long, long)))
 	}

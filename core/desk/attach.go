@@ -23,6 +23,10 @@ import (
 // the person knows that it is the signed document, the file is kept with the note, and the evidence
 // of the outcome stays what it was. For a file that is a proof, the note is ignored.
 func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note string) (request.Request, error) {
+	note, err := input.Note.Clean(note)
+	if err != nil {
+		return request.Request{}, err
+	}
 	r, err := d.ledger.Get(ctx, id)
 	if err != nil {
 		return request.Request{}, err
@@ -39,7 +43,6 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	if g, err := d.open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
 		can = g.Capabilities()
 	}
-	note = gateway.Sanitize(note)
 	stored, err := d.match(ctx, r, input.Label(file.Name), in, can, note != "")
 	if err != nil {
 		return request.Request{}, err

@@ -33,6 +33,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/lifetime"
+	"countersign/core/network"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -76,6 +77,8 @@ type Desk struct {
 	life   *lifetime.Lifetime
 
 	reloads reloads
+	memory  *memory
+	logins  *network.Logins  // for proxies
 	opener  *callback.Opener // answers the one-time addresses that browsers are started with
 
 	portServed broadcast.Signal // sent when this process begins to listen on a port for returns
@@ -102,16 +105,17 @@ func Open(cfg Config) (*Desk, error) {
 	}
 	sweep(cfg)
 	d := &Desk{
-		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(), opener: callback.NewOpener(cfg.Now, cfg.Log),
+		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(), memory: &memory{dir: cfg.Home, log: cfg.Log}, opener: callback.NewOpener(cfg.Now, cfg.Log),
 		gateways: map[string]opened{}, listeners: map[string]*home.Service{},
 	}
+	d.logins = network.NewLogins(d.proxyLogin, cfg.Now)
 	d.upgradeGateways()
 	return d, nil
 }
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|queue\.json|copies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|queue\.json|copies\.json|learned\.json|proxies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)

@@ -3,10 +3,11 @@ package desk
 import (
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -51,17 +52,67 @@ func TestAnEditThatMakesNoSenseIsRefused(t *testing.T) {
 	}
 }
 
-func TestWordsOfPeopleAreBoundedLines(t *testing.T) {
+func TestWhatPeopleTypeIsKeptWholeOrRefused(t *testing.T) {
 	r := newRig(t)
-	long := strings.Repeat("né\n", 500)
+	fits, long := "né\n"+strings.Repeat("x", 252), "né\n"+strings.Repeat("x", 253)
 	q := r.add("one")
-	q, err := r.Edit(t.Context(), q.ID, long, long, "")
+	q, err := r.Edit(t.Context(), q.ID, fits, fits, "")
 	r.must(err)
-	_, err = r.Withdraw(t.Context(), q.ID, long)
+	q, err = r.Withdraw(t.Context(), q.ID, fits)
 	r.must(err)
+	want := strings.ReplaceAll(fits, "\n", " ")
 	for _, text := range []string{q.Title, q.Reference, r.last(q.ID).Reason} {
-		if text == "" || utf8.RuneCountInString(text) > 200 || strings.Contains(text, "\n") {
-			t.Errorf("it has %d characters: %q", utf8.RuneCountInString(text), text)
+		if text != want {
+			t.Errorf("%q is kept of %q", text, fits)
 		}
+	}
+	q, err = r.Reopen(t.Context(), q.ID)
+	r.must(err)
+	note := strings.Repeat("x", 4001)
+	ended := r.add("one")
+	ended, err = r.Withdraw(t.Context(), ended.ID, "")
+	r.must(err)
+	signer := func(s request.Signer) error {
+		_, err := r.Add(t.Context(), New{Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}, Signers: []request.Signer{s}})
+		return err
+	}
+	for say, do := range map[string]func() error{
+		"the title has 256 characters, and at most 255 fit":  func() error { _, err := r.Edit(t.Context(), q.ID, long, "", ""); return err },
+		"the reference has 256 characters":                   func() error { _, err := r.Edit(t.Context(), q.ID, q.Title, long, ""); return err },
+		"the reason has 256 characters":                      func() error { _, err := r.Withdraw(t.Context(), q.ID, long); return err },
+		"the note has 4001 characters, and at most 4000 fit": func() error { _, err := r.Review(t.Context(), ended.ID, request.SentBack, note); return err },
+		"note has 4001 characters":                           func() error { _, err := r.Vouch(t.Context(), q.ID, note); return err },
+		"the note has 4001": func() error {
+			_, err := r.Attach(t.Context(), q.ID, input.Memory("Lease.pdf", original), note)
+			return err
+		},
+		"the name of a person has 256 characters":         func() error { return signer(request.Signer{Name: long}) },
+		"the e-mail address has 256 characters":           func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
+		"the reason of the signature has 4001 characters": func() error { return CheckSignature(&request.SignatureOptions{Reason: note}) },
+		"the name of the signature field has 256":         func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
+	} {
+		if err := do(); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: got %v", say, err)
+		}
+	}
+	if diff := cmp.Diff(q, r.get(q.ID)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(ended, r.get(ended.ID)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A title that was made of the names of files may be longer than one that people type; it does not keep them from changing
+// the rest.
+func TestWhatIsNotChangedIsNotRefused(t *testing.T) {
+	r := newRig(t)
+	q := r.add("one")
+	old := strings.Repeat("x", 300)
+	_, err := r.ledger.Append(t.Context(), ledger.Change{ID: q.ID, Version: q.Version, Events: []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{Title: old, Reference: old}}}})
+	r.must(err)
+	q, err = r.Edit(t.Context(), q.ID, old, old, "2026-12-24")
+	if r.must(err); q.Title != old || q.Due != "2026-12-24" {
+		t.Errorf("%+v", q)
 	}
 }

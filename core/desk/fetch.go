@@ -305,7 +305,7 @@ func Answered(failure error) bool {
 	switch err := failure.(type) {
 	case *gateway.Error:
 		switch err.Fault {
-		case gateway.Unreachable, gateway.TimedOut, gateway.Untrusted, gateway.Unauthorized:
+		case gateway.Unreachable, gateway.TimedOut, gateway.Blocked, gateway.Untrusted, gateway.Unauthorized:
 			return false
 		}
 		return true

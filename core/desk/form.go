@@ -77,16 +77,22 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 }
 
 // readForm returns the present profile of a gateway, before, with the values of its fields replaced by
-// the texts of the form. The error is a [settings.KeyError] if a text is invalid, or if the form has a
-// secret that the gateway does not need.
+// the texts of the form. The error is a [settings.KeyError] if a text or the secret is invalid, or if
+// the form has a secret that the gateway does not need.
 func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
 	if err != nil {
 		return gateway.Profile{}, fieldError(kind, err)
 	}
 	for _, f := range kind.Fields {
-		if f.Type == gateway.SecretField && form.Secret.Value != "" && kind.SecretURL(p) == "" {
+		if f.Type != gateway.SecretField || form.Secret.Value == "" {
+			continue
+		}
+		if kind.SecretURL(p) == "" {
 			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.Sentencef("secret_unneeded", "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for")}
+		}
+		if err := secret.Check(form.Secret.Value); err != nil {
+			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.SentenceOf(err)}
 		}
 	}
 	return p, nil

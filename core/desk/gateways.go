@@ -110,7 +110,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	if known && reflect.DeepEqual(before.profile, p) {
 		return before.gateway, nil
 	}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, d.logins)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	}
 	sent := &gateway.Credentials{}
 	client.Transport = sent.Transport(client.Transport)
-	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find})
+	g, err := kind.New(p, gateway.Tools{HTTP: client, Secret: find, Memory: d.memory})
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret
 	return place, err
 }
 
-// completed fills in the defaults of p, makes its CA file an absolute path, checks it, and returns
+// completed fills in the defaults of p, makes the paths of its files absolute, checks it, and returns
 // its kind. The error says what is wrong with the profile.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
@@ -204,14 +204,19 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	if p.Timeout == 0 {
 		p.Timeout = gateway.DefaultTimeout
 	}
-	if p.CAFile != "" {
+	for _, path := range []*string{&p.CAFile, &p.ClientCert, &p.ClientKey} {
+		if *path == "" {
+			continue
+		}
 		// An absolute path: the programs that use it later run in other folders.
-		if p.CAFile, err = filepath.Abs(p.CAFile); err != nil {
-			return gateway.Kind{}, request.Errorf("anchors_missing", "find %s: %w", p.CAFile, err)
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return gateway.Kind{}, request.Errorf("anchors_missing", "find %s: %w", *path, err)
 		}
-		if _, err := gateway.NewClient(*p); err != nil {
-			return gateway.Kind{}, err
-		}
+		*path = absolute
+	}
+	if _, err := gateway.NewClient(*p, nil); err != nil {
+		return gateway.Kind{}, err
 	}
 	_, err = kind.New(*p, gateway.Tools{})
 	return kind, err
@@ -250,6 +255,9 @@ func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	origin, err := credentialOrigin(kind, p)
 	if err != nil {
+		return "", err
+	}
+	if err := secret.Check(entered.Value); err != nil {
 		return "", err
 	}
 	if entered.InFile {
@@ -438,7 +446,7 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 	if err != nil {
 		return nil, err
 	}
-	return g.Check(ctx), nil
+	return append(gateway.CheckClientCertificate(p, d.cfg.Now()), g.Check(ctx)...), nil
 }
 
 // CheckReturn checks that a process of this home answers at the port of the return addresses for the

@@ -14,6 +14,7 @@ import (
 
 	"countersign/core/desk/fake"
 	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
 )
@@ -37,12 +38,16 @@ func newListRig(t testing.TB) *rig {
 
 type row struct{ ID, Title, Reference, Due string }
 
-// imports imports a list and returns the result.
+// imports imports a list and returns the result, with the requests that were added.
 func (r *rig) imports(list string) (Imported, []row, error) {
 	var rows []row
-	result, err := r.Import(r.Context(), strings.NewReader(list), "", func(added ...request.Request) error {
-		for _, q := range added {
-			if q.Status != request.Pending || q.Gateway != "two" {
+	result, err := r.Import(r.Context(), input.Memory("list.csv", []byte(list)), ImportOptions{}, func(done ImportStep) error {
+		for _, one := range done.Rows {
+			if one.Outcome != RowAdded {
+				continue
+			}
+			q := one.Request
+			if q.ID == "" || q.Status != request.Pending || q.Gateway != "two" {
 				r.Errorf("imported %+v", q)
 			}
 			rows = append(rows, row{q.AddedRemoteID, q.Title, q.Reference, q.Due})
@@ -96,14 +101,14 @@ func TestABadRowIsToldByItsPlaceAndStopsNothing(t *testing.T) {
 		"id,title,due,gateway,link,colour",
 		"1,first,,two,,red",
 		",no id,,,,",
-		"3,bad date,24/12/2026,,,",
+		"3,bad date,soon,,,",
 		"4,other gateway,,one,,",
 		"5,no such gateway,,three,,",
 		"6,a \"quote\" inside,,,,",
 		"7,\"two",
 		"lines\",2026-12-24,,,",
-		"8,not \xff UTF-8,,,,",
-		"9,too,many,,,,,",
+		"8,not \xff UTF-8 é è,,,,",
+		"9,too,many,,,,x",
 		",,,,https://elsewhere.example/sign?id=1,",
 		",,,,https://two.example/sign?id=10&id=11,",
 		"1,again,,,,",
@@ -122,12 +127,12 @@ func TestABadRowIsToldByItsPlaceAndStopsNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "7", "13"}, added); diff != "" || result.Added != 3 || result.Known != 1 {
 		t.Errorf("(-want +got):\n%s%+v", diff, result)
 	}
-	if diff := cmp.Diff([]string{"colour"}, result.Unused); diff != "" {
+	if diff := cmp.Diff([]string{"colour"}, result.Info.Unread()); diff != "" {
 		t.Error(diff)
 	}
 	want := []string{
 		"line 3, column 1 (id): it names no request",
-		`line 4, column 3 (due): "24/12/2026" is not a date`,
+		`line 4, column 3 (due): "soon" is not a date`,
 		"line 5, column 4 (gateway): gateway one signs no requests by their id",
 		`line 6, column 4 (gateway): there is no gateway "three"`,
 		"line 7: near character",
@@ -161,12 +166,12 @@ func TestManyBadRowsStopNothing(t *testing.T) {
 
 func TestWhatIsNoListIsRefusedWhole(t *testing.T) {
 	for name, test := range map[string]struct{ list, says string }{
-		"no header":    {"12,Lease,32-EE-245\n", "the first row has to name the columns"},
-		"nothing":      {"", "the first row has to name the columns"},
+		"no header":    {"12,Lease,32-EE-245\n", "no row at the beginning names the columns"},
+		"nothing":      {"", "no row at the beginning names the columns"},
 		"twice":        {"id,title,ID\n1,a,2\n", "line 1, column 3 (ID): the list has this column twice"},
-		"a PDF":        {"%PDF-1.7\n\x00\x01\x02\"\xff", "line 1"},
+		"a PDF":        {"%PDF-1.7\n\x00\x01\x02\"\xff", "this is a PDF and not a list"},
 		"an open name": {"\"id,title\n1,a\n", "line 1"},
-		"endless":      {strings.Repeat("x", maxImport+1), "import it in pieces"},
+		"one long row": {strings.Repeat("x", 1<<20), "line 1: the row has more than 64 KB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newListRig(t)
@@ -239,8 +244,12 @@ func FuzzImport(f *testing.F) {
 	}
 	r := newListRig(f)
 	f.Fuzz(func(t *testing.T, list []byte) {
-		result, err := r.Import(context.Background(), bytes.NewReader(list), "two", func(added ...request.Request) error {
-			for _, q := range added {
+		result, err := r.Import(context.Background(), input.Memory("list", list), ImportOptions{Gateway: "two"}, func(done ImportStep) error {
+			for _, one := range done.Rows {
+				q := one.Request
+				if one.Outcome != RowAdded {
+					continue
+				}
 				if q.AddedRemoteID == "" || len(q.AddedRemoteID) > maxRemoteID || !utf8.ValidString(q.Title+q.Reference+q.AddedRemoteID) || strings.ContainsAny(q.Title, "\r\n\x00") {
 					t.Errorf("imported %+v", q)
 				}

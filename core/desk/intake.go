@@ -126,7 +126,7 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			l.note(request.SentenceOf(input.Explain(input.Label(filepath.Base(path)), err)))
+			l.note(request.SentenceOf(input.Explain(input.Name(path), err)))
 			return nil
 		case path != root && strings.HasPrefix(entry.Name(), "."):
 			return skip(entry)
@@ -139,10 +139,10 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		return l.file(ctx, path)
 	})
 	if deep {
-		l.note(request.Sentencef("folder_deep", "%s has more than %d levels of folders: the deeper ones were not searched", input.Label(filepath.Base(root)), maxDepth))
+		l.note(request.Sentencef("folder_deep", "%s has more than %d levels of folders: the deeper ones were not searched", input.Name(root), maxDepth))
 	}
 	if err == nil && len(l.paths) == before {
-		l.note(request.Sentencef("folder_without_pdf", "%s contains no PDF file that is not hidden", input.Label(filepath.Base(root))))
+		l.note(request.Sentencef("folder_without_pdf", "%s contains no PDF file that is not hidden", input.Name(root)))
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func skip(entry fs.DirEntry) error {
 }
 
 func (l *looking) enough() error {
-	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: the first %d are listed", len(l.found.Files)))
+	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: only the first ones are listed (%d)", len(l.found.Files)))
 	return errEnough
 }
 
@@ -171,7 +171,7 @@ func (l *looking) file(ctx context.Context, path string) error {
 		return l.enough()
 	}
 	l.paths[path] = true
-	c := Candidate{Path: path, Name: input.Label(filepath.Base(path))}
+	c := Candidate{Path: path, Name: input.Name(path)}
 	err := l.examine(ctx, &c)
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -122,7 +122,7 @@ func TestLookIsBoundedAndCanBeStopped(t *testing.T) {
 	}
 	found, err := r.Look(t.Context(), []string{dir, "more.pdf"}, nil)
 	r.must(err)
-	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0].Text, "the first 2000 are listed") {
+	if len(found.Files) != maxIntake || len(found.Notes) != 1 || !strings.Contains(found.Notes[0].Text, "only the first ones are listed (2000)") {
 		t.Errorf("%d files, %q", len(found.Files), found.Notes)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

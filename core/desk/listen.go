@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -79,13 +78,13 @@ func (d *Desk) listener(port int) *home.Service {
 // address has another port: a program that has taken that port sees the tickets of the browsers that come
 // back to it, and may send them on to the port that is used now.
 func (d *Desk) receiver(port int) callback.Receiver {
-	return func(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
-		visit, err := d.ledger.VisitByTicket(ctx, ticket)
+	return func(ctx context.Context, back callback.Return) (callback.Landing, error) {
+		visit, err := d.ledger.VisitByTicket(ctx, back.Ticket)
 		if err == nil && visit.ReturnURL != "" && returnPort(visit) != port {
 			d.cfg.Log.Warn("a return to another port than that of its visit was not taken", "port", port)
-			return callback.Received, callback.ErrUnknownTicket
+			return callback.Landing{}, callback.ErrUnknownTicket
 		}
-		return d.HandleReturn(ctx, ticket, query)
+		return d.HandleReturn(ctx, back)
 	}
 }
 
@@ -97,40 +96,62 @@ func (d *Desk) probe(ctx context.Context, port int) error {
 // maxReturns is how many different returns of one visit are recorded at most for each request.
 const maxReturns = 100
 
-// HandleReturn records what a browser brought back for a ticket. It is the [callback.Receiver] of the desk's
+// HandleReturn records what a browser brought back. It is the [callback.Receiver] of the desk's
 // listeners. A return that is recorded already is not recorded again. The error is
 // [callback.ErrUnknownTicket] if this home hears no visit with that ticket.
-func (d *Desk) HandleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
-	landing, err := d.handleReturn(ctx, ticket, query)
+func (d *Desk) HandleReturn(ctx context.Context, back callback.Return) (callback.Landing, error) {
+	landing, err := d.handleReturn(ctx, back)
 	if err == nil {
 		d.reloads.answered()
 	}
 	return landing, err
 }
 
-func (d *Desk) handleReturn(ctx context.Context, ticket string, query url.Values) (callback.Landing, error) {
-	visit, err := d.ledger.VisitByTicket(ctx, ticket)
+func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback.Landing, error) {
+	visit, err := d.ledger.VisitByTicket(ctx, back.Ticket)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return callback.Received, callback.ErrUnknownTicket
+		return callback.Landing{}, callback.ErrUnknownTicket
 	}
 	if err != nil {
-		return callback.Received, err
+		return callback.Landing{}, err
 	}
 	g, err := d.openForReturn(ctx, visit.Gateway)
-	kept := d.withoutCredentials(visit.Gateway, query)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		return callback.Received, d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
+		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded},
+			d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
 	}
-	hint := g.ParseReturn(visit, query)
-	if raw, found := kept[callback.MalformedQuery]; found && len(kept) == 1 {
+	hint := g.ParseReturn(visit, back.Query)
+	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
+	if raw, found := kept.Query[callback.MalformedQuery]; found && len(kept.Query) == 1 {
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
+	kept.Code, kept.Rejection, kept.Cause = hint.Code, hint.Rejection.Text, hint.Rejection.Cause
+	kept.CannotAsk = !g.CanAsk(visit) && !hint.Status.Ended()
 	if err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities()); err != nil {
-		return callback.Received, err
+		return callback.Landing{}, err
 	}
-	return landingOf(hint), nil
+	asking, err := d.askingAfter(ctx, visit, g)
+	return callback.Landing{Claim: claimOf(hint), Unread: !back.Deviation.IsRead(), Asking: asking}, err
+}
+
+// askingAfter returns what happens after a return from a visit to g was recorded.
+func (d *Desk) askingAfter(ctx context.Context, visit request.Visit, g gateway.Gateway) (callback.Asking, error) {
+	for _, id := range visit.Requests {
+		r, err := d.ledger.Get(ctx, id)
+		switch {
+		case err != nil:
+			return callback.Recorded, err
+		case r.Visit == nil || r.Visit.ID != visit.ID || r.NextStep != request.StepAsk && r.NextStep != request.StepFetch:
+			continue
+		case g.CanAsk(visit):
+			return callback.Asked, nil
+		}
+		return callback.CannotAsk, nil
+	}
+	return callback.Recorded, nil
 }
 
 // maxOpening is how long a gateway may take to be opened for a return. A practice gateway that hangs must not keep the return from
@@ -154,8 +175,8 @@ func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway,
 	return nil, err
 }
 
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, query url.Values, hint gateway.ReturnHint, can gateway.Capabilities) error {
-	back := &request.Return{VisitID: visit.ID, Query: query, Code: hint.Code, Rejection: hint.Rejection.Text, Cause: hint.Rejection.Cause}
+// keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded.
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, can gateway.Capabilities) error {
 	for _, id := range visit.Requests {
 		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 			known, err := d.knownReturn(ctx, r.ID, back)
@@ -218,7 +239,8 @@ func sameQuery(a, b map[string][]string) bool {
 	return true
 }
 
-func landingOf(hint gateway.ReturnHint) callback.Landing {
+// claimOf returns what a return claims, for the landing page.
+func claimOf(hint gateway.ReturnHint) callback.Claim {
 	if hint.Rejection.Text != "" {
 		return callback.ContradictsVisit
 	}
@@ -232,7 +254,7 @@ func landingOf(hint gateway.ReturnHint) callback.Landing {
 	case request.Failed:
 		return callback.ClaimsFailed
 	}
-	return callback.Received
+	return callback.ClaimsNothing
 }
 
 // answerEvent returns the event that records an outcome.

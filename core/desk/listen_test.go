@@ -63,15 +63,15 @@ func mustPort(t *testing.T, address string) (port int) {
 func TestWhatTheBrowserLandsOn(t *testing.T) {
 	r := newRig(t)
 	_, visit := r.launch("one")
-	for status, want := range map[string]callback.Landing{
-		"signed": callback.ClaimsSigned, "rejected": callback.ClaimsRejected, "canceled": callback.ClaimsCanceled, "failed": callback.ClaimsFailed, "odd": callback.Received, "": callback.Received,
+	for status, want := range map[string]callback.Claim{
+		"signed": callback.ClaimsSigned, "rejected": callback.ClaimsRejected, "canceled": callback.ClaimsCanceled, "failed": callback.ClaimsFailed, "odd": callback.ClaimsNothing, "": callback.ClaimsNothing,
 	} {
-		got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {status}})
-		if err != nil || got != want {
+		got, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {status}}})
+		if err != nil || got != (callback.Landing{Claim: want}) {
 			t.Errorf("%q: got %v, %v", status, got, err)
 		}
 	}
-	if _, err := r.HandleReturn(t.Context(), callback.NewTicket(), nil); !errors.Is(err, callback.ErrUnknownTicket) {
+	if _, err := r.HandleReturn(t.Context(), callback.Return{Ticket: callback.NewTicket()}); !errors.Is(err, callback.ErrUnknownTicket) {
 		t.Errorf("an unknown ticket: %v", err)
 	}
 }
@@ -80,8 +80,8 @@ func TestAReturnOfAnotherProcessIsRecordedAndChangesNothing(t *testing.T) {
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true }) // so that it would be believed otherwise
 	q, visit := r.launch("one")
-	got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}, "process": {"p99"}})
-	if err != nil || got != callback.ContradictsVisit {
+	got, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"signed"}, "process": {"p99"}}})
+	if err != nil || got.Claim != callback.ContradictsVisit {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if last := r.last(q.ID); last.Kind != request.KindReturned || last.Return.Rejection == "" {
@@ -110,7 +110,7 @@ func TestNoCredentialInAReturnIsRecorded(t *testing.T) {
 		{"status": {"failed"}, "message": {url.QueryEscape(encoded)}, encoded: {"a"}},
 		{callback.MalformedQuery: {"%" + token}},
 	} {
-		if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), query); err != nil {
+		if _, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: query}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -134,7 +134,7 @@ func TestTheSameReturnIsWrittenOnce(t *testing.T) {
 	var work sync.WaitGroup
 	for range 8 { // at the same time, like a browser that restores its tabs
 		work.Go(func() {
-			if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}}); err != nil {
+			if _, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"signed"}}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -245,8 +245,8 @@ func TestAReturnThatIsNoQueryIsShownAndSaysNothing(t *testing.T) {
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, gateway.ErrCannotAsk })
 	q, visit := r.launch("one")
-	landing, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}})
-	if now := r.get(q.ID); err != nil || landing != callback.Received || now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
+	landing, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{callback.MalformedQuery: {"status=signed&x=%\x1b"}}})
+	if now := r.get(q.ID); err != nil || landing != (callback.Landing{Asking: callback.CannotAsk}) || now.Status != request.Signing || now.Outcome != nil || now.ReturnedAt == nil {
 		t.Errorf("got %v, %v, %+v", landing, err, now)
 	}
 	if e := r.last(q.ID); e.Kind != request.KindReturned || e.Return.Code != "status=signed&x=%" || len(e.Return.Query[callback.MalformedQuery]) != 1 {
@@ -266,7 +266,7 @@ func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
 	q, visit := r.launch("one")
 	_, err := r.ledger.CloseReturns(t.Context())
 	r.must(err)
-	if _, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}}); !errors.Is(err, callback.ErrUnknownTicket) {
+	if _, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"signed"}}}); !errors.Is(err, callback.ErrUnknownTicket) {
 		t.Errorf("the browser came back: %v", err)
 	}
 	visits, err := r.Sign(t.Context(), q.ID)
@@ -295,8 +295,8 @@ func TestAReturnIsKeptAndReadWhileItsPracticeGatewayHangs(t *testing.T) {
 		<-ctx.Done()
 		return gateway.Profile{}, "", ctx.Err()
 	}
-	got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"signed"}})
-	if err != nil || got != callback.ClaimsSigned {
+	got, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"signed"}}})
+	if err != nil || got.Claim != callback.ClaimsSigned {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if now := r.get(q.ID); now.ReturnedAt == nil {
@@ -310,7 +310,7 @@ func TestAReturnThatCouldNotBeReadIsReadLater(t *testing.T) {
 		r.One.Set(func(f *fake.Gateway) { f.ByBrowser, f.AskErr = true, askErr })
 		q, visit := r.launch("one")
 		r.must(os.WriteFile(r.dir.Gateways(), []byte("what is this"), 0o600))
-		if got, err := r.HandleReturn(t.Context(), path.Base(visit.ReturnURL), url.Values{"status": {"rejected"}}); err != nil || got != callback.Received {
+		if got, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"rejected"}}}); err != nil || got != (callback.Landing{Asking: callback.Recorded}) {
 			t.Fatalf("got %v, %v", got, err)
 		}
 		if now := r.get(q.ID); now.Status != request.Signing || now.ReturnedAt == nil {

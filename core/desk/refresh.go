@@ -52,7 +52,7 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 			_, failure := d.settleVisit(ctx, visit)
 			failures = append(failures, failure)
 			// A gateway that does not answer for one visit will not answer for the others.
-			if fault, ok := errors.AsType[*gateway.Error](failure); ok && (fault.Fault == gateway.Unreachable || fault.Fault == gateway.TimedOut) {
+			if fault, ok := errors.AsType[*gateway.Error](failure); ok && slices.Contains([]gateway.Fault{gateway.Unreachable, gateway.TimedOut, gateway.Blocked, gateway.Untrusted}, fault.Fault) {
 				return errors.Join(failures...)
 			}
 		}

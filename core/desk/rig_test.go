@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"countersign/core/callback"
 	"countersign/core/desk/fake"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -162,7 +163,7 @@ func (r *rig) back(v request.Visit, query string) {
 	r.Helper()
 	values, err := url.ParseQuery(query)
 	r.must(err)
-	if _, err := r.HandleReturn(r.Context(), path.Base(v.ReturnURL), values); err != nil {
+	if _, err := r.HandleReturn(r.Context(), callback.Return{Ticket: path.Base(v.ReturnURL), Query: values}); err != nil {
 		r.Fatal(err)
 	}
 }

@@ -334,12 +334,16 @@ func (d *Desk) Reopen(ctx context.Context, id request.ID) (request.Request, erro
 }
 
 // Withdraw withdraws a request that has no outcome yet, for a reason that may be empty. For a
-// request that has ended it returns an error.
+// request that has ended, and for a reason that is too long, it returns an error.
 func (d *Desk) Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error) {
+	reason, err := input.Reason.Clean(reason)
+	if err != nil {
+		return request.Request{}, err
+	}
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if !r.Status.Open() {
 			return nil, request.Errorf("withdraw_impossible", "%s is %s: only a request that has no outcome yet can be withdrawn", r.Title, r.Status.Sentence())
 		}
-		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: input.Label(reason)}}, nil
+		return []request.Event{{Kind: request.KindWithdrawn, By: d.cfg.Person, Reason: reason}}, nil
 	})
 }

@@ -3,18 +3,22 @@ package desk
 import (
 	"context"
 
-	"countersign/core/gateway"
+	"countersign/core/input"
 	"countersign/core/request"
 )
 
 var errNoVouchingNote = request.Errorf("vouch_note", "say how you know that this is the signed document: whoever reviews it will read that")
 
 // Vouch records a person's word that the stored files of a request which could not be checked here
-// are the signed forms of its documents. note says how the person knows, and must not be empty. The
+// are the signed forms of its documents. note says how the person knows; it must be neither empty nor too long. The
 // evidence of the outcome stays what it was. A later note replaces an earlier one. It returns an error
 // if the request has no such file.
 func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.Request, error) {
-	if note = gateway.Sanitize(note); note == "" {
+	note, err := input.Note.Clean(note)
+	if err != nil {
+		return request.Request{}, err
+	}
+	if note == "" {
 		return request.Request{}, errNoVouchingNote
 	}
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {

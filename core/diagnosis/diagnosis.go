@@ -8,11 +8,9 @@ import (
 	"errors"
 	"maps"
 	"math"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
+	"countersign/core/network"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -52,7 +51,6 @@ const (
 	PartDesk      gateway.Part = "desk"
 	PartDisk      gateway.Part = "disk"
 	PartKeyring   gateway.Part = "keyring"
-	PartProxy     gateway.Part = "proxy"
 	PartBrowser   gateway.Part = "browser"
 	PartLedger    gateway.Part = "ledger"
 	PartNotices   gateway.Part = "change notices"
@@ -147,6 +145,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.note(x.checkNotices(ctx))
 	profiles, err := x.desk.Gateways()
 	if err != nil {
+		e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
 			request.Sentencef("gateways_todo", "correct %s, or move it away to begin anew", x.cfg.Home.Gateways())))
 		return e.found
@@ -157,6 +156,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 		work.Go(func() { e.note(x.checkGateway(ctx, p, p.Name == profiles.Default)...) })
 	}
 	work.Wait()
+	e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), e.found))
 	return e.found
 }
 
@@ -165,6 +165,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []Finding {
 	e := &examination{cfg: cfg, tell: tell}
 	e.local(ctx)
+	e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
 	e.note(newFinding(PartDesk, Bad, request.Sentencef("desk_closed", "the desk cannot be opened: %w", cause),
 		request.Sentencef("desk_todo", "nothing can be signed before this is repaired")))
 	return e.found
@@ -222,7 +223,6 @@ func (e *examination) note(findings ...Finding) {
 func (e *examination) local(ctx context.Context) {
 	e.note(checkDisk(e.cfg.Home))
 	e.note(e.checkKeyring(ctx))
-	e.note(checkProxy(os.Getenv))
 	if e.cfg.Browser != nil {
 		e.note(e.checkBrowser(ctx))
 	}
@@ -266,52 +266,6 @@ func (e *examination) checkKeyring(ctx context.Context) Finding {
 	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it keeps and gives back"), none)
 }
 
-// checkProxy checks the proxies that the environment sets. It names each by its variable and its
-// host only, since the rest of the address may contain a password.
-func checkProxy(getenv func(string) string) Finding {
-	verdict, advice := Well, none
-	var all []request.Sentence
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
-		value := getenv(name)
-		if value == "" {
-			continue
-		}
-		host := proxyHost(value)
-		if host == "" {
-			verdict, advice = Bad, request.Sentencef("proxy_todo", "set %s to the address of a proxy, or to nothing", name)
-			all = append(all, request.Sentencef("proxy_wrong", "%s is no address", name))
-			continue
-		}
-		all = append(all, request.Sentencef("proxy_is", "%s is %s", name, gateway.Sanitize(host)))
-	}
-	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if getenv(name) != "" && len(all) > 0 {
-			all = append(all, request.Sentencef("proxy_exceptions", "%s is set", name))
-		}
-	}
-	if len(all) == 0 {
-		return newFinding(PartProxy, Well, request.Sentencef("proxy_none", "none is set in the environment"), none)
-	}
-	detail := all[0]
-	for _, next := range all[1:] {
-		detail = request.Sentencef("list", "%s, %s", detail, next)
-	}
-	return newFinding(PartProxy, verdict, detail, advice)
-}
-
-// proxyHost returns the host of a proxy's address; empty when it has none, or when the host cannot be
-// distinguished from a password.
-func proxyHost(value string) string {
-	if !strings.Contains(value, "://") {
-		value = "http://" + value
-	}
-	u, err := url.Parse(value)
-	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") {
-		return ""
-	}
-	return u.Host
-}
-
 func (e *examination) checkBrowser(ctx context.Context) Finding {
 	found, err := e.cfg.Browser(ctx)
 	switch {
@@ -337,11 +291,11 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 	}
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
-			request.Sentencef("ledger_unsigned", "schema %d, %d events, the last %d of the chain hold, the last %d are not signed yet", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
+			request.Sentencef("ledger_unsigned", "schema %d, events: %d, at the end of the chain that hold: %d, not signed yet: %d", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
 			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
-		request.Sentencef("ledger_signed", "schema %d, %d events, the last %d of the chain hold, all are signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+		request.Sentencef("ledger_signed", "schema %d, events: %d, at the end of the chain that hold: %d, all signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
 // maxDamaged is how many requests with damaged files are counted at most.

@@ -60,7 +60,7 @@ func find(t *testing.T, findings []Finding, name string) Finding {
 
 // withoutProxy makes a test independent of the network that it runs in.
 func withoutProxy(t *testing.T) {
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AUTO_PROXY", "auto_proxy", "XDG_CURRENT_DESKTOP"} {
 		t.Setenv(name, "")
 	}
 }
@@ -191,41 +191,6 @@ func TestADiskThatTakesNothingIsBad(t *testing.T) {
 	}
 }
 
-// A proxy's address often contains a password.
-func TestAProxyIsNamedByItsHostAlone(t *testing.T) {
-	tests := []struct {
-		name, value, want string
-		verdict           Verdict
-	}{
-		{"with credentials", "http://ana:s3cret@proxy.example:8080/s3cret?s3cret", "HTTPS_PROXY is proxy.example:8080", Well},
-		{"without a scheme", "ana:s3cret@proxy.example:8080", "HTTPS_PROXY is proxy.example:8080", Well},
-		{"a host", "proxy.example", "HTTPS_PROXY is proxy.example", Well},
-		{"no address", "http://s3cret:s3cret@", "HTTPS_PROXY is no address", Bad},
-		{"a password that is cut", "ana:1234/s3cret@proxy.example", "HTTPS_PROXY is no address", Bad},
-		{"no address at all", "\x7fs3cret", "HTTPS_PROXY is no address", Bad},
-		{"none", "", "none is set in the environment", Well},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			f := checkProxy(func(name string) string {
-				if name == "HTTPS_PROXY" {
-					return test.value
-				}
-				return ""
-			})
-			if f.Detail != test.want || f.Verdict != test.verdict || strings.Contains(f.Detail+f.Advice, "s3cret") {
-				t.Errorf("%+v", f)
-			}
-		})
-	}
-	f := checkProxy(func(name string) string {
-		return map[string]string{"http_proxy": "http://one:1", "NO_PROXY": "secret-host.example"}[name]
-	})
-	if f.Detail != "http_proxy is one:1, NO_PROXY is set" {
-		t.Errorf("%+v", f)
-	}
-}
-
 func TestTheReportIsAPageForStrangers(t *testing.T) {
 	t.Setenv("HOME", "/srv/people/ana")
 	e := &examination{}
@@ -295,7 +260,7 @@ func TestEventsThatAreNotSignedAreAWarning(t *testing.T) {
 	r.Secrets.Change(func(s *fake.Secrets) { s.Failure = errors.New("the keyring is locked") })
 	r.NewRequest("one")
 	f := New(r.config(), r.Desk, r.Ledger).checkLedger(t.Context())
-	if f.Verdict != Warning || !strings.Contains(f.Detail, "the last 1 are not signed yet") {
+	if f.Verdict != Warning || !strings.Contains(f.Detail, "not signed yet: 1") {
 		t.Errorf("got %+v", f)
 	}
 }

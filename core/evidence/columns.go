@@ -86,6 +86,9 @@ func statusText(r request.Request, lang i18n.Language) any {
 	case request.Pending:
 		return lang.Say("status.to_sign")
 	case request.Signing:
+		if r.ReturnedAt != nil && r.CannotAsk {
+			return lang.Say("status.no_outcome")
+		}
 		if r.ReturnedAt != nil {
 			return lang.Say("status.confirming")
 		}

@@ -23,7 +23,10 @@ type Record struct {
 	Documents []DocumentRecord `json:"documents,omitempty"`
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
-	Trouble   string           `json:"trouble,omitempty"`
+	// Replaces is the request that this one was added in place of, and ReplacedBy the one that was added in place of this one.
+	Replaces   request.ID `json:"replaces,omitempty"`
+	ReplacedBy request.ID `json:"replaced_by,omitempty"`
+	Trouble    string     `json:"trouble,omitempty"`
 	// TroubleCause is the code and the arguments of Trouble, from which it can be said in any language.
 	TroubleCause request.Cause `json:"trouble_cause,omitzero"`
 	// LostPort is the port of the return address while another program has it; the browser is not heard when it comes back.
@@ -98,6 +101,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
 		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
+		Replaces: r.Replaces, ReplacedBy: r.ReplacedBy,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {

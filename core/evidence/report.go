@@ -261,7 +261,7 @@ func (p Pack) signatureBlock(lang i18n.Language, n int, s pdf.Signature) block {
 }
 
 func describeCertificate(lang i18n.Language, c *certificate.Certificate) string {
-	return lang.Say("pack.issued", c.Subject.String(), c.Issuer.String(), fmt.Sprintf("%x", c.SerialNumber),
+	return lang.Say("pack.issued", certificate.NameText(c.Subject), certificate.NameText(c.Issuer), fmt.Sprintf("%x", c.SerialNumber),
 		c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
@@ -320,6 +320,8 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		}
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindReplaced:
+		what, detail = lang.Say("event.replaced"), string(e.ReplacedBy)
 	case request.KindReturnLost:
 		what = lang.Say("event.return_lost")
 	case request.KindReturnHeard:
@@ -347,9 +349,9 @@ func describeReturn(lang i18n.Language, r *request.Return) (what, detail string)
 	case r.Rejection != "":
 		return lang.Say("event.not_believed"), explain.Reason(lang, r.Rejection, r.Cause)
 	case r.Code != "":
-		return lang.Say("event.returned"), lang.Say("event.browser_says", r.Code)
+		detail = lang.Say("event.browser_says", r.Code)
 	}
-	return lang.Say("event.returned"), ""
+	return lang.Say("event.returned"), strings.Trim(detail+"; "+explain.Deviation(lang, r.Deviation), "; ")
 }
 
 func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string) {

@@ -52,8 +52,12 @@ func signing(r request.Request, lang i18n.Language) Explanation {
 	switch {
 	case r.Outcome != nil && r.Outcome.Evidence == request.ByBrowser && len(r.Signers) > 1:
 		return Explanation{lang.Say("state.further_signers"), lang.Say("advice.further_signers")}
+	case r.Outcome != nil && r.Outcome.Code != "" && r.CannotAsk:
+		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.cannot_ask")}
 	case r.Outcome != nil && r.Outcome.Code != "":
 		return Explanation{lang.Say("state.unknown_code"), lang.Say("advice.unknown_code")}
+	case r.ReturnedAt != nil && r.CannotAsk:
+		return Explanation{lang.Say("state.cannot_ask"), lang.Say("advice.cannot_ask")}
 	case r.ReturnedAt != nil:
 		return Explanation{lang.Say("state.returned"), lang.Say("advice.returned")}
 	}

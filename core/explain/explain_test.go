@@ -18,6 +18,8 @@ func TestExplainHasASentenceForEveryState(t *testing.T) {
 		{Status: request.Pending},
 		{Status: request.Signing},
 		{Status: request.Signing, ReturnedAt: at},
+		{Status: request.Signing, ReturnedAt: at, CannotAsk: true},
+		{Status: request.Signing, ReturnedAt: at, CannotAsk: true, Outcome: outcome(request.ByBrowser, "odd")},
 		{Status: request.Signing, ReturnedAt: at, Outcome: outcome(request.ByGateway, "odd")},
 		{Status: request.Signed, Outcome: outcome(request.ByBrowser, "signed")},
 		{Status: request.Signed, Outcome: outcome(request.ByGateway, "finished")},

@@ -82,9 +82,9 @@ func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
 		french   string
 	}{
 		{
-			request.Sentencef("audit_cut_off", "the desk signed %d entries, and %d are left: the last ones were cut off", request.Count(12345), request.Count(7)),
-			"the desk signed 12345 entries, and 7 are left: the last ones were cut off",
-			"le poste a signé 12 345 entrées, et il en reste 7 : les dernières ont été coupées",
+			request.Sentencef("audit_cut_off", "the last entries were cut off (signed by the desk: %d, left: %d)", request.Count(12345), request.Count(7)),
+			"the last entries were cut off (signed by the desk: 12345, left: 7)",
+			"les dernières entrées ont été coupées (signées par le poste : 12 345, restantes : 7)",
 		},
 		{
 			request.Sentencef("disk_space", "%s can be written to, %s are free", "/home/ana", request.Bytes(212_000_000_000)),

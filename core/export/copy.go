@@ -78,7 +78,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	folder := filepath.Dir(path)
 	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest, files.CreateShared)
 	if errors.Is(err, fs.ErrNotExist) {
-		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.PathLabel(folder))
 	}
 	if err != nil {
 		return notSaved(err)

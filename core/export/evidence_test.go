@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/core/callback"
 	"countersign/core/desk/fake"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
@@ -85,7 +86,7 @@ func TestTheEvidenceHasNoAddressOfAVisit(t *testing.T) {
 		if query != "" {
 			values, err := url.ParseQuery(query + "&from=" + visit.ReturnURL) // as a gateway may repeat it
 			r.Must(err)
-			_, err = r.HandleReturn(t.Context(), ticket, values)
+			_, err = r.HandleReturn(t.Context(), callback.Return{Ticket: ticket, Query: values})
 			r.Must(err)
 		}
 		path := filepath.Join(t.TempDir(), "proof.zip")
@@ -99,7 +100,7 @@ func TestTheEvidenceHasNoAddressOfAVisit(t *testing.T) {
 		}
 		r.Must(zipped.Close())
 		// The visit goes on.
-		_, err = r.HandleReturn(t.Context(), ticket, url.Values{"status": {"rejected"}})
+		_, err = r.HandleReturn(t.Context(), callback.Return{Ticket: ticket, Query: url.Values{"status": {"rejected"}}})
 		if now := r.Request(q.ID); err != nil || query != "status=signed" && now.Status != request.Rejected {
 			t.Errorf("after %q: %s, %v", query, now.Status, err)
 		}

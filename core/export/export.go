@@ -86,7 +86,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 	}
 	f, err := files.CreateShared(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.Label(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.PathLabel(folder))
 	}
 	if err != nil {
 		return notWritten(err)

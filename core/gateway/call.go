@@ -3,18 +3,17 @@ package gateway
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"slices"
 	"time"
 
+	"countersign/core/network"
 	"countersign/core/request"
 )
 
@@ -66,16 +65,32 @@ func (c Caller) Do(req *http.Request, doing request.Sentence, upload bool) (*htt
 	return resp, body, nil
 }
 
-// read returns an answer and its body. If the body is too long, it returns one byte more than
-// maxAnswer.
+// read returns an answer and the text of its body, as [plainText] reads it. If the body is too long, it
+// returns more than maxAnswer bytes.
 func (c Caller) read(req *http.Request) (*http.Response, []byte, error) {
 	resp, err := c.HTTP.Do(req) // #nosec G704 -- the user set the gateway up; adapters send nothing to other servers that an answer names
 	if err != nil {
 		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := ReadText(resp, maxAnswer+1)
 	return resp, body, err
+}
+
+// maxRefusal is how many bytes of the answer to a failed call for a document are read.
+const maxRefusal = 64 << 10
+
+// ReadRefusal returns the text of an answer of [Caller.Stream] that has no document, or the beginning of it.
+func ReadRefusal(resp *http.Response) []byte {
+	body, _ := ReadText(resp, maxRefusal)
+	return body
+}
+
+// ReadText reads the text of an answer's body in UTF-8, without a byte order mark. It reads at most limit bytes, and then returns
+// what it has read. It does not close the body.
+func ReadText(resp *http.Response, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
+	return plainText(body), err
 }
 
 // answeredWithin returns a context that is canceled if the answer to a request sent with it is
@@ -95,9 +110,12 @@ func answeredWithin(ctx context.Context, limit time.Duration) (context.Context, 
 	}
 }
 
-// causeOf returns the deadline of ctx if that was exceeded, and err otherwise. Connections
-// report an exceeded deadline in various ways.
+// causeOf returns the deadline of ctx if that was exceeded while a body was read, and err otherwise.
+// Connections report an exceeded deadline in various ways.
 func causeOf(ctx context.Context, err error) error {
+	if _, known := errors.AsType[*network.Failure](err); known {
+		return err
+	}
 	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
 		return cause
 	}
@@ -105,7 +123,7 @@ func causeOf(ctx context.Context, err error) error {
 }
 
 // Stream sends a request and returns the answer with its body unread. The caller closes the body and
-// limits how much it reads. Reading fails after ten minutes, or if the body arrives more slowly than
+// limits how much it reads. A body that is still compressed with gzip is decompressed. Reading fails after ten minutes, or if the body arrives more slowly than
 // minRate. An HTTP status is never an error.
 func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Response, error) {
 	whole, cancel := context.WithTimeout(req.Context(), transferTimeout)
@@ -118,9 +136,9 @@ func (c Caller) Stream(req *http.Request, doing request.Sentence) (*http.Respons
 		return nil, err
 	}
 	timer := time.AfterFunc(transferTimeout, func() { cancelCause(errStalled) })
-	resp.Body = &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
+	resp.Body = &unzipped{ReadCloser: &stream{ReadCloser: resp.Body, ctx: ctx, stop: stop, timer: timer, timeout: c.timeout(), wrap: func(err error) error {
 		return c.ConnectionError(err, doing)
-	}}
+	}}}
 	return resp, nil
 }
 
@@ -166,36 +184,52 @@ func (s *stream) Close() error {
 // has neither the URL nor any part of an answer, since both may contain a secret. If err is
 // [context.Canceled], it is returned as it is.
 func (c Caller) ConnectionError(err error, doing request.Sentence) error {
-	if errors.Is(err, context.Canceled) {
+	if _, failed := errors.AsType[*network.Failure](err); !failed && errors.Is(err, context.Canceled) {
 		return err
 	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	e := &Error{Fault: Unreachable, Gateway: c.Gateway, Doing: doing, Err: err, Message: request.Sentencef("answer_unreadable", "its answer cannot be read")}
-	timeout, hasTimeout := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
-	_, isNetwork := errors.AsType[*net.OpError](err)
-	if badCertificate || notTLS || isNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Message = request.Sentence{Text: Sanitize(err.Error())} // these errors contain no part of the answer
-	}
+	f := network.Explain(err)
+	return &Error{Fault: faultOf(f), Gateway: c.Gateway, Doing: doing, What: f.What, Advice: f.Advice, Err: f}
+}
+
+// faultOf returns the fault of a call that got no answer.
+func faultOf(f *network.Failure) Fault {
 	switch {
-	case badCertificate || notTLS:
-		e.Fault = Untrusted
-	case errors.Is(err, context.DeadlineExceeded) || hasTimeout && timeout.Timeout():
-		e.Fault, e.Message = TimedOut, request.Sentence{}
+	case f.Stage == network.AtProxy:
+		return Blocked
+	case f.Stage == network.AtTLS:
+		return Untrusted
+	case f.Timeout:
+		return TimedOut
 	}
-	return e
+	return Unreachable
 }
 
 // UnexpectedStatus returns the [*Error] for an answer whose HTTP status is not the expected one. The
 // error's message is what [RedactedMessage] finds in the header and the body.
 func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
-	return &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
+	e := &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
+	e.ExplainConnection(resp)
+	return e
+}
+
+// ExplainConnection adds to the error for an answer what is known of the way to the gateway: that the answer is that of a
+// network which wants a login in the browser, or that the gateway asked for a client certificate and got none. It changes
+// nothing if neither explains the answer.
+func (e *Error) ExplainConnection(resp *http.Response) {
+	switch {
+	case network.IsPortal(resp):
+		e.Fault, e.Advice = Blocked, network.LogInFirst()
+		e.What = request.Sentencef("net_portal", "a network in between wants a login in the browser first")
+	case wantsCertificate(resp) && e.Message.Text == "":
+		e.Advice = network.GetCertificate()
+		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request, and asked for a client certificate, which this gateway does not have")
+	}
+}
+
+// wantsCertificate reports whether an answer is one with which servers refuse calls without a client certificate: 400 or
+// 403, or one of nginx's own for logs, 495 and 496 ("Module ngx_http_ssl_module").
+func wantsCertificate(resp *http.Response) bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, 495, 496}, resp.StatusCode) && network.AskedForCertificate(resp)
 }
 
 // DecodeJSON decodes a JSON answer into target, a pointer to a zero value. It refuses objects

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"net/mail"
 	"net/url"
 	"time"
 
+	"countersign/core/network"
 	"countersign/core/request"
 )
 
@@ -17,18 +19,20 @@ type Part string
 // The parts of a gateway that are checked. PartAPIAddress, PartAPITLS and PartAPIClock are about an
 // API that is on another server than the gateway's pages.
 const (
-	PartAddress    Part = "address"
-	PartTLS        Part = "tls"
-	PartClock      Part = "clock"
-	PartToken      Part = "token"
-	PartScope      Part = "scope"
-	PartProcess    Part = "process" // the settings that a signing process is created with
-	PartAPI        Part = "api"
-	PartAPIAddress Part = "api address"
-	PartAPITLS     Part = "api tls"
-	PartAPIClock   Part = "api clock"
-	PartAPIUser    Part = "api user"
-	PartReturn     Part = "return address" // where browsers come back to; the desk checks it
+	PartAddress           Part = "address"
+	PartProxy             Part = "proxy" // between this machine and the gateway
+	PartTLS               Part = "tls"
+	PartClientCertificate Part = "client certificate" // what the gateway is shown
+	PartClock             Part = "clock"
+	PartToken             Part = "token"
+	PartScope             Part = "scope"
+	PartProcess           Part = "process" // the settings that a signing process is created with
+	PartAPI               Part = "api"
+	PartAPIAddress        Part = "api address"
+	PartAPITLS            Part = "api tls"
+	PartAPIClock          Part = "api clock"
+	PartAPIUser           Part = "api user"
+	PartReturn            Part = "return address" // where browsers come back to; the desk checks it
 )
 
 // CheckResult is the result of one step of [Gateway.Check].
@@ -55,32 +59,51 @@ const (
 	expiryNotice = 14 * 24 * time.Hour
 )
 
-// CheckReach calls a gateway without credentials and returns findings about its address, TLS and
-// clock. reached reports whether the gateway answered and its certificate is trusted, so that
+// CheckReach calls a gateway without credentials and returns findings about the proxy, its address, TLS
+// and clock. reached reports whether the gateway answered and its certificate is trusted, so that
 // further checks make sense.
 func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []CheckResult, reached bool) {
-	doing := request.Sentencef("doing_reach", "reach it")
-	unreachable := func(err error) []CheckResult {
-		return []CheckResult{NewCheckResult(PartAddress, false, request.SentenceOf(err),
-			request.Sentencef("address_todo", "check the network, the proxy and the gateway's address"))}
-	}
-	answers := func(address string) CheckResult {
-		return NewCheckResult(PartAddress, true, request.Sentencef("address_answers", "%s answers", address), request.Sentence{})
-	}
+	answers := NewCheckResult(PartAddress, true, request.Sentencef("address_answers", "%s answers", root.String()), request.Sentence{})
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, root.String()+"/", nil)
 	if err != nil {
-		return unreachable(err), false
+		return []CheckResult{notReached(PartAddress, err)}, false
 	}
-	resp, _, err := c.Do(req, doing, false)
+	resp, _, err := c.Do(req, request.Sentencef("doing_reach", "reach it"), false)
 	if fault, ok := errors.AsType[*Error](err); ok && fault.Fault == Untrusted {
-		return []CheckResult{answers(root.Host), NewCheckResult(PartTLS, false, request.SentenceOf(err),
-			request.Sentencef("tls_untrusted_todo", "check the address, or name the issuer of its certificate in ca_file"))}, false
+		return []CheckResult{answers, notReached(PartTLS, err)}, false
+	} else if ok && fault.Fault == Blocked {
+		return []CheckResult{notReached(PartProxy, err)}, false
 	}
 	if err != nil {
-		return unreachable(err), false
+		findings = []CheckResult{notReached(PartAddress, err)}
+		if what, advice := network.FindSystemProxy(ctx).Sentences(); what.Text != "" && !IsLoopback(root.Hostname()) {
+			findings = append(findings, NewCheckResult(PartProxy, false, what, advice))
+		}
+		return findings, false
+	}
+	if network.IsPortal(resp) {
+		return []CheckResult{notReached(PartAddress, c.UnexpectedStatus(resp, nil, request.Sentence{}))}, false
+	}
+	if proxy := network.Through(resp); proxy != "" {
+		answers = NewCheckResult(PartAddress, true, request.Sentencef("address_answers_proxy", "%s answers, through the proxy %s", root.String(), proxy), request.Sentence{})
 	}
 	now := time.Now()
-	return []CheckResult{answers(root.String()), checkTLS(resp.TLS, now), checkClock(resp.Header.Get("Date"), now)}, true
+	encryption := checkTLS(resp.TLS, now)
+	if wantsCertificate(resp) {
+		advice := request.Sentencef("tls_client_asked_todo", "if calls are refused: the gateway asks for a client certificate, which is set as client_cert and client_key")
+		encryption.Advice, encryption.AdviceCause = advice.Text, advice.Cause
+	}
+	return []CheckResult{answers, encryption, checkClock(resp.Header.Get("Date"), now)}, true
+}
+
+// notReached returns the result of a step that failed with err. What happened and what to do are apart in it.
+func notReached(part Part, err error) CheckResult {
+	if e, ok := errors.AsType[*Error](err); ok {
+		what, advice := e.sentences()
+		return NewCheckResult(part, false, what, advice)
+	}
+	return NewCheckResult(part, false, request.SentenceOf(err),
+		request.Sentencef("address_todo", "check the network, the proxy and the gateway's address"))
 }
 
 // checkTLS returns the finding about the encryption of a connection. state is nil if the connection
@@ -97,11 +120,20 @@ func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 		tls.VersionName(state.Version), Sanitize(leaf.Issuer.CommonName), leaf.NotAfter.Local().Format(time.DateOnly)), advice)
 }
 
+// parseDate parses a Date header. The forms of RFC 9110, section 5.6.7, are in GMT; some servers write other time zones, as in mails
+// (RFC 5322, section 3.3).
+func parseDate(date string) (time.Time, error) {
+	if t, err := http.ParseTime(date); err == nil {
+		return t, nil
+	}
+	return mail.ParseDate(date)
+}
+
 // checkClock returns the finding about the difference between this machine's clock and the
 // gateway's. date is the Date header of the gateway's answer; without a valid one, nothing is known
 // and the finding is OK.
 func checkClock(date string, now time.Time) CheckResult {
-	theirs, err := http.ParseTime(date)
+	theirs, err := parseDate(date)
 	if err != nil {
 		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not say what time it has"), request.Sentence{})
 	}

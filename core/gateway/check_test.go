@@ -45,7 +45,12 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	if tls := found["tls"]; !reached || !tls.OK || !strings.HasPrefix(tls.Detail, "TLS 1.3, certificate of ") || !found["clock"].OK {
 		t.Errorf("trusted: %+v", found)
 	}
-	if found, reached = reach(encrypted, plain.Client()); reached || !found["address"].OK || found["tls"].OK {
+	untrusting, err := gateway.NewClient(gateway.Profile{Name: "one"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer untrusting.CloseIdleConnections()
+	if found, reached = reach(encrypted, untrusting); reached || !found["address"].OK || found["tls"].OK {
 		t.Errorf("not trusted: %+v", found)
 	}
 	if found, reached = reach(plain, plain.Client()); !reached || !strings.Contains(found["tls"].Detail, "on this machine") {
@@ -58,5 +63,23 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	plain.Close()
 	if found, reached = reach(plain, plain.Client()); reached || found["address"].OK {
 		t.Errorf("nobody there: %+v", found)
+	}
+}
+
+func TestTheClockIsReadFromDatesOfAllForms(t *testing.T) {
+	now := time.Now().Add(-time.Hour)
+	for _, form := range []string{http.TimeFormat, time.RFC850, time.ANSIC, time.RFC1123Z, "Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", now.In(time.FixedZone("GMT", 0)).Format(form))
+		}))
+		root, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings, _ := gateway.Caller{Gateway: "one", HTTP: server.Client()}.CheckReach(t.Context(), root)
+		if last := findings[len(findings)-1]; last.Name != gateway.PartClock || last.OK || !strings.Contains(last.Detail, "1h0m") {
+			t.Errorf("%s: got %+v", form, last)
+		}
+		server.Close()
 	}
 }

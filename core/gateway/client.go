@@ -1,58 +1,47 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"net"
 	"net/http"
-	"time"
 
-	"countersign/core/files"
+	"countersign/core/network"
 	"countersign/core/request"
 )
 
-const (
-	connectTimeout = 10 * time.Second // for a connection, and again for its TLS handshake
-	maxAnchorFile  = 1 << 20          // bytes; a certificate has one or two thousand
-)
+// maxAnchorFile is the largest size of a file of certificates, in bytes. A certificate has one or two thousand.
+const maxAnchorFile = 1 << 20
 
 // NewClient returns the HTTP client for a gateway. It follows no redirects, so that credentials
-// reach no other host, and waits for the head of an answer no longer than the profile allows. The
-// error is not nil if the trust anchors in the profile's CAFile cannot be used, and is of the type
-// [*SettingError].
-func NewClient(p Profile) (*http.Client, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
+// reach no other host, and waits for the head of an answer no longer than the profile allows. logins are
+// for the proxies in between; nil if there are none. The error is not nil if a file of certificates that
+// the profile names cannot be used, and is of the type [*SettingError].
+func NewClient(p Profile, logins *network.Logins) (*http.Client, error) {
+	config := network.Config{Timeout: cmp.Or(p.Timeout, DefaultTimeout), TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Logins: logins}
 	if p.CAFile != "" {
 		pool, err := trustAnchors(p.CAFile)
 		if err != nil {
 			return nil, p.settingError("ca_file", request.Errorf("setting_anchors", "read the trust anchors: %w", err))
 		}
-		config.RootCAs = pool
+		config.TLS.RootCAs = pool
 	}
-	timeout := p.Timeout
-	if timeout == 0 {
-		timeout = DefaultTimeout
+	if p.ClientCert != "" || p.ClientKey != "" {
+		if _, err := clientCertificate(p); err != nil {
+			return nil, err
+		}
+		config.ClientCertificate = func() (*tls.Certificate, error) { return clientCertificate(p) }
 	}
 	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: min(connectTimeout, timeout)}).DialContext,
-			TLSClientConfig:        config,
-			TLSHandshakeTimeout:    min(connectTimeout, timeout),
-			ResponseHeaderTimeout:  timeout,
-			MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        30 * time.Second,
-			ForceAttemptHTTP2:      true,
-		},
+		Transport:     network.New(config),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
 
-// trustAnchors returns the system's trust anchors and those in a PEM file.
+// trustAnchors returns the system's trust anchors and those in a file, which has certificates in PEM form, or in DER form as
+// issuers publish their own.
 func trustAnchors(path string) (*x509.CertPool, error) {
-	pem, err := readAnchors(path)
+	content, err := readCertificates(path)
 	if err != nil {
 		return nil, err
 	}
@@ -60,20 +49,15 @@ func trustAnchors(path string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
+	if pool.AppendCertsFromPEM(content) {
+		return pool, nil
+	}
+	certificates, err := x509.ParseCertificates(content)
+	if err != nil || len(certificates) == 0 {
 		return nil, request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
 	}
-	return pool, nil
-}
-
-// readAnchors reads a file of at most maxAnchorFile bytes.
-func readAnchors(path string) ([]byte, error) {
-	pem, err := files.ReadRegular(path, maxAnchorFile)
-	switch {
-	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
-		return nil, request.Errorf("setting_not_regular", "%s is not a regular file: name a file of certificates in PEM form", path)
-	case errors.Is(err, files.ErrTooLarge):
-		return nil, request.Errorf("setting_anchors_large", "%s has more than %d MB: name a file of a few certificates in PEM form", path, maxAnchorFile>>20)
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
 	}
-	return pem, err
+	return pool, nil
 }

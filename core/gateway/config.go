@@ -158,6 +158,10 @@ func parseProfile(name string, table map[string]any) (Profile, error) {
 			p.URL = strings.TrimRight(p.URL, "/")
 		case "ca_file":
 			err = assign(&p.CAFile, value, errNotText)
+		case "client_cert":
+			err = assign(&p.ClientCert, value, errNotText)
+		case "client_key":
+			err = assign(&p.ClientKey, value, errNotText)
 		case "callback_port":
 			var port int64
 			err = assign(&port, value, errNotWhole)

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -16,12 +15,13 @@ type Fault int
 const (
 	Unreachable  Fault = iota + 1 // no connection
 	TimedOut                      // no answer in time
-	Untrusted                     // the TLS certificate is not trusted
+	Untrusted                     // no encryption that can be trusted
 	Unauthorized                  // the gateway refused the credentials
 	Refused                       // the gateway understood the call and refused it
 	Busy                          // the gateway cannot answer the call now
 	ServerError                   // the gateway failed
 	BadAnswer                     // the answer does not follow the protocol
+	Blocked                       // something in between, such as a proxy, does not pass the call on
 )
 
 // faultTexts has for each fault what happened, and what to do where [Error.Advice] is empty.
@@ -33,6 +33,7 @@ var faultTexts = map[Fault]struct{ what, advice request.Sentence }{
 	Refused:      {request.Sentencef("fault_refused", "it refuses the request"), request.Sentencef("advice_refused", "check the gateway's settings")},
 	Busy:         {request.Sentencef("fault_busy", "it is busy"), request.Sentencef("advice_later", "try again later")},
 	ServerError:  {request.Sentencef("fault_server_error", "it reports an internal error"), request.Sentencef("advice_later", "try again later")},
+	Blocked:      {request.Sentencef("fault_blocked", "something in between does not let the call through"), request.Sentencef("advice_blocked", "check the network and the proxy")},
 	BadAnswer:    {request.Sentencef("fault_bad_answer", "its answer is not one of this kind of gateway"), request.Sentencef("advice_bad_answer", "check the gateway's address and kind")},
 }
 
@@ -43,6 +44,7 @@ type Error struct {
 	Gateway string           // name of the profile
 	Doing   request.Sentence // what was attempted, such as "get a token"
 	Status  int              // HTTP status; 0 if there was no answer
+	What    request.Sentence // what happened; if it is the zero value, the text has the usual sentence for the fault
 	Message request.Sentence // what is wrong, or the gateway's own message, which has no Cause; bounded and without secrets; may be empty
 	Advice  request.Sentence // what to do; if it is the zero value, the text has the usual advice for the fault
 	Err     error            // cause; may be nil
@@ -58,8 +60,21 @@ func (e *Error) Error() string {
 	case e.Message.Text != "":
 		said = " (" + e.Message.Text + ")"
 	}
+	what, advice := e.sentences()
+	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing.Text, what.Text, said, advice.Text)
+}
+
+// sentences returns what happened, and what to do.
+func (e *Error) sentences() (what, advice request.Sentence) {
 	text := faultTexts[e.Fault]
-	return fmt.Sprintf("gateway %s: could not %s: %s%s: %s", e.Gateway, e.Doing.Text, text.what.Text, said, cmp.Or(e.Advice.Text, text.advice.Text))
+	what, advice = text.what, text.advice
+	if e.What.Text != "" {
+		what = e.What
+	}
+	if e.Advice.Text != "" {
+		advice = e.Advice
+	}
+	return what, advice
 }
 
 // The codes of the causes of an [*Error]: without a status and a message, with an HTTP status, with a
@@ -75,12 +90,8 @@ const (
 // Cause returns the error as a code with arguments, from which package explain makes its text in any
 // language.
 func (e *Error) Cause() request.Cause {
-	text := faultTexts[e.Fault]
-	advice := text.advice
-	if e.Advice.Text != "" {
-		advice = e.Advice
-	}
-	c := request.Cause{Code: codeCall, Args: []request.Arg{{Text: e.Gateway}, e.Doing.Arg(), text.what.Arg()}}
+	what, advice := e.sentences()
+	c := request.Cause{Code: codeCall, Args: []request.Arg{{Text: e.Gateway}, e.Doing.Arg(), what.Arg()}}
 	if e.Status != 0 {
 		c.Code, c.Args = codeCallStatus, append(c.Args, request.Arg{Text: strconv.Itoa(e.Status)})
 	}

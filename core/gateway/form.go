@@ -23,6 +23,8 @@ var sharedFields = []Field{
 	{Key: "timeout", Label: "Time for one call", Advanced: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
 	{Key: "encrypted", Label: "Locked files", Advanced: true, Help: "Sends PDFs that open without a password but are locked against changes. Only for a gateway that signs them.", Type: BoolField},
 	{Key: "ca_file", Label: "Certificates file", Advanced: true, Help: "A PEM file with the issuers to trust for its connection, besides the system’s.", Type: TextField},
+	{Key: "client_cert", Label: "Client certificate", Advanced: true, Help: "A PEM file with the certificate that the gateway asks for, if it does, followed by those that issued it.", Type: TextField},
+	{Key: "client_key", Label: "Key of the client certificate", Advanced: true, Help: "A PEM file with the private key of the client certificate, without a passphrase. Empty: it is in the same file.", Type: TextField},
 }
 
 // NewProfile returns a profile of this kind in which nothing is set.
@@ -33,7 +35,7 @@ func (k Kind) NewProfile(name string) Profile {
 // FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
 func (k Kind) FormValues(p Profile) map[string]string {
-	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
+	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
 	if p.CallbackPort != 0 {
 		texts["callback_port"] = strconv.Itoa(p.CallbackPort)
 	}

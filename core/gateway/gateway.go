@@ -37,6 +37,9 @@ type Gateway interface {
 	// makes no calls.
 	ParseReturn(visit request.Visit, query url.Values) ReturnHint
 
+	// CanAsk reports whether Ask can find out the outcome of a visit. If not, Ask fails with ErrCannotAsk.
+	CanAsk(visit request.Visit) bool
+
 	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
 	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to
 	// ask.
@@ -63,6 +66,14 @@ type SignerChecker interface {
 	// CheckSigner returns an error if no such signer can exist. The error's text says to the user what
 	// to correct.
 	CheckSigner(s request.Signer) error
+}
+
+// IDChecker is implemented by a [Gateway] that knows what its ids of requests look like, so that an id with a
+// mistake is refused when the request is added and not only when it is to be signed.
+type IDChecker interface {
+	// CheckID returns an error if the gateway cannot have a request with that id. The error's text says to the
+	// user what to correct.
+	CheckID(id string) error
 }
 
 // VisitSizer is implemented by a [Gateway] whose visits are limited by more than the number of documents.
@@ -193,6 +204,16 @@ type Tools struct {
 	// Secret returns the gateway's secret. An adapter calls it when it needs the secret and
 	// keeps no copy.
 	Secret func(ctx context.Context) (string, error)
+	// Memory may be nil; see [Tools.Remembered].
+	Memory Memory
+}
+
+// Remembered returns t.Memory, or a [Memory] that keeps nothing if that is nil.
+func (t Tools) Remembered() Memory {
+	if t.Memory == nil {
+		return forgetful{}
+	}
+	return t.Memory
 }
 
 // SecretOnce returns a function that calls find the first time it is called, and returns the same

@@ -78,7 +78,8 @@ func (c *Credentials) RedactQuery(query url.Values) url.Values {
 	return redacted
 }
 
-// Transport returns a transport that remembers the credentials of each call, and makes the calls with base.
+// Transport returns a transport that remembers the credentials of each call, and makes the calls with base. It also tells the
+// recorder of a call's context, if there is one; see [Record].
 func (c *Credentials) Transport(base http.RoundTripper) http.RoundTripper {
 	return &rememberingTransport{base, c}
 }
@@ -91,6 +92,9 @@ type rememberingTransport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t *rememberingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.to.add(credentialsOf(req)...)
+	if recorder, ok := req.Context().Value(recorderKey{}).(*Recorder); ok {
+		return recorder.roundTrip(t.base, req, t.to)
+	}
 	return t.base.RoundTrip(req)
 }
 
@@ -106,7 +110,7 @@ func (t *rememberingTransport) CloseIdleConnections() {
 // themselves, where they know more about an answer; Guard is for what they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway], [SignerChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
+// guarded implements [Gateway], [SignerChecker], [IDChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
 // gateway may implement needs its methods here, too.
 type guarded struct {
 	Gateway
@@ -124,6 +128,14 @@ func (g guarded) expect(returnURL string) {
 func (g guarded) CheckSigner(s request.Signer) error {
 	if checker, ok := g.Gateway.(SignerChecker); ok {
 		return checker.CheckSigner(s)
+	}
+	return nil
+}
+
+// CheckID implements [IDChecker]. It accepts every id if the guarded gateway is no IDChecker.
+func (g guarded) CheckID(id string) error {
+	if checker, ok := g.Gateway.(IDChecker); ok {
+		return checker.CheckID(id)
 	}
 	return nil
 }

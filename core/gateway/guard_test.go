@@ -37,6 +37,8 @@ func (e *echo) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 	return gateway.ReturnHint{Code: e.said, Rejection: request.Sentence{Text: e.said}, Outcomes: e.outcomes()}
 }
 
+func (e *echo) CanAsk(request.Visit) bool { return true }
+
 func (e *echo) Ask(context.Context, request.Visit) (map[request.ID]gateway.Outcome, error) {
 	return e.outcomes(), e.failure()
 }
@@ -116,6 +118,8 @@ type choosy struct{ echo }
 
 func (*choosy) CheckSigner(request.Signer) error { return errors.New("unknown") }
 
+func (*choosy) CheckID(string) error { return errors.New("unknown") }
+
 func (*choosy) FitsVisit(requests []request.Request) bool { return len(requests) < 3 }
 
 func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
@@ -131,6 +135,9 @@ func TestWhatAGatewayDecidesIsAskedThroughTheGuard(t *testing.T) {
 		}
 		if err := g.(gateway.SignerChecker).CheckSigner(request.Signer{}); fmt.Sprint(err) != test.signer {
 			t.Errorf("%T: %v", test.gateway, err)
+		}
+		if err := g.(gateway.IDChecker).CheckID("12"); fmt.Sprint(err) != test.signer {
+			t.Errorf("%T: an id: %v", test.gateway, err)
 		}
 	}
 }

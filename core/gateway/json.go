@@ -69,3 +69,33 @@ func foldCase(text string) string {
 		return smallest
 	}, text)
 }
+
+// Text is a text in a JSON answer. It also takes a number or a boolean where a text belongs, as it is written there, since
+// some servers send ids as numbers. null stands for no text. Objects and arrays are errors.
+type Text string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *Text) UnmarshalJSON(value []byte) error {
+	switch value[0] {
+	case 'n':
+		*t = ""
+		return nil
+	case '"', '{', '[':
+		return json.Unmarshal(value, (*string)(t))
+	}
+	*t = Text(value)
+	return nil
+}
+
+// List is a list in a JSON answer. It also takes a single object in place of a list with one, since some servers leave the
+// brackets out then. null stands for an empty list.
+type List[T any] []T
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (l *List[T]) UnmarshalJSON(value []byte) error {
+	if value[0] == '{' {
+		*l = make([]T, 1)
+		return json.Unmarshal(value, &(*l)[0])
+	}
+	return json.Unmarshal(value, (*[]T)(l))
+}

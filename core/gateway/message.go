@@ -2,11 +2,14 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"unicode"
+
+	"countersign/core/network"
 )
 
 const (
@@ -46,15 +49,16 @@ func credentials(resp *http.Response) []string {
 	return credentialsOf(resp.Request)
 }
 
-// credentialsOf returns the credentials in the Authorization header of a request, in every form in
-// which the gateway may repeat them.
+// credentialsOf returns the credentials in the Authorization header of a request, and those that [WithCredentials] names, in
+// every form in which the gateway may repeat them.
 func credentialsOf(req *http.Request) []string {
+	all, _ := req.Context().Value(credentialsKey{}).([]string)
 	header := req.Header.Get("Authorization")
 	_, value, found := strings.Cut(header, " ")
 	if !found {
-		return nil
+		return all
 	}
-	all := []string{header, value}
+	all = append(slices.Clone(all), header, value)
 	if _, password, ok := req.BasicAuth(); ok {
 		// RFC 6749, section 2.3.1: id and secret are form-encoded before they are joined.
 		plain, err := url.QueryUnescape(password)
@@ -64,6 +68,15 @@ func credentialsOf(req *http.Request) []string {
 		all = append(all, password, url.QueryEscape(password), plain)
 	}
 	return all
+}
+
+// credentialsKey is the key of the credentials in a request's context.
+type credentialsKey struct{}
+
+// WithCredentials returns a context for a request that has the texts in secrets elsewhere than in its Authorization header, so
+// that they are looked for in the answer as well.
+func WithCredentials(ctx context.Context, secrets ...string) context.Context {
+	return context.WithValue(ctx, credentialsKey{}, secrets)
 }
 
 // ContainsSecret reports whether a URL in an answer contains the credentials of the answer's
@@ -107,12 +120,7 @@ func ErrorMessage(header http.Header, body []byte) string {
 
 // Sanitize returns text from outside in a form that is safe to store and to show on one line:
 // valid UTF-8 without control characters, and at most 500 characters of it.
-func Sanitize(text string) string {
-	clean := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	}), " ")
-	if runes := []rune(clean); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return clean
-}
+func Sanitize(text string) string { return network.Sanitize(text, maxMessage) }
+
+// OneLine returns the whole of a text in the form of [Sanitize].
+func OneLine(text string) string { return network.OneLine(text) }

@@ -16,6 +16,8 @@ type Profile struct {
 	Practice     bool           // built in and run by the program itself; it has no URL in the file
 	URL          string         // root of the gateway, without a slash at its end
 	CAFile       string         // PEM file with trust anchors for TLS besides the system's; "" for none
+	ClientCert   string         // PEM file with the certificate for a gateway that asks for one, and those that issued it; "" for none
+	ClientKey    string         // PEM file with its private key; "" if that is in ClientCert
 	CallbackPort int            // fixed loopback port for returns; 0 for the desk's own
 	Timeout      time.Duration  // for one call; 0 for DefaultTimeout
 	Patience     time.Duration  // how long a visit may last before it counts as unanswered; 0 for the desk's own
@@ -84,6 +86,10 @@ func (p *Profile) Set(key string, value any) (err error) {
 		p.URL = strings.TrimRight(text, "/")
 	case "ca_file":
 		p.CAFile = text
+	case "client_cert":
+		p.ClientCert = text
+	case "client_key":
+		p.ClientKey = text
 	case "callback_port":
 		number, _ := value.(int64)
 		p.CallbackPort = boundedPort(number)

@@ -56,7 +56,8 @@ type search struct {
 }
 
 // newSearch returns a search for the secrets that have no fewer bytes than the parameter least says. Empty ones are never looked
-// for. A secret that contains what looks like escapes is also looked for with the escapes undone.
+// for. A secret that contains what looks like escapes is also looked for with the escapes undone, and one with characters beyond
+// ASCII also as ISO 8859-1 has them, and as they look when UTF-8 is read as that.
 func newSearch(secrets []string, least int) *search {
 	s := &search{none: map[string]bool{}, maxWork: maxWork(0)}
 	add := func(secret []byte, least int) {
@@ -71,6 +72,10 @@ func newSearch(secrets []string, least int) *search {
 			add(l.text, max(least, minEncoded))
 		}
 		add(bytes.ReplaceAll([]byte(secret), []byte(" "), []byte("+")), max(least, minEncoded)) // as in forms
+		if latin, ok := Latin1(secret); ok {
+			add([]byte(latin), max(least, minEncoded))
+		}
+		add([]byte(fromLatin1([]byte(secret))), max(least, minEncoded))
 	}
 	for _, secret := range s.secrets {
 		if len(secret) >= minEncoded {

@@ -62,7 +62,42 @@ var errRefused = request.Errorf("window_other_version", "the window that is open
 
 // Message is what a program that was started a second time sends to the primary process.
 type Message struct {
-	Files []string `json:"files,omitempty"` // absolute paths
+	Files []string // absolute paths
+}
+
+// sentMessage is a [Message] on the socket. A program of an older version refuses one with a path that is not UTF-8.
+type sentMessage struct {
+	Files []sentPath `json:"files,omitempty"`
+}
+
+// sentPath is a path in JSON: a string, or an object with the bytes of a path that is not UTF-8. A JSON string cannot have
+// such bytes (RFC 8259, section 8.1), but the name of a file can.
+type sentPath string
+
+// pathBytes is the object for a path that is not UTF-8.
+type pathBytes struct {
+	Bytes []byte `json:"bytes"` // in Base64
+}
+
+// MarshalJSON returns a string for a path in UTF-8, and an object for any other.
+func (p sentPath) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(p)) {
+		return json.Marshal(string(p))
+	}
+	return json.Marshal(pathBytes{[]byte(p)})
+}
+
+// UnmarshalJSON accepts what MarshalJSON returns.
+func (p *sentPath) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, (*string)(p)); err == nil {
+		return nil
+	}
+	var object pathBytes
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	*p = sentPath(object.Bytes)
+	return nil
 }
 
 // NewMessage returns the message of a program that was started with these paths. Relative paths are
@@ -80,8 +115,8 @@ func NewMessage(paths []string) (Message, error) {
 	return m, m.check()
 }
 
-// check returns an error if the message has too many paths, or one that is too long, relative or not
-// valid UTF-8.
+// check returns an error if the message has too many paths, or one that is too long, relative or has a
+// NUL byte.
 func (m Message) check() error {
 	if len(m.Files) > maxFiles {
 		return request.Errorf("start_too_many", "%d files are too many for one start: open at most %d at a time", len(m.Files), maxFiles)
@@ -90,7 +125,7 @@ func (m Message) check() error {
 		switch {
 		case len(path) > maxPathLen:
 			return request.Errorf("start_long_path", "a path of %d bytes is too long: move the file to a folder with a shorter path", len(path))
-		case !filepath.IsAbs(path), strings.ContainsRune(path, 0), !utf8.ValidString(path):
+		case !filepath.IsAbs(path), strings.ContainsRune(path, 0):
 			return request.Errorf("start_no_path", "%q is not a path that can be opened: rename the file", path)
 		}
 	}
@@ -103,7 +138,11 @@ func (m Message) marshal() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	line, err := json.Marshal(m)
+	var sent sentMessage
+	for _, path := range m.Files {
+		sent.Files = append(sent.Files, sentPath(path))
+	}
+	line, err := json.Marshal(sent)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +154,16 @@ func (m Message) marshal() ([]byte, error) {
 
 // parse decodes a message that another process sent, and checks it with [Message.check].
 func parse(line []byte) (Message, error) {
-	var m Message
+	var sent sentMessage
 	if len(line) > maxMessage {
 		return Message{}, errors.New("the message is too long")
 	}
-	if err := json.Unmarshal(line, &m); err != nil {
+	if err := json.Unmarshal(line, &sent); err != nil {
 		return Message{}, fmt.Errorf("read the message: %w", err)
+	}
+	var m Message
+	for _, path := range sent.Files {
+		m.Files = append(m.Files, string(path))
 	}
 	if err := m.check(); err != nil {
 		return Message{}, err

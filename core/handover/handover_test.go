@@ -174,7 +174,7 @@ func TestAMalformedMessageIsRefused(t *testing.T) {
 	dir := mustOpen(t)
 	first := mustStart(t, "start", dir)
 	first.MustExpect("first")
-	for _, sent := range []string{"\n", "x\n", "[]\n", `{"files":["relative.pdf"]}` + "\n", `{"files":["/\u0000"]}` + "\n", strings.Repeat("x", maxMessage+1)} {
+	for _, sent := range []string{"\n", "x\n", "[]\n", `{"files":["relative.pdf"]}` + "\n", `{"files":["/\u0000"]}` + "\n", `{"files":[{"bytes":"*"}]}` + "\n", `{"files":[{"bytes":"YS5wZGY="}]}` + "\n", `{"files":[7]}` + "\n", strings.Repeat("x", maxMessage+1)} {
 		c, err := net.Dial("unix", filepath.Join(dir.Path(), socketName))
 		if err != nil {
 			t.Fatal(err)
@@ -193,16 +193,31 @@ func TestAMalformedMessageIsRefused(t *testing.T) {
 
 func TestAMessageThatIsTooLargeIsNotSent(t *testing.T) {
 	for name, files := range map[string][]string{
-		"too many":       slices.Repeat([]string{"/a.pdf"}, maxFiles+1),
-		"too long":       {"/" + strings.Repeat("a", maxPathLen)},
-		"together":       slices.Repeat([]string{"/" + strings.Repeat("a", 1000)}, maxFiles),
-		"not to be sent": {"/\xff.pdf"},
+		"too many": slices.Repeat([]string{"/a.pdf"}, maxFiles+1),
+		"too long": {"/" + strings.Repeat("a", maxPathLen)},
+		"together": slices.Repeat([]string{"/" + strings.Repeat("a", 1000)}, maxFiles),
+		"no path":  {"/a\x00.pdf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if first, err := Start(t.Context(), mustOpen(t), Message{Files: files}, quiet); first != nil || err == nil {
 				t.Errorf("%v, %v", first, err)
 			}
 		})
+	}
+}
+
+// A file from an old archive or from a share with other characters has a name that is not UTF-8.
+func TestEachByteOfAPathArrives(t *testing.T) {
+	want := []string{"/contrato_a\xf1o.pdf", "/año.pdf", "/\xff\xfe/\xed\xa0\x80.pdf", "/\ufffd.pdf"}
+	line, err := Message{Files: want}.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := parse(line); err != nil || !slices.Equal(m.Files, want) {
+		t.Errorf("%q arrives as %q, %v", want, m.Files, err)
+	}
+	if !strings.Contains(string(line), `"/año.pdf"`) {
+		t.Errorf("a path in UTF-8 is sent in a form that older windows do not know: %s", line)
 	}
 }
 
@@ -243,6 +258,7 @@ func TestASocketThatOthersCouldHaveMadeIsNotUsed(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	f.Add([]byte(`{"files":["/a.pdf"]}`))
 	f.Add([]byte(`{"files":["a","/\u0000",null]}`))
+	f.Add([]byte(`{"files":[{"bytes":"L2HxLnBkZg=="},{"bytes":null},{}]}`))
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`null`))
 	f.Add([]byte("{\"files\":[\"/\xff\"]}"))

@@ -184,11 +184,17 @@ func (d Dir) Queue() string { return filepath.Join(d.path, "queue.json") }
 // folder.
 func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 
+// Learned returns the path of the file with what was found out about the gateways' servers by trying. It may vanish at any time.
+func (d Dir) Learned() string { return filepath.Join(d.path, "learned.json") }
+
 // RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 
 // Secrets returns the path of the file with the secrets that are not in a keyring: see package secret.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
+
+// ProxyLogins is the file with the users of the proxies that want a login. Their passwords are with the secrets.
+func (d Dir) ProxyLogins() string { return filepath.Join(d.path, "proxies.json") }
 
 // Sandbox returns the path of the folder of the practice gateways.
 func (d Dir) Sandbox() string { return filepath.Join(d.path, "sandbox") }

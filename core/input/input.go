@@ -6,6 +6,7 @@ package input
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -34,10 +35,10 @@ type File struct {
 // ErrChanged is returned when a file became shorter while it was read.
 var ErrChanged = request.Errorf("file_shorter", "it became shorter while it was read")
 
-// Path returns a [File] for the file at a path on disk. Its Name is the name of the file without
-// the folders, and its Open fails at once for folders, pipes and devices.
+// Path returns a [File] for the file at a path on disk. The path is used byte by byte, since the name of a file
+// need not be UTF-8. Name is that of [Name], and Open fails at once for folders, pipes and devices.
 func Path(path string) File {
-	return File{Name: filepath.Base(path), Open: func() (Source, int64, error) {
+	return File{Name: Name(path), Open: func() (Source, int64, error) {
 		f, size, err := files.OpenRegular(path)
 		if err != nil {
 			return nil, 0, err // and no Source that is a nil file
@@ -46,20 +47,12 @@ func Path(path string) File {
 	}}
 }
 
-// OpenList opens the list at a path for an import. It fails at once for folders, pipes and
-// devices. The errors are those of [Explain]. The caller closes the list.
-func OpenList(path string) (io.ReadCloser, error) {
-	source, size, err := Path(path).Open()
+// ExplainList is [Explain] for a list that is to be imported: a folder is no list either.
+func ExplainList(name string, err error) error {
 	if errors.Is(err, files.ErrFolder) {
 		err = files.ErrNotRegular
 	}
-	if err != nil {
-		return nil, Explain(Label(path), err)
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(source, 0, size), source}, nil
+	return Explain(name, err)
 }
 
 // Memory returns a [File] whose content is in memory.
@@ -100,15 +93,31 @@ func Explain(name string, err error) error {
 	return request.Errorf("file_unusable", "%s cannot be used: %w", name, err)
 }
 
-const maxLabel = 200 // characters
+// Name returns the name of the file at a path, without the folders, as a label: bytes that are not UTF-8 are replaced,
+// and a name without any visible character is "document".
+func Name(path string) string { return cmp.Or(Label(filepath.Base(path)), "document") }
 
-// Label returns text from outside as a short line that can be shown anywhere: without control
-// characters, and cut to 200 characters. Titles, references and file names are kept in this
-// form.
-func Label(text string) string {
-	text = gateway.Sanitize(text)
-	if utf8.RuneCountInString(text) > maxLabel {
-		return string([]rune(text)[:maxLabel-1]) + "…"
+// PathLabel returns a path as a label. Of a path that is too long for one, its end is kept, where the name of the file is.
+func PathLabel(path string) string {
+	path = gateway.OneLine(path)
+	if letters := []rune(path); len(letters) > maxLabel {
+		return "…" + string(letters[len(letters)-maxLabel+1:])
+	}
+	return path
+}
+
+// maxLabel is as long as the longest names of files are on any usual system, in characters.
+const maxLabel = 255
+
+// Label returns text from outside as a short line that can be shown anywhere: in UTF-8, without control
+// characters, and cut to 255 characters. The names of files are kept in this form. For what people type, there is
+// [Typed].
+func Label(text string) string { return Shorten(gateway.OneLine(text), maxLabel) }
+
+// Shorten returns a text with at most the given number of characters; an ellipsis stands for what is left out.
+func Shorten(text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		return string([]rune(text)[:most-1]) + "…"
 	}
 	return text
 }

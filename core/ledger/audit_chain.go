@@ -130,7 +130,7 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) (Fau
 		k, v = cursor.Next()
 	}
 	if signed, err := lastCheckpoint(tx); err == nil && signed.Count > a.progress.Total {
-		return Removed, request.Sentencef("audit_renumbered", "entries were removed here, and the later ones renumbered: %d were signed, %d are left", request.Count(signed.Count), request.Count(a.progress.Total))
+		return Removed, request.Sentencef("audit_renumbered", "entries were removed here, and the later ones renumbered (signed: %d, left: %d)", request.Count(signed.Count), request.Count(a.progress.Total))
 	}
 	return Altered, request.Sentencef("audit_altered", "the event, or the chain before it, was altered")
 }
@@ -191,7 +191,7 @@ func (a *auditor) checkEnd(tx *bolt.Tx) {
 }
 
 func (a *auditor) failTruncated(signed int) {
-	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1}, request.Sentencef("audit_cut_off", "the desk signed %d entries, and %d are left: the last ones were cut off", request.Count(signed), request.Count(a.report.Events)))
+	a.fail(Fault{Kind: Truncated, Number: a.report.Events + 1}, request.Sentencef("audit_cut_off", "the last entries were cut off (signed by the desk: %d, left: %d)", request.Count(signed), request.Count(a.report.Events)))
 }
 
 // checkSeal puts the result for the seal of AuditOptions, if there is one, into the report. It is
@@ -211,14 +211,14 @@ func (a *auditor) checkSeal() {
 	case f != nil && f.Number <= a.Seal.Count:
 		s, problem = &SealResult{Kind: f.Kind}, f.Sentence()
 	case a.report.Events < a.Seal.Count && f == nil && a.report.Unsigned == 0:
-		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_beyond", "the seal counts %d entries, and the desk's key has signed the last of the %d that are here: the last ones were cut off, or the seal is of a copy of this home that went on by itself", request.Count(a.Seal.Count), request.Count(a.report.Events))
+		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_beyond", "the seal counts more entries than are here (in the seal: %d, left: %d), and the desk's key has signed the last of these: either entries were cut off, or the seal is of a copy of this home that went on by itself", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	case a.report.Events < a.Seal.Count:
-		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_cut_off", "the seal counts %d entries, and %d are left: the last ones were cut off", request.Count(a.Seal.Count), request.Count(a.report.Events))
+		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_cut_off", "the last entries were cut off (in the seal: %d, left: %d)", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	case a.lastAgreed >= a.Seal.Count:
 		// With the desk's key alone, one history can become two.
-		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_diverged", "the first %d entries are not those of the seal, and the desk's key has signed them: the seal is of a copy of this home that went on by itself, or somebody who has the key changed the entries", request.Count(a.Seal.Count))
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_diverged", "the entries up to number %d are not those of the seal, and the desk's key has signed them: the seal is of a copy of this home that went on by itself, or somebody who has the key changed the entries", request.Count(a.Seal.Count))
 	default:
-		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the first %d entries are not those of the seal: they were changed, and the chain was computed anew", request.Count(a.Seal.Count))
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the entries up to number %d are not those of the seal: they were changed, and the chain was computed anew", request.Count(a.Seal.Count))
 	}
 	s.Count, s.At = a.Seal.Count, a.Seal.At
 	s.Problem, s.Cause = problem.Text, problem.Cause

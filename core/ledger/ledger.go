@@ -379,7 +379,8 @@ func (l *Ledger) explain(err error) error {
 		return request.Errorf("ledger_forbidden", "cannot write in %s, so nothing was stored: mount its disk writable, give yourself permission to write there, or choose another home (%w)", l.dir, err)
 	case request.IsDiskFull(err):
 		return request.Errorf("ledger_full", "nothing was stored in %s, because its disk is full: free space on it and try again (%w)", l.dir, err)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch),
+		errors.Is(err, bolterrors.ErrIncompatibleValue): // a bucket that is not marked as one any more
 		return l.damagedError(err)
 	}
 	return request.Errorf("ledger_open", "open the ledger: %w", err)

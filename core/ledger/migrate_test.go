@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func TestTheNewestTwoOlderFilesAreKept(t *testing.T) {
 	}
 	mustDowngrade(t, l, 6)
 	mustOpen(t, l.dir, Options{Exclusive: true})
-	mustHoldOnly(t, l, append(others, FileName, lockName, "ledger.db.before-6", "ledger.db.before-7")...)
+	mustHoldOnly(t, l, append(others, FileName, lockName, "ledger.db.before-6", fmt.Sprint("ledger.db.before-", currentSchema))...)
 }
 
 func TestNoOlderFileIsKeptWhereTheCallerHasOne(t *testing.T) {

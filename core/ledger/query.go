@@ -12,6 +12,7 @@ type Query struct {
 	Gateway             string               // of this gateway
 	Person              string               // added by this person
 	Decision            request.Decision     // ended, with this decision about the outcome
+	ToDo                bool                 // sent back, and not replaced since; see [request.Request.IsToDo]
 	From, To            time.Time            // last changed at From or later, and before To
 	DueBy               string               // with a due date on this date (2006-01-02) or earlier
 	LeftBefore          time.Time            // the browser left for the gateway before this time and has not come back
@@ -42,6 +43,6 @@ type QueryPage struct {
 const defaultLimit = 100 // rows of a page
 
 // onlyEnded reports whether only requests that have ended can match.
-func (q Query) onlyEnded() bool { return q.Decision != "" || q.hasEndedRange() }
+func (q Query) onlyEnded() bool { return q.Decision != "" || q.ToDo || q.hasEndedRange() }
 
 func (q Query) hasEndedRange() bool { return !(q.EndedFrom.IsZero() && q.EndedTo.IsZero()) }

@@ -46,7 +46,7 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 	var groups []group
 	for _, s := range q.Statuses {
 		for _, g := range groupsOf(s) {
-			if q.Decision == "" || g[0] == decisionByte(q.Decision) {
+			if q.includes(g) {
 				groups = append(groups, g)
 			}
 		}
@@ -65,6 +65,17 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 	p := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), limits: l.limits}
 	p.normalizeLeftBefore()
 	return p, nil
+}
+
+// includes reports whether requests of a group can match the query. It does not compare the status.
+func (q Query) includes(g group) bool {
+	switch {
+	case q.ToDo:
+		return g[0] == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
+	case q.Decision == request.SentBack && g[0] == doneByte:
+		return true
+	}
+	return q.Decision == "" || g[0] == decisionByte(q.Decision)
 }
 
 // normalizeLeftBefore drops the times that have no effect from LeftBeforeByGateway, and computes
@@ -131,6 +142,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
 		p.Decision != "" && p.Decision != r.Decision(),
+		p.ToDo && !r.IsToDo(),
 		p.hasEndedRange() && r.EndedAt == nil,
 		!p.EndedFrom.IsZero() && r.EndedAt.Before(p.EndedFrom),
 		!p.EndedTo.IsZero() && !r.EndedAt.Before(p.EndedTo),

@@ -52,6 +52,33 @@ func (l *Ledger) FindByRemoteID(ctx context.Context, gateway, remoteID string) (
 	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
+// RemoteKey is a gateway's name, and the id that the gateway has for a request.
+type RemoteKey struct{ Gateway, ID string }
+
+// NewestByRemoteID returns for each key the newest of the requests that [Ledger.FindByRemoteID] finds, and the zero
+// value, with version 0, for a key without one. All are read in one transaction, which is faster than one by one.
+func (l *Ledger) NewestByRemoteID(ctx context.Context, keys []RemoteKey) ([]request.Request, error) {
+	found := make([]request.Request, len(keys))
+	err := l.readTx(ctx, func(tx *bolt.Tx) error {
+		for i, key := range keys {
+			var newest request.ID
+			for id := range idsByTermPrefix(tx, remoteIDTerm(key.Gateway, key.ID)+"\x00") {
+				newest = id
+			}
+			if newest == "" {
+				continue
+			}
+			r, err := readRequest(tx, newest)
+			if err != nil {
+				return err
+			}
+			found[i] = r
+		}
+		return nil
+	})
+	return found, err
+}
+
 // FindByDocument returns the ids of the requests that were added with the document of that SHA-256
 // in hex, the oldest first. It does not find the signed files that a gateway returned.
 func (l *Ledger) FindByDocument(ctx context.Context, sha256 string) ([]request.ID, error) {

@@ -51,7 +51,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	6  files that could not be checked, and who vouches for them
 //	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored, and lost
 //	   ports of return addresses; terms for signed files and for damage
-const currentSchema = 7
+//	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews
+const currentSchema = 8
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
@@ -121,7 +122,13 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 // counters. The sort keys of different groups lie in different key ranges.
 type group [2]byte
 
-func groupOf(r request.Request) group { return group{decisionByte(r.Decision()), statusByte(r.Status)} }
+func groupOf(r request.Request) group {
+	decision := decisionByte(r.Decision())
+	if r.Decision() == request.SentBack && !r.IsToDo() {
+		decision = doneByte
+	}
+	return group{decision, statusByte(r.Status)}
+}
 
 // decisionByte encodes a decision for a group. A request without an outcome has 0, like one
 // whose outcome is undecided.
@@ -129,14 +136,18 @@ func decisionByte(d request.Decision) byte {
 	return byte(max(0, slices.Index(request.Decisions(), d))) // #nosec G115 -- there are three decisions
 }
 
+// doneByte stands in a group, in place of the byte of [request.SentBack], for an outcome that was sent back and
+// replaced since.
+const doneByte = 3
+
 func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
 
 // groupsOf returns every group that requests of the status can be in.
 func groupsOf(s request.Status) []group {
 	groups := []group{{0, statusByte(s)}}
 	if s.Ended() {
-		for d := 1; d < len(request.Decisions()); d++ {
-			groups = append(groups, group{byte(d), statusByte(s)})
+		for d := byte(1); d <= doneByte; d++ {
+			groups = append(groups, group{d, statusByte(s)})
 		}
 	}
 	return groups

@@ -73,6 +73,9 @@ func termsOf(r request.Request) map[string]bool {
 		add(r.Outcome.Code)
 		add(r.Outcome.Message)
 	}
+	if r.Review != nil {
+		add(r.Review.Note)
+	}
 	return terms
 }
 

@@ -195,7 +195,7 @@ func revokedReason(r Revocation) *Problem {
 }
 
 func trustedReason(anchor *x509.Certificate) *Problem {
-	return notRevoked(reason("trust_anchor", "the certificate was issued under %s, which is trusted here", commonName(anchor)))
+	return notRevoked(reason("trust_anchor", "the certificate was issued under %s, which is trusted here", certificate.NameOf(anchor)))
 }
 
 func notYetValid(cert *x509.Certificate) *Problem {
@@ -224,7 +224,7 @@ func unknownAuthority(issuer string) *Problem {
 }
 
 func issuerNotValid(issuer *x509.Certificate) *Problem {
-	return reason("trust_issuer_not_valid", "the certificate of the issuer %s was not valid at the time of signing", commonName(issuer))
+	return reason("trust_issuer_not_valid", "the certificate of the issuer %s was not valid at the time of signing", certificate.NameOf(issuer))
 }
 
 func unreadableChain(issuer string) *Problem {
@@ -233,12 +233,4 @@ func unreadableChain(issuer string) *Problem {
 
 func weakDigest(name string) *Problem {
 	return reason("trust_weak", "the signature uses %s, which can be forged today", name)
-}
-
-// commonName returns the common name of a certificate's subject, or its whole distinguished name when it has none.
-func commonName(cert *x509.Certificate) string {
-	if cert.Subject.CommonName != "" {
-		return cert.Subject.CommonName
-	}
-	return cert.Subject.String()
 }

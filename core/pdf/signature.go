@@ -11,7 +11,7 @@ import (
 type Signature struct {
 	Field        string    // the fully qualified name of its form field
 	Fields       []string  // the names of all its form fields, Field first; nil when it has only that one
-	Signer       string    // the common name in the certificate, or its whole subject when it has none
+	Signer       string    // the name in the certificate, see [certificate.Certificate.Name]
 	SignedAt     time.Time // as the signer claims, in the zone that is stated, or as the authority states when DocTimestamp is set; zero when not known
 	ZoneUnknown  bool      // SignedAt was stated without a time zone, and is read as UTC
 	DocTimestamp bool      // it is a document time-stamp: it shows when the file existed, and not that anyone agreed to it
@@ -54,7 +54,7 @@ type Signature struct {
 // an authority that the signature existed at that time.
 type SignatureTimestamp struct {
 	At          time.Time
-	Authority   string   // the common name in its certificate
+	Authority   string   // the name in its certificate
 	State       State    // whether it is for this signature, and made with the key of its certificate
 	Weak        string   // as in [Signature]: a time-stamp with such a digest shows no time
 	Trusted     bool     // it is intact, and its certificate is one for time-stamping with a chain to an anchor

@@ -134,7 +134,7 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 		return unchecked(request.Sentencef("file_not_compared", "what was added to the file after its last signature could not be compared with what was signed")), nil
 	}
 	if len(made) < wanted {
-		problem := request.Sentencef("file_too_few", "the file carries %d of %d signatures: the others are still to be made", len(made), wanted)
+		problem := request.Sentencef("file_too_few", "signatures are still to be made: the file carries %d of %d", len(made), wanted)
 		return Judgment{Problem: problem.Text, Cause: problem.Cause, Unchecked: len(made)+countUnchecked(found.Signatures, length) >= wanted}, nil
 	}
 	var v Judgment

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -197,10 +196,10 @@ func (v Verified) AlteredBetween() bool {
 // if their certificates lead to one of anchors; when anchors is nil, nobody is. A broken signature
 // is no error. It fails for a file that cannot be read as a PDF or needs a password.
 func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified, error) {
-	name := input.Label(filepath.Base(path))
+	name := input.Name(path)
 	source, size, err := input.Path(path).Open()
 	if err != nil {
-		return Verified{}, input.Explain(input.Label(path), err)
+		return Verified{}, input.Explain(input.PathLabel(path), err)
 	}
 	defer source.Close()
 	v := Verified{Name: name, Size: size}
@@ -209,14 +208,14 @@ func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified,
 	case ctx.Err() != nil:
 		return Verified{}, ctx.Err()
 	case errors.Is(err, pdf.ErrEncrypted):
-		return Verified{}, fmt.Errorf("%s needs a password to be read: ask for a copy without one", input.Label(path))
+		return Verified{}, fmt.Errorf("%s needs a password to be read: ask for a copy without one", input.PathLabel(path))
 	case err != nil:
-		return Verified{}, input.Explain(input.Label(path), err)
+		return Verified{}, input.Explain(input.PathLabel(path), err)
 	}
 	v.fill(report)
 	hash := sha256.New()
 	if _, err := io.Copy(hash, files.ContextReader(ctx, io.NewSectionReader(source, 0, size))); err != nil {
-		return Verified{}, input.Explain(input.Label(path), err)
+		return Verified{}, input.Explain(input.PathLabel(path), err)
 	}
 	v.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return v, nil

@@ -36,6 +36,7 @@ const (
 	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is again what it was when it was stored
 	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
 	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
+	KindReplaced     EventKind = "replaced"          // ReplacedBy: another request was added in place of this one
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -61,6 +62,8 @@ type Event struct {
 	Cause           // of Reason; zero in older events and for a person's words
 	VisitID VisitID `json:"ticket,omitempty"`
 	Port    int     `json:"port,omitempty"` // of the return address
+
+	ReplacedBy ID `json:"replaced_by,omitempty"`
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit
@@ -81,6 +84,7 @@ type Added struct {
 	Signers        []Signer          `json:"signers,omitempty"`
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
+	Replaces       ID                `json:"replaces,omitempty"` // the request that this one was added in place of
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -215,6 +219,29 @@ type Return struct {
 	// signing process. Such a return is recorded and shown, but changes nothing.
 	Rejection string `json:"refuse,omitempty"`
 	Cause            // of Rejection
+	// Deviation is how the browser's request differed from one for the return address; empty if it did not.
+	Deviation Deviation `json:"deviation,omitempty"`
+	// CannotAsk is set if the return does not say how the visit ended, and the gateway cannot be asked.
+	CannotAsk bool `json:"cannot_ask,omitempty"`
+}
+
+// Deviation is how the HTTP request of a browser that came back differed from one for the return address. Gateways, and programs
+// between a gateway and the browser, change addresses.
+type Deviation string
+
+// The deviations. The last three keep a return from being read.
+const (
+	DeviatesInPath   Deviation = "path"   // slashes, the case of letters, or a session id of a Java server
+	DeviatesInQuery  Deviation = "query"  // the parameters follow the ticket in another way than behind a question mark, or are escaped once more
+	DeviatesInMethod Deviation = "posted" // a form was posted
+	DeviatesInPort   Deviation = "port"   // the Host header has another port or none: another program passed the request on
+	DeviatesInLength Deviation = "length" // more was added to the address than is read
+	DeviatesUnread   Deviation = "unread" // what was added to the address has no meaning, or more than one
+)
+
+// IsRead reports whether a return with the deviation was read. If not, it only says that the browser came back.
+func (d Deviation) IsRead() bool {
+	return d == "" || d == DeviatesInPath || d == DeviatesInQuery || d == DeviatesInMethod
 }
 
 // Answer is what the desk learned about the outcome of one visit for one request, from the browser,

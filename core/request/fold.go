@@ -94,6 +94,8 @@ func (r *Request) apply(e Event) error {
 		return r.fileChecked(e)
 	case KindReturnLost, KindReturnHeard:
 		return r.returnPort(e)
+	case KindReplaced:
+		return r.replaced(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -107,6 +109,8 @@ func (r *Request) added(e Event) error {
 		return r.refuse(e, "a request needs a title and a gateway")
 	case len(a.Documents) == 0 && a.RemoteID == "":
 		return r.refuse(e, "a request needs a document, or an id at the gateway")
+	case a.Replaces == r.ID:
+		return r.refuse(e, "a request cannot replace itself")
 	case slices.ContainsFunc(a.Documents, func(o Original) bool { return o.SHA256 == "" }):
 		return r.refuse(e, "a document was not stored")
 	}
@@ -117,7 +121,7 @@ func (r *Request) added(e Event) error {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
 	r.Status, r.Attempt = Pending, 1
-	r.CreatedAt, r.AddedBy = e.At, e.By
+	r.CreatedAt, r.AddedBy, r.Replaces = e.At, e.By, a.Replaces
 	return nil
 }
 
@@ -152,7 +156,7 @@ func (r *Request) launched(e Event) error {
 		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause = v, &at, nil, "", Cause{}
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk = v, &at, nil, "", Cause{}, false
 	r.Status, r.NextStep = Signing, StepAsk
 	return nil
 }
@@ -180,6 +184,9 @@ func (r *Request) returned(e Event) error {
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
 		r.ReturnedAt = &at
+	}
+	if current && e.Return.Rejection == "" {
+		r.CannotAsk = e.Return.CannotAsk
 	}
 	return nil
 }
@@ -441,7 +448,7 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
-	r.Trouble, r.TroubleCause = "", Cause{}
+	r.Trouble, r.TroubleCause, r.CannotAsk = "", Cause{}, false
 	r.Attached, r.Review = nil, nil
 	r.RemoteID = r.AddedRemoteID
 	return nil
@@ -456,6 +463,22 @@ func (r *Request) reviewed(e Event) error {
 		return r.refuse(e, "the request has no outcome to review")
 	}
 	r.Review = &Review{Decision: v.Decision, Note: v.Note, By: e.By, At: e.At}
+	return nil
+}
+
+func (r *Request) replaced(e Event) error {
+	switch {
+	case e.ReplacedBy == "" || e.ReplacedBy == r.ID:
+		return r.refuse(e, "the event does not name another request")
+	case !r.Status.Ended():
+		return r.refuse(e, "the request has not ended")
+	}
+	r.ReplacedBy = e.ReplacedBy
+	if r.Review != nil {
+		review := *r.Review
+		review.Replaced = true
+		r.Review = &review
+	}
 	return nil
 }
 

@@ -30,9 +30,12 @@ type Request struct {
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
 	AddedBy        string            `json:"added_by,omitempty"`     // account of the person who added it
+	Replaces       ID                `json:"replaces,omitempty"`     // the request that this one was added in place of
+	ReplacedBy     ID                `json:"replaced_by,omitempty"`  // the request that was added in place of this one, the newest of several
 	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	CannotAsk      bool              `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
 	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
 	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
 	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
@@ -167,6 +170,10 @@ func (r Request) Decision() Decision {
 	}
 	return r.Review.Decision
 }
+
+// IsToDo reports whether a person sent the present outcome back, and no other request was added in place of this
+// one since.
+func (r Request) IsToDo() bool { return r.Decision() == SentBack && !r.Review.Replaced }
 
 // MissingFiles returns the indexes of the documents that are reported as signed and
 // whose signed file is not stored yet, or is damaged.

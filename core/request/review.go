@@ -22,4 +22,6 @@ type Review struct {
 	Note     string    `json:"note,omitempty"`
 	By       string    `json:"by,omitempty"` // account of the person
 	At       time.Time `json:"at"`
+	// Replaced is set once another request was added in place of this one after the review.
+	Replaced bool `json:"replaced,omitempty"`
 }

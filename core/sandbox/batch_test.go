@@ -128,7 +128,7 @@ func TestABatchOfWhichSomeFail(t *testing.T) {
 			b.shows("The PIN is wrong.")
 			b.press(c.button, "pin", sandbox.SamplePIN)
 			b.isBack(callback + "&signer_process_id=" + p.ID + "&status=failed_documents")
-			if got := r.result(token, p); got.Status != "failed_documents" || !strings.Contains(got.Details.Message, "1 of 2 documents") {
+			if got := r.result(token, p); got.Status != "failed_documents" || !strings.Contains(got.Details.Message, "were not signed: 1 of 2") {
 				t.Errorf("result %+v", got)
 			}
 			var after processJSON

@@ -158,7 +158,7 @@ func formatSize(n int) string {
 	case n >= 1<<10:
 		return fmt.Sprintf("%d kB", n>>10)
 	default:
-		return fmt.Sprintf("%d bytes", n)
+		return fmt.Sprintf("%d B", n)
 	}
 }
 

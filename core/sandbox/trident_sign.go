@@ -69,7 +69,7 @@ func (g *gateway) signDocuments(p process, list []document, authorized grant) (p
 	case len(failures) == 0:
 		return processResult{Status: finished}, results, nil
 	case len(failures) < len(list):
-		return processResult{failedDocuments, fmt.Sprintf("%d of %d documents were not signed: %s", len(failures), len(list), failures[0])}, results, nil
+		return processResult{failedDocuments, fmt.Sprintf("documents that were not signed: %d of %d: %s", len(failures), len(list), failures[0])}, results, nil
 	default:
 		return processResult{failed, failures[0]}, results, nil
 	}

@@ -35,12 +35,13 @@ type file struct {
 	LastNew       LastNew           `toml:"last_new,omitempty"`
 	Columns       map[string]Column `toml:"columns,omitempty"`
 	Views         []SavedView       `toml:"view,omitempty"`
+	Lists         []ListColumns     `toml:"list,omitempty"`
 }
 
 func fileOf(s Settings) file {
 	return file{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views,
+		Notifications: s.Notifications, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
 	}
 }
 
@@ -64,7 +65,7 @@ func parse(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views,
+		Notifications: f.Notifications, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // which check refuses

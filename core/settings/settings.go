@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"countersign/core/gateway"
 	"countersign/core/input"
@@ -31,6 +32,50 @@ type Settings struct {
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // offered again for the next new request
+	Lists   []ListColumns     // how lists were read that were imported, the last one first
+}
+
+// ListColumns is how the columns of lists with certain headings are read.
+type ListColumns struct {
+	Headings []string `toml:"headings"`
+	Fields   []string `toml:"fields"` // names of fields, one for each heading; empty for a column that is passed over
+}
+
+// ListFields returns the fields that were chosen for lists with these headings, and nil if none were.
+func (s Settings) ListFields(headings []string) []string {
+	headings = listHeadings(headings)
+	for _, l := range s.Lists {
+		if slices.Equal(l.Headings, headings) {
+			return l.Fields
+		}
+	}
+	return nil
+}
+
+// RememberList keeps how the columns of lists with these headings are read. Fields has a name for each heading, empty
+// for a column that is passed over; nil forgets the choice. The choices that were made longest ago are forgotten
+// when there are too many, and lists with very many columns are not kept at all.
+func (s *Settings) RememberList(headings, fields []string) {
+	headings = listHeadings(headings)
+	kept := []ListColumns{}
+	if fields != nil && len(headings) == len(fields) && len(headings) <= maxListColumns {
+		kept = append(kept, ListColumns{headings, slices.Clone(fields)})
+	}
+	for _, l := range s.Lists {
+		if !slices.Equal(l.Headings, headings) && len(kept) < maxLists {
+			kept = append(kept, l)
+		}
+	}
+	s.Lists = kept
+}
+
+// listHeadings returns headings as they are kept.
+func listHeadings(headings []string) []string {
+	kept := make([]string, len(headings))
+	for i, h := range headings {
+		kept[i] = input.Label(h)
+	}
+	return kept
 }
 
 // Column is how a column of the list is shown.
@@ -134,6 +179,9 @@ const (
 	maxViews   = 100    // entries of Settings.Views
 	maxFilters = 30     // entries of SavedView.Query
 	maxFilter  = 1000   // bytes of one value in SavedView.Query
+
+	maxLists       = 30  // entries of Settings.Lists
+	maxListColumns = 100 // headings of one entry
 )
 
 func (s Settings) check() error {
@@ -142,6 +190,8 @@ func (s Settings) check() error {
 		return &KeyError{PatienceKey, request.Sentencef("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)}
 	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
 		return &KeyError{FolderKey, request.Sentencef("folder_relative", "give the whole path of the folder, from its root on")}
+	case !utf8.ValidString(s.OutputFolder):
+		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot keep the name of this folder, since it is not UTF-8: rename the folder, or choose another one")}
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
 		return &KeyError{PortKey, request.Sentencef("desk_port", "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked")}
 	case !slices.Contains(Themes(), s.Theme):
@@ -153,6 +203,11 @@ func (s Settings) check() error {
 }
 
 func (s Settings) checkList() error {
+	for _, l := range s.Lists {
+		if len(s.Lists) > maxLists || len(l.Headings) > maxListColumns || len(l.Fields) != len(l.Headings) {
+			return &KeyError{"list", request.Sentencef("lists_wrong", "a list has a field for each of its headings, and there are at most %d lists", maxLists)}
+		}
+	}
 	if len(s.Columns) > maxColumns {
 		return &KeyError{"columns", request.Sentencef("too_many_columns", "there are more than %d", maxColumns)}
 	}

@@ -82,6 +82,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		"patience: give a time":                       func(s *Settings) { s.Patience = time.Second },
 		"output_folder: give the whole":               func(s *Settings) { s.OutputFolder = "signed" },
 		"output_folder: there is no such":             func(s *Settings) { s.OutputFolder = file + "-not" },
+		"since it is not UTF-8":                       func(s *Settings) { s.OutputFolder = filepath.Dir(file) + "/\xf1" },
 		"output_folder: this is a file":               func(s *Settings) { s.OutputFolder = file },
 		"output_folder: this is in the des":           func(s *Settings) { s.OutputFolder = r.dir.Path() },
 		"callback_port: this is no port":              func(s *Settings) { s.CallbackPort = 80 },

@@ -37,7 +37,7 @@ var Extensions = []string{".pem", ".crt", ".cer", ".der", ".p7b", ".p7c"}
 
 // Anchor is a certificate that is trusted by itself. Its texts are safe to show: see [input.Label].
 type Anchor struct {
-	Name                string // the common name of its subject, or its whole subject when that has none
+	Name                string // the name of its subject, see [certificate.Certificate.Name]
 	Issuer              string // the same for its issuer
 	NotBefore, NotAfter time.Time
 	Fingerprint         string // SHA-256 of the certificate, 64 lower-case hexadecimal digits

@@ -9,6 +9,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -70,7 +71,9 @@ func (s *form) startAdding(sign bool) {
 			return
 		}
 	}
-	steps := s.steps(files, o, desk.New{Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true}, signature)
+	steps := s.steps(files, o, desk.New{
+		Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true, Copies: s.copies(o), Replaces: s.template.Replaces,
+	}, signature)
 	if len(steps) == 0 || s.problemText(files, o) != "" {
 		s.draw()
 		return
@@ -108,10 +111,17 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 		}
 		if signer := s.signer(); o.NeedsSigner && signer != (request.Signer{}) {
 			n.Signers = []request.Signer{signer}
+			if t := s.template.Signers; len(t) > 0 {
+				n.Signers = append(n.Signers, t[1:]...)
+			}
 		}
 		var keys []entryKey
 		for _, e := range group {
-			n.Files = append(n.Files, input.Path(e.path))
+			if e.stored != nil {
+				n.Files = append(n.Files, *e.stored)
+			} else {
+				n.Files = append(n.Files, input.Path(e.path))
+			}
 			keys = append(keys, e.id())
 		}
 		steps = append(steps, step{keys: keys, n: n})
@@ -129,6 +139,15 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 		steps = append(steps, st)
 	}
 	return steps
+}
+
+// copies returns who receives a copy of the signed file, as in the request that is replaced. It is empty for a gateway that
+// sends nobody a copy.
+func (s *form) copies(o desk.Offer) []request.CopyRecipient {
+	if o.Name != s.template.Gateway {
+		return nil
+	}
+	return s.template.Copies
 }
 
 // groups returns the files of each new request: all in one group if [form.isOneRequest], else one file in each.
@@ -203,14 +222,14 @@ func (s *form) run(ctx context.Context, steps []step) result {
 
 // importList imports one list, and adds its summary and its faulty rows to r.
 func (s *form) importList(ctx context.Context, st step, r *result) error {
-	f, err := input.OpenList(st.list.path)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // it was only read
 	lang, count := s.lang, 0
-	imported, err := s.desk.Import(ctx, f, st.gateway, func(added ...request.Request) error {
-		count += len(added)
+	options := desk.ImportOptions{Gateway: st.gateway, List: lists.Options{Language: lang}}
+	imported, err := s.desk.Import(ctx, input.Path(st.list.path), options, func(done desk.ImportStep) error {
+		for _, row := range done.Rows {
+			if row.Outcome == desk.RowAdded {
+				count++
+			}
+		}
 		progress := lang.Count("sheet.importing", count, st.list.name)
 		s.bg.Show(func() { s.showProgress(progress) })
 		return ctx.Err()
@@ -225,11 +244,14 @@ func (s *form) importList(ctx context.Context, st step, r *result) error {
 // importedText summarizes an import in a sentence.
 func importedText(lang i18n.Language, name string, i desk.Imported) string {
 	said := lang.Count("sheet.imported", i.Added)
+	if i.Filled > 0 {
+		said = kit.Joined(said, lang.Count("sheet.filled", i.Filled))
+	}
 	if i.Known > 0 {
 		said = kit.Joined(said, lang.Count("sheet.known", i.Known))
 	}
-	if len(i.Faults) > 0 {
-		said = kit.Joined(said, lang.Count("sheet.faults", len(i.Faults)))
+	if i.LeftOut > 0 {
+		said = kit.Joined(said, lang.Count("sheet.faults", i.LeftOut))
 	}
 	return lang.Say("sheet.of_list", name, said)
 }

@@ -12,6 +12,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -68,6 +69,18 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	}
 }
 
+func TestFilesOfOneNameAreToldApartByTheirFolders(t *testing.T) {
+	var all entries
+	for i, path := range []string{"/ana/Lease.pdf", "/ana/Order.pdf", "/eva \xf1/lease.pdf"} {
+		all.add(i18n.English, newFileEntry(i18n.English, desk.Candidate{Path: path, Name: input.Name(path), SHA256: string(rune('a' + i))}))
+	}
+	for i, want := range []string{"/ana", "", "/eva \ufffd"} {
+		if all[i].folder != want {
+			t.Errorf("%s has the folder %q, not %q", all[i].path, all[i].folder, want)
+		}
+	}
+}
+
 func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
 	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Protected: true})
 	if e.included() || e.bad || e.badge.Label != "Locked" || e.facts != "1 page · 10 bytes" || e.explanation == "" {
@@ -105,7 +118,7 @@ func TestWhatIsWrongWithAFileIsSaidInTheLanguage(t *testing.T) {
 	if want := "Il n’y a pas de fichier Bail.pdf\u00a0: vérifiez le nom."; e.explanation != want {
 		t.Errorf("got %q, want %q", e.explanation, want)
 	}
-	fault := desk.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
+	fault := &lists.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
 	e = newFaultEntry(i18n.French, "list.csv", fault)
 	if want := "Ligne 3, colonne 2 (id)\u00a0: elle ne désigne aucune demande\u00a0: indiquez son identifiant à la passerelle."; e.explanation != want {
 		t.Errorf("got %q, want %q", e.explanation, want)

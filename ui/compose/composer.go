@@ -4,11 +4,11 @@ package compose
 
 import (
 	"context"
-	"io"
 	"log/slog"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -24,8 +24,10 @@ type Desk interface {
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
 	LookLink(ctx context.Context, link string) (desk.Linked, error)
-	Import(ctx context.Context, list io.Reader, gatewayName string, each func(...request.Request) error) (desk.Imported, error)
+	LookList(ctx context.Context, file input.File, o desk.ImportOptions, limit int) (desk.ListLook, error)
+	Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error)
 	Add(ctx context.Context, n desk.New) (request.Request, error)
+	Template(ctx context.Context, id request.ID) (desk.New, error)
 }
 
 // Host is what the composer needs of the window. Its methods are called on the drawing goroutine and must not
@@ -68,6 +70,19 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host 
 
 // Open shows the form, with the entries that it had when it was hidden.
 func (c *Composer) Open() { c.open().focus() }
+
+// Replace shows a form for a request that is added in place of another one, whose title is given. The form has what that
+// one was added with: its documents, gateway, signer and texts. If there is a form with entries already, Replace shows
+// that one, and says why.
+func (c *Composer) Replace(id request.ID, title string) {
+	if c.form != nil && (len(c.form.entries) > 0 || c.form.reading > 0) {
+		s := c.open()
+		s.problem = c.lang.Say("sheet.busy")
+		s.draw()
+		return
+	}
+	c.open().takeOver(id, title)
+}
 
 // AddFiles adds files, folders and lists to the form, and shows it.
 func (c *Composer) AddFiles(paths []string) { c.open().addSources(paths, nil) }

@@ -8,6 +8,8 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/input"
+	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/status"
@@ -29,11 +31,13 @@ type entry struct {
 	kind     entryKind
 	key      string // unique among the entries of its kind
 	path     string
+	stored   *input.File // a document of another request, in place of a file with a path; nil for none
 	name     string
 	digest   string
 	gateway  string // of a request that exists at a gateway
 	remoteID string
 
+	folder      string    // the folder of a file; empty unless another file has the same name
 	facts       string    // pages, size, signatures
 	badge       kit.Badge // a short warning; without a text if there is none
 	explanation string    // the warning as a sentence
@@ -102,10 +106,10 @@ func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
 }
 
 func newListEntry(lang i18n.Language, path string) entry {
-	return entry{kind: listEntry, key: path, path: path, name: filepath.Base(path), wanted: true, facts: lang.Say("sheet.list")}
+	return entry{kind: listEntry, key: path, path: path, name: input.Name(path), wanted: true, facts: lang.Say("sheet.list")}
 }
 
-func newFaultEntry(lang i18n.Language, list string, f desk.RowFault) entry {
+func newFaultEntry(lang i18n.Language, list string, f *lists.RowFault) entry {
 	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
 	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(explain.Error(lang, f)))
 	return e
@@ -162,11 +166,14 @@ func (e *entry) markDuplicate(lang i18n.Language, of string) {
 type entries []entry
 
 // add appends an entry, unless there is one of the same kind and key. A file with the same content as an earlier entry
-// is appended, but marked as a duplicate.
+// is appended, but marked as a duplicate. Files with the same name get their folders, to tell them apart.
 func (all *entries) add(lang i18n.Language, e entry) {
-	for _, before := range *all {
+	for i, before := range *all {
 		if before.id() == e.id() {
 			return
+		}
+		if e.kind == fileEntry && before.kind == fileEntry && strings.EqualFold(before.name, e.name) {
+			(*all)[i].folder, e.folder = folderOf(before.path), folderOf(e.path)
 		}
 		if e.kind == fileEntry && e.digest != "" && before.digest == e.digest && e.same.ID == "" {
 			e.markDuplicate(lang, before.name)
@@ -174,6 +181,9 @@ func (all *entries) add(lang i18n.Language, e entry) {
 	}
 	*all = append(*all, e)
 }
+
+// folderOf returns the folder of the file at a path, to be shown.
+func folderOf(path string) string { return input.PathLabel(filepath.Dir(path)) }
 
 // toAdd returns the entries of a kind that will be added.
 func (all entries) toAdd(kind entryKind) entries {
@@ -221,4 +231,6 @@ func (all entries) summary(lang i18n.Language) string {
 }
 
 // isList reports whether a file is a list to import, judging by its name.
-func isList(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+func isList(path string) bool {
+	return slices.Contains([]string{".csv", ".tsv", ".xlsx"}, strings.ToLower(filepath.Ext(path)))
+}

@@ -89,7 +89,7 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 	}
 	width := max(right-entryName, 0)
 	r.name.Text = kit.FitText(request.ShowHidden(e.name), width, th.Size(theme.SizeNameText), r.name.TextStyle)
-	says := e.facts
+	says := kit.Joined(e.facts, e.folder)
 	if e.bad {
 		says = e.explanation
 	}

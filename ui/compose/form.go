@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -29,8 +31,9 @@ type form struct {
 	problem        string    // why the form cannot be added, or what failed
 	problemBadge   kit.Badge // look of the problem
 	offers         []desk.Offer
-	offersRead     bool   // offers were read
-	suggestedTitle string // last title that the form filled in
+	offersRead     bool     // offers were read
+	suggestedTitle string   // last title that the form filled in
+	template       desk.New // what a replaced request was added with; zero for none
 
 	reading     int // reads in progress
 	readCtx     context.Context
@@ -269,6 +272,59 @@ func (s *form) fillIn(last settings.LastNew) {
 	s.signerEmail.SetText(last.SignerEmail)
 	s.signerCountry.SetText(last.SignerCountry)
 	s.signerID.SetText(last.SignerNumber)
+	s.fillInTemplate()
+}
+
+// takeOver reads what a request was added with, and fills the form with it. The form then adds a request that replaces
+// that one.
+func (s *form) takeOver(id request.ID, title string) {
+	s.reading++
+	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.New, error) { return s.desk.Template(ctx, id) }, func(n desk.New, err error) {
+		if err == nil {
+			s.template = n
+			s.template.Replaces = id
+			s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
+			for i, file := range n.Files {
+				s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
+			}
+			if n.RemoteID != "" {
+				s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, desk.Named{ID: n.RemoteID}))
+			}
+			if s.offersRead {
+				s.fillInTemplate()
+			}
+		}
+		s.onRead(err)
+		s.focus()
+	})
+}
+
+// fillInTemplate fills the fields with the texts of the template, if there is one.
+func (s *form) fillInTemplate() {
+	t := s.template
+	if t.Replaces == "" {
+		return
+	}
+	for i, o := range s.offers {
+		if o.Name == t.Gateway {
+			s.gateway.SetSelectedIndex(i)
+		}
+	}
+	s.together.SetChecked(len(t.Files) > 1)
+	s.title.SetText(t.Title)
+	s.reference.SetText(t.Reference)
+	s.due.Set(t.Due)
+	if len(t.Signers) > 0 {
+		signer := t.Signers[0]
+		s.signerName.SetText(signer.Name)
+		s.signerEmail.SetText(signer.Email)
+		s.signerCountry.SetText(signer.Country)
+		s.signerID.SetText(signer.Number)
+	}
+	if t.Signature != nil {
+		s.reason.SetText(t.Signature.Reason)
+		s.placement.set(*t.Signature)
+	}
 }
 
 func (s *form) gatewayName(o desk.Offer) string {

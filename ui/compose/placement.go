@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,24 @@ func (p *placement) signature(reason string) (s *request.SignatureOptions, probl
 	return s, "", nil
 }
 
+// set fills the fields with signature options, and unfolds if any of them is set.
+func (p *placement) set(s request.SignatureOptions) {
+	p.name.SetText(s.Field)
+	p.page.SetText(s.Page)
+	if s.Page == string(lastPage) {
+		p.page.SetText(p.lang.Say("win.last_page"))
+	}
+	if r := s.Rectangle; r != nil {
+		for f, points := range map[*kit.Field]float64{p.left: r.X, p.bottom: r.Y, p.width: r.Width, p.height: r.Height} {
+			f.SetText(strconv.FormatFloat(math.Round(points*point*100)/100, 'f', -1, 64))
+		}
+	}
+	p.unfold(s.Field != "" || s.Page != "" || s.Rectangle != nil)
+}
+
+// point is the size of a point in millimeters.
+const point = 25.4 / 72
+
 // lastPage is the stored name of the last page.
 const lastPage storedName = "last"
 
@@ -112,7 +131,6 @@ func (p *placement) readPage() (page string, ok bool) {
 // rectangle converts the position from millimeters to points; nil if all four fields are empty. If one is invalid
 // or missing, it is returned in wrong.
 func (p *placement) rectangle() (r *request.Rectangle, wrong *kit.Field) {
-	const point = 25.4 / 72 // in millimeters
 	sizes, given := [4]float64{}, false
 	for i, f := range []*kit.Field{p.left, p.bottom, p.width, p.height} {
 		typed := strings.TrimSpace(f.Text)

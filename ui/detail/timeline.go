@@ -74,6 +74,9 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			if e.Return.Code != "" {
 				m.detail = lang.Say("event.browser_says", e.Return.Code)
 			}
+			if how := explain.Deviation(lang, e.Return.Deviation); how != "" {
+				m.detail = strings.TrimPrefix(m.detail+"\n"+how, "\n")
+			}
 			if e.Return.Rejection != "" {
 				m.what, m.color, m.detail = lang.Say("event.not_believed"), kit.ColorBad, kit.Sentence(explain.Reason(lang, e.Return.Rejection, e.Return.Cause))
 			}
@@ -103,6 +106,8 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindReplaced:
+		m.what, m.color = lang.Say("event.replaced"), theme.ColorNamePrimary
 	case request.KindReturnLost:
 		m.what, m.color = lang.Say("event.return_lost"), kit.ColorWarn
 	case request.KindReturnHeard:

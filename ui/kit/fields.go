@@ -3,6 +3,7 @@ package kit
 import (
 	"image/color"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -80,11 +81,22 @@ func (e *Field) TypedKey(key *fyne.KeyEvent) {
 }
 
 func (e *Field) TypedShortcut(shortcut fyne.Shortcut) {
-	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok && e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
-		return
+	if paste, ok := shortcut.(*fyne.ShortcutPaste); ok {
+		if e.OnPaste != nil && e.OnPaste(paste.Clipboard.Content()) {
+			return
+		}
+		if !e.MultiLine {
+			shortcut = &fyne.ShortcutPaste{Clipboard: oneLineClipboard{paste.Clipboard}}
+		}
 	}
 	e.Entry.TypedShortcut(shortcut)
 }
+
+// oneLineClipboard is a clipboard for fields of one line. It leaves out the line ends after its content, which come along
+// when a cell of a spreadsheet or a whole line is copied. The toolkit would make blanks of them.
+type oneLineClipboard struct{ fyne.Clipboard }
+
+func (c oneLineClipboard) Content() string { return strings.TrimRight(c.Clipboard.Content(), "\r\n") }
 
 // Select is the toolkit's select. Enter opens it, as Space does.
 type Select struct {

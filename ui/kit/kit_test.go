@@ -56,6 +56,27 @@ func TestTextBreaksBetweenWords(t *testing.T) {
 	}
 }
 
+// A cell of a spreadsheet is copied with the line end behind it.
+func TestALineIsPastedWithoutItsEnd(t *testing.T) {
+	test.NewTempApp(t)
+	clipboard := test.NewClipboard()
+	for copied, want := range map[string]string{"s3cret": "s3cret", "s3cret\r\n": "s3cret", "one\ntwo\n\n": "one two", " s3cret ": " s3cret ", "\n": ""} {
+		clipboard.SetContent(copied)
+		field := NewField(nil)
+		field.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
+		if field.Text != want {
+			t.Errorf("%q is pasted as %q", copied, field.Text)
+		}
+	}
+	clipboard.SetContent("one\n")
+	field := NewField(nil)
+	field.MultiLine = true
+	field.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
+	if field.Text != "one\n" || clipboard.Content() != "one\n" {
+		t.Errorf("a field of several lines has %q", field.Text)
+	}
+}
+
 func TestATipWaitsAndStaysInTheWindow(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(Theme(LightLook))
 	layer := newTips(func(f func()) { f() })

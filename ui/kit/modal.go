@@ -182,17 +182,40 @@ func (m *Modals) Confirm(title, question, yes string, do func()) {
 
 // AskLine asks for one line of text. The field first holds text, selected, so that typing replaces it; hint is its
 // placeholder, and yes the label of the button that confirms. The function do is called with the line that was confirmed;
-// an empty line cannot be confirmed unless mayBeEmpty is true. AskLine does nothing while another modal is open.
-func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, do func(string)) {
+// an empty line cannot be confirmed unless mayBeEmpty is true. A line with a problem cannot be confirmed either: what the
+// function problem returns for it is shown under the field. AskLine does nothing while another modal is open.
+func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, problem func(string) string, do func(string)) {
 	line := m.NewLine(hint, text)
+	wrong := m.NewProblem()
 	line.OnEnter = func() {
-		if line.Text != "" || mayBeEmpty {
+		if (line.Text != "" || mayBeEmpty) && !wrong.Shows(problem(line.Text)) {
 			m.Close()
 			do(line.Text)
 		}
 	}
 	ok := NewButton(yes, "", widget.HighImportance, m.pass, line.OnEnter)
 	no := NewButton(m.lang.Say("add.cancel"), "", widget.MediumImportance, m.pass, m.Dismiss)
-	m.Open(title, container.New(Column(8), question, line), line, no, ok)
+	m.Open(title, container.New(Column(8), question, line, wrong.Text), line, no, ok)
 	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing replaces the text
+}
+
+// Problem is a text in a modal that says why what was typed cannot be used. It is hidden while there is no problem.
+type Problem struct {
+	*Text
+	modals *Modals
+}
+
+// NewProblem returns a hidden problem.
+func (m *Modals) NewProblem() Problem {
+	p := Problem{NewText(theme.SizeNameCaptionText, theme.ColorNameError), m}
+	p.Hide()
+	return p
+}
+
+// Shows shows a problem, or hides the earlier one for an empty text. It reports whether there is a problem.
+func (p Problem) Shows(text string) bool {
+	p.Set(text)
+	p.Hidden = text == ""
+	p.modals.Arrange()
+	return text != ""
 }

@@ -23,7 +23,8 @@ type rowModel struct {
 	id           request.ID
 	title        string // with the numbers of characters that cannot be seen
 	titleText    string // warns of such characters; otherwise the title
-	subtitle     string // reference and gateway
+	note         string // why a reviewer returned the outcome; empty unless one did, or once it was replaced
+	subtitle     string // note, reference and gateway
 	reference    string
 	signer       string
 	gateway      string
@@ -43,6 +44,10 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 	m := rowModel{
 		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
 		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
+	}
+	if r.IsToDo() {
+		m.note = request.ShowHidden(r.Review.Note)
+		m.subtitle = kit.Joined(m.note, m.subtitle)
 	}
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
@@ -394,6 +399,8 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 		subtitle = m.reference
 		if !columns.shows(columnGateway) {
 			subtitle = m.subtitle
+		} else {
+			subtitle = kit.Joined(m.note, subtitle)
 		}
 	}
 	tagAfterTitle := m.practice && subtitle == ""
@@ -401,9 +408,14 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 		room -= tag.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
-	if subtitle == "" {
+	switch {
+	case subtitle == "" && m.note != "": // the note stands behind the title, as far as there is room
 		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-	} else {
+		used := r.title.MinSize().Width + rowGap
+		r.putIn(r.subtitle, m.note, c.x+used, room-used, size)
+	case subtitle == "":
+		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
+	default:
 		r.put(r.title, c.x, rowTop)
 		room := c.width
 		if m.practice {

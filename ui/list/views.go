@@ -22,6 +22,7 @@ type View struct {
 	EmptyText  string           // likewise: what to do first
 
 	unanswered bool // only requests whose browser has been open for longer than the patience
+	toDo       bool // only outcomes that a reviewer returned, and that were not replaced since
 	dueSoon    bool // only requests that are overdue or due within dueDays
 	Saved      bool // a person saved it
 	DrillDown  bool // not in the sidebar: opened from a number
@@ -39,6 +40,7 @@ const (
 	viewInBrowser  StoredName = "in_browser"
 	viewUnanswered StoredName = "no_answer"
 	ViewAttention  StoredName = "attention"
+	ViewReturned   StoredName = "returned"
 	ViewDue        StoredName = "due"
 	viewSigned     StoredName = "signed"
 	viewAll        StoredName = "all"
@@ -62,6 +64,10 @@ func Views(lang i18n.Language) []View {
 			EmptyTitle: lang.Say("empty.attention"), EmptyText: lang.Say("empty.attention_text"),
 		},
 		{
+			Key: ViewReturned, Name: lang.Say("view.returned"), Icon: kit.IconBack, toDo: true,
+			EmptyTitle: lang.Say("empty.returned"), EmptyText: lang.Say("empty.returned_text"),
+		},
+		{
 			Key: ViewDue, Name: lang.Say("list.due_soon"), Icon: kit.IconDay, Statuses: []request.Status{request.Pending, request.Signing}, dueSoon: true,
 			EmptyTitle: lang.Say("list.empty_due"), EmptyText: lang.Say("list.empty_due_text"), sort: settings.Sort{Column: string(columnDue)},
 		},
@@ -72,7 +78,7 @@ func Views(lang i18n.Language) []View {
 
 // query returns the query of the view without its search and filters.
 func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
-	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo}
+	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, ToDo: v.toDo, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo}
 	if v.unanswered {
 		q = patience.Unanswered(q, now)
 	}
@@ -85,7 +91,7 @@ func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 // CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status suffice to
 // count it.
 func (v View) CountedByStatus() bool {
-	return !v.unanswered && !v.dueSoon && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
+	return !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
 // hasEndedBounds reports whether the view is limited to requests that ended in a period.

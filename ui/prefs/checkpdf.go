@@ -2,7 +2,6 @@ package prefs
 
 import (
 	"context"
-	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +10,7 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/proof"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -100,7 +100,7 @@ func (c *pdfCheck) add(paths []string) {
 func newPDFEntry(path string) *pdfEntry {
 	e := &pdfEntry{path: path, state: kit.NewCallout(kit.InfoBadge), details: kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted), signatures: container.New(kit.Column(6))}
 	e.details.Hide()
-	name := kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(filepath.Base(path))
+	name := kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground).Set(input.Name(path))
 	name.MaxLines = 2
 	e.root = container.New(kit.Column(8), name, e.state.Root, e.details, e.signatures)
 	return e

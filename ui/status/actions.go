@@ -34,6 +34,7 @@ const (
 	SaveEvidence
 	Accept
 	SendBack
+	Replace
 	Stop
 )
 
@@ -78,6 +79,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.accept")
 	case SendBack:
 		return lang.Say("review.return")
+	case Replace:
+		return lang.Say("act.replace")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -111,6 +114,8 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconExport
 	case Accept:
 		return kit.IconCheck
+	case Replace:
+		return kit.IconPlus
 	case Stop:
 		return kit.IconStop
 	}
@@ -130,8 +135,9 @@ type rule struct {
 // comes first in the list is the next step.
 var rules = []rule{
 	{Sign, is(request.Pending), always},
-	{BrowseAgain, request.Request.HearsReturn, func(r request.Request) bool { return r.ReturnedAt == nil }},
-	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, func(r request.Request) bool { return r.ReturnedAt == nil }},
+	{BrowseAgain, request.Request.HearsReturn, noAnswerComes},
+	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, noAnswerComes},
+	{Replace, request.Request.IsToDo, func(r request.Request) bool { return !r.Reopenable() }},
 	{OpenSigned, hasSignedFile, func(r request.Request) bool {
 		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
 	}},
@@ -159,6 +165,10 @@ func is(statuses ...request.Status) func(request.Request) bool {
 
 func hasOriginal(r request.Request) bool   { return len(r.Documents) > 0 }
 func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
+
+// noAnswerComes reports whether the browser of a request has to come back, or to come back once more, because the gateway does not
+// tell the outcome.
+func noAnswerComes(r request.Request) bool { return r.ReturnedAt == nil || r.CannotAsk }
 
 // canCheck reports whether asking the gateway could change what is known about a request.
 func canCheck(r request.Request) bool {

@@ -13,15 +13,22 @@ import (
 )
 
 // Of returns the badge of a request's status. If one of the stored files is damaged, it returns a badge that says so
-// instead, unless the status is [request.Signing].
+// instead, unless the status is [request.Signing]; and if a reviewer returned the outcome and it was not replaced, one that
+// says that.
 func Of(lang i18n.Language, r request.Request) kit.Badge {
 	if len(r.DamagedFiles()) > 0 && r.Status != request.Signing {
 		return kit.NewBadge(kit.IconWarning, lang.Say("status.damaged"), kit.ColorBad, kit.ColorBadBack)
+	}
+	if r.IsToDo() {
+		return kit.NewBadge(kit.IconBack, lang.Say("status.returned"), kit.ColorWarn, kit.ColorWarnBack)
 	}
 	switch r.Status {
 	case request.Pending:
 		return kit.NewBadge(kit.IconPen, lang.Say("status.to_sign"), kit.ColorNeutral, kit.ColorNeutralBack)
 	case request.Signing:
+		if r.ReturnedAt != nil && r.CannotAsk {
+			return kit.NewBadge(kit.IconQuestion, lang.Say("status.no_outcome"), kit.ColorWarn, kit.ColorWarnBack)
+		}
 		if r.ReturnedAt != nil {
 			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingBack)
 		}
@@ -90,7 +97,9 @@ func WidestBadge(lang i18n.Language) float32 {
 	badges := []kit.Badge{
 		LateBadge(lang),
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
+		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time), CannotAsk: true}),
 		Of(lang, request.Request{Status: request.Signing, LostPort: 1}),
+		Of(lang, request.Request{Status: request.Signed, Review: &request.Review{Decision: request.SentBack}}),
 	}
 	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}, {Damage: request.Altered}} {
 		badges = append(badges, Of(lang, request.Request{Status: request.Signed, Documents: []request.Document{{Signed: &file}}}))

@@ -140,3 +140,16 @@ func TestWhatWasAddedAfterASignatureIsSaid(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Where the gateway cannot be asked, nothing is being confirmed, and asking is not what helps.
+func TestNothingIsConfirmedWhereTheGatewayCannotBeAsked(t *testing.T) {
+	r := request.Request{Status: request.Signing, ReturnedAt: new(time.Time), Visit: &request.Visit{ID: "v"}, NextStep: request.StepAsk}
+	if next, _ := ActionsFor(r); next != Check || Of(i18n.English, r).Label != "Confirming" {
+		t.Errorf("the gateway can be asked: %v, %q", next, Of(i18n.English, r).Label)
+	}
+	r.CannotAsk = true
+	next, others := ActionsFor(r)
+	if next != BrowseAgain || !slices.Contains(others, Attach) || !slices.Contains(others, Withdraw) || Of(i18n.English, r).Label != "No outcome" {
+		t.Errorf("it cannot be asked: %v, %v, %q", next, others, Of(i18n.English, r).Label)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -12,9 +13,6 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
-
-// openers are the programs that github.com/pkg/browser tries on Unix desktops, in its order.
-var openers = []string{"xdg-open", "x-www-browser", "www-browser"}
 
 // settingsTime is how long xdg-settings may take to name the default browser.
 const settingsTime = 3 * time.Second
@@ -30,29 +28,26 @@ func FindBrowser(ctx context.Context) (request.Sentence, error) {
 	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return request.Sentence{}, diagnosis.ErrNoDisplay
 	}
-	for _, name := range openers {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		if chosen := chosenBrowser(ctx); name == openers[0] && chosen != "" {
-			return request.Sentencef("browser_starts", "%s, which starts %s", path, gateway.Sanitize(chosen)), nil
-		}
-		return request.Sentence{Text: path}, nil
+	opener, err := findOpener()
+	if err != nil {
+		return request.Sentence{}, err
 	}
-	return request.Sentence{}, &exec.Error{Name: strings.Join(openers, ", "), Err: exec.ErrNotFound}
+	if chosen := chosenBrowser(ctx); filepath.Base(opener[0]) == xdgOpen && chosen != "" {
+		return request.Sentencef("browser_starts", "%s, which starts %s", opener[0], gateway.Sanitize(chosen)), nil
+	}
+	return request.Sentence{Text: opener[0]}, nil
 }
 
-// chosenBrowser returns the default browser of the desktop, as xdg-settings names it. It is empty when it
-// is not known.
+// chosenBrowser returns the browser that xdg-open starts: the default browser of the desktop, as xdg-settings names it, or else
+// the one in the variable BROWSER. It is empty when neither is known.
 func chosenBrowser(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, settingsTime)
 	defer cancel()
 	ask := exec.CommandContext(ctx, "xdg-settings", "get", "default-web-browser")
 	ask.WaitDelay = time.Second
 	out, err := ask.Output()
-	if err != nil {
-		return ""
+	if chosen := strings.TrimSpace(string(out)); err == nil && chosen != "" {
+		return chosen
 	}
-	return strings.TrimSpace(string(out))
+	return os.Getenv(browserVariable)
 }

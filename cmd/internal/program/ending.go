@@ -3,7 +3,10 @@ package program
 import (
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -13,6 +16,16 @@ const (
 
 	lastClosing = 2 * time.Second // for closing the ledger when the time is over
 )
+
+// EndSignals returns the signals that ask a program to end: an interrupt at its terminal, the end of the terminal, and a request to
+// terminate. A program that was started with nohup does not end with its terminal.
+func EndSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
 
 // Ending exits a program that takes too long to end by itself. A call in the background that never returns would keep the program
 // running, and with it the locks of the home; so would the toolkit, whose loop can miss that it was asked to end. The methods may be

@@ -6,4 +6,6 @@ import (
 	"countersign/core/home/hometest"
 )
 
-func TestMain(m *testing.M) { hometest.Main(m, map[string]hometest.Role{"stuck": stuck}) }
+func TestMain(m *testing.M) {
+	hometest.Main(m, map[string]hometest.Role{"stuck": stuck, "open page": openPage})
+}

@@ -1,24 +1,37 @@
 package program
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
-// spy puts a program in the place of the system's openers that writes down how it was called.
-func spy(t *testing.T) (calls func() string) {
+// openPage opens a web page as a program at a terminal does, says so on its terminal, and waits until it is ended.
+func openPage(context.Context, []string) error {
+	startTime = time.Millisecond // the browser of the test ends late
+	if err := OpenURL("https://sign.example.org/"); err != nil {
+		return err
+	}
+	fmt.Println("opened")
+	select {}
+}
+
+// spy puts programs with these names first in PATH that write down how they were called, and end with an exit code.
+func spy(t *testing.T, code int, names ...string) (calls func() string) {
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "calls")
-	for _, name := range openers {
-		script := "#!/bin/sh\nprintf '%s|' \"$@\" >>" + log + "\n"
+	for _, name := range names {
+		script := fmt.Sprintf("#!/bin/sh\nprintf '%%s|' \"$@\" >>%s\nexit %d\n", log, code)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	t.Setenv("PATH", dir)
 	return func() string {
 		b, _ := os.ReadFile(log)
 		return string(b)
@@ -27,7 +40,7 @@ func spy(t *testing.T) (calls func() string) {
 
 // An address in a ledger may come from a hostile backup. The system's opener would start programs for some of these.
 func TestOnlyWebAddressesAreOpened(t *testing.T) {
-	calls := spy(t)
+	calls := spy(t, 0, openers...)
 	for _, address := range []string{
 		"", "/bin/sh", "--help", "-h", "file:///bin/sh", "file:/etc/passwd", "ms-settings:", "ms-msdt:/id", "javascript:alert(1)", "data:text/html,x", "mailto:ana@example.org",
 		"ftp://example.org/", "http://example.org/", "http://127.0.0.1.example.org/", "https:", "https:///path", "https:example.org", "https://ana@example.org/", " https://example.org/", "https://example.org/\x00",
@@ -51,7 +64,7 @@ func TestOnlyWebAddressesAreOpened(t *testing.T) {
 }
 
 func TestOnlyFilesAreOpened(t *testing.T) {
-	calls := spy(t)
+	calls := spy(t, 0, openers...)
 	dir := t.TempDir()
 	t.Chdir(dir)
 	file := filepath.Join(dir, "a.pdf")
@@ -70,5 +83,53 @@ func TestOnlyFilesAreOpened(t *testing.T) {
 	}
 	if err := OpenFile(file); err != nil || calls() != "file://"+file+"|" {
 		t.Errorf("%v; the system was asked to open %s", err, calls())
+	}
+}
+
+// A name in a file URL must be the name of the file, and nothing in it may be taken for an escape or a fragment.
+func TestFilesAreOpenedByTheirWholeName(t *testing.T) {
+	calls := spy(t, 0, openers...)
+	file := filepath.Join(t.TempDir(), "100% of #1 \xff?.pdf")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := OpenFile(file); err != nil {
+		t.Fatal(err)
+	}
+	if got := calls(); !strings.HasSuffix(got, "/100%25%20of%20%231%20%FF%3F.pdf|") {
+		t.Errorf("the system was asked to open %s", got)
+	}
+}
+
+func TestWhichProgramOpensAnAddress(t *testing.T) {
+	const address = "https://sign.example.org/?a=%20"
+	for name, test := range map[string]struct {
+		browser   string   // the variable BROWSER
+		installed []string // besides those, nothing is in PATH
+		code      int      // exit code of what is called
+		called    string
+		err       string // empty if it is opened
+	}{
+		"the desktop's opener":                   {"", []string{"xdg-open", "x-www-browser"}, 0, address + "|", ""},
+		"the desktop's opener knows BROWSER":     {"lynx", []string{"xdg-open", "lynx"}, 0, address + "|", ""},
+		"BROWSER, without an opener":             {"gone:fox --new %s:lynx", []string{"fox", "lynx", "x-www-browser"}, 0, "--new|" + address + "|", ""},
+		"BROWSER without a place for it":         {"fox -p office", []string{"fox"}, 0, "-p|office|" + address + "|", ""},
+		"BROWSER that is not there":              {"gone: :", []string{"www-browser"}, 0, address + "|", ""},
+		"nothing":                                {"gone", nil, 0, "", "no program that shows a web page was found"},
+		"an opener that finds no browser":        {"", []string{"xdg-open"}, 3, address + "|", "no program that shows a web page was found"},
+		"an opener that fails":                   {"", []string{"xdg-open"}, 4, address + "|", "xdg-open failed: exit status 4"},
+		"a browser that ends with the same code": {"fox", []string{"fox"}, 3, address + "|", "fox failed: exit status 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := spy(t, test.code, test.installed...)
+			t.Setenv(browserVariable, test.browser)
+			err := OpenURL(address)
+			if got := calls(); got != test.called {
+				t.Errorf("called with %s", got)
+			}
+			if said := fmt.Sprint(err); test.err == "" && err != nil || test.err != "" && said != test.err {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

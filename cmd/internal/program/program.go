@@ -5,20 +5,11 @@ package program
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"maps"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync"
-	"time"
-
-	"github.com/pkg/browser"
 
 	"countersign/core/callback"
 	"countersign/core/diagnosis"
@@ -72,84 +63,6 @@ func (p *Program) Close() error {
 	err := p.Workspace.Close()
 	p.Practice.Close()
 	return err
-}
-
-// browserTime is how long a program has to report that it did not start; see [started]. Some browsers
-// return only when their window is closed.
-const browserTime = 3 * time.Second
-
-// OpenURL opens an address in the system's browser. Both programs open addresses only with this function. An address may come
-// from a ledger that somebody else wrote, so OpenURL returns the error of [gateway.CheckWebURL] for one that this refuses. No error
-// means only that none was reported within [browserTime].
-func OpenURL(address string) error {
-	if err := gateway.CheckWebURL(address); err != nil {
-		return err
-	}
-	return started("a web page", func() error { return browser.OpenURL(address) })
-}
-
-// OpenFile opens a file in the system's program for it. It fails unless the path is absolute, so that no program takes it for an
-// option or an address, and leads to a regular file. No error means only that none was reported within [browserTime].
-func OpenFile(path string) error {
-	if err := checkFile(path); err != nil {
-		return err
-	}
-	return started("a PDF file", func() error { return browser.OpenFile(path) })
-}
-
-// ShowInFolder opens the folder of a file in the system's file manager. On Windows and macOS, the file is
-// selected there. The path must be as for [OpenFile].
-func ShowInFolder(path string) error {
-	if err := checkFile(path); err != nil {
-		return err
-	}
-	return started("a folder", func() error {
-		switch runtime.GOOS {
-		case "windows":
-			// Explorer exits with 1 even when all went well.
-			err := exec.Command("explorer.exe", "/select,", filepath.Clean(path)).Run() // #nosec G204 -- a fixed program; the path is an argument of its own, and no option
-			if _, ended := errors.AsType[*exec.ExitError](err); ended {
-				return nil
-			}
-			return err
-		case "darwin":
-			return exec.Command("open", "-R", path).Run() // #nosec G204 -- a fixed program; the path is an argument of its own, and no option
-		}
-		return browser.OpenFile(filepath.Dir(path))
-	})
-}
-
-func checkFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case !filepath.IsAbs(path) || !info.Mode().IsRegular():
-		return request.Errorf("open_no_file", "%s is not a file that can be shown", filepath.Base(path))
-	}
-	return nil
-}
-
-// started calls the function open and returns its error, or nil when open has not returned after
-// [browserTime]. For [exec.ErrNotFound], it returns an error which says that no program was found that shows
-// what, such as "a web page".
-func started(what string, open func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- open() }()
-	select {
-	case err := <-done:
-		if errors.Is(err, exec.ErrNotFound) {
-			return request.Errorf("open_no_program", "no program that shows %s was found", what)
-		}
-		return err
-	case <-time.After(browserTime):
-		return nil
-	}
-}
-
-func init() {
-	// What a browser prints must not get among the lines that scripts read.
-	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
 // Practice runs the practice gateways of a home. Of all processes on the same home, one runs them, and the

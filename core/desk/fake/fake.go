@@ -28,6 +28,7 @@ type Gateway struct {
 	calls []string
 
 	Can        gateway.Capabilities
+	WrongID    string                           // an id that CheckID refuses; none when empty
 	PrepareErr error                            // what Prepare fails with; nil when it succeeds
 	AtPrepare  func()                           // called at the beginning of Prepare; may be nil
 	AtAsk      func()                           // called at the beginning of Ask; may be nil
@@ -75,6 +76,16 @@ func (g *Gateway) hook(get func(*Gateway) func()) {
 	if h != nil {
 		h()
 	}
+}
+
+// CheckID implements [gateway.IDChecker].
+func (g *Gateway) CheckID(id string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.WrongID != "" && id == g.WrongID {
+		return errors.New("no such id")
+	}
+	return nil
 }
 
 // Capabilities implements [gateway.Gateway].
@@ -133,6 +144,13 @@ func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 		}
 	}
 	return hint
+}
+
+// CanAsk implements [gateway.Gateway].
+func (g *Gateway) CanAsk(request.Visit) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !errors.Is(g.AskErr, gateway.ErrCannotAsk)
 }
 
 // Ask implements [gateway.Gateway].

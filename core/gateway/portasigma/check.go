@@ -1,6 +1,7 @@
 package portasigma
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -23,7 +24,7 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	if gateway.Origin(g.api) != gateway.Origin(g.root) {
 		apiFindings, reached := g.call.CheckReach(ctx, g.api)
 		for _, f := range apiFindings {
-			f.Name = apiParts[f.Name]
+			f.Name = cmp.Or(apiParts[f.Name], f.Name)
 			findings = append(findings, f)
 		}
 		if !reached {
@@ -42,6 +43,7 @@ var apiParts = map[gateway.Part]gateway.Part{
 
 // checkUser returns the finding about the API's user.
 func (g *PortaSigma) checkUser(ctx context.Context) gateway.CheckResult {
+	g.basic.tryAgain()
 	if err := g.askForUser(ctx); err != nil {
 		return gateway.NewCheckResult(gateway.PartAPIUser, false, request.SentenceOf(err), request.Sentencef("api_user_todo", "check api_url, user and password"))
 	}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/core/gateway"
@@ -65,6 +66,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		if g.api, err = gateway.ParseRootURL(s.apiURL); err != nil {
 			return nil, err
 		}
+		g.useBasic(tools)
 	}
 	return g, nil
 }
@@ -75,11 +77,28 @@ type PortaSigma struct {
 	root     *url.URL
 	api      *url.URL // root of the API; nil if it is not configured
 	call     gateway.Caller
+	basic    *basicTransport // of call; nil if there is no API, or no client
 	secret   func(context.Context) (string, error)
+}
+
+// useBasic makes all calls with a [basicTransport].
+func (g *PortaSigma) useBasic(tools gateway.Tools) {
+	if tools.HTTP == nil {
+		return
+	}
+	base := tools.HTTP.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	g.basic = &basicTransport{base: base, memory: tools.Remembered(), subject: "basic_charset " + g.api.String()}
+	client := *tools.HTTP
+	client.Transport = g.basic
+	g.call.HTTP = &client
 }
 
 var (
 	_ gateway.Gateway    = (*PortaSigma)(nil)
+	_ gateway.IDChecker  = (*PortaSigma)(nil)
 	_ gateway.VisitSizer = (*PortaSigma)(nil)
 )
 
@@ -112,6 +131,14 @@ func (g *PortaSigma) FitsVisit(requests []request.Request) bool {
 		ids = append(ids, slices.Repeat([]string{longestID}, len(r.Documents))...)
 	}
 	return len(requests) < 2 || uploads <= maxUploads && len(g.address(ids, longestReturn)) <= g.settings.maxAddress
+}
+
+// CheckID implements [gateway.IDChecker]. The ids in the page "Signature Gateway" are whole numbers: 12, 27, 2474.
+func (g *PortaSigma) CheckID(id string) error {
+	if _, err := strconv.ParseUint(id, 10, 64); err != nil || id[0] == '0' || id[0] == '+' {
+		return request.Errorf("portasigma_id", "%q cannot be the id of a request at PortaSigma: its ids are whole numbers such as 2474, without points, blanks or zeros in front", request.ShowHidden(gateway.Sanitize(id)))
+	}
+	return nil
 }
 
 // Capabilities implements [gateway.Gateway].
@@ -233,11 +260,16 @@ func documentIDs(sessions map[request.ID]request.RemoteIDs) []string {
 	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
+// CanAsk implements [gateway.Gateway]. Only the signed files of documents that were uploaded tell the outcome.
+func (g *PortaSigma) CanAsk(visit request.Visit) bool {
+	return g.returnsSigned() && len(documentIDs(visit.RemoteIDs)) > 0
+}
+
 // Ask implements [gateway.Gateway]. No vendor page says how to ask for an outcome, so it makes
 // no call. If signed files can be fetched, it returns the status Signed with NeedsProof for every
 // request that was uploaded: the signed file decides. Otherwise it fails with ErrCannotAsk.
 func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
-	if !g.returnsSigned() {
+	if !g.CanAsk(visit) {
 		return nil, gateway.ErrCannotAsk
 	}
 	all := map[request.ID]gateway.Outcome{}
@@ -245,9 +277,6 @@ func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID
 		if len(ids.Documents) > 0 {
 			all[id] = gateway.Outcome{Status: request.Signed, NeedsProof: true, Documents: make([]request.DocumentResult, len(ids.Documents))}
 		}
-	}
-	if len(all) == 0 { // nothing was uploaded, so there is nothing to fetch
-		return nil, gateway.ErrCannotAsk
 	}
 	return all, nil
 }
@@ -273,8 +302,7 @@ func (g *PortaSigma) Fetch(ctx context.Context, visit request.Visit, id request.
 		if resp.StatusCode == http.StatusNotFound {
 			return nil, gateway.ErrNoFile
 		}
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		return nil, g.call.UnexpectedStatus(resp, body, doing)
+		return nil, g.call.UnexpectedStatus(resp, gateway.ReadRefusal(resp), doing)
 	}
 	return resp.Body, nil
 }

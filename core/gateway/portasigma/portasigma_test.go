@@ -34,7 +34,7 @@ const (
 func open(t *testing.T, root string, settings map[string]any) gateway.Gateway {
 	t.Helper()
 	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: root, Timeout: 5 * time.Second, Settings: settings}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -516,7 +516,7 @@ func TestPrepareUploadsADocumentWithItsSigners(t *testing.T) {
 func TestThePasswordIsLookedUpOnceForAVisit(t *testing.T) {
 	d := newDouble(t)
 	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: map[string]any{"api_url": d.URL + "/v1/", "user": user}}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -1226,11 +1226,11 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	d.Close()
-	if diff := cmp.Diff([]string{"address", "tls", "clock", "api address: check the network, the proxy and the gateway's address"}, check(web.URL, api)); diff != "" {
+	if diff := cmp.Diff([]string{"address", "tls", "clock", "api address: check the gateway's address and its port; if they are right, the gateway is not running: try again later"}, check(web.URL, api)); diff != "" {
 		t.Error(diff)
 	}
 	web.Close()
-	if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, check(web.URL, api)); diff != "" {
+	if diff := cmp.Diff([]string{"address: check the gateway's address and its port; if they are right, the gateway is not running: try again later"}, check(web.URL, api)); diff != "" {
 		t.Error(diff)
 	}
 }

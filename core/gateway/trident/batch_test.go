@@ -420,7 +420,7 @@ func TestPrepareRefusesBeforeTheFirstCall(t *testing.T) {
 		spec gateway.VisitSpec
 		say  string
 	}{
-		"too many documents":             {batchSpec(2, 2), "accepts 3 documents in one visit, not 4"},
+		"too many documents":             {batchSpec(2, 2), "so many documents in one visit (limit: 3, chosen: 4)"},
 		"no request":                     {batchSpec(), "nothing to sign"},
 		"a request without a document":   {batchSpec(1, 0), "has no document to sign"},
 		"one, and it is without as well": {batchSpec(0), "has no document to sign"},

@@ -2,7 +2,6 @@ package trident
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -147,12 +146,8 @@ func (t *Trident) secrets(ctx context.Context) ([]string, error) {
 	if err != nil || secret == "" {
 		return nil, err
 	}
-	id, escaped := t.settings.clientID, url.QueryEscape(secret)
-	return []string{
-		base64.StdEncoding.EncodeToString([]byte(id + ":" + secret)),
-		base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + escaped)),
-		secret, escaped,
-	}, nil
+	id := t.settings.clientID
+	return []string{basicPlain.basicValue(id, secret), basicEscaped.basicValue(id, secret), secret, escape(secret)}, nil
 }
 
 // scopeAdvice returns what to do if the gateway does not grant Scope to the client.

@@ -214,7 +214,7 @@ func TestTokenErrorsQuoteTheGateway(t *testing.T) {
 		fault           gateway.Fault
 		say             string
 	}{
-		"a description":               {400, "application/json", "", `{"error":"invalid_client","error_description":"no such client"}`, gateway.Unauthorized, "(400: no such client): check the client id"},
+		"a description":               {400, "application/json", "", `{"error":"invalid_client","error_description":"no such client"}`, gateway.Unauthorized, "(400: no such client): check client_id"},
 		"only a code":                 {400, "application/json", "", `{"error":"invalid_client"}`, gateway.Unauthorized, "(400: invalid_client)"},
 		"JSON that calls itself text": {400, "text/plain", "", `{"error":"invalid_client"}`, gateway.Unauthorized, "(400: invalid_client)"},
 		"only a challenge":            {400, "", `Basic error="invalid_client", error_description="no"`, ``, gateway.Unauthorized, "invalid_client"},
@@ -447,14 +447,14 @@ func TestCheck(t *testing.T) {
 		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
-		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret")},
-		"the client, with 400":     {"", answer(400, `{"error":"invalid_client"}`), append(reached[:3:3], "token: check client_id and the client secret")},
+		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret; if both are right, set client_auth to body")},
+		"the client, with 400":     {"", answer(400, `{"error":"invalid_client"}`), append(reached[:3:3], "token: check client_id and the client secret; if both are right, set client_auth to body")},
 		"the scope is refused":     {"", answer(400, `{"error":"invalid_scope"}`), append(reached[:3:3], "token: "+operator)},
 		"there is no such server":  {"", answer(404, ``), append(reached[:3:3], "token: check auth_server: there is no authorization server main at this address")},
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
 		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
-		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: check the network and the proxy, and try again later")},
+		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if it stays so, ask the gateway's operator")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -490,7 +490,7 @@ func TestCheck(t *testing.T) {
 		d := newDouble(t)
 		g := d.open(trident.Kind, nil)
 		d.Close()
-		if diff := cmp.Diff([]string{"address: check the network, the proxy and the gateway's address"}, names(g.Check(t.Context()))); diff != "" {
+		if diff := cmp.Diff([]string{"address: check the gateway's address and its port; if they are right, the gateway is not running: try again later"}, names(g.Check(t.Context()))); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"countersign/core/gateway"
 	"countersign/core/request"
 )
@@ -18,6 +20,7 @@ func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 	if !reached {
 		return findings
 	}
+	t.tokens.tryAgain()
 	token, err := t.tokens.fresh(ctx)
 	if err != nil {
 		return append(findings, gateway.NewCheckResult(gateway.PartToken, false, request.SentenceOf(err), adviceFor(err)))
@@ -28,13 +31,29 @@ func (t *Trident) Check(ctx context.Context) []gateway.CheckResult {
 	}
 	findings = append(findings, gateway.NewCheckResult(gateway.PartToken, true, lifetime, request.Sentence{}))
 	// RFC 6749, section 5.1: without a scope in the answer, the requested one was granted.
-	granted, present := token.Extra("scope").(string)
-	if present && !slices.Contains(strings.Fields(granted), Scope) {
+	if granted, present := scopesOf(token); present && !slices.Contains(granted, Scope) {
 		return append(findings, gateway.NewCheckResult(gateway.PartScope, false,
 			request.Sentencef("scope_missing", "the token does not allow signing"), scopeAdvice()))
 	}
 	findings = append(findings, gateway.NewCheckResult(gateway.PartScope, true, request.Sentencef("scope_granted", "signing is allowed"), request.Sentence{}))
 	return append(findings, t.checkDefaults()...)
+}
+
+// scopesOf returns the scopes of a token. present is false if its answer named none in a form that can be read: a text with
+// blanks between the scopes, or a list.
+func scopesOf(token *oauth2.Token) (scopes []string, present bool) {
+	switch granted := token.Extra("scope").(type) {
+	case string:
+		return strings.Fields(granted), true
+	case []any:
+		for _, scope := range granted {
+			if text, ok := scope.(string); ok {
+				scopes = append(scopes, strings.Fields(text)...)
+			}
+		}
+		return scopes, true
+	}
+	return nil, false
 }
 
 // checkDefaults returns a finding if the profile has no value for one of the settings that all
@@ -66,9 +85,7 @@ func adviceFor(err error) request.Sentence {
 		return e.Advice
 	}
 	switch e.Fault {
-	case gateway.Unauthorized:
-		return request.Sentencef("token_client_todo", "check client_id and the client secret")
-	case gateway.Unreachable, gateway.TimedOut:
+	case gateway.Unreachable, gateway.TimedOut, gateway.Blocked:
 		return request.Sentencef("token_unreachable_todo", "check the network and the proxy, and try again later")
 	case gateway.ServerError:
 		return request.Sentencef("token_server_todo", "try again later, or ask the gateway's operator")

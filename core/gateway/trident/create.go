@@ -184,25 +184,25 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 		return gateway.PreparedVisit{}, documentList{}, t.unexpected(ctx, resp, body, creatingProcess)
 	}
 	var created struct {
-		ID    string `json:"id"`
+		ID    gateway.Text `json:"id"`
 		Tasks struct {
-			Pending []struct {
-				Type string `json:"type"`
-				URL  string `json:"url"`
-			} `json:"pending"`
+			Pending gateway.List[struct {
+				Type gateway.Text `json:"type"`
+				URL  gateway.Text `json:"url"`
+			}] `json:"pending"`
 		} `json:"tasks"`
 		Documents json.RawMessage `json:"documents"`
 	}
 	if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
 		return gateway.PreparedVisit{}, documentList{}, err
 	}
-	if !gateway.IsID(created.ID) {
+	if !gateway.IsID(string(created.ID)) {
 		return gateway.PreparedVisit{}, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
 	}
-	p := gateway.PreparedVisit{ProcessID: created.ID}
+	p := gateway.PreparedVisit{ProcessID: string(created.ID)}
 	for _, task := range created.Tasks.Pending {
 		if task.Type == "UserBrowserTask" && p.URL == "" {
-			p.URL = task.URL
+			p.URL = string(task.URL)
 		}
 	}
 	if p.URL == "" {
@@ -227,12 +227,15 @@ type documentList struct {
 	other     bool // it cannot be read, or lists more documents than were sent
 }
 
-// readList reads a list of documents, at most as many as the number sent says.
+// readList reads a list of documents, at most as many as the number sent says, or a single document without the brackets of a list.
 func readList(list json.RawMessage, sent int) documentList {
 	decoder := json.NewDecoder(bytes.NewReader(list))
 	switch start, err := decoder.Token(); {
 	case len(list) == 0, err == nil && start == nil:
 		return documentList{}
+	case start == json.Delim('{'):
+		list = slices.Concat([]byte{'['}, list, []byte{']'})
+		return readList(list, sent)
 	case start != json.Delim('['):
 		return documentList{other: true}
 	}

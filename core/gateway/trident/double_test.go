@@ -96,6 +96,9 @@ func (d *double) giveToken(w http.ResponseWriter, r *http.Request) {
 		d.Error(err)
 	}
 	wantAuth := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(clientID)+":"+url.QueryEscape(clientSecret)))
+	if _, password, _ := r.BasicAuth(); password == clientSecret && d.refusedOnce() {
+		wantAuth = "Basic " + base64.StdEncoding.EncodeToString([]byte(clientID+":"+clientSecret))
+	}
 	for what, pair := range map[string][2]string{
 		"the call":      {r.Method + " " + r.URL.RequestURI(), "POST /trustedx-authserver/oauth/" + d.as + "/token"},
 		"credentials":   {r.Header.Get("Authorization"), wantAuth},
@@ -117,6 +120,13 @@ func (d *double) giveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	fmt.Fprintf(w, `{"access_token":%q,"token_type":%q,"expires_in":600,"scope":%q}`, value, bearer, trident.Scope)
+}
+
+// refusedOnce reports whether the token address was asked before.
+func (d *double) refusedOnce() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tokens > 0
 }
 
 func (d *double) readCreation(r *http.Request) {
@@ -224,7 +234,7 @@ func (d *double) openWith(kind gateway.Kind, settings map[string]any, timeout ti
 	for key, value := range settings {
 		p.Settings[key] = value
 	}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestTheSecretIsNotLookedUpForEachAddressOfAnAnswer(t *testing.T) {
 	d := newDouble(t)
 	lookups := 0
 	p := gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Timeout: 5 * time.Second, Settings: map[string]any{"client_id": clientID}}
-	client, err := gateway.NewClient(p)
+	client, err := gateway.NewClient(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestAListOfFarMoreDocumentsThanWereSentIsRefused(t *testing.T) {
 	d.on("GET /signer_processes/sp1/result", 200, `{"status":"failed_documents"}`)
 	d.on("GET /signer_processes/sp1/documents", 200, `{"documents":[{"id":"d1","result":{"status":"finished"}}`+strings.Repeat(`,{"id":"x"}`, 5000)+`]}`)
 	_, err := g.Ask(t.Context(), visit("d1"))
-	if faultOf(err) != gateway.BadAnswer || !strings.Contains(err.Error(), "it lists 5001 documents, and 1 were sent") {
+	if faultOf(err) != gateway.BadAnswer || !strings.Contains(err.Error(), "it lists more documents than were sent (listed: 5001, sent: 1)") {
 		t.Errorf("error: %v", err)
 	}
 }

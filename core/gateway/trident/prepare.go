@@ -24,7 +24,7 @@ func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.
 	case n == 1:
 		return t.prepareOne(ctx, spec, spec.Requests[0])
 	case n > t.settings.batchLimit:
-		return gateway.PreparedVisit{}, request.Errorf("visit_too_many", "gateway %s accepts %d documents in one visit, not %d: sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
+		return gateway.PreparedVisit{}, request.Errorf("visit_too_many", "gateway %s does not accept so many documents in one visit (limit: %d, chosen: %d): sign them one after the other", t.call.Gateway, t.settings.batchLimit, n)
 	}
 	return t.prepareBatch(ctx, spec)
 }

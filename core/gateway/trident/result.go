@@ -53,6 +53,9 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 	return hint
 }
 
+// CanAsk implements [gateway.Gateway].
+func (t *Trident) CanAsk(request.Visit) bool { return true }
+
 // Ask implements [gateway.Gateway]. In the answer to a call for the result, and only there, the HTTP
 // status 404 means that the process is not finished, and 410 that it does not exist.
 func (t *Trident) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
@@ -119,7 +122,7 @@ type documentResult struct {
 // UnmarshalJSON implements [json.Unmarshaler].
 func (d *documentResult) UnmarshalJSON(body []byte) error {
 	*d = documentResult{}
-	return json.Unmarshal(body, &exactMembers{"id": &d.id, "url": &d.url, "result": &d.result})
+	return json.Unmarshal(body, &exactMembers{"id": (*gateway.Text)(&d.id), "url": (*gateway.Text)(&d.url), "result": &d.result})
 }
 
 // documentIDs returns the ids of the documents that an element of the list may be about: its
@@ -199,7 +202,7 @@ func (t *Trident) askDocuments(ctx context.Context, visit request.Visit, message
 		sent += len(ids.Documents)
 	}
 	if len(documents) > sent+maxExtra {
-		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists %d documents, and %d were sent", len(documents), sent))
+		return nil, t.badAnswer(resp, doing, request.Sentencef("answer_more_documents", "it lists more documents than were sent (listed: %d, sent: %d)", len(documents), sent))
 	}
 	results := map[string]result{}
 	for _, d := range documents {

@@ -13,6 +13,7 @@ import (
 // not sent to the gateway.
 type settings struct {
 	clientID      string
+	clientAuth    string // how id and secret go to the token address: authBasic or authBody
 	authServer    string // authorization server: the {as} of the token address
 	callbackField string // member of the process with the return address
 	keep          bool   // leave documents at the gateway after they were fetched
@@ -70,6 +71,7 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "client_id", Label: "Client id", Help: "From the gateway’s operator.", Type: gateway.TextField, Required: true, Value: &s.clientID},
 		{Key: "client_secret", Label: "Client secret", Help: "From the gateway’s operator. It is kept in the system’s keyring where there is one.", Type: gateway.SecretField},
 		{Key: "auth_server", Label: "Authorization server", Help: "Its name in the token address: /oauth/NAME/token.", Type: gateway.TextField, Default: "main", Value: &s.authServer, Check: s.checkAuthServer},
+		{Key: "client_auth", Label: "How the secret is sent", Advanced: true, Help: "basic: in the header of the call, in the form that the gateway accepts; body: in the form that is sent.", Type: gateway.ChoiceField, Options: []string{authBasic, authBody}, Default: authBasic, Value: &s.clientAuth},
 		{Key: "process_type", Label: "Process type", Help: "Installations know several; their operator names the one to use. Write none to send nothing.", Type: gateway.TextField, Default: "urn:safelayer:eidas:processes:document:sign:esigp", CanBeNone: true, DefaultIsNew: true, Value: &s.processType},
 		{Key: "labels", Flag: "label", Label: "Signing identities", Help: "Labels an identity has to have: each line is one combination, with commas between its labels.", Type: gateway.ListField, CanBeNone: true, Value: &s.labels},
 		{Key: "locale", Label: "Language of the pages", Help: "For the signer, like en_US.", Type: gateway.TextField, Value: &s.locale},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -26,19 +27,24 @@ type tokens struct {
 	url      string // token address
 	server   string // name of the authorization server
 	clientID string
+	auth     string // setting client_auth
 	secret   func(context.Context) (string, error)
+	memory   gateway.Memory // of the form that the server accepted
 
-	mu    sync.Mutex
-	token *oauth2.Token
+	mu      sync.Mutex
+	token   *oauth2.Token
+	refused refusal
 }
 
-func newTokens(call gateway.Caller, root *url.URL, s *settings, secret func(context.Context) (string, error)) *tokens {
+func newTokens(call gateway.Caller, root *url.URL, s *settings, tools gateway.Tools) *tokens {
 	return &tokens{
 		call:     call,
 		url:      root.String() + "/trustedx-authserver/oauth/" + url.PathEscape(s.authServer) + "/token",
 		server:   s.authServer,
 		clientID: s.clientID,
-		secret:   secret,
+		auth:     s.clientAuth,
+		secret:   tools.Secret,
+		memory:   tools.Remembered(),
 	}
 }
 
@@ -62,6 +68,16 @@ func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
+	token, err := t.getToken(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	t.token = token
+	return token, nil
+}
+
+// request asks for a token with the client id and secret in one form. Errors are those of the OAuth library, or of a connection.
+func (t *tokens) request(ctx context.Context, form clientAuth, secret string) (*oauth2.Token, error) {
 	config := clientcredentials.Config{
 		ClientID:     t.clientID,
 		ClientSecret: secret,
@@ -69,22 +85,39 @@ func (t *tokens) fresh(ctx context.Context) (*oauth2.Token, error) {
 		Scopes:       []string{Scope},
 		AuthStyle:    oauth2.AuthStyleInHeader,
 	}
-	timeout := t.call.Timeout
-	if timeout == 0 {
-		timeout = gateway.DefaultTimeout
+	if form == inBody {
+		config.AuthStyle = oauth2.AuthStyleInParams
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(t.call.Timeout, gateway.DefaultTimeout))
 	defer cancel()
-	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.call.HTTP))
-	if err != nil && ctx.Err() != nil {
-		// The library hides that the deadline was exceeded in the middle of an answer.
-		return nil, t.call.ConnectionError(ctx.Err(), gettingToken)
+	client := *t.call.HTTP
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
 	}
-	if err != nil {
-		return nil, t.tokenError(err)
+	client.Transport = authorizing{client.Transport, form, t.clientID, secret}
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &client))
+	switch {
+	case err != nil && ctx.Err() != nil && !isConnectionError(err):
+		return nil, ctx.Err() // the library hides that the deadline was exceeded in the middle of an answer
+	case err == nil && !isHeaderText(token.AccessToken):
+		return nil, errNoToken
 	}
-	t.token = token
-	return token, nil
+	return token, err
+}
+
+// errNoToken is returned for a token that cannot be sent.
+var errNoToken = errors.New("the access token has characters that no token has")
+
+// isHeaderText reports whether a token has only printable ASCII characters and no space, as RFC 6750, section 2.1, allows.
+func isHeaderText(token string) bool {
+	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// tryAgain lets the next call send a secret at once that was refused before.
+func (t *tokens) tryAgain() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refused = refusal{}
 }
 
 // forget drops a token that the gateway refused, unless it was replaced already.
@@ -98,10 +131,18 @@ func (t *tokens) forget(refused string) {
 
 var gettingToken = request.Sentencef("doing_token", "get a token")
 
-// tokenError returns the [*gateway.Error] for an error of the OAuth library. If there was an answer,
+// tokenRefusal returns the answer in an error of the OAuth library, with its error code or "". ok is false if there was none.
+func tokenRefusal(err error) (retrieve *oauth2.RetrieveError, code string, ok bool) {
+	if retrieve, ok = errors.AsType[*oauth2.RetrieveError](err); !ok {
+		return nil, "", false
+	}
+	return retrieve, cmp.Or(retrieve.ErrorCode, errorCode(retrieve.Response.Header, retrieve.Body)), true
+}
+
+// tokenError returns the [*gateway.Error] for an error of [tokens.request]. If there was an answer,
 // it does not wrap err: the text of err contains the body of the answer, which may repeat the secret.
 func (t *tokens) tokenError(err error) error {
-	retrieve, ok := errors.AsType[*oauth2.RetrieveError](err)
+	retrieve, code, ok := tokenRefusal(err)
 	if !ok {
 		if isConnectionError(err) {
 			return t.call.ConnectionError(err, gettingToken)
@@ -109,7 +150,6 @@ func (t *tokens) tokenError(err error) error {
 		return &gateway.Error{Fault: gateway.BadAnswer, Gateway: t.call.Gateway, Doing: gettingToken, Message: request.Sentencef("answer_no_token", "no token in the answer")}
 	}
 	resp := retrieve.Response
-	code := cmp.Or(retrieve.ErrorCode, errorCode(resp.Header, retrieve.Body))
 	e := &gateway.Error{Fault: gateway.FaultOf(resp.StatusCode), Gateway: t.call.Gateway, Doing: gettingToken, Status: resp.StatusCode}
 	switch {
 	case retrieve.ErrorDescription != "":
@@ -122,13 +162,25 @@ func (t *tokens) tokenError(err error) error {
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
 	}
+	e.ExplainConnection(resp)
 	switch {
+	case e.What.Text != "":
+	case e.Fault == gateway.Unauthorized:
+		e.Advice = t.clientAdvice()
 	case code == "invalid_scope":
 		e.Advice = scopeAdvice()
 	case resp.StatusCode == http.StatusNotFound:
 		e.Advice = request.Sentencef("advice_auth_server", "check auth_server: there is no authorization server %s at this address", t.server)
 	}
 	return e
+}
+
+// clientAdvice returns what to do if the gateway refuses the client.
+func (t *tokens) clientAdvice() request.Sentence {
+	if t.auth == authBody {
+		return request.Sentencef("advice_client_body", "check client_id and the client secret; if both are right, set client_auth to basic")
+	}
+	return request.Sentencef("advice_client", "check client_id and the client secret; if both are right, set client_auth to body")
 }
 
 // isConnectionError reports whether an error of the OAuth library means that there was no answer.

@@ -11,6 +11,7 @@ package trident
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -51,7 +52,7 @@ func open(p gateway.Profile, tools gateway.Tools, s *settings, fields []gateway.
 		return nil, err
 	}
 	call := gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout}
-	return &Trident{settings: s, fields: fields, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools.Secret)}, nil
+	return &Trident{settings: s, fields: fields, root: root, call: call, secret: tools.Secret, tokens: newTokens(call, root, s, tools)}, nil
 }
 
 // Trident is the [gateway.Gateway] of one profile for TRIDENT or UAE PASS.
@@ -102,11 +103,10 @@ func (t *Trident) Fetch(ctx context.Context, visit request.Visit, id request.ID,
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		if resp.StatusCode == http.StatusNotFound {
 			return nil, gateway.ErrNoFile
 		}
-		return nil, t.unexpected(ctx, resp, body, doing)
+		return nil, t.unexpected(ctx, resp, gateway.ReadRefusal(resp), doing)
 	}
 	return resp.Body, nil
 }
@@ -169,10 +169,14 @@ func joined(errs []error) error {
 }
 
 // documentRef is a document in an answer of the gateway. Older versions send the URL only.
-type documentRef struct {
-	ID      string `json:"id"`
-	URL     string `json:"url"`
-	Content string `json:"content"`
+type documentRef struct{ ID, URL, Content string }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (d *documentRef) UnmarshalJSON(body []byte) error {
+	var read struct{ ID, URL, Content gateway.Text }
+	err := json.Unmarshal(body, &read)
+	*d = documentRef{string(read.ID), string(read.URL), string(read.Content)}
+	return err
 }
 
 // id returns the document's id, which may have to be taken from its URL.

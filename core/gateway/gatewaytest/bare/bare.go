@@ -99,6 +99,9 @@ func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 	return gateway.ReturnHint{Status: request.Signing}
 }
 
+// CanAsk reports true.
+func (b *bare) CanAsk(request.Visit) bool { return true }
+
 func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentence{Text: "ask for the outcome"}
 	resp, body, err := b.get(ctx, visit, doing)

@@ -1,0 +1,23 @@
+//go:build unix
+
+package desk
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"countersign/core/input"
+)
+
+func TestImportingAPipeFails(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "june.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	r := newListRig(t)
+	if _, err := r.Import(t.Context(), input.Path(pipe), ImportOptions{}, nil); err == nil || !strings.Contains(err.Error(), "june.csv is no file that can be read") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,90 @@
+package diagnosis
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"countersign/core/gateway"
+	"countersign/core/network"
+	"countersign/core/request"
+)
+
+// checkProxy checks the proxies that the environment sets. It names each by its variable and its
+// host only, since the rest of the address may contain a password. system is the proxy in the settings of
+// the system, and others are the findings about the gateways: a proxy that keeps one of them from being
+// reached is not well.
+func checkProxy(getenv func(string) string, system network.SystemProxy, others []Finding) Finding {
+	verdict, advice := Well, none
+	var all []request.Sentence
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := getenv(name)
+		if value == "" {
+			continue
+		}
+		host := proxyHost(value)
+		if host == "" {
+			verdict, advice = Bad, request.Sentencef("proxy_todo", "set %s to the address of a proxy, or to nothing", name)
+			all = append(all, request.Sentencef("proxy_wrong", "%s is no address", name))
+			continue
+		}
+		all = append(all, request.Sentencef("proxy_is", "%s is %s", name, gateway.Sanitize(host)))
+	}
+	for _, name := range []string{"NO_PROXY", "no_proxy"} {
+		if getenv(name) != "" && len(all) > 0 {
+			all = append(all, request.Sentencef("proxy_exceptions", "%s is set", name))
+		}
+	}
+	if unused := unusedProxy(getenv); unused != "" && verdict == Well {
+		all = append(all, request.Sentencef("proxy_unused", "%s is not used for gateways", unused))
+		verdict, advice = Warning, request.Sentencef("proxy_unused_todo", "set HTTPS_PROXY as well if the gateways are reached through a proxy")
+	}
+	if what, todo := system.Sentences(); what.Text != "" {
+		all, verdict, advice = append(all, what), Warning, todo
+	}
+	for _, f := range others {
+		if f.Part == gateway.PartProxy && f.Verdict == Bad {
+			found := request.Sentence{Text: f.Detail, Cause: f.Cause}
+			if !slices.ContainsFunc(all, func(s request.Sentence) bool { return s.Text == found.Text }) {
+				all = append(all, found)
+			}
+			verdict, advice = Bad, request.Sentence{Text: f.Advice, Cause: f.AdviceCause}
+			break
+		}
+	}
+	if len(all) == 0 {
+		return newFinding(gateway.PartProxy, Well, request.Sentencef("proxy_none", "none is set in the environment"), none)
+	}
+	detail := all[0]
+	for _, next := range all[1:] {
+		detail = request.Sentencef("list", "%s, %s", detail, next)
+	}
+	return newFinding(gateway.PartProxy, verdict, detail, advice)
+}
+
+// unusedProxy returns the variable that names a proxy for other addresses than those of gateways, which begin
+// with https, while none names one for these. It returns "" if there is no such variable.
+func unusedProxy(getenv func(string) string) string {
+	if getenv("HTTPS_PROXY")+getenv("https_proxy") != "" {
+		return ""
+	}
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
+		if getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// proxyHost returns the host of a proxy's address; empty when it has none, or when the host cannot be
+// distinguished from a password.
+func proxyHost(value string) string {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") {
+		return ""
+	}
+	return u.Host
+}

@@ -1,0 +1,147 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+
+	"countersign/core/request"
+)
+
+// explain returns the error of a call as a [*Failure]. ended is why the context of the call is done, or nil. If
+// the call was canceled, explain returns err as it is.
+func (c *trace) explain(err, ended error) error {
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	timeout := errors.Is(ended, context.DeadlineExceeded)
+	if timeout {
+		err = ended
+	} else if errors.Is(err, context.Canceled) {
+		return err
+	}
+	timeout = timeout || isTimeout(err)
+	f := c.failureOf(err, timeout)
+	f.Timeout, f.Err = timeout, err
+	return f
+}
+
+func (c *trace) failureOf(err error, timeout bool) *Failure {
+	op, isOp := errors.AsType[*net.OpError](err)
+	switch {
+	case isOp && op.Op == "proxyconnect":
+		return c.proxyUnreachable(err)
+	case isOp && op.Op == "socks connect":
+		return c.socksRefused(op)
+	case !c.is(connected) && c.proxy != nil:
+		return c.proxyUnreachable(err)
+	case !c.is(connected):
+		return unreachable(c.url.Host, err, timeout)
+	case c.proxy != nil && !c.is(tunneled):
+		return c.tunnelFailed(err, timeout)
+	}
+	if f := c.tlsFailure(c.url.Hostname(), err); f != nil {
+		return f
+	}
+	if !c.is(encrypted) && c.url.Scheme == "https" {
+		return c.handshakeFailed(err, timeout)
+	}
+	if timeout {
+		return &Failure{Stage: AtAnswer}
+	}
+	if c.is(asked) && !c.is(answered) { // an alert was lost, or came while the call was being written
+		return c.certificateJudged(reasonOf(err, timeout).sentence)
+	}
+	if isClosed(err) {
+		return &Failure{
+			Stage: AtAnswer, Advice: tryAgain(),
+			What: request.Sentencef("net_closed", "%s closed the connection without an answer", c.url.Host),
+		}
+	}
+	return &Failure{Stage: AtAnswer, What: request.Sentencef("answer_unreadable", "its answer cannot be read")}
+}
+
+func tryAgain() request.Sentence {
+	return request.Sentencef("net_again_todo", "try again later; if it stays so, ask the gateway's operator")
+}
+
+// unreachable returns the failure for a host to which there is no connection.
+func unreachable(host string, err error, timeout bool) *Failure {
+	why := reasonOf(err, timeout)
+	return &Failure{Stage: AtAddress, What: request.Sentencef("net_unreachable", "%s cannot be reached (%s)", host, why.sentence), Advice: why.advice}
+}
+
+// reason is why there is no connection, and what to do if there is no proxy.
+type reason struct{ sentence, advice request.Sentence }
+
+func reasonOf(err error, timeout bool) reason {
+	look := request.Sentencef("net_network_todo", "check the network and the gateway's address; where the internet is reached through a proxy, set HTTPS_PROXY")
+	dns, isName := errors.AsType[*net.DNSError](err)
+	switch {
+	case isName && dns.IsNotFound:
+		return reason{
+			request.Sentencef("net_why_name", "its name is not known"),
+			request.Sentencef("net_name_todo", "check the gateway's address, and the connection to the network or the VPN that knows this name; where the internet is reached through a proxy, set HTTPS_PROXY"),
+		}
+	case isName:
+		return reason{request.Sentencef("net_why_lookup", "its name cannot be looked up"), look}
+	case isAny(err, refused):
+		return reason{
+			request.Sentencef("net_why_refused", "the connection was refused"),
+			request.Sentencef("net_refused_todo", "check the gateway's address and its port; if they are right, the gateway is not running: try again later"),
+		}
+	case isAny(err, forbidden):
+		return reason{
+			request.Sentencef("net_why_forbidden", "this computer does not permit it"),
+			request.Sentencef("net_forbidden_todo", "check the firewall and the security software of this computer, and allow this program to connect"),
+		}
+	case isAny(err, noRoute):
+		return reason{request.Sentencef("net_why_route", "there is no way to it from this network"), look}
+	case timeout:
+		return reason{request.Sentencef("net_why_timeout", "no connection in time"), look}
+	case isClosed(err):
+		return reason{request.Sentencef("net_why_closed", "the connection was closed"), look}
+	}
+	return reason{request.Sentencef("net_why_other", "the system reports an error").WithText(Sanitize(errorText(err), maxText)), look}
+}
+
+// errorText returns the text of the innermost error of the system, which contains no part of an answer.
+func errorText(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		return op.Err.Error()
+	}
+	return "the system reports an error"
+}
+
+// maxText is how many characters of a text from outside are shown.
+const maxText = 100
+
+func isAny(err error, targets []error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
+}
+
+// isClosed reports whether an error means that the other side, or something in between, closed the connection.
+func isClosed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || isAny(err, reset)
+}
+
+// IsPortal reports whether an answer is not the server's, but that of a network which wants a login in the
+// browser first: status 511 (RFC 6585, section 6), or a redirect from a call to an unencrypted address.
+func IsPortal(resp *http.Response) bool {
+	if resp.StatusCode == http.StatusNetworkAuthenticationRequired {
+		return true
+	}
+	to, err := resp.Location()
+	return err == nil && resp.StatusCode/100 == 3 && to.Scheme == "http" && resp.Request != nil && resp.Request.URL.Hostname() != to.Hostname()
+}
