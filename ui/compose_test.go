@@ -420,13 +420,8 @@ func TestASigningLinkIsPasted(t *testing.T) {
 
 // paste types Ctrl+V, which the menu handles first.
 func (f *office) paste() {
-	for _, menu := range f.window.window.MainMenu().Items {
-		for _, item := range menu.Items {
-			if s, ok := item.Shortcut.(*fyne.ShortcutPaste); ok && s != nil {
-				item.Action()
-			}
-		}
-	}
+	f.t.Helper()
+	f.shortcut(&fyne.ShortcutPaste{})
 }
 
 func TestPathsArePasted(t *testing.T) {
@@ -558,6 +553,7 @@ func TestAClosedFormAddsNothing(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Lease.pdf")
 	f.key(fyne.KeyEscape)
+	f.press("Discard")
 	<-ended
 	f.settle()
 	if len(f.all()) != 0 || f.window.composer.IsShown() {
