@@ -208,19 +208,19 @@ func faultOf(f *network.Failure) Fault {
 // error's message is what [RedactedMessage] finds in the header and the body.
 func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
 	e := &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
-	e.ExplainConnection(resp, body)
+	e.ExplainConnection(resp)
 	return e
 }
 
-// ExplainConnection adds to the error for an answer with that body what is known of the way to the gateway: that the
-// answer is that of a network which wants a login in the browser, or that the gateway asked for a client certificate and
-// got none. It changes nothing if neither explains the answer.
-func (e *Error) ExplainConnection(resp *http.Response, body []byte) {
+// ExplainConnection adds to the error for an answer what is known of the way to the gateway: that the answer is that of a
+// network which wants a login in the browser, or that the gateway asked for a client certificate and got none. It changes
+// nothing if neither explains the answer.
+func (e *Error) ExplainConnection(resp *http.Response) {
 	switch {
 	case network.IsPortal(resp):
 		e.Fault, e.Advice = Blocked, network.LogInFirst()
 		e.What = request.Sentencef("net_portal", "a network in between wants a login in the browser first")
-	case wantsCertificate(resp) && ErrorMessage(resp.Header, body) == "":
+	case wantsCertificate(resp) && e.Message.Text == "":
 		e.Advice = network.GetCertificate()
 		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request, and asked for a client certificate, which this gateway does not have")
 	}
