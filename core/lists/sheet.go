@@ -34,7 +34,7 @@ func (w *workbook) openSheet(s sheetPart) (rowReader, error) {
 	}
 	d := xml.NewDecoder(content)
 	d.Strict = false
-	return &sheetRows{book: w, part: content, total: int64(min(part.UncompressedSize64, maxUnpacked)), xml: d}, nil
+	return &sheetRows{book: w, part: content, total: int64(min(part.UncompressedSize64, maxUnpacked)), xml: d}, nil // #nosec G115 -- at most maxUnpacked
 }
 
 func (r *sheetRows) read() (done, total int64) { return r.part.read, max(r.total, r.part.read) }
