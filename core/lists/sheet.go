@@ -169,8 +169,10 @@ func (r *sheetRows) makeCell(kind, value, inline string, style int) (cell, error
 		return cell{text: text}, err
 	case "inlineStr":
 		return cell{text: unescape(inline)}, nil
-	case "str", "b":
+	case "str":
 		return cell{text: unescape(value)}, nil
+	case "b":
+		return cell{text: map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(value)]}, nil
 	case "e":
 		return cell{text: value, kind: errorCell}, nil
 	case "d":

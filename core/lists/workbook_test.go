@@ -75,7 +75,7 @@ func TestAWorkbookIsRead(t *testing.T) {
 		{Line: 5, ID: "27", Title: "Año <&>", Reference: "12", Due: "2026-12-24", DueText: "2026-12-24"},
 		{Line: 6, ID: "31", Title: "A", Due: "2026-12-24", DueText: "2026-12-24"},
 		{Line: 8, ID: "32", Title: "B", Reference: "R", Due: "2026-12-24", DueText: "24/12/2026"},
-		{Line: 9, ID: "33", Title: "1", Reference: "R"},
+		{Line: 9, ID: "33", Title: "TRUE", Reference: "R"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(faults) > 0 {
 		t.Errorf("%q (-want +got):\n%s", faults, diff)
