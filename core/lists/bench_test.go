@@ -17,12 +17,32 @@ import (
 // manyRows is the number of rows in the lists that are measured.
 const manyRows = 1_000_000
 
-// TestALongListNeedsLittleMemory reads a list of twenty thousand rows; with COUNTERSIGN_SOAK set, of a million.
-func TestALongListNeedsLittleMemory(t *testing.T) {
-	rows := 20_000
-	if os.Getenv("COUNTERSIGN_SOAK") != "" {
-		rows = manyRows
+func TestAListIsReadAsAStream(t *testing.T) {
+	f, size := writeMany(t, 10_000, writeManyCSV)
+	l, err := Open(t.Context(), f, size, Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer l.Close()
+	before := int64(-1)
+	for n := range 10_000 {
+		if _, err := l.Next(); err != nil {
+			t.Fatal(err)
+		}
+		done, total := l.Progress()
+		if done <= before || total != size || done > size*int64(n+1)/10_000+100 {
+			t.Fatalf("after %d rows, %d of %d bytes are read", n+1, done, total)
+		}
+		before = done
+	}
+}
+
+// TestALongListNeedsLittleMemory reads a list of a million rows if COUNTERSIGN_SOAK is set.
+func TestALongListNeedsLittleMemory(t *testing.T) {
+	if os.Getenv("COUNTERSIGN_SOAK") == "" {
+		t.Skip("it takes minutes: set COUNTERSIGN_SOAK")
+	}
+	const rows = manyRows
 	for name, write := range map[string]func(io.Writer, int) error{"csv": writeManyCSV, "xlsx": writeManyXLSX} {
 		f, size := writeMany(t, rows, write)
 		runtime.GC()

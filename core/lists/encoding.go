@@ -139,7 +139,7 @@ func (c *byteCounts) count(window []byte, last bool) int {
 		}
 		c.invalid++
 		c.all++
-		c.high(b, at > 0 && isASCIILetter(window[at-1]) || at+1 < len(window) && isASCIILetter(window[at+1]))
+		c.high(b, at > 0 && isASCIILetter(window[at-1]), at+1 < len(window) && isASCIILetter(window[at+1]))
 		at++
 	}
 	return at
@@ -160,17 +160,17 @@ func (c *byteCounts) ascii(b byte) {
 	c.all++
 }
 
-// high counts a byte that is not ASCII. besideLetter is set when an ASCII letter stands before or after it.
-func (c *byteCounts) high(b byte, besideLetter bool) {
+// high counts a byte that is not ASCII. after and before are set when it stands after or before an ASCII letter.
+func (c *byteCounts) high(b byte, after, before bool) {
 	switch {
 	case b < 0xa0:
 		c.controls++
-		if besideLetter {
+		if after || before {
 			c.macLetters++
 		}
-	case b == 0xa4, besideLetter && (b == 0xbc || b == 0xbd || b == 0xbe || b == 0xa6 || b == 0xa8 || b == 0xb4 || b == 0xb8):
+	case b == 0xa4, (b == 0xbc || b == 0xbd) && before, b == 0xbe && after: // €, Œ and œ, Ÿ; otherwise ¤, ¼, ½, ¾
 		c.latin9++
-	case b >= 0xc0 && besideLetter:
+	case b >= 0xc0 && (after || before):
 		c.letters++
 	}
 }

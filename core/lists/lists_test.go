@@ -103,6 +103,10 @@ func TestLettersTellTheWesternEncodingsApart(t *testing.T) {
 			t.Errorf("%s: %+v", info.Encoding, got)
 		}
 	}
+	accents := "id;title\n1;L´Hospitalet, ¨año¨, 1½ h\n"
+	if info, got, _ := read(t, encode(t, charmap.Windows1252, accents), Options{}); info.Encoding != Windows1252 || got[0].Title != "L´Hospitalet, ¨año¨, 1½ h" {
+		t.Errorf("%s: %+v", info.Encoding, got)
+	}
 	arabic := encode(t, charmap.Windows1256, "id;title\n1;عقد\n")
 	if _, got, _ := read(t, arabic, Options{Encoding: Windows1256}); len(got) != 1 || got[0].Title != "عقد" {
 		t.Errorf("%+v", got)

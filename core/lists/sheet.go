@@ -34,7 +34,7 @@ func (w *workbook) openSheet(s sheetPart) (rowReader, error) {
 	}
 	d := xml.NewDecoder(content)
 	d.Strict = false
-	return &sheetRows{book: w, part: content, total: int64(min(part.UncompressedSize64, maxUnpacked)), xml: d}, nil
+	return &sheetRows{book: w, part: content, total: int64(min(part.UncompressedSize64, maxUnpacked)), xml: d}, nil // #nosec G115 -- at most maxUnpacked
 }
 
 func (r *sheetRows) read() (done, total int64) { return r.part.read, max(r.total, r.part.read) }
@@ -169,8 +169,10 @@ func (r *sheetRows) makeCell(kind, value, inline string, style int) (cell, error
 		return cell{text: text}, err
 	case "inlineStr":
 		return cell{text: unescape(inline)}, nil
-	case "str", "b":
+	case "str":
 		return cell{text: unescape(value)}, nil
+	case "b":
+		return cell{text: map[string]string{"1": "TRUE", "0": "FALSE"}[strings.TrimSpace(value)]}, nil
 	case "e":
 		return cell{text: value, kind: errorCell}, nil
 	case "d":

@@ -24,6 +24,7 @@ const (
 // texts are the texts of a workbook, which its cells refer to by their numbers (ECMA-376, part 1, section 18.4). A
 // large workbook's are kept in a temporary file.
 type texts struct {
+	limit  int64    // bytes up to which they stay in memory
 	ends   []uint32 // where each text ends among all of them
 	memory []byte
 	size   int64
@@ -40,9 +41,10 @@ type block struct {
 	bytes []byte
 }
 
-// readTexts reads the texts of a workbook. part is nil for a workbook without texts.
-func readTexts(ctx context.Context, part *zip.File) (*texts, error) {
-	all := &texts{}
+// readTexts reads the texts of a workbook, and writes them to disk if they have more bytes than limit. part is nil for a
+// workbook without texts.
+func readTexts(ctx context.Context, part *zip.File, limit int64) (*texts, error) {
+	all := &texts{limit: limit}
 	if part == nil {
 		return all, nil
 	}
@@ -103,7 +105,7 @@ func (t *texts) add(text string) error {
 		return errUnpacked
 	}
 	t.ends = append(t.ends, uint32(t.size)) // #nosec G115 -- at most maxTextBytes
-	if t.file == nil && t.size <= maxTextsInMemory {
+	if t.file == nil && t.size <= t.limit {
 		t.memory = append(t.memory, text...)
 		return nil
 	}

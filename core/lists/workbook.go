@@ -68,7 +68,7 @@ func openWorkbook(ctx context.Context, source io.ReaderAt, size int64, o Options
 	if err != nil {
 		return nil, err
 	}
-	if w.texts, err = readTexts(ctx, w.parts[shared]); err != nil {
+	if w.texts, err = readTexts(ctx, w.parts[shared], maxTextsInMemory); err != nil {
 		return nil, err
 	}
 	return &file{

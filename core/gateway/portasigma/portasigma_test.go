@@ -1248,3 +1248,16 @@ func TestKind(t *testing.T) {
 		}
 	}
 }
+
+func TestIDsAreWholeNumbers(t *testing.T) {
+	g := open(t, "https://app.example", nil).(gateway.IDChecker)
+	for id, fits := range map[string]bool{
+		"12": true, "2474": true, "18446744073709551615": true,
+		"": false, "0": false, "0012": false, "+12": false, "-12": false, "12.0": false, "1 2": false, "1;A": false, "Total": false, "2,47E+12": false, "1e3": false,
+		"１２": false, "18446744073709551616": false,
+	} {
+		if err := g.CheckID(id); (err == nil) != fits {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
