@@ -99,7 +99,7 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 			return nil
 		}
 		if !c.DryRun {
-			left := counted(result.LeftOut, "1 row was left out: mend it", "%d rows were left out: mend them")
+			left := counted(result.LeftOut, "1 row was left out: correct it", "%d rows were left out: correct them")
 			printf(t.err, "countersignctl: %s: %s and import the list again, what is here is not added twice\n", c.File, left)
 		}
 		return exit(exitOtherwise)
