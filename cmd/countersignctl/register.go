@@ -256,6 +256,6 @@ func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(keyJSON{Key: report.Key, Public: t.dir.RegisterKey()})
 		}
-		return printf(t.out, "The register holds, and %s now signed with the key %s.\n", counted(report.Events, "its entry is", "its %d entries are"), report.Key)
+		return printf(t.out, "The register is intact, and %s now signed with the key %s.\n", counted(report.Events, "its entry is", "its %d entries are"), report.Key)
 	})
 }
