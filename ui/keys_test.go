@@ -274,7 +274,7 @@ func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
 	groups := []fyne.CanvasObject{kit.NewGap(90), kit.NewGap(10), kit.NewGap(30), kit.NewGap(30)}
 	halves := splitColumns(groups, 100)
-	if len(halves[0]) != 2 || len(halves[1]) != 2 {
+	if len(halves[0]) != 1 || len(halves[1]) != 3 {
 		t.Errorf("%d groups stand beside %d", len(halves[0]), len(halves[1]))
 	}
 }
@@ -287,7 +287,9 @@ func TestTheColumnsOfTheShortcutsDoNotTouch(t *testing.T) {
 			d := fyne.CurrentApp().Driver()
 			var all []*canvas.Text
 			for _, line := range uitest.Find[*canvas.Text](f.window.window.Canvas().Overlays().Top()) {
-				all = append(all, line)
+				if uitest.InSight(f.window.window.Canvas(), line) {
+					all = append(all, line)
+				}
 			}
 			for _, a := range all {
 				for _, b := range all {

@@ -22,6 +22,7 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -356,6 +357,54 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.saying("Add gateway…")
 }
 
+func TestAGatewayIsTriedAfterAQuestion(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.openGateways("sign.example.org")
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
+	f.examined()
+	f.press("Try…")
+	f.saying("Try office", "is created at the gateway as for a signing, and is deleted again")
+	f.key(fyne.KeyEscape)
+	f.saying("https://sign.example.org")
+	if n := f.gateway.tried(); n != 0 {
+		t.Errorf("%d trials before the question was answered", n)
+	}
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
+	f.examined()
+	f.press("Try…")
+	f.press("Try")
+	f.saying("Created as p17, with the address https://sign.example.org/ui", "What to do: Delete p17 at the gateway, or ask its operator to do so", "One thing has to be mended.")
+	if says, n := f.says(), f.gateway.tried(); n != 1 || strings.Contains(says, "?id") {
+		t.Errorf("%d trials:\n%s", n, says)
+	}
+	f.press("Back")
+	f.saying("Add gateway…")
+}
+
+func TestAGatewayIsSavedAndTried(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.openGateways("sign.example.org")
+	f.openEdit(1)
+	f.saying("Edit office", "creates a document of one page at the gateway and deletes it again")
+	f.setField("Address", "http://sign.example.net")
+	f.press("Save and try…")
+	f.saying("is not encrypted")
+	f.setField("Address", "https://sign.example.net")
+	f.gateway.set(func(g *fakeGateway) {
+		g.noTrial = request.Errorf("try_no_delete", "gateway %s would keep the document of a trial: set delete_route, if documents can be deleted there", "office")
+	})
+	f.press("Save and try…")
+	f.saying("Try office")
+	if !strings.Contains(f.written(), `"https://sign.example.net"`) {
+		t.Errorf("it was not saved:\n%s", f.written())
+	}
+	f.press("Try")
+	f.saying("Gateway office would keep the document of a trial")
+	if n := f.gateway.tried(); n != 0 {
+		t.Errorf("%d trials", n)
+	}
+}
+
 func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
 	f := newOffice(t, officeOptions{lang: i18n.French})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
@@ -561,6 +610,11 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()
 					f.fits("check")
+					f.press(lang.Say("prefs.try"))
+					f.fits("question before a trial")
+					f.press(lang.Say("prefs.try_yes"))
+					f.examined()
+					f.fits("trial")
 				}
 				f.window.modals.Close()
 			}

@@ -188,6 +188,14 @@ func scenes(t *testing.T) map[string]scene {
 			f.saying("letter.cer")
 			f.pressOf("Town Registry", f.window.lang.Say("prefs.remove"))
 		}},
+		"settings-proxies": {desk: officeSettings(), play: func(f *office) {
+			f.openProxies()
+			for field, text := range map[string]string{"prefs.proxy_address": "proxy.example.org:3128", "prefs.proxy_user": "ana", "prefs.proxy_password": "s3cret"} {
+				f.setField(f.window.lang.Say(field), text)
+			}
+			f.press(f.window.lang.Say("prefs.save"))
+			f.saying(f.window.lang.Say("prefs.proxy_as", "ana"))
+		}},
 		"settings-look": {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(2) }},
 		"gateway-form":  {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
 		"form-uaepass":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},
@@ -239,6 +247,21 @@ func scenes(t *testing.T) map[string]scene {
 			f.openSection(0)
 			f.pressOf("office", f.window.lang.Say("prefs.check"))
 			f.settle()
+			f.examined()
+		}},
+		"try": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.settle()
+		}},
+		"tried": {desk: settingsDesk(), kept: inLight, play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.press(f.window.lang.Say("prefs.try_yes"))
 			f.examined()
 		}},
 		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -327,30 +328,34 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 
 type gatewayCheck struct {
 	Name string `arg:"" help:"Name of the gateway."`
+	Try  bool   `help:"Also create a document of one page at the gateway, as a signing would, and delete it again. Nobody is asked to sign it."`
+	Yes  bool   `help:"Do not ask before --try."`
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	if c.Yes && !c.Try {
+		return usageError("--yes: it goes with --try")
+	}
 	ctx, calls := gateway.Record(ctx)
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		findings, err := w.Desk.CheckGateway(ctx, c.Name)
-		if err != nil {
-			return err
-		}
-		failed := 0
-		for _, f := range findings {
-			if !f.OK {
-				failed++
-			}
-			if err := t.finding(f); err != nil {
+		if c.Try {
+			if err := c.confirm(ctx, t, w); err != nil {
 				return err
 			}
+		}
+		ok, err := c.report(t, func() ([]gateway.CheckResult, error) { return w.Desk.CheckGateway(ctx, c.Name) })
+		if err == nil && ok && c.Try {
+			ok, err = c.report(t, func() ([]gateway.CheckResult, error) { return w.Desk.TryDocument(ctx, c.Name) })
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
 		}
 		if t.verbose {
 			if err := t.exchanges(calls.Exchanges()); err != nil {
 				return err
 			}
 		}
-		if failed > 0 {
+		if !ok {
 			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -447,6 +448,44 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 		return nil, err
 	}
 	return append(gateway.CheckClientCertificate(p, d.cfg.Now()), g.Check(ctx)...), nil
+}
+
+// CanTry returns an error if the gateway of that name cannot be tried with a document; see [gateway.Trier].
+func (d *Desk) CanTry(ctx context.Context, name string) error {
+	_, _, err := d.trier(ctx, name)
+	return err
+}
+
+// TryDocument creates a document of one page at the gateway of that name, as a signing would, and deletes it
+// again. A step that fails is a result, and no error. The error is not nil if the gateway cannot be tried.
+func (d *Desk) TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error) {
+	t, p, err := d.trier(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	port, err := d.listen(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Nobody keeps this ticket, so a browser that comes back with it is turned away.
+	return t.Try(ctx, gateway.TrialVisit(callback.ReturnAddress(port, callback.NewTicket()))), nil
+}
+
+// trier returns the gateway of that name, with its profile, if it can be tried with a document.
+func (d *Desk) trier(ctx context.Context, name string) (gateway.Trier, gateway.Profile, error) {
+	p, err := d.profile(name)
+	if err != nil {
+		return nil, p, err
+	}
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return nil, p, err
+	}
+	t, err := gateway.TrierOf(g)
+	return t, p, err
 }
 
 // CheckReturn checks that a process of this home answers at the port of the return addresses for the

@@ -253,7 +253,7 @@ func (i *importing) readAgain(ctx context.Context) error {
 		for _, at := range p.rows {
 			row := &i.rows[at]
 			row.Outcome, row.Request = RowKnown, r
-			row.Filled = p.fill(&request.Added{Title: input.Label(row.Record.Title), Reference: input.Label(row.Record.Reference), Due: row.Record.Due})
+			row.Filled = p.fill(i.added[at])
 			if len(row.Filled) > 0 {
 				row.Outcome = RowFilled
 			}

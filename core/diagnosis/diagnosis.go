@@ -90,6 +90,9 @@ type Desk interface {
 	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not
 	// nil only if the gateway cannot be opened as it is set up.
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
+	// TryDocument creates a document at a gateway and deletes it again. A step that fails is a result; the
+	// error is not nil if the gateway cannot be tried.
+	TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
 	// CheckLostReturns returns a failed check, by port, for each port to which browsers that are out come
@@ -189,6 +192,21 @@ func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Findin
 	if err != nil {
 		return err
 	}
+	for _, f := range checks {
+		e.note(findingOf(f))
+	}
+	return ctx.Err()
+}
+
+// Trial creates a document at the gateway of that name and deletes it again, and calls tell with each
+// finding. It fails when the gateway cannot be tried, or when ctx ends. What was created is deleted also
+// if ctx ends meanwhile, and then its deletion is told before Trial returns.
+func (x *Examiner) Trial(ctx context.Context, name string, tell func(Finding)) error {
+	checks, err := x.desk.TryDocument(ctx, name)
+	if err != nil {
+		return err
+	}
+	e := &examination{cfg: x.cfg, tell: tell}
 	for _, f := range checks {
 		e.note(findingOf(f))
 	}

@@ -32,6 +32,13 @@ type Field struct {
 	// None in the profiles of such a file in which it was not set.
 	DefaultIsNew bool
 
+	// Members are the paths of what the setting sets in calls: the members, fields or parts, from the
+	// outside to the inside with periods between them, such as "signer.parameters.type". A gateway that
+	// refuses a call and names one of them speaks of this setting.
+	Members []string
+	// NamesMember means that the setting, a text, is itself the name of a member or part.
+	NamesMember bool
+
 	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
 	// belongs to the type of the field:
 	//

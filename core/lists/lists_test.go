@@ -173,7 +173,7 @@ func TestHeadingsAreKnownInAllLanguages(t *testing.T) {
 }
 
 func TestTheWindowsLabelsAreHeadings(t *testing.T) {
-	for f, keys := range labels {
+	for f, keys := range windowLabels {
 		for _, key := range keys {
 			for _, l := range i18n.Languages() {
 				if got, _ := fieldOf(l.Say(key)); got != f {
@@ -214,6 +214,13 @@ func TestColumnsCanBeChosen(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, faults, diff)
 		}
 	}
+	twice := []byte("id;title;title\n1;a;b\n")
+	if l, err := Open(t.Context(), bytes.NewReader(twice), int64(len(twice)), Options{}); err != nil || l.Problem() == nil {
+		t.Errorf("two columns for the title: %v", err)
+	}
+	if _, got, _ := read(t, twice, Options{Headings: map[Field]string{Title: "title"}}); len(got) != 1 || got[0].Title != "a" {
+		t.Errorf("the first of two columns: %+v", got)
+	}
 	for says, o := range map[string]Options{
 		"line 1: the list has no column Nummer":          {Headings: map[Field]string{ID: "Nummer"}},
 		"column 2 (Was): the list has this column twice": {Columns: []Field{ID, ID}},
@@ -246,6 +253,11 @@ func TestIDsThatASpreadsheetSpoiled(t *testing.T) {
 		_, got, faults := read(t, []byte("id;title\n"+id+";a\n7;b\n"), Options{})
 		if len(got) != 1 || got[0].ID != "7" || len(faults) != 1 || !strings.HasPrefix(faults[0], "line 2, column 1 (id): ") || !strings.Contains(faults[0], says) {
 			t.Errorf("%q: %+v, %q", id, got, faults)
+		}
+	}
+	for text, spoiled := range map[string]bool{"#REF!": true, "########": true, "#N/D": true, "#NV": true, "#1": false, "#hashtag": false, "# 12": false, "#URGENT": false} {
+		if isError(text) != spoiled {
+			t.Errorf("%q is an error: %v", text, !spoiled)
 		}
 	}
 	for _, id := range []string{"12", "18446744073709551615", "A-12", "a1b2e3", "12-13"} {
@@ -287,6 +299,7 @@ func TestDates(t *testing.T) {
 		{i18n.English, "\u200f24/12/2026", "2026-12-24", false}, // as Excel writes it in Arabic
 		{i18n.English, "٢٤/١٢/٢٠٢٦", "2026-12-24", false},
 		{i18n.English, "", "", false},
+		{i18n.English, "00/00/0000", "none", false},
 		{i18n.English, "14/06/1448", "", false}, // of the Islamic calendar
 		{i18n.English, "24/12", "", false},
 		{i18n.English, "24 December", "", false},
@@ -296,6 +309,10 @@ func TestDates(t *testing.T) {
 	} {
 		_, got, faults := read(t, []byte("id\tdue\n1\t"+c.text+"\n"), Options{Language: c.lang})
 		switch {
+		case c.want == "none":
+			if len(got) != 1 || got[0].Due != "" {
+				t.Errorf("%q: %+v", c.text, got)
+			}
 		case c.want == "" && c.text != "":
 			if len(faults) != 1 || !strings.Contains(faults[0], "is not a date") {
 				t.Errorf("%s %q: %+v", c.lang, c.text, got)
@@ -329,6 +346,30 @@ func TestAQuoteMayHoldLines(t *testing.T) {
 		if len(got) != 2 || got[0].Title != "two"+end+"lines; \"quoted\"" || got[1].Line != 4 {
 			t.Errorf("%s: %+v %q", name, got, faults)
 		}
+	}
+}
+
+func TestAFaultyRowTakesNoOtherAlong(t *testing.T) {
+	list := "id;title\n1;\"never closed\n2;b\n3;\"c\"\n4;\"d\"\"\n5;\"two\nlines\"\n6;e \"f\"\n7;" + strings.Repeat("x", 2*maxRow) + "\n8;g\n"
+	_, got, faults := read(t, []byte(list), Options{})
+	var ids []string
+	for _, r := range got {
+		ids = append(ids, r.ID)
+	}
+	if diff := cmp.Diff([]string{"2", "3", "5", "8"}, ids); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i, begins := range []string{"line 2: its quotes", "line 5: ", "line 8: near character 5", "line 9: the row has more than 64 KB"} {
+		if i >= len(faults) || !strings.HasPrefix(faults[i], begins) {
+			t.Errorf("%q: %q", begins, faults)
+		}
+	}
+}
+
+func TestTextsThatAreKeptFromSpreadsheets(t *testing.T) {
+	_, got, faults := read(t, []byte("id;title\n=\"0012\";=\"Lease; first\"\n\"=\"\"13\"\"\";b\n=14;c\n"), Options{})
+	if len(got) != 2 || got[0].ID != "0012" || got[0].Title != "Lease; first" || got[1].ID != "13" || len(faults) != 1 {
+		t.Errorf("%+v %q", got, faults)
 	}
 }
 

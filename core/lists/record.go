@@ -44,6 +44,9 @@ func (l *List) record(r row) (Record, error) {
 	for i, c := range r.cells[:min(len(r.cells), len(l.info.Columns))] {
 		field := l.info.Columns[i].Field
 		text := strings.TrimSpace(c.text)
+		if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) && l.info.Format == CSV {
+			text = strings.TrimSuffix(inner, `"`) // the same, with quotes around the field
+		}
 		if !utf8.ValidString(text) {
 			text = strings.ToValidUTF8(text, "\ufffd")
 			blame(i, request.Sentencef("row_not_utf8", "this is not UTF-8: save the list as CSV in UTF-8, or choose its encoding"))
@@ -94,11 +97,23 @@ func label(text string) string {
 	return text
 }
 
+// labels returns several texts as [label] returns one, with commas between them.
+func labels(texts []string) string {
+	shown := make([]string, len(texts))
+	for i, text := range texts {
+		shown[i] = label(text)
+	}
+	return strings.Join(shown, ", ")
+}
+
 // parseDue returns the date in a cell like 2006-01-02, and "" for a blank one. ambiguous reports whether its
 // day and month could be meant the other way round. ok is false if there is something else in the cell.
 func (l *List) parseDue(c cell, text string) (due string, ambiguous, ok bool) {
-	if c.kind == dateCell || isBlank(text) {
-		return strings.Trim(text, "\x00\x1a"), false, true
+	switch {
+	case c.kind == dateCell:
+		return text, false, true
+	case isBlank(text), zeroDate.MatchString(text):
+		return "", false, true
 	}
 	day, ambiguous, ok := parseDate(text, l.language, l.info.MonthFirst)
 	if !ok {

@@ -82,6 +82,29 @@ func ParseProxy(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// HostOfProxy returns the host of a proxy's address in the environment, with its port if it has one. It returns "" if the
+// address is none, or if the host cannot be told from a password.
+func HostOfProxy(value string) string {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		return ""
+	}
+	return u.Host
+}
+
+// environmentProxy returns the proxy that the environment names for a call, and nil for none. The standard library takes parts
+// of a faulty address for the host; here it is an error.
+func environmentProxy(req *http.Request) (*url.URL, error) {
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy != nil && HostOfProxy(environment("HTTPS_PROXY")) == "" {
+		return nil, badProxyAddress() // err may contain the user and the password
+	}
+	return proxy, nil
+}
+
 // proxyHeader returns the header of a CONNECT request, with the login that is kept for the proxy. A login in the
 // address of the proxy is used in its place.
 func (t *Transport) proxyHeader(ctx context.Context, proxy *url.URL, _ string) (http.Header, error) {
@@ -223,6 +246,7 @@ func (c *trace) proxyUnreachable(err error) *Failure {
 	name := ProxyName(c.proxy)
 	if f := c.tlsFailure(c.proxy.Hostname(), err); f != nil {
 		f.Stage = AtProxy
+		f.Advice = request.Sentencef("net_proxy_tls_todo", "check the address in HTTPS_PROXY, also whether it begins with %s or %s; if the proxy's certificate comes from an issuer of your office, install that issuer in the system, or name it in the gateway's ca_file", "http://", "https://")
 		return f
 	}
 	return &Failure{

@@ -229,7 +229,11 @@ func TestAProxyGetsNoClientCertificate(t *testing.T) {
 	if !f.is(AtProxy, "net_proxy_forbidden") || shown != 0 {
 		t.Errorf("%+v, %d certificates", f, shown)
 	}
-	if f := failure(t, Config{Proxy: through(t, proxy)}, target); !f.is(AtProxy, "net_tls_unknown_issuer") {
+	if f := failure(t, Config{Proxy: through(t, proxy)}, target); !f.is(AtProxy, "net_tls_unknown_issuer") || !strings.Contains(f.Advice.Text, "HTTPS_PROXY") {
+		t.Errorf("%+v", f)
+	}
+	plain := serveRaw(t, saying("HTTP/1.1 400 Bad Request\r\n\r\n"))
+	if f := failure(t, Config{Proxy: through(t, "https://"+plain)}, target); !f.is(AtProxy, "net_tls_http") || !strings.Contains(f.Advice.Text, "http://") {
 		t.Errorf("%+v", f)
 	}
 }

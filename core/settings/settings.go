@@ -27,6 +27,7 @@ type Settings struct {
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
+	Window  Window            // its size when it was last changed
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
@@ -81,6 +82,12 @@ func listHeadings(headings []string) []string {
 type Column struct {
 	Hidden bool    `toml:"hidden,omitempty"`
 	Width  float64 `toml:"width,omitempty"` // zero for the default
+}
+
+// Window is the size of the window, in the units of the toolkit. A window takes the default size if it is zero, or no size of a window.
+type Window struct {
+	Width  float64 `toml:"width,omitempty"`
+	Height float64 `toml:"height,omitempty"`
 }
 
 // Sort is the order of the list.

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +48,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	want := Settings{
 		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca",
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Split: 612.5, Period: "quarter",
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Window: Window{Width: 1280, Height: 720.5}, Split: 612.5, Period: "quarter",
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}
@@ -172,4 +174,44 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("it was read and makes no sense: %v", err)
 		}
 	})
+}
+
+func TestHowAListWasReadIsRemembered(t *testing.T) {
+	s := Default()
+	headings := []string{"Nr", "Was", "", "Was\n neu"}
+	s.RememberList(headings, []string{"id", "title", "", ""})
+	s.RememberList([]string{"Other"}, []string{"link"})
+	text, err := format(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := parse(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := after.ListFields(headings); !slices.Equal(got, []string{"id", "title", "", ""}) {
+		t.Errorf("got %q", got)
+	}
+	if got := after.ListFields([]string{"Nr", "Was"}); got != nil {
+		t.Errorf("other headings: %q", got)
+	}
+	after.RememberList(headings, []string{"", "id", "title", ""})
+	if got := after.ListFields(headings); len(after.Lists) != 2 || !slices.Equal(got, []string{"", "id", "title", ""}) {
+		t.Errorf("chosen anew: %q of %d", got, len(after.Lists))
+	}
+	after.RememberList(headings, nil)
+	if got := after.ListFields(headings); got != nil {
+		t.Errorf("forgotten: %q", got)
+	}
+	for i := range 2 * maxLists {
+		after.RememberList([]string{strconv.Itoa(i)}, []string{"id"})
+	}
+	after.RememberList(make([]string, maxListColumns+1), make([]string, maxListColumns+1))
+	if err := after.check(); err != nil || len(after.Lists) != maxLists || after.ListFields([]string{strconv.Itoa(2*maxLists - 1)}) == nil {
+		t.Errorf("%v, %d lists", err, len(after.Lists))
+	}
+	after.Lists[0].Fields = nil
+	if err := after.check(); err == nil {
+		t.Error("a list without fields for its headings was taken")
+	}
 }

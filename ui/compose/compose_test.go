@@ -12,7 +12,6 @@ import (
 	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/input"
-	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -116,11 +115,6 @@ func TestWhatIsWrongWithAFileIsSaidInTheLanguage(t *testing.T) {
 	problem := request.SentenceOf(input.Explain("Bail.pdf", fs.ErrNotExist))
 	e := newFileEntry(i18n.French, desk.Candidate{Name: "Bail.pdf", Problem: problem})
 	if want := "Il n’y a pas de fichier Bail.pdf\u00a0: vérifiez le nom."; e.explanation != want {
-		t.Errorf("got %q, want %q", e.explanation, want)
-	}
-	fault := &lists.RowFault{Line: 3, Column: 2, Name: "id", Reason: request.Sentencef("row_no_id", "it names no request: give its id at the gateway")}
-	e = newFaultEntry(i18n.French, "list.csv", fault)
-	if want := "Ligne 3, colonne 2 (id)\u00a0: elle ne désigne aucune demande\u00a0: indiquez son identifiant à la passerelle."; e.explanation != want {
 		t.Errorf("got %q, want %q", e.explanation, want)
 	}
 }

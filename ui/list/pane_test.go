@@ -112,6 +112,7 @@ type fakeHost struct {
 func (h *fakeHost) Practice(gateway string) bool                { return gateway == "sandbox" }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
+func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}

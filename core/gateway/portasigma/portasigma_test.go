@@ -1095,6 +1095,9 @@ func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
 		if errors.Is(err, gateway.ErrCannotAsk) == test.can {
 			t.Errorf("%s: got %v", name, err)
 		}
+		if test.g.CanAsk(test.visit, "r") != test.can || test.g.CanAsk(test.visit, "given") {
+			t.Errorf("%s: CanAsk differs from Ask", name)
+		}
 		if test.can && (len(got) != 1 || !got["r"].NeedsProof || len(got["r"].Documents) != 1) {
 			t.Errorf("%s: got %+v", name, got)
 		}

@@ -45,16 +45,16 @@ func (s *settings) fields() []gateway.Field {
 		{Key: "api_url", Label: "Integration API address", Help: "For sending files from here. Without it, only requests that already exist at the gateway can be signed.", Type: gateway.TextField, Value: &s.apiURL, Check: s.checkAPI},
 		{Key: "user", Label: "Integration API user", Help: "Set this together with the address.", Type: gateway.TextField, Value: &s.user, Check: s.checkUser},
 		{Key: "api_password", Label: "Integration API password", Help: "Stored in the system’s keyring if there is one.", Type: gateway.SecretField},
-		{Key: "default_signer.name", Label: "Default signer: name", Help: "The signer of requests that name nobody.", Type: gateway.TextField, Value: &s.defaultSigner.Name},
-		{Key: "default_signer.email", Label: "Default signer: e-mail", Type: gateway.TextField, Value: &s.defaultSigner.Email},
-		{Key: "default_signer.country", Label: "Default signer: country", Help: "Two letters, such as ES.", Type: gateway.TextField, Value: &s.defaultSigner.Country},
-		{Key: "default_signer.number", Label: "Default signer: ID number", Help: "As on the signer’s certificate.", Type: gateway.TextField, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
+		{Key: "default_signer.name", Label: "Default signer: name", Help: "The signer of requests that name nobody.", Type: gateway.TextField, Members: []string{"name"}, Value: &s.defaultSigner.Name},
+		{Key: "default_signer.email", Label: "Default signer: e-mail", Type: gateway.TextField, Members: []string{"email"}, Value: &s.defaultSigner.Email},
+		{Key: "default_signer.country", Label: "Default signer: country", Help: "Two letters, such as ES.", Type: gateway.TextField, Members: []string{"id-country"}, Value: &s.defaultSigner.Country},
+		{Key: "default_signer.number", Label: "Default signer: ID number", Help: "As on the signer’s certificate.", Type: gateway.TextField, Members: []string{"id-number"}, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
 		{Key: "signed_route", Label: "Signed PDF route", Help: "A path below the API’s address that contains {document}. Leave empty if the API does not return signed PDFs.", Type: gateway.TextField, Value: &s.signedRoute, Check: checkRoute(&s.signedRoute)},
 		{Key: "copy_route", Label: "Copy recipients route", Advanced: true, Help: "In the same form. Leave empty to use the default.", Type: gateway.TextField, Default: "docs/" + placeholder + "/oncopy/", Value: &s.copyRoute, Check: checkRoute(&s.copyRoute)},
 		{Key: "delete_route", Label: "Delete document route", Advanced: true, Help: "In the same form. Leave empty to keep documents at the gateway. Once a document is deleted, nobody can sign it any more.", Type: gateway.TextField, Value: &s.deleteRoute, Check: checkRoute(&s.deleteRoute)},
-		{Key: "file_part", Label: "Upload: file part", Advanced: true, Type: gateway.TextField, Default: "file", Value: &s.filePart},
-		{Key: "title_part", Label: "Upload: title part", Advanced: true, Type: gateway.TextField, Default: "title", Value: &s.titlePart},
-		{Key: "comments_part", Label: "Upload: reference part", Advanced: true, Type: gateway.TextField, Default: "comments", Value: &s.commentsPart},
+		{Key: "file_part", Label: "Upload: file part", Advanced: true, Type: gateway.TextField, Default: "file", NamesMember: true, Value: &s.filePart},
+		{Key: "title_part", Label: "Upload: title part", Advanced: true, Type: gateway.TextField, Default: "title", NamesMember: true, Value: &s.titlePart},
+		{Key: "comments_part", Label: "Upload: reference part", Advanced: true, Type: gateway.TextField, Default: "comments", NamesMember: true, Value: &s.commentsPart},
 	}
 }
 

@@ -220,6 +220,7 @@ func TestTokenErrorsQuoteTheGateway(t *testing.T) {
 		"only a challenge":            {400, "", `Basic error="invalid_client", error_description="no"`, ``, gateway.Unauthorized, "invalid_client"},
 		"the scope":                   {400, "application/json", "", `{"error":"invalid_scope"}`, gateway.Refused, "(400: invalid_scope): ask the gateway's operator to allow " + trident.Scope},
 		"the scope, in a challenge":   {400, "", `Basic error="invalid_scope"`, ``, gateway.Refused, "ask the gateway's operator"},
+		"no client in the body":       {400, "application/json", "", `{"error":"invalid_request","error_description":"client_id is missing"}`, gateway.Refused, "client_id is missing): check client_id and the client secret; if both are right, set client_auth to body"},
 		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main at this address"},
 		"members nobody knows":        {400, "application/json", "", `{"codigo":7}`, gateway.Refused, `{"codigo":7}`},
 		"too much":                    {400, "application/json", "", `{"error":"` + strings.Repeat("x", 600) + `"}`, gateway.Refused, strings.Repeat("x", 500) + "…)"},
