@@ -74,7 +74,7 @@ func TestReturnedOutcomesAreReportedOnce(t *testing.T) {
 		b.sendBack("a", at.Add(time.Hour))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if want := []string{"1 signing ended: 1 rejected\n2 outcomes were returned", "1 outcome was returned"}; !slices.Equal(b.sent, want) {
+		if want := []string{"1 request ended: 1 rejected\n2 outcomes were returned", "1 outcome was returned"}; !slices.Equal(b.sent, want) {
 			t.Errorf("%q, not %q", b.sent, want)
 		}
 	})

@@ -641,7 +641,7 @@ func composeScenes(t *testing.T) map[string]scene {
 			f.drop(monthEndList(t))
 			f.saying("[Import 2 requests]")
 			f.press("Import 2 requests")
-			f.saying("What came")
+			f.saying("Imported: ")
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()

@@ -33,13 +33,13 @@ func TestAListIsShownBeforeItIsImported(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 	f.drop(monthEndList(t))
-	f.saying("Import month-end.csv", "its headings are in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · here already",
-		"What would come: 2 new requests · 1 on the desk already · 3 rows left out. Nothing is written yet.", "Line 3, column 3 (due): \"soon\" is not a date")
+	f.saying("Import month-end.csv", "with headings in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · here already",
+		"Preview: 2 new requests · 1 already here · 3 rows left out. Nothing has been imported yet.", "Line 3, column 3 (due): \"soon\" is not a date")
 	if len(f.all()) != 0 {
 		t.Errorf("%d requests were added", len(f.all()))
 	}
 	f.press("Import 2 requests")
-	f.saying("What came: 2 new requests · 1 on the desk already · 3 rows left out.", "Line 5")
+	f.saying("Imported: 2 new requests · 1 already here · 3 rows left out.", "Line 5")
 	f.settle()
 	if got := f.all(); len(got) != 2 || got["Gift"].RemoteID != "15" || got["Gift"].Due != "2026-12-24" {
 		t.Errorf("got %+v", got)
@@ -69,7 +69,7 @@ func TestAColumnIsChosenAndRemembered(t *testing.T) {
 		t.Error("a list without ids can be imported")
 	}
 	columns := f.selects("Not read")
-	columns[0].SetSelected("Id at the gateway")
+	columns[0].SetSelected("ID at the gateway")
 	f.saying("2 new requests", "[Import 2 requests]")
 	columns[1].SetSelected("Title")
 	f.wait("the titles", func() bool { return !strings.Contains(f.says(), "Not read: What") })
@@ -78,13 +78,13 @@ func TestAColumnIsChosenAndRemembered(t *testing.T) {
 	}
 	f.saying("[Import 2 requests]")
 	f.press("Import 2 requests")
-	f.saying("What came: 2 new requests.")
+	f.saying("Imported: 2 new requests.")
 	f.press("Close")
 	if got := f.all(); got["Lease"].RemoteID != "12" {
 		t.Errorf("got %+v", got)
 	}
 	f.drop(write(t, "more.csv", append(content, "14,Gift\n"...)))
-	f.saying("What would come: 1 new request · 2 on the desk already.")
+	f.saying("Preview: 1 new request · 2 already here.")
 }
 
 func TestAnImportCanBeStopped(t *testing.T) {
@@ -105,7 +105,7 @@ func TestAnImportCanBeStopped(t *testing.T) {
 	f.press("Import 900 requests")
 	<-begun
 	f.press("Stop")
-	f.saying("Stopped. What was imported so far is on the desk")
+	f.saying("Stopped. What was imported so far is in Countersign")
 }
 
 func TestListsAreShownOneAfterTheOther(t *testing.T) {

@@ -30,7 +30,7 @@ func TestALoginForAProxyIsKeptAndRemovedInTheSettings(t *testing.T) {
 	f.setField("User", "ana")
 	f.setField("Password", "s3cret")
 	f.press("Save")
-	f.saying("The login for http://proxy.example:3128 is kept.", "User ana", "The password is in the system’s keyring.")
+	f.saying("The login for http://proxy.example:3128 was saved.", "User ana", "The password is in the system’s keyring.")
 	if strings.Contains(f.says(), "s3cret") {
 		t.Error("the password is shown")
 	}
@@ -39,7 +39,7 @@ func TestALoginForAProxyIsKeptAndRemovedInTheSettings(t *testing.T) {
 		t.Errorf("%+v, %v", logins, err)
 	}
 	f.press("Remove")
-	f.saying("The login for http://proxy.example:3128 was removed.", "No logins are kept.")
+	f.saying("The login for http://proxy.example:3128 was removed.", "No proxy logins are stored.")
 	f.key(fyne.KeyEscape)
 	f.saying("Add gateway…")
 }
@@ -59,7 +59,7 @@ func TestAPasswordForAProxyGoesIntoAFileWhenAPersonDecidesSo(t *testing.T) {
 	}
 	test.Tap(uitest.Find[*kit.Check](f.sheet())[0])
 	f.press("Save")
-	f.saying("The login for http://proxy.example:3128 is kept.", "The password is in a file that only you can read")
+	f.saying("The login for http://proxy.example:3128 was saved.", "The password is in a file that only you can read")
 	if secrets.of("proxy http://proxy.example:3128") != "s3cret" {
 		t.Error("the password was not stored")
 	}

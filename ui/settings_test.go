@@ -363,7 +363,7 @@ func TestAGatewayIsTriedAfterAQuestion(t *testing.T) {
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
 	f.examined()
 	f.press("Try…")
-	f.saying("Try office", "is created at the gateway as for a signing, and is deleted again")
+	f.saying("Try office", "creates a one-page document of its own at the gateway, as for signing, and deletes it again")
 	f.key(fyne.KeyEscape)
 	f.saying("https://sign.example.org")
 	if n := f.gateway.tried(); n != 0 {
@@ -373,7 +373,7 @@ func TestAGatewayIsTriedAfterAQuestion(t *testing.T) {
 	f.examined()
 	f.press("Try…")
 	f.press("Try")
-	f.saying("Created as p17, with the address https://sign.example.org/ui", "What to do: Delete p17 at the gateway, or ask its operator to do so", "One thing has to be mended.")
+	f.saying("Created as p17, with the address https://sign.example.org/ui", "What to do: Delete p17 at the gateway, or ask its operator to delete it", "There is one problem to fix.")
 	if says, n := f.says(), f.gateway.tried(); n != 1 || strings.Contains(says, "?id") {
 		t.Errorf("%d trials:\n%s", n, says)
 	}
@@ -385,7 +385,7 @@ func TestAGatewayIsSavedAndTried(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.openGateways("sign.example.org")
 	f.openEdit(1)
-	f.saying("Edit office", "creates a document of one page at the gateway and deletes it again")
+	f.saying("Edit office", "creates a one-page document at the gateway and deletes it again")
 	f.setField("Address", "http://sign.example.net")
 	f.press("Save and try…")
 	f.saying("is not encrypted")

@@ -82,7 +82,7 @@ func (t *terminal) audited(report sealing.Audited) error {
 		t.signatures(report)
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {
-		printf(t.out, "The seal holds: %s of %s.\n", counted(s.Count, "the first entry is that", "the first %d entries are those"), s.At.Format(time.RFC3339))
+		printf(t.out, "The seal is valid: %s the same as on %s.\n", counted(s.Count, "the first entry is", "the first %d entries are"), s.At.Format(time.RFC3339))
 		if s.OtherKey {
 			printf(t.out, "The desk's key has changed since then.\n")
 		}
@@ -256,6 +256,6 @@ func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 		if t.json {
 			return t.value(keyJSON{Key: report.Key, Public: t.dir.RegisterKey()})
 		}
-		return printf(t.out, "The register holds, and %s now signed with the key %s.\n", counted(report.Events, "its entry is", "its %d entries are"), report.Key)
+		return printf(t.out, "The register is intact, and %s now signed with the key %s.\n", counted(report.Events, "its entry is", "its %d entries are"), report.Key)
 	})
 }

@@ -155,7 +155,7 @@ func (t *terminal) stats(s stats.Summary) error {
 	line("signed", s.Signed)
 	line("not signed", s.NotSigned)
 	if s.Signing.Count > 0 {
-		line("half within", brief(s.Signing.Median))
+		line("median", brief(s.Signing.Median))
 		line("slowest tenth", brief(s.Signing.Slowest))
 	}
 	for _, of := range []struct {
@@ -166,7 +166,7 @@ func (t *terminal) stats(s stats.Summary) error {
 			continue
 		}
 		line("")
-		line(of.name, "signed", "not signed", "waiting", "half within", "slowest tenth")
+		line(of.name, "signed", "not signed", "waiting", "median", "slowest tenth")
 		for _, share := range of.shares {
 			median, slowest := "-", "-"
 			if share.Signing.Count > 0 {
@@ -177,7 +177,7 @@ func (t *terminal) stats(s stats.Summary) error {
 	}
 	if len(s.Reasons) > 0 {
 		line("")
-		line("not signed because", "times", "what the gateway said", "that is")
+		line("not signed because", "times", "gateway's answer", "meaning")
 		for _, r := range s.Reasons {
 			line(string(r.Status), r.Count, orDash(said(r)), r.Explain(i18n.English).State)
 		}

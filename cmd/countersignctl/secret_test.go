@@ -35,8 +35,8 @@ func TestASecretIsReadFromAnyPipe(t *testing.T) {
 		"\xef\xbb\xbf\r\n":                      "pipe it in",
 		"s3\nmore\n":                            "more than one line",
 		"contrase\xf1a\n":                       "neither UTF-8 nor UTF-16",
-		"\xef\xbb\xbf\xef\xbb\xbfs3\n":          "cannot be seen (U+FEFF)",
-		"s3\x07\n":                              "cannot be seen (U+0007)",
+		"\xef\xbb\xbf\xef\xbb\xbfs3\n":          "an invisible character (U+FEFF)",
+		"s3\x07\n":                              "an invisible character (U+0007)",
 		strings.Repeat("x", secret.MaxSecret+1): "more than 64 KB",
 		strings.Repeat("xy", 1<<20):             "more than 64 KB",
 	} {

@@ -17,7 +17,7 @@ import (
 // system, the given time, and then the findings, the most serious first.
 func Report(findings []Finding, at time.Time) string {
 	var page strings.Builder
-	fmt.Fprintf(&page, "Countersign: how this desk is\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",
+	fmt.Fprintf(&page, "Countersign: check of this desk\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",
 		about.Version(), systemName(), runtime.Version(), at.Format(time.RFC3339))
 	for _, verdict := range []Verdict{Bad, Warning, Well} {
 		for _, f := range findings {

@@ -23,8 +23,8 @@ var sharedFields = []Field{
 	{Key: "timeout", Label: "Call timeout", Advanced: true, Help: "How long the gateway may take to answer one call, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
 	{Key: "encrypted", Label: "Send locked files", Advanced: true, Help: "Sends PDFs that open without a password but are locked against changes. Only for a gateway that signs them.", Type: BoolField},
 	{Key: "ca_file", Label: "Certificate file", Advanced: true, Help: "A PEM file of issuers to trust for its connection, in addition to the system’s.", Type: TextField},
-	{Key: "client_cert", Label: "Client certificate", Advanced: true, Help: "A PEM file with the certificate that the gateway asks for, if it does, followed by those that issued it.", Type: TextField},
-	{Key: "client_key", Label: "Key of the client certificate", Advanced: true, Help: "A PEM file with the private key of the client certificate, without a passphrase. Empty: it is in the same file.", Type: TextField},
+	{Key: "client_cert", Label: "Client certificate", Advanced: true, Help: "A PEM file with the certificate that the gateway asks for, followed by those of its issuers. Leave empty if it asks for none.", Type: TextField},
+	{Key: "client_key", Label: "Client certificate key", Advanced: true, Help: "A PEM file with the private key of the client certificate, without a passphrase. Leave empty if it is in the same file.", Type: TextField},
 }
 
 // NewProfile returns a profile of this kind in which nothing is set.

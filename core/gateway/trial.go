@@ -109,7 +109,7 @@ func TrialCreated(id, address string) CheckResult {
 // the deletion, or nil. check asks the gateway for id and returns the HTTP status; it is called if failure
 // is nil, since some gateways accept a deletion that they do not carry out.
 func TrialDeleted(id string, failure error, check func() (status int, err error)) CheckResult {
-	todo := request.Sentencef("trial_left", "delete %s at the gateway, or ask its operator to do so", Sanitize(id))
+	todo := request.Sentencef("trial_left", "delete %s at the gateway, or ask its operator to delete it", Sanitize(id))
 	if failure != nil {
 		return NewCheckResult(PartTrial, false, request.SentenceOf(failure), todo)
 	}

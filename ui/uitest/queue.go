@@ -11,7 +11,7 @@ import (
 )
 
 // Patience is how long [Queue.Wait] waits before the test fails. It has room for a machine that is busy with other work.
-const Patience = 2 * time.Minute
+const Patience = 25 * time.Second
 
 // Queue replaces the drawing goroutine in a test. Functions that are dispatched wait in the queue until the test calls
 // [Queue.Drain] or [Queue.Wait], which run them on the test's goroutine.

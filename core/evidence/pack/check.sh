@@ -233,7 +233,7 @@ else
 		fi
 		{ head -c "$left" "$name" && tail -c +$((right + 1)) "$name" | head -c "$length"; } >"$tmp/content"
 		if [ "$kind" = timestamp ]; then
-			note "$what is a time-stamp, which this script does not check"
+			note "$what is a timestamp, which this script does not check"
 			continue
 		fi
 		if ! openssl cms -verify -inform DER -in "$cms" -content "$tmp/content" -binary -noverify -signer "$tmp/signer" -out /dev/null </dev/null >/dev/null 2>&1; then
