@@ -7,6 +7,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -73,10 +74,15 @@ type listHost struct{ w *Window }
 
 func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
-func (h listHost) Entered()                     { h.w.detail.FocusNext() }
+func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
+
+func (h listHost) Entered() {
+	h.w.openChosen()
+	h.w.detail.FocusNext()
+}
 
 func (h listHost) Failed(err error) {
 	if err == nil {
@@ -101,16 +107,26 @@ func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
 }
 
 // composeHost implements [compose.Host].
-type composeHost struct{ w *Window }
+type composeHost struct {
+	w        *Window
+	importer *importing.Importer
+}
 
 func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
-func (h composeHost) Closed()                             { h.w.list.Focus() }
+func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)
 }
 
-func (h composeHost) Added(ids []request.ID, messages []string, sign, more bool) {
-	h.w.onAdded(ids, messages, sign, more)
+func (h composeHost) Added(ids []request.ID, sign, more bool) { h.w.onAdded(ids, sign, more) }
+func (h composeHost) Import(paths []string)                   { h.importer.Import(paths) }
+
+// importHost implements [importing.Host].
+type importHost struct{ w *Window }
+
+func (h importHost) Closed() { h.w.list.Focus() }
+func (h importHost) ShowRequest(id request.ID, s request.Status) {
+	h.w.showRequest(id, s)
 }

@@ -29,9 +29,9 @@ func TestEachAnswerOfAProxyHasItsOwnSentence(t *testing.T) {
 		code         string
 		says, advice string
 	}{
-		"407, Basic":      {status("407 Proxy Authentication Required", `Proxy-Authenticate: Basic realm="x"`), "net_proxy_login", "wants a login (407)", "countersignctl proxy login 127.0.0.1:"},
-		"407, both":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", `Proxy-Authenticate: basic realm="x, NTLM"`), "net_proxy_login", "wants a login (407)", "proxy login"},
-		"407, no header":  {status("407 Whatever"), "net_proxy_login", "wants a login (407)", "proxy login"},
+		"407, Basic":      {status("407 Proxy Authentication Required", `Proxy-Authenticate: Basic realm="x"`), "net_proxy_login", "requires a login (407)", "countersignctl proxy login 127.0.0.1:"},
+		"407, both":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", `Proxy-Authenticate: basic realm="x, NTLM"`), "net_proxy_login", "requires a login (407)", "proxy login"},
+		"407, no header":  {status("407 Whatever"), "net_proxy_login", "requires a login (407)", "proxy login"},
 		"407, NTLM":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM"), "net_proxy_scheme", "of the kind Negotiate, NTLM (407)", "Cntlm"},
 		"403":             {status("403 Forbidden"), "net_proxy_forbidden", "refuses this address (403)", "sign.example.org"},
 		"502":             {status("502 Bad Gateway"), "net_proxy_bad_gateway", "cannot reach sign.example.org (502)", "whoever runs the proxy"},

@@ -124,7 +124,7 @@ func (c *trace) certificateJudged(why request.Sentence) *Failure {
 }
 
 func certificateWanted(host string) *Failure {
-	return atTLS(request.Sentencef("net_tls_client_wanted", "%s wants a client certificate, and this gateway has none", host), GetCertificate())
+	return atTLS(request.Sentencef("net_tls_client_wanted", "%s requires a client certificate, and none is set for this gateway", host), GetCertificate())
 }
 
 // GetCertificate returns the advice for a gateway that wants a client certificate.

@@ -38,6 +38,7 @@ type Desk interface {
 	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (desk.ProxyLogin, error)
 	RemoveProxyLogin(ctx context.Context, address string) error
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
+	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
 	Seal(ctx context.Context) (register.Seal, error)
 	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
