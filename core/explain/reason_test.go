@@ -16,7 +16,7 @@ import (
 
 // The error says in English by itself what the catalogs say for its cause.
 func TestAnErrorAndItsCauseAreTheSameSentence(t *testing.T) {
-	for fault := gateway.Unreachable; fault <= gateway.BadAnswer; fault++ {
+	for fault := gateway.Unreachable; fault <= gateway.Blocked; fault++ {
 		for _, status := range []int{0, 500} {
 			for _, message := range []request.Sentence{{}, {Text: "trace 7"}, request.Sentencef("answer_not_json", "not JSON")} {
 				err := &gateway.Error{Fault: fault, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"), Status: status, Message: message}
@@ -35,6 +35,23 @@ func TestAnErrorAndItsCauseAreTheSameSentence(t *testing.T) {
 	}
 	if got, _ := sentence(i18n.English, request.Cause{Code: "file_other"}); got != proof.NotContinued {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What is in the way of a call is a sentence of its own, in each language.
+func TestAnObstacleIsSaidInTheLanguage(t *testing.T) {
+	err := &gateway.Error{
+		Fault: gateway.Blocked, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"),
+		What:   request.Sentencef("net_proxy_unreachable", "the proxy %s cannot be reached (%s)", "p.example:1", request.Sentencef("net_why_refused", "the connection was refused")),
+		Advice: request.Sentencef("net_proxy_todo", "check it"),
+	}
+	for l, want := range map[i18n.Language]string{
+		i18n.Spanish: "no se puede llegar al proxy p.example:1 (se rechazó la conexión): compruebe la dirección en HTTPS_PROXY",
+		i18n.French:  "le proxy p.example:1 est injoignable (la connexion a été refusée)\u00a0: vérifiez l’adresse dans HTTPS_PROXY",
+	} {
+		if said := Error(l, err); !strings.Contains(said, want) {
+			t.Errorf("%s: %q", l, said)
+		}
 	}
 }
 

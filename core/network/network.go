@@ -162,6 +162,12 @@ func (c *trace) hooks() *httptrace.ClientTrace {
 				c.set(connected)
 			}
 		},
+		// A SOCKS proxy is not asked by CONNECT.
+		TLSHandshakeStart: func() {
+			if c.proxy != nil && strings.HasPrefix(c.proxy.Scheme, "socks") {
+				c.set(tunneled)
+			}
+		},
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
 			if err == nil && (c.proxy == nil || c.is(tunneled)) {
 				c.set(encrypted)

@@ -125,12 +125,7 @@ func (p *proxyServer) serve(c net.Conn) {
 		_ = tls.Server(c, p.opens).Handshake()
 		return
 	}
-	up, err := net.Dial("tcp", p.to)
-	if err != nil {
-		return
-	}
-	go func() { _, _ = io.Copy(up, c); up.Close() }()
-	_, _ = io.Copy(c, up)
+	pipe(c, p.to)
 }
 
 func (p *proxyServer) headers() []string {
@@ -234,6 +229,66 @@ func TestAProxyGetsNoClientCertificate(t *testing.T) {
 	}
 	plain := serveRaw(t, saying("HTTP/1.1 400 Bad Request\r\n\r\n"))
 	if f := failure(t, Config{Proxy: through(t, "https://"+plain)}, target); !f.is(AtProxy, "net_tls_http") || !strings.Contains(f.Advice.Text, "http://") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// socksServer passes connections on to one host and port, as RFC 1928 has it, or answers with a reply other than 0.
+func socksServer(to string, reply byte) func(net.Conn) {
+	return func(c net.Conn) {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(c, head); err != nil {
+			return
+		}
+		_, _ = io.CopyN(io.Discard, c, int64(head[1]))
+		_, _ = c.Write([]byte{5, 0})
+		request := make([]byte, 5) // the last byte is the length of the name, or the first of an IPv4 address
+		if _, err := io.ReadFull(c, request); err != nil {
+			return
+		}
+		rest := int64(request[4]) + 2
+		if request[3] == 1 {
+			rest = 5
+		}
+		_, _ = io.CopyN(io.Discard, c, rest)
+		_, _ = c.Write([]byte{5, reply, 0, 1, 0, 0, 0, 0, 0, 0})
+		if reply == 0 {
+			pipe(c, to)
+		}
+	}
+}
+
+// pipe connects c to a host and port, until one of them is closed.
+func pipe(c net.Conn, to string) {
+	up, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	go func() { _, _ = io.Copy(up, c); up.Close() }()
+	_, _ = io.Copy(c, up)
+}
+
+func TestWhatIsBehindASOCKSProxyIsToldFromTheProxy(t *testing.T) {
+	root := issue(t, "Test Root", nil, authority)
+	mine := issue(t, "desk", root, nil).chain()
+	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{issue(t, "127.0.0.1", root, nil).chain()}, ClientAuth: tls.RequireAnyClientCert}, func(http.ResponseWriter, *http.Request) {})
+	proxy := through(t, "socks5://"+serveRaw(t, socksServer(strings.TrimPrefix(server, "https://"), 0)))
+	trusting := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: poolOf(root)}
+	if _, err := get(t, Config{TLS: trusting, Proxy: proxy, ClientCertificate: func() (*tls.Certificate, error) { return &mine, nil }}, server); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if f := failure(t, Config{Proxy: proxy}, server); !f.is(AtTLS, "net_tls_inspected") {
+		t.Errorf("%+v", f)
+	}
+	if f := failure(t, Config{TLS: trusting, Proxy: proxy}, server); !f.is(AtTLS, "net_tls_client_wanted") {
+		t.Errorf("%+v", f)
+	}
+	refusing := through(t, "socks5://ana:s3cret@"+serveRaw(t, socksServer("", 2)))
+	if f := failure(t, Config{Proxy: refusing}, server); !f.is(AtProxy, "net_proxy_socks") || strings.Contains(f.What.Text, "s3cret") {
+		t.Errorf("%+v", f)
+	}
+	notSOCKS := through(t, "socks5://"+serveRaw(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }))
+	if f := failure(t, Config{Proxy: notSOCKS}, server); f.Stage != AtProxy {
 		t.Errorf("%+v", f)
 	}
 }
