@@ -84,16 +84,19 @@ func TestReturnsThatAlmostFitAreRecordedAndAnsweredInTheLanguageOfTheBrowser(t *
 	}
 }
 
-// TestAReturnThatCannotBeReadStartsTheAsking checks that a gateway that can be asked is asked at once, in whatever form its return came.
-func TestAReturnThatCannotBeReadStartsTheAsking(t *testing.T) {
+// TestAfterAReturnThatCannotBeReadTheGatewayIsAsked checks that a gateway that can be asked tells the outcome, in whatever form its
+// return came.
+func TestAfterAReturnThatCannotBeReadTheGatewayIsAsked(t *testing.T) {
 	r := newRig(t)
 	q, visit := r.launch("one")
-	r.says(q.ID, request.Rejected, "rejected")
-	defer r.run()()
 	if status, page := r.visitPage("GET", visit.ReturnURL+"/done", ""); status != 200 || !strings.Contains(page, "está preguntando a la pasarela") {
 		t.Errorf("got %d, %s", status, page)
 	}
-	r.until(q.ID, func(q request.Request) bool { return q.Status == request.Rejected })
+	r.says(q.ID, request.Rejected, "rejected")
+	defer r.run()()
+	if now := r.until(q.ID, func(q request.Request) bool { return q.Status.Ended() }); now.Status != request.Rejected || now.Outcome.Evidence != request.ByGateway {
+		t.Errorf("got %+v", now)
+	}
 }
 
 // The landing page may say that the gateway is asked only if it is.
