@@ -100,7 +100,7 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/detail", "ui/importing", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
-	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists"},
+	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/kit"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/zalando":         {"core/secret"},

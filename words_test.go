@@ -39,6 +39,9 @@ var silent = map[string]string{
 	".XLSX":           "an ending of file names",
 	".json":           "an ending of file names",
 	".zip":            "an ending of file names",
+	"darwin":          "the name of a system",
+	"windows":         "the name of a system",
+	"taken back":      "an error that is shown to nobody",
 	"https":           "the scheme of an address",
 	"http":            "the scheme of an address",
 

@@ -102,5 +102,5 @@ func (w *Window) showRequest(id request.ID, status request.Status) {
 		}
 	}
 	w.choose(id)
-	w.list.Focus()
+	w.focusList()
 }

@@ -179,24 +179,27 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 		w.notices.settle(aboutSettings)
 		w.setSaved(s.Views)
 		then()
-		w.list.Focus()
+		w.focusList()
 	})
 }
 
 // onFilters brings the list to the front and shows or hides its filters.
 func (w *Window) onFilters() {
 	w.showList()
+	w.chrome.panes.close()
 	w.list.ToggleFilters()
 }
 
 // onSortMenu brings the list to the front and opens its menu of sort orders.
 func (w *Window) onSortMenu() {
 	w.showList()
+	w.chrome.panes.close()
 	w.list.SortMenu()
 }
 
 // onColumnMenu brings the list to the front and opens its menu of columns.
 func (w *Window) onColumnMenu() {
 	w.showList()
+	w.chrome.panes.close()
 	w.list.ColumnMenu()
 }

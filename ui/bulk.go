@@ -140,7 +140,7 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 		} else {
 			w.reportBulk(a, r, err != nil)
 		}
-		w.list.Focus()
+		w.focusList()
 	})
 }
 

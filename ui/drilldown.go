@@ -58,9 +58,10 @@ func (w *Window) showList() {
 func (w *Window) drillInto(v list.View) {
 	v.DrillDown = true
 	w.list.SetView(v, true)
+	w.chrome.panes.close()
 	w.showList()
 	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
-	w.list.Focus()
+	w.focusList()
 }
 
 // onTile lists the requests that a tile of the report counts.
@@ -85,7 +86,7 @@ func (w *Window) onTile(t report.Tile) {
 func (w *Window) showUnfiltered(key list.StoredName) {
 	w.list.ClearFilters()
 	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
-	w.list.Focus()
+	w.focusList()
 }
 
 // listUnreviewed lists the outcomes that nobody has reviewed.
@@ -120,7 +121,7 @@ func (w *Window) onReviewKey(key fyne.KeyName) {
 func (w *Window) onNextRow() {
 	if !w.reviewing() {
 		w.list.MoveBy(+1)
-		w.list.Focus()
+		w.focusList()
 	}
 }
 
@@ -146,17 +147,17 @@ func (w *Window) askNote(title, question string, do func(note string)) {
 
 // decide records a review. In the list of outcomes to review, it moves to the next one at once.
 func (w *Window) decide(id request.ID, d request.Decision, note string) {
-	said := "undo.accepted"
+	said := w.lang.Say("undo.accepted", w.titleOf(id))
 	if d == request.SentBack {
-		said = "undo.returned"
+		said = w.lang.Say("undo.returned", w.titleOf(id))
 	}
-	w.startUndoable(id, w.lang.Say("review.deciding"), w.lang.Say(said, w.titleOf(id)), func(ctx context.Context) error {
+	w.startUndoable(id, w.lang.Say("review.deciding"), said, func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})
 	if w.inReviewList() {
 		w.list.MoveOff(id)
-		w.list.Focus()
+		w.focusList()
 	}
 }
 

@@ -90,7 +90,7 @@ func (w *Window) export(x exportJob, path string) {
 			w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
 			return
 		}
-		w.list.Focus()
+		w.focusList()
 	})
 }
 

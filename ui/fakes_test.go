@@ -217,6 +217,8 @@ type fakeGateway struct {
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
 	findings []gateway.CheckResult
+	trials   int   // how many were made
+	noTrial  error // of CanTry
 	can      gateway.Capabilities
 }
 
@@ -275,7 +277,7 @@ func (g *fakeGateway) ParseReturn(request.Visit, url.Values) gateway.ReturnHint 
 	return gateway.ReturnHint{Code: "finished", Status: request.Signed}
 }
 
-func (g *fakeGateway) CanAsk(request.Visit) bool { return true }
+func (g *fakeGateway) CanAsk(request.Visit, request.ID) bool { return true }
 
 func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.mu.Lock()
@@ -304,6 +306,28 @@ func (g *fakeGateway) Check(context.Context) []gateway.CheckResult {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.findings
+}
+
+func (g *fakeGateway) CanTry() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.noTrial
+}
+
+func (g *fakeGateway) Try(context.Context, gateway.VisitSpec) []gateway.CheckResult {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.trials++
+	return []gateway.CheckResult{
+		gateway.TrialCreated("p17", "https://sign.example.org/ui?id=p17"),
+		gateway.TrialDeleted("p17", nil, func() (int, error) { return 200, nil }),
+	}
+}
+
+func (g *fakeGateway) tried() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.trials
 }
 
 type noSecrets struct{}

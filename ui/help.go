@@ -19,18 +19,20 @@ const (
 	groupGap      = 16  // between two groups
 )
 
-// splitColumns divides groups, laid out in a width, into two columns of about the same height. The first is not lower than the second.
+// splitColumns divides groups, laid out in a width, into two columns whose heights differ least.
 func splitColumns(groups []fyne.CanvasObject, width float32) [2][]fyne.CanvasObject {
-	whole := float32(0)
-	for _, g := range groups {
+	heights := []float32{0} // of the first groups: none, one, two and so on
+	for i, g := range groups {
 		g.Resize(fyne.NewSize(width, 1)) // a text needs its width before it knows its height
 		g.Resize(fyne.NewSize(width, g.MinSize().Height))
-		whole += g.MinSize().Height + groupGap
+		heights = append(heights, heights[i]+g.MinSize().Height+groupGap)
 	}
-	at, height := 0, float32(0)
-	for at < len(groups) && height < whole/2 {
-		height += groups[at].MinSize().Height + groupGap
-		at++
+	at, whole := 0, heights[len(groups)]
+	higher := func(at int) float32 { return max(heights[at], whole-heights[at]) }
+	for i := range heights {
+		if higher(i) < higher(at) {
+			at = i
+		}
 	}
 	return [2][]fyne.CanvasObject{groups[:at], groups[at:]}
 }

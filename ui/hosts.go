@@ -74,10 +74,15 @@ type listHost struct{ w *Window }
 
 func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
-func (h listHost) Entered()                     { h.w.detail.FocusNext() }
+func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
 func (h listHost) Export()                      { h.w.onExport() }
 func (h listHost) SaveView()                    { h.w.onSaveView() }
+
+func (h listHost) Entered() {
+	h.w.openChosen()
+	h.w.detail.FocusNext()
+}
 
 func (h listHost) Failed(err error) {
 	if err == nil {
@@ -110,7 +115,7 @@ type composeHost struct {
 func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
-func (h composeHost) Closed()                             { h.w.list.Focus() }
+func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)
 }

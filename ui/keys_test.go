@@ -66,7 +66,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.window.Canvas().Focus(f.nextButton())
 	f.key(fyne.KeyF5)
-	f.saying("The signer broke off before signing.")
+	f.saying("The signer canceled.")
 	if f.get(r.ID).Status != request.Canceled {
 		t.Error("F5 did not ask the gateway")
 	}
@@ -274,7 +274,7 @@ func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
 	groups := []fyne.CanvasObject{kit.NewGap(90), kit.NewGap(10), kit.NewGap(30), kit.NewGap(30)}
 	halves := splitColumns(groups, 100)
-	if len(halves[0]) != 2 || len(halves[1]) != 2 {
+	if len(halves[0]) != 1 || len(halves[1]) != 3 {
 		t.Errorf("%d groups stand beside %d", len(halves[0]), len(halves[1]))
 	}
 }
@@ -287,7 +287,9 @@ func TestTheColumnsOfTheShortcutsDoNotTouch(t *testing.T) {
 			d := fyne.CurrentApp().Driver()
 			var all []*canvas.Text
 			for _, line := range uitest.Find[*canvas.Text](f.window.window.Canvas().Overlays().Top()) {
-				all = append(all, line)
+				if uitest.InSight(f.window.window.Canvas(), line) {
+					all = append(all, line)
+				}
 			}
 			for _, a := range all {
 				for _, b := range all {

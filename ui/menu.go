@@ -193,7 +193,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 			w.report.TypedKey(key)
 			return
 		}
-		w.list.Focus()
+		w.focusList()
 		w.list.TypedKey(key)
 	}
 }
@@ -205,6 +205,8 @@ func (w *Window) onEscape() {
 		return
 	}
 	switch {
+	case !w.reviewing() && w.backToList():
+		return
 	case w.reviewing():
 		w.showList()
 	case w.list.ShowsDrillDown() && len(w.list.Selected()) == 0:
@@ -212,10 +214,11 @@ func (w *Window) onEscape() {
 		return
 	}
 	w.list.ClearSelection()
-	w.list.Focus()
+	w.focusList()
 }
 
 func (w *Window) onFind() {
 	w.showList()
+	w.chrome.panes.close()
 	w.list.FocusSearch()
 }

@@ -53,7 +53,7 @@ func keysText(lang i18n.Language, s fyne.Shortcut) string {
 	}
 	text := ""
 	if shortcut.Mod()&fyne.KeyModifierShortcutDefault != 0 {
-		text += "Ctrl+"
+		text += lang.Say("keys.ctrl") + "+"
 	}
 	if shortcut.Mod()&fyne.KeyModifierShift != 0 {
 		text += lang.Say("keys.shift") + "+"

@@ -45,27 +45,29 @@ func New(a fyne.App, d Desk, o Options) *Window {
 func (w *Window) build() {
 	w.window.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
-	nav.onMenu, nav.onEdit = w.onViewMenu, w.onEditView
+	nav.onMenu, nav.onEdit, nav.explain = w.onViewMenu, w.onEditView, w.modals.Explain
 	nav.setViews(w.arrangement.views)
-	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, nav, w.composer.Open, w.prefs.Settings)
+	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.composer.Open, w.prefs.Settings)
 	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
-	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.onKey)
+	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
 	w.chrome.panes.onMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
 	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
-	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(kit.Row{Stretch: true}, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
+	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
 	w.window.SetMainMenu(w.newMenu())
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
 	w.window.SetMaster() // closing this window ends the program, though the tray has a window of its own
 	w.window.SetCloseIntercept(w.onClose)
 	w.window.SetOnClosed(w.end)
-	w.window.Resize(fyne.NewSize(1100, 720))
+	w.arrangement.size = restoredSize(w.opts.Size)
+	w.window.Resize(w.arrangement.size)
 }

@@ -14,17 +14,29 @@ import (
 	"countersign/ui/kit"
 )
 
-// subject is what a notice speaks of: the ID of a request, or one of the constants. Only one that has a subject can be mended.
-type subject string
+// subject is what a notice speaks of: a request, or what one of the variables names. Only a notice that has a subject can be mended.
+type subject struct {
+	thing   thing
+	request request.ID
+}
+
+type thing int
 
 const (
-	aboutList     subject = "list"     // its rows cannot be read
-	aboutChosen   subject = "chosen"   // the chosen request cannot be read
-	aboutSettings subject = "settings" // they cannot be read or written
-	aboutUndo     subject = "undo"     // an action can be taken back
+	listThing thing = iota + 1
+	chosenThing
+	settingsThing
+	undoThing
 )
 
-func aboutRequest(id request.ID) subject { return subject("request " + id) }
+var (
+	aboutList     = subject{thing: listThing}     // its rows cannot be read
+	aboutChosen   = subject{thing: chosenThing}   // the chosen request cannot be read
+	aboutSettings = subject{thing: settingsThing} // they cannot be read or written
+	aboutUndo     = subject{thing: undoThing}     // an action can be taken back
+)
+
+func aboutRequest(id request.ID) subject { return subject{request: id} }
 
 // noticeTime is how long a message about something done is shown. An error stays.
 const noticeTime = 12 * time.Second
@@ -57,13 +69,13 @@ func newNotices(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, 
 }
 
 // fail shows an error.
-func (n *notices) fail(text string) { n.failAbout("", text) }
+func (n *notices) fail(text string) { n.failAbout(subject{}, text) }
 
 // failAbout shows an error that speaks of a subject.
 func (n *notices) failAbout(about subject, text string) { n.show(kit.ErrorBadge, about, text) }
 
 // inform shows a message about something done.
-func (n *notices) inform(text string) { n.informAbout("", text) }
+func (n *notices) inform(text string) { n.informAbout(subject{}, text) }
 
 // informAbout shows a message that speaks of a subject.
 func (n *notices) informAbout(about subject, text string) { n.show(kit.InfoBadge, about, text) }
@@ -99,13 +111,13 @@ func (n *notices) settleIfSaid(id request.ID, trouble string) {
 
 // leave removes an error about any request but one, which is chosen now.
 func (n *notices) leave(chosen request.ID) {
-	if strings.HasPrefix(string(n.about), string(aboutRequest(""))) && n.about != aboutRequest(chosen) {
+	if n.about.request != "" && n.about.request != chosen {
 		n.clear()
 	}
 }
 
 // clear removes the notice.
-func (n *notices) clear() { n.show(kit.InfoBadge, "", "") }
+func (n *notices) clear() { n.show(kit.InfoBadge, subject{}, "") }
 
 // text returns the current notice; empty when there is none.
 func (n *notices) text() string { return n.callout.Text() }
@@ -118,7 +130,7 @@ func (n *notices) show(badge kit.Badge, about subject, text string) {
 	n.callout.Set(text)
 	kit.SetHidden(n.root, text == "")
 	n.layer.Refresh()
-	if n.isInfo && about == "" {
+	if n.isInfo && about == (subject{}) {
 		shown := n.shown
 		n.expire(func() {
 			if n.shown == shown {

@@ -105,7 +105,8 @@ type Options struct {
 	Log      *slog.Logger // discarded when nil
 	HomeNote string       // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look
-	Language i18n.Language // empty means the system's
+	Size     settings.Window // of the window; the default size when zero
+	Language i18n.Language   // empty means the system's
 }
 
 func (o Options) withDefaults() Options {

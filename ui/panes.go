@@ -10,11 +10,15 @@ import (
 	"countersign/ui/kit"
 )
 
-// panes shows two objects side by side, with a divider that can be dragged or moved with the arrow keys.
+// panes shows two objects side by side, with a divider that can be dragged or moved with the arrow keys. Where there is no room for
+// both, it shows one at a time: the left one, or the right one below the bar that leads back.
 type panes struct {
 	widget.BaseWidget
 	left, right fyne.CanvasObject
-	width       float32 // of the left side as a person chose it; zero for the default
+	bar         fyne.CanvasObject // above the right side while that covers the left one
+	narrow      bool              // one at a time
+	opened      bool              // the right one, then
+	width       float32           // of the left side as a person chose it; zero for the default
 	divider     *divider
 	onMoved     func(width float32) // a person moved the divider; zero for the default width
 }
@@ -24,14 +28,38 @@ const (
 	maxRight     = 520  // default maximum width of the right side
 	dividerWidth = 7    // the part that can be dragged; the visible line is thinner
 	dividerStep  = 24   // how far an arrow key moves the divider
+	narrowPanes  = 745  // narrower panes are shown one at a time
 )
 
-func newPanes(left, right fyne.CanvasObject, pass kit.KeyHandler) *panes {
-	p := &panes{left: left, right: right, onMoved: func(float32) {}}
+func newPanes(left, right, bar fyne.CanvasObject, pass kit.KeyHandler) *panes {
+	p := &panes{left: left, right: right, bar: bar, onMoved: func(float32) {}}
 	p.divider = &divider{onMoved: p.move, pass: pass}
 	p.divider.ExtendBaseWidget(p.divider)
 	p.ExtendBaseWidget(p)
 	return p
+}
+
+// roomyWidth returns the width that both sides need beside each other.
+func (p *panes) roomyWidth() float32 {
+	return max(p.left.MinSize().Width+1+p.right.MinSize().Width, narrowPanes)
+}
+
+// coversList reports whether the right side is shown in the place of the left one.
+func (p *panes) coversList() bool { return p.narrow && p.opened }
+
+// open shows the right side, and reports whether it takes the place of the left one.
+func (p *panes) open() bool {
+	p.opened = true
+	p.Refresh()
+	return p.narrow
+}
+
+// close shows the left side, and reports whether the right one was in its place.
+func (p *panes) close() bool {
+	covered := p.coversList()
+	p.opened = false
+	p.Refresh()
+	return covered
 }
 
 // setWidth sets the width of the left side; zero means the default. It does not call onMoved.
@@ -65,7 +93,7 @@ func (p *panes) leftWidth(total float32) float32 {
 }
 
 func (p *panes) CreateRenderer() fyne.WidgetRenderer {
-	return &panesRenderer{panes: p, objects: []fyne.CanvasObject{p.left, p.right, p.divider}}
+	return &panesRenderer{panes: p, objects: []fyne.CanvasObject{p.left, p.right, p.divider, p.bar}}
 }
 
 type panesRenderer struct {
@@ -78,11 +106,33 @@ func (r *panesRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *panesRenderer) MinSize() fyne.Size {
 	left, right := r.panes.left.MinSize(), r.panes.right.MinSize()
-	return fyne.NewSize(left.Width+1+right.Width, max(left.Height, right.Height))
+	return fyne.NewSize(max(left.Width, right.Width), max(left.Height, right.Height+r.panes.bar.MinSize().Height))
 }
 
 func (r *panesRenderer) Layout(size fyne.Size) {
 	p := r.panes
+	if size.Width <= 0 { // not laid out yet
+		return
+	}
+	p.narrow = size.Width < p.roomyWidth()
+	if !p.narrow {
+		p.opened = false
+	}
+	kit.SetHidden(p.left, p.coversList())
+	kit.SetHidden(p.right, p.narrow && !p.opened)
+	kit.SetHidden(p.divider, p.narrow)
+	kit.SetHidden(p.bar, !p.coversList())
+	if p.narrow {
+		top := float32(0)
+		if p.opened {
+			top = p.bar.MinSize().Height
+		}
+		p.bar.Resize(fyne.NewSize(size.Width, top))
+		p.left.Resize(size)
+		p.right.Move(fyne.NewPos(0, top))
+		p.right.Resize(fyne.NewSize(size.Width, size.Height-top))
+		return
+	}
 	width := p.leftWidth(size.Width)
 	p.left.Resize(fyne.NewSize(width, size.Height))
 	p.right.Move(fyne.NewPos(width+1, 0))

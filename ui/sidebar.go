@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -21,18 +22,58 @@ const (
 	navHeight    = 38
 	navSide      = 10
 	navName      = 37 // left edge of the name
+	navIcon      = 17
+
+	sidebarMargin  = 12
+	compactSidebar = navSide + navIcon + navSide + 2*sidebarMargin // its width with icons alone
 )
 
 // sidebar is the left part of the window: the program's name, the button for new requests, the views and the
 // settings.
 type sidebar struct {
+	lang     i18n.Language
 	nav      *nav
 	settings *navButton
+	add      *kit.Button
+	texts    []*kit.Text // hidden while it shows icons alone
+	compact  bool
+	explain  kit.Explainer
 	root     fyne.CanvasObject
 }
 
-func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, onAdd, onSettings func()) *sidebar {
-	s := &sidebar{nav: nav}
+// fullWidth returns the width of the sidebar with its texts.
+func (s *sidebar) fullWidth() float32 {
+	width := float32(sidebarWidth)
+	for _, item := range append(slices.Clone(s.nav.items), s.settings.item) {
+		width = max(width, item.textWidth()+2*sidebarMargin)
+	}
+	return max(width, s.add.FullWidth()+2*sidebarMargin)
+}
+
+// width returns the present width of the sidebar.
+func (s *sidebar) width() float32 {
+	if s.compact {
+		return compactSidebar
+	}
+	return s.fullWidth()
+}
+
+// setCompact shows icons alone, which explain themselves under the mouse and under the keyboard, or icons with texts.
+func (s *sidebar) setCompact(compact bool) {
+	if s.compact == compact {
+		return
+	}
+	s.compact = compact
+	for _, o := range s.texts {
+		kit.SetHidden(o, compact || o.Value() == "")
+	}
+	s.add.ShowText(!compact, s.explain)
+	s.nav.setCompact(compact)
+	s.settings.item.setCompact(compact)
+}
+
+func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain kit.Explainer, nav *nav, onAdd, onSettings func()) *sidebar {
+	s := &sidebar{lang: lang, nav: nav, explain: explain}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(30))
@@ -44,19 +85,21 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, nav *nav, 
 	home.Set(note)
 	help := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	help.Set(lang.Say("window.help"))
-	add := kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
+	s.add = kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
 	s.settings = newNavButton(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
+	s.texts = []*kit.Text{name, home, help}
+	s.settings.item.explain = explain
 	scroll := container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))
 	reveal := func(o fyne.CanvasObject) { kit.Reveal(scroll, o) }
 	nav.reveal, s.settings.reveal = reveal, reveal
 	s.root = container.NewStack(
 		kit.NewBackground(kit.ColorSidebar),
-		container.New(kit.MinSize(sidebarWidth, 0), container.New(kit.Padding(12, 14), container.NewBorder(
-			container.New(kit.Column(16), container.New(kit.Row{Gap: 10, Center: true}, logo, name), add),
+		container.New(kit.Padding(sidebarMargin, 14), container.NewBorder(
+			container.New(kit.Column(16), container.New(kit.Row{Gap: 10, Center: true}, logo, name), s.add),
 			container.New(kit.Column(6), home, help),
 			nil, nil,
 			container.New(kit.Padding(0, 16), scroll),
-		))),
+		)),
 	)
 	return s
 }
@@ -74,12 +117,21 @@ type nav struct {
 	onMenu  func(int, fyne.Position) // opens the context menu of a saved view
 	onEdit  func(rename bool)        // of the chosen view
 	reveal  func(fyne.CanvasObject)  // scrolls to a view
+	explain kit.Explainer
+	compact bool // icons alone
 }
 
 func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
 	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(kit.Column(2))}
 	n.ExtendBaseWidget(n)
 	return n
+}
+
+func (n *nav) setCompact(compact bool) {
+	n.compact = compact
+	for _, item := range n.items {
+		item.setCompact(compact)
+	}
 }
 
 func (n *nav) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(n.stack) }
@@ -97,7 +149,7 @@ func (n *nav) setViews(views []list.View) {
 		if i == len(views) {
 			n.stack.Add(container.New(kit.Padding(navSide, 5), widget.NewSeparator()))
 		}
-		item := &navItem{view: v, count: counts[v.Name], onTapped: func() { n.onView(i) }}
+		item := &navItem{view: v, count: counts[v.Name], compact: n.compact, explain: n.explain, onTapped: func() { n.onView(i) }}
 		if v.Saved {
 			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
 		}
@@ -119,6 +171,7 @@ func (n *nav) choose(i int) {
 	n.show()
 	if n.focused {
 		n.reveal(n.items[i])
+		n.items[i].showName(true)
 	}
 }
 
@@ -140,9 +193,14 @@ func (n *nav) FocusGained() {
 	n.focused = true
 	n.show()
 	n.reveal(n.items[n.chosen])
+	n.items[n.chosen].showName(true)
 }
 
-func (n *nav) FocusLost() { n.focused = false; n.show() }
+func (n *nav) FocusLost() {
+	n.focused = false
+	n.show()
+	n.items[n.chosen].showName(false)
+}
 
 func (n *nav) TypedRune(rune) { kit.DropLetter() }
 
@@ -182,9 +240,16 @@ func newNavButton(v list.View, pass kit.KeyHandler, onTapped func()) *navButton 
 
 func (b *navButton) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.item) }
 
-func (b *navButton) FocusGained() { b.item.set("", false, true); b.reveal(b) }
+func (b *navButton) FocusGained() {
+	b.item.set("", false, true)
+	b.reveal(b)
+	b.item.showName(true)
+}
 
-func (b *navButton) FocusLost() { b.item.set("", false, false) }
+func (b *navButton) FocusLost() {
+	b.item.set("", false, false)
+	b.item.showName(false)
+}
 
 func (b *navButton) TypedRune(rune) { kit.DropLetter() }
 
@@ -205,6 +270,36 @@ type navItem struct {
 	chosen, focused, hovered bool
 	onTapped                 func()
 	onMenu                   func(fyne.Position) // nil means no context menu
+	compact                  bool                // its icon alone
+	explain                  kit.Explainer
+}
+
+func (i *navItem) setCompact(compact bool) {
+	i.compact = compact
+	i.Refresh()
+}
+
+// showName shows the name and the count as a tip while only the icon is drawn, or hides them.
+func (i *navItem) showName(show bool) {
+	switch {
+	case i.explain == nil:
+	case show && i.compact:
+		i.explain(i, strings.TrimSpace(i.view.Name+"  "+i.count), fyne.Position{}, i.Size().Height)
+	default:
+		i.explain(i, "", fyne.Position{}, 0)
+	}
+}
+
+// textWidth returns the width that the item needs with its name in bold and a count of three digits. The sidebar is then as wide as its
+// language needs, and keeps its width when another view is chosen.
+func (i *navItem) textWidth() float32 {
+	th, bold := i.Theme(), fyne.TextStyle{Bold: true}
+	name := fyne.MeasureText(i.view.Name, th.Size(theme.SizeNameText), bold).Width
+	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
+	if i.view.Saved { // the name of a saved view is cut off instead of widening the sidebar
+		name = 0
+	}
+	return navName + name + navSide + count + navSide
 }
 
 func (i *navItem) set(count string, chosen, focused bool) {
@@ -223,15 +318,23 @@ func (i *navItem) TappedSecondary(e *fyne.PointEvent) {
 	}
 }
 
-func (i *navItem) MouseIn(*desktop.MouseEvent) { i.hovered = true; i.Refresh() }
+func (i *navItem) MouseIn(*desktop.MouseEvent) {
+	i.hovered = true
+	i.Refresh()
+	i.showName(true)
+}
 
 func (i *navItem) MouseMoved(*desktop.MouseEvent) {}
 
-func (i *navItem) MouseOut() { i.hovered = false; i.Refresh() }
+func (i *navItem) MouseOut() {
+	i.hovered = false
+	i.Refresh()
+	i.showName(false)
+}
 
 func (i *navItem) CreateRenderer() fyne.WidgetRenderer {
 	r := &navRenderer{
-		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.Icon, kit.ColorMuted, 17),
+		item: i, ring: canvas.NewRectangle(nil), ground: canvas.NewRectangle(nil), icon: kit.NewIcon(i.view.Icon, kit.ColorMuted, navIcon),
 		name: canvas.NewText(i.view.Name, nil), count: canvas.NewText("", nil),
 	}
 	r.objects = []fyne.CanvasObject{r.ring, r.ground, r.icon, r.name, r.count}
@@ -251,28 +354,23 @@ type navRenderer struct {
 func (r *navRenderer) Destroy()                     {}
 func (r *navRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// MinSize leaves room for the name in bold and a count of three digits. The sidebar is then as wide as its
-// language needs, and keeps its width when another view is chosen.
 func (r *navRenderer) MinSize() fyne.Size {
-	th, bold := r.item.Theme(), fyne.TextStyle{Bold: true}
-	name := fyne.MeasureText(r.item.view.Name, th.Size(theme.SizeNameText), bold).Width
-	count := fyne.MeasureText("888+", th.Size(theme.SizeNameCaptionText), bold).Width
-	if r.item.view.Saved { // the name of a saved view is cut off instead of widening the sidebar
-		name = 0
+	if r.item.compact {
+		return fyne.NewSize(navSide+navIcon+navSide, navHeight)
 	}
-	return fyne.NewSize(navName+name+navSide+count+navSide, navHeight)
+	return fyne.NewSize(r.item.textWidth(), navHeight)
 }
 
 func (r *navRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.ground.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
 	r.ground.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.icon.Resize(fyne.NewSquareSize(17))
-	r.icon.Move(fyne.NewPos(navSide, (size.Height-17)/2))
+	r.icon.Resize(fyne.NewSquareSize(navIcon))
+	r.icon.Move(fyne.NewPos(navSide, (size.Height-navIcon)/2))
 	count := r.count.MinSize()
-	r.name.Text = r.item.view.Name
+	r.name.Text = kit.VisualOrder(r.item.view.Name)
 	if r.item.view.Saved {
-		r.name.Text = kit.FitText(r.name.Text, size.Width-navName-count.Width-2*navSide, r.name.TextSize, r.name.TextStyle)
+		r.name.Text = kit.FitText(r.item.view.Name, size.Width-navName-count.Width-2*navSide, r.name.TextSize, r.name.TextStyle)
 	}
 	name := r.name.MinSize()
 	r.name.Resize(name)
@@ -310,4 +408,5 @@ func (r *navRenderer) show() {
 	r.name.Color, r.name.TextSize, r.name.TextStyle.Bold = kit.ColorOf(i, ink), th.Size(theme.SizeNameText), i.chosen
 	r.count.Text, r.count.Color, r.count.TextSize = i.count, kit.ColorOf(i, quiet), th.Size(theme.SizeNameCaptionText)
 	r.count.TextStyle.Bold = i.chosen
+	r.name.Hidden, r.count.Hidden = i.compact, i.compact
 }

@@ -103,7 +103,7 @@ func (w *Window) startUndoable(id request.ID, doing, said string, work func(cont
 func (w *Window) showTakenBack(id request.ID) {
 	if !w.reviewing() {
 		w.choose(id)
-		w.list.Focus()
+		w.focusList()
 	}
 	w.notices.inform(w.lang.Say("undo.undone"))
 }

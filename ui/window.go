@@ -76,6 +76,7 @@ type arrangement struct {
 	views    []list.View     // the built-in views, then the saved ones
 	view     int             // index of the current view
 	practice map[string]bool // by the name of a gateway: it is a practice gateway
+	size     fyne.Size       // of the window, as it is stored
 }
 
 // chosen is the request that is chosen in the list. The detail pane may still show the previous one.
@@ -227,7 +228,7 @@ func (w *Window) readChosen(done func()) {
 
 func (w *Window) showChosen(m detail.Model) {
 	w.detail.SetModel(m)
-	if !w.reviewing() {
+	if !w.reviewing() && w.detail.Visible() {
 		w.notices.settleIfSaid(m.ID, m.Trouble())
 	}
 	if w.chosen.addressFor == m.ID && m.Visit.URL != "" {
@@ -242,6 +243,7 @@ func (w *Window) showChosen(m detail.Model) {
 // onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
 	w.notices.clearInfo()
+	w.chrome.panes.close()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -282,6 +284,7 @@ func (w *Window) onChosen(id request.ID) {
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
+		w.chrome.panes.close()
 	}
 	w.chosen.refresher.Refresh()
 	w.checkChosen()

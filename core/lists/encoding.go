@@ -67,7 +67,7 @@ func readStyle(ctx context.Context, source io.ReaderAt, size int64, chosen strin
 		style.encoding = bytesSeen.guess(style.macLines)
 	}
 	if bytesSeen.zeros > 0 && style.encoding != UTF16LE && style.encoding != UTF16BE && bytesSeen.zeros > bytesSeen.all/100 {
-		return textStyle{}, request.Errorf("list_binary", "this is no list: export it as CSV or as an Excel workbook (.xlsx)")
+		return textStyle{}, request.Errorf("list_binary", "this is not a list: export it as CSV or as an Excel workbook (.xlsx)")
 	}
 	return style, nil
 }

@@ -285,7 +285,7 @@ func (l *List) findProblem(h header, o Options, fault *RowFault) error {
 	seen := map[Field]bool{}
 	for i, c := range l.info.Columns {
 		if c.Field != Unread && seen[c.Field] || guessed && i == h.twice {
-			return &RowFault{line, i + 1, label(c.Heading), request.Sentencef("column_twice", "the list has this column twice: take one out, or choose which one is meant")}
+			return &RowFault{line, i + 1, label(c.Heading), request.Sentencef("column_twice", "the list has this column twice: remove one, or choose which one is meant")}
 		}
 		seen[c.Field] = true
 	}

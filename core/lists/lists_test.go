@@ -246,9 +246,9 @@ func TestOfSeveralHeadingsForAFieldTheMostFittingCounts(t *testing.T) {
 func TestIDsThatASpreadsheetSpoiled(t *testing.T) {
 	for id, says := range map[string]string{
 		"2,47E+12": "shortened", "1.23457E+15": "shortened", "2E+05": "shortened", "1e5": "shortened",
-		"#REF!": "error of the spreadsheet", "#N/A": "error of the spreadsheet", "#¡REF!": "error of the spreadsheet", "#¿NOMBRE?": "error of the spreadsheet", "#DIV/0!": "error of the spreadsheet", "Err:502": "error of the spreadsheet",
+		"#REF!": "is a spreadsheet error", "#N/A": "is a spreadsheet error", "#¡REF!": "is a spreadsheet error", "#¿NOMBRE?": "is a spreadsheet error", "#DIV/0!": "is a spreadsheet error", "Err:502": "is a spreadsheet error",
 		"12.0": "separators or decimals", "12,00": "separators or decimals", "1.234.567": "separators or decimals", "1 234 567": "separators or decimals", "1\u00a0234": "separators or decimals", "1\u202f234": "separators or decimals", "1'234": "separators or decimals",
-		"'0012": "begins with", "=12": "begins with", "\u200b13": "cannot be seen (<U+200B>13)", "1\u00ad3": "cannot be seen", "\u200f13": "cannot be seen",
+		"'0012": "begins with", "=12": "begins with", "\u200b13": "contains invisible characters (<U+200B>13)", "1\u00ad3": "invisible characters", "\u200f13": "invisible characters",
 	} {
 		_, got, faults := read(t, []byte("id;title\n"+id+";a\n7;b\n"), Options{})
 		if len(got) != 1 || got[0].ID != "7" || len(faults) != 1 || !strings.HasPrefix(faults[0], "line 2, column 1 (id): ") || !strings.Contains(faults[0], says) {
@@ -375,12 +375,12 @@ func TestTextsThatAreKeptFromSpreadsheets(t *testing.T) {
 
 func TestOtherFilesAreRefused(t *testing.T) {
 	for says, head := range map[string]string{
-		"of an old version":         "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600),
-		"this is a web page":        "\ufeff\r\n<HTML><body><table><tr><td>id</td></tr></table>",
-		"or XML":                    "<?xml version=\"1.0\"?><Workbook/>",
-		"this is a PDF":             "%PDF-1.7\n",
-		"this is no list":           "id;title\n" + strings.Repeat("\x00\x01\x02\x03\x04", 500),
-		"this is no Excel workbook": "PK\x03\x04 and nothing else",
+		"of an old version":             "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600),
+		"this is a web page":            "\ufeff\r\n<HTML><body><table><tr><td>id</td></tr></table>",
+		"or XML":                        "<?xml version=\"1.0\"?><Workbook/>",
+		"this is a PDF":                 "%PDF-1.7\n",
+		"this is not a list":            "id;title\n" + strings.Repeat("\x00\x01\x02\x03\x04", 500),
+		"this is not an Excel workbook": "PK\x03\x04 and nothing else",
 	} {
 		if l, err := Open(t.Context(), strings.NewReader(head), int64(len(head)), Options{}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v %v", head[:8], l, err)

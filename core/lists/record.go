@@ -52,7 +52,7 @@ func (l *List) record(r row) (Record, error) {
 			blame(i, request.Sentencef("row_not_utf8", "this is not UTF-8: save the list as CSV in UTF-8, or choose its encoding"))
 		}
 		if field != Unread && (c.kind == errorCell || isError(text)) {
-			blame(i, request.Sentencef("cell_error", "%s is an error of the spreadsheet: mend the formula, and export the list again", label(text)))
+			blame(i, request.Sentencef("cell_error", "%s is a spreadsheet error: correct the formula, and export the list again", label(text)))
 		}
 		switch field {
 		case ID:
@@ -72,7 +72,7 @@ func (l *List) record(r row) (Record, error) {
 			var ok bool
 			found.DueText = text
 			if found.Due, found.Ambiguous, ok = l.parseDue(c, text); !ok {
-				blame(i, request.Sentencef("not_a_date", "%q is not a date: write it like 2026-12-24", label(text)))
+				blame(i, request.Sentencef("not_a_date", "%q is not a date: enter it like 2026-12-24", label(text)))
 			}
 		}
 	}
@@ -135,7 +135,7 @@ func spoiledID(c cell, text string) (reason request.Sentence, spoiled bool) {
 	case c.kind == numberCell && c.number != math.Trunc(c.number):
 		return request.Sentencef("id_fraction", "%s has digits after the point, and an id has none: check the column", label(text)), true
 	case request.HasHidden(text):
-		return request.Sentencef("id_hidden", "there are characters in it that cannot be seen (%s): enter the id again without them", label(text)), true
+		return request.Sentencef("id_hidden", "it contains invisible characters (%s): enter the id again without them", label(text)), true
 	case scientific.MatchString(text):
 		return request.Sentencef("id_scientific", "the spreadsheet has shortened this id to %s: format the column as text or as a number without decimals, and export the list again", label(text)), true
 	case grouped.MatchString(text):

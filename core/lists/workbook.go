@@ -25,7 +25,7 @@ const (
 )
 
 // errWorkbook is returned for a ZIP file that is no workbook, or a damaged one.
-var errWorkbook = request.Errorf("list_workbook", "this is no Excel workbook (.xlsx) that can be read: open it in the spreadsheet program, and save it as one, or as CSV")
+var errWorkbook = request.Errorf("list_workbook", "this is not an Excel workbook (.xlsx) that can be read: open it in the spreadsheet program, and save it as one, or as CSV")
 
 func isZIP(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
 

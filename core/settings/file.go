@@ -30,6 +30,7 @@ type file struct {
 	Notifications bool              `toml:"notifications"`
 	Split         float64           `toml:"split,omitempty"`
 	Period        string            `toml:"period,omitempty"`
+	Window        Window            `toml:"window,omitempty"`
 	Sort          Sort              `toml:"sort,omitempty"`
 	LastNew       LastNew           `toml:"last_new,omitempty"`
 	Columns       map[string]Column `toml:"columns,omitempty"`
@@ -40,7 +41,7 @@ type file struct {
 func fileOf(s Settings) file {
 	return file{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
+		Notifications: s.Notifications, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
 	}
 }
 
@@ -52,19 +53,19 @@ func parse(text string) (Settings, error) {
 	f := fileOf(Default())
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
-		unreadable := request.Sentencef("toml_unreadable", "this cannot be read as it is written")
+		unreadable := request.Sentencef("toml_unreadable", "this is not valid TOML")
 		if syntax, ok := errors.AsType[toml.ParseError](err); ok {
-			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, unreadable.WithText(syntax.Message))
+			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: correct the file, or move it away to start with a new one", syntax.Position.Line, unreadable.WithText(syntax.Message))
 		}
-		return Settings{}, request.Errorf("settings_syntax", "%s: mend the file, or move it away to choose anew", unreadable.WithText(strings.TrimPrefix(err.Error(), "toml: ")))
+		return Settings{}, request.Errorf("settings_syntax", "%s: correct the file, or move it away to start with a new one", unreadable.WithText(strings.TrimPrefix(err.Error(), "toml: ")))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0][len(unknown[0])-1]
-		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: take it out", lineOf(text, key), input.Label(unknown[0].String()))
+		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: remove it", lineOf(text, key), input.Label(unknown[0].String()))
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
+		Notifications: f.Notifications, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // which check refuses

@@ -51,7 +51,7 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 	open := desk.Same{ID: "r2", Title: "Lease 2", Status: request.Signing, Changed: at}
 	signed := desk.Same{ID: "r3", Title: "Lease 3", Status: request.Signed, Changed: at}
 	e := newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried}})
-	if !e.included() || e.explanation != "Tried before, as “Lease”: Rejected, 3 May 2026." {
+	if !e.included() || e.explanation != "Tried before as “Lease”: Rejected, 3 May 2026." {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Same: []desk.Same{tried, open, signed}})
@@ -59,7 +59,7 @@ func TestAnEarlierRequestWithTheSameFileIsShown(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana", Intact: true}, {Broken: true}}})
-	if !e.included() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, somebody without a name" || e.explanation == "" {
+	if !e.included() || e.facts != "1 page · 10 bytes · 2 signatures: Ana, an unnamed signer" || e.explanation == "" {
 		t.Errorf("got %+v", e)
 	}
 	e = newFileEntry(i18n.English, desk.Candidate{Name: "a.pdf", Pages: 1, Size: 10, Signatures: []desk.Signature{{Signer: "Ana"}}})
@@ -86,7 +86,7 @@ func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	s := &form{Composer: &Composer{lang: i18n.English}, offersRead: true}
-	if got := s.problemText(entries{e}, desk.Offer{Choice: desk.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office takes no file that is locked") {
+	if got := s.problemText(entries{e}, desk.Offer{Choice: desk.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office does not accept files that are locked") {
 		t.Errorf("another gateway: %q", got)
 	}
 	if got := s.problemText(entries{e}, desk.Offer{TakesFiles: true, TakesLocked: true}); got != "" {

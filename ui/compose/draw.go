@@ -76,7 +76,7 @@ func (s *form) drawExplanation() {
 // rowShowsExplanation reports whether the row of an unusable entry has room for its explanation.
 func (s *form) rowShowsExplanation(e entry) bool {
 	room := s.width - entryName - entrySide - entryGap - kit.NewBadgeWidget(e.badge).MinSize().Width
-	return kit.FitText(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{}) == e.explanation
+	return kit.Fits(e.explanation, room, s.list.Theme().Size(theme.SizeNameCaptionText), fyne.TextStyle{})
 }
 
 // isOneRequest reports whether several files become one request together: a person has chosen that, and the gateway

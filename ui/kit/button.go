@@ -30,6 +30,7 @@ type Button struct {
 	focused bool
 	explain Explainer
 	hint    string                  // tip of a button without text; empty for no tip
+	hidden  string                  // the text while only the icon is shown
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
@@ -73,6 +74,26 @@ func (b *Button) SetLabel(label string, i Icon, importance widget.Importance) {
 	}
 	b.Text, b.Importance, b.Icon = label, importance, icon
 	b.Refresh()
+}
+
+// ShowText shows the text of a button with an icon, or the icon alone, which the function explain shows the text of as a tip then.
+func (b *Button) ShowText(shown bool, explain Explainer) {
+	switch {
+	case shown && b.hidden != "":
+		b.Text, b.hidden, b.hint = b.hidden, "", ""
+	case !shown && b.hidden == "":
+		b.hidden, b.hint, b.explain, b.Text = b.Text, b.Text, explain, ""
+	}
+	b.Refresh()
+}
+
+// FullWidth returns the width of the button with its text, also while only its icon is shown.
+func (b *Button) FullWidth() float32 {
+	width := b.MinSize().Width
+	if b.hidden != "" {
+		width += fyne.MeasureText(b.hidden, b.Theme().Size(theme.SizeNameText), fyne.TextStyle{Bold: true}).Width + b.Theme().Size(theme.SizeNamePadding) + buttonExtraWidth
+	}
+	return width
 }
 
 // RevealWith sets OnFocus to reveal, which scrolls the focused object into view.

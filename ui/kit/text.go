@@ -115,7 +115,7 @@ func (r *textRenderer) Refresh() {
 	lines := t.brokenLines()
 	r.lines = r.lines[:0]
 	for _, words := range lines {
-		line := canvas.NewText(words, ColorOf(t, t.color))
+		line := canvas.NewText(VisualOrder(words), ColorOf(t, t.color))
 		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.Style
 		r.lines = append(r.lines, line)
 	}
@@ -194,7 +194,13 @@ func longestPrefix(letters []rune, fits func(string) bool) int {
 	return low
 }
 
-// FitText returns text, or its beginning with an ellipsis if it is wider than width when drawn in that size and style.
+// Fits reports whether text is no wider than width when drawn in that size and style.
+func Fits(text string, width, size float32, style fyne.TextStyle) bool {
+	return fyne.MeasureText(text, size, style).Width <= width
+}
+
+// FitText returns text, or its beginning with an ellipsis if it is wider than width when drawn in that size and style. It is in the
+// order in which it has to be drawn; see [VisualOrder].
 func FitText(text string, width, size float32, style fyne.TextStyle) string {
-	return ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width })
+	return VisualOrder(ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width }))
 }

@@ -27,6 +27,9 @@ func (p *Pane) onTapped(index int, modifiers fyne.KeyModifier) {
 	}
 	if m, ok := p.rows.at(index); ok {
 		p.chooseRow(index, m)
+		if modifiers == 0 {
+			p.host.Tapped()
+		}
 	}
 }
 

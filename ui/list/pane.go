@@ -58,6 +58,7 @@ type Pane struct {
 	header        *header
 	list          *kit.RecordList
 	footer        *kit.Text
+	footerRow     *fyne.Container
 	empty         *kit.EmptyState
 	body          *fyne.Container // the list or the empty state
 	frame         *fyne.Container
@@ -80,6 +81,8 @@ type Host interface {
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
+	// Tapped is called when a row was chosen with the mouse, after Chosen.
+	Tapped()
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
@@ -139,16 +142,20 @@ func (p *Pane) build() {
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
 	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
+	p.footerRow = container.New(kit.Padding(20, 8), p.footer)
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
 		filterRow,
 		container.New(kit.Padding(6, 0), container.NewStack(p.header, container.NewHBox(layout.NewSpacer(), columns))),
 		container.New(kit.Padding(6, 0), p.body),
 		actions,
-		container.New(kit.Padding(20, 8), p.footer),
+		p.footerRow,
 	)
 	p.root = container.NewStack(kit.NewBackground(kit.ColorSurface), p.frame)
 }
+
+// lowPane is the height below which the selection bar takes the place of the footer.
+const lowPane = 400
 
 // Content returns the object to put into the window.
 func (p *Pane) Content() fyne.CanvasObject { return p.root }
@@ -238,6 +245,7 @@ func (p *Pane) ShowProgress(text string) {
 func (p *Pane) showBar() {
 	was := p.bar.root.Visible()
 	p.bar.show(p.selection, p.progress)
+	kit.SetHidden(p.footerRow, p.bar.root.Visible() && p.root.Size().Height < lowPane)
 	if was != p.bar.root.Visible() || was {
 		p.arrange()
 	}
