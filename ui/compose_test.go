@@ -634,14 +634,14 @@ func composeScenes(t *testing.T) map[string]scene {
 		"sheet-list": {seed: threeRows(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 			f.drop(monthEndList(t))
-			f.saying("[Import 2 requests]")
+			f.settle()
 		}},
 		"sheet-list-done": {seed: threeRows(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 			f.drop(monthEndList(t))
-			f.saying("[Import 2 requests]")
-			f.press("Import 2 requests")
-			f.saying("Imported: ")
+			f.settle()
+			f.press(f.window.lang.Count("import.do", 2))
+			f.settle()
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()

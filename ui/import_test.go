@@ -3,11 +3,13 @@ package ui
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"github.com/xuri/excelize/v2"
 
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
@@ -123,5 +125,56 @@ func TestListsAreShownOneAfterTheOther(t *testing.T) {
 	f.settle()
 	if len(f.all()) != 1 || f.window.modals.IsOpen() {
 		t.Errorf("%d requests", len(f.all()))
+	}
+}
+
+// workbook returns the path of a workbook with two sheets, of which the second one is the list.
+func workbook(t *testing.T) string {
+	book := excelize.NewFile()
+	defer book.Close()
+	for cell, value := range map[string]string{"A1": "Notes", "A2": "of June"} {
+		if err := book.SetCellValue("Sheet1", cell, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := book.NewSheet("Requests"); err != nil {
+		t.Fatal(err)
+	}
+	for cell, value := range map[string]any{"A1": "Id", "B1": "Título", "A2": 12, "B2": "Lease", "A3": 2470000000001.5, "B3": "Spoiled"} {
+		if err := book.SetCellValue("Requests", cell, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "june.xlsx")
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTheSheetOfAWorkbookIsChosenByKey(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+	f.drop(workbook(t))
+	f.wait("the sheets", func() bool { return len(f.selects("Requests")) == 1 })
+	f.settle()
+	f.tabTo("the sheets", func(o fyne.Focusable) bool { return o == fyne.Focusable(f.selects("Requests")[0]) })
+	f.key(fyne.KeyRight)
+	f.saying("A workbook (XLSX)", "2 · new", "3 · left out", "What would come: 1 new request · 1 row left out.")
+	f.settle()
+	if focused := f.window.window.Canvas().Focused(); focused != fyne.Focusable(f.selects("Requests")[0]) {
+		t.Errorf("the focus is at %T", focused)
+	}
+	f.tabTo("a column", func(o fyne.Focusable) bool { return o == fyne.Focusable(f.selects("Not read")[1]) })
+	f.key(fyne.KeyRight) // from title to reference
+	f.wait("the reference", func() bool { return f.selects("Not read")[1].Selected == "Reference" && f.queue.Idle() })
+	f.saying("1 new request")
+	f.tabToButton("Import 1 request")
+	f.key(fyne.KeyReturn)
+	f.saying("What came: 1 new request · 1 row left out.")
+	f.key(fyne.KeyReturn)
+	f.settle()
+	if got := f.all()["office 12"]; got.Reference != "Lease" || f.window.modals.IsOpen() {
+		t.Errorf("got %+v", f.all())
 	}
 }

@@ -37,8 +37,8 @@ func (p *page) draw() {
 	}
 	p.drawCounts(counts)
 	p.drawButtons()
-	for _, o := range []fyne.CanvasObject{p.choices, p.tableBox} {
-		kit.SetHidden(o, p.result != nil)
+	for _, box := range []*fyne.Container{p.choices, p.tableBox} {
+		kit.SetHidden(box, len(box.Objects) == 0 || p.busy || p.result != nil)
 	}
 	p.sheet.ArrangeAll()
 	p.sheet.Arrange()
@@ -61,6 +61,11 @@ func (p *page) drawCounts(counts *desk.Imported) {
 	p.faults.Objects = nil
 	p.summary.Set("")
 	p.dates.Set("")
+	if p.progress != "" {
+		p.summary.SetBadge(kit.InfoBadge)
+		p.summary.Set(p.progress)
+		return
+	}
 	if counts == nil {
 		return
 	}
@@ -197,7 +202,6 @@ func (p *page) drawChoices() {
 			p.readList()
 		})
 	}
-	kit.SetHidden(p.choices, len(p.choices.Objects) == 0)
 	p.keepFocus(had)
 }
 
@@ -231,7 +235,9 @@ func (p *page) drawTable() {
 		p.tableBox.Objects = []fyne.CanvasObject{p.table.root}
 	}
 	p.table.setFields(columns)
-	kit.SetHidden(p.tableBox, len(columns) == 0)
+	if len(columns) == 0 {
+		p.tableBox.Objects = nil
+	}
 }
 
 // onField reads a column as another field. A field is one column's only.

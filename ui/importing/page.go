@@ -1,8 +1,10 @@
 package importing
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -44,15 +46,16 @@ type page struct {
 	work     async.Task // the import
 	busy     bool
 	result   *desk.Imported // what came; nil before the import
+	progress string         // how far the counting or the import is; empty while neither is under way
 
-	how, progress, unread, dates *kit.Text
-	problem, summary             *kit.Callout
-	choices                      *fyne.Container
-	gateway                      *kit.Select
-	table                        *table
-	faults                       *fyne.Container
-	tableBox                     *fyne.Container
-	start, stop, cancel          *kit.Button
+	how, unread, dates  *kit.Text
+	problem, summary    *kit.Callout
+	choices             *fyne.Container
+	gateway             *kit.Select
+	table               *table
+	faults              *fyne.Container
+	tableBox            *fyne.Container
+	start, stop, cancel *kit.Button
 }
 
 // next shows the next list. Without one it closes the sheet.
@@ -63,24 +66,32 @@ func (p *page) next() {
 	}
 	p.path, p.waiting = p.waiting[0], p.waiting[1:]
 	p.options = desk.ImportOptions{Gateway: p.options.Gateway, List: lists.Options{Language: p.lang}}
-	p.changed, p.busy, p.result, p.look = false, false, nil, desk.ListLook{}
+	p.changed, p.busy, p.result, p.look, p.progress = false, false, nil, desk.ListLook{}, ""
 	p.build()
 	p.readList()
 }
 
 func (p *page) build() {
 	muted := func() *kit.Text { return kit.NewText(theme.SizeNameText, kit.ColorMuted) }
-	p.how, p.progress, p.unread, p.dates = muted(), muted(), muted(), kit.NewText(theme.SizeNameText, kit.ColorWarn)
-	p.progress.MaxLines = 1
+	p.how, p.unread, p.dates = muted(), muted(), kit.NewText(theme.SizeNameText, kit.ColorWarn)
 	p.problem, p.summary = kit.NewCallout(kit.ErrorBadge), kit.NewCallout(kit.InfoBadge)
 	p.choices, p.tableBox, p.faults = container.New(kit.Weighted(12, 1, 1, 1)), container.New(kit.Column(0)), container.New(kit.Column(4))
 	p.table = nil
 	p.start = p.sheet.NewFootButton(p.lang.Say("sheet.import"), widget.HighImportance, p.onStart)
-	p.stop = p.sheet.NewFootButton(p.lang.Say("act.stop"), widget.MediumImportance, func() { p.work.Toggle(func() {}) })
+	p.stop = p.sheet.NewFootButton(p.lang.Say("act.stop"), widget.MediumImportance, p.back)
 	p.cancel = p.sheet.NewFootButton(p.lang.Say("add.cancel"), widget.MediumImportance, p.next)
 	content := container.New(kit.Column(14), p.how, p.choices, p.tableBox, p.problem.Root, p.dates, p.unread, p.summary.Root, p.faults)
-	p.sheet.ShowPage(p.lang.Say("import.title", input.Name(p.path)), p.sheet.Close, content, p.start, p.progress, p.stop, p.cancel, p.start)
+	p.sheet.ShowPage(p.lang.Say("import.title", input.Name(p.path)), p.back, content, p.start, p.stop, p.cancel, p.start)
 	p.draw()
+}
+
+// back closes the sheet. While the list is imported, it only stops that.
+func (p *page) back() {
+	if p.busy {
+		p.work.Toggle(func() {})
+		return
+	}
+	p.sheet.Close()
 }
 
 // closed is called after the sheet was closed. What was imported stays.
@@ -111,6 +122,7 @@ func (p *page) readGateways() {
 // readList reads the headings and the first rows of the list, and then counts what would come.
 func (p *page) readList() {
 	p.counting.Drop()
+	p.progress = ""
 	p.counts, p.outcomes = nil, map[int]desk.RowResult{}
 	file, options := input.Path(p.path), p.options
 	async.CallLatest(p.bg, &p.looking, func(ctx context.Context) (desk.ListLook, error) {
@@ -148,24 +160,22 @@ func (p *page) count() {
 		shown[row.Line] = true
 	}
 	options.DryRun = true
-	rows := 0
-	p.progress.Set(p.lang.Count("import.counting", 0))
+	meter := &meter{text: func(rows int) string { return p.lang.Count("import.counting", rows) }}
+	p.progress = meter.text(0)
 	async.CallContext(ctx, p.bg, func(ctx context.Context) (desk.Imported, error) {
 		return p.desk.Import(ctx, file, options, func(step desk.ImportStep) error {
-			rows += len(step.Rows)
 			found := map[int]desk.RowResult{}
 			for _, row := range step.Rows {
 				if shown[row.Record.Line] {
 					found[row.Record.Line] = row
 				}
 			}
-			text := progressText(p.lang.Count("import.counting", rows), step)
-			show(func() {
-				for line, row := range found {
-					p.outcomes[line] = row
-				}
-				p.progress.Set(text)
-			})
+			if text, moved := meter.add(step); moved || len(found) > 0 {
+				show(func() {
+					maps.Copy(p.outcomes, found)
+					p.progress = text
+				})
+			}
 			return ctx.Err()
 		})
 	}, func(counts desk.Imported, err error) {
@@ -173,7 +183,7 @@ func (p *page) count() {
 			return
 		}
 		p.counting.Drop()
-		p.progress.Set("")
+		p.progress = ""
 		if err != nil {
 			p.problem.Set(kit.Sentence(explain.Error(p.lang, err)))
 		} else {
@@ -183,12 +193,23 @@ func (p *page) count() {
 	})
 }
 
-// progressText adds to a text how much of the list is read, in percent.
-func progressText(text string, step desk.ImportStep) string {
-	if step.Total == 0 {
-		return text
+// meter says how far the reading of a list is.
+type meter struct {
+	text    func(rows int) string
+	rows    int
+	percent int64
+}
+
+// add counts the rows of a step. It returns how far the reading is, and whether that is another percentage than before: a long
+// list has too many steps to draw each.
+func (m *meter) add(step desk.ImportStep) (text string, moved bool) {
+	m.rows += len(step.Rows)
+	now := int64(0)
+	if step.Total > 0 {
+		now = min(100*step.Done/step.Total, 100)
 	}
-	return kit.Joined(text, percent(min(100*step.Done/step.Total, 100)))
+	moved, m.percent = now != m.percent, now
+	return kit.Joined(m.text(m.rows), percent(now)), moved
 }
 
 // onStart imports the list. Once that is done, the button shows the next list, or closes the sheet.
@@ -206,35 +227,34 @@ func (p *page) run() {
 	p.busy = true
 	file, options := input.Path(p.path), p.options
 	remember := p.columnsToRemember()
-	p.progress.Set(p.lang.Count("import.running", 0))
+	meter := &meter{text: func(rows int) string { return p.lang.Count("import.running", rows) }}
+	p.progress = meter.text(0)
 	p.draw()
 	p.sheet.Focus(p.stop)
-	type progress struct {
-		text string
-		last request.ID
+	type ended struct {
+		result desk.Imported
+		last   request.ID
 	}
-	async.Run(p.bg, &p.work, func(ctx context.Context, report func(progress)) (desk.Imported, error) {
+	async.Run(p.bg, &p.work, func(ctx context.Context, report func(string)) (end ended, err error) {
 		if remember != nil {
 			if _, err := p.desk.ChangeSettings(ctx, remember); err != nil {
 				p.log.Warn("what the columns of a list are read as is not kept", "error", err)
 			}
 		}
-		rows := 0
-		return p.desk.Import(ctx, file, options, func(step desk.ImportStep) error {
-			rows += len(step.Rows)
-			report(progress{progressText(p.lang.Count("import.running", rows), step), lastAdded(step)})
+		end.result, err = p.desk.Import(ctx, file, options, func(step desk.ImportStep) error {
+			end.last = cmp.Or(lastAdded(step), end.last)
+			if text, moved := meter.add(step); moved {
+				report(text)
+			}
 			return ctx.Err()
 		})
-	}, func(now progress) {
-		p.progress.Set(now.text)
-		if now.last != "" {
-			p.last = now.last
-		}
-		p.sheet.ArrangeAll()
-	}, func(result desk.Imported, err error) {
-		p.busy, p.result = false, &result
-		p.progress.Set("")
-		p.problem.SetBadge(kit.ErrorBadge)
+		return end, err
+	}, func(text string) {
+		p.progress = text
+		p.draw()
+	}, func(end ended, err error) {
+		p.busy, p.result, p.last = false, &end.result, cmp.Or(end.last, p.last)
+		p.progress = ""
 		p.problem.Set("")
 		if err != nil {
 			p.problem.Set(p.stopText(err))
