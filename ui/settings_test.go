@@ -190,7 +190,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	if strings.Contains(f.written()+f.says(), "sesame") {
 		t.Error("the secret is told")
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
 	}
@@ -308,7 +308,7 @@ func TestEscapeLeadsBackFromAForm(t *testing.T) {
 	f.saying("Add a gateway")
 	f.window.window.Canvas().FocusNext()
 	f.types("half")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("https://sign.example.org")
 	if !f.window.modals.IsOpen() || strings.Contains(f.says(), "Add a gateway\n") {
 		t.Errorf("Escape closed more than the form:\n%s", f.says())
@@ -326,7 +326,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	f.saying("Remove office?")
 	f.press("Remove")
 	f.saying("Gateway office is needed by open requests: sign or withdraw them first.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("third.example.org")
 	f.pressOf("third", "Remove")
 	f.saying("Remove third?")
@@ -465,7 +465,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = nil })
 	f.press("Check again")
 	f.saying("Everything is fine.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")
 	}
@@ -485,7 +485,7 @@ func TestACheckIsStopped(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	<-ended
 	f.saying("Stopped.", "[Check again]")
-	f.key(fyne.KeyEscape)
+	f.escape()
 
 	// Leaving the page ends the check.
 	f.window.prefs.Diagnose()
@@ -556,7 +556,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 					f.press(lang.Say("prefs.remove"))
 					f.settle()
 					f.fits("remove")
-					f.key(fyne.KeyEscape)
+					f.escape()
 					f.saying("https://sign.example.org")
 					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()
