@@ -24,10 +24,10 @@ RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
 TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils x11-xkb-utils xdotool xvfb
 
 # How long each fuzz test runs: in make test, and in make fuzz.
-FUZZ_SHORT := 2s
+FUZZ_SHORT := 1s
 FUZZ_LONG  := 2m
 
-.PHONY: help build programs run test lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
+.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,10 +44,14 @@ run: build ## open the desk; without a display, walk through it
 
 test: packages-build packages-test lint ## run every check and test there is
 	$(TEST) $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background fuzz-short walk
+
+# Each of these leaves a core idle for a part of its time, so make test runs them side by side.
+test-window:
 	go test -tags $(HEADLESS) -timeout 40m ./ui
+
+test-background:
 	$(TEST) -run '$(SHARED)' ./ui
-	@$(MAKE) --no-print-directory fuzz-short
-	@$(MAKE) --no-print-directory walk
 
 lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "gofumpt";     out=$$(go tool gofumpt -l .; gofmt -l .); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
@@ -76,7 +80,7 @@ soak: packages-build packages-test ## kill the programs a thousand times, sign t
 	$(TEST) -timeout 2h -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
 
 fuzz-short:
-	@scripts/fuzz $(FUZZ_SHORT)
+	@nice scripts/fuzz $(FUZZ_SHORT)
 
 fuzz: ## run every fuzz test for two minutes
 	@scripts/fuzz $(FUZZ_LONG)

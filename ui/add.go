@@ -60,10 +60,15 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
+// onImport asks for a list of requests, and shows it so that it can be imported.
+func (w *Window) onImport() {
+	w.browse(func(path string) { w.composer.AddFiles([]string{path}) }, listExtensions)
+}
+
 // onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single
 // request at once, with its progress instead of a notice, and several through the queue. If more is true, the composer
-// still has entries, and no notice is shown. The sentences in messages are about the lists that were imported.
-func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
+// still has entries, or lists follow, and no notice is shown.
+func (w *Window) onAdded(ids []request.ID, sign, more bool) {
 	alone := sign && len(ids) == 1
 	if alone {
 		w.sign(ids[0], w.lang.Say("doing.sign"))
@@ -71,9 +76,7 @@ func (w *Window) onAdded(ids []request.ID, messages []string, sign, more bool) {
 	switch {
 	case more:
 	case len(ids) > 0 && !alone:
-		w.notices.inform(strings.Join(append([]string{w.lang.Count("add.added", len(ids))}, messages...), " "))
-	case len(messages) > 0:
-		w.notices.inform(strings.Join(messages, " "))
+		w.notices.inform(w.lang.Count("add.added", len(ids)))
 	}
 	if len(ids) == 0 {
 		return

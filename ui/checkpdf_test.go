@@ -44,23 +44,23 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	files := signedFiles(t)
 	f.ctrlShift(fyne.KeyI)
-	f.saying("Check a PDF", "Drop PDF files here, or choose them.", "Nothing of it is kept")
+	f.saying("Check a PDF", "Drop PDF files here or choose them.", "Nothing is stored")
 	for name, want := range map[string][]string{
-		"plain":     {"Plain.pdf", "Nobody has signed this file.", "1 page", "SHA-256 "},
-		"signed":    {"Signed lease.pdf", "Its signature is intact, and nothing that shows was changed after it. Nobody who is trusted here vouches for who signed.", "Ana Example", "intact, issuer not trusted here"},
-		"twice":     {"All 2 signatures are intact, and nothing that shows was changed after them.", "Bea Example"},
-		"broken":    {"Do not rely on this file: not every signature is intact.", "The document was changed after it was signed."},
-		"exchanged": {"Do not rely on what this file shows: it was changed after the last signature.", "intact, but the file was changed after it"},
+		"plain":     {"Plain.pdf", "This file has no signatures.", "1 page", "SHA-256 "},
+		"signed":    {"Signed lease.pdf", "The signature is intact, and nothing visible was changed afterwards. No issuer that is trusted here confirms who signed.", "Ana Example", "intact, issuer not trusted here"},
+		"twice":     {"All 2 signatures are intact, and nothing visible was changed afterwards.", "Bea Example"},
+		"broken":    {"Do not rely on this file: not all of its signatures are intact.", "The document was changed after it was signed."},
+		"exchanged": {"Do not rely on the visible content of this file: it was changed after the last signature.", "intact, but the file was changed afterwards"},
 		"notes":     {"Notes.txt is not a PDF: save or print it as a PDF first."},
 	} {
-		f.key(fyne.KeyEscape)
+		f.escape()
 		f.check(files[name])
 		f.saying(want...)
 		if strings.Contains(f.says(), "Drop PDF files here") {
 			t.Errorf("%s: it still asks for files", name)
 		}
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape leaves the page open")
 	}
@@ -78,7 +78,7 @@ func TestSeveralFilesAreCheckedOneAfterTheOther(t *testing.T) {
 	files := signedFiles(t)
 	f.check(files["signed"], files["notes"])
 	f.drop(files["broken"])
-	f.saying("Its signature is intact", "Notes.txt is not a PDF", "Do not rely on this file")
+	f.saying("The signature is intact", "Notes.txt is not a PDF", "Do not rely on this file")
 }
 
 func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
@@ -90,7 +90,7 @@ func TestTheFactsOfASignatureAreShownOnDemand(t *testing.T) {
 	}
 	links := uitest.Find[*kit.Link](f.sheet())
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to anyone who is trusted here", "there is no time-stamp", "another signature")
+	f.saying("SHA-256, ECDSA P-256", "PKCS#7", "Issued by Test authority, valid from", "does not lead to an issuer that is trusted here", "there is no timestamp", "another signature")
 	links[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	f.settle()
 	if strings.Contains(f.says(), "ECDSA") {
@@ -110,12 +110,12 @@ func TestALateCheckIsDropped(t *testing.T) {
 		return f.desk.Workspace.Verify(ctx, path)
 	}
 	f.check("/nowhere/Late.pdf")
-	f.saying("Looking…")
-	f.key(fyne.KeyEscape)
+	f.saying("Checking…")
+	f.escape()
 	f.ctrlShift(fyne.KeyI)
 	close(hold)
 	f.drop(signedFiles(t)["plain"])
-	f.saying("Plain.pdf", "Nobody has signed this file.")
+	f.saying("Plain.pdf", "This file has no signatures.")
 	if strings.Contains(f.says(), "Late.pdf") {
 		t.Error("a late answer is shown")
 	}
@@ -153,5 +153,5 @@ func TestADocumentShowsTheFactsOfItsSignature(t *testing.T) {
 		t.Fatalf("%d links before somebody asks: %s", len(links), f.says())
 	}
 	links[1].TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	f.saying("SHA-256, ECDSA P-256", "Issued by Test authority", "Added after it", "Nothing")
+	f.saying("SHA-256, ECDSA P-256", "Issued by Test authority", "Added afterwards", "Nothing")
 }

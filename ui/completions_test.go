@@ -92,28 +92,28 @@ func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 		steps []step
 		want  []string
 	}{
-		{"one", []step{{"a", 1, request.Signed, 0}}, []string{"1 signing ended: 1 signed"}},
+		{"one", []step{{"a", 1, request.Signed, 0}}, []string{"1 request ended: 1 signed"}},
 		{
 			"some at once",
 			[]step{{"a", 1, request.Signed, 0}, {"b", 1, request.Rejected, time.Second}, {"c", 1, request.Signed, time.Second}},
-			[]string{"3 signings ended: 2 signed, 1 rejected"},
+			[]string{"3 requests ended: 2 signed, 1 rejected"},
 		},
 		{
 			"some later",
 			[]step{{"a", 1, request.Signed, 0}, {"b", 1, request.Failed, time.Minute}},
-			[]string{"1 signing ended: 1 signed", "1 signing ended: 1 failed"},
+			[]string{"1 request ended: 1 signed", "1 request ended: 1 failed"},
 		},
-		{"the same twice", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Signed, time.Minute}}, []string{"1 signing ended: 1 signed"}},
-		{"corrected at once", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Rejected, time.Second}}, []string{"1 signing ended: 1 rejected"}},
+		{"the same twice", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Signed, time.Minute}}, []string{"1 request ended: 1 signed"}},
+		{"corrected at once", []step{{"a", 1, request.Signed, 0}, {"a", 1, request.Rejected, time.Second}}, []string{"1 request ended: 1 rejected"}},
 		{
 			"corrected later",
 			[]step{{"a", 1, request.Signed, 0}, {"a", 1, request.Rejected, time.Minute}},
-			[]string{"1 signing ended: 1 signed", "1 signing ended: 1 rejected"},
+			[]string{"1 request ended: 1 signed", "1 request ended: 1 rejected"},
 		},
 		{
 			"another attempt",
 			[]step{{"a", 1, request.Canceled, 0}, {"a", 2, request.Canceled, time.Minute}},
-			[]string{"1 signing ended: 1 canceled", "1 signing ended: 1 canceled"},
+			[]string{"1 request ended: 1 canceled", "1 request ended: 1 canceled"},
 		},
 		{"not ended", []step{{"a", 1, request.Signing, 0}, {"b", 1, request.Withdrawn, 0}}, nil},
 	}
@@ -196,7 +196,7 @@ func TestTheWindowReportsACompletion(t *testing.T) {
 	}
 	select {
 	case got := <-sent:
-		if want := "Countersign|1 signing ended: 1 rejected"; got != want {
+		if want := "Countersign|1 request ended: 1 rejected"; got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	case <-time.After(uitest.Patience):

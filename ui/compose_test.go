@@ -191,7 +191,7 @@ func TestAPDFIsAddedByItsPath(t *testing.T) {
 	f.field("sheet.reference").SetText("L-7")
 	f.field("sheet.due").SetText("at Christmas")
 	f.key(fyne.KeyReturn)
-	f.saying("Not a date: write 24/12/2026")
+	f.saying("Not a date: enter it like 24/12/2026")
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.field("sheet.due")) {
 		t.Error("the date that is wrong does not get the keyboard")
 	}
@@ -262,7 +262,7 @@ func TestGoodFilesOfAFolderAreAddedAndBadOnesListed(t *testing.T) {
 	}
 	f.drop(dir)
 	f.read()
-	f.saying("Locked.pdf needs a password", "Notes.pdf is not a PDF", "Twice here", "2 to add · 1 not ticked · 2 left out", "[Add 2]")
+	f.saying("Locked.pdf needs a password", "Notes.pdf is not a PDF", "Duplicate", "2 to add · 1 not selected · 2 left out", "[Add 2]")
 	more := write(t, "More.pdf", pdftest.Plain(t, "More"))
 	f.drop(more, more)
 	f.read()
@@ -293,7 +293,7 @@ func TestAFileThatIsSignedAlreadyIsMarkedAndCanBeShown(t *testing.T) {
 	path := write(t, "Lease, again.pdf", content)
 	f.drop(path)
 	f.read()
-	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026, as “Lease”.", "[Show it]")
+	f.saying("Signed 21 Nov 2026", "Signed on 21 Nov 2026 as “Lease”.", "[Show it]")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
 	if len(f.all()) != 2 {
@@ -339,7 +339,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 	if together := uitest.Find[*kit.Check](f.sheet())[0]; !together.Checked || !together.Disabled() {
 		t.Error("three go together where two fit")
 	}
-	f.saying("One by one: office takes 2 documents at most in a visit.", "[Add 3]")
+	f.saying("One by one: office accepts at most 2 documents per visit.", "[Add 3]")
 	f.window.window.Canvas().Focus(uitest.Find[*kit.RecordList](f.sheet())[0])
 	f.key(fyne.KeyDelete)
 	f.saying("[Add]")
@@ -351,9 +351,9 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	lease := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.drop(lease)
 	f.read()
-	f.saying("Signer", "Identity number", "Reason of the signature")
+	f.saying("Signer", "ID number", "Reason for signing")
 	f.key(fyne.KeyReturn)
-	f.saying("has to be told who signs")
+	f.saying("needs to know who signs")
 	f.field("sheet.signer_name").SetText(" Ana Puig ")
 	f.field("sheet.signer_email").SetText("ana@example.org")
 	f.field("sheet.signer_country").SetText("es")
@@ -382,7 +382,7 @@ func TestAGatewayThatTakesNoFilesIsReported(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsFiles = false })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()
-	f.saying("office takes no files")
+	f.saying("office does not accept files")
 	f.key(fyne.KeyReturn)
 	f.queue.Drain()
 	if !f.window.composer.IsShown() || len(f.all()) != 0 {
@@ -398,10 +398,10 @@ func TestASigningLinkIsPasted(t *testing.T) {
 		f.paste()
 	}
 	paste("lunch?")
-	f.saying("There is neither a file nor a signing link on the clipboard.")
+	f.saying("The clipboard contains neither a file nor a signing link.")
 	paste("https://sign.example.org/sign?ids=12,27")
 	f.read()
-	f.saying("Request 12", "Request 27", "Exists at the gateway office", "[Add 2]")
+	f.saying("Request 12", "Request 27", "Already exists at gateway office", "[Add 2]")
 	if len(uitest.Find[*kit.Select](f.sheet())) > 0 {
 		t.Error("the gateway can be chosen, which is settled")
 	}
@@ -412,7 +412,7 @@ func TestASigningLinkIsPasted(t *testing.T) {
 	}
 	paste("https://sign.example.org/sign?ids=12,28")
 	f.read()
-	f.saying("On the desk already and not signed yet, as “office 12”: last changed on 21 Nov 2026.", "[Add]", "1 to add · 1 not ticked")
+	f.saying("Already added as “office 12” and not signed yet; last changed on 21 Nov 2026.", "[Add]", "1 to add · 1 not selected")
 	paste("https://elsewhere.example.org/sign?ids=1")
 	f.read()
 	f.saying("No gateway of this desk is at elsewhere.example.org")
@@ -449,31 +449,6 @@ func TestPathsArePasted(t *testing.T) {
 	f.saying("[Add 5]")
 }
 
-func TestAListIsImported(t *testing.T) {
-	f := newOffice(t, officeOptions{})
-	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
-	good := write(t, "june.csv", []byte("id,title,due\n12,Lease,2026-12-24\n13,Deed,\n"))
-	f.drop(good)
-	f.read()
-	f.saying("june.csv", "A list of requests to import")
-	f.press("Import")
-	f.closed()
-	f.saying("june.csv: 2 requests imported.")
-	if got := f.all()["Lease"]; got.RemoteID != "12" || got.Due != "2026-12-24" {
-		t.Errorf("got %+v", got)
-	}
-	f.drop(write(t, "july.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n")))
-	f.read()
-	f.press("Import")
-	f.saying("july.csv: 1 request imported · 1 on the desk already · 1 row left out", "line 3")
-	f.settle()
-	f.press("Close")
-	f.drop(write(t, "no.csv", []byte("colour\nred\n")))
-	f.read()
-	f.press("Import")
-	f.saying("no row at the beginning names the columns")
-}
-
 func TestEntriesThatFailStayInTheForm(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	dir := folder(t, "A.pdf", "B.pdf", "C.pdf")
@@ -485,7 +460,7 @@ func TestEntriesThatFailStayInTheForm(t *testing.T) {
 		}
 	}
 	f.key(fyne.KeyReturn)
-	f.saying("2 could not be added. The list says why.", "There is no file A.pdf", "Not added")
+	f.saying("2 could not be added. The list shows why.", "There is no file A.pdf", "Not added")
 	f.settle()
 	if len(f.all()) != 1 || len(f.entries()) != 2 {
 		t.Errorf("%d are added, %d are left", len(f.all()), len(f.entries()))
@@ -511,7 +486,7 @@ func TestAddingShowsProgressAndCanBeStopped(t *testing.T) {
 	f.saying("1 of 3 added")
 	<-second
 	f.key(fyne.KeyEscape) // the first Escape stops, and the remaining entries stay
-	f.saying("Stopped. What was added so far is on the desk; the rest is still here.", "[Add 2]")
+	f.saying("Stopped. What was added so far is in Countersign; the rest is still here.", "[Add 2]")
 	f.settle()
 	if len(f.all()) != 1 {
 		t.Errorf("%d are added", len(f.all()))
@@ -657,10 +632,15 @@ func composeScenes(t *testing.T) map[string]scene {
 		}},
 		"sheet-list": {seed: threeRows(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
-			f.drop(write(t, "month-end.csv", []byte("id,title,due\n12,Lease,\n14,Will,soon\n15,Gift,\n16,\"Deed,\n17,Note,30.2.2026\n")))
-			f.read()
-			f.key(fyne.KeyReturn)
-			f.wait("the end", func() bool { return f.queue.Idle() && len(f.entries()) > 1 })
+			f.drop(monthEndList(t))
+			f.saying("[Import 2 requests]")
+		}},
+		"sheet-list-done": {seed: threeRows(), play: func(f *office) {
+			f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+			f.drop(monthEndList(t))
+			f.saying("[Import 2 requests]")
+			f.press("Import 2 requests")
+			f.saying("What came")
 		}},
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()

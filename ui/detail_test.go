@@ -73,7 +73,7 @@ func TestADocumentShowsItsEarlierAndItsNewSignatures(t *testing.T) {
 		t.Error("it does not say that both are intact")
 	}
 	f.show("Plain")
-	f.saying("No signature when it was added")
+	f.saying("Not signed when it was added")
 }
 
 // copyOf returns the SHA-256 of a read-only copy that was made for a viewer. For a file elsewhere, it fails.
@@ -91,7 +91,7 @@ func (f *office) copyOf(path string) string {
 func TestADamagedFileIsSaidAtOnceAndForGood(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r, other := f.signed("Lease"), f.add("Minutes")
-	f.saying("Known from the signed document itself: the strongest proof.")
+	f.saying("Evidence: the signed document itself, the strongest proof.")
 	f.ctrl(fyne.Key6)
 	path := f.desk.DocumentPath(r.Documents[0].Signed.SHA256)
 	kept := readFile(t, path)
@@ -107,7 +107,7 @@ func TestADamagedFileIsSaidAtOnceAndForGood(t *testing.T) {
 		f.settle()
 	}
 	put(changed)
-	f.saying("Lease | office | File damaged", "The signed file was altered after it was stored here", "A stored file was found altered", "It proved the signature when it came", "[Check now]")
+	f.saying("Lease | office | File damaged", "The signed file was altered after it was stored here", "A stored file was altered", "It was verified when it was received", "[Check now]")
 	if strings.Contains(f.says(), "the strongest proof") {
 		t.Error("it is still called a proof")
 	}
@@ -118,7 +118,7 @@ func TestADamagedFileIsSaidAtOnceAndForGood(t *testing.T) {
 		t.Errorf("opened %s", <-f.opened)
 	}
 	put(kept)
-	f.saying("Lease | office | Signed", "A damaged file is as it was stored again", "the strongest proof")
+	f.saying("Lease | office | Signed", "A damaged file was restored", "the strongest proof")
 }
 
 func TestAMissingStoredFileIsReported(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAMissingStoredFileIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.window.choose(r.ID)
-	f.saying("The original is missing here.", "Known from the signed document itself: the strongest proof.")
+	f.saying("The original is missing.", "Evidence: the signed document itself, the strongest proof.")
 }
 
 // painter draws previews only when the test allows it, and records what was asked for.
@@ -204,7 +204,7 @@ func TestTheFirstPageComesWhenItIsDrawn(t *testing.T) {
 	if path := f.asks(p); path != f.desk.DocumentPath(r.Documents[0].SHA256) {
 		t.Errorf("drawn: %s", path)
 	}
-	f.saying("No signature when it was added")
+	f.saying("Not signed when it was added")
 	if f.picture() != nil {
 		t.Fatal("there is a picture before it is drawn")
 	}
@@ -255,7 +255,7 @@ func TestAPageThatCannotBeShownSaysWhy(t *testing.T) {
 	p.may <- struct{}{}
 	f := newOffice(t, officeOptions{preview: p.draw})
 	f.show("Lease")
-	f.saying("No picture of the first page: the first page is damaged")
+	f.saying("No preview of the first page: the first page is damaged")
 }
 
 func TestWhyAPageCannotBeShownIsSaidInTheLanguage(t *testing.T) {
@@ -287,7 +287,7 @@ func TestARequestIsEdited(t *testing.T) {
 	c.FocusNext()
 	retype("at Christmas")
 	f.key(fyne.KeyReturn)
-	f.saying("Not a date: write 24/12/2026")
+	f.saying("Not a date: enter it like 24/12/2026")
 	retype("24 December")
 	f.saying("Thu, 24 Dec 2026")
 	f.key(fyne.KeyReturn)
@@ -339,7 +339,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	}
 	entry.SetText(filepath.Join(folder, "mine"))
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if left, err := os.ReadFile(mine); err != nil || string(left) != "mine" {
 		t.Fatalf("it was replaced: %v", err)
 	}
@@ -394,15 +394,15 @@ func TestALinkIsReachedAndPressedByKey(t *testing.T) {
 		t.Errorf("shown: %s", got)
 	}
 	f.key(fyne.KeyF1)
-	f.saying("Keyboard shortcuts", "Copy what the gateway said")
+	f.saying("Keyboard shortcuts", "Copy the gateway’s answer")
 }
 
 func TestTheAnswerOfTheGatewayIsCopied(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.chooseSeeded(11)
-	f.follow("Copy what it said")
+	f.follow("Copy answer")
 	got := f.app.Clipboard().Content()
-	for _, want := range []string{"Employment contract, K. Okafor", "HR-2026-311 · office", "8f2c", "rejected\nThe salary does not match the offer.", "browser alone"} {
+	for _, want := range []string{"Employment contract, K. Okafor", "HR-2026-311 · office", "8f2c", "rejected\nThe salary does not match the offer.", "browser only"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}
@@ -421,9 +421,9 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 	}
 	path := write(t, "Minutes.pdf", pdftest.Plain(t, "Minutes"))
 	drop(path)
-	f.saying("This is not the signed file", "“Minutes.pdf” does not continue what was sent for “Lease”")
+	f.saying("This is not the signed file", "“Minutes.pdf” is not a signed version of what was sent for “Lease”")
 	f.settle()
-	f.press("Leave it")
+	f.press("Do not add")
 	if f.count("All") != "1" || f.window.modals.IsOpen() {
 		t.Error("it was added all the same")
 	}
@@ -438,9 +438,9 @@ func TestAFileThatWasMeantToBeSignedIsOfferedAsANewRequest(t *testing.T) {
 func TestTroubleIsShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: requestDay()})
 	for id, want := range map[int][]string{
-		16: {"How it went could not be found out yet", "does not answer (connection refused): check the network, then try again. It is tried again by itself"},
-		50: {"The browser came back with something that is not believed", "It names the process 91ab", "name different processes.\n"},
-		51: {"The signing could not be prepared", "the token was refused"},
+		16: {"The outcome could not be determined yet", "does not answer (connection refused): check the network, then try again. Countersign tries again automatically"},
+		50: {"The browser came back with an answer that was not accepted", "It names the process 91ab", "name different processes.\n"},
+		51: {"Signing could not be prepared", "the token was refused"},
 	} {
 		f.chooseSeeded(id)
 		f.saying(want...)
@@ -471,7 +471,7 @@ func TestAnUnprovenFileIsNotShownAsSignedSince(t *testing.T) {
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.saying("A file came back, and it proves nothing", "Signatures in the file that came", "Maria Example")
+	f.saying("A file was received, but it does not prove the signature", "Signatures in the received file", "Maria Example")
 	f.settle()
 	if said := f.says(); strings.Contains(said, "Signed after it was sent") {
 		t.Errorf("it says:\n%s", said)
@@ -498,7 +498,7 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.saying("Signed, unchecked", "A file came back that cannot be checked here", "[Vouch for the file…]")
+	f.saying("Signed, unchecked", "A file was received, but it cannot be checked here", "[Vouch for the file…]")
 	f.settle()
 	f.ctrlShift(fyne.KeyV)
 	f.saying("Vouch for this file?")
@@ -506,7 +506,7 @@ func TestAPersonVouchesForAFileThatCannotBeChecked(t *testing.T) {
 	f.saying("Vouch for this file?")
 	f.typeInto("Ana showed it to me")
 	f.key(fyne.KeyReturn)
-	f.saying("Signed, vouched", "vouches for this file: Ana showed it to me.", "Vouched for the signed file")
+	f.saying("Signed, vouched for", "vouches for this file: Ana showed it to me.", "Vouched for the signed file")
 	f.settle()
 	if got := f.get(r.ID); got.Outcome.Evidence != request.ByGateway || got.FileState() != request.FilesVouched {
 		t.Errorf("it is %+v", got)
@@ -521,7 +521,7 @@ func TestFilesCanBeOpenedDuringAJob(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
 	r := f.show("Lease")
 	f.press("Sign in browser")
-	f.saying("[Preparing the signing…]")
+	f.saying("[Preparing to sign…]")
 	f.ctrlShift(fyne.KeyO)
 	if got := <-f.opened; f.copyOf(got) != r.Documents[0].SHA256 {
 		t.Errorf("opened %s", got)
@@ -543,7 +543,7 @@ func TestTheFirstPageOfADamagedFileIsNotDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.window.choose(r.ID)
-	f.saying("File damaged", "The document that is stored here was altered after it was added.", "No picture of the first page: the stored file was altered")
+	f.saying("File damaged", "The stored document was altered after it was added.", "No preview of the first page: the stored file was altered")
 	f.settle()
 	if len(p.asked) > 0 || f.picture() != nil {
 		t.Error("the first page of the altered file was drawn")

@@ -67,7 +67,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	path := filepath.Join(folder, "leases.json")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn)
-	f.saying("2 requests are in " + path)
+	f.saying("2 requests were exported to " + path)
 	if titles := titlesIn(t, path); !slices.Equal(titles, []string{"Lease, second floor", "Lease"}) {
 		t.Errorf("exported: %q", titles)
 	}
@@ -85,7 +85,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	f.saying("Export “To sign”")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if titles := titlesIn(t, path); len(titles) != 2 {
 		t.Errorf("it was replaced: %q", titles)
 	}
@@ -109,7 +109,7 @@ func TestOnlySelectedRequestsAreExported(t *testing.T) {
 	path := filepath.Join(folder, "todo")
 	f.line().SetText(path)
 	f.key(fyne.KeyReturn) // the extension of the default format is added
-	f.saying("2 solicitudes están en " + path + ".xlsx")
+	f.saying("Se han exportado 2 solicitudes a " + path + ".xlsx")
 	if len(f.window.list.Selected()) != 2 {
 		t.Error("it is not selected any more")
 	}
@@ -179,7 +179,7 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	f := newOffice(t, sealingDesk())
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)
-	f.saying("Save the evidence of this request")
+	f.saying("Save the evidence for this request")
 	if want := filepath.Join(folder, "Lease (evidence).zip"); f.line().Text != want {
 		t.Errorf("suggested %s, not %s", f.line().Text, want)
 	}
@@ -189,13 +189,13 @@ func TestTheEvidenceOfARequestIsSaved(t *testing.T) {
 	}
 	f.line().SetText(filepath.Join(folder, "mine"))
 	f.key(fyne.KeyReturn)
-	f.saying("There is a file of that name already")
+	f.saying("A file with this name already exists")
 	if left := readFile(t, path); string(left) != "mine" {
 		t.Error("it was replaced")
 	}
 	f.line().SetText(filepath.Join(folder, "theirs.zip"))
 	f.key(fyne.KeyReturn)
-	f.saying("The evidence is in "+filepath.Join(folder, "theirs.zip"), "Show in folder")
+	f.saying("The evidence was saved to "+filepath.Join(folder, "theirs.zip"), "Show in folder")
 	r, err := zip.OpenReader(filepath.Join(folder, "theirs.zip"))
 	if err != nil {
 		t.Fatal(err)

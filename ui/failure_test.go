@@ -18,7 +18,7 @@ func TestAWindowExplainsWhyTheDeskCannotBeOpened(t *testing.T) {
 	a := test.NewTempApp(t)
 	w := ShowFailure(a, kit.LightLook, i18n.English, errors.New("another program is using the ledger: close it and try again"), nil)
 	said := uitest.Texts(w.Content(), nil)
-	for _, want := range []string{"The desk cannot be opened", "Another program is using the ledger: close it and try again."} {
+	for _, want := range []string{"Countersign cannot be opened", "Another program is using the ledger: close it and try again."} {
 		if !slices.Contains(said, want) {
 			t.Errorf("it does not say %q: %v", want, said)
 		}
@@ -72,17 +72,17 @@ func (r *recovering) waitFor(t *testing.T, part string) {
 func TestADamagedDeskIsRestoredAfterAQuestion(t *testing.T) {
 	r := newRecovering(t)
 	r.press(t, "Restore…")
-	if !r.says("daily-2026-11-22.tar.gz") || !r.says("stays as it is") {
+	if !r.says("daily-2026-11-22.tar.gz") || !r.says("is kept under another name") {
 		t.Error("it does not ask")
 	}
-	r.press(t, "Restore it")
+	r.press(t, "Restore")
 	r.answers <- errors.New("no daily backup can be restored")
 	r.waitFor(t, "Nothing was restored")
 	if !r.says("No daily backup can be restored.") {
 		t.Error("it does not say why")
 	}
 	r.press(t, "Restore…")
-	r.press(t, "Restore it")
+	r.press(t, "Restore")
 	r.answers <- nil
 	r.waitFor(t, "The damaged folder is now /data/desk.damaged-2026-11-22.")
 	r.press(t, "Close")
@@ -92,7 +92,7 @@ func TestADamagedDeskIsRestoredAfterAQuestion(t *testing.T) {
 func TestClosingTheWindowStopsTheRestoring(t *testing.T) {
 	r := newRecovering(t)
 	r.press(t, "Restore…")
-	r.press(t, "Restore it")
+	r.press(t, "Restore")
 	r.press(t, "Close")
 	r.window.Wait()
 }
@@ -111,18 +111,18 @@ func TestADeskWhoseLedgerIsDamagedOffersToRestore(t *testing.T) {
 	})
 	f.saying("The ledger is damaged.", "[Restore…]")
 	f.press("Restore…")
-	f.saying("daily-2026-11-22.tar.gz", "[Restore it]")
+	f.saying("daily-2026-11-22.tar.gz", "[Restore]")
 	f.press("Not now")
 	f.saying("[Restore…]")
 	f.press("Restore…")
-	f.press("Restore it")
+	f.press("Restore")
 	if strings.Contains(f.says(), "Not now") || f.window.window.Canvas().Overlays().Top() != nil {
 		t.Errorf("the question is still there:\n%s", f.says())
 	}
 	answers <- errors.New("no daily backup can be restored")
 	f.saying("Nothing was restored", "No daily backup can be restored.")
 	f.press("Restore…")
-	f.press("Restore it")
+	f.press("Restore")
 	answers <- nil
 	f.saying("The damaged folder is now /data/desk.damaged-2026-11-22.")
 }

@@ -17,6 +17,7 @@ import (
 	"countersign/core/export"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/register"
@@ -51,6 +52,16 @@ type watchedDesk struct {
 	found      []diagnosis.Finding                                              // replaces the findings of the desk, unless nil
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
+	atImport   func(context.Context) // called at each step of an import that writes
+}
+
+func (d *watchedDesk) Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error) {
+	return d.Workspace.Import(ctx, file, o, func(step desk.ImportStep) error {
+		if d.atImport != nil && !o.DryRun {
+			d.atImport(ctx)
+		}
+		return each(step)
+	})
 }
 
 // storeSeeded stores the files of a seed that the home does not have yet.
@@ -222,6 +233,8 @@ type fakeGateway struct {
 	prepared int
 	hold     chan struct{} // Prepare waits for it, when set
 	findings []gateway.CheckResult
+	trials   int   // how many were made
+	noTrial  error // of CanTry
 	can      gateway.Capabilities
 }
 
@@ -280,7 +293,7 @@ func (g *fakeGateway) ParseReturn(request.Visit, url.Values) gateway.ReturnHint 
 	return gateway.ReturnHint{Code: "finished", Status: request.Signed}
 }
 
-func (g *fakeGateway) CanAsk(request.Visit) bool { return true }
+func (g *fakeGateway) CanAsk(request.Visit, request.ID) bool { return true }
 
 func (g *fakeGateway) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	g.mu.Lock()
@@ -309,6 +322,28 @@ func (g *fakeGateway) Check(context.Context) []gateway.CheckResult {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.findings
+}
+
+func (g *fakeGateway) CanTry() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.noTrial
+}
+
+func (g *fakeGateway) Try(context.Context, gateway.VisitSpec) []gateway.CheckResult {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.trials++
+	return []gateway.CheckResult{
+		gateway.TrialCreated("p17", "https://sign.example.org/ui?id=p17"),
+		gateway.TrialDeleted("p17", nil, func() (int, error) { return 200, nil }),
+	}
+}
+
+func (g *fakeGateway) tried() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.trials
 }
 
 type noSecrets struct{}

@@ -38,8 +38,8 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	}
 
 	for name, m := range map[string]queueModel{
-		"waiting": {shown: true, visit: true, current: "a", currentTitle: "Lease of office premises", count: "3 of 40 done, one after the other", state: "Waiting for the signer:"},
-		"paused":  {shown: true, paused: true, count: "3 of 40 done, one after the other", state: "Paused: 37 left"},
+		"waiting": {shown: true, visit: true, current: "a", currentTitle: "Lease of office premises", count: "Queue: 3 of 40 done", state: "Waiting for the signer:"},
+		"paused":  {shown: true, paused: true, count: "Queue: 3 of 40 done", state: "Paused: 37 left"},
 	} {
 		b := newQueueBar(lang, nothing, nil, nil, func() {})
 		b.set(m)

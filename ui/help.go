@@ -100,6 +100,7 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
 			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 			{lang.Say("help.quit_keys"), lang.Say("help.quit")},

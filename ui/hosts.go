@@ -7,6 +7,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -106,7 +107,10 @@ func (h listHost) ColumnsChanged(columns map[string]settings.Column) {
 }
 
 // composeHost implements [compose.Host].
-type composeHost struct{ w *Window }
+type composeHost struct {
+	w        *Window
+	importer *importing.Importer
+}
 
 func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
 func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
@@ -116,6 +120,13 @@ func (h composeHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)
 }
 
-func (h composeHost) Added(ids []request.ID, messages []string, sign, more bool) {
-	h.w.onAdded(ids, messages, sign, more)
+func (h composeHost) Added(ids []request.ID, sign, more bool) { h.w.onAdded(ids, sign, more) }
+func (h composeHost) Import(paths []string)                   { h.importer.Import(paths) }
+
+// importHost implements [importing.Host].
+type importHost struct{ w *Window }
+
+func (h importHost) Closed() { h.w.list.Focus() }
+func (h importHost) ShowRequest(id request.ID, s request.Status) {
+	h.w.showRequest(id, s)
 }

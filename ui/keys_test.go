@@ -66,7 +66,7 @@ func TestKeysWithoutCtrlWorkWhereverTheKeyboardIs(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.window.Canvas().Focus(f.nextButton())
 	f.key(fyne.KeyF5)
-	f.saying("The signer broke off before signing.")
+	f.saying("The signer canceled.")
 	if f.get(r.ID).Status != request.Canceled {
 		t.Error("F5 did not ask the gateway")
 	}

@@ -26,11 +26,11 @@ func readFile(t *testing.T, path string) []byte {
 
 func TestAnEmptyDeskSaysWhatToDoFirst(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.saying("Drop a PDF here to begin", "How a signing goes", "0 of 0")
+	f.saying("Drop a PDF here to begin", "How signing works", "0 of 0")
 	f.add("Lease")
 	f.saying("Lease | office | To sign", "1 of 1")
 	f.ctrl(fyne.Key6)
-	f.saying("Nothing is signed yet")
+	f.saying("Nothing has been signed yet")
 }
 
 func TestCountsFollowTheLedger(t *testing.T) {
@@ -72,7 +72,7 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.window.window.Canvas().Focus(f.search())
 	f.typeInto("zebra")
 	f.saying("Nothing matches", "Press Escape")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("11 of 11")
 }
 
@@ -96,7 +96,7 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 	if _, err := f.desk.Withdraw(t.Context(), two.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	f.saying("[Re-open]")
+	f.saying("[Reopen]")
 	f.settle()
 	if slices.Contains(f.rows(), "Two") {
 		t.Error("it is still listed")
@@ -150,7 +150,7 @@ func TestThirtyThousandRowsAreReadByThePage(t *testing.T) {
 	// Selecting all of them reads no rows.
 	_, before = f.desk.read()
 	f.window.onSelectAll()
-	f.saying("The first 10,000 are selected")
+	f.saying("Only the first 10,000 are selected")
 	if _, after := f.desk.read(); after != before {
 		t.Errorf("selecting read %d rows", after-before)
 	}
@@ -176,7 +176,7 @@ func TestAMissedNoticeMakesTheWindowReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	notices <- ledger.Notice{Missed: true}
-	f.saying("[Re-open]")
+	f.saying("[Reopen]")
 }
 
 func TestABusyLedgerIsReadAtMostOnceAFrame(t *testing.T) {
@@ -213,5 +213,5 @@ func TestReadErrorsAreShown(t *testing.T) {
 
 func TestAFailureToFollowTheLedgerIsShown(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), wrap: func(d *watchedDesk) { d.failWatch = errors.New("no watch here") }})
-	f.saying("Changes are not shown as they happen: No watch here.", "Holiday request")
+	f.saying("Changes are not shown immediately: No watch here.", "Holiday request")
 }

@@ -22,6 +22,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/prefs"
@@ -35,6 +36,7 @@ import (
 type Desk interface {
 	list.Desk
 	compose.Desk
+	importing.Desk
 	report.Desk
 	prefs.Desk
 

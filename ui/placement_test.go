@@ -32,11 +32,11 @@ func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 		t.Error("the place is not folded away")
 	}
 	test.Tap(uitest.FindLink(f.sheet(), place))
-	f.saying("In millimetres.")
+	f.saying("In millimeters.")
 	page := f.field("win.page")
 	page.SetText("third")
 	f.key(fyne.KeyReturn)
-	f.saying("Give the page as a number")
+	f.saying("Enter a page number")
 	if c.Focused() != fyne.Focusable(page) {
 		t.Error("the page that is wrong does not get the keyboard")
 	}
@@ -47,7 +47,7 @@ func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 	test.Tap(uitest.FindLink(f.sheet(), place)) // an error unfolds it again
 	c.Focus(f.field("sheet.reference"))
 	f.key(fyne.KeyReturn)
-	f.saying("four sizes in millimetres")
+	f.saying("four measurements in millimeters")
 	if height := f.field("win.height"); height == nil || c.Focused() != fyne.Focusable(height) {
 		t.Fatal("the size that lacks does not get the keyboard")
 	}

@@ -76,7 +76,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
-	f.queueSays("0 of 3 done, one after the other", "Waiting for the signer:", "First")
+	f.queueSays("Queue: 0 of 3 done", "Waiting for the signer:", "First")
 	if !f.window.chrome.queue.root.Visible() {
 		t.Error("the queue is not shown")
 	}
@@ -136,7 +136,7 @@ func TestErrorsOfTheQueueAreShown(t *testing.T) {
 	}
 	f.runQueue()
 	f.window.signAll([]request.ID{r.ID})
-	f.saying("Lease is withdrawn: re-open it first.")
+	f.saying("Lease is withdrawn: reopen it first.")
 }
 
 func TestSeveralNewRequestsAreSignedInTheQueue(t *testing.T) {
@@ -157,12 +157,12 @@ func TestTheQueueInWords(t *testing.T) {
 		want  queueModel
 	}{
 		"elsewhere": {queue.State{}, queueModel{}},
-		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, current: "a", currentTitle: "A", count: "0 of 1 done, one after the other", state: "Preparing the next one…"}},
+		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, current: "a", currentTitle: "A", count: "Queue: 0 of 1 done", state: "Preparing the next one…"}},
 		"late": {
 			queue.State{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
-			queueModel{shown: true, late: true, visit: true, current: "a", currentTitle: "A and 1 more", count: "3 of 5 done, one after the other", state: "No answer so far:"},
+			queueModel{shown: true, late: true, visit: true, current: "a", currentTitle: "A and 1 more", count: "Queue: 3 of 5 done", state: "No answer yet:"},
 		},
-		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "0 of 0 done, one after the other", state: "It cannot be read."}},
+		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "Queue: 0 of 0 done", state: "It cannot be read."}},
 	} {
 		if got := newQueueModel(i18n.English, c.state, "A"); got != c.want {
 			t.Errorf("%s: got %+v", name, got)

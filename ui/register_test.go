@@ -62,14 +62,14 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	line := f.sealed()
 	f.saying("The seal of one entry")
 	f.key(fyne.KeyReturn) // the copy button has the focus
-	f.saying("The line is on the clipboard.")
+	f.saying("The line was copied to the clipboard.")
 	if got := f.app.Clipboard().Content(); got != line {
 		t.Errorf("copied: %q, shown: %q", got, line)
 	}
 	f.escape()
 	f.add("Minutes")
 	f.pasteSeal("> " + line[:50] + "\n> " + line[50:])
-	f.saying("The register holds, and so does the seal.", "holds: the first entry is that of", "in the keyring")
+	f.saying("The register is intact and the seal is valid.", "valid: the first entry is the same as on", "in the keyring")
 }
 
 func TestAnInvalidSealIsReportedWhereItIsPasted(t *testing.T) {
@@ -102,7 +102,7 @@ func TestTheCheckOfTheRegisterShowsFaults(t *testing.T) {
 	r := f.add("Lease")
 	f.ctrlShift(fyne.KeyD)
 	f.examined()
-	f.saying("The register holds. Nothing was changed.", "up to entry 1, on")
+	f.saying("The register is intact. Nothing was changed.", "up to entry 1, on")
 	f.lose(r)
 	f.press("Check again")
 	f.saying("Something was removed", "the document is missing")
@@ -138,7 +138,7 @@ func TestTheCheckOfTheRegisterShowsProgressAndCanBeStopped(t *testing.T) {
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000")
 	close(more)
-	f.saying("The register holds.")
+	f.saying("The register is intact.")
 }
 
 func TestTheSealAndTheCheckFitInEveryLanguage(t *testing.T) {

@@ -47,7 +47,7 @@ func TestOutcomesAreReviewedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: officeDay()})
 	f.ctrl(fyne.Key9)
 	f.settle()
-	f.saying("Outcomes to review", "Review 8", "Nobody has reviewed this outcome.")
+	f.saying("Outcomes to review", "Review 8", "Not reviewed yet.")
 	rows := f.rows()
 	first := f.window.chosen.id
 	f.key(fyne.KeyA)
@@ -101,7 +101,7 @@ func TestAReturnedOutcomeIsReplaced(t *testing.T) {
 	f.saying("Returned 1", "Lease", "Wrong landlord", "Returned: mara")
 	f.ctrlShift(fyne.KeyN)
 	f.read()
-	f.saying("This request takes the place of “Lease”, which was returned.", "Taken over from the returned request")
+	f.saying("This request replaces “Lease”, which was returned.", "Copied from the returned request")
 	if got := f.field("sheet.name").Text; got != "Lease" {
 		t.Errorf("the title is %q", got)
 	}
@@ -115,7 +115,7 @@ func TestAReturnedOutcomeIsReplaced(t *testing.T) {
 	}
 	f.wait("an empty view", func() bool { return f.count("Returned") == "0" })
 	f.window.showRequest(before.ID, request.Withdrawn)
-	f.saying("Another request was added in place of this one")
+	f.saying("Replaced by another request")
 }
 
 func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
@@ -126,7 +126,7 @@ func TestTheLastOutcomeLeavesAnEmptyList(t *testing.T) {
 		t.Error("nothing can be decided about an outcome that is seen")
 	}
 	f.press("Accept")
-	f.saying("Nothing to review", "Every outcome has been reviewed.")
+	f.saying("Nothing to review", "All outcomes have been reviewed.")
 	f.key(fyne.KeyEscape)
 	f.counted()
 	f.saying("[Nothing to review]")
@@ -185,7 +185,7 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.Key8)
 	f.counted()
-	f.saying("Nothing ended in this period.", "Nothing waits for a signature.")
+	f.saying("No requests ended in this period.", "No requests are waiting to be signed.")
 	r := f.add("Lease")
 	var oldest *kit.OpenNumberTable
 	f.wait("its line", func() bool {

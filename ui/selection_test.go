@@ -71,7 +71,7 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	f.saying("3 selected")
 	f.hold(func() { f.key(fyne.KeyEnd) })
 	f.settle()
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.marked() != 0 {
 		t.Error("Escape keeps the selection")
 	}
@@ -114,7 +114,7 @@ func TestSelectedRequestsAreWithdrawn(t *testing.T) {
 	f.saying("Withdraw 3 requests?")
 	f.typeInto("end of the year")
 	f.key(fyne.KeyReturn)
-	f.saying("2 requests were withdrawn. 1 was left as it is: there was nothing to do.")
+	f.saying("2 requests were withdrawn. 1 was left unchanged, because there was nothing to do.")
 	f.settle()
 	page, err := f.desk.Query(t.Context(), ledger.Query{Statuses: []request.Status{request.Withdrawn}})
 	if err != nil || len(page.Requests) != 2 {
@@ -136,7 +136,7 @@ func TestSelectedRequestsAreChecked(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("3 selected")
 	f.key(fyne.KeyF5)
-	f.saying("1 request was checked. 2 were left as they are: there was nothing to do.")
+	f.saying("1 request was checked. 2 were left unchanged, because there was nothing to do.")
 }
 
 func TestSelectedRequestsAreQueued(t *testing.T) {
@@ -155,7 +155,7 @@ func TestSelectedRequestsAreQueued(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("4 selected")
 	f.ctrlShift(fyne.KeyReturn)
-	f.saying("2 requests are in the queue. 2 were left as they are: there was nothing to do.")
+	f.saying("2 requests are in the queue. 2 were left unchanged, because there was nothing to do.")
 	if s := f.desk.Queue().State(); s.Total != 2 {
 		t.Errorf("the queue is %+v", s)
 	}

@@ -22,6 +22,7 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -145,13 +146,13 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	secrets := newMemorySecrets(secret.File)
 	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets})
 	f.ctrl(fyne.KeyComma)
-	f.saying("Settings", "https://sign.example.org", "No secret is kept for it.")
+	f.saying("Settings", "https://sign.example.org", "No secret is stored for it.")
 	f.tabToButton("Add gateway…")
 	f.key(fyne.KeyReturn)
 	f.saying("Add a gateway")
 	// The kind has the focus, and the arrow keys move through the kinds.
 	f.key(fyne.KeyRight)
-	f.saying("Client id", "This desk needs a client id")
+	f.saying("Client ID", "This desk needs a client ID")
 	c := f.window.window.Canvas()
 	c.FocusNext()
 	f.types("Town Hall")
@@ -159,7 +160,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	address := c.Focused().(*kit.Field)
 	f.key(fyne.KeyReturn)
-	f.saying("It is needed: fill it in.")
+	f.saying("It is required: enter a value.")
 	if c.Focused() != fyne.Focusable(address) {
 		t.Errorf("the keyboard is not where something is missing, but at %T", c.Focused())
 	}
@@ -172,7 +173,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	}
 	f.types("open sesame")
 	f.key(fyne.KeyReturn)
-	f.saying("use up to 63 small letters")
+	f.saying("use up to 63 lowercase letters")
 	f.replace(name, "town-hall")
 	f.key(fyne.KeyReturn)
 	f.saying("is not encrypted")
@@ -219,7 +220,7 @@ func TestALockedKeyringIsAQuestionInTheForm(t *testing.T) {
 		t.Error("the secret was stored unasked")
 	}
 	check := uitest.Find[*kit.Check](f.sheet())[0]
-	if check.Text != "Keep it in a file that only I can read, and not in the keyring" {
+	if check.Text != "Keep it in a file that only I can read, not in the keyring" {
 		t.Errorf("it says %q", check.Text)
 	}
 	test.Tap(check)
@@ -244,7 +245,7 @@ func TestTheFormOfAFurtherKindFollowsFromItsFields(t *testing.T) {
 		f.setField("Days to sign", "0")
 		f.setField("Sender", "The office")
 		f.press(lang.Say("prefs.save"))
-		f.saying("0 is not possible: use a number from 1")
+		f.saying("0 is not allowed: use a number from 1")
 		f.setField("Days to sign", "3")
 		f.press(lang.Say("prefs.save"))
 		f.saying(lang.Say("prefs.added", "third"))
@@ -275,7 +276,7 @@ func TestEditingAGatewayKeepsCommentsAndItsSecret(t *testing.T) {
 	c.FocusNext()
 	f.replace(c.Focused().(*kit.Field), "desk-8")
 	c.FocusNext()
-	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "One is kept") {
+	if e := c.Focused().(*kit.Field); e.Text != "" || !strings.HasPrefix(e.PlaceHolder, "Already stored") {
 		t.Errorf("the field of the secret says %q %q", e.Text, e.PlaceHolder)
 	}
 	f.tabTo("the fields that are seldom touched", func(o fyne.Focusable) bool {
@@ -348,12 +349,60 @@ func TestAGatewayIsChecked(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.openGateways("sign.example.org")
 	f.pressOf("office", f.window.lang.Say("prefs.check"))
-	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "One thing has to be mended.", "mend", "look", "fine")
-	if says := f.says(); strings.Index(says, "mend\n") > strings.Index(says, "fine\n") {
+	f.saying("Check of office", "it refuses our credentials (401: invalid_client)", "What to do: Check client_id", "There is one problem to fix.", "Problem", "Warning", "OK")
+	if says := f.says(); strings.Index(says, "Problem\n") > strings.Index(says, "OK\n") {
 		t.Errorf("what has to be mended is not told first:\n%s", says)
 	}
 	f.press("Back")
 	f.saying("Add gateway…")
+}
+
+func TestAGatewayIsTriedAfterAQuestion(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.openGateways("sign.example.org")
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
+	f.examined()
+	f.press("Try…")
+	f.saying("Try office", "is created at the gateway as for a signing, and is deleted again")
+	f.escape()
+	f.saying("https://sign.example.org")
+	if n := f.gateway.tried(); n != 0 {
+		t.Errorf("%d trials before the question was answered", n)
+	}
+	f.pressOf("office", f.window.lang.Say("prefs.check"))
+	f.examined()
+	f.press("Try…")
+	f.press("Try")
+	f.saying("Created as p17, with the address https://sign.example.org/ui", "What to do: Delete p17 at the gateway, or ask its operator to do so", "One thing has to be mended.")
+	if says, n := f.says(), f.gateway.tried(); n != 1 || strings.Contains(says, "?id") {
+		t.Errorf("%d trials:\n%s", n, says)
+	}
+	f.press("Back")
+	f.saying("Add gateway…")
+}
+
+func TestAGatewayIsSavedAndTried(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.openGateways("sign.example.org")
+	f.openEdit(1)
+	f.saying("Edit office", "creates a document of one page at the gateway and deletes it again")
+	f.setField("Address", "http://sign.example.net")
+	f.press("Save and try…")
+	f.saying("is not encrypted")
+	f.setField("Address", "https://sign.example.net")
+	f.gateway.set(func(g *fakeGateway) {
+		g.noTrial = request.Errorf("try_no_delete", "gateway %s would keep the document of a trial: set delete_route, if documents can be deleted there", "office")
+	})
+	f.press("Save and try…")
+	f.saying("Try office")
+	if !strings.Contains(f.written(), `"https://sign.example.net"`) {
+		t.Errorf("it was not saved:\n%s", f.written())
+	}
+	f.press("Try")
+	f.saying("Gateway office would keep the document of a trial")
+	if n := f.gateway.tried(); n != 0 {
+		t.Errorf("%d trials", n)
+	}
 }
 
 func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
@@ -362,7 +411,7 @@ func TestACheckSpeaksTheLanguageOfTheWindow(t *testing.T) {
 	f.window.prefs.Diagnose()
 	f.saying("Passerelle office\u00a0: Accès", "Passerelle office\u00a0: impossible de recevoir un jeton\u00a0: elle refuse nos identifiants (401\u00a0: invalid_client)",
 		"Que faire\u00a0: Vérifiez client_id", "L’horloge de cet ordinateur diffère de 1s.")
-	for _, english := range []string{"certificate", "machine", "credentials", "keyring", "browser"} {
+	for _, english := range []string{"certificate", "computer", "credentials", "keyring", "browser"} {
 		if says := f.says(); strings.Contains(says, english) {
 			t.Errorf("it says %q:\n%s", english, says)
 		}
@@ -374,24 +423,24 @@ func TestValuesAreCheckedAtTheirField(t *testing.T) {
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
 	f.press("Signing")
-	f.saying("Patience")
+	f.saying("Time limit")
 	patience := f.tabToEntry("15m")
 	f.replace(patience, "soon")
 	f.key(fyne.KeyReturn)
-	f.saying(`Give a time like "15m"`)
+	f.saying(`Enter a time like "15m"`)
 	f.replace(patience, "90")
-	port := f.tabToEntry("picked by itself")
+	port := f.tabToEntry("chosen automatically")
 	f.types("80")
 	f.key(fyne.KeyReturn)
-	f.saying("This is no port that a program may use")
-	if strings.Contains(f.says(), "Give a time") || f.window.window.Canvas().Focused() != fyne.Focusable(port) {
+	f.saying("This port cannot be used")
+	if strings.Contains(f.says(), "Enter a time") || f.window.window.Canvas().Focused() != fyne.Focusable(port) {
 		t.Error("what is right is still told to be wrong, or the keyboard is somewhere else")
 	}
 	f.replace(port, "4711")
 	f.tabToEntry("off")
 	f.types("relative/folder")
 	f.key(fyne.KeyReturn)
-	f.saying("Give the whole path of the folder")
+	f.saying("Enter the full path of the folder")
 	folder := t.TempDir()
 	f.replace(f.window.window.Canvas().Focused().(*kit.Field), folder)
 	f.key(fyne.KeyReturn)
@@ -406,7 +455,7 @@ func TestTheThemeChangesAtOnce(t *testing.T) {
 	f := newOffice(t, officeOptions{look: kit.LightLook})
 	f.ctrl(fyne.KeyComma)
 	f.saying("sign.example.org")
-	f.press("Look and language")
+	f.press("Appearance and language")
 	f.saying("Colors")
 	isChoice := func(text string) func(fyne.Focusable) bool {
 		return func(o fyne.Focusable) bool { c, ok := o.(*kit.Select); return ok && slices.Contains(c.Options, text) }
@@ -453,9 +502,9 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
 	f.ctrl(fyne.KeyF5)
-	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "One thing has to be mended.")
+	f.saying("Check this desk", "Register of requests", "Gateway office: Access", "There is one problem to fix.")
 	f.press("Copy report")
-	f.saying("The report is on the clipboard.")
+	f.saying("The report was copied to the clipboard.")
 	report := f.app.Clipboard().Content()
 	for _, want := range []string{"bad       gateway office: token", "well      ledger"} {
 		if !strings.Contains(report, want) {
@@ -464,7 +513,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	}
 	f.gateway.set(func(g *fakeGateway) { g.findings = nil })
 	f.press("Check again")
-	f.saying("Everything is fine.")
+	f.saying("Everything is OK.")
 	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")
@@ -510,7 +559,7 @@ func TestTroubleOffersACheckOfTheDesk(t *testing.T) {
 	f.wait("the offer of a check", func() bool { return f.button("Check this desk") != nil })
 	f.settle()
 	f.press("Check this desk")
-	f.saying("Everything between “Sign” and the browser’s return")
+	f.saying("Checks everything between “Sign” and the browser’s return")
 	f.examined()
 }
 
@@ -561,6 +610,11 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()
 					f.fits("check")
+					f.press(lang.Say("prefs.try"))
+					f.fits("question before a trial")
+					f.press(lang.Say("prefs.try_yes"))
+					f.examined()
+					f.fits("trial")
 				}
 				f.window.modals.Close()
 			}

@@ -164,7 +164,7 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf": {play: func(f *office) {
 			files := signedFiles(f.t)
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
-			f.saying("Nobody has signed this file.")
+			f.saying("This file has no signatures.")
 		}},
 		"check-pdf-facts": {play: func(f *office) {
 			f.check(signedFiles(f.t)["twice"])
@@ -187,6 +187,14 @@ func scenes(t *testing.T) map[string]scene {
 			f.openSection(3)
 			f.saying("letter.cer")
 			f.pressOf("Town Registry", f.window.lang.Say("prefs.remove"))
+		}},
+		"settings-proxies": {desk: officeSettings(), play: func(f *office) {
+			f.openProxies()
+			for field, text := range map[string]string{"prefs.proxy_address": "proxy.example.org:3128", "prefs.proxy_user": "ana", "prefs.proxy_password": "s3cret"} {
+				f.setField(f.window.lang.Say(field), text)
+			}
+			f.press(f.window.lang.Say("prefs.save"))
+			f.saying(f.window.lang.Say("prefs.proxy_as", "ana"))
 		}},
 		"settings-look": {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(2) }},
 		"gateway-form":  {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
@@ -239,6 +247,21 @@ func scenes(t *testing.T) map[string]scene {
 			f.openSection(0)
 			f.pressOf("office", f.window.lang.Say("prefs.check"))
 			f.settle()
+			f.examined()
+		}},
+		"try": {desk: settingsDesk(), play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.settle()
+		}},
+		"tried": {desk: settingsDesk(), kept: inLight, play: func(f *office) {
+			f.openSection(0)
+			f.pressOf("office", f.window.lang.Say("prefs.check"))
+			f.examined()
+			f.press(f.window.lang.Say("prefs.try"))
+			f.press(f.window.lang.Say("prefs.try_yes"))
 			f.examined()
 		}},
 		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},
@@ -395,7 +418,7 @@ func someFindings() []gateway.CheckResult {
 		gateway.NewCheckResult(gateway.PartAddress, true, request.Sentencef("address_answers", "%s answers", "https://sign.example.org"), request.Sentence{}),
 		gateway.NewCheckResult(gateway.PartTLS, true, request.Sentencef("tls_valid", "%s, certificate of %s valid until %s", "TLS 1.3", "Example Issuing CA 3", "2026-12-01"),
 			request.Sentencef("tls_expiring_todo", "tell the gateway's operator that the certificate expires soon")),
-		gateway.NewCheckResult(gateway.PartClock, true, request.Sentencef("clock_differs", "this machine's clock differs by %s", time.Second), request.Sentence{}),
+		gateway.NewCheckResult(gateway.PartClock, true, request.Sentencef("clock_differs", "this computer's clock differs by %s", time.Second), request.Sentence{}),
 		gateway.NewCheckResult(gateway.PartToken, false, request.SentenceOf(&gateway.Error{
 			Fault: gateway.Unauthorized, Gateway: "office", Doing: request.Sentencef("doing_token", "get a token"), Status: 401, Message: request.Sentence{Text: "invalid_client"},
 		}), request.Sentencef("advice_client", "check client_id and the client secret; if both are right, set client_auth to body")),

@@ -30,7 +30,7 @@ func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
 	if address := <-went; address != "https://sign.example.org/visit/1" {
 		t.Errorf("the browser went to %s", address)
 	}
-	f.saying("[Open browser again]", "In the browser. The signer has not come back yet.", "Sent to the browser")
+	f.saying("[Open browser again]", "Open in the browser. The signer has not come back yet.", "Opened in the browser")
 	f.wait("the counts to follow", func() bool { return f.count("To sign") == "0" && f.count("In the browser") == "1" })
 	f.ctrl(fyne.Key2)
 	f.saying("Lease | office | In browser")
@@ -56,7 +56,7 @@ func TestTheOutcomeArrivesAndTheProofIsOpened(t *testing.T) {
 	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here", "Signed file received and checked")
+	f.saying("[Open signed PDF]", "Evidence: the signed document itself", "Signed PDF received", "Signed file received and checked")
 	f.ctrl(fyne.Key6)
 	f.saying("Lease | office | Signed | document | now")
 	f.settle()
@@ -71,7 +71,7 @@ func TestAnUnprovenFileIsShownAsAProblem(t *testing.T) {
 	f.ctrl(fyne.Key6)
 	f.saying("Non-disclosure agreement | NDA-7 · office | Signed, unproven")
 	f.window.choose("01900000-0000-7000-8000-000000000015")
-	f.saying("A file came back, and it proves nothing", "The file does not begin with the bytes that were sent.")
+	f.saying("A file was received, but it does not prove the signature", "The file does not begin with the bytes that were sent.")
 }
 
 func TestAFailedLaunchIsSaidOnceAndStays(t *testing.T) {
@@ -81,7 +81,7 @@ func TestAFailedLaunchIsSaidOnceAndStays(t *testing.T) {
 	})
 	r := f.show("Lease")
 	f.ctrl(fyne.KeyReturn)
-	f.saying("Gateway office: the token was refused: check the client secret.", "The session could not be prepared")
+	f.saying("Gateway office: the token was refused: check the client secret.", "Signing could not be prepared")
 	f.settle()
 	if said := f.window.notices.text(); said != "" {
 		t.Errorf("a notice says again what the request says: %q", said)
@@ -101,15 +101,15 @@ func TestALostPortIsSaidAndAnotherVisitIsOffered(t *testing.T) {
 	f.saying("[Open browser again]")
 	f.settle()
 	f.losePort(r.ID, 41873)
-	f.saying("[Sign anew]", "Another program has port 41873, so the browser would not be heard when it comes back.", "The browser would not be heard when it comes back")
+	f.saying("[Start over]", "Another program is using port 41873, so the browser’s return cannot be received.", "The browser’s return cannot be received")
 	f.ctrl(fyne.Key2)
-	f.saying("Lease | office | Not heard")
+	f.saying("Lease | office | No return")
 	f.settle()
 	if f.button("Open browser again") != nil || f.button("Copy address") != nil {
 		t.Errorf("the address is handed out:\n%s", f.says())
 	}
-	f.press("Sign anew")
-	f.saying("Another visit to the gateway begins for “Lease”")
+	f.press("Start over")
+	f.saying("A new visit to the gateway begins for “Lease”")
 	f.settle()
 	f.key(fyne.KeyReturn)
 	if address := <-went; address != "https://sign.example.org/visit/2" {
@@ -160,8 +160,8 @@ func TestAJobCanBeStopped(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.hold = make(chan struct{}) })
 	r := f.show("Lease")
 	f.press("Sign in browser")
-	f.saying("[Preparing the signing…]")
-	if b := f.button("Preparing the signing…"); b == nil || !b.Disabled() {
+	f.saying("[Preparing to sign…]")
+	if b := f.button("Preparing to sign…"); b == nil || !b.Disabled() {
 		t.Error("it could be started twice")
 	}
 	f.press("Stop")
@@ -191,13 +191,13 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.ctrl(fyne.Key7)
-	f.saying("[Re-open]", "2 of 2")
+	f.saying("[Reopen]", "2 of 2")
 	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.settle()
 	f.key(fyne.KeyUp)
 	f.ctrl(fyne.KeyReturn)
-	f.wait("the first to be re-opened", func() bool { return f.get(first.ID).Status == request.Pending })
+	f.wait("the first to be reopened", func() bool { return f.get(first.ID).Status == request.Pending })
 	f.settle()
 	f.key(fyne.KeyDown)
 	f.key(fyne.KeyDelete)
@@ -209,7 +209,7 @@ func TestReopeningShowsTheEarlierAttempt(t *testing.T) {
 	f.ctrl(fyne.Key4)
 	f.saying("Employment contract")
 	f.window.choose("01900000-0000-7000-8000-000000000011")
-	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Known from the browser alone")
+	f.saying("The signer refused to sign.", "The salary does not match the offer.", "Evidence: the browser only")
 	f.ctrl(fyne.KeyR)
 	f.saying("[Sign in browser]", "ATTEMPTS", "1. Rejected", "2. To sign, now", "attempt 2")
 }
@@ -220,13 +220,13 @@ func TestWithdrawingAsksFirst(t *testing.T) {
 	f.window.list.Focus()
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?", "“Lease” will not be signed")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() || f.get(r.ID).Status != request.Pending {
 		t.Fatal("Escape does not keep it")
 	}
 	f.key(fyne.KeyDelete)
 	f.key(fyne.KeyReturn)
-	f.saying("[Re-open]", "Withdrawn")
+	f.saying("[Reopen]", "Withdrawn")
 	f.wait("the counts to follow", func() bool { return f.count("To sign") == "0" && f.count("All") == "1" })
 }
 
@@ -237,7 +237,7 @@ func TestCopyingAnAddressIsRecorded(t *testing.T) {
 	f.saying("[Copy address]")
 	f.settle()
 	f.press("Copy address")
-	f.saying("Its address was given to a person", "https://sign.example.org/visit/1")
+	f.saying("Its address was shown to a person", "https://sign.example.org/visit/1")
 }
 
 // Such a request is in a home that was restored from a backup.
@@ -251,7 +251,7 @@ func TestAVisitThatIsNotHeardHereHasNoAddressToGiveAway(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: []ledger.Change{h.change}})
 	f.ctrl(fyne.Key2)
 	f.window.choose(h.change.ID)
-	f.saying("Not heard", "[Sign anew]", "The browser is out, but this home would not hear it come back.", "Wait for the gateway’s answer")
+	f.saying("No return", "[Start over]", "Open in the browser, but its return cannot be received here.", "Wait for the gateway’s answer")
 	for _, action := range []string{"[Copy address]", "[Open browser again]"} {
 		if strings.Contains(f.says(), action) {
 			t.Errorf("%s is offered", action)
@@ -288,17 +288,17 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	f.settle()
 
 	dropOn(f.window.detail, write(t, "Other.pdf", pdftest.Sign(t, pdftest.Plain(t, "Other"), "Maria Example")))
-	f.saying("Other.pdf is not the signed form of Lease: the file does not begin with the bytes that were sent")
+	f.saying("Other.pdf is not the signed version of Lease: the file does not begin with the bytes that were sent")
 	f.settle()
 	dropOn(f.window.detail, signed)
-	f.saying("[Open signed PDF]", "Known from the signed document itself", "Signed file here")
+	f.saying("[Open signed PDF]", "Evidence: the signed document itself", "Signed PDF received")
 	f.settle()
 	if now := f.get(r.ID); now.Status != request.Signed || now.Outcome.Evidence != request.ByDocument {
 		t.Fatalf("got %+v", now)
 	}
 	dropOn(f.window.detail, signed) // the request has its signed file now, so this one is a new request
 	f.saying("New request", "Lease-signed.pdf")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	dropOn(f.window.list.Content(), write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
 	f.saying("New request", "Elsewhere.pdf")
 }
@@ -311,5 +311,5 @@ func TestTheGatewayIsAskedWhenSomebodyComesBackToTheWindow(t *testing.T) {
 	f.settle()
 	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Canceled, Code: "canceled"} })
 	f.window.askNow()
-	f.saying("[Re-open]", "The signer broke off before signing.")
+	f.saying("[Reopen]", "The signer canceled.")
 }

@@ -104,8 +104,8 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			}
 			f.wait("the signing to be out", func() bool { return f.window.counts.signing == 1 })
 			way(f, b)
-			f.saying("Quit now?", "1 signing is out. It settles at the next start.")
-			f.press("Stay")
+			f.saying("Quit now?", "1 signing is in progress. Countersign gets its outcome the next time it starts.")
+			f.press("Cancel")
 			if closed() || strings.Contains(f.says(), "Quit now?") {
 				t.Fatal("it does not stay")
 			}
@@ -116,7 +116,7 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 			}
 		})
 	}
-	if got := i18n.English.Count("tray.out", 2); got != "2 signings are out. They settle at the next start." {
+	if got := i18n.English.Count("tray.out", 2); got != "2 signings are in progress. Countersign gets their outcomes the next time it starts." {
 		t.Error(got)
 	}
 }

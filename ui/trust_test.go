@@ -60,8 +60,8 @@ func TestAnchorsAreListedWithWhatCannotBeUsed(t *testing.T) {
 	f.seedAnchors()
 	f.openTrust()
 	f.saying("Town Registry", "Certification Agency Root of 2006, Class 2", "expired", "SHA-256 ",
-		"trust/agency/letter.cer has no certificate: replace it by the certificate of an issuer, or take it away.",
-		"Not read, because their names do not end like those of certificates: notes.txt")
+		"trust/agency/letter.cer has no certificate: replace it with the certificate of an issuer, or remove it.",
+		"Skipped, because their names do not end like those of certificates: notes.txt")
 	if n := strings.Count(f.says(), "expired"); n != 1 {
 		t.Errorf("%d anchors are expired", n)
 	}
@@ -94,12 +94,12 @@ func TestAnAnchorIsAddedByDroppingAndRemovedByKeyboard(t *testing.T) {
 	f.saying("Test authority")
 	f.tabToButton("Remove")
 	f.key(fyne.KeyReturn)
-	f.saying("Trust Test authority no longer?")
+	f.saying("Stop trusting Test authority?")
 	f.escape()
 	f.saying("Test authority", "Add certificates…")
 	f.tabToButton("Remove")
 	f.key(fyne.KeyReturn)
-	f.saying("Trust Test authority no longer?")
+	f.saying("Stop trusting Test authority?")
 	f.tabToButton("Remove")
 	f.key(fyne.KeyReturn)
 	f.saying("Test authority is no longer trusted here.", "No certificates have been added here.")

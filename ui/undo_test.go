@@ -49,7 +49,7 @@ func TestAReviewIsTakenBack(t *testing.T) {
 			f.key(fyne.KeyA)
 			f.saying("Accepted: " + title)
 			undo(f)
-			f.saying("Taken back.")
+			f.saying("Undone.")
 			if r := f.get(first); r.Review != nil || f.window.chosen.id != first || f.window.jobs.byRequest[first] != nil {
 				t.Errorf("review: %+v, and %s is chosen", r.Review, f.get(f.window.chosen.id).Title)
 			}
@@ -109,7 +109,7 @@ func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Withdrawn: Holiday request")
 	f.press("Undo")
-	f.saying("Taken back.")
+	f.saying("Undone.")
 	if s := f.get(id).Status; s != request.Pending {
 		t.Errorf("it is %s", s)
 	}
@@ -126,9 +126,9 @@ func TestManyReviewsAreTakenBack(t *testing.T) {
 	f.window.onSelectAll()
 	f.wait("the selection", func() bool { return f.marked() == 8 })
 	f.key(fyne.KeyA)
-	f.saying("8 requests are changed in a moment.")
+	f.saying("8 requests will be changed in a moment.")
 	f.press("Undo")
-	f.saying("Taken back.")
+	f.saying("Undone.")
 	if f.listed() != 8 || f.marked() != 8 || f.window.jobs.bulk != nil {
 		t.Errorf("%d are left to review, %d selected", f.listed(), f.marked())
 	}

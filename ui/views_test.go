@@ -36,7 +36,7 @@ func TestTheCountFollowsTheTimeAndThePatience(t *testing.T) {
 	f.ctrl(fyne.KeyComma)
 	f.saying("https://sign.example.org")
 	f.press("Signing")
-	f.saying("Patience")
+	f.saying("Time limit")
 	f.replace(f.tabToEntry("15m"), "1h")
 	f.press("Save")
 	f.wait("more patience", func() bool { return f.count("No answer") == "0" && len(f.rows()) == 0 })
@@ -99,7 +99,7 @@ func TestAGatewaysOwnPatienceDecidesWhatIsLate(t *testing.T) {
 	f.saying("The signer has not come back yet")
 	f.window.choose(rowID(f, "Impatient, just out"))
 	f.settle()
-	f.saying("In the browser for longer than usual")
+	f.saying("The browser has not come back within the time limit")
 	// After the patience of a gateway was edited, the count, the rows and the request are updated.
 	form, err := f.desk.FormOf(t.Context(), "phone")
 	if err != nil {
@@ -150,7 +150,7 @@ func TestTheListIsSortedAndTheOrderStored(t *testing.T) {
 	}
 	f.sort("Changed")
 	f.ctrl(fyne.KeyT)
-	f.saying("The other way round")
+	f.saying("Reverse order")
 	f.escape()
 	if f.window.window.Canvas().Overlays().Top() != nil {
 		t.Error("Escape does not close the menu")
@@ -220,7 +220,7 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.wait("the view to go", func() bool { return len(f.window.arrangement.views) == 7 && f.window.arrangement.view == 0 })
 	f.settle()
 	f.window.onEditView(true)
-	f.saying("This view always is there")
+	f.saying("This view is built in")
 }
 
 func TestFiltersNarrowTheList(t *testing.T) {
@@ -244,7 +244,7 @@ func TestFiltersNarrowTheList(t *testing.T) {
 	f.settle()
 	f.saying("1 of 11")
 	f.ctrl(fyne.Key6)
-	f.saying("Nothing passes the filters")
+	f.saying("No requests match the filters")
 	f.follow(f.window.lang.Say("list.no_filters"))
 	f.settle()
 	f.saying("2 of 11")
@@ -276,7 +276,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	c.FocusNext() // the menu of days
 	c.FocusNext()
 	f.typeInto("10/11/20") // an incomplete date, before the first day
-	f.saying("The first day is after the last.")
+	f.saying("The first day is after the last day.")
 	f.typeInto("26")
 	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"On the tenth", "In the first of November"}) {
@@ -317,7 +317,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	if f.days()[1].Text != "31 Oct 2026" {
 		t.Errorf("chosen is %q", f.days()[1].Text)
 	}
-	f.saying("The first day is after the last.")
+	f.saying("The first day is after the last day.")
 	f.escape()
 	if f.filtering() {
 		t.Error("Escape does not put the filters away")
@@ -339,7 +339,7 @@ func TestEscapeHidesTheFilters(t *testing.T) {
 	}
 	// The filters stay in effect, and can be removed while they are hidden.
 	f.ctrl(fyne.Key6)
-	f.saying("Nothing passes the filters")
+	f.saying("No requests match the filters")
 	f.press(f.window.lang.Say("list.no_filters"))
 	f.settle()
 	if len(f.rows()) != 1 || f.iconButton(0).Importance != widget.LowImportance {
@@ -390,7 +390,7 @@ func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
 	}
 	f.ctrl(fyne.Key4)
 	f.settle()
-	f.saying("Nothing needs attention", "No request is chosen")
+	f.saying("Nothing needs attention", "No request selected")
 	if f.window.chosen.id != "" || f.button("Sign in browser") != nil {
 		t.Error("a request of another view is still chosen")
 	}

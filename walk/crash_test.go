@@ -66,7 +66,7 @@ func (w *walk) audit() {
 	w.Helper()
 	said, err := w.run(terminalProgram, "audit")
 	w.must(err)
-	if !strings.Contains(said, "the register holds") {
+	if !strings.Contains(said, "the register is intact") {
 		w.Fatal(said)
 	}
 }

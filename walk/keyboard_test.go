@@ -152,7 +152,7 @@ func (w *walk) cutText(text string) {
 	w.key("ctrl+a", "ctrl+x")
 }
 
-// signAtTheSecondAttempt hands a file to the minimized window, rejects the request at the other gateway, re-opens it and signs it.
+// signAtTheSecondAttempt hands a file to the minimized window, rejects the request at the other gateway, reopens it and signs it.
 func (w *walk) signAtTheSecondAttempt() {
 	w.Helper()
 	w.step("second start: hand a file to the minimized window")
@@ -173,7 +173,7 @@ func (w *walk) signAtTheSecondAttempt() {
 	w.browse(rejected, w.nextVisit())
 	w.verify(rejected, w.awaitEnd(offer))
 
-	w.step("second attempt: re-open the request and sign it")
+	w.step("second attempt: reopen the request and sign it")
 	w.reopen(offer)
 	w.key("ctrl+Return")
 	signed := signing{"second-attempt", offer, "sign", "Signed. You can close this tab", request.Signed, request.ByDocument, "signed"}

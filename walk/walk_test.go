@@ -86,7 +86,7 @@ func TestWalk(t *testing.T) {
 }
 
 // signSample takes the request of a sample document through the visit s, which need not end with a signature, and checks how it ended. If
-// again is true, the request has ended before and is re-opened first.
+// again is true, the request has ended before and is reopened first.
 func (w *walk) signSample(s signing, again bool) {
 	w.Helper()
 	w.step("%s: find %q and decide on it in the browser", s.name, s.title)
@@ -99,7 +99,7 @@ func (w *walk) signSample(s signing, again bool) {
 	w.verify(s, w.awaitEnd(s.title))
 }
 
-// reopen re-opens the request that is chosen in the window, and waits until it is pending. A search for text must find that request alone.
+// reopen reopens the request that is chosen in the window, and waits until it is pending. A search for text must find that request alone.
 func (w *walk) reopen(text string) {
 	w.Helper()
 	w.press("ctrl+r") // a person would wait for the button to change

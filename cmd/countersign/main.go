@@ -37,13 +37,13 @@ import (
 const appID = "app.countersign.desk"
 
 type flags struct {
-	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to put on the desk."`
+	Files []string `arg:"" optional:"" name:"FILE.pdf" help:"PDF files to add."`
 
 	Home          string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
 	RegisterKey   string `help:"File with the private key of the register, as countersignctl register export-key writes it. Used in place of the keyring." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
-	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colors: system, light or dark. As in the settings when not given."`
-	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. As in the settings when not given."`
-	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. As in the settings when not given."`
+	Look          string `enum:",system,light,dark" default:"" placeholder:"NAME" help:"Colors: system, light or dark. Default: as in the settings."`
+	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. Default: as in the settings."`
+	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. Default: as in the settings."`
 	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
 	Verbose       bool   `short:"v" help:"Log more on standard error."`
 

@@ -19,8 +19,8 @@ import (
 
 type addCommand struct {
 	Files     []string `arg:"" optional:"" name:"file" help:"PDF files."`
-	Gateway   string   `help:"Gateway; the desk's default when left out." placeholder:"NAME"`
-	Title     string   `help:"Title; the file's name when left out."`
+	Gateway   string   `help:"Gateway. Default: the default gateway of the desk." placeholder:"NAME"`
+	Title     string   `help:"Title. Default: the file's name."`
 	Reference string   `help:"Your own reference."`
 	Due       string   `help:"Date by which it should be signed." placeholder:"2026-12-24"`
 	Signer    []string `help:"Who signs, for gateways that need to know: NAME,EMAIL,COUNTRY,NUMBER. May be repeated." sep:"none" placeholder:"SIGNER"`
@@ -30,10 +30,10 @@ type addCommand struct {
 	Replaces  string   `help:"An ended request that this one is added in place of. What is not given here is taken from it, its files too." placeholder:"ID"`
 	Copy      []string `help:"Who receives the signed file, for gateways that send it: NAME,EMAIL. May be repeated." sep:"none" placeholder:"PERSON"`
 
-	Reason    string `group:"signature" help:"Reason of the signature, instead of the gateway's." placeholder:"TEXT"`
+	Reason    string `group:"signature" help:"Reason for signing, instead of the gateway's." placeholder:"TEXT"`
 	Field     string `group:"signature" help:"Name of the signature field in the PDF." placeholder:"NAME"`
-	Page      string `group:"signature" help:"Page of the signature: its number, or last." placeholder:"N"`
-	Rectangle string `group:"signature" help:"Position on the page, in points from its lower left corner." placeholder:"X,Y,WIDTH,HEIGHT"`
+	Page      string `group:"signature" help:"Signature page: its number, or last." placeholder:"N"`
+	Rectangle string `group:"signature" help:"Signature position, in points from the lower left corner of the page." placeholder:"X,Y,WIDTH,HEIGHT"`
 }
 
 func (c *addCommand) Run(ctx context.Context, t *terminal) error {
@@ -42,7 +42,7 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	if _, err := time.Parse(time.DateOnly, c.Due); c.Due != "" && err != nil {
-		return usageError(fmt.Sprintf("--due %q is not a date: write it like 2026-12-24", c.Due))
+		return usageError(fmt.Sprintf("--due %q is not a date: enter it like 2026-12-24", c.Due))
 	}
 	ways := 0
 	for _, given := range [][]string{c.Files, c.RemoteID, c.Link} {
@@ -59,7 +59,7 @@ func (c *addCommand) Run(ctx context.Context, t *terminal) error {
 	case ways == 0:
 		return usageError("there is nothing to add: name a PDF file, or give --remote-id or --link")
 	case ways > 1:
-		return usageError("give files, --remote-id or --link, and not several of them at once")
+		return usageError("give files, --remote-id or --link, but only one of them")
 	case len(c.Link) > 0 && c.Gateway != "":
 		return usageError("--link finds its gateway by itself: leave --gateway out")
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 type backupCommand struct {
-	Out     string `arg:"" optional:"" help:"The file to write (.tar.gz), which must not be there yet."`
+	Out     string `arg:"" optional:"" help:"The file to write (.tar.gz), which must not exist yet."`
 	Daily   bool   `help:"Make today's backup in the folder backups of the home, as the window does. The newest seven are kept."`
 	Damaged bool   `help:"Leave out documents that are missing or were changed, and list them."`
 }
@@ -36,9 +36,9 @@ func (c *backupCommand) Run(ctx context.Context, t *terminal) error {
 			return t.value(summary)
 		}
 		if summary.Files == 0 {
-			return printf(t.out, "%s: today's backup is there already.\n", summary.File)
+			return printf(t.out, "%s: today's backup already exists.\n", summary.File)
 		}
-		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is whole.\n", cmp.Or(c.Out, summary.File), many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
+		printf(t.out, "%s: %s, %s, %s; %d MB. It was read back and is complete.\n", cmp.Or(c.Out, summary.File), many(summary.Files, "file"), many(summary.Documents, "document"), many(summary.Events, "event"), summary.Size>>20)
 		return printf(t.out, "The gateways' secrets and the private key of the register are not in it.\n")
 	})
 }
@@ -53,8 +53,8 @@ func (c *backupCommand) write(ctx context.Context, t *terminal, w *workspace.Wor
 type restoreCommand struct {
 	In           string `arg:"" help:"A file written by backup."`
 	Damaged      bool   `help:"Restore it even if its register was changed, and say where."`
-	WithTrust    bool   `help:"Take the certificates along that the backup trusts."`
-	WithGateways bool   `help:"Take its gateways and its output folder along."`
+	WithTrust    bool   `help:"Also restore the certificates that the backup trusts."`
+	WithGateways bool   `help:"Also restore its gateways and its output folder."`
 }
 
 // Run restores a backup into a home that has no desk yet.
@@ -66,31 +66,31 @@ func (c *restoreCommand) Run(ctx context.Context, t *terminal) error {
 	t.warnings(summary)
 	t.parts(summary)
 	if summary.Out > 0 {
-		printf(t.err, "countersignctl: a browser was out for %s when the backup was made, and is not heard here when it comes back: ask the gateways with countersignctl refresh, and withdraw and re-open what stays open\n", many(summary.Out, "request"))
+		printf(t.err, "countersignctl: open in a browser when the backup was made: %s. Their returns cannot be received here: ask the gateways with countersignctl refresh, and withdraw and reopen what stays open\n", many(summary.Out, "request"))
 	}
 	if t.json {
 		return t.value(summary)
 	}
-	holds := "the register holds"
+	holds := "the register is intact"
 	if len(summary.Warnings) > 0 {
 		holds = "as it was, with what is told above"
 	}
 	printf(t.out, "%s: %s, %s: %s. Head: %s\n", t.dir.Path(), many(summary.Documents, "document"), many(summary.Events, "event"), holds, summary.Head)
 	printf(t.out, "Enter the gateways' secrets again: countersignctl gateway secret NAME\n")
-	return printf(t.out, "Have the register signed from here on: countersignctl register new-key\n")
+	return printf(t.out, "To have the register signed from now on: countersignctl register new-key\n")
 }
 
 // parts prints on standard error which anchors, gateways and output folder of a backup were restored, and which were left out.
 func (t *terminal) parts(summary backup.Summary) {
 	for _, p := range summary.Taken {
-		printf(t.err, "countersignctl: taken along: %s %s\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail))
+		printf(t.err, "countersignctl: also restored: %s %s\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail))
 	}
 	for _, p := range summary.LeftOut {
 		flag := "--with-gateways"
 		if p.Kind == "anchor" {
 			flag = "--with-trust"
 		}
-		printf(t.err, "countersignctl: left out: %s %s; restore with %s to take it along\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail), flag)
+		printf(t.err, "countersignctl: left out: %s %s; restore with %s to include it\n", p.Kind, strings.TrimSpace(p.Name+" "+p.Detail), flag)
 	}
 }
 

@@ -107,14 +107,18 @@ func (c *terminalCase) misbehave(of string, on bool) {
 
 // sign runs countersignctl sign and lets a signer go through the gateway's pages. With misbehaves, the
 // gateway misbehaves from then on: the signer uses the switch on these pages, or misbehave does it where
-// the switch cannot.
+// the switch cannot. Then the outcome may never come, and the command waits for three seconds only.
 func (c *terminalCase) sign(id, choice string, misbehaves bool) (code int, last printedRequest, errs string) {
 	c.Helper()
 	reader, writer := io.Pipe()
 	var stderr bytes.Buffer
 	ended := make(chan int, 1)
+	timeout := "1m"
+	if misbehaves {
+		timeout = "3s"
+	}
 	go func() {
-		args := []string{"--home", c.dir.Path(), "--json", "sign", "--no-browser", "--timeout", "3s", id}
+		args := []string{"--home", c.dir.Path(), "--json", "sign", "--no-browser", "--timeout", timeout, id}
 		ended <- run(c.Context(), args, strings.NewReader(""), writer, &stderr)
 		writer.Close()
 	}()

@@ -20,7 +20,7 @@ func days(from, to string, zone *time.Location) (since, until time.Time, err err
 	}
 	until = until.AddDate(0, 0, 1)
 	if !since.Before(until) {
-		return since, until, usageError("--to is before --from: nothing could be in between")
+		return since, until, usageError("--to is before --from: exchange the two days")
 	}
 	return since, until, nil
 }
@@ -33,7 +33,7 @@ func day(flag, typed string, zone *time.Location) (time.Time, error) {
 	}
 	at, err := time.ParseInLocation(time.DateOnly, typed, zone)
 	if err != nil {
-		return time.Time{}, usageError(fmt.Sprintf("%s %q is not a date: write it like 2026-12-24", flag, typed))
+		return time.Time{}, usageError(fmt.Sprintf("%s %q is not a date: enter it like 2026-12-24", flag, typed))
 	}
 	return at, nil
 }

@@ -23,7 +23,7 @@ func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 		}
 	}
 	if !t.json {
-		fmt.Fprintln(t.err, "Looking at the desk and its gateways …")
+		fmt.Fprintln(t.err, "Checking the desk and its gateways …")
 	}
 	var findings []diagnosis.Finding
 	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)

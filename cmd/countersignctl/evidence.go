@@ -13,7 +13,7 @@ import (
 type evidenceCommand struct {
 	ID       string `arg:"" help:"Request, by the beginning of its id."`
 	Out      string `arg:"" help:"File to write: OUT.zip."`
-	Force    bool   `help:"Replace a file that is there already."`
+	Force    bool   `help:"Overwrite an existing file."`
 	Language string `help:"Language of the report: ${languages}." placeholder:"CODE"`
 }
 
@@ -47,7 +47,7 @@ func (c *evidenceCommand) Run(ctx context.Context, t *terminal) error {
 				Key  string `json:"key"`
 			}{c.Out, key})
 		}
-		return printf(t.out, "the evidence of %s is in %s; check.sh %s in it checks it\n", r.Title, c.Out, key)
+		return printf(t.out, "the evidence for %s was saved to %s; check it with check.sh %s in it\n", r.Title, c.Out, key)
 	})
 }
 

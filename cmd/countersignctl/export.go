@@ -21,7 +21,7 @@ type exportCommand struct {
 	To      string   `help:"Only requests that last changed on this day or before." placeholder:"DATE"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
-	Force   bool     `help:"Replace a file that is there already."`
+	Force   bool     `help:"Overwrite an existing file."`
 }
 
 func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
@@ -95,7 +95,7 @@ func (t *terminal) exported(done, total int) {
 // already, and how to replace that file.
 func (t *terminal) notWritten(err error, name string) error {
 	if errors.Is(err, export.ErrTaken) {
-		return fmt.Errorf("%s is there already, and stays as it is: choose another name, or use --force to replace it", name)
+		return fmt.Errorf("%s already exists and was not overwritten: choose another name, or use --force to replace it", name)
 	}
 	return err
 }

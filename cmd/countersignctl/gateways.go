@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ type gatewayCommands struct {
 }
 
 type gatewayAdd struct {
-	Name string `arg:"" help:"Name of the new gateway: lower-case letters, digits, - and _."`
+	Name string `arg:"" help:"Name of the new gateway: lowercase letters, digits, - and _."`
 	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`
 	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
@@ -39,11 +40,11 @@ type gatewayAdd struct {
 	ClientCert   string        `name:"client-cert" type:"existingfile" help:"The certificate for a gateway that asks for one, followed by those that issued it." placeholder:"PEM"`
 	ClientKey    string        `name:"client-key" type:"existingfile" help:"Its private key, without a passphrase, if that is in another file." placeholder:"PEM"`
 	CallbackPort int           `help:"A fixed port of this machine for the browser's return." placeholder:"N"`
-	Timeout      time.Duration `help:"How long the gateway may take for one answer." placeholder:"30s"`
+	Timeout      time.Duration `help:"How long the gateway may take to answer one call." placeholder:"30s"`
 	Patience     time.Duration `help:"How long to wait for the browser's return before a request counts as not answered." placeholder:"15m"`
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
-	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, and not in the keyring."`
+	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, not in the keyring."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
@@ -215,7 +216,7 @@ func (t *terminal) readSecret(ctx context.Context) (string, error) {
 
 type gatewaySecret struct {
 	Name   string `arg:"" help:"Name of the gateway."`
-	InFile bool   `help:"Keep it in a file of the home that only you can read, and not in the keyring."`
+	InFile bool   `help:"Keep it in a file of the home that only you can read, not in the keyring."`
 }
 
 // Run prints the origin that the secret will belong to, and only then reads the secret. It stores
@@ -327,30 +328,34 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 
 type gatewayCheck struct {
 	Name string `arg:"" help:"Name of the gateway."`
+	Try  bool   `help:"Also create a document of one page at the gateway, as a signing would, and delete it again. Nobody is asked to sign it."`
+	Yes  bool   `help:"Do not ask before --try."`
 }
 
 func (c *gatewayCheck) Run(ctx context.Context, t *terminal) error {
+	if c.Yes && !c.Try {
+		return usageError("--yes: it goes with --try")
+	}
 	ctx, calls := gateway.Record(ctx)
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		findings, err := w.Desk.CheckGateway(ctx, c.Name)
-		if err != nil {
-			return err
-		}
-		failed := 0
-		for _, f := range findings {
-			if !f.OK {
-				failed++
-			}
-			if err := t.finding(f); err != nil {
+		if c.Try {
+			if err := c.confirm(ctx, t, w); err != nil {
 				return err
 			}
+		}
+		ok, err := c.report(t, func() ([]gateway.CheckResult, error) { return w.Desk.CheckGateway(ctx, c.Name) })
+		if err == nil && ok && c.Try {
+			ok, err = c.report(t, func() ([]gateway.CheckResult, error) { return w.Desk.TryDocument(ctx, c.Name) })
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
 		}
 		if t.verbose {
 			if err := t.exchanges(calls.Exchanges()); err != nil {
 				return err
 			}
 		}
-		if failed > 0 {
+		if !ok {
 			return fmt.Errorf("gateway %s is not ready: correct what is marked above and check again", c.Name)
 		}
 		return nil

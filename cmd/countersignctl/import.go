@@ -76,21 +76,12 @@ func (c *importCommand) Run(ctx context.Context, t *terminal) error {
 		p := &importPrinter{terminal: t, workspace: w, file: c.File, dryRun: c.DryRun}
 		p.progress = seldom(p.printProgress)
 		result, err := w.Desk.Import(ctx, input.Path(c.File), o, p.step)
-		if more := result.LeftOut - maxFaultLines; more > 0 {
-			printf(t.err, "countersignctl: %s: and %s of the kind\n", c.File, many(more, "more row"))
+		if err != nil && p.rows == 0 {
+			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		if unread := result.Info.Unread(); len(unread) > 0 {
-			printf(t.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(unread, ", "))
-		}
-		if result.Ambiguous > 0 {
-			order := "day"
-			if result.Info.MonthFirst {
-				order = "month"
-			}
-			printf(t.err, "countersignctl: %s could also be read the other way round: they are read with the %s first\n", many(result.Ambiguous, "date"), order)
-		}
-		if result.Info.Format != "" {
-			p.summarize(result)
+		p.conclude(result)
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: stopped: what is imported stays; import the list again for the rest", c.File)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
@@ -210,7 +201,21 @@ func (p *importPrinter) printProgress(s desk.ImportStep) {
 	printf(p.err, "countersignctl: %s: %s, %d%% of the list\n", p.file, many(p.rows, "row"), percent)
 }
 
-func (p *importPrinter) summarize(r desk.Imported) {
+// conclude prints what became of the rows that were read.
+func (p *importPrinter) conclude(r desk.Imported) {
+	if more := r.LeftOut - maxFaultLines; more > 0 {
+		printf(p.err, "countersignctl: %s: and %s of the kind\n", p.file, many(more, "more row"))
+	}
+	if unread := r.Info.Unread(); len(unread) > 0 {
+		printf(p.err, "countersignctl: warning: nothing is read from the columns %s\n", strings.Join(unread, ", "))
+	}
+	if r.Ambiguous > 0 {
+		order := "day"
+		if r.Info.MonthFirst {
+			order = "month"
+		}
+		printf(p.err, "countersignctl: %s could also be read the other way round: the %s is read first\n", many(r.Ambiguous, "date"), order)
+	}
 	text := fmt.Sprintf("%d added, ", r.Added)
 	if r.Filled > 0 {
 		text += fmt.Sprintf("%d filled in, ", r.Filled)
@@ -251,6 +256,7 @@ type columnRecord struct {
 func newListRecord(i lists.Info) listRecord {
 	var r listRecord
 	r.List.Format, r.List.Encoding, r.List.Sheets, r.List.Sheet, r.List.HeaderLine = i.Format, i.Encoding, i.Sheets, i.Sheet, i.HeaderLine
+	r.List.Columns = []columnRecord{}
 	if i.Separator != 0 {
 		r.List.Separator = string(i.Separator)
 	}

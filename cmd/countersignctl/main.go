@@ -41,7 +41,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // commands is the command line: the flags of all commands, and the commands.
 type commands struct {
 	Home        string `help:"Folder where the desk keeps everything." placeholder:"DIR" env:"COUNTERSIGN_HOME"`
-	RegisterKey string `help:"File with the private key of the register, as register export-key writes it. Used in place of the keyring, for jobs that nobody attends." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
+	RegisterKey string `help:"File with the private key of the register, as register export-key writes it. Used in place of the keyring, for unattended jobs." placeholder:"FILE" env:"COUNTERSIGN_REGISTER_KEY"`
 	JSON        bool   `name:"json" help:"Print JSON Lines on standard output, and nothing else."`
 	Verbose     bool   `short:"v" help:"Log more on standard error."`
 
@@ -52,15 +52,15 @@ type commands struct {
 	List     listCommand     `cmd:"" help:"List requests, last changed first."`
 	Show     showCommand     `cmd:"" help:"Show one request."`
 	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
-	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now about requests that are open."`
-	Reopen   reopenCommand   `cmd:"" help:"Re-open a request that ended without all of its signatures, to sign it again."`
+	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for the outcome of open requests."`
+	Reopen   reopenCommand   `cmd:"" help:"Reopen a request that ended without all of its signatures, to sign it again."`
 	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
 	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
 	Save     saveCommand     `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
 	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
-	Stats    statsCommand    `cmd:"" help:"Count what waits and what was signed, in any period."`
+	Stats    statsCommand    `cmd:"" help:"Count the requests that are waiting or were signed, in any period."`
 	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
 	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
 	Evidence evidenceCommand `cmd:"" help:"Write a ZIP file with everything about one request. Others can check it without this program."`

@@ -59,12 +59,12 @@ func TestAPageThatWasChangedBeforeItWasSignedIsToldOf(t *testing.T) {
 		{Original: request.Original{Name: "Lease.pdf"}, Signed: &changed},
 		{Original: request.Original{Name: "Annex.pdf"}, Signed: &request.SignedFile{Proves: true}},
 	}}})
-	const want = "countersignctl: warning: Lease.pdf: what the signed file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields): compare it with the document that was sent\n"
+	const want = "countersignctl: warning: Lease.pdf: visible content of the signed file was changed between sending and signing (pages or other visible content, form fields): compare it with the document that was sent\n"
 	if out.Len() > 0 || errs.String() != want {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 	errs.Reset()
-	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changes: changed.Changes}}); err != nil || !strings.Contains(errs.String(), "before it was signed") {
+	if err := term.event(&errs, request.Event{Kind: request.KindStored, Stored: &request.Stored{Proves: true, Changes: changed.Changes}}); err != nil || !strings.Contains(errs.String(), "between sending and signing") {
 		t.Errorf("%q, %v", errs.String(), err)
 	}
 }

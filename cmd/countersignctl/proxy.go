@@ -19,7 +19,7 @@ type proxyLogin struct {
 	Proxy       string `arg:"" help:"Host and port of the proxy, as in HTTPS_PROXY, like proxy.example.org:3128."`
 	User        string `required:"" help:"Name of the user at the proxy." placeholder:"NAME"`
 	SecretStdin bool   `required:"" help:"Read the password from standard input."`
-	InFile      bool   `help:"Keep the password in a file of the home that only you can read, and not in the keyring."`
+	InFile      bool   `help:"Keep the password in a file of the home that only you can read, not in the keyring."`
 }
 
 func (c *proxyLogin) Run(ctx context.Context, t *terminal) error {

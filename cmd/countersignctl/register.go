@@ -74,7 +74,7 @@ func (t *terminal) audited(report sealing.Audited) error {
 			return err
 		}
 	} else if report.Fault == nil {
-		printf(t.out, "%s, all chained, %s, %s: the register holds.", many(report.Events, "event"), many(report.Requests, "request"), many(report.Documents, "document"))
+		printf(t.out, "%s, all chained, %s, %s: the register is intact.", many(report.Events, "event"), many(report.Requests, "request"), many(report.Documents, "document"))
 		if report.Events > 0 {
 			printf(t.out, " Head: %s", report.Head)
 		}
@@ -84,7 +84,7 @@ func (t *terminal) audited(report sealing.Audited) error {
 	if s := report.Seal; s != nil && s.Holds && !t.json {
 		printf(t.out, "The seal holds: %s of %s.\n", counted(s.Count, "the first entry is that", "the first %d entries are those"), s.At.Format(time.RFC3339))
 		if s.OtherKey {
-			printf(t.out, "The desk has had another key since then.\n")
+			printf(t.out, "The desk's key has changed since then.\n")
 		}
 	}
 	return report.Err(t.dir.Path())
@@ -98,7 +98,7 @@ func (t *terminal) signatures(report sealing.Audited) {
 		printf(t.out, "%s taken over on %s from a register without signatures.\n", counted(before.Entries, "The first entry was", "The first %d entries were"), before.At.Format(time.DateOnly))
 	}
 	if report.Signed > 0 && report.Kept == "" {
-		printf(t.err, "countersignctl: the key itself could not be had: signatures were checked with register.pub as it is in the home\n")
+		printf(t.err, "countersignctl: the key itself was not available: signatures were checked with register.pub in the home\n")
 	}
 	if report.Unsigned > 0 {
 		printf(t.err, "countersignctl: %s\n", counted(report.Unsigned, "the last entry is not signed yet: the next command that has the desk's key signs it", "the last %d entries are not signed yet: the next command that has the desk's key signs them"))
@@ -145,12 +145,12 @@ func (c *sealCommand) Run(ctx context.Context, t *terminal) error {
 type registerCommand struct {
 	Export    exportRegisterCommand `cmd:"" help:"Write the whole register as text, to be checked with sha256sum and openssl alone."`
 	Key       keyCommand            `cmd:"" help:"Show which key the register is signed with, and where it is kept."`
-	ExportKey exportKeyCommand      `cmd:"" help:"Write the private key into a file, for jobs that nobody attends: they use it with --register-key."`
+	ExportKey exportKeyCommand      `cmd:"" help:"Write the private key into a file, for unattended jobs: they use it with --register-key."`
 	NewKey    newKeyCommand         `cmd:"" help:"Check the register and sign it with a new key, after the old one was lost or the home was restored."`
 }
 
 type exportRegisterCommand struct {
-	Out string `arg:"" help:"The file to write, which must not be there yet; - for standard output."`
+	Out string `arg:"" help:"The file to write, which must not exist yet; - for standard output."`
 }
 
 func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
@@ -167,7 +167,7 @@ func (c *exportRegisterCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		err = w.Exporter.SaveRegister(ctx, path, tell)
 		if errors.Is(err, export.ErrTaken) {
-			return fmt.Errorf("%s is there already: choose another name", c.Out)
+			return fmt.Errorf("%s already exists: choose another name", c.Out)
 		}
 		return err
 	})
@@ -196,12 +196,12 @@ func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		switch {
 		case fingerprint == "":
-			return printf(t.out, "There is no key yet: it is made when something first happens on the desk.\n")
+			return printf(t.out, "There is no key yet: it is created with the first event.\n")
 		case place == "":
 			if err := w.Sealer.Reachable(ctx); err != nil {
 				return printf(t.out, "%s: %v\n", fingerprint, err)
 			}
-			return printf(t.out, "%s: the key itself is not there any more: countersignctl register new-key makes a new one\n", fingerprint)
+			return printf(t.out, "%s: the key itself is missing: countersignctl register new-key makes a new one\n", fingerprint)
 		}
 		where := "the " + string(place)
 		if place == sealing.KeyFile {
@@ -212,14 +212,14 @@ func (c *keyCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type exportKeyCommand struct {
-	Out string `arg:"" help:"The file to write, which must not be there yet, and not in the home."`
+	Out string `arg:"" help:"The file to write, which must not exist yet, and not in the home."`
 }
 
 func (c *exportKeyCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		fingerprint, err := w.Sealer.ExportKey(ctx, c.Out)
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s is there already: choose another name", c.Out)
+			return fmt.Errorf("%s already exists: choose another name", c.Out)
 		}
 		if err != nil {
 			return err
@@ -237,8 +237,8 @@ func (c *exportKeyCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 type newKeyCommand struct {
-	Yes    bool `help:"Make the key also when that hides that entries are missing, or when the old key may be in a keyring that cannot be reached here."`
-	InFile bool `help:"Keep the key in a file of the home that only you can read, and not in the keyring."`
+	Yes    bool `help:"Make the key even if that hides missing entries, or if the old key may be in a keyring that cannot be reached here."`
+	InFile bool `help:"Keep the key in a file of the home that only you can read, not in the keyring."`
 }
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {

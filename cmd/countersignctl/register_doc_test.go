@@ -49,7 +49,7 @@ func TestTheCommandsOfTheRegistersDocumentWork(t *testing.T) {
 	sh("countersignctl add --title 'C:\\new %s \"x\"' a.pdf; countersignctl add a.pdf; countersignctl audit")
 	wants := []string{ // what the commands of each block print
 		``, `^([0-9a-f]{64})\n([0-9a-f]{64})\n$`, `(?i)success`, `OK`, `^[0-9a-f]{16}\n$`, `(?s)^Entry 2 was signed at .*\nholds: up to entry 2 .* the last 0 are not signed\n$`,
-		`(?s)^the seal holds\n[0-9a-f]{8}\nThe seal of \S+ holds at entry 2\.\n.*\nholds: .*The seal holds: the first 2 entries`,
+		`(?s)^the seal holds\n[0-9a-f]{8}\nThe seal of \S+ holds at entry 2\.\n.*\nholds: .*The seal is valid: the first 2 entries`,
 	}
 	var prints []string
 	for _, m := range shown.FindAllStringSubmatch(string(document), -1) {

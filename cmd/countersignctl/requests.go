@@ -22,7 +22,7 @@ type listCommand struct {
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
 	Damaged bool     `help:"Only requests with a stored file that is known to be altered or missing."`
-	Limit   int      `help:"The most to list; 0 for all." default:"100"`
+	Limit   int      `help:"How many to list at most; 0 for all." default:"100"`
 }
 
 // listPage is the number of requests that list reads from the ledger at once.
@@ -95,7 +95,7 @@ func (c *reopenCommand) Run(ctx context.Context, t *terminal) error {
 
 type withdrawCommand struct {
 	ID     string `arg:"" help:"Request, by the beginning of its id."`
-	Reason string `help:"Why, for the request's history." placeholder:"TEXT"`
+	Reason string `help:"Reason, for the request's history." placeholder:"TEXT"`
 }
 
 func (c *withdrawCommand) Run(ctx context.Context, t *terminal) error {

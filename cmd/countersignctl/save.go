@@ -11,7 +11,7 @@ import (
 
 type saveCommand struct {
 	ID       string `arg:"" help:"Request, by the beginning of its id."`
-	Out      string `arg:"" help:"New PDF file. A file that is there already stays as it is."`
+	Out      string `arg:"" help:"New PDF file. Existing files are not overwritten."`
 	Original bool   `help:"The document as it was added, instead of the signed file."`
 	Document int    `help:"Which of several documents, from 1." default:"1" placeholder:"N"`
 }

@@ -100,7 +100,7 @@ func TestTheKindsListTheirSettings(t *testing.T) {
 	human, lines := list(false), strings.Split(strings.TrimSpace(list(true)), "\n")
 	for _, want := range []string{
 		"\nbare\n    " + bare.Kind.Help + "\n", "--url demo is https://bare.example.org\n",
-		"Days to sign. After them, the page is gone. Default: 14\n", "    sender.name", "Client id. From the gateway’s operator. Required.\n",
+		"Days to sign. After them, the page is gone. Default: 14\n", "    sender.name", "Client ID. From the gateway’s operator. Required.\n",
 	} {
 		if !strings.Contains(human, want) {
 			t.Errorf("%q is missing in\n%s", want, human)

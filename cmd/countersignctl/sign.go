@@ -18,7 +18,7 @@ import (
 type signCommand struct {
 	IDs       []string      `arg:"" name:"id" help:"Requests, by the beginning of their ids."`
 	NoBrowser bool          `help:"Open no browser: print the address, and wait."`
-	Anew      bool          `help:"Give up the visits that are out, and begin new ones."`
+	Anew      bool          `help:"Give up the visits in progress, and begin new ones."`
 	Timeout   time.Duration `help:"How long to wait for the outcome." default:"10m"`
 }
 
@@ -27,7 +27,7 @@ const interruptedStart = 5 * time.Second
 
 func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Timeout <= 0 {
-		return usageError("--timeout has to be more than nothing, like 10m")
+		return usageError("--timeout must be longer than zero, like 10m")
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		ids, err := findAll(ctx, w, c.IDs)
@@ -64,7 +64,7 @@ func (c *signCommand) sign(ctx context.Context, t *terminal, w *workspace.Worksp
 	visits, failure := begin(preparing, ids...)
 	if failure != nil && preparing.Err() != nil && ctx.Err() == nil {
 		// What was not ready in time stays as it was, and is printed with the rest.
-		printf(t.err, "countersignctl: the time ran out while the signing was prepared: sign again, with a longer --timeout\n")
+		printf(t.err, "countersignctl: the time ran out while signing was being prepared: sign again with a longer --timeout\n")
 		failure = nil
 	}
 	awaited := launched(visits, ids, failure)
@@ -194,7 +194,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 			case d.Signed.Unchecked:
 				printf(t.err, "countersignctl: warning: the signed file of %s cannot be checked here: %s: if you know that it is the signed document, vouch for it with attach --vouch\n", d.Name, d.Signed.Problem)
 			default:
-				printf(t.err, "countersignctl: warning: the signed file of %s proves nothing: %s\n", d.Name, d.Signed.Problem)
+				printf(t.err, "countersignctl: warning: the signed file of %s does not prove the signature: %s\n", d.Name, d.Signed.Problem)
 			}
 			if d.Signed != nil && len(d.Signed.Changes) > 0 {
 				printf(t.err, "countersignctl: warning: %s: %s\n", d.Name, changedWords(d.Signed.Changes))
@@ -205,7 +205,7 @@ func (t *terminal) warnFiles(requests []request.Request) {
 
 // changedWords returns the warning about changes that were made between sending and signing.
 func changedWords(changed []string) string {
-	return fmt.Sprintf("what the signed file shows was changed after it was sent and before it was signed (%s): compare it with the document that was sent", evidence.DescribeChanges(changed, i18n.English))
+	return fmt.Sprintf("visible content of the signed file was changed between sending and signing (%s): compare it with the document that was sent", evidence.DescribeChanges(changed, i18n.English))
 }
 
 func codeFor(requests []request.Request) error {
@@ -241,7 +241,7 @@ func findAll(ctx context.Context, w *workspace.Workspace, prefixes []string) ([]
 }
 
 type refreshCommand struct {
-	IDs []string `arg:"" optional:"" name:"id" help:"Requests, by the beginning of their ids; all that are open when left out."`
+	IDs []string `arg:"" optional:"" name:"id" help:"Requests, by the beginning of their ids. Default: all open requests."`
 }
 
 func (c *refreshCommand) Run(ctx context.Context, t *terminal) error {

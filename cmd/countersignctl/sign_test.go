@@ -132,7 +132,7 @@ func TestAReturnWithoutAnOutcomeIsWarnedOf(t *testing.T) {
 		if got := s.get(s.back+uri, ""); got != http.StatusOK {
 			t.Errorf("%s: %d", uri, got)
 		}
-		const warning = "countersignctl: warning: The browser came back without saying how it went, and this gateway cannot be asked. Ask the signer,"
+		const warning = "countersignctl: warning: The browser came back without an outcome, and this gateway cannot be asked. Ask the signer,"
 		if got := <-s.errs; !strings.HasPrefix(got, warning) {
 			t.Errorf("got %s", got)
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,11 @@ import (
 // The stories in testdata/script run the real program against its practice gateways, with a signer that
 // goes through their pages.
 func TestMain(m *testing.M) {
+	// These tests wait for programs and for timeouts rather than compute, so more of them run at once than there are cores.
+	// The flag -parallel still overrides this.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"countersignctl": main,
 		"signer":         sign,
@@ -65,6 +71,8 @@ func TestStories(t *testing.T) {
 			"occupy":    cmdOccupy,
 			"proxy":     cmdProxy,
 			"unzip":     cmdUnzip,
+			"workbook":  cmdWorkbook,
+			"write":     cmdWrite,
 		},
 	})
 }

@@ -13,8 +13,8 @@ import (
 
 type trustCommands struct {
 	Add    trustAdd    `cmd:"" help:"Trust the certificates in files: PEM, DER or PKCS #7."`
-	List   trustList   `cmd:"" help:"List the certificates that are trusted here, beside those of the system."`
-	Remove trustRemove `cmd:"" help:"Trust a certificate no longer."`
+	List   trustList   `cmd:"" help:"List the certificates that are trusted here, in addition to the system's."`
+	Remove trustRemove `cmd:"" help:"Stop trusting a certificate."`
 }
 
 type trustAdd struct {
@@ -74,7 +74,7 @@ func (c *trustList) Run(ctx context.Context, t *terminal) error {
 	}
 	t.warnAnchors(set)
 	if len(set.Unused) > 0 {
-		printf(t.err, "countersignctl: warning: not read, because their names do not end like those of certificates: %s\n", strings.Join(set.Unused, ", "))
+		printf(t.err, "countersignctl: warning: skipped, because their names do not end like those of certificates: %s\n", strings.Join(set.Unused, ", "))
 	}
 	if t.json {
 		for _, a := range set.Anchors {

@@ -124,7 +124,7 @@ func (t *terminal) verified(path string, v proof.Verified) error {
 		}
 	}
 	for _, field := range v.Blank {
-		if err := printf(t.out, "  %s: a field for a signature, not signed\n", field); err != nil {
+		if err := printf(t.out, "  %s: an empty signature field\n", field); err != nil {
 			return err
 		}
 	}
@@ -185,16 +185,16 @@ func assess(v proof.Verified) string {
 	case v.Broken():
 		text = "NOT INTACT: do not rely on this file"
 	case v.Altered():
-		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may be something else than what was signed"
+		text = several + " intact, BUT THE FILE WAS CHANGED AFTERWARDS: what it shows may differ from what was signed"
 	case v.AlteredBetween():
-		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: it may show something else than some of them were made for"
+		text = several + " intact, BUT THE FILE WAS CHANGED BETWEEN THEM: signers may have signed different content"
 	case v.Unchecked() > 0:
 		of := counted(len(v.Signatures), "its signature", fmt.Sprint(v.Unchecked())+" of %d signatures")
 		text = of + " cannot be checked here"
 	case v.Uncompared():
-		text = several + " intact; what was added to the file afterwards could not be compared with what was signed"
+		text = several + " intact; later additions to the file could not be compared with what was signed"
 	case !v.AllTrusted():
-		text = several + " intact; nobody who is trusted here vouches for who signed"
+		text = several + " intact; no issuer that is trusted here confirms who signed"
 	default:
 		text = several + " intact"
 	}
@@ -202,7 +202,7 @@ func assess(v proof.Verified) string {
 		text += "; " + weak + " can be forged today, so a signature with it proves little"
 	}
 	if v.Hidden > 0 {
-		text += "; something like a signature is in the file that its form does not show: one may have been taken out"
+		text += "; the file also contains something like a signature that is not shown: a signature may have been removed"
 	}
 	return text
 }
@@ -218,7 +218,7 @@ func sentence(f proof.Signature) string {
 		who = "somebody whose name is not known"
 	}
 	if f.Timestamp {
-		text += ", a time-stamp by " + who
+		text += ", a timestamp by " + who
 	} else {
 		text += ", signed by " + who
 	}
@@ -272,11 +272,11 @@ func details(f proof.Signature) [][2]string {
 		add("revocation", f.Revocation)
 	}
 	if s := f.Stamp; s != nil && s.Intact() {
-		add("time-stamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
+		add("timestamp", fmt.Sprintf("%s, by %s: %s", s.At.Local().Format(time.DateTime), s.Authority, s.Trust))
 	} else if s != nil && s.State == proof.Unchecked {
-		add("time-stamp", "cannot be checked here: "+s.Problem)
+		add("timestamp", "cannot be checked here: "+s.Problem)
 	} else if s != nil {
-		add("time-stamp", "not good: "+s.Problem)
+		add("timestamp", "not valid: "+s.Problem)
 	}
 	if f.NotComparedAt > 0 {
 		add("not compared", fmt.Sprintf("what begins at byte %d", f.NotComparedAt))

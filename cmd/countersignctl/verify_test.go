@@ -17,7 +17,7 @@ func TestWhatIsPrintedOfSignatures(t *testing.T) {
 		},
 		{
 			proof.Signature{Field: "A", Fields: []string{"A", "B"}, Signer: "Ann", State: proof.Intact, Weak: "SHA-1", Whole: true, Stated: "2026-11-01 10:15:00", NoZone: true},
-			"its signature is intact; nobody who is trusted here vouches for who signed; SHA-1 can be forged today, so a signature with it proves little",
+			"its signature is intact; no issuer that is trusted here confirms who signed; SHA-1 can be forged today, so a signature with it proves little",
 			"A and B, signed by Ann at 2026-11-01 10:15:00 (without a time zone): intact but weak (SHA-1), covers the whole file, not trusted",
 		},
 		{

@@ -91,7 +91,7 @@ func checkLedger(ctx context.Context, dir string) error {
 	}
 	health, err := l.QuickCheck(ctx, math.MaxInt)
 	if f := health.Fault; err == nil && f != nil {
-		err = request.Errorf("ledger_broken", "the register does not hold at entry %d: %s", request.Count(f.Number), f.Sentence())
+		err = request.Errorf("ledger_broken", "the register is not intact at entry %d: %s", request.Count(f.Number), f.Sentence())
 	}
 	return errors.Join(err, l.Close())
 }

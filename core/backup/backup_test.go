@@ -339,7 +339,7 @@ func TestAMalformedArchiveIsNotRestored(t *testing.T) {
 		{"a file that is not listed", insert(last, file("trust/evil.pem", "x")), false, "do not match SHA256SUMS"},
 		{"a document that is not listed", insert(last, file(fmt.Sprintf("documents/%x.pdf", other), "an other one")), false, "do not match SHA256SUMS"},
 		{"a file that is missing", slices.Delete(slices.Clone(good), 2, 3), false, "do not match SHA256SUMS"},
-		{"a document that is missing", slices.Delete(slices.Clone(good), document, document+1), true, "does not hold (removed)"},
+		{"a document that is missing", slices.Delete(slices.Clone(good), document, document+1), true, "is not intact (removed)"},
 		{"no ledger", slices.Delete(slices.Clone(good), 1, 2), true, "the ledger is not the second entry"},
 		{"no title", good[1:], true, "not a backup of a desk"},
 		{"another title", set(0, func(e *entry) { e.text = "countersign backup v2\n" }), true, "not a backup of a desk"},
@@ -495,7 +495,7 @@ func TestDamagedDocumentsAreLeftOutOnlyOnRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := mustFail(t, archive, Options{}); !strings.Contains(err.Error(), "does not hold (removed)") {
+			if err := mustFail(t, archive, Options{}); !strings.Contains(err.Error(), "is not intact (removed)") {
 				t.Errorf("error: %v", err)
 			}
 			s, err = Restore(t.Context(), out, filepath.Join(t.TempDir(), "to"), Options{AllowDamaged: true})

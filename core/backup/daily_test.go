@@ -92,7 +92,7 @@ func TestABadDailyBackupRemovesNone(t *testing.T) {
 		t.Fatal("the ledger has no such title")
 	}
 	d.write(ledger.FileName, changed)
-	if _, err := d.daily(&day).Make(t.Context(), func(Progress) {}); err == nil || !strings.Contains(err.Error(), "the register does not hold") {
+	if _, err := d.daily(&day).Make(t.Context(), func(Progress) {}); err == nil || !strings.Contains(err.Error(), "the register is not intact") {
 		t.Error(err)
 	}
 	d.write(ledger.FileName, strings.Repeat("x", 1<<16))
@@ -145,7 +145,7 @@ func TestAHomeWithLargeDocumentsIsBackedUpWithoutThem(t *testing.T) {
 	}
 	// A document that does not have its digest any more is not taken.
 	d.write("documents/"+d.docs[0]+".pdf", "another one")
-	if _, err := Restore(t.Context(), s.File, filepath.Join(t.TempDir(), "home"), Options{}); err == nil || !strings.Contains(err.Error(), "the register does not hold (removed)") {
+	if _, err := Restore(t.Context(), s.File, filepath.Join(t.TempDir(), "home"), Options{}); err == nil || !strings.Contains(err.Error(), "the register is not intact (removed)") {
 		t.Error(err)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "backup.tar.gz")

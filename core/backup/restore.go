@@ -375,7 +375,7 @@ func (r *archiveReader) checkAudit(found ledger.Audit, audited bool) error {
 	r.summary.Events, r.summary.Head = found.Events, found.Head
 	problem := ""
 	if f := found.Fault; f != nil {
-		problem = fmt.Sprintf("the register does not hold (%s): %s", f.Kind, f.Problem)
+		problem = fmt.Sprintf("the register is not intact (%s): %s", f.Kind, f.Problem)
 	} else if !strings.Contains(r.title, fmt.Sprintf("\nentries %d\n", found.Events)) {
 		problem = "the register has another number of entries than the backup states"
 	}

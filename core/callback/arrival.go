@@ -37,10 +37,14 @@ type Return struct {
 var (
 	// returnPath matches the escaped path of an address that begins like a return address: the ticket, and what follows it.
 	returnPath = regexp.MustCompile(`(?i)^/+return/+([0-9a-f]{32})(.*)$`)
+	// escapedSlash matches a slash as it is written where it does not separate segments. None of the addresses here has such slashes.
+	escapedSlash = regexp.MustCompile(`(?i)%2f`)
 	// ticketAnywhere matches a ticket that nothing is attached to.
 	ticketAnywhere = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-f]{32})(?:[^0-9a-z]|$)`)
 	// separator matches what some programs put between an address and its query, in place of a question mark.
 	separator = regexp.MustCompile(`(?i)^/*(?:&(?:amp;)?|%26|%(?:25){0,2}3f)`)
+	// meaningless matches what changes nothing behind a ticket: slashes, and white space from a template or a mail.
+	meaningless = regexp.MustCompile(`(?i)^(?:/|%20|%09|%0a|%0d)*$`)
 	// sessionID matches what a Java server adds to the path of an address (Java Servlet Specification, 7.1.3).
 	sessionID = regexp.MustCompile(`(?i)^;jsessionid=[^/;?&%]*$`)
 )
@@ -60,7 +64,7 @@ func parseTarget(u *url.URL) (t target, found bool) {
 	if ticket, isReturn := strings.CutPrefix(u.Path, "/return/"); isReturn && isTicket(ticket) {
 		return target{ticket: ticket, query: u.RawQuery}, true
 	}
-	match := returnPath.FindStringSubmatch(u.EscapedPath())
+	match := returnPath.FindStringSubmatch(escapedSlash.ReplaceAllLiteralString(u.EscapedPath(), "/"))
 	if match == nil {
 		return findTicket(u)
 	}
@@ -68,7 +72,7 @@ func parseTarget(u *url.URL) (t target, found bool) {
 	rest := match[2]
 	begin := separator.FindString(rest)
 	switch {
-	case strings.Trim(rest, "/") == "" || sessionID.MatchString(rest):
+	case meaningless.MatchString(rest) || sessionID.MatchString(rest):
 		t.query = u.RawQuery
 	case begin != "" && u.RawQuery == "":
 		t.query, t.deviation = rest[len(begin):], request.DeviatesInQuery

@@ -91,6 +91,9 @@ func TestReturnsThatAlmostFitAreRead(t *testing.T) {
 	}{
 		"a slash behind the ticket":       {"/return/" + ticket + "/?" + claims, request.DeviatesInPath, signed},
 		"slashes, and nothing else":       {"/return/" + ticket + "//", request.DeviatesInPath, url.Values{}},
+		"white space":                     {"/return/" + ticket + "%20%0A?" + claims, request.DeviatesInPath, signed},
+		"an escaped path":                 {"/%2Freturn%2F" + ticket + "%3F" + url.QueryEscape(claims), request.DeviatesInQuery, signed},
+		"an escaped slash":                {"/return/" + ticket + "%2F?" + claims, request.DeviatesInPath, signed},
 		"doubled slashes":                 {"//return//" + ticket + "?" + claims, request.DeviatesInPath, signed},
 		"capitals":                        {"/Return/" + strings.ToUpper(ticket) + "?" + claims, request.DeviatesInPath, signed},
 		"a session id of a Java server":   {"/return/" + ticket + ";jsessionid=0A1B2C.node1?" + claims, request.DeviatesInPath, signed},
@@ -137,6 +140,7 @@ func TestReturnsThatCannotBeReadAreStillReturns(t *testing.T) {
 		"the ticket in the query":        {"/return?id=" + ticket + "&a=b", "/return?id=…&a=b", request.DeviatesUnread},
 		"the ticket twice":               {"/return/" + ticket + "/" + strings.ToUpper(ticket), "/…", request.DeviatesUnread},
 		"more than is read":              {"/return/" + ticket + "?a=" + strings.Repeat("x", 8<<10), "a=" + long[:498], request.DeviatesInLength},
+		"far more than is read":          {"/return/" + ticket + "?a=" + strings.Repeat("x", 30<<10), "a=" + long[:498], request.DeviatesInLength},
 		"more than is read, in the path": {"/return/" + ticket + "&a=" + strings.Repeat("x", 8<<10), "a=" + long[:498], request.DeviatesInLength},
 	} {
 		resp := sendRaw(l, "GET", test.uri, l.addr, nil, "")

@@ -31,7 +31,10 @@ import (
 // host is the loopback IP literal, as RFC 8252, 7.3, recommends: "localhost" may resolve to another address.
 const host = "127.0.0.1"
 
-const handleTimeout = 10 * time.Second
+const (
+	handleTimeout = 10 * time.Second
+	maxHead       = 32 << 10 // bytes of a request without its body; more than maxQuery, so that the ticket of a longer address is still found
+)
 
 // maxConnections is the largest number of connections that a server has open at once. Hundreds of browsers may come back within a
 // second. Tests make it smaller.
@@ -129,7 +132,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, abort func(), lo
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      handleTimeout + 5*time.Second,
 		IdleTimeout:       30 * time.Second,
-		MaxHeaderBytes:    16 << 10,
+		MaxHeaderBytes:    maxHead,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan struct{})

@@ -51,7 +51,7 @@ func (e *AlreadyAddedError) Error() string { return e.sentence().Text }
 func (e *AlreadyAddedError) Cause() request.Cause { return e.sentence().Cause }
 
 func (e *AlreadyAddedError) sentence() request.Sentence {
-	return request.Sentencef("already_added", "request %s of gateway %s is here already, as %s (%s)", e.RemoteID, e.Request.Gateway, e.Request.ID, e.Request.Title)
+	return request.Sentencef("already_added", "request %s of gateway %s was already added, as %s (%s)", e.RemoteID, e.Request.Gateway, e.Request.ID, e.Request.Title)
 }
 
 // Add checks the files, copies them into the home and adds the request to the ledger. When it
@@ -66,7 +66,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 		n.Gateway = profiles.Default
 	}
 	if n.Gateway == "" {
-		return request.Request{}, request.Errorf("no_gateway", "no gateway is named: choose one, or set a default in gateways.toml")
+		return request.Request{}, request.Errorf("no_gateway", "no gateway was chosen: choose one, or set a default in gateways.toml")
 	}
 	p, err := profiles.Get(n.Gateway)
 	if err != nil {
@@ -180,7 +180,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 
 func checkDue(date string) error {
 	if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-		return request.Errorf("not_a_date", "%q is not a date: write it like 2026-12-24", input.Label(date))
+		return request.Errorf("not_a_date", "%q is not a date: enter it like 2026-12-24", input.Label(date))
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func people(n New) (signers []request.Signer, copies []request.CopyRecipient, er
 
 // noIDs returns the error for a gateway that takes no requests by their id.
 func noIDs(name string) error {
-	return request.Errorf("gateway_no_ids", "gateway %s signs no requests by their id: add a PDF file", name)
+	return request.Errorf("gateway_no_ids", "gateway %s does not sign requests by their id: add a PDF file", name)
 }
 
 // checkID returns an error if g cannot have a request with that id.
@@ -241,7 +241,7 @@ func CheckSignature(s *request.SignatureOptions) error {
 	}
 	if s.Page != "" && s.Page != "last" {
 		if n, err := strconv.Atoi(s.Page); err != nil || n < 1 {
-			return request.Errorf("page_impossible", "%q is not a page for a signature: give its number, or last", input.Label(s.Page))
+			return request.Errorf("page_impossible", "%q is not a page for a signature: enter its number, or last", input.Label(s.Page))
 		}
 	}
 	if r := s.Rectangle; r != nil && !(r.Width > 0 && r.Height > 0) {
@@ -256,7 +256,7 @@ func CheckSignature(s *request.SignatureOptions) error {
 		}
 	}
 	if gateway.OneLine(s.Reason) != s.Reason || gateway.OneLine(s.Field) != s.Field || strings.Contains(s.Field, ".") {
-		return request.Errorf("signature_line", "the reason and the field name of a signature are one short line each, and a field name has no period")
+		return request.Errorf("signature_line", "the reason for signing and the field name are one short line each, and a field name contains no period")
 	}
 	return nil
 }
@@ -277,7 +277,7 @@ func (d *Desk) checkField(ctx context.Context, a *request.Added) error {
 			return input.Explain(doc.Name, err)
 		}
 		if slices.ContainsFunc(signatures, func(s pdf.Signature) bool { return s.Field == a.Signature.Field }) {
-			return request.Errorf("field_taken", "%s has a signature in the field %s already: choose another name, or leave it out", doc.Name, a.Signature.Field)
+			return request.Errorf("field_taken", "%s already has a signature in the field %s: choose another name, or leave it out", doc.Name, a.Signature.Field)
 		}
 	}
 	return nil
@@ -308,23 +308,23 @@ func fits(name string, g gateway.Gateway, n New) error {
 	}
 	switch {
 	case len(n.Copies) > 0 && !can.CopyRecipients:
-		return request.Errorf("gateway_no_copies", "gateway %s sends nobody a copy: leave them out, and send the signed file yourself", name)
+		return request.Errorf("gateway_no_copies", "gateway %s cannot send copies: leave out the recipients, and send the signed file yourself", name)
 	case n.Signature != nil && !can.CustomAppearance:
-		return request.Errorf("gateway_own_appearance", "gateway %s decides itself how its signatures look: leave reason, field name and position out", name)
+		return request.Errorf("gateway_own_appearance", "gateway %s decides how its signatures look: leave out the reason, field name and position", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return request.Errorf("nothing_to_sign", "there is nothing to sign: name a PDF file")
 	case n.RemoteID != "" && !can.AcceptsIDs:
 		return noIDs(name)
 	case n.RemoteID != "" && len(n.Signers)+len(n.Copies) > 0:
-		return request.Errorf("gateway_knows_people", "gateway %s knows already who signs and who receives request %s: leave the people out", name, n.RemoteID)
+		return request.Errorf("gateway_knows_people", "gateway %s already knows who signs and who receives request %s: leave out the people", name, n.RemoteID)
 	case n.RemoteID != "":
 		return checkID(g, n.RemoteID)
 	case !can.AcceptsFiles:
-		return request.Errorf("gateway_no_files", "gateway %s has no API user to hand files over with: set api_url and user, or add requests that exist there by their id", name)
+		return request.Errorf("gateway_no_files", "gateway %s has no API user for sending files: set api_url and user, or add requests that exist there by their id", name)
 	case len(n.Files) > can.MaxDocuments:
 		return request.Errorf("gateway_documents", "gateway %s does not accept so many documents in one visit (limit: %d, chosen: %d): add the files one by one", name, can.MaxDocuments, len(n.Files))
 	case can.NeedsSigner && len(n.Signers) == 0:
-		return request.Errorf("gateway_needs_signer", "gateway %s has to be told who signs: add the signer (name, e-mail, country, number)", name)
+		return request.Errorf("gateway_needs_signer", "gateway %s needs to know who signs: add the signer (name, e-mail, country, number)", name)
 	}
 	return nil
 }

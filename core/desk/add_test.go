@@ -125,7 +125,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 		"empty":                {write("empty.pdf", nil), "empty.pdf is empty: save it again"},
 		"missing":              {input.Path(filepath.Join(dir, "missing.pdf")), "there is no file missing.pdf: check the name"},
 		"a folder":             {input.Path(dir), "is a folder: name the PDF files in it"},
-		"a device":             {input.Path(os.DevNull), "is no file that can be read: name a file on disk"},
+		"a device":             {input.Path(os.DevNull), "cannot be read as a file: name a file on disk"},
 		"encrypted":            {write("locked.pdf", pdftest.Encrypted(t)), "save a copy without a password"},
 		"encrypted for nobody": {write("open.pdf", pdftest.EncryptedWith(t, "")), "locked it against changes"},
 		"cut off":              {write("half.pdf", original[:len(original)/2]), "open it in a PDF reader and save it again"},
@@ -227,15 +227,15 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		"an id where there are none":  {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{RemoteID: "12"}, "add a PDF file"},
 		"a file where none is taken":  {gateway.Capabilities{AcceptsIDs: true, MaxDocuments: 1}, New{Files: []input.File{lease}}, "by their id"},
 		"nobody who signs":            {gateway.Capabilities{AcceptsFiles: true, NeedsSigner: true, MaxDocuments: 1}, New{Files: []input.File{lease}}, "name, e-mail, country, number"},
-		"a date that is none":         {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "write it like 2026-12-24"},
-		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.CopyRecipient{{Name: "Ana", Email: "ana@example.test"}}}, "sends nobody a copy"},
-		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I agree"}}, "decides itself how its signatures look"},
-		"no such page":                {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "give its number, or last"},
+		"a date that is none":         {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "enter it like 2026-12-24"},
+		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.CopyRecipient{{Name: "Ana", Email: "ana@example.test"}}}, "cannot send copies"},
+		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I agree"}}, "decides how its signatures look"},
+		"no such page":                {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "enter its number, or last"},
 		"a rectangle without a size":  {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
-		"a field in two levels":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "has no period"},
+		"a field in two levels":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "contains no period"},
 		"a reason of two lines":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I\nagree"}}, "one short line"},
 		"an id that is none":          {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1\n2"}, "cannot be the id of a request"},
-		"a signer of what is made":    {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave the people out"},
+		"a signer of what is made":    {gateway.Capabilities{AcceptsIDs: true}, New{RemoteID: "1", Signers: []request.Signer{{Name: "Ana"}}}, "leave out the people"},
 		"too large for this gateway":  {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1, MaxSize: int64(len(original)) - 1}, New{Files: []input.File{lease}}, "the limit is 0 MB"},
 		"a gateway that is not there": {gateway.Capabilities{}, New{Gateway: "three", Files: []input.File{lease}}, `there is no gateway "three"`},
 	}
@@ -311,7 +311,7 @@ func TestASecretIsReplacedForTheAddressThatIsSetNow(t *testing.T) {
 	if _, err := r.SetSecret(t.Context(), "nobody", secret.Entered{Value: "x"}); err == nil || !strings.Contains(err.Error(), `no gateway "nobody"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "other"}); err == nil || !strings.Contains(err.Error(), "there is a gateway three already") {
+	if _, err := r.AddGateway(t.Context(), given(), secret.Entered{Value: "other"}); err == nil || !strings.Contains(err.Error(), "gateway three already exists") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -325,7 +325,7 @@ func TestAGatewayThatMakesNoSenseIsNotKept(t *testing.T) {
 		"a setting of another": {func(p *gateway.Profile) { p.Settings = map[string]any{"colour": "red"} }, "no such setting"},
 		"no encryption":        {func(p *gateway.Profile) { p.URL = "http://three.example" }, "not encrypted"},
 		"a password in it":     {func(p *gateway.Profile) { p.URL = "https://me:s3cret@three.example" }, "no user"},
-		"a bad name":           {func(p *gateway.Profile) { p.Name = "Three!" }, "small letters"},
+		"a bad name":           {func(p *gateway.Profile) { p.Name = "Three!" }, "lowercase letters"},
 		"no anchors":           {func(p *gateway.Profile) { p.CAFile = "/nowhere.pem" }, "trust anchors"},
 		"a port for masters":   {func(p *gateway.Profile) { p.CallbackPort = 80 }, "1024 to 65535"},
 	}

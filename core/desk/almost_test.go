@@ -128,6 +128,25 @@ func TestTheLandingPageSaysWhetherTheGatewayIsAsked(t *testing.T) {
 	}
 }
 
+// TestEachFormOfAReturnIsInTheHistory checks that a return that comes again in another form is recorded again, and that one in the same form
+// is not.
+func TestEachFormOfAReturnIsInTheHistory(t *testing.T) {
+	r := newRig(t)
+	q, visit := r.launch("one")
+	for _, added := range []string{"?status=signed", "/?status=signed", "&status=signed", "//?status=signed", "?status=signed"} {
+		r.visitPage("GET", visit.ReturnURL+added, "")
+	}
+	events, err := r.ledger.Events(t.Context(), q.ID)
+	r.must(err)
+	var forms []request.Deviation
+	for _, e := range events[2:] {
+		forms = append(forms, e.Return.Deviation)
+	}
+	if diff := cmp.Diff([]request.Deviation{"", request.DeviatesInPath, request.DeviatesInQuery}, forms); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestALaterReturnThatSaysMoreCounts checks that a browser that comes back a second time with an outcome ends the wait for a person.
 func TestALaterReturnThatSaysMoreCounts(t *testing.T) {
 	r := newRig(t)

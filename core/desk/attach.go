@@ -52,7 +52,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	}
 	return d.change(ctx, id, func(now request.Request) ([]request.Event, error) {
 		if now.Visit == nil || now.Visit.ID != stored.VisitID {
-			return nil, request.Errorf("reopened_meanwhile", "%s was re-opened meanwhile: look at it again", now.Title)
+			return nil, request.Errorf("reopened_meanwhile", "%s was reopened in the meantime: look at it again", now.Title)
 		}
 		if err := takesFile(now); err != nil {
 			return nil, err
@@ -66,15 +66,15 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 func takesFile(r request.Request) error {
 	switch {
 	case r.Status == request.Withdrawn:
-		return request.Errorf("attach_withdrawn", "%s was withdrawn: re-open and sign it, or file the signed PDF elsewhere", r.Title)
+		return request.Errorf("attach_withdrawn", "%s was withdrawn: reopen and sign it, or file the signed PDF elsewhere", r.Title)
 	case r.Visit == nil:
 		return request.Errorf("attach_unsent", "%s has not been sent to its gateway yet: sign it first", r.Title)
 	case r.Status.Open() || r.Status == request.Signed || r.Status == request.Partial:
 		return nil
 	case len(r.Documents) == 0:
-		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: re-open it", r.Title, r.Status.Sentence())
+		return request.Errorf("attach_nothing_sent", "%s ended as %s, and no document was sent from here that a signed file could be compared with: reopen it", r.Title, r.Status.Sentence())
 	case len(r.Documents) > 1:
-		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: re-open it", r.Title, r.Status.Sentence())
+		return request.Errorf("attach_one_of_several", "%s ended as %s, and one signed file does not change that for all of its documents: reopen it", r.Title, r.Status.Sentence())
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (d *Desk) receiveFile(file input.File) (*incoming, error) {
 	in, err := d.receive(io.NewSectionReader(source, 0, size))
 	switch {
 	case errors.Is(err, errEndless):
-		return nil, request.Errorf("attach_too_large", "%s is larger than %d MB, which no signed file is: check that it is the right one", name, maxSigned>>20)
+		return nil, request.Errorf("attach_too_large", "%s is larger than %d MB, which is too large for a signed file: check that it is the right one", name, maxSigned>>20)
 	case err != nil:
 		return nil, input.Explain(name, err)
 	case in.size != size:
@@ -150,9 +150,9 @@ func (d *Desk) match(ctx context.Context, r request.Request, name string, in *in
 		return stored, nil
 	}
 	if found >= 0 {
-		return stored, uncheckedError{request.Errorf("attach_unchecked", "it cannot be told here whether %s is the signed form of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})}
+		return stored, uncheckedError{request.Errorf("attach_unchecked", "it is not clear whether %s is the signed version of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})}
 	}
-	err = request.Errorf("attach_other", "%s is not the signed form of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})
+	err = request.Errorf("attach_other", "%s is not the signed version of %s: %s", name, r.Title, request.Sentence{Text: best.Problem, Cause: best.Cause})
 	if best.Problem == proof.NotContinued && isUnsigned(in) {
 		err = unsignedError{err}
 	}
@@ -161,7 +161,7 @@ func (d *Desk) match(ctx context.Context, r request.Request, name string, in *in
 
 // ErrUnchecked is returned by [Desk.Attach] for a file whose signature this program cannot check.
 // Nothing is known against the file, so a person may vouch for it.
-var ErrUnchecked = request.Errorf("attach_untold", "it cannot be told here whether the file proves the signature")
+var ErrUnchecked = request.Errorf("attach_untold", "it is not clear whether the file proves the signature")
 
 // uncheckedError is an error with a text of its own that [errors.Is] takes for [ErrUnchecked].
 type uncheckedError struct{ error }
@@ -231,7 +231,7 @@ func (d *Desk) attached(r request.Request, file request.Stored, can gateway.Capa
 	case !file.Proves && len(r.Documents) > 0 && r.Status != request.Signed && r.Status != request.Partial:
 		return nil, request.Errorf("attach_not_signed", "%s is not known to be signed, and a file that cannot be checked here does not change that: ask the gateway for the outcome first", r.Title)
 	case len(r.Documents) > 0 && !replaces(file, r.Documents[file.Document].Signed):
-		return nil, request.Errorf("attach_proven", "%s has a file already that proves the signature", r.Title)
+		return nil, request.Errorf("attach_proven", "%s already has a file that proves the signature", r.Title)
 	case !file.Proves:
 		keep.Stored.NextStep = r.NextStep
 		return d.vouching(r, keep, note)

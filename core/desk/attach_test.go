@@ -92,7 +92,7 @@ func TestAFileThatIsNotTheSignedFormIsRefused(t *testing.T) {
 			q, _ := r.launch("one")
 			before := r.documents()
 			_, err := r.attach(q.ID, test.file)
-			if err == nil || !strings.Contains(err.Error(), "Signed.pdf is not the signed form of Lease.pdf") || !strings.Contains(err.Error(), test.says) {
+			if err == nil || !strings.Contains(err.Error(), "Signed.pdf is not the signed version of Lease.pdf") || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("error: %v", err)
 			}
 			if errors.Is(err, ErrUnsigned) != test.unsigned {

@@ -24,9 +24,9 @@ func (d *Desk) OpenBrowser(ctx context.Context, visit request.Visit) error {
 	event := request.Event{Kind: request.KindOpened, By: d.cfg.Person}
 	failure := error(nil)
 	if d.cfg.OpenURL == nil {
-		failure = request.Errorf("browser", "%w: open the address in a browser by hand", ErrBrowser)
+		failure = request.Errorf("browser", "%w: open the address in a browser yourself", ErrBrowser)
 	} else if err := d.openOnce(ctx, visit.URL); err != nil {
-		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser by hand", ErrBrowser, err)
+		failure = request.Errorf("browser_because", "%w (%w): open the address in a browser yourself", ErrBrowser, err)
 	}
 	if failure != nil {
 		event = request.Event{Kind: request.KindOpenFailed, By: d.cfg.Person, Reason: failure.Error(), Cause: request.CauseOf(failure)}

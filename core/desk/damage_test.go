@@ -124,7 +124,7 @@ func TestADamagedOriginalIsNotSentAndTheRequestSaysSo(t *testing.T) {
 	r := newRig(t)
 	q := r.add("one")
 	r.alters(q.Documents[0].SHA256)
-	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "no longer what was added") {
+	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "is missing or was altered") {
 		t.Fatalf("error %v", err)
 	}
 	now := r.get(q.ID)

@@ -185,7 +185,7 @@ func (d *Desk) Find(ctx context.Context, prefix string) (request.Request, error)
 	case prefix == "" || len(ids) == 0:
 		return request.Request{}, request.Errorf("request_unknown", "there is no request %q: check its id in the list", prefix)
 	case len(ids) > 1 && string(ids[0]) != prefix:
-		return request.Request{}, request.Errorf("request_ambiguous", "several requests begin with %q: give more of the id", prefix)
+		return request.Request{}, request.Errorf("request_ambiguous", "several request ids begin with %q: enter more of the id", prefix)
 	}
 	return d.ledger.Get(ctx, ids[0])
 }

@@ -28,7 +28,7 @@ func (d *Desk) Edit(ctx context.Context, id request.ID, title, reference, due st
 		case err != nil:
 			return nil, err
 		case edited.Title == "":
-			return nil, request.Errorf("title_missing", "a request needs a title: give one")
+			return nil, request.Errorf("title_missing", "a request needs a title: enter one")
 		case edited == (request.Edited{Title: r.Title, Reference: r.Reference, Due: r.Due}):
 			return nil, nil
 		}

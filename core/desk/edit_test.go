@@ -40,8 +40,8 @@ func TestAnEditThatMakesNoSenseIsRefused(t *testing.T) {
 	q := r.add("one")
 	for name, test := range map[string]struct{ title, due, say string }{
 		"no title":             {" \n\u202e ", "", "needs a title"},
-		"a date that is none":  {"Lease", "24.12.2026", "write it like 2026-12-24"},
-		"a day that is no day": {"Lease", "2026-02-30", "write it like 2026-12-24"},
+		"a date that is none":  {"Lease", "24.12.2026", "enter it like 2026-12-24"},
+		"a day that is no day": {"Lease", "2026-02-30", "enter it like 2026-12-24"},
 	} {
 		if _, err := r.Edit(t.Context(), q.ID, test.title, "", test.due); err == nil || !strings.Contains(err.Error(), test.say) {
 			t.Errorf("%s: got %v", name, err)
@@ -88,7 +88,7 @@ func TestWhatPeopleTypeIsKeptWholeOrRefused(t *testing.T) {
 		},
 		"the name of a person has 256 characters":         func() error { return signer(request.Signer{Name: long}) },
 		"the e-mail address has 256 characters":           func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
-		"the reason of the signature has 4001 characters": func() error { return CheckSignature(&request.SignatureOptions{Reason: note}) },
+		"the reason for signing has 4001 characters": func() error { return CheckSignature(&request.SignatureOptions{Reason: note}) },
 		"the name of the signature field has 256":         func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
 	} {
 		if err := do(); err == nil || !strings.Contains(err.Error(), say) {

@@ -31,7 +31,7 @@ func (s *settling) fetchFiles(ctx context.Context, r request.Request) error {
 	for _, i := range r.MissingFiles() {
 		file, err := s.get(ctx, r, i)
 		if errors.Is(err, gateway.ErrNoFile) {
-			err = newFileFault("no_signed_file", "%s: the gateway has no signed file to hand over yet: attach the file by hand if it has reached you in another way", r.Title)
+			err = newFileFault("no_signed_file", "%s: the gateway has no signed file to return yet: attach the file yourself if you received it in another way", r.Title)
 		}
 		if err != nil {
 			failure = errors.Join(failure, err)
@@ -260,15 +260,15 @@ func (s *settling) fetchAndKeep(ctx context.Context, r request.Request, i int, a
 	in, err := s.desk.receive(body)
 	switch {
 	case errors.Is(err, errIncomplete):
-		return request.Stored{}, newFileFault("file_incomplete", "gateway %s: the signed file came incomplete: it will be fetched again (%w)", s.visit.Gateway, err)
+		return request.Stored{}, newFileFault("file_incomplete", "gateway %s: the signed file was incomplete: it will be downloaded again (%w)", s.visit.Gateway, err)
 	case errors.Is(err, errEndless):
-		return request.Stored{}, newFileFault("file_endless", "gateway %s: the signed file does not end after %d MB: ask its operator", s.visit.Gateway, maxSigned>>20)
+		return request.Stored{}, newFileFault("file_endless", "gateway %s: the signed file is larger than %d MB: ask the gateway's operator", s.visit.Gateway, maxSigned>>20)
 	case err != nil:
 		return request.Stored{}, err
 	}
 	defer in.remove()
 	if !looksLikePDF(in.File) {
-		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: what it handed over is not a PDF: it will be fetched again; look at the document there if that goes on", s.visit.Gateway)
+		return request.Stored{}, newFileFault("file_no_pdf", "gateway %s: the file that it returned is not a PDF: it will be downloaded again; if this continues, look at the document there", s.visit.Gateway)
 	}
 	file := request.Stored{VisitID: s.visit.ID, Document: i}
 	judged, err := s.desk.judge(ctx, r.Documents[i].Original, in, wantedSignatures(r, s.gateway.Capabilities()))

@@ -48,7 +48,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 		return "", err
 	}
 	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "there is a gateway of this name already: choose another")}
+		return "", &settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "a gateway with this name already exists: choose another name")}
 	}
 	p, err := readForm(kind, kind.NewProfile(form.Name), form)
 	if err != nil {

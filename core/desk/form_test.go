@@ -44,12 +44,12 @@ func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
 func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 	r := newRig(t)
 	for want, form := range map[string]GatewayForm{
-		"name: use up to":       {Name: "Ours & theirs", Texts: map[string]string{"url": "https://x.example"}},
-		"name: there is":        {Name: "one", Texts: map[string]string{"url": "https://x.example"}},
-		"url: it is needed":     {Name: "new", Texts: map[string]string{"url": " "}},
-		"url: http://x.example": {Name: "new", Texts: map[string]string{"url": "http://x.example"}},
-		"callback_port: this":   {Name: "new", Texts: map[string]string{"url": "https://x.example", "callback_port": "80"}},
-		"patience: give a time": {Name: "new", Texts: map[string]string{"url": "https://x.example", "patience": "soon"}},
+		"name: use up to":        {Name: "Ours & theirs", Texts: map[string]string{"url": "https://x.example"}},
+		"name: a gateway with":   {Name: "one", Texts: map[string]string{"url": "https://x.example"}},
+		"url: it is required":    {Name: "new", Texts: map[string]string{"url": " "}},
+		"url: http://x.example":  {Name: "new", Texts: map[string]string{"url": "http://x.example"}},
+		"callback_port: this":    {Name: "new", Texts: map[string]string{"url": "https://x.example", "callback_port": "80"}},
+		"patience: enter a time": {Name: "new", Texts: map[string]string{"url": "https://x.example", "patience": "soon"}},
 	} {
 		form.Kind = "fake"
 		_, err := r.AddForm(t.Context(), form)

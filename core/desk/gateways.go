@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -233,7 +234,7 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	case before.Practice || p.Practice:
 		return request.Errorf("practice_fixed", "gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
 	case p.Name != name:
-		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, since requests are found by it: add %s as another gateway", name, input.Label(p.Name))
+		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, because requests refer to it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
 		return request.Errorf("gateway_keeps_kind", "gateway %s stays of the kind %s: add another gateway", name, before.Kind)
 	}
@@ -449,6 +450,44 @@ func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.C
 	return append(gateway.CheckClientCertificate(p, d.cfg.Now()), g.Check(ctx)...), nil
 }
 
+// CanTry returns an error if the gateway of that name cannot be tried with a document; see [gateway.Trier].
+func (d *Desk) CanTry(ctx context.Context, name string) error {
+	_, _, err := d.trier(ctx, name)
+	return err
+}
+
+// TryDocument creates a document of one page at the gateway of that name, as a signing would, and deletes it
+// again. A step that fails is a result, and no error. The error is not nil if the gateway cannot be tried.
+func (d *Desk) TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error) {
+	t, p, err := d.trier(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	port, err := d.listen(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Nobody keeps this ticket, so a browser that comes back with it is turned away.
+	return t.Try(ctx, gateway.TrialVisit(callback.ReturnAddress(port, callback.NewTicket()))), nil
+}
+
+// trier returns the gateway of that name, with its profile, if it can be tried with a document.
+func (d *Desk) trier(ctx context.Context, name string) (gateway.Trier, gateway.Profile, error) {
+	p, err := d.profile(name)
+	if err != nil {
+		return nil, p, err
+	}
+	g, err := d.openProfile(ctx, p)
+	if err != nil {
+		return nil, p, err
+	}
+	t, err := gateway.TrierOf(g)
+	return t, p, err
+}
+
 // CheckReturn checks that a process of this home answers at the port of the return addresses for the
 // gateway of p. This process listens there if no other one does yet.
 func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
@@ -471,9 +510,9 @@ func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.Check
 	}
 	if failure != nil {
 		return gateway.NewCheckResult(gateway.PartReturn, false,
-			request.Sentencef("return_silent", "port %d of this machine does not answer: %v", port, failure),
-			request.Sentencef("return_silent_todo", "let programs of this machine reach 127.0.0.1: look at its firewall and security software"))
+			request.Sentencef("return_silent", "port %d of this computer does not respond: %v", port, failure),
+			request.Sentencef("return_silent_todo", "let programs on this computer reach 127.0.0.1: look at its firewall and security software"))
 	}
 	return gateway.NewCheckResult(gateway.PartReturn, true,
-		request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", port), request.Sentence{})
+		request.Sentencef("return_heard", "browsers come back to port %d of this computer, and it answers", port), request.Sentence{})
 }

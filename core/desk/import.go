@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"slices"
 
 	"countersign/core/gateway"
 	"countersign/core/input"
@@ -133,7 +134,11 @@ func (d *Desk) rememberedColumns(headings []string) []lists.Field {
 	}
 	var fields []lists.Field
 	for _, name := range s.ListFields(headings) {
-		fields = append(fields, lists.Field(name))
+		field := lists.Field(name)
+		if !slices.Contains(lists.Fields(), field) {
+			field = lists.Unread
+		}
+		fields = append(fields, field)
 	}
 	return fields
 }
@@ -242,6 +247,12 @@ func (i *importing) check(ctx context.Context, row *RowResult) (*request.Added, 
 	row.Gateway = n.Gateway
 	if err != nil {
 		return nil, err
+	}
+	if _, err := input.Title.Clean(n.Title); err != nil {
+		return nil, i.blame(row.Record, lists.Title, err)
+	}
+	if _, err := input.Reference.Clean(n.Reference); err != nil {
+		return nil, i.blame(row.Record, lists.Reference, err)
 	}
 	added, err := i.desk.describe(n)
 	if err != nil {

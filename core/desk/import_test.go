@@ -133,7 +133,7 @@ func TestABadRowIsToldByItsPlaceAndStopsNothing(t *testing.T) {
 	want := []string{
 		"line 3, column 1 (id): it names no request",
 		`line 4, column 3 (due): "soon" is not a date`,
-		"line 5, column 4 (gateway): gateway one signs no requests by their id",
+		"line 5, column 4 (gateway): gateway one does not sign requests by their id",
 		`line 6, column 4 (gateway): there is no gateway "three"`,
 		"line 7: near character",
 		"line 10, column 2 (title): this is not UTF-8",

@@ -253,7 +253,7 @@ func (i *importing) readAgain(ctx context.Context) error {
 		for _, at := range p.rows {
 			row := &i.rows[at]
 			row.Outcome, row.Request = RowKnown, r
-			row.Filled = p.fill(&request.Added{Title: input.Label(row.Record.Title), Reference: input.Label(row.Record.Reference), Due: row.Record.Due})
+			row.Filled = p.fill(i.added[at])
 			if len(row.Filled) > 0 {
 				row.Outcome = RowFilled
 			}
@@ -277,9 +277,9 @@ func (i *importing) newFrom(ctx context.Context, r lists.Record) (New, error) {
 		case len(ids) > 1:
 			return n, i.blame(r, lists.Link, request.Errorf("row_several", "the link is for several requests: give each a row with its id"))
 		case r.ID != "" && r.ID != ids[0]:
-			return n, i.blame(r, lists.Link, request.Errorf("row_other_request", "it is for another request than the id of this row: take one of the two out"))
+			return n, i.blame(r, lists.Link, request.Errorf("row_other_request", "it is for another request than the id of this row: remove one of the two"))
 		case r.Gateway != "" && r.Gateway != name:
-			return n, i.blame(r, lists.Gateway, request.Errorf("row_other_gateway", "the link is for gateway %s: take one of the two out", name))
+			return n, i.blame(r, lists.Gateway, request.Errorf("row_other_gateway", "the link is for gateway %s: remove one of the two", name))
 		}
 		n.Gateway, n.RemoteID, idField = name, ids[0], lists.Link
 	case r.Gateway == "":

@@ -172,6 +172,20 @@ func TestALookAtAListShowsItAsItIs(t *testing.T) {
 	}
 }
 
+func TestATextThatIsTooLongIsSaidOfItsColumn(t *testing.T) {
+	r := newListRig(t)
+	long := strings.Repeat("x", 5000)
+	result, said, _ := r.outcomes("id,title,reference\n1,"+long+",R\n2,Lease,"+long+"\n3,Deed,R\n", ImportOptions{})
+	if diff := cmp.Diff([]string{"2 left_out", "3 left_out", "4 added"}, said); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	for i, column := range []string{"line 2, column 2 (title): ", "line 3, column 3 (reference): "} {
+		if got := result.Faults[i].Error(); !strings.HasPrefix(got, column) || !strings.Contains(got, "5000") {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
 func TestAGatewayDecidesWhatItsIDsLookLike(t *testing.T) {
 	r := newListRig(t)
 	r.Two.Set(func(f *fake.Gateway) { f.WrongID = "7x" })

@@ -53,7 +53,7 @@ func (d *Desk) receive(body io.Reader) (*incoming, error) {
 }
 
 func unkeptError(err error) error {
-	return request.Errorf("signed_unkept", "keep the signed file: %w: make room in the home, or let this program write there", err)
+	return request.Errorf("signed_unkept", "store the signed file: %w: free space in the home, or let this program write there", err)
 }
 
 func (in *incoming) content() io.Reader { return io.NewSectionReader(in.File, 0, in.size) }

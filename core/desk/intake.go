@@ -139,7 +139,7 @@ func (l *looking) folder(ctx context.Context, root string) error {
 		return l.file(ctx, path)
 	})
 	if deep {
-		l.note(request.Sentencef("folder_deep", "%s has more than %d levels of folders: the deeper ones were not searched", input.Name(root), maxDepth))
+		l.note(request.Sentencef("folder_deep", "%s has more than %d levels of folders: deeper ones were not searched", input.Name(root), maxDepth))
 	}
 	if err == nil && len(l.paths) == before {
 		l.note(request.Sentencef("folder_without_pdf", "%s contains no PDF file that is not hidden", input.Name(root)))
@@ -155,7 +155,7 @@ func skip(entry fs.DirEntry) error {
 }
 
 func (l *looking) enough() error {
-	l.note(request.Sentencef("too_many_files", "there are too many files to be looked at together: only the first ones are listed (%d)", len(l.found.Files)))
+	l.note(request.Sentencef("too_many_files", "there are too many files to list together: only the first ones are listed (%d)", len(l.found.Files)))
 	return errEnough
 }
 

@@ -120,8 +120,8 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
 		kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
-		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded},
-			d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, gateway.Capabilities{})
+		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, nil)
+		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded}, err
 	}
 	hint := g.ParseReturn(visit, back.Query)
 	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
@@ -129,29 +129,27 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
 	kept.Code, kept.Rejection, kept.Cause = hint.Code, hint.Rejection.Text, hint.Rejection.Cause
-	kept.CannotAsk = !g.CanAsk(visit) && !hint.Status.Ended()
-	if err := d.keepReturn(ctx, visit, kept, hint, g.Capabilities()); err != nil {
+	requests, err := d.keepReturn(ctx, visit, kept, hint, g)
+	if err != nil {
 		return callback.Landing{}, err
 	}
-	asking, err := d.askingAfter(ctx, visit, g)
-	return callback.Landing{Claim: claimOf(hint), Unread: !back.Deviation.IsRead(), Asking: asking}, err
+	return callback.Landing{Claim: claimOf(hint), Unread: !back.Deviation.IsRead(), Asking: askingAfter(requests, visit, g)}, nil
 }
 
-// askingAfter returns what happens after a return from a visit to g was recorded.
-func (d *Desk) askingAfter(ctx context.Context, visit request.Visit, g gateway.Gateway) (callback.Asking, error) {
-	for _, id := range visit.Requests {
-		r, err := d.ledger.Get(ctx, id)
+// askingAfter returns what happens after a return from a visit to g. requests are those of the visit, as they are after the return was
+// recorded.
+func askingAfter(requests []request.Request, visit request.Visit, g gateway.Gateway) callback.Asking {
+	asking := callback.Recorded
+	for _, r := range requests {
 		switch {
-		case err != nil:
-			return callback.Recorded, err
 		case r.Visit == nil || r.Visit.ID != visit.ID || r.NextStep != request.StepAsk && r.NextStep != request.StepFetch:
-			continue
-		case g.CanAsk(visit):
-			return callback.Asked, nil
+		case g.CanAsk(visit, r.ID):
+			return callback.Asked
+		default:
+			asking = callback.CannotAsk
 		}
-		return callback.CannotAsk, nil
 	}
-	return callback.Recorded, nil
+	return asking
 }
 
 // maxOpening is how long a gateway may take to be opened for a return. A practice gateway that hangs must not keep the return from
@@ -175,28 +173,38 @@ func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway,
 	return nil, err
 }
 
-// keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded.
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, can gateway.Capabilities) error {
+// keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded. It
+// returns the requests as they are afterwards. g is nil if the gateway cannot be opened; then hint claims nothing.
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, g gateway.Gateway) ([]request.Request, error) {
+	var can gateway.Capabilities
+	if g != nil {
+		can = g.Capabilities()
+	}
+	var all []request.Request
 	for _, id := range visit.Requests {
-		_, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
-			known, err := d.knownReturn(ctx, r.ID, back)
+		outcome, claimed := hint.Outcomes[id]
+		told := hint.Rejection.Text != "" || hint.Status.Ended() || outcome.Status.Ended()
+		back := *back
+		back.CannotAsk = !told && g != nil && !g.CanAsk(visit, id)
+		r, err := d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
+			known, err := d.knownReturn(ctx, r.ID, &back)
 			if err != nil || known {
 				return nil, err
 			}
-			events := []request.Event{{Kind: request.KindReturned, Return: back}}
-			outcome, claimed := hint.Outcomes[id]
+			events := []request.Event{{Kind: request.KindReturned, Return: &back}}
 			empty := outcome.Status == request.Signing && outcome.Code == ""
 			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.ID, outcome) {
 				return events, nil
 			}
-			outcome = forWholeRequest(outcome, r, can)
+			outcome := forWholeRequest(outcome, r, can)
 			return append(events, answerEvent(visit.ID, outcome, request.ByBrowser, stepAfter(outcome, r, can))), nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
+		all = append(all, r)
 	}
-	return nil
+	return all, nil
 }
 
 // mayDecide reports whether the outcome that a return from a visit claims may be recorded for r. The
@@ -207,7 +215,7 @@ func mayDecide(r request.Request, visit request.VisitID, claimed gateway.Outcome
 }
 
 // knownReturn reports whether a return need not be recorded for the request with that id, because a
-// return from the same visit with the same query is recorded already, or because [maxReturns] returns
+// return from the same visit with the same query and the same deviation is recorded already, or because [maxReturns] returns
 // from that visit are.
 func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Return) (bool, error) {
 	events, err := d.ledger.Events(ctx, id)
@@ -219,7 +227,7 @@ func (d *Desk) knownReturn(ctx context.Context, id request.ID, back *request.Ret
 		if e.Kind != request.KindReturned || e.Return.VisitID != back.VisitID {
 			continue
 		}
-		if sameQuery(e.Return.Query, back.Query) {
+		if e.Return.Deviation == back.Deviation && sameQuery(e.Return.Query, back.Query) {
 			return true, nil
 		}
 		count++
@@ -273,7 +281,7 @@ func forWholeRequest(outcome gateway.Outcome, r request.Request, can gateway.Cap
 		return outcome
 	}
 	outcome.Status, outcome.Documents = request.Signing, nil
-	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway asks the others by itself", r.Signers[0].Name, len(r.Signers))
+	first := request.Sentencef("first_signed", "%s has signed, the first of %d: the gateway contacts the others itself", r.Signers[0].Name, len(r.Signers))
 	outcome.Message, outcome.Cause = first.Text, first.Cause
 	return outcome
 }

@@ -2,9 +2,12 @@ package desk
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
+
+	"countersign/core/home"
 )
 
 func TestWhatIsLearnedAboutAServerIsKnownToTheNextProcess(t *testing.T) {
@@ -52,4 +55,26 @@ func TestTheMemoryIsBounded(t *testing.T) {
 	if r.memory.Recall(fmt.Sprint("server ", maxFacts)) != "x" {
 		t.Error("the newest is lost")
 	}
+}
+
+// FuzzMemory: whatever learned.json is, what is remembered then is recalled.
+func FuzzMemory(f *testing.F) {
+	for _, seed := range []string{``, `{}`, `null`, `{"a":"b"}`, `{"a":1}`, `[]`, `{"a":"b"`, "\ufeff{}"} {
+		f.Add([]byte(seed))
+	}
+	dir, err := home.Open(f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	m := &memory{dir: dir, log: slog.New(slog.DiscardHandler)}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if err := os.WriteFile(dir.Learned(), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m.Recall("a")
+		m.Remember("subject", "fact")
+		if got := m.Recall("subject"); got != "fact" {
+			t.Errorf("got %q", got)
+		}
+	})
 }

@@ -93,7 +93,7 @@ func (d *Desk) RemoveProxyLogin(ctx context.Context, address string) error {
 	origin := network.ProxyOrigin(proxy)
 	return d.editProxyLogins(ctx, func(all map[string]string) error {
 		if _, found := all[origin]; !found {
-			return request.Errorf("proxy_unknown", "no login is kept for the proxy %s: see countersignctl proxy list", origin)
+			return request.Errorf("proxy_unknown", "no login is stored for the proxy %s: see countersignctl proxy list", origin)
 		}
 		delete(all, origin)
 		if err := d.cfg.Secrets.Delete(ctx, proxySecret(origin)); err != nil {

@@ -18,7 +18,7 @@ import (
 // ErrReturnLost is returned by [Desk.Sign] and [Desk.CheckVisit] for a visit whose return would not be
 // heard: another program has the port of its return address, or this home does not have the return
 // address. The error is wrapped. [Desk.SignAnew] begins another visit.
-var ErrReturnLost = request.Errorf("return_lost", "the browser would not be heard when it comes back")
+var ErrReturnLost = request.Errorf("return_lost", "the browser's return cannot be received")
 
 // returnPort returns the port of the return address of a visit; 0 if this home does not have the address.
 func returnPort(visit request.Visit) int {
@@ -39,11 +39,11 @@ func returnPort(visit request.Visit) int {
 func (d *Desk) CheckVisit(ctx context.Context, visit request.Visit) error {
 	port := returnPort(visit)
 	if visit.Unheard || port == 0 {
-		return request.Errorf("visit_unheard", "%w: wait for the gateway's answer, or sign anew", ErrReturnLost)
+		return request.Errorf("visit_unheard", "%w: wait for the gateway's answer, or start over", ErrReturnLost)
 	}
 	err := d.listenTo(ctx, port)
 	if errors.Is(err, home.ErrPortTaken) {
-		return request.Errorf("visit_return_lost", "%w, because another program has port %d: close that program, or sign anew", ErrReturnLost, port)
+		return request.Errorf("visit_return_lost", "%w, because another program is using port %d: close that program, or start over", ErrReturnLost, port)
 	}
 	return err
 }
@@ -142,12 +142,12 @@ func (d *Desk) notePort(ctx context.Context, r request.Request, port int, lost b
 }
 
 func portLost(port int) request.Sentence {
-	return request.Sentencef("port_lost", "another program has port %d, where the browser would come back", port)
+	return request.Sentencef("port_lost", "another program is using port %d, where the browser would come back", port)
 }
 
 // SignAnew returns new visits of the requests in place of their present ones, as [Desk.Sign] does. For a
 // request that is being signed, it asks the gateway first. If there is an outcome, that stays, and the
-// request gets no new visit. Otherwise it withdraws the request and re-opens it: what a signer still
+// request gets no new visit. Otherwise it withdraws the request and reopens it: what a signer still
 // does in the browser of the earlier visit then counts no more.
 func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	requests, err := d.getAll(ctx, ids)
@@ -172,9 +172,9 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 	return visits, err
 }
 
-// giveUpVisit withdraws and re-opens a request that was being signed when r was read, if it still is, in
-// the same visit. It only re-opens a request that had ended when r was read, if nothing has changed since
-// and its status can be re-opened. Otherwise it does nothing.
+// giveUpVisit withdraws and reopens a request that was being signed when r was read, if it still is, in
+// the same visit. It only reopens a request that had ended when r was read, if nothing has changed since
+// and its status can be reopened. Otherwise it does nothing.
 func (d *Desk) giveUpVisit(ctx context.Context, r request.Request) error {
 	_, err := d.change(ctx, r.ID, func(now request.Request) ([]request.Event, error) {
 		reopened := request.Event{Kind: request.KindReopened, By: d.cfg.Person}
@@ -209,9 +209,9 @@ func (d *Desk) CheckLostReturns(ctx context.Context) (map[int]gateway.CheckResul
 			if errors.Is(err, home.ErrPortTaken) {
 				cause = portLost(port)
 			}
-			detail := request.Sentencef("return_lost_for", "%s (requests whose browser is out: %d)", cause, len(requests))
+			detail := request.Sentencef("return_lost_for", "%s (requests in the browser: %d)", cause, len(requests))
 			lost[port] = gateway.NewCheckResult(gateway.PartReturn, false, detail,
-				request.Sentencef("return_lost_todo", "close the program that has the port, or sign these requests anew: their browsers would not be heard when they come back"))
+				request.Sentencef("return_lost_todo", "close the program that is using the port, or start these requests over: the returns of their browsers cannot be received"))
 		}
 	}
 	return lost, nil

@@ -11,7 +11,7 @@ import (
 
 // Review records what a person decided about the outcome of a request: [request.Accepted], or
 // [request.SentBack] with a note that says what to do. Any other decision is an error, and so are a
-// note that is too long and a request that has not ended. A later review replaces an earlier one. A request that is re-opened,
+// note that is too long and a request that has not ended. A later review replaces an earlier one. A request that is reopened,
 // or whose outcome changes, needs a new review.
 func (d *Desk) Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error) {
 	if decision != request.Accepted && decision != request.SentBack {

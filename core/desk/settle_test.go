@@ -146,7 +146,7 @@ func TestAFileThatProvesNothingStaysAtTheGateway(t *testing.T) {
 		"cut off": {func() []byte { return signed[:len(signed)-600] }, ""},
 		"a page that was exchanged after it was signed": {
 			func() []byte { return exchange(t, signed) },
-			"changed after the last signature in it (something else): what it shows is not what was signed",
+			"changed after its last signature (something else): what it shows is not what was signed",
 		},
 		"properties that were changed before it was signed, and a page after": {
 			func() []byte { return exchange(t, pdftest.Sign(t, properties, "Ana")) },
@@ -255,7 +255,7 @@ func TestADownloadThatFailsIsTriedAgain(t *testing.T) {
 		say    string
 	}{
 		"the gateway is down":        {func(f *fake.Gateway, _ request.ID) { f.FetchErr = fake.ErrDown }, "cannot be reached"},
-		"there is no file yet":       {func(*fake.Gateway, request.ID) {}, "no signed file to hand over yet"},
+		"there is no file yet":       {func(*fake.Gateway, request.ID) {}, "no signed file to return yet"},
 		"it is a page, and no PDF":   {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {[]byte("<html>Sign in")}} }, "not a PDF"},
 		"it is an answer of nothing": {func(f *fake.Gateway, id request.ID) { f.Files = map[request.ID][][]byte{id: {{}}} }, "not a PDF"},
 	}
@@ -407,7 +407,7 @@ func TestAnAnswerForAnEarlierAttemptChangesNothing(t *testing.T) {
 	if err != nil || !done || len(r.kinds(q.ID)) != before {
 		t.Errorf("got %v, %v, %v", done, err, r.kinds(q.ID))
 	}
-	// The same when it is re-opened while the gateway is being asked.
+	// The same when it is reopened while the gateway is being asked.
 	r.One.Set(func(f *fake.Gateway) {
 		f.AtAsk = func() {
 			f.Set(func(f *fake.Gateway) { f.AtAsk = nil })

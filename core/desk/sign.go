@@ -23,7 +23,7 @@ import (
 //
 // When a visit cannot be prepared, its requests stay pending and the reason is recorded with them;
 // Sign returns the other visits with the error and can be called again. A request that has ended
-// gets no visit; it is an error if it can be re-opened.
+// gets no visit; it is an error if it can be reopened.
 func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, error) {
 	var visits []request.Visit
 	var pending []request.Request
@@ -49,7 +49,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 			}
 			failures = append(failures, err)
 		case r.Status.Reopenable():
-			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: reopen it first", r.Title, r.Status.Sentence()))
 		}
 	}
 	for _, requests := range byGateway(pending) {
@@ -77,7 +77,7 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		}
 		switch {
 		case now.Status == request.Pending:
-			failures = append(failures, request.Errorf("sign_changed", "%s was changed by somebody else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+			failures = append(failures, request.Errorf("sign_changed", "%s was changed by someone else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
 		case now.Status == request.Signing && !hasVisit(ours, now.Visit.ID) && !hasVisit(theirs, now.Visit.ID):
 			theirs = append(theirs, *now.Visit)
 		}
@@ -269,7 +269,7 @@ func (d *Desk) hasSignatureField(ctx context.Context, doc request.Document) bool
 // openOriginal opens the stored original of a document, at its beginning. It returns an error if the
 // original is missing or altered, or if its size is not the recorded one. The caller has to close it.
 func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadCloser, error) {
-	damaged := request.Errorf("original_damaged", "the kept copy of %s is missing or no longer what was added: withdraw this request and add the file again", doc.Name)
+	damaged := request.Errorf("original_damaged", "the stored copy of %s is missing or was altered: withdraw this request and add the file again", doc.Name)
 	f, err := d.ledger.OpenDocument(ctx, doc.SHA256)
 	if errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
 		return nil, damaged

@@ -73,7 +73,7 @@ func TestALaunchThatFailsLeavesTheRequestPendingWithItsReason(t *testing.T) {
 	if now.Status != request.Pending || now.Trouble != fake.ErrDown.Error() || r.last(q.ID).Reason != fake.ErrDown.Error() {
 		t.Errorf("got %+v", now)
 	}
-	// It need not be re-opened.
+	// It need not be reopened.
 	r.One.Set(func(f *fake.Gateway) { f.PrepareErr = nil })
 	visits, err = r.Sign(t.Context(), q.ID)
 	r.must(err)
@@ -202,7 +202,7 @@ func TestARequestThatIsBeingSignedGoesOnAtItsAddress(t *testing.T) {
 	if err != nil || len(visits) != 0 || r.get(q.ID).Status != request.Gone {
 		t.Errorf("got %v, %v", visits, err)
 	}
-	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "re-open it first") {
+	if _, err := r.Sign(t.Context(), q.ID); err == nil || !strings.Contains(err.Error(), "reopen it first") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -269,7 +269,7 @@ func TestABrowserThatDoesNotStartIsTold(t *testing.T) {
 			r.cfg.OpenURL = open
 			q, visit := r.launch("one")
 			err := r.OpenBrowser(t.Context(), visit)
-			if !errors.Is(err, ErrBrowser) || !strings.Contains(err.Error(), "open the address in a browser by hand") {
+			if !errors.Is(err, ErrBrowser) || !strings.Contains(err.Error(), "open the address in a browser yourself") {
 				t.Errorf("got %v", err)
 			}
 			now := r.get(q.ID)
@@ -355,7 +355,7 @@ func TestAPageOfRequestsIsFoundByTheBeginningsOfIDs(t *testing.T) {
 			t.Errorf("%q: got %s, %v", prefix, got.ID, err)
 		}
 	}
-	for prefix, say := range map[string]string{"": "check its id in the list", "r": "give more of the id", "x": "check its id in the list"} {
+	for prefix, say := range map[string]string{"": "check its id in the list", "r": "enter more of the id", "x": "check its id in the list"} {
 		if _, err := r.Find(t.Context(), prefix); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: got %v", prefix, err)
 		}

@@ -7,7 +7,7 @@ import (
 	"countersign/core/request"
 )
 
-var errNoVouchingNote = request.Errorf("vouch_note", "say how you know that this is the signed document: whoever reviews it will read that")
+var errNoVouchingNote = request.Errorf("vouch_note", "explain how you know that this is the signed document: whoever reviews it will read this")
 
 // Vouch records a person's word that the stored files of a request which could not be checked here
 // are the signed forms of its documents. note says how the person knows; it must be neither empty nor too long. The
@@ -29,7 +29,7 @@ func (d *Desk) Vouch(ctx context.Context, id request.ID, note string) (request.R
 			}
 		}
 		if len(events) == 0 && r.FileState() != request.FilesVouched {
-			return nil, request.Errorf("vouch_nothing", "%s has no file that somebody could vouch for: only a signed file that could not be checked here needs it", r.Title)
+			return nil, request.Errorf("vouch_nothing", "%s has no file to vouch for: only a signed file that could not be checked here can be vouched for", r.Title)
 		}
 		return events, nil
 	})

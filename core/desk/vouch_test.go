@@ -107,10 +107,10 @@ func TestAFileThatCannotBeCheckedIsAttachedWithAPersonsWord(t *testing.T) {
 	if file := now.Documents[0].Signed; !file.Proves || file.Voucher != nil || now.Outcome.Evidence != request.ByDocument {
 		t.Errorf("after a proof: %+v", file)
 	}
-	if _, err := attach(unreadable(t), "by courier"); err == nil || !strings.Contains(err.Error(), "already that proves") {
+	if _, err := attach(unreadable(t), "by courier"); err == nil || !strings.Contains(err.Error(), "already has a file that proves") {
 		t.Errorf("after a proof: %v", err)
 	}
-	if _, err := r.Vouch(t.Context(), q.ID, "by courier"); err == nil || !strings.Contains(err.Error(), "no file that somebody could vouch for") {
+	if _, err := r.Vouch(t.Context(), q.ID, "by courier"); err == nil || !strings.Contains(err.Error(), "no file to vouch for") {
 		t.Errorf("vouched for a proof: %v", err)
 	}
 }

@@ -24,7 +24,7 @@ func checkBackups(dir home.Dir, now time.Time) (findings []Finding) {
 	}
 	if err := backup.CheckRoom(dir); errors.Is(err, backup.ErrNoRoom) {
 		findings = append(findings, newFinding(PartBackups, Warning, request.SentenceOf(err),
-			request.Sentencef("daily_room_todo", "make space on this disk, or make backups on another one with countersignctl backup FILE")))
+			request.Sentencef("daily_room_todo", "free space on this disk, or make backups on another one with countersignctl backup FILE")))
 	}
 	return findings
 }
@@ -36,10 +36,10 @@ func checkNewest(newest backup.DailyFile, now time.Time) Finding {
 		return newFinding(PartBackups, Warning, detail,
 			request.Sentencef("daily_old_todo", "open the window, or run countersignctl backup --daily, and read what it says"))
 	case newest.Lost:
-		return newFinding(PartBackups, Warning, request.Sentencef("daily_incomplete", "%s, and it is incomplete: documents are missing or were changed", detail),
+		return newFinding(PartBackups, Warning, request.Sentencef("daily_incomplete", "%s; it is incomplete, because documents are missing or were changed", detail),
 			request.Sentencef("daily_incomplete_todo", "put the documents back from an earlier backup; countersignctl list --damaged shows which"))
 	case !newest.Complete:
-		return newFinding(PartBackups, Warning, request.Sentencef("daily_without", "%s, and the documents are not in it: they are larger than %s", detail, request.Bytes(backup.MaxDailyDocuments)),
+		return newFinding(PartBackups, Warning, request.Sentencef("daily_without", "%s; documents are not included, because they are larger than %s", detail, request.Bytes(backup.MaxDailyDocuments)),
 			request.Sentencef("daily_without_todo", "make backups of everything on another disk, with countersignctl backup FILE"))
 	}
 	return newFinding(PartBackups, Well, detail, none)

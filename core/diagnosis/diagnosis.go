@@ -90,6 +90,9 @@ type Desk interface {
 	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not
 	// nil only if the gateway cannot be opened as it is set up.
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
+	// TryDocument creates a document at a gateway and deletes it again. A step that fails is a result; the
+	// error is not nil if the gateway cannot be tried.
+	TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error)
 	// CheckReturn checks that this machine answers at the port of the gateway's return addresses.
 	CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult
 	// CheckLostReturns returns a failed check, by port, for each port to which browsers that are out come
@@ -147,7 +150,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	if err != nil {
 		e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
-			request.Sentencef("gateways_todo", "correct %s, or move it away to begin anew", x.cfg.Home.Gateways())))
+			request.Sentencef("gateways_todo", "correct %s, or move it away to start with a new one", x.cfg.Home.Gateways())))
 		return e.found
 	}
 	e.note(x.checkReturns(ctx, profiles)...)
@@ -195,6 +198,21 @@ func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Findin
 	return ctx.Err()
 }
 
+// Trial creates a document at the gateway of that name and deletes it again, and calls tell with each
+// finding. It fails when the gateway cannot be tried, or when ctx ends. What was created is deleted also
+// if ctx ends meanwhile, and then its deletion is told before Trial returns.
+func (x *Examiner) Trial(ctx context.Context, name string, tell func(Finding)) error {
+	checks, err := x.desk.TryDocument(ctx, name)
+	if err != nil {
+		return err
+	}
+	e := &examination{cfg: x.cfg, tell: tell}
+	for _, f := range checks {
+		e.note(findingOf(f))
+	}
+	return ctx.Err()
+}
+
 // examination is the state of one call of [Examiner.Diagnose], [Closed] or [Examiner.TryGateway].
 type examination struct {
 	cfg  Config
@@ -236,16 +254,16 @@ func checkDisk(dir home.Dir) Finding {
 	d := files.DiskOf(dir.Path())
 	detail := request.Sentencef("disk_writable", "%s can be written to", dir.Path())
 	if d.Known {
-		detail = request.Sentencef("disk_space", "%s can be written to, %s are free", dir.Path(), request.Bytes(min(d.Free, math.MaxInt64)))
+		detail = request.Sentencef("disk_space", "%s can be written to; %s are free", dir.Path(), request.Bytes(min(d.Free, math.MaxInt64)))
 	}
 	switch {
 	case d.Known && d.Free < noSpace:
-		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "make space on this disk: signed files cannot be kept for long"))
+		return newFinding(PartDisk, Bad, detail, request.Sentencef("disk_full_todo", "free space on this disk, or signed files soon cannot be stored"))
 	case d.Network != "":
 		detail = request.Sentencef("disk_share", "%s, and it is a network share (%s)", detail, d.Network)
-		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this machine, because shares lock files badly and a ledger needs that: countersignctl backup FILE, then countersignctl --home NEW restore FILE"))
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_share_todo", "move the home to a disk of this computer, because shares lock files badly and a ledger needs that: countersignctl backup FILE, then countersignctl --home NEW restore FILE"))
 	case d.Known && d.Free < littleSpace:
-		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "make space on this disk soon"))
+		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "free space on this disk soon"))
 	}
 	return newFinding(PartDisk, Well, detail, none)
 }
@@ -258,12 +276,12 @@ func (e *examination) checkKeyring(ctx context.Context) Finding {
 			request.Sentencef("keyring_locked_todo", "unlock the system's keyring, or make one there: until then, secrets in it cannot be used and none is stored"))
 	case err != nil:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_failed", "it cannot be used: %w", err),
-			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, secrets in it cannot be used and none is stored"))
+			request.Sentencef("keyring_failed_todo", "repair the system's keyring: until then, its secrets cannot be used and none can be stored"))
 	case place == secret.File:
 		return newFinding(PartKeyring, Warning, request.Sentencef("keyring_none", "there is none: secrets are kept in %s, which only its owner can read", e.cfg.Home.Secrets()),
 			request.Sentencef("keyring_none_todo", "set up the system's keyring, then enter the secrets again"))
 	}
-	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it keeps and gives back"), none)
+	return newFinding(PartKeyring, Well, request.Sentencef("keyring_works", "it stores and returns secrets"), none)
 }
 
 func (e *examination) checkBrowser(ctx context.Context) Finding {
@@ -271,10 +289,10 @@ func (e *examination) checkBrowser(ctx context.Context) Finding {
 	switch {
 	case errors.Is(err, ErrNoDisplay):
 		return newFinding(PartBrowser, Warning, request.SentenceOf(err),
-			request.Sentencef("browser_no_display_todo", "copy the address of a signing into a browser on this machine"))
+			request.Sentencef("browser_no_display_todo", "copy the address of a signing into a browser on this computer"))
 	case err != nil:
 		return newFinding(PartBrowser, Bad, request.Sentencef("browser_none", "none was found: %w", err),
-			request.Sentencef("browser_none_todo", "install a browser, or copy the address of a signing into one on this machine"))
+			request.Sentencef("browser_none_todo", "install a browser, or copy the address of a signing into one on this computer"))
 	}
 	return newFinding(PartBrowser, Well, request.Sentencef("browser_found", "addresses are opened by %s", found), none)
 }
@@ -286,16 +304,16 @@ func (x *Examiner) checkLedger(ctx context.Context) Finding {
 		return newFinding(PartLedger, Bad, request.Sentencef("ledger_unreadable", "it cannot be read: %w", err),
 			request.Sentencef("ledger_unreadable_todo", "close other programs that use this home, or restore a backup"))
 	case h.Fault != nil:
-		return newFinding(PartLedger, Bad, request.Sentencef("ledger_broken", "the register does not hold at entry %d: %s", request.Count(h.Fault.Number), h.Fault.Sentence()),
-			request.Sentencef("ledger_broken_todo", "keep a copy of the home, look with countersignctl audit, and restore a backup"))
+		return newFinding(PartLedger, Bad, request.Sentencef("ledger_broken", "the register is not intact at entry %d: %s", request.Count(h.Fault.Number), h.Fault.Sentence()),
+			request.Sentencef("ledger_broken_todo", "keep a copy of the home, check it with countersignctl audit, and restore a backup"))
 	}
 	if h.Signed < h.Events {
 		return newFinding(PartLedger, Warning,
-			request.Sentencef("ledger_unsigned", "schema %d, events: %d, at the end of the chain that hold: %d, not signed yet: %d", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
+			request.Sentencef("ledger_unsigned", "schema %d, events: %d, intact at the end of the chain: %d, not signed yet: %d", h.Schema, request.Count(h.Events), request.Count(h.Checked), request.Count(h.Events-h.Signed)),
 			request.Sentencef("ledger_unsigned_todo", "unlock the keyring, or use the desk where its keyring is; only if the register's key is lost for good, make a new one with countersignctl register new-key"))
 	}
 	return newFinding(PartLedger, Well,
-		request.Sentencef("ledger_signed", "schema %d, events: %d, at the end of the chain that hold: %d, all signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
+		request.Sentencef("ledger_signed", "schema %d, events: %d, intact at the end of the chain: %d, all signed", h.Schema, request.Count(h.Events), request.Count(h.Checked)), none)
 }
 
 // maxDamaged is how many requests with damaged files are counted at most.
@@ -309,17 +327,17 @@ func (x *Examiner) checkDocuments(ctx context.Context) []Finding {
 		return nil // a ledger that cannot be read has its own finding
 	}
 	return []Finding{newFinding(PartDocuments, Bad,
-		request.Sentencef("documents_damaged", "stored files are altered or missing; requests that have them: %d", request.Count(len(damaged))),
+		request.Sentencef("documents_damaged", "stored files are altered or missing; affected requests: %d", request.Count(len(damaged))),
 		request.Sentencef("documents_damaged_todo", "see countersignctl list --damaged, put the files back from a backup, and run countersignctl audit"))}
 }
 
 // checkNotices checks that this program notices at once what other programs write to the ledger.
 func (x *Examiner) checkNotices(ctx context.Context) Finding {
 	if err := x.ledger.ProbeNotices(ctx); err != nil {
-		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs are seen some seconds late: %w", err),
-			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this machine"))
+		return newFinding(PartNotices, Warning, request.Sentencef("notices_late", "changes by other programs appear some seconds late: %w", err),
+			request.Sentencef("notices_late_todo", "close programs that watch many files, let the administrator raise fs.inotify.max_user_instances, or move the home to a disk of this computer"))
 	}
-	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs are seen at once"), none)
+	return newFinding(PartNotices, Well, request.Sentencef("notices_work", "changes by other programs appear immediately"), none)
 }
 
 // checkReturns checks every port that return addresses have: the desk's, those of the gateways, and

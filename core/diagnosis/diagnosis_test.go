@@ -99,7 +99,7 @@ func TestEachStateOfAKeyringHasItsAnswer(t *testing.T) {
 		err          error
 		detail, todo string
 	}{
-		{place: secret.Keyring, detail: "it keeps and gives back"},
+		{place: secret.Keyring, detail: "it stores and returns secrets"},
 		{err: secret.ErrLocked, detail: "it is locked", todo: "unlock the system's keyring"},
 		{err: secret.ErrKeyringTimeout, detail: "it cannot be used: the keyring does not answer", todo: "repair the system's keyring"},
 		{place: secret.File, detail: "there is none: ", todo: "set up the system's keyring"},

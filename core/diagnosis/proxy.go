@@ -1,9 +1,7 @@
 package diagnosis
 
 import (
-	"net/url"
 	"slices"
-	"strings"
 
 	"countersign/core/gateway"
 	"countersign/core/network"
@@ -22,7 +20,7 @@ func checkProxy(getenv func(string) string, system network.SystemProxy, others [
 		if value == "" {
 			continue
 		}
-		host := proxyHost(value)
+		host := network.HostOfProxy(value)
 		if host == "" {
 			verdict, advice = Bad, request.Sentencef("proxy_todo", "set %s to the address of a proxy, or to nothing", name)
 			all = append(all, request.Sentencef("proxy_wrong", "%s is no address", name))
@@ -74,17 +72,4 @@ func unusedProxy(getenv func(string) string) string {
 		}
 	}
 	return ""
-}
-
-// proxyHost returns the host of a proxy's address; empty when it has none, or when the host cannot be
-// distinguished from a password.
-func proxyHost(value string) string {
-	if !strings.Contains(value, "://") {
-		value = "http://" + value
-	}
-	u, err := url.Parse(value)
-	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") {
-		return ""
-	}
-	return u.Host
 }

@@ -30,7 +30,7 @@ func FormatOf(path string) (Format, error) {
 	case CSV, XLSX, JSON:
 		return f, nil
 	}
-	return "", request.Errorf("export_ending", "the name of the file decides its format: end it in .csv, .xlsx or .json")
+	return "", request.Errorf("export_ending", "the file name decides the format: end it in .csv, .xlsx or .json")
 }
 
 // Table writes requests to a file one by one, in constant memory. It is not safe for concurrent use.

@@ -362,7 +362,7 @@ func TestCheckNotesFilesWithoutAnOriginal(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	report := string(u["report.html"])
-	for _, has := range []string{"the request existed at the gateway already", "From the browser alone", "attached-1.pdf, handed in by a person", "It proves nothing: nothing was sent"} {
+	for _, has := range []string{"the request already existed at the gateway", "Browser only", "attached-1.pdf, attached by a person", "It does not prove the signature: nothing was sent"} {
 		if !strings.Contains(report, has) {
 			t.Errorf("the report does not say %q", has)
 		}
@@ -571,7 +571,7 @@ func TestReportEscapesText(t *testing.T) {
 	}
 	for _, has := range []string{
 		"Lease &lt;script&gt;", "default-src 'none'", "Núria &lt;b&gt;Puig", "2026-05-04 09:00:0", "&#43;02:00", deskFingerprint,
-		"From the signed document itself", "as agreed", "Signed file received and checked",
+		"Signed document: the file is here", "as agreed", "Signed file received and checked",
 	} {
 		if !strings.Contains(report, has) {
 			t.Errorf("it does not have %q", has)

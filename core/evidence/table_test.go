@@ -459,7 +459,7 @@ func TestARecordSaysWhatIsHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `"hidden":[{"text":"the title has characters that cannot be seen: Lea\u003cU+200B\u003ese","code":"hidden_title","args":["Lea\u003cU+200B\u003ese"]}]`
+	const want = `"hidden":[{"text":"the title contains invisible characters: Lea\u003cU+200B\u003ese","code":"hidden_title","args":["Lea\u003cU+200B\u003ese"]}]`
 	if !strings.Contains(string(text), want) {
 		t.Errorf("%s is not in %s", want, text)
 	}

@@ -79,6 +79,12 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 		return strings.Join(args, "\n"), true
 	case request.CodeCount, request.CodeBytes:
 		return number(lang, cause.Code, args)
+	case request.CodeSetting:
+		key := strings.Join(args, "")
+		if label, ok := lang.Lookup("field." + key); ok {
+			return label + " (" + key + ")", true
+		}
+		return key, true
 	}
 	return lang.Fill("reason."+cause.Code, args...)
 }

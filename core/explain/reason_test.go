@@ -74,6 +74,25 @@ func TestAnErrorAboutASettingIsSaidInTheLanguage(t *testing.T) {
 
 // Numbers and sizes are written in the form of the language, and what the system says is reduced to its
 // kind, which is the same in every language.
+func TestASettingIsNamedAsInTheForm(t *testing.T) {
+	field := func(key, label string) gateway.Field { return gateway.Field{Key: key, Label: label} }
+	err := &gateway.Error{Fault: gateway.Refused, Gateway: "office", Doing: request.Sentencef("doing_create", "create the signing process"), Status: 400, Message: request.Sentence{Text: "no"}}
+	err.Advice = gateway.AdviceOn(field("process_type", "Process type"), field("labels", "Signing identities"))
+	for lang, want := range map[i18n.Language]string{
+		i18n.English: ": check the setting Process type (process_type) and Signing identities (labels)",
+		i18n.Spanish: ": compruebe el ajuste Tipo de proceso (process_type) y Identidades de firma (labels)",
+		i18n.French:  " : vérifiez le réglage Type de processus (process_type) et Identités de signature (labels)",
+	} {
+		if got := Error(lang, err); !strings.HasSuffix(strings.ReplaceAll(got, "\u00a0", " "), want) {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+	err.Advice = gateway.AdviceOn(field("days", "Days to sign")) // no catalog has its label
+	if got := Error(i18n.Spanish, err); !strings.HasSuffix(got, ": compruebe el ajuste days") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
 	full := request.Errorf("export_failed", "the file could not be written: %w", &fs.PathError{Op: "write", Path: "/home/ana/x", Err: syscall.ENOSPC})
 	for _, test := range []struct {
@@ -87,8 +106,8 @@ func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
 			"les dernières entrées ont été coupées (signées par le poste : 12 345, restantes : 7)",
 		},
 		{
-			request.Sentencef("disk_space", "%s can be written to, %s are free", "/home/ana", request.Bytes(212_000_000_000)),
-			"/home/ana can be written to, 212.0 GB are free",
+			request.Sentencef("disk_space", "%s can be written to; %s are free", "/home/ana", request.Bytes(212_000_000_000)),
+			"/home/ana can be written to; 212.0 GB are free",
 			"/home/ana est accessible en écriture, 212,0 Go sont libres",
 		},
 		{

@@ -69,7 +69,7 @@ func (x *Exporter) defaultFolder() string {
 // stored file no longer has its digest.
 func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	if !filepath.IsAbs(path) {
-		return request.Errorf("copy_no_path", "a copy needs a folder and a name: give its whole path")
+		return request.Errorf("copy_no_path", "a copy needs a folder and a name: enter its full path")
 	}
 	path = filepath.Clean(path)
 	if _, err := os.Lstat(path); err == nil {
@@ -78,7 +78,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	folder := filepath.Dir(path)
 	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest, files.CreateShared)
 	if errors.Is(err, fs.ErrNotExist) {
-		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.PathLabel(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: create it first, or choose another one", input.PathLabel(folder))
 	}
 	if err != nil {
 		return notSaved(err)
@@ -147,7 +147,7 @@ func nameFirstFree(ctx context.Context, temporary, name, digest string) (final s
 			return final, err
 		}
 	}
-	return "", request.Errorf("copy_names", "there are %d files of the same name already: clear up the folder", maxSameName)
+	return "", request.Errorf("copy_names", "there are %d files with the same name already: clean up the folder", maxSameName)
 }
 
 func numbered(name, extension string, n int) string {

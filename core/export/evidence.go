@@ -43,7 +43,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 	events = events[:min(len(events), countEvents(excerpts))]
 	r, err := request.Fold(id, events)
 	if err != nil {
-		return evidence.Pack{}, request.Errorf("evidence_events", "the events of the request do not fit together: check the register with countersignctl audit (%w)", err)
+		return evidence.Pack{}, request.Errorf("evidence_events", "the request's events are inconsistent: check the register with countersignctl audit (%w)", err)
 	}
 	key := x.cfg.Key.Signer(ctx)
 	if key == nil {

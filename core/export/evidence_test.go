@@ -126,7 +126,7 @@ func TestAnEventThatNamesAPathOfThisMachineIsThereByItsHashAlone(t *testing.T) {
 	if chain := packed(t, path, "register.txt"); !strings.Contains(chain, "other 2 ") {
 		t.Errorf("the part of the register is\n%s", chain)
 	}
-	if report := packed(t, path, "report.html"); !strings.Contains(report, "it names a path of this machine") {
+	if report := packed(t, path, "report.html"); !strings.Contains(report, "it names a path on this computer") {
 		t.Errorf("the report is\n%s", report)
 	}
 }

@@ -64,29 +64,29 @@ func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(
 }
 
 // ErrTaken is returned when there is a file of the chosen name already. The file is not changed.
-var ErrTaken = request.Errorf("export_taken", "there is a file of that name already, and it stays as it is: choose another name")
+var ErrTaken = request.Errorf("export_taken", "a file with this name already exists and was not overwritten: choose another name")
 
 // write creates a file at path with what the function content writes. The path must be absolute
 // and outside the home. The file gets its name when it is complete, and nothing is left when an error is
 // returned. Unless replace is set, an existing file stays as it is and the error is [ErrTaken].
 func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
 	if !filepath.IsAbs(path) {
-		return request.Errorf("export_no_path", "a file needs a folder and a name: give its whole path")
+		return request.Errorf("export_no_path", "a file needs a folder and a name: enter its full path")
 	}
 	path = filepath.Clean(path)
 	folder := filepath.Dir(path)
 	if inside, err := filepath.Rel(x.cfg.Home.Path(), path); err == nil && filepath.IsLocal(inside) {
-		return request.Errorf("export_inside", "this is in the desk's own folder, where nothing else belongs: choose another one")
+		return request.Errorf("export_inside", "this is in the desk's own folder, which is not for other files: choose another one")
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && !replace:
 		return ErrTaken
 	case err == nil && !info.Mode().IsRegular():
-		return request.Errorf("export_no_file", "a folder, a link or something else that is no file has that name, and stays as it is: choose another name")
+		return request.Errorf("export_no_file", "this is the name of a folder, a link or something else that is not a file: choose another name")
 	}
 	f, err := files.CreateShared(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return request.Errorf("export_no_folder", "there is no folder %s: make it first, or choose another one", input.PathLabel(folder))
+		return request.Errorf("export_no_folder", "there is no folder %s: create it first, or choose another one", input.PathLabel(folder))
 	}
 	if err != nil {
 		return notWritten(err)

@@ -27,7 +27,7 @@ func ParseRootURL(address string) (*url.URL, error) {
 		return nil, request.Errorf("setting_address", "%q is not an address: give one like %s", address, exampleAddress)
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
-		return nil, request.Errorf("setting_address_open", "%s is not encrypted: use https (http is for this machine only)", address)
+		return nil, request.Errorf("setting_address_open", "%s is not encrypted: use https (http is for this computer only)", address)
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
@@ -85,7 +85,7 @@ var errNotEncrypted = request.Errorf("browser_address_open", "the address for th
 // programs: files, commands and settings among them.
 func CheckWebURL(address string) error {
 	if !IsSafeURL(address) {
-		return request.Errorf("browser_address_characters", "the address for the browser is too long or has characters that no address has")
+		return request.Errorf("browser_address_characters", "the address for the browser is too long or contains invalid characters")
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/core/network"
@@ -208,22 +209,27 @@ func faultOf(f *network.Failure) Fault {
 // error's message is what [RedactedMessage] finds in the header and the body.
 func (c Caller) UnexpectedStatus(resp *http.Response, body []byte, doing request.Sentence) *Error {
 	e := &Error{Fault: FaultOf(resp.StatusCode), Gateway: c.Gateway, Doing: doing, Status: resp.StatusCode, Message: request.Sentence{Text: RedactedMessage(resp, body)}}
-	e.ExplainConnection(resp)
+	e.ExplainConnection(resp, body)
 	return e
 }
 
-// ExplainConnection adds to the error for an answer what is known of the way to the gateway: that the answer is that of a
-// network which wants a login in the browser, or that the gateway asked for a client certificate and got none. It changes
-// nothing if neither explains the answer.
-func (e *Error) ExplainConnection(resp *http.Response) {
+// ExplainConnection adds to the error for an answer with that body what is known of the way to the gateway: that the
+// answer is that of a network which wants a login in the browser, or that the gateway asked for a client certificate and
+// got none. It changes nothing if neither explains the answer.
+func (e *Error) ExplainConnection(resp *http.Response, body []byte) {
 	switch {
 	case network.IsPortal(resp):
 		e.Fault, e.Advice = Blocked, network.LogInFirst()
-		e.What = request.Sentencef("net_portal", "a network in between wants a login in the browser first")
-	case wantsCertificate(resp) && e.Message.Text == "":
+		e.What = request.Sentencef("net_portal", "the network requires a login in the browser first")
+	case wantsCertificate(resp) && (e.Message.Text == "" || isPage(resp)):
 		e.Advice = network.GetCertificate()
-		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request, and asked for a client certificate, which this gateway does not have")
+		e.What = request.Sentencef("net_certificate_wanted", "it refuses the request and asks for a client certificate, which is not set for this gateway")
 	}
+}
+
+// isPage reports whether an answer is an HTML page, which may be of a server in front of the gateway.
+func isPage(resp *http.Response) bool {
+	return strings.Contains(resp.Header.Get("Content-Type"), "html")
 }
 
 // wantsCertificate reports whether an answer is one with which servers refuse calls without a client certificate: 400 or

@@ -52,7 +52,7 @@ func NewCheckResult(part Part, ok bool, detail, advice request.Sentence) CheckRe
 }
 
 const (
-	// clockTolerance is by how much this machine's clock and the gateway's may differ without
+	// clockTolerance is by how much this computer's clock and the gateway's may differ without
 	// trouble at signing.
 	clockTolerance = 2 * time.Minute
 	// expiryNotice is how long before a gateway's certificate expires a check begins to say so.
@@ -110,7 +110,7 @@ func notReached(part Part, err error) CheckResult {
 // is not encrypted, which is allowed on this machine only.
 func checkTLS(state *tls.ConnectionState, now time.Time) CheckResult {
 	if state == nil || len(state.PeerCertificates) == 0 {
-		return NewCheckResult(PartTLS, true, request.Sentencef("tls_none", "not encrypted: it is on this machine"), request.Sentence{})
+		return NewCheckResult(PartTLS, true, request.Sentencef("tls_none", "not encrypted: it is on this computer"), request.Sentence{})
 	}
 	leaf, advice := state.PeerCertificates[0], request.Sentence{}
 	if leaf.NotAfter.Sub(now) < expiryNotice {
@@ -135,12 +135,12 @@ func parseDate(date string) (time.Time, error) {
 func checkClock(date string, now time.Time) CheckResult {
 	theirs, err := parseDate(date)
 	if err != nil {
-		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not say what time it has"), request.Sentence{})
+		return NewCheckResult(PartClock, true, request.Sentencef("clock_unknown", "the gateway does not report its time"), request.Sentence{})
 	}
 	difference := now.Sub(theirs).Round(time.Second)
-	detail := request.Sentencef("clock_differs", "this machine's clock differs by %s", difference)
+	detail := request.Sentencef("clock_differs", "this computer's clock differs by %s", difference)
 	if difference.Abs() > clockTolerance {
-		return NewCheckResult(PartClock, false, detail, request.Sentencef("clock_todo", "set this machine's clock, or let the system set it automatically"))
+		return NewCheckResult(PartClock, false, detail, request.Sentencef("clock_todo", "set this computer's clock, or let the system set it automatically"))
 	}
 	return NewCheckResult(PartClock, true, detail, request.Sentence{})
 }

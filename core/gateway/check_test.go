@@ -53,7 +53,7 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	if found, reached = reach(encrypted, untrusting); reached || !found["address"].OK || found["tls"].OK {
 		t.Errorf("not trusted: %+v", found)
 	}
-	if found, reached = reach(plain, plain.Client()); !reached || !strings.Contains(found["tls"].Detail, "on this machine") {
+	if found, reached = reach(plain, plain.Client()); !reached || !strings.Contains(found["tls"].Detail, "on this computer") {
 		t.Errorf("without TLS: %+v", found)
 	}
 	late = true

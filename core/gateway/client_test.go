@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/gateway"
+	"countersign/core/gateway/trident"
 	"countersign/core/request"
 )
 
@@ -460,7 +461,13 @@ func FuzzErrorMessage(f *testing.F) {
 	f.Add("text/html", `Bearer error="x"`, []byte("<h1>"))
 	f.Add("", "", []byte("\xff\x00"))
 	f.Fuzz(func(t *testing.T, kind, challenge string, body []byte) {
-		checkBounded(t, gateway.ErrorMessage(http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}, body))
+		header := http.Header{"Content-Type": {kind}, "Www-Authenticate": {challenge}}
+		checkBounded(t, gateway.ErrorMessage(header, body))
+		e := gateway.Caller{Gateway: "ours"}.Refusal(&http.Response{StatusCode: 400, Header: header}, body, request.Sentence{}, trident.Kind.Fields)
+		checkBounded(t, e.Message.Text)
+		if named := strings.Count(e.Advice.Text, " and "); named > 2 {
+			t.Errorf("it names too many settings: %s", e.Advice.Text)
+		}
 	})
 }
 

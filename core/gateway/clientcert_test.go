@@ -182,7 +182,7 @@ func TestARefusalForWantOfACertificateSaysSo(t *testing.T) {
 	s.StartTLS()
 	defer s.Close()
 	c := newCaller(t, gateway.Profile{CAFile: write(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))})
-	for text, says := range map[string]string{"<html>No required SSL certificate was sent</html>": "asked for a client certificate", `{"error":"wrong field"}`: "wrong field"} {
+	for text, says := range map[string]string{"<html>No required SSL certificate was sent</html>": "asks for a client certificate", `{"error":"wrong field"}`: "wrong field"} {
 		answer = text
 		resp, body, err := c.Do(get(t, s.URL), asking, false)
 		if err != nil {

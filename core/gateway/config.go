@@ -100,7 +100,7 @@ func ParseProfiles(text string) (Profiles, error) {
 		return Profiles{}, request.Errorf("gateways_key_unknown", "line %d: %s is not known here: remove it, or write it below a gateway", lineOf(text, "", key.String()), key)
 	}
 	if len(f.Gateways) > maxGateways {
-		return Profiles{}, request.Errorf("gateways_many", "there are %d gateways, more than %d: take some out of the file", len(f.Gateways), maxGateways)
+		return Profiles{}, request.Errorf("gateways_many", "there are %d gateways, more than %d: remove some from the file", len(f.Gateways), maxGateways)
 	}
 	if f.Version < 0 || f.Version > configVersion {
 		return Profiles{}, request.Errorf("gateways_newer", "it is of version %d: open it with a newer version of this program", f.Version)
@@ -244,5 +244,5 @@ func plainTOML(err error) request.Sentence {
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
 		text = parse.Message
 	}
-	return request.Sentencef("toml_unreadable", "this cannot be read as it is written").WithText(text)
+	return request.Sentencef("toml_unreadable", "this is not valid TOML").WithText(text)
 }

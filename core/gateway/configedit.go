@@ -24,7 +24,7 @@ func AddProfile(text string, p Profile) (string, error) {
 		return "", err
 	}
 	if _, err := profiles.Get(p.Name); err == nil {
-		return "", request.Errorf("gateway_taken", "there is a gateway %s already: remove it first, or choose another name", p.Name)
+		return "", request.Errorf("gateway_taken", "gateway %s already exists: remove it first, or choose another name", p.Name)
 	}
 	body, err := encodeProfile(p)
 	if err != nil {

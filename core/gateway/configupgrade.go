@@ -55,7 +55,7 @@ func UpgradeConfig(text string, kinds []Kind) (string, []KeptUnset, error) {
 	want, _ := ParseProfiles(text)
 	want.Version = configVersion
 	if after, err := ParseProfiles(upgraded); err != nil || !reflect.DeepEqual(after, want) {
-		return "", nil, request.Errorf("gateways_version", "the file's version cannot be written from here: write %q at its top", strings.TrimSpace(EmptyConfig))
+		return "", nil, request.Errorf("gateways_version", "the file's version cannot be changed here: write %q at the top of the file", strings.TrimSpace(EmptyConfig))
 	}
 	return upgraded, all, nil
 }

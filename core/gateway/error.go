@@ -33,8 +33,8 @@ var faultTexts = map[Fault]struct{ what, advice request.Sentence }{
 	Refused:      {request.Sentencef("fault_refused", "it refuses the request"), request.Sentencef("advice_refused", "check the gateway's settings")},
 	Busy:         {request.Sentencef("fault_busy", "it is busy"), request.Sentencef("advice_later", "try again later")},
 	ServerError:  {request.Sentencef("fault_server_error", "it reports an internal error"), request.Sentencef("advice_later", "try again later")},
-	Blocked:      {request.Sentencef("fault_blocked", "something in between does not let the call through"), request.Sentencef("advice_blocked", "check the network and the proxy")},
-	BadAnswer:    {request.Sentencef("fault_bad_answer", "its answer is not one of this kind of gateway"), request.Sentencef("advice_bad_answer", "check the gateway's address and kind")},
+	Blocked:      {request.Sentencef("fault_blocked", "something on the way blocks the call"), request.Sentencef("advice_blocked", "check the network and the proxy")},
+	BadAnswer:    {request.Sentencef("fault_bad_answer", "it does not answer like a gateway of this kind"), request.Sentencef("advice_bad_answer", "check the gateway's address and kind")},
 }
 
 // Error is returned for a call to a gateway that failed. Its text says to the user what happened and

@@ -9,7 +9,7 @@ import (
 // FormFields returns the fields of a form for a profile of this kind: those that all kinds share
 // and the kind's own.
 func (k Kind) FormFields() []Field {
-	address := Field{Key: "url", Label: "Address", Help: "The root of the gateway, like https://sign.example.org.", Type: TextField, Required: true}
+	address := Field{Key: "url", Label: "Address", Help: "The gateway’s root address, such as https://sign.example.org.", Type: TextField, Required: true}
 	for _, h := range k.Hosts {
 		address.Options = append(address.Options, h.URL)
 	}
@@ -18,11 +18,11 @@ func (k Kind) FormFields() []Field {
 
 // sharedFields are the fields that all kinds share, besides the address.
 var sharedFields = []Field{
-	{Key: "patience", Label: "Patience", Advanced: true, Help: "How long a browser may be out before it counts as without an answer, like 15m. Empty: as the desk has it.", Type: TextField},
-	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port of this machine for returns, from 1024 to 65535. Empty: the desk’s own.", Type: NumberField},
-	{Key: "timeout", Label: "Time for one call", Advanced: true, Help: "How long the gateway may take for one answer, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
-	{Key: "encrypted", Label: "Locked files", Advanced: true, Help: "Sends PDFs that open without a password but are locked against changes. Only for a gateway that signs them.", Type: BoolField},
-	{Key: "ca_file", Label: "Certificates file", Advanced: true, Help: "A PEM file with the issuers to trust for its connection, besides the system’s.", Type: TextField},
+	{Key: "patience", Label: "Time limit", Advanced: true, Help: "How long to wait for the browser to come back before a request counts as unanswered, such as 15m. Leave empty to use the desk’s setting.", Type: TextField},
+	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port on this computer for returns, from 1024 to 65535. Leave empty to use the desk’s setting.", Type: NumberField},
+	{Key: "timeout", Label: "Call timeout", Advanced: true, Help: "How long the gateway may take to answer one call, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
+	{Key: "encrypted", Label: "Send locked files", Advanced: true, Help: "Sends PDFs that open without a password but are locked against changes. Only for a gateway that signs them.", Type: BoolField},
+	{Key: "ca_file", Label: "Certificate file", Advanced: true, Help: "A PEM file of issuers to trust for its connection, in addition to the system’s.", Type: TextField},
 	{Key: "client_cert", Label: "Client certificate", Advanced: true, Help: "A PEM file with the certificate that the gateway asks for, if it does, followed by those that issued it.", Type: TextField},
 	{Key: "client_key", Label: "Key of the client certificate", Advanced: true, Help: "A PEM file with the private key of the client certificate, without a passphrase. Empty: it is in the same file.", Type: TextField},
 }

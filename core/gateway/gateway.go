@@ -37,8 +37,9 @@ type Gateway interface {
 	// makes no calls.
 	ParseReturn(visit request.Visit, query url.Values) ReturnHint
 
-	// CanAsk reports whether Ask can find out the outcome of a visit. If not, Ask fails with ErrCannotAsk.
-	CanAsk(visit request.Visit) bool
+	// CanAsk reports whether Ask can find out the outcome of a request of the visit. If it can for none, Ask fails with
+	// ErrCannotAsk.
+	CanAsk(visit request.Visit, id request.ID) bool
 
 	// Ask asks the gateway for the outcome of a visit. A request that is missing in the
 	// map has no outcome yet. The error is ErrCannotAsk if the gateway offers no way to

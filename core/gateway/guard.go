@@ -110,7 +110,7 @@ func (t *rememberingTransport) CloseIdleConnections() {
 // themselves, where they know more about an answer; Guard is for what they do not expect.
 func (c *Credentials) Guard(g Gateway) Gateway { return guarded{g, c} }
 
-// guarded implements [Gateway], [SignerChecker], [IDChecker] and [VisitSizer] by calling the guarded gateway. Every further interface that a
+// guarded implements [Gateway], [SignerChecker], [IDChecker], [VisitSizer] and [Trier] by calling the guarded gateway. Every further interface that a
 // gateway may implement needs its methods here, too.
 type guarded struct {
 	Gateway
@@ -192,8 +192,25 @@ func (g guarded) Discard(ctx context.Context, visit request.Visit) error {
 }
 
 // Check implements [Gateway].
-func (g guarded) Check(ctx context.Context) []CheckResult {
-	results := g.Gateway.Check(ctx)
+func (g guarded) Check(ctx context.Context) []CheckResult { return g.results(g.Gateway.Check(ctx)) }
+
+// CanTry implements [Trier].
+func (g guarded) CanTry() error {
+	_, err := TrierOf(g.Gateway)
+	return err
+}
+
+// Try implements [Trier]. If the guarded gateway cannot be tried, the only result says why.
+func (g guarded) Try(ctx context.Context, spec VisitSpec) []CheckResult {
+	t, err := TrierOf(g.Gateway)
+	if err != nil {
+		return []CheckResult{TrialRefused(err)}
+	}
+	g.expect(spec.ReturnURL)
+	return g.results(t.Try(ctx, spec))
+}
+
+func (g guarded) results(results []CheckResult) []CheckResult {
 	for i, r := range results {
 		detail := g.sentence(request.Sentence{Text: r.Detail, Cause: r.Cause})
 		advice := g.sentence(request.Sentence{Text: r.Advice, Cause: r.AdviceCause})
@@ -227,13 +244,29 @@ func (g guarded) cause(c request.Cause) request.Cause {
 	return c
 }
 
-// error returns err. If err itself is an [*Error] whose message has a credential, it returns a copy without the credential.
+// error returns err. If the text of err has a credential, it returns an error with the text redacted, which is an [*Error] if err
+// itself is one, and wraps err otherwise.
 func (g guarded) error(err error) error {
-	e, ok := err.(*Error)
-	if !ok || !g.secrets.contains(e.Message.Text) {
+	if err == nil || !g.secrets.contains(err.Error()) {
 		return err
 	}
-	redacted := *e
-	redacted.Message = g.sentence(e.Message)
-	return &redacted
+	if e, ok := err.(*Error); ok {
+		redacted := *e
+		redacted.Message = g.sentence(e.Message)
+		return &redacted
+	}
+	return &redactedError{g.sentence(request.SentenceOf(err)), err}
 }
+
+// redactedError is an error whose text has no credentials.
+type redactedError struct {
+	said request.Sentence
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.said.Text }
+
+// Cause returns the error as a code with arguments, from which package explain makes its text in any language.
+func (e *redactedError) Cause() request.Cause { return e.said.Cause }
+
+func (e *redactedError) Unwrap() error { return e.err }

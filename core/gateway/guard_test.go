@@ -37,7 +37,7 @@ func (e *echo) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 	return gateway.ReturnHint{Code: e.said, Rejection: request.Sentence{Text: e.said}, Outcomes: e.outcomes()}
 }
 
-func (e *echo) CanAsk(request.Visit) bool { return true }
+func (e *echo) CanAsk(request.Visit, request.ID) bool { return true }
 
 func (e *echo) Ask(context.Context, request.Visit) (map[request.ID]gateway.Outcome, error) {
 	return e.outcomes(), e.failure()
@@ -162,3 +162,45 @@ func TestPasswordsOfCallsAreRemembered(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// tried is a gateway whose trial repeats what it was sent.
+type tried struct{ echo }
+
+func (*tried) CanTry() error { return nil }
+
+func (t *tried) Try(_ context.Context, spec gateway.VisitSpec) []gateway.CheckResult {
+	return []gateway.CheckResult{gateway.TrialCreated("p1", "https://sign.example.org/"+gateway.LastPathSegment(spec.ReturnURL))}
+}
+
+func TestATrialIsMadeThroughTheGuard(t *testing.T) {
+	var c gateway.Credentials
+	spec := gateway.TrialVisit("http://127.0.0.1:1/return/0123456789abcdef0123456789abcdef")
+	trier, err := gateway.TrierOf(c.Guard(&tried{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := trier.Try(t.Context(), spec); len(got) != 1 || got[0].Detail != "created as p1, with the address https://sign.example.org/…" {
+		t.Errorf("got %+v", got)
+	}
+	if _, err := gateway.TrierOf(c.Guard(&echo{})); !errors.Is(err, gateway.ErrCannotTry) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnErrorWithASecretIsRedacted(t *testing.T) {
+	var c gateway.Credentials
+	g := c.Guard(&failing{})
+	_, err := g.Prepare(t.Context(), gateway.VisitSpec{ReturnURL: "http://127.0.0.1:1/return/0123456789abcdef0123456789abcdef"})
+	if err == nil || err.Error() != "no; left: … there" || !errors.Is(err, errNo) || request.CauseOf(err).Code != "left" || request.CauseOf(err).Args[1].Text != "…" {
+		t.Errorf("got %v, %+v", err, request.CauseOf(err))
+	}
+}
+
+var errNo = errors.New("no")
+
+// failing is a gateway whose error names the ticket.
+type failing struct{ echo }
+
+func (*failing) Prepare(_ context.Context, spec gateway.VisitSpec) (gateway.PreparedVisit, error) {
+	return gateway.PreparedVisit{}, request.Errorf("left", "%w; left: %s there", errNo, gateway.LastPathSegment(spec.ReturnURL))
+}

@@ -21,12 +21,27 @@ const (
 )
 
 // RedactedMessage returns the [ErrorMessage] of an answer, with "…" in place of the credentials of
-// the answer's request and of the texts in secrets: a gateway may repeat what it was sent. It
-// returns "" if there is no message.
+// the answer's request and of the texts in secrets: a gateway may repeat what it was sent. Of an HTML
+// page that refuses the content of a call, it returns the text. It returns "" if there is no message.
 func RedactedMessage(resp *http.Response, body []byte, secrets ...string) string {
 	// Redact twice: the first time because a long message is cut, perhaps in the middle of a
 	// secret, and the second time because the header is not in the body.
-	return Redact(resp, ErrorMessage(resp.Header, []byte(Redact(resp, string(body), secrets...))), secrets...)
+	redacted := []byte(Redact(resp, string(body), secrets...))
+	message := ErrorMessage(resp.Header, redacted)
+	if message == "" && refusesContent(resp.StatusCode) {
+		message = pageText(redacted)
+	}
+	return Redact(resp, message, secrets...)
+}
+
+// refusesContent reports whether an HTTP status means that a call reached the right server, which
+// refuses what the call contains. A page with such a status says why.
+func refusesContent(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // Redact returns text with "…" in place of the credentials that the request of the answer resp was
@@ -88,21 +103,33 @@ func ContainsSecret(resp *http.Response, address string, secrets ...string) bool
 
 // ErrorMessage returns the message in a gateway's answer to a failed call, or "". No protocol
 // here specifies where it is, so the usual members of a JSON object, the header
-// WWW-Authenticate and plain text are tried, in this order. HTML has no message.
+// WWW-Authenticate and plain text are tried, in this order. What a JSON object lists in arrays, such as
+// the members that are wrong, is added to its message. HTML has no message.
 func ErrorMessage(header http.Header, body []byte) string {
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {
+		listed := listedTexts(object)
+		withList := func(text string) string {
+			more := slices.DeleteFunc(slices.Clone(listed), func(item string) bool { return strings.Contains(" "+text+" ", " "+item+" ") })
+			if len(more) > 0 {
+				text += " (" + strings.Join(more, ", ") + ")"
+			}
+			return Sanitize(text)
+		}
 		for _, member := range []string{"error_description", "message", "detail", "description", "error", "title"} {
 			switch value := object[member].(type) {
 			case string:
 				if value != "" {
-					return Sanitize(value)
+					return withList(value)
 				}
 			case map[string]any:
 				if text, ok := value["message"].(string); ok {
-					return Sanitize(text)
+					return withList(text)
 				}
 			}
+		}
+		if len(listed) > 0 {
+			return Sanitize(strings.Join(listed, ", "))
 		}
 		if len(object) > 0 {
 			return Sanitize(string(body))

@@ -37,9 +37,9 @@ const (
 )
 
 var (
-	errPort     = request.Errorf("setting_port", "this is no port that a program may use: give one from 1024 to 65535")
-	errTimeout  = request.Errorf("setting_timeout", "give a time like %s, up to %s", `"30s"`, `"10m"`)
-	errPatience = request.Errorf("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)
+	errPort     = request.Errorf("setting_port", "this port cannot be used: enter a number from 1024 to 65535")
+	errTimeout  = request.Errorf("setting_timeout", "enter a time like %s, up to %s", `"30s"`, `"10m"`)
+	errPatience = request.Errorf("setting_patience", "enter a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)
 )
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
@@ -49,7 +49,7 @@ var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 func (p Profile) Validate() error {
 	switch {
 	case !nameForm.MatchString(p.Name):
-		return p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 small letters, digits, - and _", p.Name))
+		return p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name))
 	case p.CallbackPort != 0 && (p.CallbackPort < 1024 || p.CallbackPort > 65535):
 		return p.settingError("callback_port", errPort)
 	case p.Timeout < 0 || p.Timeout > maxTimeout:

@@ -104,7 +104,7 @@ func TestParseErrorsNameTheirLine(t *testing.T) {
 		"a timeout that is no time":              {head + "timeout = \"soon\"\n", 4, `"30s"`},
 		"a timeout of nothing":                   {head + "timeout = \"0s\"\n", 4, `"30s"`},
 		"a timeout that is too long":             {head + "timeout = \"11m\"\n", 4, `up to "10m"`},
-		"a name that is no name":                 {head + "[gateways.B]\nkind = \"x\"\n", 4, "small letters"},
+		"a name that is no name":                 {head + "[gateways.B]\nkind = \"x\"\n", 4, "lowercase letters"},
 		"a fault behind an array of many lines":  {head + "labels = [\n [\"x\"],\n]\ntimeout = \"11m\"\n", 7, `up to "10m"`},
 		"a fault in the second of two":           {head + "[gateways.b] # again\nkind = \"trident\"\nurl = \"ftp://b.example\"\n", 6, "not encrypted"},
 	}
@@ -299,9 +299,9 @@ func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
 		value   any
 		problem string
 	}{
-		{"text", "", "it is needed"},
+		{"text", "", "it is required"},
 		{"text", 3, "write a text in quotes"},
-		{"choice", "c", `"c" is not possible: use a or b`},
+		{"choice", "c", `"c" is not allowed: use a or b`},
 		{"choice", "", "use a or b"},
 		{"yes", "true", "use true or false"},
 		{"maybe", "perhaps", `use true or false, or ""`},
@@ -336,7 +336,7 @@ func TestDecodeNamesTheSettingThatIsWrong(t *testing.T) {
 			}
 		})
 	}
-	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is needed") {
+	if err := (gateway.Profile{Name: "a", Kind: "k"}).Decode(new(settings).fields()); err == nil || !strings.Contains(err.Error(), "text: it is required") {
 		t.Errorf("a required setting that is missing: %v", err)
 	}
 }
@@ -392,8 +392,8 @@ func TestAddRefuses(t *testing.T) {
 		change func(*gateway.Profile)
 		say    string
 	}{
-		"a name that is taken":          {commented, func(p *gateway.Profile) { p.Name = "first" }, "there is a gateway first already"},
-		"a name that is no name":        {commented, func(p *gateway.Profile) { p.Name = "Third one" }, "small letters"},
+		"a name that is taken":          {commented, func(p *gateway.Profile) { p.Name = "first" }, "gateway first already exists"},
+		"a name that is no name":        {commented, func(p *gateway.Profile) { p.Name = "Third one" }, "lowercase letters"},
 		"an address without encryption": {commented, func(p *gateway.Profile) { p.URL = "http://third.example" }, "not encrypted"},
 		"no kind":                       {commented, func(p *gateway.Profile) { p.Kind = "" }, "no kind"},
 		"a file that is broken":         {"what is this", func(*gateway.Profile) {}, "line 1"},

@@ -32,6 +32,13 @@ type Field struct {
 	// None in the profiles of such a file in which it was not set.
 	DefaultIsNew bool
 
+	// Members are the paths of what the setting sets in calls: the members, fields or parts, from the
+	// outside to the inside with periods between them, such as "signer.parameters.type". A gateway that
+	// refuses a call and names one of them speaks of this setting.
+	Members []string
+	// NamesMember means that the setting, a text, is itself the name of a member or part.
+	NamesMember bool
+
 	// Value points to the variable in which [Profile.Decode] stores the setting. Its type
 	// belongs to the type of the field:
 	//
@@ -96,7 +103,7 @@ func (e *SettingError) Unwrap() error { return e.Problem }
 
 // The problems that a setting of any kind can have.
 var (
-	errRequired = request.Errorf("setting_required", "it is needed: fill it in")
+	errRequired = request.Errorf("setting_required", "it is required: enter a value")
 	errNotText  = request.Errorf("setting_not_text", "write a text in quotes, like %s", `"abc"`)
 	errNotBool  = request.Errorf("setting_not_bool", "use true or false")
 	errNotMaybe = request.Errorf("setting_not_maybe", "use true or false, or %s to leave it to the gateway", `""`)
@@ -112,7 +119,7 @@ func (f Field) checkOption(text string) error {
 		return nil
 	}
 	last := len(f.Options) - 1
-	return request.Errorf("setting_option", "%q is not possible: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
+	return request.Errorf("setting_option", "%q is not allowed: use %s or %s", Sanitize(text), strings.Join(f.Options[:last], ", "), f.Options[last])
 }
 
 // FlagName returns the name of the field's flag at a terminal, without the dashes before it. A secret

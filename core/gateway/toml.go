@@ -26,7 +26,7 @@ func ReadConfig(path string) (string, error) {
 	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
 		return "", request.Errorf("config_not_regular", "%s is not a regular file: move it away to start with a new one", path)
 	case errors.Is(err, files.ErrTooLarge):
-		return "", request.Errorf("config_large", "%s has more than %d MB: correct the file, or move it away to start with a new one", path, maxTOML>>20)
+		return "", request.Errorf("config_large", "%s is larger than %d MB: correct the file, or move it away to start with a new one", path, maxTOML>>20)
 	}
 	return string(text), err
 }
@@ -36,7 +36,7 @@ func ReadConfig(path string) (string, error) {
 // CheckTOML does not check the syntax.
 func CheckTOML(text string) error {
 	if len(text) > maxTOML {
-		return request.Errorf("toml_large", "this has more than %d MB: write less", maxTOML>>20)
+		return request.Errorf("toml_large", "this is larger than %d MB: shorten it", maxTOML>>20)
 	}
 	line, depth, parts, values := 1, 0, 0, 0
 	for i := 0; i < len(text); i++ {

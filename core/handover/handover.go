@@ -56,9 +56,9 @@ const (
 
 // ErrNoAnswer is returned when another process is the primary one and does not accept the message in
 // time.
-var ErrNoAnswer = request.Errorf("window_silent", "the window that is open on this desk does not answer: close it, or end countersign in the system's list of programs, and start again")
+var ErrNoAnswer = request.Errorf("window_silent", "the open window of this desk does not respond: close it, or end countersign in the system's list of programs, and start again")
 
-var errRefused = request.Errorf("window_other_version", "the window that is open on this desk is of another version of the program: close it and start again")
+var errRefused = request.Errorf("window_other_version", "the open window of this desk is another version of the program: close it and start again")
 
 // Message is what a program that was started a second time sends to the primary process.
 type Message struct {

@@ -309,7 +309,7 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 func fileError(path string, err error) error {
 	switch {
 	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
-		return request.Errorf("home_file_kind", "%s is no file that can be read: move it away (%w)", path, err)
+		return request.Errorf("home_file_kind", "%s cannot be read as a file: move it away (%w)", path, err)
 	case errors.Is(err, files.ErrTooLarge):
 		return request.Errorf("home_file_large", "%s is larger than the program ever makes it: move it away", path)
 	}

@@ -31,8 +31,8 @@ func TestANumberAgreesWithItsNoun(t *testing.T) {
 		}
 		known := followed(`\{\d\}`, slices.Concat(singular, plural))
 		for key, said := range l.catalog() {
-			if said.One == "" {
-				if noun := known.FindString(said.Other); noun != "" && !slices.Contains(fixed, key) {
+			if said.One == "" { // in reason.net_…, a host stands before the French verb "demande"
+				if noun := known.FindString(said.Other); noun != "" && !slices.Contains(fixed, key) && !strings.HasPrefix(key, "reason.net_") {
 					t.Errorf("%s: %s has a number before %q, and no form for one: %s", l, key, noun, said.Other)
 				}
 				continue

@@ -74,7 +74,7 @@ func Explain(name string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return request.Errorf("file_forbidden", "%s cannot be read: ask its owner for permission", name)
 	case errors.Is(err, files.ErrNotRegular):
-		return request.Errorf("file_pipe", "%s is no file that can be read: name a file on disk, and not a pipe or a device", name)
+		return request.Errorf("file_pipe", "%s cannot be read as a file: name a file on disk, not a pipe or a device", name)
 	case errors.Is(err, files.ErrFolder):
 		return request.Errorf("file_folder", "%s is a folder: name the PDF files in it", name)
 	case errors.Is(err, pdf.ErrEmpty):
@@ -82,9 +82,9 @@ func Explain(name string, err error) error {
 	case errors.Is(err, pdf.ErrNotPDF):
 		return request.Errorf("file_not_pdf", "%s is not a PDF: save or print it as a PDF first", name)
 	case errors.Is(err, pdf.ErrEncrypted):
-		return request.Errorf("file_encrypted", "%s needs a password to be opened, and such files cannot be signed: save a copy without a password", name)
+		return request.Errorf("file_encrypted", "%s needs a password to open, so it cannot be signed: save a copy without a password", name)
 	case errors.Is(err, pdf.ErrProtected):
-		return request.Errorf("file_protected", "%s opens for everybody, but whoever made it has locked it against changes, so no signature can be added: print it as a PDF, and add that file", name)
+		return request.Errorf("file_protected", "%s can be opened by anyone, but its author locked it against changes, so no signature can be added: print it as a PDF, and add that file", name)
 	case errors.Is(err, ErrChanged):
 		return request.Errorf("file_unfinished", "%s cannot be used: %w: wait until the program that writes it is done, and add it again", name, err)
 	case errors.Is(err, pdf.ErrDamaged):

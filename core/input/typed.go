@@ -25,7 +25,7 @@ var (
 	PersonNumber = Typed{request.Sentencef("typed_number", "the number of an identity document"), maxLabel}
 	Country      = Typed{request.Sentencef("typed_country", "the country"), maxLabel}
 
-	SignatureReason = Typed{request.Sentencef("typed_signature_reason", "the reason of the signature"), maxSignatureReason}
+	SignatureReason = Typed{request.Sentencef("typed_signature_reason", "the reason for signing"), maxSignatureReason}
 	ViewName        = Typed{request.Sentencef("typed_view", "the name of the view"), maxViewName}
 	FieldName       = Typed{request.Sentencef("typed_field", "the name of the signature field"), maxLabel}
 )

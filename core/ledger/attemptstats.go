@@ -12,8 +12,8 @@ import (
 )
 
 // AttemptStat is the record of one attempt that statistics are made from. A request that was
-// re-opened has one for each attempt, so that the statistics of a day do not change later. The
-// exception is an attempt that only the browser reported as signed: re-opening deletes its record.
+// reopened has one for each attempt, so that the statistics of a day do not change later. The
+// exception is an attempt that only the browser reported as signed: reopening deletes its record.
 type AttemptStat struct {
 	At      time.Time      // when the attempt ended; if it has not, when the request was added
 	Status  request.Status // how the attempt ended, or where it stands

@@ -96,7 +96,7 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	}
 	if a.Pinned.Count == n && a.Pinned.Link != e.link {
 		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
-			"the entries %d to %d are not those that the desk signed, according to the note with its key: they were changed and the chain was computed anew, or a copy of this home was used in its place", request.Count(a.lastAgreed+1), request.Count(n)))
+			"entries %d to %d are not those that the desk signed, according to the note with its key: they were changed and the chain was recomputed, or a copy of this home was used in its place", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
 	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
@@ -162,7 +162,7 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 		return a.fail(Fault{Kind: Foreign, Number: n}, request.Sentencef("audit_checkpoint_foreign", "the checkpoint of this entry was not signed with the desk's key"))
 	case h.Link != a.last:
 		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_signed",
-			"the entries %d to %d are not those that the desk signed: one of them was changed, and the chain was computed anew", request.Count(a.lastAgreed+1), request.Count(n)))
+			"entries %d to %d are not those that the desk signed: one of them was changed, and the chain was recomputed", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.lastAgreed, a.report.Signed, a.report.SignedAt = n, n, h.At
 	return a.seekCheckpoint(tx)
@@ -211,14 +211,14 @@ func (a *auditor) checkSeal() {
 	case f != nil && f.Number <= a.Seal.Count:
 		s, problem = &SealResult{Kind: f.Kind}, f.Sentence()
 	case a.report.Events < a.Seal.Count && f == nil && a.report.Unsigned == 0:
-		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_beyond", "the seal counts more entries than are here (in the seal: %d, left: %d), and the desk's key has signed the last of these: either entries were cut off, or the seal is of a copy of this home that went on by itself", request.Count(a.Seal.Count), request.Count(a.report.Events))
+		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_beyond", "the seal counts more entries than are here (in the seal: %d, left: %d), and the desk's key has signed the last of these: either entries were cut off, or the seal is of a copy of this home that continued on its own", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	case a.report.Events < a.Seal.Count:
 		s, problem = &SealResult{Kind: Truncated}, request.Sentencef("audit_seal_cut_off", "the last entries were cut off (in the seal: %d, left: %d)", request.Count(a.Seal.Count), request.Count(a.report.Events))
 	case a.lastAgreed >= a.Seal.Count:
 		// With the desk's key alone, one history can become two.
-		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_diverged", "the entries up to number %d are not those of the seal, and the desk's key has signed them: the seal is of a copy of this home that went on by itself, or somebody who has the key changed the entries", request.Count(a.Seal.Count))
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_diverged", "the entries up to number %d are not those of the seal, and the desk's key has signed them: the seal is of a copy of this home that continued on its own, or someone with the key changed the entries", request.Count(a.Seal.Count))
 	default:
-		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the entries up to number %d are not those of the seal: they were changed, and the chain was computed anew", request.Count(a.Seal.Count))
+		s, problem = &SealResult{Kind: Altered}, request.Sentencef("audit_seal_changed", "the entries up to number %d are not those of the seal: they were changed, and the chain was recomputed", request.Count(a.Seal.Count))
 	}
 	s.Count, s.At = a.Seal.Count, a.Seal.At
 	s.Problem, s.Cause = problem.Text, problem.Cause

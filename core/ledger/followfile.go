@@ -24,7 +24,7 @@ const (
 )
 
 // ErrNoNotices is returned by [Ledger.ProbeNotices] when the system tells of no changes in the ledger's folder.
-var ErrNoNotices = request.Errorf("notices_none", "the system tells of no changes in the folder")
+var ErrNoNotices = request.Errorf("notices_none", "the system does not report changes in the folder")
 
 // followFile starts a goroutine that wakes those of [Ledger.Watch] after each write to the file, also by another process. With
 // [Options.Exclusive] it does nothing. The operating system tells of most changes at once. It may tell of none: when all of its watches
@@ -121,7 +121,7 @@ func (now fileLook) differsFrom(before fileLook) bool {
 func (l *Ledger) ProbeNotices(ctx context.Context) error {
 	watcher, err := l.watchFolder()
 	if err != nil {
-		return request.Errorf("notices_refused", "the system watches no further folder: %w", err)
+		return request.Errorf("notices_refused", "the system cannot watch another folder: %w", err)
 	}
 	defer watcher.Close()
 	probe, err := os.CreateTemp(l.dir, "incoming-*") // a name that is removed later if this program is killed now
@@ -139,7 +139,7 @@ func (l *Ledger) ProbeNotices(ctx context.Context) error {
 				return nil
 			}
 		case err := <-watcher.Errors:
-			return request.Errorf("notices_refused", "the system watches no further folder: %w", err)
+			return request.Errorf("notices_refused", "the system cannot watch another folder: %w", err)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

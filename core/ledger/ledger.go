@@ -370,7 +370,7 @@ func (l *Ledger) explain(err error) error {
 	case errors.Is(err, ErrBusy), errors.Is(err, bolterrors.ErrTimeout):
 		return request.Errorf("ledger_busy_in", "%w in %s: close the other program, or end it if it hangs, and try again", ErrBusy, l.dir)
 	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
-		return request.Errorf("ledger_kind", "%s or its lock in %s is no file: move it away (%w)", FileName, l.dir, err)
+		return request.Errorf("ledger_kind", "%s or its lock in %s is not a file: move it away (%w)", FileName, l.dir, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.ENOTDIR):

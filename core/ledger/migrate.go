@@ -50,7 +50,7 @@ func (l *Ledger) checkSpace() error {
 	}
 	needed := 3 * uint64(info.Size()) // #nosec G115 -- the size of a file is positive
 	if disk := l.diskOf(l.dir); disk.Known && disk.Free < needed {
-		return request.Errorf("ledger_space", "%w: %s are needed in %s, and %s are free; make space and start again", errNoSpace,
+		return request.Errorf("ledger_space", "%w: %s are needed in %s, and %s are free; free more space and start again", errNoSpace,
 			request.Bytes(needed), l.dir, request.Bytes(disk.Free)) // #nosec G115 -- no disk has eight exabytes
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"countersign/core/files"
 	"countersign/core/request"
 )
@@ -95,5 +97,27 @@ func TestAFileIsCopiedWholeWhereThereAreNoLinks(t *testing.T) {
 	}
 	if err := copyWhole(from, to); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a file: %v", err)
+	}
+}
+
+// A program with schema 7 leaves out of a stored request that its gateway cannot be asked, and has the addresses of visits as this
+// program has them.
+func TestALedgerOfSchema7IsMigrated(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", longTicket))
+	back := returned(longTicket)
+	back.Return.CannotAsk = true
+	mustAppend(t, l, "a", back)
+	mustTamper(t, l, func(tx *bolt.Tx) error {
+		requests := tx.Bucket(bucketRequests)
+		older := bytes.Replace(requests.Get([]byte("a")), []byte(`"cannot_ask":true,`), nil, 1)
+		return errors.Join(requests.Put([]byte("a"), older), tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(7)))
+	})
+	l = mustOpen(t, l.dir, Options{Exclusive: true})
+	if r := mustGet(t, l, "a"); !r.CannotAsk || r.ReturnedAt == nil {
+		t.Errorf("got %+v", r)
+	}
+	if v, err := l.VisitByTicket(t.Context(), longTicket); err != nil || v.ReturnURL == "" {
+		t.Errorf("got %+v, %v", v, err)
 	}
 }

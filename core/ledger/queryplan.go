@@ -55,11 +55,11 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 		return nil, fmt.Errorf("there is no sort order %d", q.Order)
 	}
 	if q.After != "" && q.After[0] != byte(q.Order) {
-		return nil, request.Errorf("query_order", "the page before was sorted in another order: begin again with the first page")
+		return nil, request.Errorf("query_order", "the previous page was sorted in another order: start again with the first page")
 	}
 	if q.DueBy != "" {
 		if _, err := time.Parse(time.DateOnly, q.DueBy); err != nil {
-			return nil, request.Errorf("not_a_date", "%q is not a date: write it like 2026-12-24", truncate(q.DueBy, maxSortText))
+			return nil, request.Errorf("not_a_date", "%q is not a date: enter it like 2026-12-24", truncate(q.DueBy, maxSortText))
 		}
 	}
 	p := &queryPlan{Query: q, groups: groups, terms: splitTerms(q.Search), limits: l.limits}

@@ -51,7 +51,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	6  files that could not be checked, and who vouches for them
 //	7  ids of visits where tickets were; launches, which hold the addresses; files that were damaged after they were stored, and lost
 //	   ports of return addresses; terms for signed files and for damage
-//	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews
+//	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews; requests whose browser came back
+//	   without an outcome while the gateway cannot be asked
 const currentSchema = 8
 
 // chainSchema is the first schema whose links are those of package register. The journal of an

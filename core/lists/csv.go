@@ -25,14 +25,14 @@ const separators = "|\t,;"
 var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?[,;|\t]*$`)
 
 // openText opens a CSV file.
-func openText(_ context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
+func openText(ctx context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
 	if o.Sheet != "" {
 		return nil, request.Errorf("list_no_sheets", "a CSV file has no sheets: leave the sheet out")
 	}
 	if o.Encoding != "" && !slices.Contains(Encodings(), o.Encoding) {
 		return nil, request.Errorf("list_encoding_unknown", "the encoding %s is not known: use one of %s", label(o.Encoding), strings.Join(Encodings(), ", "))
 	}
-	style, err := readStyle(source, size, o.Encoding)
+	style, err := readStyle(ctx, source, size, o.Encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func guessSeparator(open func(byte) *csvRows, o Options) (byte, error) {
 	return best, nil
 }
 
-// csvRows reads CSV row by row (RFC 4180). A faulty row ends with its line: a quote that is never closed must not
-// swallow everything after it.
+// csvRows reads CSV row by row (RFC 4180). A faulty row ends with its first line: a quote that is not closed must not
+// swallow the rows after it, up to the next quote or to the end of the list.
 type csvRows struct {
 	source    *countingReader
 	total     int64
@@ -183,8 +183,10 @@ func (r *csvRows) parse(window []byte, last bool) (int, error) {
 	at := 0
 	for {
 		var err error
-		if at < len(window) && window[at] == '"' {
+		if bytes.HasPrefix(window[at:], []byte(`"`)) {
 			at, err = r.parseQuoted(window, at+1)
+		} else if bytes.HasPrefix(window[at:], []byte(`="`)) { // as programs keep spreadsheets from making a number of a text
+			at, err = r.parseQuoted(window, at+2)
 		} else {
 			at, err = r.parsePlain(window, at)
 		}
@@ -259,20 +261,14 @@ func (r *csvRows) lineEnd(text []byte) int {
 // skip advances past a faulty row and returns a [*RowFault] for it. The position of the fault in the window is at.
 func (r *csvRows) skip(window []byte, line, at int, cause error) error {
 	fault := &RowFault{Line: line, Reason: request.Sentencef("row_quotes", "its quotes do not fit together: put one pair around the whole field, and double those within")}
-	lines := r.countLines(window[:at])
 	switch {
-	case errors.Is(cause, errNeverClosed):
-		lines = 0
 	case errors.Is(cause, errLong):
 		fault.Reason = request.Sentencef("row_large", "the row has more than %d KB", maxRow>>10)
-		lines = 0
-	case lines == 0:
+	case errors.Is(cause, errQuotes) && r.countLines(window[:at]) == 0:
 		fault.Reason = request.Sentencef("row_near", "near character %d %s", utf8.RuneCount(window[:at])+1, fault.Reason)
 	}
-	for ; lines >= 0; lines-- {
-		if err := r.skipLine(); err != nil {
-			return err
-		}
+	if err := r.skipLine(); err != nil {
+		return err
 	}
 	return fault
 }

@@ -14,14 +14,17 @@ import (
 var (
 	scientific = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
 	grouped    = regexp.MustCompile(`^[+-]?[0-9]+([.,'’\x{00a0}\x{202f} ][0-9]+)+$`)
-	// The errors of Excel in several languages, and those of LibreOffice, such as #REF! and Err:502.
-	spreadsheetError = regexp.MustCompile(`^(#[¡¿]?[A-ZÀ-Ý0-9/_ ]{1,30}[!?]?|Err:[0-9]{3})$`)
+	// The errors of Excel in several languages, what it writes for a column that is too narrow, and the errors of
+	// LibreOffice: #REF!, #¿NOMBRE?, #N/A, ####, Err:502.
+	spreadsheetError = regexp.MustCompile(`^(#[¡¿]?[\p{Lu}0-9/_ ]{1,30}[!?]|#\p{Lu}/\p{Lu}|#NV|#{3,}|Err:[0-9]{3})$`)
 
 	// A time of day at the end of a date, with or without a zone.
 	timeOfDay   = regexp.MustCompile(`(?i)(T|,?\s+)[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?\s?m\.?)?\s*(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?$`)
 	numericDate = regexp.MustCompile(`^([0-9]{1,2})([/.\-\s]+)([0-9]{1,2})([/.\-\s]+)([0-9]{2}|[0-9]{4})\.?$`)
 	// 20261224, as databases export dates.
 	compactDate = regexp.MustCompile(`^(19|20)[0-9]{6}$`)
+	// 00/00/0000, as databases export that there is no date.
+	zeroDate = regexp.MustCompile(`^(0{1,4}[./-]0{1,2}[./-]0{1,4}|0{8})$`)
 )
 
 // cleanDate returns a date in a list without the time of day, without characters for the direction of writing,

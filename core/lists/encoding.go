@@ -2,6 +2,7 @@ package lists
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"unicode/utf8"
@@ -51,10 +52,13 @@ type textStyle struct {
 
 // readStyle looks at the whole of a file of size bytes and returns how it is encoded. chosen is the encoding
 // that a person has named, or empty.
-func readStyle(source io.ReaderAt, size int64, chosen string) (textStyle, error) {
+func readStyle(ctx context.Context, source io.ReaderAt, size int64, chosen string) (textStyle, error) {
 	style := textStyle{encoding: chosen}
 	style.readMark(source)
-	bytesSeen, err := countBytes(io.NewSectionReader(source, style.start, size-style.start))
+	bytesSeen, err := countBytes(ctx, io.NewSectionReader(source, style.start, size-style.start))
+	if ctx.Err() != nil {
+		return textStyle{}, ctx.Err()
+	}
 	if err != nil {
 		return textStyle{}, request.Errorf("list_read", "read the list: %w", err)
 	}
@@ -63,7 +67,7 @@ func readStyle(source io.ReaderAt, size int64, chosen string) (textStyle, error)
 		style.encoding = bytesSeen.guess(style.macLines)
 	}
 	if bytesSeen.zeros > 0 && style.encoding != UTF16LE && style.encoding != UTF16BE && bytesSeen.zeros > bytesSeen.all/100 {
-		return textStyle{}, request.Errorf("list_binary", "this is no list: export it as CSV or as an Excel workbook (.xlsx)")
+		return textStyle{}, request.Errorf("list_binary", "this is not a list: export it as CSV or as an Excel workbook (.xlsx)")
 	}
 	return style, nil
 }
@@ -94,10 +98,10 @@ type byteCounts struct {
 }
 
 // countBytes reads a file to its end.
-func countBytes(file io.Reader) (byteCounts, error) {
+func countBytes(ctx context.Context, file io.Reader) (byteCounts, error) {
 	var c byteCounts
 	buffer, kept := make([]byte, 1<<16), 0
-	for {
+	for ctx.Err() == nil {
 		n, err := io.ReadFull(file, buffer[kept:])
 		window := buffer[:kept+n]
 		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
@@ -110,6 +114,7 @@ func countBytes(file io.Reader) (byteCounts, error) {
 		}
 		kept = copy(buffer, window[used:])
 	}
+	return c, ctx.Err()
 }
 
 // count counts the bytes of a window of the file, and returns how many were counted: up to three are left for

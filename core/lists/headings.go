@@ -53,8 +53,8 @@ var headingsOf = map[Field][]string{
 	Gateway: {"gateway", "signature gateway", "pasarela", "pasarela firma", "passarel·la", "passarel·la signatura", "passerelle", "passerelle signature"},
 }
 
-// labels has for each field the keys of the labels that it has in the window.
-var labels = map[Field][]string{
+// windowLabels has for each field the keys of the labels that it has in the window.
+var windowLabels = map[Field][]string{
 	Title:     {"sheet.name", "list.title", "export.title"},
 	Reference: {"sheet.reference", "list.reference", "export.reference"},
 	Due:       {"sheet.due", "list.due", "export.due"},
@@ -106,7 +106,7 @@ var knownHeadings = sync.OnceValue(func() map[string]knownHeading {
 		for rank, heading := range headingsOf[f] {
 			learn(heading, f, rank)
 		}
-		for _, key := range labels[f] {
+		for _, key := range windowLabels[f] {
 			for _, l := range i18n.Languages() {
 				learn(l.Say(key), f, len(headingsOf[f]))
 			}
@@ -168,10 +168,10 @@ func newHeader(r row, at int, o Options) header {
 		ranks[i] = rank
 		if before, taken := best[f]; taken {
 			switch {
-			case ranks[before] == rank:
+			case ranks[before] == rank && rank >= 0:
 				h.twice = i
 				continue
-			case ranks[before] < rank:
+			case ranks[before] <= rank:
 				continue
 			}
 			h.fields[before] = Unread
@@ -285,7 +285,7 @@ func (l *List) findProblem(h header, o Options, fault *RowFault) error {
 	seen := map[Field]bool{}
 	for i, c := range l.info.Columns {
 		if c.Field != Unread && seen[c.Field] || guessed && i == h.twice {
-			return &RowFault{line, i + 1, label(c.Heading), request.Sentencef("column_twice", "the list has this column twice: take one out, or choose which one is meant")}
+			return &RowFault{line, i + 1, label(c.Heading), request.Sentencef("column_twice", "the list has this column twice: remove one, or choose which one is meant")}
 		}
 		seen[c.Field] = true
 	}
@@ -299,6 +299,11 @@ func (l *List) findProblem(h header, o Options, fault *RowFault) error {
 		return nil
 	case fault != nil && fault.Line <= line:
 		return fault
+	}
+	if len(l.info.Sheets) > 1 {
+		return &RowFault{Line: line, Reason: request.Sentencef("header_missing_sheet",
+			"no row at the beginning of sheet %s names the columns, with id or link among them: choose the right one of %s, or name them (id, link, title, reference, due, gateway)",
+			label(l.info.Sheet), labels(l.info.Sheets))}
 	}
 	return &RowFault{Line: line, Reason: request.Sentencef("header_missing",
 		"no row at the beginning names the columns, with id or link among them: name them (id, link, title, reference, due, gateway), or choose what each column is")}

@@ -173,7 +173,7 @@ func TestHeadingsAreKnownInAllLanguages(t *testing.T) {
 }
 
 func TestTheWindowsLabelsAreHeadings(t *testing.T) {
-	for f, keys := range labels {
+	for f, keys := range windowLabels {
 		for _, key := range keys {
 			for _, l := range i18n.Languages() {
 				if got, _ := fieldOf(l.Say(key)); got != f {
@@ -214,6 +214,13 @@ func TestColumnsCanBeChosen(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, faults, diff)
 		}
 	}
+	twice := []byte("id;title;title\n1;a;b\n")
+	if l, err := Open(t.Context(), bytes.NewReader(twice), int64(len(twice)), Options{}); err != nil || l.Problem() == nil {
+		t.Errorf("two columns for the title: %v", err)
+	}
+	if _, got, _ := read(t, twice, Options{Headings: map[Field]string{Title: "title"}}); len(got) != 1 || got[0].Title != "a" {
+		t.Errorf("the first of two columns: %+v", got)
+	}
 	for says, o := range map[string]Options{
 		"line 1: the list has no column Nummer":          {Headings: map[Field]string{ID: "Nummer"}},
 		"column 2 (Was): the list has this column twice": {Columns: []Field{ID, ID}},
@@ -239,13 +246,18 @@ func TestOfSeveralHeadingsForAFieldTheMostFittingCounts(t *testing.T) {
 func TestIDsThatASpreadsheetSpoiled(t *testing.T) {
 	for id, says := range map[string]string{
 		"2,47E+12": "shortened", "1.23457E+15": "shortened", "2E+05": "shortened", "1e5": "shortened",
-		"#REF!": "error of the spreadsheet", "#N/A": "error of the spreadsheet", "#¡REF!": "error of the spreadsheet", "#¿NOMBRE?": "error of the spreadsheet", "#DIV/0!": "error of the spreadsheet", "Err:502": "error of the spreadsheet",
+		"#REF!": "is a spreadsheet error", "#N/A": "is a spreadsheet error", "#¡REF!": "is a spreadsheet error", "#¿NOMBRE?": "is a spreadsheet error", "#DIV/0!": "is a spreadsheet error", "Err:502": "is a spreadsheet error",
 		"12.0": "separators or decimals", "12,00": "separators or decimals", "1.234.567": "separators or decimals", "1 234 567": "separators or decimals", "1\u00a0234": "separators or decimals", "1\u202f234": "separators or decimals", "1'234": "separators or decimals",
-		"'0012": "begins with", "=12": "begins with", "\u200b13": "cannot be seen (<U+200B>13)", "1\u00ad3": "cannot be seen", "\u200f13": "cannot be seen",
+		"'0012": "begins with", "=12": "begins with", "\u200b13": "contains invisible characters (<U+200B>13)", "1\u00ad3": "invisible characters", "\u200f13": "invisible characters",
 	} {
 		_, got, faults := read(t, []byte("id;title\n"+id+";a\n7;b\n"), Options{})
 		if len(got) != 1 || got[0].ID != "7" || len(faults) != 1 || !strings.HasPrefix(faults[0], "line 2, column 1 (id): ") || !strings.Contains(faults[0], says) {
 			t.Errorf("%q: %+v, %q", id, got, faults)
+		}
+	}
+	for text, spoiled := range map[string]bool{"#REF!": true, "########": true, "#N/D": true, "#NV": true, "#1": false, "#hashtag": false, "# 12": false, "#URGENT": false} {
+		if isError(text) != spoiled {
+			t.Errorf("%q is an error: %v", text, !spoiled)
 		}
 	}
 	for _, id := range []string{"12", "18446744073709551615", "A-12", "a1b2e3", "12-13"} {
@@ -287,6 +299,7 @@ func TestDates(t *testing.T) {
 		{i18n.English, "\u200f24/12/2026", "2026-12-24", false}, // as Excel writes it in Arabic
 		{i18n.English, "٢٤/١٢/٢٠٢٦", "2026-12-24", false},
 		{i18n.English, "", "", false},
+		{i18n.English, "00/00/0000", "none", false},
 		{i18n.English, "14/06/1448", "", false}, // of the Islamic calendar
 		{i18n.English, "24/12", "", false},
 		{i18n.English, "24 December", "", false},
@@ -296,6 +309,10 @@ func TestDates(t *testing.T) {
 	} {
 		_, got, faults := read(t, []byte("id\tdue\n1\t"+c.text+"\n"), Options{Language: c.lang})
 		switch {
+		case c.want == "none":
+			if len(got) != 1 || got[0].Due != "" {
+				t.Errorf("%q: %+v", c.text, got)
+			}
 		case c.want == "" && c.text != "":
 			if len(faults) != 1 || !strings.Contains(faults[0], "is not a date") {
 				t.Errorf("%s %q: %+v", c.lang, c.text, got)
@@ -332,14 +349,38 @@ func TestAQuoteMayHoldLines(t *testing.T) {
 	}
 }
 
+func TestAFaultyRowTakesNoOtherAlong(t *testing.T) {
+	list := "id;title\n1;\"never closed\n2;b\n3;\"c\"\n4;\"d\"\"\n5;\"two\nlines\"\n6;e \"f\"\n7;" + strings.Repeat("x", 2*maxRow) + "\n8;g\n"
+	_, got, faults := read(t, []byte(list), Options{})
+	var ids []string
+	for _, r := range got {
+		ids = append(ids, r.ID)
+	}
+	if diff := cmp.Diff([]string{"2", "3", "5", "8"}, ids); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for i, begins := range []string{"line 2: its quotes", "line 5: ", "line 8: near character 5", "line 9: the row has more than 64 KB"} {
+		if i >= len(faults) || !strings.HasPrefix(faults[i], begins) {
+			t.Errorf("%q: %q", begins, faults)
+		}
+	}
+}
+
+func TestTextsThatAreKeptFromSpreadsheets(t *testing.T) {
+	_, got, faults := read(t, []byte("id;title\n=\"0012\";=\"Lease; first\"\n\"=\"\"13\"\"\";b\n=14;c\n"), Options{})
+	if len(got) != 2 || got[0].ID != "0012" || got[0].Title != "Lease; first" || got[1].ID != "13" || len(faults) != 1 {
+		t.Errorf("%+v %q", got, faults)
+	}
+}
+
 func TestOtherFilesAreRefused(t *testing.T) {
 	for says, head := range map[string]string{
-		"of an old version":         "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600),
-		"this is a web page":        "\ufeff\r\n<HTML><body><table><tr><td>id</td></tr></table>",
-		"or XML":                    "<?xml version=\"1.0\"?><Workbook/>",
-		"this is a PDF":             "%PDF-1.7\n",
-		"this is no list":           "id;title\n" + strings.Repeat("\x00\x01\x02\x03\x04", 500),
-		"this is no Excel workbook": "PK\x03\x04 and nothing else",
+		"of an old version":             "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600),
+		"this is a web page":            "\ufeff\r\n<HTML><body><table><tr><td>id</td></tr></table>",
+		"or XML":                        "<?xml version=\"1.0\"?><Workbook/>",
+		"this is a PDF":                 "%PDF-1.7\n",
+		"this is not a list":            "id;title\n" + strings.Repeat("\x00\x01\x02\x03\x04", 500),
+		"this is not an Excel workbook": "PK\x03\x04 and nothing else",
 	} {
 		if l, err := Open(t.Context(), strings.NewReader(head), int64(len(head)), Options{}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v %v", head[:8], l, err)

@@ -44,12 +44,15 @@ func (l *List) record(r row) (Record, error) {
 	for i, c := range r.cells[:min(len(r.cells), len(l.info.Columns))] {
 		field := l.info.Columns[i].Field
 		text := strings.TrimSpace(c.text)
+		if inner, ok := strings.CutPrefix(text, `="`); ok && strings.HasSuffix(inner, `"`) && l.info.Format == CSV {
+			text = strings.TrimSuffix(inner, `"`) // the same, with quotes around the field
+		}
 		if !utf8.ValidString(text) {
 			text = strings.ToValidUTF8(text, "\ufffd")
 			blame(i, request.Sentencef("row_not_utf8", "this is not UTF-8: save the list as CSV in UTF-8, or choose its encoding"))
 		}
 		if field != Unread && (c.kind == errorCell || isError(text)) {
-			blame(i, request.Sentencef("cell_error", "%s is an error of the spreadsheet: mend the formula, and export the list again", label(text)))
+			blame(i, request.Sentencef("cell_error", "%s is a spreadsheet error: correct the formula, and export the list again", label(text)))
 		}
 		switch field {
 		case ID:
@@ -69,7 +72,7 @@ func (l *List) record(r row) (Record, error) {
 			var ok bool
 			found.DueText = text
 			if found.Due, found.Ambiguous, ok = l.parseDue(c, text); !ok {
-				blame(i, request.Sentencef("not_a_date", "%q is not a date: write it like 2026-12-24", label(text)))
+				blame(i, request.Sentencef("not_a_date", "%q is not a date: enter it like 2026-12-24", label(text)))
 			}
 		}
 	}
@@ -94,11 +97,23 @@ func label(text string) string {
 	return text
 }
 
+// labels returns several texts as [label] returns one, with commas between them.
+func labels(texts []string) string {
+	shown := make([]string, len(texts))
+	for i, text := range texts {
+		shown[i] = label(text)
+	}
+	return strings.Join(shown, ", ")
+}
+
 // parseDue returns the date in a cell like 2006-01-02, and "" for a blank one. ambiguous reports whether its
 // day and month could be meant the other way round. ok is false if there is something else in the cell.
 func (l *List) parseDue(c cell, text string) (due string, ambiguous, ok bool) {
-	if c.kind == dateCell || isBlank(text) {
-		return strings.Trim(text, "\x00\x1a"), false, true
+	switch {
+	case c.kind == dateCell:
+		return text, false, true
+	case isBlank(text), zeroDate.MatchString(text):
+		return "", false, true
 	}
 	day, ambiguous, ok := parseDate(text, l.language, l.info.MonthFirst)
 	if !ok {
@@ -120,7 +135,7 @@ func spoiledID(c cell, text string) (reason request.Sentence, spoiled bool) {
 	case c.kind == numberCell && c.number != math.Trunc(c.number):
 		return request.Sentencef("id_fraction", "%s has digits after the point, and an id has none: check the column", label(text)), true
 	case request.HasHidden(text):
-		return request.Sentencef("id_hidden", "there are characters in it that cannot be seen (%s): enter the id again without them", label(text)), true
+		return request.Sentencef("id_hidden", "it contains invisible characters (%s): enter the id again without them", label(text)), true
 	case scientific.MatchString(text):
 		return request.Sentencef("id_scientific", "the spreadsheet has shortened this id to %s: format the column as text or as a number without decimals, and export the list again", label(text)), true
 	case grouped.MatchString(text):

@@ -121,7 +121,7 @@ func (t *texts) add(text string) error {
 func (t *texts) spill() error {
 	file, err := os.CreateTemp("", "countersign-list-*")
 	if err != nil {
-		return request.Errorf("list_temporary", "a temporary file cannot be written: %w: make space on the disk", err)
+		return request.Errorf("list_temporary", "a temporary file cannot be written: %w: free space on the disk", err)
 	}
 	t.file, t.removed = file, os.Remove(file.Name()) == nil
 	t.writer = bufio.NewWriterSize(file, 64<<10)

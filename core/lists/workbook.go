@@ -25,7 +25,7 @@ const (
 )
 
 // errWorkbook is returned for a ZIP file that is no workbook, or a damaged one.
-var errWorkbook = request.Errorf("list_workbook", "this is no Excel workbook (.xlsx) that can be read: open it in the spreadsheet program, and save it as one, or as CSV")
+var errWorkbook = request.Errorf("list_workbook", "this is not an Excel workbook (.xlsx) that can be read: open it in the spreadsheet program, and save it as one, or as CSV")
 
 func isZIP(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
 
@@ -71,12 +71,8 @@ func openWorkbook(ctx context.Context, source io.ReaderAt, size int64, o Options
 	if w.texts, err = readTexts(ctx, w.parts[shared]); err != nil {
 		return nil, err
 	}
-	info := Info{Format: XLSX, Sheet: sheet.name}
-	for _, s := range w.sheets {
-		info.Sheets = append(info.Sheets, s.name)
-	}
 	return &file{
-		info:  info,
+		info:  Info{Format: XLSX, Sheet: sheet.name, Sheets: w.sheetNames()},
 		rows:  func() (rowReader, error) { return w.openSheet(sheet) },
 		close: w.texts.close,
 	}, nil
@@ -89,20 +85,26 @@ func partName(name string) string {
 
 // choose returns the sheet with that name, or the first one that is not hidden when name is empty.
 func (w *workbook) choose(name string) (sheetPart, error) {
-	var names []string
 	for _, s := range w.sheets {
 		if s.name == name || name == "" && !s.hidden {
 			return s, nil
 		}
-		names = append(names, label(s.name))
 	}
 	if name != "" {
-		return sheetPart{}, request.Errorf("list_sheet_unknown", "the workbook has no sheet %s: choose one of %s", label(name), strings.Join(names, ", "))
+		return sheetPart{}, request.Errorf("list_sheet_unknown", "the workbook has no sheet %s: choose one of %s", label(name), labels(w.sheetNames()))
 	}
 	if len(w.sheets) > 0 {
 		return w.sheets[0], nil
 	}
 	return sheetPart{}, errWorkbook
+}
+
+func (w *workbook) sheetNames() []string {
+	names := make([]string, len(w.sheets))
+	for i, s := range w.sheets {
+		names[i] = s.name
+	}
+	return names
 }
 
 // open reads what the workbook says about itself, and returns the name of the part with its texts.

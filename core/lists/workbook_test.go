@@ -111,7 +111,7 @@ func TestNumbersAsIDs(t *testing.T) {
 	if len(got) != 1 || got[0].ID != "9007199254740992" {
 		t.Errorf("%+v", got)
 	}
-	for i, says := range []string{"line 3, column 1 (id): 9007199254740994 is so large", "12.5 has digits after the point", "has made a date", "shortened", "#DIV/0! is an error"} {
+	for i, says := range []string{"line 3, column 1 (id): 9007199254740994 is so large", "12.5 has digits after the point", "has made a date", "shortened", "#DIV/0! is a spreadsheet error"} {
 		if i >= len(faults) || !strings.Contains(faults[i], says) {
 			t.Errorf("%q: %q", says, faults)
 		}
@@ -239,7 +239,7 @@ func TestADamagedWorkbookIsNoShorterOne(t *testing.T) {
 		for err == nil {
 			_, err = l.Next()
 		}
-		if err == io.EOF || !strings.Contains(err.Error(), "no Excel workbook") && !strings.Contains(err.Error(), "unpacks to more") {
+		if err == io.EOF || !strings.Contains(err.Error(), "an Excel workbook") && !strings.Contains(err.Error(), "unpacks to more") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -249,8 +249,8 @@ func TestNoWorkbooks(t *testing.T) {
 	for says, parts := range map[string]map[string]string{
 		"OpenDocument":   {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"},
 		"(.xlsb)":        {"_rels/.rels": `<R><Relationship Id="a" Type="/officeDocument" Target="xl/workbook.bin"/></R>`, "xl/workbook.bin": "x"},
-		"no Excel":       {"word/document.xml": "<a/>"},
-		"no Excel workb": {"_rels/.rels": `<R><Relationship Id="a" Type="/officeDocument" Target="w.xml"/></R>`, "w.xml": "<workbook/>"},
+		"an Excel":       {"word/document.xml": "<a/>"},
+		"an Excel workb": {"_rels/.rels": `<R><Relationship Id="a" Type="/officeDocument" Target="w.xml"/></R>`, "w.xml": "<workbook/>"},
 	} {
 		list := pack(t, parts)
 		if _, err := Open(t.Context(), bytes.NewReader(list), int64(len(list)), Options{}); err == nil || !strings.Contains(err.Error(), says) {

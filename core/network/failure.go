@@ -65,7 +65,7 @@ func (c *trace) failureOf(err error, timeout bool) *Failure {
 }
 
 func tryAgain() request.Sentence {
-	return request.Sentencef("net_again_todo", "try again later; if it stays so, ask the gateway's operator")
+	return request.Sentencef("net_again_todo", "try again later; if this continues, ask the gateway's operator")
 }
 
 // unreachable returns the failure for a host to which there is no connection.
@@ -95,11 +95,11 @@ func reasonOf(err error, timeout bool) reason {
 		}
 	case isAny(err, forbidden):
 		return reason{
-			request.Sentencef("net_why_forbidden", "this computer does not permit it"),
+			request.Sentencef("net_why_forbidden", "this computer does not allow it"),
 			request.Sentencef("net_forbidden_todo", "check the firewall and the security software of this computer, and allow this program to connect"),
 		}
 	case isAny(err, noRoute):
-		return reason{request.Sentencef("net_why_route", "there is no way to it from this network"), look}
+		return reason{request.Sentencef("net_why_route", "there is no route to it from this network"), look}
 	case timeout:
 		return reason{request.Sentencef("net_why_timeout", "no connection in time"), look}
 	case isClosed(err):

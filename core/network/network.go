@@ -48,11 +48,15 @@ type Transport struct {
 // New returns a transport. Its idle connections are closed by [Transport.CloseIdleConnections].
 func New(c Config) *Transport {
 	if c.Proxy == nil {
-		c.Proxy = http.ProxyFromEnvironment
+		c.Proxy = environmentProxy
 	}
 	t := &Transport{config: c}
 	settings := c.TLS.Clone()
 	settings.GetClientCertificate = t.clientCertificate
+	// Some servers of TLS 1.2 ask for the certificate only after they have read the call. A proxy that is spoken to by TLS could do so, too.
+	if c.ClientCertificate != nil && !strings.HasPrefix(strings.ToLower(environment("HTTPS_PROXY")), "https:") {
+		settings.Renegotiation = tls.RenegotiateOnceAsClient
+	}
 	t.base = &http.Transport{
 		Proxy:                  c.Proxy,
 		GetProxyConnectHeader:  t.proxyHeader,
@@ -89,13 +93,17 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // clientCertificate is called when a server asks for a client certificate. A proxy gets none.
 func (t *Transport) clientCertificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	call := traceOf(info.Context())
-	if call == nil || call.proxy != nil && !call.is(tunneled) {
+	call := traceOf(info.Context()) // nil in a renegotiation, which only the gateway can begin; see [New]
+	if call != nil && call.proxy != nil && !call.is(tunneled) {
 		return &tls.Certificate{}, nil
 	}
-	call.set(asked)
+	if call != nil {
+		call.set(asked)
+	}
 	if t.config.ClientCertificate == nil {
-		t.asked.Store(call.url.Host, true)
+		if call != nil {
+			t.asked.Store(call.url.Host, true)
+		}
 		return &tls.Certificate{}, nil
 	}
 	certificate, err := t.config.ClientCertificate()

@@ -221,8 +221,8 @@ func TestEachFaultOfTheEncryptionHasItsOwnSentence(t *testing.T) {
 		"missing, wrong middle": {&tls.Config{Certificates: []tls.Certificate{leaf(middle, at("http://pki.example/m.crt")).chain(other)}}, "net_tls_incomplete", "the certificate of Test Middle"},
 		"old versions":          {&tls.Config{Certificates: []tls.Certificate{good.chain()}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, "net_tls_version", "only speaks versions"},
 		"old ciphers":           {&tls.Config{Certificates: []tls.Certificate{good.chain()}, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, "net_tls_no_common", "no encryption"},
-		"client certificate":    {&tls.Config{Certificates: []tls.Certificate{good.chain()}, ClientAuth: tls.RequireAnyClientCert}, "net_tls_client_wanted", "wants a client certificate"},
-		"the same in 1.2":       {&tls.Config{Certificates: []tls.Certificate{good.chain()}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, "net_tls_client_wanted", "wants a client certificate"},
+		"client certificate":    {&tls.Config{Certificates: []tls.Certificate{good.chain()}, ClientAuth: tls.RequireAnyClientCert}, "net_tls_client_wanted", "requires a client certificate"},
+		"the same in 1.2":       {&tls.Config{Certificates: []tls.Certificate{good.chain()}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, "net_tls_client_wanted", "requires a client certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := serveTLS(t, test.config, func(http.ResponseWriter, *http.Request) {})

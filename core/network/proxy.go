@@ -82,6 +82,29 @@ func ParseProxy(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// HostOfProxy returns the host of a proxy's address in the environment, with its port if it has one. It returns "" if the
+// address is none, or if the host cannot be told from a password.
+func HostOfProxy(value string) string {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User == nil && strings.Contains(value, "@") || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		return ""
+	}
+	return u.Host
+}
+
+// environmentProxy returns the proxy that the environment names for a call, and nil for none. The standard library takes parts
+// of a faulty address for the host; here it is an error.
+func environmentProxy(req *http.Request) (*url.URL, error) {
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy != nil && HostOfProxy(environment("HTTPS_PROXY")) == "" {
+		return nil, badProxyAddress() // err may contain the user and the password
+	}
+	return proxy, nil
+}
+
 // proxyHeader returns the header of a CONNECT request, with the login that is kept for the proxy. A login in the
 // address of the proxy is used in its place.
 func (t *Transport) proxyHeader(ctx context.Context, proxy *url.URL, _ string) (http.Header, error) {
@@ -141,7 +164,7 @@ func (t *Transport) proxyStatus(call *trace, proxy *url.URL, target string, resp
 			request.Sentencef("net_proxy_no_connect_todo", "check that HTTPS_PROXY names a proxy and not a web server, and ask whoever runs it to allow CONNECT to %s", host)
 	default:
 		if status/100 == 3 || status == http.StatusNetworkAuthenticationRequired {
-			return request.Sentencef("net_proxy_portal", "the proxy %s wants a login in the browser first (%d)", name, status), LogInFirst()
+			return request.Sentencef("net_proxy_portal", "the proxy %s requires a login in the browser first (%d)", name, status), LogInFirst()
 		}
 		return request.Sentencef("net_proxy_status", "the proxy %s answers with the status %d", name, status),
 			request.Sentencef("net_proxy_status_todo", "try again later, and ask whoever runs the proxy")
@@ -168,7 +191,7 @@ func (t *Transport) loginWanted(call *trace, proxy *url.URL, challenges []string
 	case len(kinds) > 0 && !slices.Contains(kinds, "Basic"):
 		return &Failure{
 			Stage: AtProxy,
-			What:  request.Sentencef("net_proxy_scheme", "the proxy %s wants a login of the kind %s (407), and this program can only log in by Basic", name, strings.Join(kinds, ", ")),
+			What:  request.Sentencef("net_proxy_scheme", "the proxy %s requires a login of the kind %s (407), but this program supports only Basic", name, strings.Join(kinds, ", ")),
 			Advice: request.Sentencef("net_proxy_scheme_todo",
 				"ask whoever runs the proxy to accept Basic, or to pass on calls to this gateway without a login; a program like Px or Cntlm on this computer can also log in"),
 		}
@@ -182,13 +205,13 @@ func (t *Transport) loginWanted(call *trace, proxy *url.URL, challenges []string
 			Advice: request.Sentencef("net_proxy_env_refused_todo", "check the user and the password in HTTPS_PROXY: characters other than letters and digits are written as %s in it", "%XX"),
 		}
 	}
-	return &Failure{Stage: AtProxy, What: request.Sentencef("net_proxy_login", "the proxy %s wants a login (407)", name), Advice: enterLogin(proxy)}
+	return &Failure{Stage: AtProxy, What: request.Sentencef("net_proxy_login", "the proxy %s requires a login (407)", name), Advice: enterLogin(proxy)}
 }
 
 func loginRefused(proxy *url.URL) *Failure {
 	return &Failure{
 		Stage:  AtProxy,
-		What:   request.Sentencef("net_proxy_login_refused", "the proxy %s refuses the login that is kept for it (407)", ProxyName(proxy)),
+		What:   request.Sentencef("net_proxy_login_refused", "the proxy %s refuses the login that is stored for it (407)", ProxyName(proxy)),
 		Advice: enterLogin(proxy),
 	}
 }
@@ -223,6 +246,7 @@ func (c *trace) proxyUnreachable(err error) *Failure {
 	name := ProxyName(c.proxy)
 	if f := c.tlsFailure(c.proxy.Hostname(), err); f != nil {
 		f.Stage = AtProxy
+		f.Advice = request.Sentencef("net_proxy_tls_todo", "check the address in HTTPS_PROXY, also whether it begins with %s or %s; if the proxy's certificate comes from an issuer of your office, install that issuer in the system, or name it in the gateway's ca_file", "http://", "https://")
 		return f
 	}
 	return &Failure{

@@ -29,9 +29,9 @@ func TestEachAnswerOfAProxyHasItsOwnSentence(t *testing.T) {
 		code         string
 		says, advice string
 	}{
-		"407, Basic":      {status("407 Proxy Authentication Required", `Proxy-Authenticate: Basic realm="x"`), "net_proxy_login", "wants a login (407)", "countersignctl proxy login 127.0.0.1:"},
-		"407, both":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", `Proxy-Authenticate: basic realm="x, NTLM"`), "net_proxy_login", "wants a login (407)", "proxy login"},
-		"407, no header":  {status("407 Whatever"), "net_proxy_login", "wants a login (407)", "proxy login"},
+		"407, Basic":      {status("407 Proxy Authentication Required", `Proxy-Authenticate: Basic realm="x"`), "net_proxy_login", "requires a login (407)", "countersignctl proxy login 127.0.0.1:"},
+		"407, both":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", `Proxy-Authenticate: basic realm="x, NTLM"`), "net_proxy_login", "requires a login (407)", "proxy login"},
+		"407, no header":  {status("407 Whatever"), "net_proxy_login", "requires a login (407)", "proxy login"},
 		"407, NTLM":       {status("407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM"), "net_proxy_scheme", "of the kind Negotiate, NTLM (407)", "Cntlm"},
 		"403":             {status("403 Forbidden"), "net_proxy_forbidden", "refuses this address (403)", "sign.example.org"},
 		"502":             {status("502 Bad Gateway"), "net_proxy_bad_gateway", "cannot reach sign.example.org (502)", "whoever runs the proxy"},
@@ -229,7 +229,11 @@ func TestAProxyGetsNoClientCertificate(t *testing.T) {
 	if !f.is(AtProxy, "net_proxy_forbidden") || shown != 0 {
 		t.Errorf("%+v, %d certificates", f, shown)
 	}
-	if f := failure(t, Config{Proxy: through(t, proxy)}, target); !f.is(AtProxy, "net_tls_unknown_issuer") {
+	if f := failure(t, Config{Proxy: through(t, proxy)}, target); !f.is(AtProxy, "net_tls_unknown_issuer") || !strings.Contains(f.Advice.Text, "HTTPS_PROXY") {
+		t.Errorf("%+v", f)
+	}
+	plain := serveRaw(t, saying("HTTP/1.1 400 Bad Request\r\n\r\n"))
+	if f := failure(t, Config{Proxy: through(t, "https://"+plain)}, target); !f.is(AtProxy, "net_tls_http") || !strings.Contains(f.Advice.Text, "http://") {
 		t.Errorf("%+v", f)
 	}
 }

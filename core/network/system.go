@@ -62,9 +62,9 @@ func (p SystemProxy) Sentences() (what, advice request.Sentence) {
 		return request.Sentencef("net_system_proxy", "%s has the proxy %s in its settings, which this program does not read", p.Source, p.Host),
 			request.Sentencef("net_system_proxy_todo", "set HTTPS_PROXY to %s", "http://"+p.Host)
 	case p.Host == "":
-		return request.Sentencef("net_pac_found", "%s finds the proxy by itself (WPAD), which this program does not do", p.Source), pacAdvice()
+		return request.Sentencef("net_pac_found", "%s finds the proxy automatically (WPAD), which this program does not support", p.Source), pacAdvice()
 	}
-	return request.Sentencef("net_pac", "%s finds the proxy by an automatic configuration (PAC) from %s, which this program does not read", p.Source, p.Host), pacAdvice()
+	return request.Sentencef("net_pac", "%s finds the proxy by an automatic configuration (PAC) from %s, which this program does not support", p.Source, p.Host), pacAdvice()
 }
 
 func pacAdvice() request.Sentence {

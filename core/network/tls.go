@@ -23,6 +23,7 @@ const (
 	alertAccessDenied         tls.AlertError = 49
 	alertProtocolVersion      tls.AlertError = 70
 	alertInsufficientSecurity tls.AlertError = 71
+	alertNoRenegotiation      tls.AlertError = 100 // RFC 5246, section 7.2.2
 	alertUnrecognizedName     tls.AlertError = 112
 	alertCertificateRequired  tls.AlertError = 116
 )
@@ -41,8 +42,11 @@ func (c *trace) tlsFailure(host string, err error) *Failure {
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return notTLS(host, string(record.RecordHeader[:]))
 	}
-	if alert, ok := alertOf(err); ok {
+	if alert, ok := alertOf(err, "remote error"); ok {
 		return c.alerted(host, alert)
+	}
+	if alert, ok := alertOf(err, "local error"); ok && alert == alertNoRenegotiation && c.transport.config.ClientCertificate == nil {
+		return certificateWanted(host) // a server of TLS 1.2 asks for one after it has read the request
 	}
 	text := innermost(err).Error()
 	switch {
@@ -65,11 +69,11 @@ func atTLS(what, advice request.Sentence) *Failure {
 	return &Failure{Stage: AtTLS, What: what, Advice: advice}
 }
 
-// alertOf returns the alert with which a server ended the encryption. The type of alerts in crypto/tls is not
-// exported for TCP: it is a number like [tls.AlertError].
-func alertOf(err error) (tls.AlertError, bool) {
+// alertOf returns the alert with which the encryption was ended: by the server if operation is "remote error", by this program if it
+// is "local error". The type of alerts in crypto/tls is not exported for TCP: it is a number like [tls.AlertError].
+func alertOf(err error, operation string) (tls.AlertError, bool) {
 	op, ok := errors.AsType[*net.OpError](err)
-	for ok && op.Op != "remote error" { // the error of a dialer may have that of the encryption in it
+	for ok && op.Op != operation { // the error of a dialer may have that of the encryption in it
 		op, ok = errors.AsType[*net.OpError](op.Err)
 	}
 	if !ok {
@@ -120,7 +124,7 @@ func (c *trace) certificateJudged(why request.Sentence) *Failure {
 }
 
 func certificateWanted(host string) *Failure {
-	return atTLS(request.Sentencef("net_tls_client_wanted", "%s wants a client certificate, and this gateway has none", host), GetCertificate())
+	return atTLS(request.Sentencef("net_tls_client_wanted", "%s requires a client certificate, and none is set for this gateway", host), GetCertificate())
 }
 
 // GetCertificate returns the advice for a gateway that wants a client certificate.
@@ -173,7 +177,12 @@ func (c *trace) untrusted(host string, bad *tls.CertificateVerificationError) *F
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](bad.Err); ok && len(chain) > 0 {
 		return c.unknownIssuer(host, chain)
 	}
-	return atTLS(request.Sentencef("net_tls_invalid", "the certificate of %s is not valid (%s)", host, Sanitize(bad.Err.Error(), maxText)), renew())
+	return atTLS(request.Sentencef("net_tls_invalid", "the certificate of %s is not valid (%s)", host, problemOf(bad.Err)), renew())
+}
+
+// problemOf returns what crypto/x509 says of a certificate, without the prefix of the package.
+func problemOf(err error) string {
+	return Sanitize(strings.TrimPrefix(err.Error(), "x509: "), maxText)
 }
 
 func renew() request.Sentence {
@@ -182,7 +191,7 @@ func renew() request.Sentence {
 
 func invalidCertificate(host string, chain []*x509.Certificate, invalid x509.CertificateInvalidError) *Failure {
 	if invalid.Reason != x509.Expired || invalid.Cert == nil {
-		return atTLS(request.Sentencef("net_tls_invalid", "the certificate of %s is not valid (%s)", host, Sanitize(invalid.Error(), maxText)), renew())
+		return atTLS(request.Sentencef("net_tls_invalid", "the certificate of %s is not valid (%s)", host, problemOf(invalid)), renew())
 	}
 	date := func(t time.Time) string { return t.Local().Format(time.DateOnly) }
 	advice := request.Sentencef("net_tls_expired_todo", "check the date of this computer; if it is right, the gateway's operator has to renew the certificate")

@@ -132,7 +132,7 @@ var (
 	errNoCertificate         = newUnchecked("signature_no_certificate", "the signature does not include the certificate of its signer")
 	errUnreadableCertificate = newUnchecked("signature_certificate", "the certificate of the signer cannot be read by this program")
 	errNotDetached           = newProblem("signature_not_detached", "the signature is for other content, not for this document")
-	errNotTimestamp          = newProblem("signature_no_timestamp", "the time-stamp does not have the content of a time-stamp")
+	errNotTimestamp          = newProblem("signature_no_timestamp", "the timestamp does not have the content of a timestamp")
 	errSignedAttributes      = newProblem("signature_attributes", "the signed attributes are repeated or contradict each other")
 	errMissingAttributes     = newUnchecked("signature_attributes_missing", "the signature does not have all the attributes that it needs")
 	errOtherCertificate      = newProblem("signature_other_certificate", "the signature was made for a different certificate than the one it includes")
@@ -142,7 +142,7 @@ var (
 	errUnsupportedAlgorithm  = newUnchecked("signature_unsupported", "the signature uses an algorithm that this program cannot check")
 	errUnsupportedKey        = newUnchecked("signature_key", "the certificate has a key of a kind that this program cannot check")
 	errAlgorithmKeyMismatch  = newProblem("signature_mismatch", "the algorithm of the signature does not match the key of its certificate")
-	errTimestampOfOther      = newProblem("signature_timestamp_of_other", "the time-stamp is for a different signature")
+	errTimestampOfOther      = newProblem("signature_timestamp_of_other", "the timestamp is for a different signature")
 )
 
 // unsupportedAlgorithm returns the problem of an algorithm by its OID.
@@ -162,7 +162,7 @@ func reason(code, format string, args ...any) *Problem {
 
 // notRevoked returns a reason that rests on a chain, with the note that the file does not tell whether it was revoked.
 func notRevoked(why *Problem) *Problem {
-	return reason("trust_not_revoked", "%s; the file does not tell whether it was revoked", why)
+	return reason("trust_not_revoked", "%s; the file does not show whether it was revoked", why)
 }
 
 // notRevokedThen returns a reason that rests on a chain, once the file has shown that no certificate of it was revoked.
@@ -213,14 +213,14 @@ func alsoUntrusted(first, second *Problem) *Problem {
 
 // Reasons why a signer is not trusted.
 var (
-	notForTimestamps = reason("trust_not_for_timestamps", "the certificate is not for time-stamping")
+	notForTimestamps = reason("trust_not_for_timestamps", "the certificate is not for timestamping")
 	selfSigned       = reason("trust_self_signed", "the certificate is self-signed and is not trusted here")
 	wrongUsage       = reason("trust_usage", "the certificate may not be used for this purpose")
 	brokenChain      = reason("trust_chain", "the certificates that lead from the signer to an issuer cannot be verified")
 )
 
 func unknownAuthority(issuer string) *Problem {
-	return reason("trust_unknown", "the certificate does not lead to anyone who is trusted here: it was issued by %s", issuer)
+	return reason("trust_unknown", "the certificate does not lead to an issuer that is trusted here: it was issued by %s", issuer)
 }
 
 func issuerNotValid(issuer *x509.Certificate) *Problem {
@@ -228,7 +228,7 @@ func issuerNotValid(issuer *x509.Certificate) *Problem {
 }
 
 func unreadableChain(issuer string) *Problem {
-	return reason("trust_unreadable", "whether the certificate leads to anyone who is trusted here cannot be checked: it was issued by %s", issuer)
+	return reason("trust_unreadable", "it cannot be checked whether the certificate leads to an issuer that is trusted here: it was issued by %s", issuer)
 }
 
 func weakDigest(name string) *Problem {

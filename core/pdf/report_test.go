@@ -46,7 +46,7 @@ func TestSignatureTimestamp(t *testing.T) {
 	}{
 		"good":                  {clock(t), sameBytes, "", true, "which is trusted here"},
 		"for another signature": {clock(t), other, "for a different signature", false, ""},
-		"by a signer":           {pdftest.NewIdentity(t, "Clock Example"), sameBytes, "", false, "not for time-stamping"},
+		"by a signer":           {pdftest.NewIdentity(t, "Clock Example"), sameBytes, "", false, "not for timestamping"},
 		"by somebody else's key": {
 			pdftest.Identity{Certificate: clock(t).Certificate, Key: pdftest.NewIdentity(t, "Someone Else").Key},
 			sameBytes, "not made with the key", false, "",

@@ -97,7 +97,7 @@ func TestSignatureIsFullyDescribed(t *testing.T) {
 	want := pdf.Signature{
 		Field: "Signature 1", Signer: "Ann Example", State: pdf.Intact, CoversWholeFile: true, Trusted: true, Algorithm: "SHA-256, ECDSA P-256",
 		Level:       "PKCS#7",
-		TrustReason: "the certificate was issued under Test authority, which is trusted here; the file does not tell whether it was revoked",
+		TrustReason: "the certificate was issued under Test authority, which is trusted here; the file does not show whether it was revoked",
 	}
 	want.Revocation.State = pdf.RevocationNotTold
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(pdf.Signature{})); diff != "" {
@@ -281,7 +281,7 @@ func TestSubFilters(t *testing.T) {
 		"an older format": {"adbe.pkcs7.sha1", ""},
 		"another format":  {"ETSI.XAdES", "cannot check"},
 		"none":            {"", "does not state its format"},
-		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a time-stamp"},
+		"no time-stamp":   {"ETSI.RFC3161", "not have the content of a timestamp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := only(t, pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: c.subFilter}, good))

@@ -81,7 +81,7 @@ func judgeTrimmed(signed *os.File, length int64, wanted int) (Judgment, error) {
 	if err != nil || v.Problem != "" {
 		return v, err
 	}
-	return unchecked(request.Sentencef("file_trimmed", "the file begins with the document that was sent, but without the bytes before its beginning or behind its end")), nil
+	return unchecked(request.Sentencef("file_trimmed", "the file begins with the document that was sent, but bytes before its beginning or after its end are missing")), nil
 }
 
 // whyNot returns why the signed file does not continue the original: it has exactly the same bytes, or it
@@ -129,12 +129,12 @@ func judgeSignatures(signed *os.File, length int64, wanted int) (Judgment, error
 	last := made[len(made)-1]
 	switch ChangedAfter(last) {
 	case ShowsOther:
-		return unproven(request.Sentencef("file_changed", "the file was changed after the last signature in it (%s): what it shows is not what was signed", join(last.Appended.Changes))), nil
+		return unproven(request.Sentencef("file_changed", "the file was changed after its last signature (%s): what it shows is not what was signed", join(last.Appended.Changes))), nil
 	case NotCompared:
 		return unchecked(request.Sentencef("file_not_compared", "what was added to the file after its last signature could not be compared with what was signed")), nil
 	}
 	if len(made) < wanted {
-		problem := request.Sentencef("file_too_few", "signatures are still to be made: the file carries %d of %d", len(made), wanted)
+		problem := request.Sentencef("file_too_few", "signatures are still missing: the file carries %d of %d", len(made), wanted)
 		return Judgment{Problem: problem.Text, Cause: problem.Cause, Unchecked: len(made)+countUnchecked(found.Signatures, length) >= wanted}, nil
 	}
 	var v Judgment

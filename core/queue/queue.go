@@ -104,7 +104,7 @@ type savedState struct {
 }
 
 // errElsewhere is returned by the methods that change the queue while this process does not run it.
-var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window signs the queue of this home: use that one, or close it first")
+var errElsewhere = request.Errorf("queue_elsewhere", "another Countersign window is signing the queue of this home: use that window, or close it first")
 
 // State returns where the queue stands. It is the zero value while this process does not run the queue.
 func (q *Queue) State() State {
@@ -176,7 +176,7 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 		case r.Status == request.Signed:
 			failures = append(failures, request.Errorf("queue_signed", "%s is signed already", r.Title))
 		case !r.Status.Open():
-			failures = append(failures, request.Errorf("sign_ended", "%s is %s: re-open it first", r.Title, r.Status.Sentence()))
+			failures = append(failures, request.Errorf("sign_ended", "%s is %s: reopen it first", r.Title, r.Status.Sentence()))
 		default:
 			fit = append(fit, id)
 		}
@@ -301,7 +301,7 @@ func (q *Queue) restore() {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		aside, asideErr := home.SetAside(q.cfg.Home.Queue())
 		q.cfg.Log.Warn("the queue cannot be read", "error", errors.Join(err, asideErr), "set aside", aside)
-		lost := request.Sentencef("queue_unreadable", "what was in the queue cannot be read: select the requests and sign them again")
+		lost := request.Sentencef("queue_unreadable", "the queue cannot be read: select the requests and sign them again")
 		s.savedState = savedState{Reason: lost.Text, Cause: lost.Cause}
 	}
 	s.takeBack()

@@ -307,7 +307,7 @@ func TestRequestsThatCannotBeSignedAreToldAndTheOthersQueued(t *testing.T) {
 	r.Must(err)
 	defer r.runQueue()()
 	err = r.queue.Enqueue(t.Context(), append(ids, "nobody")...)
-	if err == nil || !strings.Contains(err.Error(), "withdrawn: re-open it first") || !strings.Contains(err.Error(), "nobody") {
+	if err == nil || !strings.Contains(err.Error(), "withdrawn: reopen it first") || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("got %v", err)
 	}
 	// The queue reuses the visit of r2.

@@ -53,14 +53,14 @@ var sealForm = regexp.MustCompile(
 var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
 
 // ErrMistyped is returned when the checksum of a seal is wrong.
-var ErrMistyped = request.Errorf("seal_mistyped", "the line of the seal is not as it was printed: compare it letter by letter, above all its numbers")
+var ErrMistyped = request.Errorf("seal_mistyped", "the seal is not as it was printed: compare it character by character, especially the numbers")
 
 // ParseSeal finds the one seal in a text. It accepts a line that was broken, quoted or
 // indented by a mail program or a person, and any text around it. It fails if the text has no
 // seal or different ones, and with [ErrMistyped] if the checksum of a seal is wrong.
 func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
-		return Seal{}, request.Errorf("seal_long", "the text is too long: give only the line of the seal")
+		return Seal{}, request.Errorf("seal_long", "the text is too long: enter only the line of the seal")
 	}
 	text = strings.ToLower(quoting.ReplaceAllString(text, ""))
 	text = strings.Map(func(r rune) rune {
@@ -84,7 +84,7 @@ func ParseSeal(text string) (Seal, error) {
 	case 1:
 		return seal, nil
 	}
-	return Seal{}, request.Errorf("seal_several", "the text has several seals: give only one")
+	return Seal{}, request.Errorf("seal_several", "the text contains several seals: enter only one")
 }
 
 // parseMatch returns the seal that sealForm has found, or ErrMistyped. m is the match with its

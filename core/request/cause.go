@@ -142,6 +142,10 @@ func (e *causedError) Unwrap() error { return e.error }
 // CodeSeveral is the code of several reasons at once. The arguments are the reasons.
 const CodeSeveral = "several"
 
+// CodeSetting is the code of an argument that names a setting of a gateway by its label and its key. It
+// has one argument, the key.
+const CodeSetting = "setting"
+
 // CodeAddressShown is the code of a [KindOpened] event for which no browser was opened. A person was
 // given the address instead.
 const CodeAddressShown = "address_shown"

@@ -9,7 +9,7 @@ import (
 
 // ErrIllegal is returned, wrapped with a reason, for an event that cannot happen to the
 // request in its present state.
-var ErrIllegal = Errorf("illegal", "not possible in the present state of the request")
+var ErrIllegal = Errorf("illegal", "not possible in the request's current state")
 
 // Fold returns the request that the whole history in events results in. It stops at the
 // first event that could not have happened and returns an error that wraps [ErrIllegal]

@@ -68,24 +68,24 @@ func isJoined(before rune) bool {
 func (r Request) Hidden() []Sentence {
 	var found []Sentence
 	if HasHidden(r.Title) {
-		found = append(found, Sentencef("hidden_title", "the title has characters that cannot be seen: %s", ShowHidden(r.Title)))
+		found = append(found, Sentencef("hidden_title", "the title contains invisible characters: %s", ShowHidden(r.Title)))
 	}
 	if HasHidden(r.Reference) {
-		found = append(found, Sentencef("hidden_reference", "the reference has characters that cannot be seen: %s", ShowHidden(r.Reference)))
+		found = append(found, Sentencef("hidden_reference", "the reference contains invisible characters: %s", ShowHidden(r.Reference)))
 	}
 	for _, d := range r.Documents {
 		if HasHidden(d.Name) {
-			found = append(found, Sentencef("hidden_document", "the name of a document has characters that cannot be seen: %s", ShowHidden(d.Name)))
+			found = append(found, Sentencef("hidden_document", "the name of a document contains invisible characters: %s", ShowHidden(d.Name)))
 		}
 	}
 	for _, s := range r.Signers {
 		if HasHidden(s.Name + " " + s.Email) {
-			found = append(found, Sentencef("hidden_signer", "the name or the address of a signer has characters that cannot be seen: %s", ShowHidden(s.Name+" "+s.Email)))
+			found = append(found, Sentencef("hidden_signer", "the name or address of a signer contains invisible characters: %s", ShowHidden(s.Name+" "+s.Email)))
 		}
 	}
 	for _, c := range r.CopyRecipients {
 		if HasHidden(c.Name + " " + c.Email) {
-			found = append(found, Sentencef("hidden_copy", "the name or the address of somebody who receives a copy has characters that cannot be seen: %s", ShowHidden(c.Name+" "+c.Email)))
+			found = append(found, Sentencef("hidden_copy", "the name or address of a copy recipient contains invisible characters: %s", ShowHidden(c.Name+" "+c.Email)))
 		}
 	}
 	return found

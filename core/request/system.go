@@ -24,11 +24,11 @@ func systemCause(err error) Cause {
 	case isAny(err, diskFull):
 		return Sentencef("system_full", "no space is left on the disk").Cause
 	case isAny(err, readOnly):
-		return Sentencef("system_read_only", "the disk can only be read").Cause
+		return Sentencef("system_read_only", "the disk is read-only").Cause
 	case isAny(err, nameTooLong):
 		return Sentencef("system_long_name", "the name is too long").Cause
 	case errors.Is(err, fs.ErrPermission):
-		return Sentencef("system_forbidden", "the system does not permit it").Cause
+		return Sentencef("system_forbidden", "the system does not allow it").Cause
 	case errors.Is(err, fs.ErrNotExist):
 		return Sentencef("system_missing", "there is no such file or folder").Cause
 	}

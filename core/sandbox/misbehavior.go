@@ -247,8 +247,13 @@ func answerUnknownStatus(g *gateway, w http.ResponseWriter, r *http.Request, m m
 	g.sendModified(w, r, a, func(body map[string]any) { body["status"] = postponed })
 }
 
-// sendModified calls the function change with the JSON object that is the body of a, and sends a with the object as it is then.
+// sendModified calls the function change with the JSON object that is the body of a, and sends a with the object as it is then. It sends
+// a response without a body as it is.
 func (g *gateway) sendModified(w http.ResponseWriter, r *http.Request, a *recordedResponse, change func(map[string]any)) {
+	if a.body.Len() == 0 {
+		a.send(w)
+		return
+	}
 	var body map[string]any
 	err := json.Unmarshal(a.body.Bytes(), &body)
 	var data []byte

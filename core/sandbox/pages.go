@@ -131,13 +131,27 @@ type documentInfo struct {
 	Signatures []pades.Found
 }
 
+// overviewName is the name of the overview above its title.
+const overviewName = "Practice"
+
 func (g *gateway) showIndex(w http.ResponseWriter, r *http.Request) {
-	g.show(w, r, http.StatusOK, "index", page{Title: "Practice gateway", Content: struct {
-		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehavior string
-		Hints                                                    hints
+	v, err := g.visitor(w, r, overviewCookie, overviewName)
+	var set ruleSet
+	if err == nil {
+		set, err = g.state.rules()
+	}
+	if err != nil {
+		g.showFault(w, r, overviewName, err)
+		return
+	}
+	g.show(w, r, http.StatusOK, "index", page{Title: "Practice gateway", Action: overviewRulesPath, Token: v.formToken(overviewRulesPath), Content: struct {
+		Root, Token, API, PortaSigma, PortaSigmaAPI, Misbehavior, RulesAddress string
+		Hints                                                                  hints
+		Rules                                                                  []ruleChoice
 	}{
 		baseURL(r) + TridentPath + "/", baseURL(r) + oauthPath + "/main/token", baseURL(r) + tridentAPI,
-		baseURL(r) + PortaSigmaPath, baseURL(r) + PortaSigmaAPIPath, baseURL(r) + misbehaviorPath, sampleHints,
+		baseURL(r) + PortaSigmaPath, baseURL(r) + PortaSigmaAPIPath, baseURL(r) + misbehaviorPath, baseURL(r) + rulesPath,
+		sampleHints, ruleChoices(set),
 	}})
 }
 

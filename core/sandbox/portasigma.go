@@ -20,26 +20,34 @@ const maxText = 10 << 10 // bytes of a title, or of the comments
 
 // createDoc creates a document from the multipart parts file (PDF), title and comments.
 func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
+	rules, err := g.state.rules()
+	if err != nil {
+		g.writeFault(w, r, err)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+2*maxText+maxFormBytes)
 	var d portaDoc
 	var data []byte
-	err := eachPart(r, func(part *multipart.Part) (err error) {
+	parts := rules.uploadParts()
+	err = eachPart(r, func(part *multipart.Part) (err error) {
 		var text []byte
 		switch part.FormName() {
-		case "file":
+		case parts.file:
 			d.File = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
-		case "title":
+		case parts.title:
 			text, err = readPart(part, maxText, badRequest("the title is too long"))
 			d.Title = strings.ToValidUTF8(string(text), "?")
-		case "comments":
+		case parts.comments:
 			text, err = readPart(part, maxText, badRequest("the comments are too long"))
 			d.Comments = strings.ToValidUTF8(string(text), "?")
+		default:
+			err = rules.refuseUnknownPart(part)
 		}
 		return err
 	})
 	if err == nil && !pades.IsPDF(data) {
-		err = badRequest("the file part is missing or not a PDF")
+		err = badRequest(fmt.Sprintf("the part %q is missing or not a PDF", parts.file))
 	}
 	if err != nil {
 		refuseUpload(w, err)
@@ -56,9 +64,10 @@ func (g *gateway) createDoc(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, fmt.Sprintf("%s%s/docs/%d/", baseURL(r), PortaSigmaAPIPath, id))
 }
 
-// addSigner creates a signature request for the person in the form fields name, email, id-country and id-number. It ignores other fields.
+// addSigner creates a signature request for the person in the form fields name, email, id-country and id-number. It ignores other fields
+// unless a rule forbids them.
 func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
-	field, ok := readFields(w, r)
+	field, rules, ok := g.readFields(w, r, "name", "email", "id-country", "id-number")
 	if !ok {
 		return
 	}
@@ -75,6 +84,10 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 		return
 	case max(len(p.Name), len(p.Email), len(p.Number)) > 200:
 		writeError(w, http.StatusBadRequest, "invalid_request", "a field is longer than 200 bytes")
+		return
+	}
+	if err := rules.checkNumber(p); err != nil {
+		writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
 		return
 	}
 	doc := r.PathValue("doc")
@@ -97,8 +110,12 @@ func (g *gateway) addSigner(w http.ResponseWriter, r *http.Request) {
 
 // addCopy adds a recipient of the signed document, from the form fields name and email.
 func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
-	field, ok := readFields(w, r)
+	field, rules, ok := g.readFields(w, r, "name", "email")
 	if !ok {
+		return
+	}
+	if rules.has(noCopies) {
+		writeNotFound(w)
 		return
 	}
 	c := copyRecipient{Name: field("name"), Email: field("email")}
@@ -120,14 +137,26 @@ func (g *gateway) addCopy(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readFields parses a posted form and returns a function that reads a field of it. When ok is false, it has already answered.
-func readFields(w http.ResponseWriter, r *http.Request) (field func(name string) string, ok bool) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
-	if err := r.ParseForm(); err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_request", "the form could not be read")
-		return nil, false
+// readFields parses a posted form and returns a function that reads a field of it, and the rules that are set. known are the fields that
+// the call has. When ok is false, it has already answered.
+func (g *gateway) readFields(w http.ResponseWriter, r *http.Request, known ...string) (field func(name string) string, rules ruleSet, ok bool) {
+	rules, err := g.state.rules()
+	if err != nil {
+		g.writeFault(w, r, err)
+		return nil, nil, false
 	}
-	return func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get(name)), "?") }, true
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	err = r.ParseForm()
+	if err != nil {
+		err = badRequest("the form could not be read")
+	} else {
+		err = rules.checkFieldNames(r.PostForm, known...)
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, "invalid_request", err.Error())
+		return nil, nil, false
+	}
+	return func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(r.PostForm.Get(name)), "?") }, rules, true
 }
 
 func isCountry(code string) bool {
@@ -167,8 +196,17 @@ func (g *gateway) readDoc(w http.ResponseWriter, r *http.Request) {
 const notSignedYet = "nobody has signed this document yet"
 
 // readDocContent serves the document once at least one signer has signed it, and answers 404 before. It does not wait for the other
-// signers.
+// signers. Which of two routes leads to it depends on a rule; at the other route there is nothing.
 func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
+	rules, err := g.state.rules()
+	if err != nil {
+		g.writeFault(w, r, err)
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/signed/") != rules.has(otherRoute) {
+		writeNotFound(w)
+		return
+	}
 	d, list, found, err := g.state.doc(r.PathValue("doc"))
 	isSigned := slices.ContainsFunc(list, func(s portaSigner) bool { return s.Status == signed })
 	var data []byte
@@ -188,6 +226,14 @@ func (g *gateway) readDocContent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *gateway) deleteDoc(w http.ResponseWriter, r *http.Request) {
+	if rules, err := g.state.rules(); err != nil || rules.has(noDelete) {
+		if err != nil {
+			g.writeFault(w, r, err)
+			return
+		}
+		writeError(w, http.StatusMethodNotAllowed, "not_allowed", "documents cannot be deleted at this installation")
+		return
+	}
 	found, err := g.state.deleteDoc(r.PathValue("doc"))
 	switch {
 	case err != nil:

@@ -11,6 +11,7 @@
 //
 //	/                                             an overview, for people
 //	/practice/misbehaviour                         makes the gateways misbehave, for tests of clients
+//	/practice/rules                                makes the gateways as strict as real installations, for tests of clients
 //	/trustedx-authserver/oauth/{as}/token         TRIDENT: token endpoint
 //	/trustedx-authserver/oauth/{as}/authorize     TRIDENT: pages of the authorization server
 //	/trustedx-resources/esignsp/v2/…              TRIDENT: processes, documents, and the signing service's pages (ui)
@@ -27,11 +28,13 @@
 //	         pin                  the signer's PIN
 //	         refuse               PortaSigma, several requests: a checkbox for each; its value is the request's id
 //	         misbehave            select in the practice form at the foot of the page
+//	         rule                 checkboxes on the overview: the rules of strict installations
 //	buttons  sign-in, continue, sign, cancel, fail, reject, back
 //	         fail-some            TRIDENT, several documents: sign only the first. It is on the page with the PIN; for a
 //	                              mobile identity, which is not asked for one, on the page before
 //	         fail-not-found       PortaSigma: return with result=pageNotFound (fail returns accessDenied)
 //	         set-misbehavior      in the practice form
+//	         set-rules            on the overview
 //	links    return               on the last page: back to the application
 //
 // TRIDENT has four pages: username, password, sign-in; identity, continue; read, continue; pin, sign. The first and the last belong
@@ -74,6 +77,9 @@ type Options struct {
 	// Now returns the time that is stored, signed and compared with expiry. It must be safe for concurrent use. The default is
 	// time.Now.
 	Now func() time.Time
+	// Rules are the names of the rules that [Sandbox.Serve] sets before it serves; see [RuleNames]. When nil, the rules stay as they are.
+	// An empty list that is not nil clears them.
+	Rules []string
 	// Log receives the faults of the gateways themselves, without secrets. The default discards them.
 	Log *slog.Logger
 	// Prove returns the answer to a challenge of another process that wants to know whose gateways answer on a port. When nil,
@@ -100,6 +106,9 @@ func Open(dir string, options Options) (*Sandbox, error) {
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := CheckRules(options.Rules); err != nil {
+		return nil, err
 	}
 	if err := makeDir(dir); err != nil {
 		return nil, err

@@ -37,6 +37,11 @@ func (s *Sandbox) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return fmt.Errorf("serve the practice gateways: %w", err)
 	}
+	if s.options.Rules != nil {
+		if err := st.setRules(s.options.Rules); err != nil {
+			return fmt.Errorf("serve the practice gateways: %w", errors.Join(err, st.close()))
+		}
+	}
 	g := &gateway{Sandbox: s, state: st, port: strconv.Itoa(address.Port)}
 	g.handler = g.guard(g.routes())
 	server := &http.Server{
@@ -93,13 +98,16 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET "+misbehaviorPath, g.requireAnyClient(g.listMisbehavior))
 	mux.HandleFunc("PUT "+misbehaviorPath, g.requireAnyClient(g.putMisbehavior))
 	mux.HandleFunc("DELETE "+misbehaviorPath, g.requireAnyClient(g.deleteMisbehavior))
+	mux.HandleFunc("GET "+rulesPath, g.requireAnyClient(g.readRules))
+	mux.HandleFunc("PUT "+rulesPath, g.requireAnyClient(g.putRules))
+	mux.HandleFunc("POST "+overviewRulesPath, g.submitRules)
 
 	mux.HandleFunc("POST "+oauthPath+"/{as}/token", g.issueToken)
 	mux.HandleFunc("GET "+oauthPath+"/{as}/authorize", g.authorize)
 	mux.HandleFunc("POST "+oauthPath+"/{as}/authorize", g.submitAuthorizePage)
 	type about = func(*http.Request) ([]string, error)
 	api := func(call callSet, of about, method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(g.withMisbehavior(call, callsAtTrident, of, handle)))
+		mux.Handle(method+" "+tridentAPI+path, g.requireBearer(g.withMisbehavior(call, callsAtTrident, of, g.withRules(handle))))
 	}
 	api(callCreate, aboutNextProcess, "POST", "/signer_processes", g.createProcess)
 	api(callRead, aboutProcess, "GET", "/signer_processes/{id}", g.readProcess)
@@ -117,13 +125,14 @@ func (g *gateway) routes() http.Handler {
 	mux.HandleFunc("GET "+tridentUI+"/document/{id}", g.showProcessDocument)
 
 	porta := func(call callSet, of about, method, path string, handle http.HandlerFunc) {
-		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(g.withMisbehavior(call, callsAtPortaSigma, of, handle)))
+		mux.Handle(method+" "+PortaSigmaAPIPath+path, g.requireService(g.withMisbehavior(call, callsAtPortaSigma, of, g.withRules(handle))))
 	}
 	porta(callCreate, aboutNextDoc, "POST", "/docs/{$}", g.createDoc)
 	porta(callAdd, g.aboutDoc, "POST", "/docs/{doc}/{$}", g.addSigner)
 	porta(callAdd, g.aboutDoc, "POST", "/docs/{doc}/oncopy/{$}", g.addCopy)
 	porta(callRead, g.aboutDoc, "GET", "/docs/{doc}/{$}", g.readDoc)
 	porta(callContent, g.aboutDoc, "GET", "/docs/{doc}/content/{$}", g.readDocContent)
+	porta(callContent, g.aboutDoc, "GET", "/docs/{doc}/signed/{$}", g.readDocContent)
 	porta(callDelete, g.aboutDoc, "DELETE", "/docs/{doc}/{$}", g.deleteDoc)
 	mux.Handle("GET "+PortaSigmaAPIPath+"/users/{user}/{$}", g.requireService(http.HandlerFunc(g.readUser)))
 	for _, context := range []string{withCertificate, withPassword} {

@@ -53,11 +53,12 @@ type visitor struct {
 // cookieScope is the name of a session cookie, and the path below which browsers send it.
 type cookieScope struct{ name, path string }
 
-// The cookies of the two gateways and of the authorization server.
+// The cookies of the two gateways, of the authorization server, and of the overview.
 var (
 	tridentCookie             = cookieScope{"trident_practice", tridentUI}
 	authorizationServerCookie = cookieScope{"trustedx_practice", authorizationServerPath}
 	portaSigmaCookie          = cookieScope{"portasigma_practice", PortaSigmaPath}
+	overviewCookie            = cookieScope{"practice", "/"} // of the overview, where nobody signs in
 )
 
 // recognize returns the visitor that sent r. Its cookie is "" when the browser sent none. Its person is nil when nobody is signed in at

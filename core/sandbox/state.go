@@ -28,6 +28,7 @@ type table[T any] struct{ name string }
 //	docs           number → PortaSigma document
 //	signers        number → PortaSigma signature request
 //	misbehaviours  object → its misbehavior
+//	rules          "set" → the names of the rules that are set
 //	content        id of a document of either gateway → its bytes as they are now
 //
 // A document's record and its bytes are written in one transaction.
@@ -66,7 +67,7 @@ func openState(dir string) (*state, error) {
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
 			tokens.name, codes.name, pendingAuthorizations.name, sessions.name, processes.name, documents.name, docs.name, signers.name,
-			misbehaviors.name, string(contents),
+			misbehaviors.name, rules.name, string(contents),
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err

@@ -17,16 +17,29 @@ import (
 // createDocument creates a document for a later process from the multipart parts signers (a JSON array of signature definitions, optional)
 // and document (PDF); see "Batch of PDF Signatures on the Server" (Safelayer).
 func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
+	rules, err := g.state.rules()
+	if err != nil {
+		g.writeFault(w, r, err)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
 	d := document{ID: randomID(), Batch: true, Created: g.options.Now()}
 	var definitions, data []byte
-	err := eachPart(r, func(part *multipart.Part) (err error) {
+	err = eachPart(r, func(part *multipart.Part) (err error) {
 		switch part.FormName() {
 		case "signers":
+			if err := rules.checkPart(part, "application/json"); err != nil {
+				return err
+			}
 			definitions, err = readPart(part, maxProcessJSON, badRequest("the signers part is too long"))
 		case "document":
+			if err := rules.checkPart(part, "application/pdf"); err != nil {
+				return err
+			}
 			d.Name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
+		default:
+			err = rules.refusePart(part)
 		}
 		return err
 	})
@@ -37,7 +50,10 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 	case !pades.IsPDF(data):
 		err = badRequest("the document is not a PDF")
 	case definitions != nil:
-		d.Signatures, err = readDefinitions(definitions)
+		d.Signatures, err = readDefinitions(definitions, rules)
+	}
+	if err == nil {
+		err = rules.checkFields(data, d.Signatures, "signers")
 	}
 	if err != nil {
 		refuseUpload(w, err)
@@ -53,7 +69,7 @@ func (g *gateway) createDocument(w http.ResponseWriter, r *http.Request) {
 }
 
 // readDefinitions parses the part signers: the signatures that the document is to get, in this order.
-func readDefinitions(data []byte) ([]signatureSettings, error) {
+func readDefinitions(data []byte, rules ruleSet) ([]signatureSettings, error) {
 	var definitions []signatureDefinition
 	if json.Unmarshal(data, &definitions) != nil {
 		return nil, badRequest("the signers part is not a JSON array of signature definitions")
@@ -61,8 +77,14 @@ func readDefinitions(data []byte) ([]signatureSettings, error) {
 	if len(definitions) > maxDefinitions {
 		return nil, badRequest(fmt.Sprintf("the signers part has more than %d signature definitions", maxDefinitions))
 	}
+	if err := rules.checkMembers(data, signatureMembers); err != nil {
+		return nil, err
+	}
 	var all []signatureSettings
 	for _, d := range definitions {
+		if err := rules.checkDefinition(d, "signers"); err != nil {
+			return nil, err
+		}
 		s, err := d.settings()
 		if err != nil {
 			return nil, err
@@ -79,7 +101,11 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusRequestEntityTooLarge, "request_too_large", "the process is too long")
 		return
 	}
-	p, err := readBatch(data, g.servesHost)
+	rules, err := g.state.rules()
+	var p process
+	if err == nil {
+		p, err = readBatch(data, rules, g.servesHost)
+	}
 	var list []document
 	if err == nil {
 		p.ID, p.Task, p.Created = randomID(), randomID(), g.options.Now()
@@ -97,12 +123,15 @@ func (g *gateway) createBatch(w http.ResponseWriter, r *http.Request) {
 }
 
 // readBatch parses the JSON body of a request for createBatch and returns the process without its own ids. Every error is a badRequest.
-func readBatch(data []byte, servesHost func(string) bool) (process, error) {
+func readBatch(data []byte, rules ruleSet, servesHost func(string) bool) (process, error) {
 	var request processRequest
 	if json.Unmarshal(data, &request) != nil {
 		return process{}, badRequest("the request is not valid JSON of a signature process")
 	}
-	p, err := request.process()
+	if err := rules.checkMembers(data, processMembers()); err != nil {
+		return process{}, err
+	}
+	p, err := request.process(rules)
 	if err != nil {
 		return process{}, err
 	}

@@ -16,7 +16,7 @@ func FuzzReadBatch(f *testing.F) {
 	}
 	f.Add([]byte(`{"finish_callback_url":"https://a.example/","documents":["a"],"signer":{"parameters":{"signature_field":{"name":"x"}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := readBatch(data, func(host string) bool { return host == "127.0.0.1:1234" })
+		p, err := readBatch(data, nil, func(host string) bool { return host == "127.0.0.1:1234" })
 		var wrong badRequest
 		if err != nil {
 			if !errors.As(err, &wrong) || wrong == "" {

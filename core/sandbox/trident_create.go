@@ -18,8 +18,10 @@ import (
 var processTypes = []string{
 	"urn:safelayer:eidas:processes:document:sign:esigp",
 	"urn:safelayer:eidas:processes:document:sign",
-	"urn:safelayer:eidas:processes:sign:esigp",
+	olderProcessType,
 }
+
+const olderProcessType = "urn:safelayer:eidas:processes:sign:esigp"
 
 var (
 	pdfPolicy      = "urn:safelayer:eidas:policies:sign:document:pdf"
@@ -87,14 +89,25 @@ func (g *gateway) createProcess(w http.ResponseWriter, r *http.Request) {
 		g.createBatch(w, r)
 		return
 	}
+	rules, err := g.state.rules()
+	if err != nil {
+		g.writeFault(w, r, err)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxDocument+maxProcessJSON+maxFormBytes)
-	request, name, data, err := readProcessParts(r)
+	request, name, data, err := readProcessParts(r, rules)
 	var p process
 	if err == nil {
-		p, err = request.process()
+		p, err = request.process(rules)
+	}
+	if err == nil {
+		err = rules.checkDefinition(request.Signer, "signer")
 	}
 	if err == nil && len(request.Documents) > 0 {
 		err = badRequest("documents: a process with a document part cannot have other documents")
+	}
+	if err == nil {
+		err = rules.checkFields(data, []signatureSettings{p.Signature}, "signer")
 	}
 	if err != nil {
 		refuseUpload(w, err)
@@ -118,15 +131,23 @@ func answerCreated(w http.ResponseWriter, r *http.Request, p process, list []doc
 
 // readProcessParts reads the parts named "process" and "document", and returns the process, the document's name for display, and its
 // bytes. Clients send the part "process" with and without a content type, as a field and as a file; all are accepted.
-func readProcessParts(r *http.Request) (request processRequest, name string, data []byte, err error) {
+func readProcessParts(r *http.Request, rules ruleSet) (request processRequest, name string, data []byte, err error) {
 	var process []byte
 	err = eachPart(r, func(part *multipart.Part) (err error) {
 		switch part.FormName() {
 		case "process":
+			if err := rules.checkPart(part, "application/json"); err != nil {
+				return err
+			}
 			process, err = readPart(part, maxProcessJSON, badRequest("the process part is too long"))
 		case "document":
+			if err := rules.checkPart(part, "application/pdf"); err != nil {
+				return err
+			}
 			name = displayName(part.FileName())
 			data, err = readPart(part, maxDocument, errTooLarge)
+		default:
+			err = rules.refusePart(part)
 		}
 		return err
 	})
@@ -141,13 +162,19 @@ func readProcessParts(r *http.Request) (request processRequest, name string, dat
 	default:
 		if json.Unmarshal(process, &request) != nil {
 			err = badRequest("the process part is not valid JSON of a signature process")
+		} else {
+			err = rules.checkMembers(process, processMembers())
 		}
 	}
 	return request, name, data, err
 }
 
-// process validates the request and returns a process without ids. Every error is a badRequest.
-func (q processRequest) process() (process, error) {
+// process validates the request and returns a process without ids. It checks the rules for all but the signature definition. Every error
+// is a badRequest.
+func (q processRequest) process(rules ruleSet) (process, error) {
+	if err := rules.checkProcess(q); err != nil {
+		return process{}, err
+	}
 	if q.Type == "" {
 		q.Type = processTypes[0]
 	}

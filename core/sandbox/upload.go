@@ -50,6 +50,14 @@ func eachPart(r *http.Request, handle func(*multipart.Part) error) error {
 	}
 }
 
+// refusePart returns a badRequest if the rules forbid unknown parts. part is one that is unknown.
+func (s ruleSet) refusePart(part *multipart.Part) error {
+	if !s.has(knownMembers) {
+		return nil
+	}
+	return badRequest(fmt.Sprintf("%q: the part is unknown", part.FormName()))
+}
+
 // readPart returns the content of a part. If that is longer than limit bytes, the error is tooLong.
 func readPart(part *multipart.Part, limit int64, tooLong error) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(part, limit+1))

@@ -41,7 +41,7 @@ func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(l
 			return Audited{}, err
 		}
 		if public != nil && !public.Equal(opts.Key) {
-			return withFault(ledger.Foreign, request.Sentencef("audit_other_key", "register.pub is not the public part of the desk's key")), nil
+			return withFault(ledger.Foreign, request.Sentencef("audit_other_key", "register.pub does not belong to the desk's key")), nil
 		}
 		if report.Kept, err = s.keyPlace(ctx); err != nil {
 			return Audited{}, err
@@ -80,7 +80,7 @@ func (s *Sealer) Seal(ctx context.Context) (register.Seal, error) {
 		return register.Seal{}, err
 	}
 	if f := h.Fault; f != nil {
-		return register.Seal{}, request.Errorf("seal_broken", "the register does not hold at entry %d, so there is nothing to seal: check it with countersignctl audit", request.Count(f.Number))
+		return register.Seal{}, request.Errorf("seal_broken", "the register is not intact at entry %d, so there is nothing to seal: check it with countersignctl audit", request.Count(f.Number))
 	}
 	noted, has, err := s.hasNoted(ctx)
 	if err != nil {
@@ -141,12 +141,12 @@ func (a Audited) Err(folder string) error {
 		return nil
 	}
 	if seal != nil && !seal.Holds {
-		return request.Errorf("seal_changed", "the seal does not hold (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind.Sentence(), seal.Sentence(), kept)
+		return request.Errorf("seal_changed", "the seal is not valid (%s): %s: keep a copy of %s and compare it with a backup", seal.Kind.Sentence(), seal.Sentence(), kept)
 	}
 	if fault.List != "" {
-		return request.Errorf("register_list", "the register does not hold in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
+		return request.Errorf("register_list", "the register is not intact in %s (%s): %s: keep a copy of %s first", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 	}
-	return request.Errorf("register_broken", "the register does not hold at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
+	return request.Errorf("register_broken", "the register is not intact at %s (%s): %s: keep a copy of %s and restore a backup", Where(*fault), fault.Kind.Sentence(), fault.Sentence(), kept)
 }
 
 // Where describes where in the register a fault is.

@@ -26,12 +26,12 @@ const (
 
 // The errors for a key that cannot be used until a person does something about it.
 var (
-	errKeyLost = request.Errorf("key_lost", "the desk's key for the register is not there any more: what happens now is kept and not signed; if this home was moved or restored, countersignctl register new-key makes a new one")
+	errKeyLost = request.Errorf("key_lost", "the desk's key for the register is missing: events are kept but not signed; if this home was moved or restored, countersignctl register new-key makes a new key")
 	// errUnreachable is for a key that is not in the home's file of secrets, while no keyring can be
 	// reached. The key is not known to be lost: it may be in a keyring.
-	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, as over ssh or in a scheduled job: what happens now is kept, and signed when the desk is next used where its keyring is")
-	errKeyOther    = request.Errorf("key_other", "register.pub is not the public part of the desk's key: what happens now is kept and not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
-	errKeyBack     = request.Errorf("key_back", "the register does not have what was signed before: what happens now is kept and not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key goes on from there")
+	errUnreachable = request.Errorf("key_unreachable", "the desk's key for the register is not in the home, and no keyring can be reached here, for example over ssh or in a scheduled job: events are kept, and signed when the desk is next used where its keyring is")
+	errKeyOther    = request.Errorf("key_other", "register.pub does not belong to the desk's key: events are kept but not signed; check the register with countersignctl audit, put the file back, or make a new key with countersignctl register new-key")
+	errKeyBack     = request.Errorf("key_back", "the register lacks what was signed before: events are kept but not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key continues from there")
 )
 
 // noteSigned calls saveCheckpoint if this process has the key. It gives up after [keyTimeout]. A failure
@@ -52,7 +52,7 @@ func (s *Sealer) noteSigned() {
 
 // The errors for a key that may be there and cannot be read now.
 var (
-	errKeyring = request.Errorf("key_locked", "the desk's key for the register cannot be had now: unlock the keyring")
+	errKeyring = request.Errorf("key_locked", "the desk's key for the register is not available now: unlock the keyring")
 	// errKeyringFails is for a keyring that is neither locked nor silent, and fails. It wraps errKeyring.
 	errKeyringFails = request.Errorf("key_no_keyring", "%w, or set one up", errKeyring)
 )

@@ -33,7 +33,7 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, keyFileError(request.Errorf("key_file_missing", "%s is not there", path))
+		return nil, keyFileError(request.Errorf("key_file_missing", "%s does not exist", path))
 	case err != nil:
 		return nil, keyFileError(request.Errorf("key_file_unreadable", "%s cannot be read", path))
 	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
@@ -45,7 +45,7 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 	}
 	defer f.Close()
 	if info, err = f.Stat(); err != nil || !isPrivate(info) { // of the file that was opened
-		return nil, keyFileError(request.Errorf("key_file_open_to_others", "%s must belong to you and be readable for you alone: chmod 600 %s", path, path))
+		return nil, keyFileError(request.Errorf("key_file_open_to_others", "%s must belong to you and be readable only by you: chmod 600 %s", path, path))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string
 		return "", request.Errorf("key_export", "write the desk's key: %w", err)
 	}
 	if inside {
-		return "", request.Errorf("key_export_inside", "the key must not be kept in the desk's own folder: choose another one")
+		return "", request.Errorf("key_export_inside", "the key must not be stored in the desk's own folder: choose another one")
 	}
 	key, err := s.privateKey(ctx)
 	if errors.Is(err, secret.ErrNotFound) {

@@ -112,7 +112,7 @@ func (s *Sealer) setCheckpoint(ctx context.Context, signed register.Head, to sto
 		err = to(ctx, checkpointName, string(value))
 	}
 	if err != nil {
-		return request.Errorf("key_note", "note what is signed: %w", err)
+		return request.Errorf("key_note", "record what is signed: %w", err)
 	}
 	return nil
 }

@@ -181,5 +181,5 @@ func (s *Sealer) Problem() error {
 	if s.failure != nil {
 		return s.failure
 	}
-	return request.Errorf("key_later", "the desk's key cannot be had yet: unlock the keyring, and try again")
+	return request.Errorf("key_later", "the desk's key is not available yet: unlock the keyring, and try again")
 }

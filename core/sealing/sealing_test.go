@@ -598,8 +598,8 @@ func TestAKeyFileThatCannotBeTrustedIsNotUsed(t *testing.T) {
 		file("garbage", "s3cr3t", 0o600):                       "is not a file with one key",
 		file("large", strings.Repeat("s3cr3t", 10_000), 0o600): "is not a file with one key",
 		dir:                           "is not a file with one key",
-		filepath.Join(dir, "missing"): "is not there",
-		file("other", theirs, 0o600):  "register.pub is not the public part",
+		filepath.Join(dir, "missing"): "does not exist",
+		file("other", theirs, 0o600):  "register.pub does not belong to",
 	} {
 		r.Close()
 		r.KeyFile = path
@@ -633,7 +633,7 @@ func TestASealOfTheDesk(t *testing.T) {
 	later := seal
 	later.Count = 3
 	a := r.mustAudit(&later)
-	if a.Seal.Holds || a.Err("home") == nil || !strings.Contains(a.Err("home").Error(), "the seal does not hold (truncated)") {
+	if a.Seal.Holds || a.Err("home") == nil || !strings.Contains(a.Err("home").Error(), "the seal is not valid (truncated)") {
 		t.Errorf("audit: %+v, %v", a.Seal, a.Err("home"))
 	}
 }

@@ -27,7 +27,7 @@ func Check(secret string) error {
 	}
 	for _, r := range secret {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return request.Errorf("secret_hidden", "the secret has a character that cannot be seen (%s): enter it again", fmt.Sprintf("%U", r))
+			return request.Errorf("secret_hidden", "the secret contains an invisible character (%s): enter it again", fmt.Sprintf("%U", r))
 		}
 	}
 	return nil

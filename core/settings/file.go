@@ -53,15 +53,15 @@ func parse(text string) (Settings, error) {
 	f := fileOf(Default())
 	meta, err := toml.Decode(text, &f)
 	if err != nil {
-		unreadable := request.Sentencef("toml_unreadable", "this cannot be read as it is written")
+		unreadable := request.Sentencef("toml_unreadable", "this is not valid TOML")
 		if syntax, ok := errors.AsType[toml.ParseError](err); ok {
-			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: mend the file, or move it away to choose anew", syntax.Position.Line, unreadable.WithText(syntax.Message))
+			return Settings{}, request.Errorf("settings_syntax_line", "line %d: %s: correct the file, or move it away to start with a new one", syntax.Position.Line, unreadable.WithText(syntax.Message))
 		}
-		return Settings{}, request.Errorf("settings_syntax", "%s: mend the file, or move it away to choose anew", unreadable.WithText(strings.TrimPrefix(err.Error(), "toml: ")))
+		return Settings{}, request.Errorf("settings_syntax", "%s: correct the file, or move it away to start with a new one", unreadable.WithText(strings.TrimPrefix(err.Error(), "toml: ")))
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0][len(unknown[0])-1]
-		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: take it out", lineOf(text, key), input.Label(unknown[0].String()))
+		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: remove it", lineOf(text, key), input.Label(unknown[0].String()))
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,

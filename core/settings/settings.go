@@ -187,13 +187,13 @@ const (
 func (s Settings) check() error {
 	switch {
 	case s.Patience < gateway.MinPatience || s.Patience > gateway.MaxPatience:
-		return &KeyError{PatienceKey, request.Sentencef("setting_patience", "give a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)}
+		return &KeyError{PatienceKey, request.Sentencef("setting_patience", "enter a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)}
 	case s.OutputFolder != "" && !filepath.IsAbs(s.OutputFolder):
-		return &KeyError{FolderKey, request.Sentencef("folder_relative", "give the whole path of the folder, from its root on")}
+		return &KeyError{FolderKey, request.Sentencef("folder_relative", "enter the full path of the folder")}
 	case !utf8.ValidString(s.OutputFolder):
-		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot keep the name of this folder, since it is not UTF-8: rename the folder, or choose another one")}
+		return &KeyError{FolderKey, request.Sentencef("folder_bytes", "the settings cannot store the name of this folder, because it is not UTF-8: rename the folder, or choose another one")}
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
-		return &KeyError{PortKey, request.Sentencef("desk_port", "this is no port that a program may use: give one from 1024 to 65535, or 0 to have one picked")}
+		return &KeyError{PortKey, request.Sentencef("desk_port", "this port cannot be used: enter a number from 1024 to 65535, or 0 to have one chosen automatically")}
 	case !slices.Contains(Themes(), s.Theme):
 		return &KeyError{"theme", request.Sentencef("theme_unknown", "there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
 	case !slices.Contains(Languages(), s.Language):
@@ -220,7 +220,7 @@ func (s Settings) checkList() error {
 		return &KeyError{"split", request.Sentencef("split_wrong", "the list has a width from 0 to %d", maxWidth)}
 	}
 	if s.Period != "" && !isLine(s.Period) {
-		return &KeyError{"period", request.Sentencef("period_wrong", "name one period to look back on")}
+		return &KeyError{"period", request.Sentencef("period_wrong", "name one period")}
 	}
 	if s.Sort.Column != "" && !isLine(s.Sort.Column) {
 		return &KeyError{"column", request.Sentencef("sort_wrong", "name one column to sort by")}
@@ -230,7 +230,7 @@ func (s Settings) checkList() error {
 
 func (s Settings) checkViews() error {
 	if len(s.Views) > maxViews {
-		return &KeyError{"view", request.Sentencef("too_many_views", "there are more than %d saved views: take some out", maxViews)}
+		return &KeyError{"view", request.Sentencef("too_many_views", "there are more than %d saved views: remove some", maxViews)}
 	}
 	names := map[string]bool{}
 	for _, v := range s.Views {
@@ -238,7 +238,7 @@ func (s Settings) checkViews() error {
 		case !isLine(v.Name):
 			return &KeyError{"name", request.Sentencef("view_name", "%q: give the saved view a name of one short line", input.Label(v.Name))}
 		case names[v.Name]:
-			return &KeyError{"name", request.Sentencef("view_exists", "there is a saved view %q already: choose another name", v.Name)}
+			return &KeyError{"name", request.Sentencef("view_exists", "a saved view named %q already exists: choose another name", v.Name)}
 		case len(v.Query) > maxFilters:
 			return &KeyError{"query", request.Sentencef("view_filters", "the saved view %q has more than %d filters", v.Name, maxFilters)}
 		}
@@ -257,7 +257,7 @@ func (l LastNew) check() error {
 		"gateway": l.Gateway, "signer_name": l.SignerName, "signer_email": l.SignerEmail, "signer_country": l.SignerCountry, "signer_number": l.SignerNumber,
 	} {
 		if text != "" && !isLine(text) {
-			return &KeyError{key, request.Sentencef("not_one_line", "this is one short line")}
+			return &KeyError{key, request.Sentencef("not_one_line", "use one short line")}
 		}
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,25 +81,25 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	r.must(os.WriteFile(file, nil, 0o600))
 	for say, change := range map[string]func(*Settings){
-		"patience: give a time":                       func(s *Settings) { s.Patience = time.Second },
-		"output_folder: give the whole":               func(s *Settings) { s.OutputFolder = "signed" },
-		"output_folder: there is no such":             func(s *Settings) { s.OutputFolder = file + "-not" },
-		"since it is not UTF-8":                       func(s *Settings) { s.OutputFolder = filepath.Dir(file) + "/\xf1" },
+		"patience: enter a time":                      func(s *Settings) { s.Patience = time.Second },
+		"output_folder: enter the full":               func(s *Settings) { s.OutputFolder = "signed" },
+		"output_folder: the folder does not exist":    func(s *Settings) { s.OutputFolder = file + "-not" },
+		"because it is not UTF-8":                     func(s *Settings) { s.OutputFolder = filepath.Dir(file) + "/\xf1" },
 		"output_folder: this is a file":               func(s *Settings) { s.OutputFolder = file },
 		"output_folder: this is in the des":           func(s *Settings) { s.OutputFolder = r.dir.Path() },
-		"callback_port: this is no port":              func(s *Settings) { s.CallbackPort = 80 },
+		"callback_port: this port cannot":             func(s *Settings) { s.CallbackPort = 80 },
 		`theme: there is no theme "blue": use system`: func(s *Settings) { s.Theme = "blue" },
 		`language: there is no language "de"`:         func(s *Settings) { s.Language = "de" },
 		"a column has a name":                         func(s *Settings) { s.Columns = map[string]Column{"a": {Width: -1}} },
 		"name one column":                             func(s *Settings) { s.Sort.Column = "a\nb" },
 		"name one period":                             func(s *Settings) { s.Period = "a\nb" },
-		"there is a saved view \"A\"":                 func(s *Settings) { s.Views = []SavedView{{Name: "A"}, {Name: "A"}} },
+		"a saved view named \"A\"":                    func(s *Settings) { s.Views = []SavedView{{Name: "A"}, {Name: "A"}} },
 		"give the saved view a name":                  func(s *Settings) { s.Views = []SavedView{{Name: " "}} },
 		"a filter that is too long": func(s *Settings) {
 			s.Views = []SavedView{{Name: "A", Query: map[string]string{"x": strings.Repeat("y", 2000)}}}
 		},
-		"more than 100 saved views":      func(s *Settings) { s.Views = make([]SavedView, 101) },
-		"signer_name: this is one short": func(s *Settings) { s.LastNew.SignerName = "A\nB" },
+		"more than 100 saved views":  func(s *Settings) { s.Views = make([]SavedView, 101) },
+		"signer_name: use one short": func(s *Settings) { s.LastNew.SignerName = "A\nB" },
 	} {
 		if _, err := r.ChangeSettings(t.Context(), change); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: got %v", say, err)
@@ -113,10 +115,10 @@ func TestAFaultInTheSettingsIsToldWithItsLine(t *testing.T) {
 	for text, say := range map[string]string{
 		"theme = \"dark\"\ncolour = 3\n":              "line 2: colour is not known here",
 		"theme = \"dark\"\n[sort]\nby = \"x\"\n":      "line 3: sort.by is not known here",
-		"\npatience = \"soon\"":                       "line 2: patience: give a time",
+		"\npatience = \"soon\"":                       "line 2: patience: enter a time",
 		"callback_port = 99999999999":                 "line 1: callback_port",
 		"# ours\n\ntheme = dark":                      "line 3: ",
-		"theme = 3":                                   "mend the file",
+		"theme = 3":                                   "correct the file",
 		"[[view]]\nname = \"A\"\n[[view]]\nname=\"\"": "line 2: name: ",
 	} {
 		r.must(os.WriteFile(r.dir.Settings(), []byte(text), 0o600))
@@ -140,7 +142,7 @@ func TestAFaultInTheSettingsIsToldWithItsLine(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r.must(os.WriteFile(r.dir.Settings(), []byte("# "+strings.Repeat("x", 1<<20)), 0o600))
-	if _, err := r.Settings(t.Context()); err == nil || !strings.Contains(err.Error(), "more than 1 MB") {
+	if _, err := r.Settings(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than 1 MB") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -172,4 +174,44 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("it was read and makes no sense: %v", err)
 		}
 	})
+}
+
+func TestHowAListWasReadIsRemembered(t *testing.T) {
+	s := Default()
+	headings := []string{"Nr", "Was", "", "Was\n neu"}
+	s.RememberList(headings, []string{"id", "title", "", ""})
+	s.RememberList([]string{"Other"}, []string{"link"})
+	text, err := format(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := parse(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := after.ListFields(headings); !slices.Equal(got, []string{"id", "title", "", ""}) {
+		t.Errorf("got %q", got)
+	}
+	if got := after.ListFields([]string{"Nr", "Was"}); got != nil {
+		t.Errorf("other headings: %q", got)
+	}
+	after.RememberList(headings, []string{"", "id", "title", ""})
+	if got := after.ListFields(headings); len(after.Lists) != 2 || !slices.Equal(got, []string{"", "id", "title", ""}) {
+		t.Errorf("chosen anew: %q of %d", got, len(after.Lists))
+	}
+	after.RememberList(headings, nil)
+	if got := after.ListFields(headings); got != nil {
+		t.Errorf("forgotten: %q", got)
+	}
+	for i := range 2 * maxLists {
+		after.RememberList([]string{strconv.Itoa(i)}, []string{"id"})
+	}
+	after.RememberList(make([]string, maxListColumns+1), make([]string, maxListColumns+1))
+	if err := after.check(); err != nil || len(after.Lists) != maxLists || after.ListFields([]string{strconv.Itoa(2*maxLists - 1)}) == nil {
+		t.Errorf("%v, %d lists", err, len(after.Lists))
+	}
+	after.Lists[0].Fields = nil
+	if err := after.check(); err == nil {
+		t.Error("a list without fields for its headings was taken")
+	}
 }

@@ -94,7 +94,7 @@ func checkFolder(folder string, dir home.Dir) error {
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return request.Errorf("folder_none", "there is no such folder: make it first, or choose another one")
+		return request.Errorf("folder_none", "the folder does not exist: create it first, or choose another one")
 	case err != nil:
 		return request.Errorf("folder_unusable", "the folder cannot be used: %w: choose another one", err)
 	case !info.IsDir():

@@ -31,7 +31,7 @@ type Period struct {
 
 // Summary is the statistics of a desk. Waiting, Attention, Due, ToReview and Oldest are about the
 // requests as they are now. The other fields are about the attempts of a period, so the numbers of
-// a day stay the same when a request is re-opened later.
+// a day stay the same when a request is reopened later.
 type Summary struct {
 	Waiting   int // requests that have no outcome yet
 	Attention int // requests that ended with one of the statuses of NeedingAttention

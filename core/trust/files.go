@@ -37,7 +37,7 @@ func readFile(path string) ([]byte, error) {
 // readFile for this file.
 func fileProblem(name string, err error) error {
 	if errors.Is(err, errLarge) {
-		return request.Errorf("anchor_large", "%s has more than %d MB: take it away, or split it", label(name), maxFile>>20)
+		return request.Errorf("anchor_large", "%s is larger than %d MB: remove it, or split it", label(name), maxFile>>20)
 	}
 	return request.Errorf("anchor_unreadable", "%s cannot be read: check that it is a file, and that you may read it", label(name))
 }
@@ -58,7 +58,7 @@ func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []
 		}
 	}
 	if n == 0 {
-		problems = append(problems, request.Errorf("anchor_no_certificate", "%s has no certificate: replace it by the certificate of an issuer, or take it away", label(name)))
+		problems = append(problems, request.Errorf("anchor_no_certificate", "%s has no certificate: replace it with the certificate of an issuer, or remove it", label(name)))
 	}
 	return anchors, problems
 }
@@ -68,7 +68,7 @@ func anchorsOf(name, file string, content []byte) (anchors []Anchor, problems []
 func anchorOf(name, file string, nth int, raw []byte) (Anchor, error) {
 	cert, err := certificate.Parse(raw)
 	if err != nil {
-		return Anchor{}, request.Errorf("anchor_malformed", "certificate %d in %s is damaged: ask its issuer for it again", nth, label(name))
+		return Anchor{}, request.Errorf("anchor_malformed", "certificate %d in %s is damaged: ask its issuer for a new copy", nth, label(name))
 	}
 	if cert.Standard == nil {
 		return Anchor{}, request.Errorf("anchor_refused", "the certificate of %s in %s cannot be used as an anchor (%s): ask its issuer for a newer one", label(cert.Name()), label(name), refusal(raw))

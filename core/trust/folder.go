@@ -93,14 +93,14 @@ func (f *Folder) RemoveAnchor(ctx context.Context, name string) (removed Anchor,
 		found := find(set.Anchors, name)
 		switch len(found) {
 		case 0:
-			return request.Errorf("anchor_unknown", "no anchor is called %s, and no fingerprint begins like that: list the anchors to see what they are called", label(name))
+			return request.Errorf("anchor_unknown", "no anchor is named %s, and no fingerprint begins like that: list the anchors to see their names", label(name))
 		case 1:
 		default:
 			var prefixes []string
 			for _, a := range found {
 				prefixes = append(prefixes, a.Fingerprint[:16])
 			}
-			return request.Errorf("anchor_several", "several anchors are called %s: name one by its fingerprint (%s)", label(name), strings.Join(prefixes, ", "))
+			return request.Errorf("anchor_several", "several anchors are named %s: use a fingerprint instead (%s)", label(name), strings.Join(prefixes, ", "))
 		}
 		removed = found[0]
 		return f.remove(removed)

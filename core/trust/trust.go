@@ -94,7 +94,7 @@ func (r *reader) problem(err error) {
 	case n < maxProblems:
 		r.set.Problems = append(r.set.Problems, err)
 	case n == maxProblems:
-		r.set.Problems = append(r.set.Problems, request.Errorf("anchor_more", "more in the trust folder cannot be used: mend what is named first"))
+		r.set.Problems = append(r.set.Problems, request.Errorf("anchor_more", "more files in the trust folder cannot be used: fix those named here first"))
 	}
 }
 
@@ -151,7 +151,7 @@ func hasCertificates(name string) bool {
 func (r *reader) tooMany() {
 	if !r.full {
 		r.full = true
-		r.problem(request.Errorf("anchor_too_many", "the trust folder has more files than are read: take away what is not needed"))
+		r.problem(request.Errorf("anchor_too_many", "the trust folder has too many files: remove what is not needed"))
 	}
 }
 

@@ -147,11 +147,11 @@ func TestWhatCannotBeUsedIsNamedAndStopsNothingElse(t *testing.T) {
 	if !slices.Equal(names(set), []string{"Root_A", "Root_B"}) || !slices.Equal(set.Unused, []string{"notes.txt"}) {
 		t.Errorf("got %q, unused %q", names(set), set.Unused)
 	}
-	want := "trust/agency/letter.cer has no certificate: replace it by the certificate of an issuer, or take it away\n" +
-		"trust/empty.der has no certificate: replace it by the certificate of an issuer, or take it away\n" +
-		"trust/large.pem has more than 1 MB: take it away, or split it\n" +
+	want := "trust/agency/letter.cer has no certificate: replace it with the certificate of an issuer, or remove it\n" +
+		"trust/empty.der has no certificate: replace it with the certificate of an issuer, or remove it\n" +
+		"trust/large.pem is larger than 1 MB: remove it, or split it\n" +
 		"trust/link.pem cannot be read: check that it is a file, and that you may read it\n" +
-		"certificate 1 in trust/mixed.pem is damaged: ask its issuer for it again\n" +
+		"certificate 1 in trust/mixed.pem is damaged: ask its issuer for a new copy\n" +
 		"the certificate of Older_Root in trust/mixed.pem cannot be used as an anchor (unsupported elliptic curve): ask its issuer for a newer one"
 	if got := texts(t, set.Problems); got != want {
 		t.Errorf("got\n%s", got)
@@ -167,7 +167,7 @@ func TestTheTrustFolderIsBounded(t *testing.T) {
 		files[fmt.Sprintf("%d.txt", i)] = nil
 	}
 	set := Read(newHome(t, files))
-	if got := texts(t, set.Problems); !slices.Equal(names(set), []string{"Root_A"}) || !strings.HasPrefix(got, "the trust folder has more files than are read") || strings.Contains(got, "\n") {
+	if got := texts(t, set.Problems); !slices.Equal(names(set), []string{"Root_A"}) || !strings.HasPrefix(got, "the trust folder has too many files") || strings.Contains(got, "\n") {
 		t.Errorf("got %q, %s", names(set), got)
 	}
 }
@@ -223,7 +223,7 @@ func TestAnAnchorIsRemovedByItsNameOrFingerprint(t *testing.T) {
 	})
 	f := NewFolder(dir)
 	for name, want := range map[string]string{
-		"root_a": "several anchors are called root_a: name one by its fingerprint (", "Nobody": "no anchor is called Nobody", "": "no anchor is called",
+		"root_a": "several anchors are named root_a: use a fingerprint instead (", "Nobody": "no anchor is named Nobody", "": "no anchor is named",
 	} {
 		if _, err := f.RemoveAnchor(t.Context(), name); err == nil || !strings.Contains(err.Error(), want) || request.CauseOf(err).Code == "" {
 			t.Errorf("%q: got %v, want %q", name, err, want)

@@ -2,36 +2,29 @@ package compose
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"countersign/core/desk"
 	"countersign/core/explain"
-	"countersign/core/i18n"
 	"countersign/core/input"
-	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
 )
 
-// step is one call of the desk: it adds a request, or imports the list if its path is set.
+// step is one call of the desk, which adds a request.
 type step struct {
-	keys    []entryKey
-	n       desk.New
-	list    entry  // zero unless it is an import
-	gateway string // for rows of the list that name no gateway
+	keys []entryKey
+	n    desk.New
 }
 
 // result is the outcome of the steps.
 type result struct {
-	ids       []request.ID
-	added     map[entryKey]bool   // entries whose step succeeded
-	failed    map[entryKey]string // error texts of the entries whose step failed
-	faults    []entry             // rows of lists that were not imported
-	summaries []string            // a sentence for each list
-	stopped   bool                // ctx ended before all steps were done
+	ids     []request.ID
+	added   map[entryKey]bool   // entries whose step succeeded
+	failed  map[entryKey]string // error texts of the entries whose step failed
+	stopped bool                // ctx ended before all steps were done
 }
 
 // submit adds the entries of the form, and has them signed if sign is true. While files, links or the offers of the
@@ -74,8 +67,12 @@ func (s *form) startAdding(sign bool) {
 	steps := s.steps(files, o, desk.New{
 		Reference: strings.TrimSpace(s.reference.Text), Due: due, Again: true, Copies: s.copies(o), Replaces: s.template.Replaces,
 	}, signature)
-	if len(steps) == 0 || s.problemText(files, o) != "" {
+	if s.problemText(files, o) != "" {
 		s.draw()
+		return
+	}
+	if len(steps) == 0 {
+		s.importLists()
 		return
 	}
 	ctx, cancel := context.WithCancel(s.bg.Context())
@@ -97,7 +94,7 @@ func (s *form) startAdding(sign bool) {
 
 // steps returns the calls that add the entries. All new requests have the fields of base.
 func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.SignatureOptions) []step {
-	ids, lists := s.entries.toAdd(idEntry), s.entries.toAdd(listEntry)
+	ids := s.entries.toAdd(idEntry)
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {
 		title = "" // each request is named after its file
@@ -130,13 +127,6 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 		n := base
 		n.Gateway, n.RemoteID, n.Title = e.gateway, e.remoteID, title
 		steps = append(steps, step{keys: []entryKey{e.id()}, n: n})
-	}
-	for _, e := range lists {
-		st := step{keys: []entryKey{e.id()}, list: e}
-		if o.KnowsIDs {
-			st.gateway = o.Name
-		}
-		steps = append(steps, st)
 	}
 	return steps
 }
@@ -195,14 +185,9 @@ func (s *form) saveChoices(ctx context.Context, change func(*settings.Settings))
 func (s *form) run(ctx context.Context, steps []step) result {
 	r := result{added: map[entryKey]bool{}, failed: map[entryKey]string{}}
 	for i, st := range steps {
-		var err error
-		if st.list.path != "" {
-			err = s.importList(ctx, st, &r)
-		} else {
-			var added request.Request
-			if added, err = s.desk.Add(ctx, st.n); err == nil {
-				r.ids = append(r.ids, added.ID)
-			}
+		added, err := s.desk.Add(ctx, st.n)
+		if err == nil {
+			r.ids = append(r.ids, added.ID)
 		}
 		if err != nil && ctx.Err() != nil {
 			r.stopped = true
@@ -220,49 +205,11 @@ func (s *form) run(ctx context.Context, steps []step) result {
 	return r
 }
 
-// importList imports one list, and adds its summary and its faulty rows to r.
-func (s *form) importList(ctx context.Context, st step, r *result) error {
-	lang, count := s.lang, 0
-	options := desk.ImportOptions{Gateway: st.gateway, List: lists.Options{Language: lang}}
-	imported, err := s.desk.Import(ctx, input.Path(st.list.path), options, func(done desk.ImportStep) error {
-		for _, row := range done.Rows {
-			if row.Outcome == desk.RowAdded {
-				count++
-			}
-		}
-		progress := lang.Count("sheet.importing", count, st.list.name)
-		s.bg.Show(func() { s.showProgress(progress) })
-		return ctx.Err()
-	})
-	for _, fault := range imported.Faults {
-		r.faults = append(r.faults, newFaultEntry(lang, st.list.name, fault))
-	}
-	r.summaries = append(r.summaries, importedText(lang, st.list.name, imported))
-	return err
-}
-
-// importedText summarizes an import in a sentence.
-func importedText(lang i18n.Language, name string, i desk.Imported) string {
-	said := lang.Count("sheet.imported", i.Added)
-	if i.Filled > 0 {
-		said = kit.Joined(said, lang.Count("sheet.filled", i.Filled))
-	}
-	if i.Known > 0 {
-		said = kit.Joined(said, lang.Count("sheet.known", i.Known))
-	}
-	if i.LeftOut > 0 {
-		said = kit.Joined(said, lang.Count("sheet.faults", i.LeftOut))
-	}
-	return lang.Say("sheet.of_list", name, said)
-}
-
 // showStep shows how many steps are done.
 func (s *form) showStep(steps []step, done int) {
 	switch {
 	case len(steps) > 1:
 		s.showProgress(s.lang.Count("sheet.adding", len(steps), s.lang.Number(done)))
-	case steps[0].list.path != "":
-		s.showProgress(s.lang.Count("sheet.importing", 0, steps[0].list.name))
 	default:
 		s.showProgress(s.lang.Count("sheet.adding_one", len(steps[0].n.Files)))
 	}
@@ -276,7 +223,7 @@ func (s *form) showProgress(progress string) {
 	}
 }
 
-// onAdded shows the result of the steps. The form is closed when everything was added.
+// onAdded shows the result of the steps. The form is closed when everything was added; then its lists are imported.
 func (s *form) onAdded(r result, sign bool) {
 	s.removeAdded(r)
 	s.problemBadge = kit.ErrorBadge
@@ -286,27 +233,54 @@ func (s *form) onAdded(r result, sign bool) {
 		s.problemBadge = kit.InfoBadge
 	case len(r.failed) > 0:
 		s.problem = s.failureText(r.failed)
-	case len(r.faults) > 0:
-		s.problemBadge = kit.WarningBadge
 	}
-	if len(r.faults) > 0 || s.problem != "" {
-		lines := slices.Clone(r.summaries)
-		if s.problem != "" {
-			lines = append(lines, s.problem)
-		}
-		s.problem = strings.Join(lines, "\n")
-	}
-	left := s.problem != "" || s.reading > 0 || len(s.entries.toAdd(fileEntry))+len(s.entries.toAdd(idEntry))+len(s.entries.toAdd(listEntry)) > 0
+	left := s.problem != "" || s.reading > 0 || len(s.entries.toAdd(fileEntry))+len(s.entries.toAdd(idEntry)) > 0
 	switch {
 	case !left:
-		s.discard()
 	case s.modal == nil:
 		s.present()
 	default:
 		s.draw()
 		s.focus()
 	}
-	s.host.Added(r.ids, r.summaries, sign, left)
+	if left {
+		s.host.Added(r.ids, sign, true)
+		return
+	}
+	lists := s.takeLists()
+	s.discard()
+	s.host.Added(r.ids, sign, len(lists) > 0)
+	s.host.Import(lists)
+}
+
+// importLists has the lists of the form imported. The form is closed, unless something else is in it.
+func (s *form) importLists() {
+	lists := s.takeLists()
+	switch {
+	case len(lists) == 0:
+		s.draw()
+		return
+	case len(s.entries) == 0 && s.reading == 0:
+		s.discard()
+	default:
+		s.hide()
+	}
+	s.host.Import(lists)
+}
+
+// takeLists removes the lists that are to be imported from the form, and returns their paths.
+func (s *form) takeLists() []string {
+	var paths []string
+	var kept entries
+	for _, e := range s.entries {
+		if e.kind == listEntry && e.included() {
+			paths = append(paths, e.path)
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	s.entries = kept
+	return paths
 }
 
 // removeAdded removes the entries that were added, and marks those that failed.
@@ -328,7 +302,7 @@ func (s *form) removeAdded(r result) {
 			kept[i].explanation = reason
 		}
 	}
-	s.entries = append(kept, r.faults...)
+	s.entries = kept
 	s.cursorMoved = false
 	s.cursor = s.firstExplained()
 }

@@ -5,10 +5,10 @@ package compose
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
-	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -24,8 +24,6 @@ type Desk interface {
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)
 	LookLink(ctx context.Context, link string) (desk.Linked, error)
-	LookList(ctx context.Context, file input.File, o desk.ImportOptions, limit int) (desk.ListLook, error)
-	Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error)
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 	Template(ctx context.Context, id request.ID) (desk.New, error)
 }
@@ -42,10 +40,11 @@ type Host interface {
 	ShowNotice(text string)
 	// ShowRequest shows a request, in a view that lists its status.
 	ShowRequest(id request.ID, status request.Status)
-	// Added is called after the form was added; ids may be empty, as after a list without new rows. The sentences in
-	// messages are about the lists that were imported. If sign is true, the window has to have the requests signed. If
-	// more is true, the form still has entries and stays open.
-	Added(ids []request.ID, messages []string, sign, more bool)
+	// Added is called after the form was added. If sign is true, the window has to have the requests signed. If more is
+	// true, the form still has entries and stays open, or lists follow.
+	Added(ids []request.ID, sign, more bool)
+	// Import shows lists of requests, so that they can be imported, when no other modal is open. It does nothing without paths.
+	Import(paths []string)
 	// Closed is called when the form was discarded.
 	Closed()
 }
@@ -84,8 +83,15 @@ func (c *Composer) Replace(id request.ID, title string) {
 	c.open().takeOver(id, title)
 }
 
-// AddFiles adds files, folders and lists to the form, and shows it.
-func (c *Composer) AddFiles(paths []string) { c.open().addSources(paths, nil) }
+// AddFiles adds files, folders and lists to the form, and shows it. Lists alone are imported without the form.
+func (c *Composer) AddFiles(paths []string) {
+	if c.form == nil && len(paths) > 0 && !slices.ContainsFunc(paths, func(path string) bool { return !isList(path) }) {
+		c.modals.Close() // closes another modal without its action
+		c.host.Import(paths)
+		return
+	}
+	c.open().addSources(paths, nil)
+}
 
 // Paste adds the file paths and signing links in a text to the form, and shows it. It reports whether there are
 // any.

@@ -9,7 +9,6 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/input"
-	"countersign/core/lists"
 	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/status"
@@ -20,10 +19,9 @@ type entryKind int
 
 // The kinds of entries.
 const (
-	fileEntry  entryKind = iota // a file that is to be signed
-	idEntry                     // a request that exists at a gateway
-	listEntry                   // a list of such requests, to be imported
-	faultEntry                  // a row of a list that was not imported
+	fileEntry entryKind = iota // a file that is to be signed
+	idEntry                    // a request that exists at a gateway
+	listEntry                  // a list of such requests, to be imported
 )
 
 // entry is one line of the form, with its texts.
@@ -107,12 +105,6 @@ func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
 
 func newListEntry(lang i18n.Language, path string) entry {
 	return entry{kind: listEntry, key: path, path: path, name: input.Name(path), wanted: true, facts: lang.Say("sheet.list")}
-}
-
-func newFaultEntry(lang i18n.Language, list string, f *lists.RowFault) entry {
-	e := entry{kind: faultEntry, key: list + "\n" + f.Error(), name: kit.Joined(list, lang.Say("sheet.line", lang.Number(f.Line)))}
-	e.reject(lang.Say("sheet.badge_bad"), kit.Sentence(explain.Error(lang, f)))
-	return e
 }
 
 // reject makes an entry unusable.

@@ -24,6 +24,10 @@ func (s *form) addSources(paths, links []string) {
 		}
 	}
 	s.problem = ""
+	if lists := s.entries.toAdd(listEntry); len(lists) > 0 && len(lists) == len(s.entries) && len(files)+len(links)+s.reading == 0 {
+		s.importLists()
+		return
+	}
 	if len(files) > 0 {
 		s.readFiles(files)
 	}

@@ -29,7 +29,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 		{"Attempt 2: To sign", "", status.Of(lang, request.Request{Status: request.Pending})},
 	}))
 	all["timeline"] = uitest.Wide(400, newTimeline(lang, []eventModel{
-		{"Signed file received and checked", "It continues what was sent.", "21 Nov 2026, 12:04", kit.ColorGood},
+		{"Signed file received and checked", "It contains what was sent.", "21 Nov 2026, 12:04", kit.ColorGood},
 		{"Opened in the browser", "", "21 Nov 2026, 12:00 · mara", kit.ColorMuted},
 	}, 3))
 	all["page"] = newThumbnail(nil)

@@ -60,7 +60,7 @@ func TestALateReadIsDroppedForARequestWithoutFiles(t *testing.T) {
 func TestADocumentWarnsOfChangesMadeBeforeSigning(t *testing.T) {
 	signed := request.SignedFile{SHA256: "b", Proves: true, Changes: []string{"something else", proof.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
-	const want = "What this file shows was changed after it was sent and before it was signed (pages or something else that shows, form fields). Compare it with the document that was sent."
+	const want = "Visible content of this file was changed between sending and signing (pages or other visible content, form fields). Compare it with the document that was sent."
 	if doc := documentModels(i18n.English, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
 		t.Errorf("got %+v", doc)
 	}

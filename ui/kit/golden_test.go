@@ -16,7 +16,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	plain := kit.NewCallout(kit.InfoBadge)
-	plain.Set("The address is on the clipboard.")
+	plain.Set("The address was copied to the clipboard.")
 	all["callout"] = uitest.Wide(400, plain.Root)
 	headed := kit.NewCallout(kit.WarningBadge)
 	headed.SetHeading("The gateway does not answer")

@@ -230,7 +230,7 @@ func TestHeaderByKey(t *testing.T) {
 	}
 	s.columns.arrange(minColumnsWidth)
 	s.ColumnMenu()
-	if menu := strings.Join(uitest.Texts(s.canvas.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (no room now)") || !strings.Contains(menu, "The usual columns") {
+	if menu := strings.Join(uitest.Texts(s.canvas.Overlays().Top(), nil), "\n"); !strings.Contains(menu, "Signer (not enough room)") || !strings.Contains(menu, "Reset columns") {
 		t.Errorf("the menu says:\n%s", menu)
 	}
 }
@@ -416,13 +416,13 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
 	r.set(rowState{model: m})
-	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway, which was asked") {
+	if got, _ := r.hintAt(300, 40); !strings.Contains(got, "gateway’s own answer") {
 		t.Errorf("in two lines: %q", got)
 	}
 	columns.arrange(1400)
 	r.Resize(fyne.NewSize(1400, lineHeight))
 	for _, c := range columns.cells {
-		if got, from := r.hintAt(c.x+3, 10); c.name == columnEvidence && (from != c.x || !strings.Contains(got, "gateway, which was asked")) {
+		if got, from := r.hintAt(c.x+3, 10); c.name == columnEvidence && (from != c.x || !strings.Contains(got, "gateway’s own answer")) {
 			t.Errorf("in columns: %q at %.0f", got, from)
 		}
 	}

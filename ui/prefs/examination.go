@@ -24,6 +24,10 @@ type examination struct {
 	title, about string
 	run          func(ctx context.Context, tell func(diagnosis.Finding)) error
 
+	// A further button, which leaves the page; next is nil if there is none.
+	nextName string
+	next     func()
+
 	state        *kit.Callout
 	list         *fyne.Container
 	found        []diagnosis.Finding
@@ -35,6 +39,12 @@ type examination struct {
 
 func newExamination(p *Prefs, s *kit.Sheet, title, about string, look func(context.Context, func(diagnosis.Finding)) error) *examination {
 	return &examination{Prefs: p, sheet: s, title: title, about: about, run: look}
+}
+
+// with adds a button to the page that leaves it and calls next.
+func (e *examination) with(name string, next func()) *examination {
+	e.nextName, e.next = name, next
+	return e
 }
 
 // Diagnose opens the check of the desk: everything that a signing needs, from the browser to the return. It does
@@ -63,7 +73,14 @@ func (e *examination) open(back func(), backName string) {
 	e.copyButton = s.NewFootButton(e.lang.Say("prefs.copy_report"), widget.MediumImportance, e.copyReport)
 	e.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { e.task.Toggle(e.begin) })
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(e.about), e.state.Root, e.list)
-	s.ShowPage(e.title, leave, content, nil, e.copyButton, e.toggleButton, s.NewFootButton(backName, widget.HighImportance, leave))
+	buttons := []fyne.CanvasObject{e.copyButton, e.toggleButton}
+	if e.next != nil {
+		buttons = append(buttons, s.NewFootButton(e.nextName, widget.MediumImportance, func() {
+			e.task.Abandon()
+			e.next()
+		}))
+	}
+	s.ShowPage(e.title, leave, content, nil, append(buttons, s.NewFootButton(backName, widget.HighImportance, leave))...)
 	s.OnClosed(e.task.Abandon)
 	e.begin()
 	s.Focus(e.toggleButton)

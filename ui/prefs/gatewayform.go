@@ -39,6 +39,7 @@ type gatewayForm struct {
 	lines      map[string]*formLine
 	failed     *kit.Callout
 	save       *kit.Button
+	saveAndTry *kit.Button
 	advanced   *fyne.Container
 	foldButton *kit.Button
 }
@@ -93,6 +94,10 @@ func (f *gatewayForm) open() {
 			first = l.focus
 		}
 	}
+	f.saveAndTry = s.NewButton(s.lang.Say("prefs.save_try"), kit.IconAgain, widget.MediumImportance, func() {
+		f.submitThen(func(string) { s.tryGateway(f.form.Name) })
+	})
+	content.Add(newFormLine(s.lang.Say("part.trial"), "", s.lang.Say("prefs.save_try_help"), container.New(kit.NewFlow(8), f.saveAndTry)).root)
 	f.foldButton = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.expanded) })
 	content.Add(container.New(kit.NewFlow(8), f.foldButton))
 	content.Add(f.advanced)
@@ -223,8 +228,11 @@ func (f *gatewayForm) unfold(more bool) {
 	f.s.Arrange()
 }
 
-// submit has the desk check and save the gateway.
-func (f *gatewayForm) submit() {
+// submit has the desk check and save the gateway, and then lists the gateways.
+func (f *gatewayForm) submit() { f.submitThen(f.s.openGateways) }
+
+// submitThen has the desk check and save the gateway, and then calls the function then with a message that says so.
+func (f *gatewayForm) submitThen(then func(message string)) {
 	s := f.s
 	if f.save.Disabled() {
 		return
@@ -245,6 +253,7 @@ func (f *gatewayForm) submit() {
 		form.Secret = secret.Entered{Value: f.secret.Text, InFile: f.useFile}
 	}
 	f.save.Disable()
+	f.saveAndTry.Disable()
 	save := s.desk.EditForm
 	done := s.lang.Say("prefs.edited", form.Name)
 	if f.adding {
@@ -255,8 +264,9 @@ func (f *gatewayForm) submit() {
 		return err
 	}, func(err error) {
 		f.save.Enable()
+		f.saveAndTry.Enable()
 		if err == nil {
-			s.openGateways(done)
+			then(done)
 			return
 		}
 		if f.inFile != nil && secret.IsKeyringError(err) {

@@ -26,7 +26,8 @@ func (s *settingsSheet) openGateways(message string) {
 		content.Add(c.Root)
 	}
 	add := s.NewButton(s.lang.Say("prefs.add"), kit.IconPlus, widget.MediumImportance, s.addGateway)
-	content.Add(container.New(kit.NewFlow(8), add))
+	proxies := s.NewButton(s.lang.Say("prefs.proxies"), kit.IconGlobe, widget.MediumImportance, func() { s.openProxies("") })
+	content.Add(container.New(kit.NewFlow(8), add, proxies))
 	list := container.New(kit.Column(14))
 	content.Add(list)
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.newCloseButton())
@@ -162,7 +163,21 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 func (s *settingsSheet) checkGateway(name string) {
 	newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		return s.desk.TryGateway(ctx, name, tell)
-	}).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
+	}).with(s.lang.Say("prefs.try"), func() { s.tryGateway(name) }).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
+}
+
+// tryGateway asks for confirmation, and then opens the trial of one gateway: a document is created there and deleted
+// again.
+func (s *settingsSheet) tryGateway(name string) {
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.try_text"))
+	back := func() { s.openGateways("") }
+	no := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, back)
+	yes := s.NewFootButton(s.lang.Say("prefs.try_yes"), widget.HighImportance, func() {
+		newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.try_title", name), s.lang.Say("prefs.try_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
+			return s.desk.Trial(ctx, name, tell)
+		}).open(back, s.lang.Say("prefs.back"))
+	})
+	s.ShowPage(s.lang.Say("prefs.try_title", name), back, container.New(kit.Column(14), text), no, no, yes)
 }
 
 // addGateway opens the form for a new gateway.

@@ -17,8 +17,8 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	all := map[string]fyne.CanvasObject{}
 	typed := kit.NewField(nothing)
 	typed.Text = "town hall"
-	failed := newFormLine("Name", "needed", "Small letters, digits, - and _", typed)
-	failed.fail("\"town hall\": use up to 63 small letters, digits, - and _")
+	failed := newFormLine("Name", "Required", "Lowercase letters, digits, - and _", typed)
+	failed.fail("\"town hall\": use up to 63 lowercase letters, digits, - and _")
 	chosen := kit.NewSelect(nothing, func(int) {})
 	chosen.Options, chosen.Selected = []string{"shown", "skipped"}, "skipped"
 	ticked := kit.NewCheck(nothing, nil)

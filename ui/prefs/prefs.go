@@ -34,7 +34,11 @@ type Desk interface {
 	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
+	ProxyLogins(ctx context.Context) ([]desk.ProxyLogin, error)
+	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (desk.ProxyLogin, error)
+	RemoveProxyLogin(ctx context.Context, address string) error
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
+	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
 	Seal(ctx context.Context) (register.Seal, error)
 	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)

@@ -74,7 +74,7 @@ func (s *Screen) drawCharts() {
 	s.signingTime.Set(signingTimes(lang, n.Signing))
 }
 
-// signingTimes returns sentences about how long signing took. They name the slowest tenth only if there were at least
+// signingTimes returns a sentence about how long signing took. It names the slowest tenth only if there were at least
 // ten signings.
 func signingTimes(lang i18n.Language, s stats.Signing) string {
 	switch {
@@ -85,7 +85,7 @@ func signingTimes(lang i18n.Language, s stats.Signing) string {
 	case s.Count < 10:
 		return lang.Say("review.time_half", formatDuration(lang, s.Median))
 	}
-	return lang.Say("review.time_half", formatDuration(lang, s.Median)) + "\n" + lang.Say("review.time_slow", formatDuration(lang, s.Slowest))
+	return lang.Say("review.time_slow", formatDuration(lang, s.Median), formatDuration(lang, s.Slowest))
 }
 
 // formatDuration returns a duration for a person: in seconds below a minute, in days from two days on.

@@ -237,7 +237,7 @@ func TestOwnPeriod(t *testing.T) {
 	s := newFixture(t, november)
 	s.waitForNumbers()
 	ask := func(from, to string) {
-		s.press("From … to …")
+		s.press("Custom…")
 		s.canvas.Focused().(*kit.Field).SetText(from)
 		s.canvas.FocusNext() // to the menu of days
 		s.canvas.FocusNext()
@@ -263,7 +263,7 @@ func TestOwnPeriod(t *testing.T) {
 	s.waitFor("Up to 20 Nov 2026")
 	ask("", "")
 	s.waitForNumbers()
-	s.waitFor("Everything there is")
+	s.waitFor("All time")
 	if len(s.host.kept) > 0 {
 		t.Errorf("the own period is stored as %q", s.host.kept)
 	}

@@ -82,9 +82,9 @@ func systemName(path string) string {
 }
 
 var (
-	errNoBrowser     = request.Errorf("open_no_browser", "no program that shows a web page was found")
-	errNoViewer      = request.Errorf("open_no_viewer", "no program that shows a PDF file was found")
-	errNoFileManager = request.Errorf("open_no_file_manager", "no program that shows a folder was found")
+	errNoBrowser     = request.Errorf("open_no_browser", "no program for opening a web page was found")
+	errNoViewer      = request.Errorf("open_no_viewer", "no program for opening a PDF file was found")
+	errNoFileManager = request.Errorf("open_no_file_manager", "no program for opening a folder was found")
 )
 
 // started calls the function open and returns its error, or nil when open has not returned after

@@ -115,8 +115,8 @@ func TestWhichProgramOpensAnAddress(t *testing.T) {
 		"BROWSER, without an opener":             {"gone:fox --new %s:lynx", []string{"fox", "lynx", "x-www-browser"}, 0, "--new|" + address + "|", ""},
 		"BROWSER without a place for it":         {"fox -p office", []string{"fox"}, 0, "-p|office|" + address + "|", ""},
 		"BROWSER that is not there":              {"gone: :", []string{"www-browser"}, 0, address + "|", ""},
-		"nothing":                                {"gone", nil, 0, "", "no program that shows a web page was found"},
-		"an opener that finds no browser":        {"", []string{"xdg-open"}, 3, address + "|", "no program that shows a web page was found"},
+		"nothing":                                {"gone", nil, 0, "", "no program for opening a web page was found"},
+		"an opener that finds no browser":        {"", []string{"xdg-open"}, 3, address + "|", "no program for opening a web page was found"},
 		"an opener that fails":                   {"", []string{"xdg-open"}, 4, address + "|", "xdg-open failed: exit status 4"},
 		"a browser that ends with the same code": {"fox", []string{"fox"}, 3, address + "|", "fox failed: exit status 3"},
 	} {

@@ -147,7 +147,7 @@ func (g *Gateway) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 }
 
 // CanAsk implements [gateway.Gateway].
-func (g *Gateway) CanAsk(request.Visit) bool {
+func (g *Gateway) CanAsk(request.Visit, request.ID) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return !errors.Is(g.AskErr, gateway.ErrCannotAsk)

@@ -55,20 +55,25 @@ func (g *PortaSigma) authorize(ctx context.Context, req *http.Request) error {
 // create sends a request that creates a resource, and returns the resource's id. The API answers
 // with 303 and the resource's URL, right below the URL collection, in the header Location
 // ("RESTful conventions", http://developers.isigma.es/portasigma/conventions-rest.html). upload
-// is as in [gateway.Caller.Do].
-func (g *PortaSigma) create(req *http.Request, collection string, doing request.Sentence, upload bool) (id string, err error) {
+// is as in [gateway.Caller.Do]. keys are those of the settings that the request is made from.
+func (g *PortaSigma) create(req *http.Request, collection string, doing request.Sentence, upload bool, keys ...string) (id string, err error) {
 	resp, body, err := g.call.Do(req, doing, upload)
 	if err != nil {
 		return "", err
 	}
 	if resp.StatusCode != http.StatusSeeOther {
-		return "", g.call.UnexpectedStatus(resp, body, doing)
+		return "", g.call.Refusal(resp, body, doing, g.fieldsOf(keys...))
 	}
 	id, problem := g.createdID(resp, collection)
 	if problem.Text != "" {
 		return "", &gateway.Error{Fault: gateway.BadAnswer, Gateway: g.call.Gateway, Doing: doing, Status: resp.StatusCode, Message: problem}
 	}
 	return id, nil
+}
+
+// fieldsOf returns the declarations of the settings with the keys.
+func (g *PortaSigma) fieldsOf(keys ...string) []gateway.Field {
+	return slices.DeleteFunc(slices.Clone(g.fields), func(f gateway.Field) bool { return !slices.Contains(keys, f.Key) })
 }
 
 // createdID returns the id of a new resource of a collection from the header Location of an
@@ -129,9 +134,10 @@ func segments(address *url.URL) []string {
 	return parts
 }
 
-// perform sends a request whose answer has no id. Every 2xx is a success, and so are 303, as
-// everywhere in this API, and the statuses in allowed.
-func (g *PortaSigma) perform(req *http.Request, doing request.Sentence, allowed ...int) error {
+// perform sends a request whose answer has no id, to a route that the setting with the key sets. Every
+// 2xx is a success, and so are 303, as everywhere in this API, and the statuses in allowed. If there is
+// no such route, the error's advice names the setting.
+func (g *PortaSigma) perform(req *http.Request, doing request.Sentence, key string, allowed ...int) error {
 	resp, body, err := g.call.Do(req, doing, false)
 	if err != nil {
 		return err
@@ -139,5 +145,11 @@ func (g *PortaSigma) perform(req *http.Request, doing request.Sentence, allowed 
 	if resp.StatusCode/100 == 2 || resp.StatusCode == http.StatusSeeOther || slices.Contains(allowed, resp.StatusCode) {
 		return nil
 	}
-	return g.call.UnexpectedStatus(resp, body, doing)
+	e := g.call.UnexpectedStatus(resp, body, doing)
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed {
+		for _, f := range g.fieldsOf(key) {
+			e.Advice = gateway.AdviceOn(f)
+		}
+	}
+	return e
 }

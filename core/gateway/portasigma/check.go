@@ -19,7 +19,7 @@ func (g *PortaSigma) Check(ctx context.Context) []gateway.CheckResult {
 	}
 	if g.api == nil {
 		return append(findings, gateway.NewCheckResult(gateway.PartAPI, true, request.Sentencef("api_none",
-			"not set up: only requests that exist at the gateway can be signed, and only the browser reports the outcome"), request.Sentence{}))
+			"not set up: only requests that already exist at the gateway can be signed, and only the browser reports the outcome"), request.Sentence{}))
 	}
 	if gateway.Origin(g.api) != gateway.Origin(g.root) {
 		apiFindings, reached := g.call.CheckReach(ctx, g.api)

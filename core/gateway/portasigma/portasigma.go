@@ -35,8 +35,8 @@ var Kind = gateway.Kind{
 	ParseLink: readLink,
 	Hosts:     []gateway.Host{{Name: "production", Title: "Production", URL: "https://app.portasigma.com"}},
 	Help: "The signer signs on PortaSigma’s pages, with a certificate or with user and password. " +
-		"Requests that exist there already are signed by their id or by the link in the mail. " +
-		"To hand over files from here you need a user of the integration API; without one, only the browser tells how a signing went.",
+		"Requests that already exist there are signed by their ID or by the link in the e-mail. " +
+		"Sending files from here requires an integration API user. Without one, only the browser reports the outcome.",
 }
 
 // The pages for signers who sign in by certificate, and for those who sign in by user and password
@@ -49,7 +49,8 @@ const (
 // open is the New of [Kind].
 func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	s := new(settings)
-	if err := p.Decode(s.fields()); err != nil {
+	fields := s.fields()
+	if err := p.Decode(fields); err != nil {
 		return nil, err
 	}
 	root, err := p.Root()
@@ -58,6 +59,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 	}
 	g := &PortaSigma{
 		settings: s,
+		fields:   fields,
 		root:     root,
 		call:     gateway.Caller{Gateway: p.Name, HTTP: tools.HTTP, Timeout: p.Timeout},
 		secret:   tools.Secret,
@@ -74,6 +76,7 @@ func open(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 // PortaSigma is the [gateway.Gateway] of one profile of this kind.
 type PortaSigma struct {
 	settings *settings
+	fields   []gateway.Field // the declarations of settings
 	root     *url.URL
 	api      *url.URL // root of the API; nil if it is not configured
 	call     gateway.Caller
@@ -261,22 +264,22 @@ func documentIDs(sessions map[request.ID]request.RemoteIDs) []string {
 }
 
 // CanAsk implements [gateway.Gateway]. Only the signed files of documents that were uploaded tell the outcome.
-func (g *PortaSigma) CanAsk(visit request.Visit) bool {
-	return g.returnsSigned() && len(documentIDs(visit.RemoteIDs)) > 0
+func (g *PortaSigma) CanAsk(visit request.Visit, id request.ID) bool {
+	return g.returnsSigned() && len(visit.RemoteIDs[id].Documents) > 0
 }
 
 // Ask implements [gateway.Gateway]. No vendor page says how to ask for an outcome, so it makes
 // no call. If signed files can be fetched, it returns the status Signed with NeedsProof for every
 // request that was uploaded: the signed file decides. Otherwise it fails with ErrCannotAsk.
 func (g *PortaSigma) Ask(_ context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
-	if !g.CanAsk(visit) {
-		return nil, gateway.ErrCannotAsk
-	}
 	all := map[request.ID]gateway.Outcome{}
 	for id, ids := range visit.RemoteIDs {
-		if len(ids.Documents) > 0 {
+		if g.CanAsk(visit, id) {
 			all[id] = gateway.Outcome{Status: request.Signed, NeedsProof: true, Documents: make([]request.DocumentResult, len(ids.Documents))}
 		}
+	}
+	if len(all) == 0 {
+		return nil, gateway.ErrCannotAsk
 	}
 	return all, nil
 }

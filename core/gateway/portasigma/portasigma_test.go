@@ -278,8 +278,8 @@ func TestFailuresHaveACauseAndAdvice(t *testing.T) {
 	g := open(t, "https://app.example", nil)
 	visit := request.Visit{RemoteIDs: map[request.ID]request.RemoteIDs{"r": {Request: "12", Signatures: []string{"12"}}}}
 	for result, says := range map[string][]string{
-		"accessDenied": {"another person's", "wrong certificate", "re-open it and choose those of the person who is asked to sign"},
-		"pageNotFound": {"id", "deleted there", "re-open it, or add it again with the right id"},
+		"accessDenied": {"another person's", "wrong certificate", "reopen it and choose those of the person who is asked to sign"},
+		"pageNotFound": {"id", "deleted there", "reopen it, or add it again with the right id"},
 	} {
 		v := g.ParseReturn(visit, url.Values{"result": {result}}).Outcomes["r"]
 		for _, say := range says {
@@ -1094,6 +1094,9 @@ func TestAskNeedsFilesThatCanBeFetched(t *testing.T) {
 		got, err := test.g.Ask(t.Context(), test.visit)
 		if errors.Is(err, gateway.ErrCannotAsk) == test.can {
 			t.Errorf("%s: got %v", name, err)
+		}
+		if test.g.CanAsk(test.visit, "r") != test.can || test.g.CanAsk(test.visit, "given") {
+			t.Errorf("%s: CanAsk differs from Ask", name)
 		}
 		if test.can && (len(got) != 1 || !got["r"].NeedsProof || len(got["r"].Documents) != 1) {
 			t.Errorf("%s: got %+v", name, got)

@@ -24,9 +24,9 @@ const (
 // remedy.
 var (
 	messageDenied = request.Sentencef("access_denied", "the gateway did not let the signer open this request: it may be another person's, or the wrong certificate or user was chosen; "+
-		"re-open it and choose those of the person who is asked to sign")
+		"reopen it and choose those of the person who is asked to sign")
 	messageNotFound = request.Sentencef("page_not_found", "the gateway does not find this request: its id or the gateway's address may be wrong, or it was deleted there; "+
-		"check both, then re-open it, or add it again with the right id")
+		"check both, then reopen it, or add it again with the right id")
 )
 
 // ParseReturn implements [gateway.Gateway]. A return that contradicts itself, or has values that

@@ -38,23 +38,23 @@ const placeholder = "{document}"
 // fields declares the settings. They are decoded into s.
 func (s *settings) fields() []gateway.Field {
 	return []gateway.Field{
-		{Key: "context", Label: "How signers sign", Help: "gateway: with a certificate; usergateway: with user and password.", Type: gateway.ChoiceField, Options: []string{byCertificate, byPassword}, Default: byCertificate, Value: &s.context},
+		{Key: "context", Label: "Signing method", Help: "gateway: with a certificate; usergateway: with user and password.", Type: gateway.ChoiceField, Options: []string{byCertificate, byPassword}, Default: byCertificate, Value: &s.context},
 		{Key: "logout", Label: "Log the signer out afterwards", Advanced: true, Type: gateway.BoolField, Default: "false", Value: &s.logout},
-		{Key: "view", Label: "Several documents have to be looked through", Advanced: true, Type: gateway.BoolField, Value: &s.view},
-		{Key: "max_address", Label: "Longest address", Advanced: true, Help: "How many characters the address of one visit may have; as many requests are signed together as fit in it.", Type: gateway.NumberField, Default: "2000", Value: &s.maxAddress, Check: s.checkMaxAddress},
-		{Key: "api_url", Label: "Address of the integration API", Help: "To hand over files from here. Without it, only requests that exist at the gateway are signed.", Type: gateway.TextField, Value: &s.apiURL, Check: s.checkAPI},
-		{Key: "user", Label: "User of the integration API", Help: "Goes together with its address.", Type: gateway.TextField, Value: &s.user, Check: s.checkUser},
-		{Key: "api_password", Label: "Password of the integration API", Help: "It is kept in the system’s keyring where there is one.", Type: gateway.SecretField},
-		{Key: "default_signer.name", Label: "Usual signer: name", Help: "Who signs when a request names nobody.", Type: gateway.TextField, Value: &s.defaultSigner.Name},
-		{Key: "default_signer.email", Label: "Usual signer: e-mail", Type: gateway.TextField, Value: &s.defaultSigner.Email},
-		{Key: "default_signer.country", Label: "Usual signer: country", Help: "Two letters, like ES.", Type: gateway.TextField, Value: &s.defaultSigner.Country},
-		{Key: "default_signer.number", Label: "Usual signer: identifier", Help: "As on the signer’s certificate.", Type: gateway.TextField, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
-		{Key: "signed_route", Label: "Route of the signed PDF", Help: "Below the API’s address, with {document} in it. Empty: it is not handed over.", Type: gateway.TextField, Value: &s.signedRoute, Check: checkRoute(&s.signedRoute)},
-		{Key: "copy_route", Label: "Route for people on copy", Advanced: true, Help: "In the same way. Empty: as given here.", Type: gateway.TextField, Default: "docs/" + placeholder + "/oncopy/", Value: &s.copyRoute, Check: checkRoute(&s.copyRoute)},
-		{Key: "delete_route", Label: "Route to delete a document", Advanced: true, Help: "In the same way. Empty: documents stay at the gateway. Who has not signed by then cannot any more.", Type: gateway.TextField, Value: &s.deleteRoute, Check: checkRoute(&s.deleteRoute)},
-		{Key: "file_part", Label: "Upload: part with the file", Advanced: true, Type: gateway.TextField, Default: "file", Value: &s.filePart},
-		{Key: "title_part", Label: "Upload: part with the title", Advanced: true, Type: gateway.TextField, Default: "title", Value: &s.titlePart},
-		{Key: "comments_part", Label: "Upload: part with the reference", Advanced: true, Type: gateway.TextField, Default: "comments", Value: &s.commentsPart},
+		{Key: "view", Label: "Signers must view documents when there are several", Advanced: true, Type: gateway.BoolField, Value: &s.view},
+		{Key: "max_address", Label: "Maximum address length", Advanced: true, Help: "How many characters the address of one visit may have. As many requests are signed together as fit in it.", Type: gateway.NumberField, Default: "2000", Value: &s.maxAddress, Check: s.checkMaxAddress},
+		{Key: "api_url", Label: "Integration API address", Help: "For sending files from here. Without it, only requests that already exist at the gateway can be signed.", Type: gateway.TextField, Value: &s.apiURL, Check: s.checkAPI},
+		{Key: "user", Label: "Integration API user", Help: "Set this together with the address.", Type: gateway.TextField, Value: &s.user, Check: s.checkUser},
+		{Key: "api_password", Label: "Integration API password", Help: "Stored in the system’s keyring if there is one.", Type: gateway.SecretField},
+		{Key: "default_signer.name", Label: "Default signer: name", Help: "The signer of requests that name nobody.", Type: gateway.TextField, Members: []string{"name"}, Value: &s.defaultSigner.Name},
+		{Key: "default_signer.email", Label: "Default signer: e-mail", Type: gateway.TextField, Members: []string{"email"}, Value: &s.defaultSigner.Email},
+		{Key: "default_signer.country", Label: "Default signer: country", Help: "Two letters, such as ES.", Type: gateway.TextField, Members: []string{"id-country"}, Value: &s.defaultSigner.Country},
+		{Key: "default_signer.number", Label: "Default signer: ID number", Help: "As on the signer’s certificate.", Type: gateway.TextField, Members: []string{"id-number"}, Value: &s.defaultSigner.Number, Check: s.checkDefaultSigner},
+		{Key: "signed_route", Label: "Signed PDF route", Help: "A path below the API’s address that contains {document}. Leave empty if the API does not return signed PDFs.", Type: gateway.TextField, Value: &s.signedRoute, Check: checkRoute(&s.signedRoute)},
+		{Key: "copy_route", Label: "Copy recipients route", Advanced: true, Help: "In the same form. Leave empty to use the default.", Type: gateway.TextField, Default: "docs/" + placeholder + "/oncopy/", Value: &s.copyRoute, Check: checkRoute(&s.copyRoute)},
+		{Key: "delete_route", Label: "Delete document route", Advanced: true, Help: "In the same form. Leave empty to keep documents at the gateway. Once a document is deleted, nobody can sign it any more.", Type: gateway.TextField, Value: &s.deleteRoute, Check: checkRoute(&s.deleteRoute)},
+		{Key: "file_part", Label: "Upload: file part", Advanced: true, Type: gateway.TextField, Default: "file", NamesMember: true, Value: &s.filePart},
+		{Key: "title_part", Label: "Upload: title part", Advanced: true, Type: gateway.TextField, Default: "title", NamesMember: true, Value: &s.titlePart},
+		{Key: "comments_part", Label: "Upload: reference part", Advanced: true, Type: gateway.TextField, Default: "comments", NamesMember: true, Value: &s.commentsPart},
 	}
 }
 
@@ -66,12 +66,12 @@ const (
 
 func (s *settings) checkMaxAddress() error {
 	if s.maxAddress < minMaxAddress || s.maxAddress > maxMaxAddress {
-		return request.Errorf("setting_max_address", "%d is not possible: use a number from %d to %d", s.maxAddress, minMaxAddress, maxMaxAddress)
+		return request.Errorf("setting_max_address", "%d is not allowed: use a number from %d to %d", s.maxAddress, minMaxAddress, maxMaxAddress)
 	}
 	return nil
 }
 
-var errAPI = request.Errorf("setting_api", "the API needs its address and its user: set api_url and user, or none of them")
+var errAPI = request.Errorf("setting_api", "the API needs both its address and its user: set api_url and user, or neither")
 
 func (s *settings) checkAPI() error {
 	if s.apiURL == "" {
@@ -89,7 +89,7 @@ func (s *settings) checkUser() error {
 		return errAPI
 	}
 	if strings.Contains(s.user, ":") { // RFC 7617, section 2: the password would begin there
-		return request.Errorf("setting_user", "the name of a user cannot have a colon: correct it")
+		return request.Errorf("setting_user", "a user name cannot contain a colon: correct it")
 	}
 	return nil
 }

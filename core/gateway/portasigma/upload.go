@@ -126,7 +126,7 @@ func (g *PortaSigma) createDocument(ctx context.Context, r request.Request, d re
 	if err := g.authorize(ctx, req); err != nil {
 		return "", errors.Join(err, req.Body.Close())
 	}
-	return g.create(req, g.route("docs/", ""), uploading, true)
+	return g.create(req, g.route("docs/", ""), uploading, true, "file_part", "title_part", "comments_part")
 }
 
 // addSigner adds a signer to a document and returns the id of the signature request. It posts
@@ -139,7 +139,11 @@ func (g *PortaSigma) addSigner(ctx context.Context, document string, s request.S
 	if err != nil {
 		return "", err
 	}
-	return g.create(req, g.route("docs/"+placeholder+"/signers/", document), addingSigner, false)
+	var keys []string
+	if s == normalized(g.settings.defaultSigner) {
+		keys = []string{"default_signer.name", "default_signer.email", "default_signer.country", "default_signer.number"}
+	}
+	return g.create(req, g.route("docs/"+placeholder+"/signers/", document), addingSigner, false, keys...)
 }
 
 // addCopy adds the recipient of a copy to a document.
@@ -148,7 +152,7 @@ func (g *PortaSigma) addCopy(ctx context.Context, document string, c request.Cop
 	if err != nil {
 		return err
 	}
-	return g.perform(req, addingCopy)
+	return g.perform(req, addingCopy, "copy_route")
 }
 
 // abandonTimeout is how long it may take to delete what was uploaded for a failed visit.
@@ -200,5 +204,5 @@ func (g *PortaSigma) deleteDocument(ctx context.Context, document string) error 
 	if err != nil {
 		return err
 	}
-	return g.perform(req, request.Sentencef("doing_delete_one", "delete the document"), http.StatusNotFound, http.StatusGone)
+	return g.perform(req, request.Sentencef("doing_delete_one", "delete the document"), "delete_route", http.StatusNotFound, http.StatusGone)
 }

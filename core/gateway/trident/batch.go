@@ -36,7 +36,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 			if err != nil {
 				return gateway.PreparedVisit{}, err
 			}
-			ref, err := t.readUploaded(ctx, resp, body, &notes)
+			ref, err := t.readUploaded(ctx, resp, body, r.Signature, &notes)
 			if ref.ID != "" {
 				*uploaded = append(*uploaded, ref)
 			}
@@ -63,7 +63,7 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 	if err != nil {
 		return gateway.PreparedVisit{}, err
 	}
-	p, listed, err := t.readCreated(ctx, resp, body, len(*uploaded))
+	p, listed, err := t.readCreated(ctx, resp, body, len(*uploaded), nil)
 	if err != nil {
 		return p, err
 	}
@@ -74,10 +74,11 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 
 // readUploaded reads the answer to the upload of a document. The vendor's reference shows no
 // such answer, so the document may be named by its id or URL in the body, or by the header
-// Location. With an error, it still returns the id if that is known.
-func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []byte, notes *gateway.PreparedVisit) (documentRef, error) {
+// Location. own is what the document's request sets itself, or nil. With an error, it still returns the id
+// if that is known.
+func (t *Trident) readUploaded(ctx context.Context, resp *http.Response, body []byte, own *request.SignatureOptions, notes *gateway.PreparedVisit) (documentRef, error) {
 	if resp.StatusCode != http.StatusCreated {
-		return documentRef{}, t.unexpected(ctx, resp, body, uploading)
+		return documentRef{}, t.refused(ctx, resp, body, uploading, own)
 	}
 	var ref documentRef
 	location := gateway.LastPathSegment(resp.Header.Get("Location"))

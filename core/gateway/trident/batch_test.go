@@ -352,6 +352,7 @@ func TestAFailedBatchIsDeleted(t *testing.T) {
 					})
 				}
 				d.on("POST /signer_processes", test.status, test.process)
+				d.on("GET /signer_processes/sp1", 200, test.process) // is asked for a task
 				d.deletes(deletion, test.deleted...)
 				got, err := d.open(trident.Kind, nil).Prepare(t.Context(), batchSpec(2))
 				if faultOf(err) != test.fault || !cmp.Equal(got, gateway.PreparedVisit{}) {

@@ -3,9 +3,11 @@ package trident
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"countersign/core/gateway"
@@ -124,6 +126,35 @@ func (t *Trident) unexpected(ctx context.Context, resp *http.Response, body []by
 		e.Message, e.Advice = request.Sentencef("client_may_not_sign", "this client is not allowed to sign"), scopeAdvice()
 	}
 	return e
+}
+
+// refused returns the error of unexpected for the creation of a process, or the upload of a document,
+// that own is for. If the gateway refuses it, the advice names the settings that the answer is about;
+// what own sets in their place is not of the profile. own may be nil.
+func (t *Trident) refused(ctx context.Context, resp *http.Response, body []byte, doing request.Sentence, own *request.SignatureOptions) error {
+	err := t.unexpected(ctx, resp, body, doing)
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		e.AdviseSettings(resp, body, slices.DeleteFunc(slices.Clone(t.fields), func(f gateway.Field) bool { return replaces(own, f.Key) }))
+	}
+	return err
+}
+
+// replaces reports whether own has a value in place of the profile's setting with the key.
+func replaces(own *request.SignatureOptions, key string) bool {
+	if own == nil {
+		return false
+	}
+	switch key {
+	case "reason":
+		return own.Reason != ""
+	case "field_name":
+		return own.Field != ""
+	case "page":
+		return own.Page != ""
+	case "rectangle":
+		return own.Rectangle != nil
+	}
+	return false
 }
 
 // message returns the message of an answer to a failed call, without secrets. It returns "" if

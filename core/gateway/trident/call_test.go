@@ -220,6 +220,7 @@ func TestTokenErrorsQuoteTheGateway(t *testing.T) {
 		"only a challenge":            {400, "", `Basic error="invalid_client", error_description="no"`, ``, gateway.Unauthorized, "invalid_client"},
 		"the scope":                   {400, "application/json", "", `{"error":"invalid_scope"}`, gateway.Refused, "(400: invalid_scope): ask the gateway's operator to allow " + trident.Scope},
 		"the scope, in a challenge":   {400, "", `Basic error="invalid_scope"`, ``, gateway.Refused, "ask the gateway's operator"},
+		"no client in the body":       {400, "application/json", "", `{"error":"invalid_request","error_description":"client_id is missing"}`, gateway.Refused, "client_id is missing): check client_id and the client secret; if both are right, set client_auth to body"},
 		"no such server":              {404, "text/html", "", `<html>`, gateway.Refused, "(404): check auth_server: there is no authorization server main at this address"},
 		"members nobody knows":        {400, "application/json", "", `{"codigo":7}`, gateway.Refused, `{"codigo":7}`},
 		"too much":                    {400, "application/json", "", `{"error":"` + strings.Repeat("x", 600) + `"}`, gateway.Refused, strings.Repeat("x", 500) + "…)"},
@@ -444,7 +445,7 @@ func TestCheck(t *testing.T) {
 		want  []string
 	}{
 		"all is well":              {"", nil, append(reached[:3:3], "token", "scope")},
-		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this machine's clock, or let the system set it automatically", "token", "scope"}},
+		"the clocks differ":        {"Mon, 02 Jan 2006 15:04:05 GMT", nil, []string{"address", "tls", "clock: set this computer's clock, or let the system set it automatically", "token", "scope"}},
 		"the scope is not told":    {"", answer(200, `{"access_token":"x"}`), append(reached[:3:3], "token", "scope")},
 		"the scope is another":     {"", answer(200, `{"access_token":"x","scope":"openid"}`), append(reached[:3:3], "token", "scope: "+operator)},
 		"the client is refused":    {"", answer(401, ``), append(reached[:3:3], "token: check client_id and the client secret; if both are right, set client_auth to body")},
@@ -454,7 +455,7 @@ func TestCheck(t *testing.T) {
 		"it is broken":             {"", answer(500, ``), append(reached[:3:3], "token: try again later, or ask the gateway's operator")},
 		"it is something else":     {"", answer(200, `[]`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
 		"the grant is not known":   {"", answer(400, `{"error":"unsupported_grant_type"}`), append(reached[:3:3], "token: check url and auth_server: this is not the answer of a token address")},
-		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if it stays so, ask the gateway's operator")},
+		"the connection is broken": {"", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, append(reached[:3:3], "token: try again later; if this continues, ask the gateway's operator")},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -72,7 +72,7 @@ func (t *Trident) checkDefaults() []gateway.CheckResult {
 	keys := strings.Join(without, ", ")
 	return []gateway.CheckResult{gateway.NewCheckResult(gateway.PartProcess, true,
 		request.Sentencef("process_without", "nothing is sent for %s", keys),
-		request.Sentencef("process_without_todo", "most installations want them: if signing fails, take %s out of the gateway's settings, so that their defaults are sent", keys))}
+		request.Sentencef("process_without_todo", "most installations need them: if signing fails, remove %s from the gateway's settings, so that their defaults are sent", keys))}
 }
 
 // adviceFor returns what to do if getting a token failed with err.

@@ -68,14 +68,13 @@ func (t *tokens) subject() string { return "client_auth " + t.url }
 // would be the same bytes, and if the secret was refused before: then it is the form that was not sent last, so that no more
 // refusals add up than with a single form.
 func (t *tokens) forms(secret string) []clientAuth {
-	if t.auth == authBody {
+	switch {
+	case t.auth == authBody:
 		return []clientAuth{inBody}
-	}
-	first, second := basicEscaped, basicPlain
-	same := first.basicValue(t.clientID, secret) == second.basicValue(t.clientID, secret)
-	if same || strings.Contains(t.clientID, ":") { // RFC 7617, section 2: a plain id has no colon
+	case !t.hasTwoForms(secret):
 		return []clientAuth{basicEscaped}
 	}
+	first, second := basicEscaped, basicPlain
 	if clientAuth(t.memory.Recall(t.subject())) == second {
 		first, second = second, first
 	}
@@ -86,6 +85,12 @@ func (t *tokens) forms(secret string) []clientAuth {
 		return []clientAuth{second}
 	}
 	return []clientAuth{first}
+}
+
+// hasTwoForms reports whether both forms of HTTP Basic can be sent, and are not the same bytes.
+func (t *tokens) hasTwoForms(secret string) bool {
+	return basicEscaped.basicValue(t.clientID, secret) != basicPlain.basicValue(t.clientID, secret) &&
+		!strings.Contains(t.clientID, ":") // RFC 7617, section 2: a plain id has no colon
 }
 
 // getToken gets a token in the first form that the server accepts, and remembers that form.
@@ -99,28 +104,30 @@ func (t *tokens) getToken(ctx context.Context, secret string) (*oauth2.Token, er
 		token, err := t.request(ctx, form, secret)
 		if err == nil {
 			t.refused = refusal{}
-			t.remember(form)
+			t.remember(form, secret)
 			return token, nil
 		}
+		said := t.tokenError(err)
 		if !clientRefused(err) {
 			t.refused = refusal{}
-			return nil, t.tokenError(err)
+			return nil, said
 		}
 		if first == nil {
-			first = t.tokenError(err)
+			first = said
 		}
 		t.refused = refusal{sha256.Sum256([]byte(secret)), form, first, time.Now()}
 	}
 	return nil, first
 }
 
-// remember keeps the form that the server accepted, unless that is the one that is tried first anyway.
-func (t *tokens) remember(form clientAuth) {
+// remember keeps the form in which the server accepted a secret, if there was another one. basicEscaped is tried first anyway, so
+// nothing is kept for it.
+func (t *tokens) remember(form clientAuth, secret string) {
 	fact := ""
 	if form == basicPlain {
 		fact = string(form)
 	}
-	if t.auth == authBasic && t.memory.Recall(t.subject()) != fact {
+	if t.auth == authBasic && t.hasTwoForms(secret) && t.memory.Recall(t.subject()) != fact {
 		t.memory.Remember(t.subject(), fact)
 	}
 }

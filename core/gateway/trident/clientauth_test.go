@@ -246,6 +246,36 @@ func TestAWrongSecretIsNotTriedAgainAndAgain(t *testing.T) {
 	})
 }
 
+// After both forms were refused they are sent by turns, so that the one that is accepted once the client is set up is found.
+func TestAClientThatIsSetUpLaterIsAcceptedInEitherForm(t *testing.T) {
+	for name, test := range map[string]struct {
+		accepts func(*tokenServer, *http.Request) bool
+		asks    int
+	}{"RFC 6749": {decoded, 1}, "RFC 7617": {compared, 2}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &tokenServer{id: "desk", secret: "a%41b", accepts: never, refusal: refused}
+				g := s.open(t, nil, s.secret, nil)
+				if _, err := g.Ask(t.Context(), visit("d1")); err == nil {
+					t.Fatal("no error")
+				}
+				s.accepts = test.accepts
+				s.count()
+				for ask := 1; ; ask++ {
+					time.Sleep(time.Minute)
+					_, err := g.Ask(t.Context(), visit("d1"))
+					if s.count() != 1 || (err == nil) != (ask == test.asks) || ask > test.asks {
+						t.Fatalf("%d: %v", ask, err)
+					}
+					if err == nil {
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestAServerThatBeginsToAcceptAnotherFormIsFollowed(t *testing.T) {
 	s := &tokenServer{id: "desk", secret: "a%41b", accepts: compared, refusal: refused}
 	memory := &notebook{}
@@ -263,6 +293,23 @@ func TestAServerThatBeginsToAcceptAnotherFormIsFollowed(t *testing.T) {
 		s.accepts = step.accepts
 		if n := tries(); n != step.tries {
 			t.Errorf("%d tries, want %d", n, step.tries)
+		}
+	}
+}
+
+// A secret that has one form only says nothing about the server.
+func TestAPlainSecretDoesNotChangeWhatIsRemembered(t *testing.T) {
+	s, memory := &tokenServer{id: "desk", secret: "a=b", accepts: compared, refusal: refused}, &notebook{}
+	for _, step := range []struct {
+		secret string
+		tries  int
+	}{{"a=b", 2}, {"plain", 1}, {"a=b", 1}} {
+		s.secret = step.secret
+		if _, err := s.open(t, memory, step.secret, nil).Ask(t.Context(), visit("d1")); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.count(); n != step.tries {
+			t.Errorf("%s: %d tries, want %d", step.secret, n, step.tries)
 		}
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/core/gateway"
@@ -175,37 +177,57 @@ func (t *Trident) upload(ctx context.Context, path, part string, description any
 	return t.callJSON(ctx, func(ctx context.Context) (*http.Request, error) { return form.Request(ctx, t.address(path)) }, doing, true)
 }
 
-// readCreated reads the answer to the creation of a process. It returns the process with the URL
-// for the browser, and the list of its documents. sent is the number of documents that the process
-// was created with. With an error, it still returns the process's id if that is known, so that the
-// process can be deleted.
-func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte, sent int) (gateway.PreparedVisit, documentList, error) {
-	if resp.StatusCode != http.StatusCreated {
-		return gateway.PreparedVisit{}, documentList{}, t.unexpected(ctx, resp, body, creatingProcess)
-	}
-	var created struct {
-		ID    gateway.Text `json:"id"`
-		Tasks struct {
-			Pending gateway.List[struct {
-				Type gateway.Text `json:"type"`
-				URL  gateway.Text `json:"url"`
-			}] `json:"pending"`
-		} `json:"tasks"`
-		Documents json.RawMessage `json:"documents"`
-	}
-	if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
-		return gateway.PreparedVisit{}, documentList{}, err
-	}
-	if !gateway.IsID(string(created.ID)) {
-		return gateway.PreparedVisit{}, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
-	}
-	p := gateway.PreparedVisit{ProcessID: string(created.ID)}
-	for _, task := range created.Tasks.Pending {
-		if task.Type == "UserBrowserTask" && p.URL == "" {
-			p.URL = string(task.URL)
+// createdProcess is a process in an answer.
+type createdProcess struct {
+	ID    gateway.Text `json:"id"`
+	Tasks struct {
+		Pending gateway.List[struct {
+			Type gateway.Text `json:"type"`
+			URL  gateway.Text `json:"url"`
+		}] `json:"pending"`
+	} `json:"tasks"`
+	Documents json.RawMessage `json:"documents"`
+}
+
+// browserTask returns the URL of the first task for the browser, or "" if there is none.
+func (p createdProcess) browserTask() string {
+	for _, task := range p.Tasks.Pending {
+		if task.Type == "UserBrowserTask" && task.URL != "" {
+			return string(task.URL)
 		}
 	}
-	if p.URL == "" {
+	return ""
+}
+
+// readCreated reads the answer to the creation of a process. It returns the process with the URL
+// for the browser, and the list of its documents. sent is the number of documents that the process
+// was created with, and own what the only request sets itself, or nil. With an error, it still returns
+// the process's id if that is known, so that the process can be deleted.
+func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []byte, sent int, own *request.SignatureOptions) (gateway.PreparedVisit, documentList, error) {
+	if resp.StatusCode != http.StatusCreated {
+		return gateway.PreparedVisit{}, documentList{}, t.refused(ctx, resp, body, creatingProcess, own)
+	}
+	var p gateway.PreparedVisit
+	var created createdProcess
+	if len(bytes.TrimSpace(body)) > 0 {
+		if err := t.call.DecodeJSON(resp, body, &created, creatingProcess); err != nil {
+			p.ProcessID = locatedProcess(resp)
+			return p, documentList{}, err
+		}
+	}
+	if p.ProcessID = cmp.Or(string(created.ID), locatedProcess(resp)); !gateway.IsID(p.ProcessID) {
+		return gateway.PreparedVisit{}, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
+	}
+	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
+		addNote(&p, request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"))
+	}
+	if created.browserTask() == "" {
+		var err error
+		if resp, created, err = t.readProcess(ctx, p.ProcessID); err != nil {
+			return p, documentList{}, err
+		}
+	}
+	if p.URL = created.browserTask(); p.URL == "" {
 		return p, documentList{}, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_task", "it has no task for the browser"))
 	}
 	documents := readList(created.Documents, sent)
@@ -215,10 +237,41 @@ func (t *Trident) readCreated(ctx context.Context, resp *http.Response, body []b
 	if err := gateway.CheckBrowserURL(p.URL, t.root); err != nil {
 		return p, documentList{}, t.badAnswer(resp, creatingProcess, request.SentenceOf(err))
 	}
-	if location := resp.Header.Get("Location"); location != "" && gateway.LastPathSegment(location) != p.ProcessID {
-		addNote(&p, request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"))
-	}
 	return p, documents, nil
+}
+
+// locatedProcess returns the id of the process that the header Location of an answer names, or "". The
+// header may name another server: installations behind a proxy know themselves by another name.
+func locatedProcess(resp *http.Response) string {
+	address, err := resp.Location() // resolved against the request
+	if err != nil {
+		return ""
+	}
+	id := gateway.LastPathSegment(address.String())
+	if !gateway.IsID(id) || path.Base(path.Dir(strings.TrimSuffix(address.EscapedPath(), "/"))) != "signer_processes" {
+		return ""
+	}
+	return id
+}
+
+// readProcess reads a process that was just created. Some installations answer its creation with the
+// header Location alone. The error is a bad answer if the answer is about another process.
+func (t *Trident) readProcess(ctx context.Context, id string) (*http.Response, createdProcess, error) {
+	var p createdProcess
+	resp, body, err := t.do(ctx, http.MethodGet, t.processAddress(id, ""), creatingProcess)
+	switch {
+	case err != nil:
+		return nil, p, err
+	case resp.StatusCode != http.StatusOK:
+		return nil, p, t.unexpected(ctx, resp, body, creatingProcess)
+	}
+	if err := t.call.DecodeJSON(resp, body, &p, creatingProcess); err != nil {
+		return nil, p, err
+	}
+	if p.ID != "" && string(p.ID) != id {
+		return nil, p, t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_process", "it does not name the process"))
+	}
+	return resp, p, nil
 }
 
 // documentList is the list of documents in the answer to the creation of a process.
@@ -310,7 +363,11 @@ func (t *Trident) abandon(ctx context.Context, process string, uploaded []docume
 		addresses = append(addresses, t.documentAddress(d.ID, ""))
 	}
 	if t.deleteAll(ctx, addresses) != nil {
-		return request.Errorf("left_undeleted", "%w (what was uploaded before could not be deleted there)", cause)
+		var left []string
+		for _, address := range addresses {
+			left = append(left, gateway.LastPathSegment(address))
+		}
+		return request.Errorf("left_undeleted", "%w (what was created before could not be deleted there: %s)", cause, strings.Join(left, ", "))
 	}
 	return cause
 }

@@ -37,7 +37,7 @@ func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r requ
 	if err != nil {
 		return gateway.PreparedVisit{}, err
 	}
-	p, list, err := t.readCreated(ctx, resp, body, 1)
+	p, list, err := t.readCreated(ctx, resp, body, 1, r.Signature)
 	documents := list.documents
 	if err == nil && (list.other || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
 		err = t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_document", "it does not name the document"))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"countersign/core/gateway"
@@ -43,7 +44,7 @@ func (r *result) UnmarshalJSON(body []byte) error {
 // ParseReturn implements [gateway.Gateway]. Some installations leave out the parameters status
 // and signer_process_id. A return that names another process is not believed.
 func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.ReturnHint {
-	code := query.Get("status")
+	code := strings.Join(slices.Compact(slices.Clone(query["status"])), ", ") // different ones are a code that is not known
 	hint := gateway.ReturnHint{Code: gateway.Sanitize(code), Status: statusOf(code)}
 	for _, id := range query["signer_process_id"] {
 		if id != visit.ProcessID {
@@ -54,7 +55,7 @@ func (t *Trident) ParseReturn(visit request.Visit, query url.Values) gateway.Ret
 }
 
 // CanAsk implements [gateway.Gateway].
-func (t *Trident) CanAsk(request.Visit) bool { return true }
+func (t *Trident) CanAsk(request.Visit, request.ID) bool { return true }
 
 // Ask implements [gateway.Gateway]. In the answer to a call for the result, and only there, the HTTP
 // status 404 means that the process is not finished, and 410 that it does not exist.

@@ -162,10 +162,10 @@ func (t *tokens) tokenError(err error) error {
 	if code == "invalid_client" || code == "unauthorized_client" {
 		e.Fault = gateway.Unauthorized
 	}
-	e.ExplainConnection(resp)
+	e.ExplainConnection(resp, retrieve.Body)
 	switch {
 	case e.What.Text != "":
-	case e.Fault == gateway.Unauthorized:
+	case e.Fault == gateway.Unauthorized, code == "invalid_request": // as servers say that miss the parameters in the body
 		e.Advice = t.clientAdvice()
 	case code == "invalid_scope":
 		e.Advice = scopeAdvice()

@@ -29,8 +29,8 @@ var Kind = gateway.Kind{
 	Name:      "trident",
 	Title:     "TRIDENT",
 	SecretURL: secretURL,
-	Help: "Whoever has a signing identity at the gateway signs with it, on the server or in a mobile application. " +
-		"This desk needs a client id and a secret from the gateway’s operator, with the right to sign documents.",
+	Help: "Signers need a signing identity at the gateway, either on the server or in a mobile app. " +
+		"This desk needs a client ID and a client secret from the gateway’s operator, with permission to sign documents.",
 	Fields: new(settings).fields(),
 	New: func(p gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
 		s := new(settings)

@@ -125,6 +125,7 @@ func TestPrepareErrors(t *testing.T) {
 			if test.status/100 == 2 { // text after the JSON would be another error
 				d.on("POST /signer_processes", test.status, test.answer)
 			}
+			d.on("GET /signer_processes/sp1", 200, test.answer) // is asked for a task
 			deleted := 0
 			d.onDo("DELETE /signer_processes/sp1", func(w http.ResponseWriter, _ *http.Request) {
 				deleted++
@@ -594,6 +595,8 @@ func TestReadReturn(t *testing.T) {
 		"canceled":               {"status=canceled&signer_process_id=sp1", gateway.ReturnHint{Code: "canceled", Status: request.Canceled}, false},
 		"a code of results only": {"status=failed_documents", gateway.ReturnHint{Code: "failed_documents", Status: request.Signing}, false},
 		"a code nobody knows":    {"status=success%0a", gateway.ReturnHint{Code: "success", Status: request.Signing}, false},
+		"two codes":              {"status=finished&status=failed", gateway.ReturnHint{Code: "finished, failed", Status: request.Signing}, false},
+		"the same code twice":    {"status=finished&status=finished", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
 		"no parameters":          {"", gateway.ReturnHint{Status: request.Signing}, false},
 		"no process":             {"status=finished", gateway.ReturnHint{Code: "finished", Status: request.Signed}, false},
 		"another process":        {"status=finished&signer_process_id=sp2", gateway.ReturnHint{Code: "finished", Status: request.Signed}, true},

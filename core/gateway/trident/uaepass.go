@@ -14,7 +14,7 @@ var UAEPass = gateway.Kind{
 		{Name: "staging", Title: "Staging", URL: "https://stg-id.uaepass.ae"},
 		{Name: "production", Title: "Production", URL: "https://id.uaepass.ae"},
 	},
-	Help: "Whoever signs must have logged in with UAE PASS before and needs its app on the phone. " +
+	Help: "Signers must have logged in with UAE PASS before and need its app on their phone. " +
 		"Verified accounts (SOP3) make qualified signatures; advanced accounts (SOP2) make advanced ones, where that is allowed; " +
 		"basic accounts (SOP1) cannot sign.",
 	Fields: new(settings).uaePassFields(),

@@ -2,6 +2,8 @@ package pades
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,6 +144,16 @@ func Signatures(data []byte) (list []Found) {
 		list = append(list, Found{Signer: d.signerOf(signature), Time: at})
 	}
 	return list
+}
+
+// FieldNames returns the fully qualified names of the form fields of a PDF, in no particular order. It returns none for data that cannot
+// be read.
+func FieldNames(data []byte) []string {
+	d, err := parse(data)
+	if err != nil {
+		return nil
+	}
+	return slices.Collect(maps.Keys(d.fields))
 }
 
 // signerOf returns the common name in the signer's certificate, else the entry /Name, which may be empty.

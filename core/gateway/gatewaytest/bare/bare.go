@@ -100,7 +100,7 @@ func (b *bare) ParseReturn(request.Visit, url.Values) gateway.ReturnHint {
 }
 
 // CanAsk reports true.
-func (b *bare) CanAsk(request.Visit) bool { return true }
+func (b *bare) CanAsk(request.Visit, request.ID) bool { return true }
 
 func (b *bare) Ask(ctx context.Context, visit request.Visit) (map[request.ID]gateway.Outcome, error) {
 	doing := request.Sentence{Text: "ask for the outcome"}

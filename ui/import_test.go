@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/ui/kit"
+	"countersign/ui/uitest"
+)
+
+// monthEndList returns the path of a list with rows of all kinds.
+func monthEndList(t *testing.T) string {
+	return write(t, "month-end.csv", []byte("id,title,due,cost center\n12,Lease,,4711\n14,Will,soon,4711\n15,Gift,2026-12-24,4712\n16,\"Deed,\n17,Note,30.2.2026,\n12,Lease,,4711\n"))
+}
+
+// selects returns the selects of the sheet with that option.
+func (f *office) selects(option string) []*kit.Select {
+	var all []*kit.Select
+	for _, c := range uitest.Find[*kit.Select](f.sheet()) {
+		if slices.Contains(c.Options, option) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func TestAListIsShownBeforeItIsImported(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+	f.drop(monthEndList(t))
+	f.saying("Import month-end.csv", "its headings are in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · here already",
+		"What would come: 2 new requests · 1 on the desk already · 3 rows left out. Nothing is written yet.", "Line 3, column 3 (due): \"soon\" is not a date")
+	if len(f.all()) != 0 {
+		t.Errorf("%d requests were added", len(f.all()))
+	}
+	f.press("Import 2 requests")
+	f.saying("What came: 2 new requests · 1 on the desk already · 3 rows left out.", "Line 5")
+	f.settle()
+	if got := f.all(); len(got) != 2 || got["Gift"].RemoteID != "15" || got["Gift"].Due != "2026-12-24" {
+		t.Errorf("got %+v", got)
+	}
+	f.press("Close")
+	if f.settle(); f.window.modals.IsOpen() {
+		t.Error("it is still open")
+	}
+	f.saying("Gift")
+	f.drop(write(t, "again.csv", []byte("id,title\n12,Lease\n")))
+	f.saying("[Import 0 requests]")
+	f.key(fyne.KeyReturn)
+	f.escape()
+	if len(f.all()) != 2 || f.window.modals.IsOpen() {
+		t.Error("Escape imports, or does not close it")
+	}
+}
+
+func TestAColumnIsChosenAndRemembered(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+	content := []byte("Case,What\n12,Lease\n13,Deed\n")
+	f.drop(write(t, "cases.csv", content))
+	f.wait("the columns", func() bool { return len(f.selects("Not read")) == 2 })
+	f.settle()
+	if f.saying("[Import]"); !f.button("Import").Disabled() {
+		t.Error("a list without ids can be imported")
+	}
+	columns := f.selects("Not read")
+	columns[0].SetSelected("Id at the gateway")
+	f.saying("2 new requests", "[Import 2 requests]")
+	columns[1].SetSelected("Title")
+	f.wait("the titles", func() bool { return !strings.Contains(f.says(), "Not read: What") })
+	if now := f.selects("Not read"); !slices.Equal(now, columns) {
+		t.Error("the selects were made anew, and lost the focus")
+	}
+	f.saying("[Import 2 requests]")
+	f.press("Import 2 requests")
+	f.saying("What came: 2 new requests.")
+	f.press("Close")
+	if got := f.all(); got["Lease"].RemoteID != "12" {
+		t.Errorf("got %+v", got)
+	}
+	f.drop(write(t, "more.csv", append(content, "14,Gift\n"...)))
+	f.saying("What would come: 1 new request · 2 on the desk already.")
+}
+
+func TestAnImportCanBeStopped(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+	var b strings.Builder
+	b.WriteString("id,title\n")
+	for i := range 900 {
+		fmt.Fprintf(&b, "%d,Lease\n", 1000+i)
+	}
+	begun := make(chan struct{}, 1)
+	f.desk.atImport = func(ctx context.Context) {
+		begun <- struct{}{}
+		<-ctx.Done()
+	}
+	f.drop(write(t, "long.csv", []byte(b.String())))
+	f.saying("[Import 900 requests]")
+	f.press("Import 900 requests")
+	<-begun
+	f.press("Stop")
+	f.saying("Stopped. What was imported so far is on the desk")
+}
+
+func TestListsAreShownOneAfterTheOther(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
+	f.drop(write(t, "june.csv", []byte("id\n12\n")), write(t, "no.csv", []byte("colour\nred\n")), write(t, "july.csv", []byte("id\n13\n")))
+	f.saying("Import june.csv", "[Import 1 request]")
+	f.press("Import 1 request")
+	f.saying("[Next list]")
+	f.press("Next list")
+	f.saying("Import no.csv", "no row at the beginning names the columns")
+	f.press("Cancel")
+	f.saying("Import july.csv", "[Import 1 request]")
+	f.escape()
+	f.settle()
+	if len(f.all()) != 1 || f.window.modals.IsOpen() {
+		t.Errorf("%d requests", len(f.all()))
+	}
+}
