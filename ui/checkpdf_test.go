@@ -53,14 +53,14 @@ func TestAnyPDFIsCheckedAndNothingOfItIsKept(t *testing.T) {
 		"exchanged": {"Do not rely on the visible content of this file: it was changed after the last signature.", "intact, but the file was changed afterwards"},
 		"notes":     {"Notes.txt is not a PDF: save or print it as a PDF first."},
 	} {
-		f.key(fyne.KeyEscape)
+		f.escape()
 		f.check(files[name])
 		f.saying(want...)
 		if strings.Contains(f.says(), "Drop PDF files here") {
 			t.Errorf("%s: it still asks for files", name)
 		}
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape leaves the page open")
 	}
@@ -111,7 +111,7 @@ func TestALateCheckIsDropped(t *testing.T) {
 	}
 	f.check("/nowhere/Late.pdf")
 	f.saying("Checking…")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.ctrlShift(fyne.KeyI)
 	close(hold)
 	f.drop(signedFiles(t)["plain"])

@@ -227,7 +227,7 @@ func TestTheFileDialogOpensOverTheForm(t *testing.T) {
 	userFolders(t)
 	f := newOffice(t, officeOptions{})
 	f.ctrl(fyne.KeyO)
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Fatal("Escape does not close the sheet")
 	}
@@ -237,7 +237,7 @@ func TestTheFileDialogOpensOverTheForm(t *testing.T) {
 		t.Errorf("%d dialogs are open", len(overlays))
 	}
 	f.saying("Choose a file")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if !f.window.composer.IsShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
 		t.Error("Escape does not close the dialog, or the sheet with it")
 	}
@@ -552,8 +552,7 @@ func TestAClosedFormAddsNothing(t *testing.T) {
 	f.drop("/a.pdf")
 	f.key(fyne.KeyReturn)
 	f.saying("Lease.pdf")
-	f.key(fyne.KeyEscape)
-	f.press("Discard")
+	f.escape()
 	<-ended
 	f.settle()
 	if len(f.all()) != 0 || f.window.composer.IsShown() {
@@ -586,9 +585,9 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 			f.key(fyne.KeyReturn)
 			f.wait("the adding", func() bool { return f.button(lang.Say("act.stop")) != nil })
 			f.fits("adding")
-			f.key(fyne.KeyEscape)
+			f.escape()
 			f.settle()
-			f.key(fyne.KeyEscape)
+			f.escape()
 			for _, q := range []queue.State{
 				{Here: true, Out: []request.ID{"a", "b"}, Visit: &request.Visit{}, Late: true, Done: 38, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},

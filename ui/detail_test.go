@@ -300,7 +300,7 @@ func TestARequestIsEdited(t *testing.T) {
 	if got := c.Focused().(*kit.Field).Text; got != "Lease, second floor" {
 		t.Errorf("the title begins as %q", got)
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close it")
 	}

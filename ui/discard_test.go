@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/core/pdf/pdftest"
+	"countersign/core/settings"
+	"countersign/core/workspace"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -101,5 +104,48 @@ func TestWhatIsSavedIsNotAskedFor(t *testing.T) {
 	f.key(fyne.KeyEscape)
 	if f.window.modals.IsOpen() {
 		t.Error("it asks about what is saved")
+	}
+}
+
+func TestWhatIsTypedWhileAPageIsReadGoesIntoItsFirstField(t *testing.T) {
+	f := newOffice(t, officeOptions{profiles: "[gateways.town]\nkind = \"fake\"\nurl = \"https://town.example.org\"\n"})
+	f.ctrl(fyne.KeyComma)
+	f.settle()
+	read := make(chan struct{})
+	f.desk.beforeForm = func() { <-read }
+	f.press("Edit…")
+	f.typeRunes("12")
+	close(read)
+	f.settle()
+	field, ok := f.window.window.Canvas().Focused().(*kit.Field)
+	if !ok || !strings.Contains(field.Text, "12") {
+		t.Errorf("%T has the keyboard, with %q", f.window.window.Canvas().Focused(), field.Text)
+	}
+}
+
+func TestASectionIsNotShownBeforeTheSettingsAreRead(t *testing.T) {
+	f := newOffice(t, officeOptions{prepare: func(d *workspace.Workspace) {
+		if _, err := d.ChangeSettings(t.Context(), func(s *settings.Settings) { s.CallbackPort = 4321 }); err != nil {
+			t.Error(err)
+		}
+	}})
+	read := make(chan struct{})
+	f.desk.beforeForm = func() { <-read }
+	f.ctrl(fyne.KeyComma)
+	f.press("Signing")
+	if fields := uitest.Find[*kit.Field](f.window.window.Canvas().Overlays().Top()); len(fields) > 0 {
+		t.Fatalf("a field says %q before anything is read", fields[0].Text)
+	}
+	close(read)
+	f.wait("the section", func() bool { return len(uitest.Find[*kit.Field](f.window.window.Canvas().Overlays().Top())) > 1 })
+	if port := uitest.Find[*kit.Field](f.window.window.Canvas().Overlays().Top())[1].Text; port != "4321" {
+		t.Errorf("the port is %q", port)
+	}
+}
+
+// typeRunes types letters, as the toolkit's driver does, whatever has the keyboard.
+func (f *office) typeRunes(text string) {
+	for _, r := range text {
+		f.keyEvent(&fyne.KeyEvent{}, r)
 	}
 }

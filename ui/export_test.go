@@ -75,7 +75,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	if shown := <-f.folders; shown != path {
 		t.Errorf("the folder of %s was shown", shown)
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if strings.Contains(f.says(), "Show in folder") && f.window.notices.root.Visible() {
 		t.Error("the notice stays")
 	}
@@ -89,7 +89,7 @@ func TestAListIsExportedAsItIsFilteredAndSorted(t *testing.T) {
 	if titles := titlesIn(t, path); len(titles) != 2 {
 		t.Errorf("it was replaced: %q", titles)
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.jobs.bulk != nil || f.selecting() {
 		t.Error("something still seems to be under way")
 	}

@@ -24,6 +24,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/sealing"
 	"countersign/core/secret"
+	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/core/workspace"
 )
@@ -41,6 +42,7 @@ type watchedDesk struct {
 	deaf       bool               // ignores the end of the context of a read
 	uncounted  bool               // query pages have no total
 	beforeAdd  func(context.Context)
+	beforeForm func()                                                           // called before the desk reads its settings or the form of a gateway
 	atStats    func(context.Context, stats.Period)                              // called within Stats
 	look       func(context.Context, func(desk.Candidate)) (desk.Intake, error) // replaces the desk's method
 	verify     func(context.Context, string) (proof.Verified, error)            // replaces the desk's method
@@ -98,6 +100,20 @@ func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.
 		}
 	}
 	return found, err
+}
+
+func (d *watchedDesk) FormOf(ctx context.Context, name string) (desk.GatewayForm, error) {
+	if d.beforeForm != nil {
+		d.beforeForm()
+	}
+	return d.Workspace.FormOf(ctx, name)
+}
+
+func (d *watchedDesk) Settings(ctx context.Context) (settings.Settings, error) {
+	if d.beforeForm != nil {
+		d.beforeForm()
+	}
+	return d.Workspace.Settings(ctx)
 }
 
 func (d *watchedDesk) Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding {

@@ -217,7 +217,10 @@ func (f *office) press(label string) {
 	f.t.Helper()
 	if b := f.button(label); b != nil {
 		taps++
-		test.TapAt(b, fyne.NewPos(float32(1+8*(taps%2)), 1)) // at one place, it would be a double click
+		if c := f.window.window.Canvas(); c.Focused() != fyne.Focusable(b) {
+			c.Unfocus()
+		}
+		b.Tapped(&fyne.PointEvent{AbsolutePosition: fyne.NewPos(float32(20*taps), 0)}) // at one place, two would be a double click
 		return
 	}
 	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
@@ -248,6 +251,15 @@ func (f *office) key(name fyne.KeyName) {
 		letter = unicode.ToLower(rune(name[0]))
 	}
 	f.keyEvent(&fyne.KeyEvent{Name: name}, letter)
+}
+
+// escape types Escape, and lets what was entered go if the window asks.
+func (f *office) escape() {
+	f.t.Helper()
+	f.key(fyne.KeyEscape)
+	if f.button(f.window.lang.Say("discard.yes")) != nil {
+		f.press(f.window.lang.Say("discard.yes"))
+	}
 }
 
 // keyEvent types a key, and its letter unless that is zero.

@@ -54,7 +54,7 @@ func TestAListIsShownBeforeItIsImported(t *testing.T) {
 	f.drop(write(t, "again.csv", []byte("id,title\n12,Lease\n")))
 	f.saying("[Import 0 requests]")
 	f.key(fyne.KeyReturn)
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if len(f.all()) != 2 || f.window.modals.IsOpen() {
 		t.Error("Escape imports, or does not close it")
 	}
@@ -121,7 +121,7 @@ func TestListsAreShownOneAfterTheOther(t *testing.T) {
 	f.saying("Import no.csv", "no row at the beginning names the columns")
 	f.press("Cancel")
 	f.saying("Import july.csv", "[Import 1 request]")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.settle()
 	if len(f.all()) != 1 || f.window.modals.IsOpen() {
 		t.Errorf("%d requests", len(f.all()))

@@ -72,7 +72,7 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.window.window.Canvas().Focus(f.search())
 	f.typeInto("zebra")
 	f.saying("Nothing matches", "Press Escape")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("11 of 11")
 }
 

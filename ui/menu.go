@@ -161,7 +161,7 @@ func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
 	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
-	c.SetOnTypedRune(func(rune) { kit.DropLetter() })
+	c.SetOnTypedRune(w.modals.TypedRune)
 }
 
 // onKey handles the keys that the focused widget does not use.

@@ -22,7 +22,7 @@ func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 	if uitest.FindLink(f.sheet(), f.window.lang.Say("win.place")) != nil {
 		t.Error("a gateway that decides itself is asked for a place")
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = true })
 	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
 	f.read()

@@ -40,7 +40,7 @@ func TestALoginForAProxyIsKeptAndRemovedInTheSettings(t *testing.T) {
 	}
 	f.press("Remove")
 	f.saying("The login for http://proxy.example:3128 was removed.", "No proxy logins are stored.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("Add gateway…")
 }
 

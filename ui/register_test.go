@@ -66,7 +66,7 @@ func TestTodaysSealIsShownCopiedAndChecked(t *testing.T) {
 	if got := f.app.Clipboard().Content(); got != line {
 		t.Errorf("copied: %q, shown: %q", got, line)
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.add("Minutes")
 	f.pasteSeal("> " + line[:50] + "\n> " + line[50:])
 	f.saying("The register is intact and the seal is valid.", "valid: the first entry is the same as on", "in the keyring")
@@ -83,6 +83,7 @@ func TestAnInvalidSealIsReportedWhereItIsPasted(t *testing.T) {
 		f.pasteSeal(text)
 		f.saying(says)
 		f.press("Back")
+		f.press("Discard")
 		f.saying("The seal of one entry")
 	}
 }
@@ -133,7 +134,7 @@ func TestTheCheckOfTheRegisterShowsProgressAndCanBeStopped(t *testing.T) {
 	f.saying("[Check again]")
 	f.press("Check again")
 	f.saying("[Stop]")
-	f.key(fyne.KeyEscape) // closing the page ends the check
+	f.escape() // closing the page ends the check
 	f.ctrlShift(fyne.KeyD)
 	f.saying("20,000 of 1,000,000")
 	close(more)

@@ -71,7 +71,7 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	f.saying("3 selected")
 	f.hold(func() { f.key(fyne.KeyEnd) })
 	f.settle()
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.marked() != 0 {
 		t.Error("Escape keeps the selection")
 	}

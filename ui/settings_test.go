@@ -191,7 +191,7 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	if strings.Contains(f.written()+f.says(), "sesame") {
 		t.Error("the secret is told")
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the settings")
 	}
@@ -309,7 +309,7 @@ func TestEscapeLeadsBackFromAForm(t *testing.T) {
 	f.saying("Add a gateway")
 	f.window.window.Canvas().FocusNext()
 	f.types("half")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("https://sign.example.org")
 	if !f.window.modals.IsOpen() || strings.Contains(f.says(), "Add a gateway\n") {
 		t.Errorf("Escape closed more than the form:\n%s", f.says())
@@ -327,7 +327,7 @@ func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {
 	f.saying("Remove office?")
 	f.press("Remove")
 	f.saying("Gateway office is needed by open requests: sign or withdraw them first.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("third.example.org")
 	f.pressOf("third", "Remove")
 	f.saying("Remove third?")
@@ -364,7 +364,7 @@ func TestAGatewayIsTriedAfterAQuestion(t *testing.T) {
 	f.examined()
 	f.press("Try…")
 	f.saying("Try office", "creates a one-page document of its own at the gateway, as for signing, and deletes it again")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("https://sign.example.org")
 	if n := f.gateway.tried(); n != 0 {
 		t.Errorf("%d trials before the question was answered", n)
@@ -514,7 +514,7 @@ func TestTheDeskIsCheckedAndAReportCopied(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.findings = nil })
 	f.press("Check again")
 	f.saying("Everything is OK.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() {
 		t.Error("Escape does not close the check")
 	}
@@ -534,7 +534,7 @@ func TestACheckIsStopped(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	<-ended
 	f.saying("Stopped.", "[Check again]")
-	f.key(fyne.KeyEscape)
+	f.escape()
 
 	// Leaving the page ends the check.
 	f.window.prefs.Diagnose()
@@ -605,7 +605,7 @@ func TestTheSettingsFitInEveryLanguage(t *testing.T) {
 					f.press(lang.Say("prefs.remove"))
 					f.settle()
 					f.fits("remove")
-					f.key(fyne.KeyEscape)
+					f.escape()
 					f.saying("https://sign.example.org")
 					f.pressOf("office", lang.Say("prefs.check"))
 					f.examined()

@@ -220,7 +220,7 @@ func TestWithdrawingAsksFirst(t *testing.T) {
 	f.window.list.Focus()
 	f.key(fyne.KeyDelete)
 	f.saying("Withdraw this request?", "“Lease” will not be signed")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.modals.IsOpen() || f.get(r.ID).Status != request.Pending {
 		t.Fatal("Escape does not keep it")
 	}
@@ -298,7 +298,7 @@ func TestTheSignedFileIsDroppedOnItsRequest(t *testing.T) {
 	}
 	dropOn(f.window.detail, signed) // the request has its signed file now, so this one is a new request
 	f.saying("New request", "Lease-signed.pdf")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	dropOn(f.window.list.Content(), write(t, "Elsewhere.pdf", pdftest.Plain(t, "Elsewhere")))
 	f.saying("New request", "Elsewhere.pdf")
 }

@@ -60,7 +60,7 @@ func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 	if tip() != "" {
 		t.Errorf("the tip lies over the menu: %q", tip())
 	}
-	f.key(fyne.KeyEscape)
+	f.escape()
 }
 
 func TestATipLiesOverAQuestionToo(t *testing.T) {

@@ -56,7 +56,7 @@ func TestAnchorsAreListedWithWhatCannotBeUsed(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.openTrust()
 	f.saying("No certificates have been added here.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.seedAnchors()
 	f.openTrust()
 	f.saying("Town Registry", "Certification Agency Root of 2006, Class 2", "expired", "SHA-256 ",
@@ -85,17 +85,17 @@ func TestAnAnchorIsAddedByDroppingAndRemovedByKeyboard(t *testing.T) {
 	f.saying("One certificate was added.", "Notes.txt has no certificate", "Test authority")
 	f.drop(authority)
 	f.saying("One was here already.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.check(files["signed"])
 	f.saying("intact, and trusted")
-	f.key(fyne.KeyEscape)
+	f.escape()
 
 	f.openTrust()
 	f.saying("Test authority")
 	f.tabToButton("Remove")
 	f.key(fyne.KeyReturn)
 	f.saying("Stop trusting Test authority?")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.saying("Test authority", "Add certificates…")
 	f.tabToButton("Remove")
 	f.key(fyne.KeyReturn)
@@ -108,7 +108,7 @@ func TestAnAnchorIsAddedByDroppingAndRemovedByKeyboard(t *testing.T) {
 	}
 	f.drop(files["notes"])
 	f.saying("Notes.txt has no certificate")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.check(files["signed"])
 	f.saying("intact, issuer not trusted here")
 }
@@ -118,7 +118,7 @@ func TestWhatCannotBeUsedIsToldInTheLanguageOfTheWindow(t *testing.T) {
 	f.seedAnchors()
 	f.openTrust()
 	f.saying("trust/agency/letter.cer ne contient aucun certificat")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.check(signedFiles(t)["signed"])
 	f.saying("trust/agency/letter.cer ne contient aucun certificat")
 }

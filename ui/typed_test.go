@@ -27,7 +27,7 @@ func TestWhatIsTooLongStaysInItsField(t *testing.T) {
 	}
 	f.ctrl(fyne.KeyE)
 	refused(long(256), "The title has 256 characters, and at most 255 fit: shorten it.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.key(fyne.KeyDelete)
 	refused(long(256), "The reason has 256 characters, and at most 255 fit: shorten it.")
 	f.window.window.Canvas().Focused().(*kit.Field).SetText(long(255))
@@ -38,10 +38,10 @@ func TestWhatIsTooLongStaysInItsField(t *testing.T) {
 	}
 	f.window.askNote("Return", "Why?", func(string) { t.Error("a note that is too long is passed on") })
 	refused(long(4001), "The note has 4001 characters, and at most 4000 fit: shorten it.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.window.askViewName("Save", "", func(string) { t.Error("a name that is too long is passed on") })
 	refused(long(61), "The name of the view has 61 characters, and at most 60 fit: shorten it.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	f.window.askReason(2, func(string) { t.Error("a reason that is too long is passed on") })
 	refused(long(256), "The reason has 256 characters, and at most 255 fit: shorten it.")
 	f.window.window.Canvas().Focused().(*kit.Field).SetText("")

@@ -151,7 +151,7 @@ func TestTheListIsSortedAndTheOrderStored(t *testing.T) {
 	f.sort("Changed")
 	f.ctrl(fyne.KeyT)
 	f.saying("Reverse order")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.window.window.Canvas().Overlays().Top() != nil {
 		t.Error("Escape does not close the menu")
 	}
@@ -318,7 +318,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 		t.Errorf("chosen is %q", f.days()[1].Text)
 	}
 	f.saying("The first day is after the last day.")
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.filtering() {
 		t.Error("Escape does not put the filters away")
 	}
@@ -330,7 +330,7 @@ func TestEscapeHidesTheFilters(t *testing.T) {
 	f.wait("the choices", func() bool { return len(f.filter(0).Options) == 3 })
 	f.filter(0).SetSelected("sandbox")
 	f.settle()
-	f.key(fyne.KeyEscape)
+	f.escape()
 	if f.filtering() || len(f.rows()) != 1 {
 		t.Error("Escape does not put the filters away, or takes them off")
 	}

@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestWalk(t *testing.T) {
-	requireTools(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "xmessage", "chromium", "pdfsig", "openssl", "go")
+	requireTools(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "setxkbmap", "xmessage", "chromium", "pdfsig", "openssl", "go")
 	out := outputFolder(t)
 	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
 	w.home = filepath.Join(w.data, "countersign") // where the program looks for it by itself
@@ -73,6 +73,8 @@ func TestWalk(t *testing.T) {
 	}
 	w.signAtTheSecondAttempt()
 	w.signAfterNoAnswer(away)
+	w.useMouse()
+	w.reviewByKey()
 
 	w.step("kill the desk between the browser's return and the gateway's answer, and start it again")
 	w.killWhileReturning()

@@ -34,6 +34,7 @@ type Modal struct {
 	popup    *widget.PopUp
 	tips     *tips
 	entered  entered
+	held     *[]rune    // letters that were typed while the next page is read; nil when none is
 	below    *Modal     // the modal that it was opened over; nil for none
 	asks     bool       // it asks whether what was entered may be lost
 	escape   func()     // called by Escape; nil to close the modal
@@ -92,6 +93,13 @@ func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 		m.Dismiss()
 	}
 	return true
+}
+
+// TypedRune takes a letter that no widget takes. It is kept while a page of the open sheet is being read.
+func (m *Modals) TypedRune(r rune) {
+	if !letterUsed() && m.current != nil && m.current.held != nil && len(*m.current.held) < maxHeld {
+		*m.current.held = append(*m.current.held, r)
+	}
 }
 
 // NewLine returns a field of one line with the cursor at the end of its content.

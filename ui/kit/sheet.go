@@ -17,8 +17,9 @@ type Sheet struct {
 	scroll *container.Scroll
 	footer *fyne.Container
 	body   *fyne.Container
-	back   func() // called by Escape
-	page   int    // number of the current page; see StillShown
+	back   func()  // called by Escape
+	page   int     // number of the current page; see StillShown
+	held   *[]rune // letters for the next page; nil unless it is being read
 }
 
 const (
@@ -64,6 +65,23 @@ func (s *Sheet) ShowPage(title string, back func(), content fyne.CanvasObject, f
 	if focus != nil {
 		s.modals.Focus(focus)
 	}
+	held := s.held
+	s.held, s.modal.held = nil, nil
+	if field, ok := focus.(*Field); ok && held != nil {
+		for _, r := range *held {
+			field.TypedRune(r)
+		}
+	}
+}
+
+// maxHeld bounds the letters that are kept while a page is read.
+const maxHeld = 500
+
+// Hold keeps what is typed until the next page is shown, which is still being read: its first field gets the letters then.
+func (s *Sheet) Hold() {
+	s.modals.Focus(nil)
+	s.held = new([]rune)
+	s.modal.held = s.held
 }
 
 // Leave calls the function to, which leaves the page. If something was typed on the page and not saved, it asks first.

@@ -190,6 +190,7 @@ func (s *settingsSheet) addGateway() {
 // editGateway reads a gateway and opens its form.
 func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 	shown := s.StillShown()
+	s.Hold()
 	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
 		if !shown() {
 			return

@@ -36,6 +36,8 @@ type settingsSheet struct {
 	*Prefs
 	tabs   []*kit.Button
 	values settings.Settings // as last read or written
+	ready  bool              // they have been read
+	wanted section           // to be opened once they are
 	fault  string            // why the settings could not be read
 
 	busy    bool     // a change is being written
@@ -76,12 +78,14 @@ func (p *Prefs) newSettings() *settingsSheet {
 // read reads the settings and opens a section.
 func (s *settingsSheet) read(to section) {
 	shown := s.StillShown()
+	s.wanted = to
 	async.Call(s.bg, s.desk.Settings, func(values settings.Settings, err error) {
 		if s.values = values; err != nil {
 			s.fault = kit.Sentence(explain.Error(s.lang, err))
 		}
+		s.ready = true
 		if shown() {
-			s.open(to)
+			s.open(s.wanted)
 		}
 	})
 }
@@ -90,9 +94,13 @@ func (s *settingsSheet) newCloseButton() *kit.Button {
 	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Dismiss)
 }
 
-// open opens a section.
+// open opens a section, at once or as soon as the settings are read: until then it would show what is not set.
 func (s *settingsSheet) open(to section) {
 	s.highlight(to)
+	if !s.ready {
+		s.wanted = to
+		return
+	}
 	switch to {
 	case gatewaySection:
 		s.openGateways("")

@@ -1,0 +1,90 @@
+//go:build walk
+
+package walk
+
+import (
+	"strconv"
+
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// point is a place in the window, in pixels from its upper left corner.
+type point struct{ x, y int }
+
+// Places in a window of 1100 by 720 pixels: the sidebar, and the first row of the list.
+var (
+	addButton   = point{110, 105}
+	allView     = point{71, 403}
+	settingsTab = point{72, 496}
+	firstRow    = point{340, 150}
+)
+
+// keycodeR is the key R as X11 numbers it, whatever letter the layout has on it.
+const keycodeR = "27"
+
+// moveMouse moves the mouse to a place in the window.
+func (w *walk) moveMouse(to point) {
+	w.Helper()
+	_, err := w.run("xdotool", "mousemove", "--sync", "--window", w.window, strconv.Itoa(to.x), strconv.Itoa(to.y))
+	w.must(err)
+}
+
+// click clicks at a place in the window, as often as times says, and waits until the window has changed and has drawn everything.
+func (w *walk) click(at point, times int) {
+	w.Helper()
+	w.moveMouse(at)
+	before := w.waitSettled()
+	_, err := w.run("xdotool", "click", "--repeat", strconv.Itoa(times), "--delay", "80", "1")
+	w.must(err)
+	w.waitFor("the window changes after a click", func() bool { return string(w.screenshot()) != string(before) })
+	w.waitSettled()
+}
+
+// useMouse opens and closes what can be opened with the mouse.
+func (w *walk) useMouse() {
+	w.Helper()
+	w.step("mouse: a view, a row, the settings, and a new request by a double click")
+	w.key("ctrl+1")
+	w.click(allView, 1)
+	w.click(firstRow, 1)
+	w.savePicture("window-mouse-row")
+	w.click(settingsTab, 1)
+	w.savePicture("window-mouse-settings")
+	w.press("Escape")
+	w.click(addButton, 2)
+	w.savePicture("window-mouse-new-request")
+	w.press("Escape")
+}
+
+// reviewByKey returns an outcome with a note, in a layout without Latin letters, and accepts another one by mistake.
+func (w *walk) reviewByKey() {
+	w.Helper()
+	waiting := func() []request.Request {
+		page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.Undecided, Limit: 100})
+		w.must(err)
+		return page.Requests
+	}
+	count := len(waiting())
+	w.step("review: return an outcome with the key R of an Arabic keyboard; its letter is not in the note")
+	w.press("ctrl+9")
+	_, err := w.run("setxkbmap", "ara")
+	w.must(err)
+	w.press(keycodeR)
+	_, err = w.run("setxkbmap", "us")
+	w.must(err)
+	w.savePicture("window-review-note")
+	w.typeText("ask again")
+	w.key("Return", "ctrl+z") // it is taken back at once
+	w.waitSettled()
+	w.press("ctrl+u")
+	w.typeText("sign it here")
+	w.key("Return")
+	w.waitFor("one outcome less is to be reviewed", func() bool { return len(waiting()) == count-1 })
+	page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.SentBack, Limit: 10})
+	w.must(err)
+	if len(page.Requests) != 1 || page.Requests[0].Review.Note != "sign it here" {
+		w.Fatalf("%d outcomes are returned, the first with %+v", len(page.Requests), page.Requests[0].Review)
+	}
+	w.press("ctrl+7")
+}
