@@ -261,7 +261,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.pressOf("office", f.window.lang.Say("prefs.check"))
 			f.examined()
 			f.press(f.window.lang.Say("prefs.try"))
-			f.press(f.window.lang.Say("prefs.try_yes"))
+			f.confirmTrial()
 			f.examined()
 		}},
 		"seal":     {desk: sealingDesk(), play: func(f *office) { f.add("Lease"); f.sealed() }},

@@ -2,6 +2,8 @@ package gateway_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"countersign/core/gateway"
@@ -19,10 +21,10 @@ func refusal(status int, contentType, body string, fields []gateway.Field) reque
 func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 	t.Parallel()
 	const (
-		processType = "check the setting Process type (process_type)"
-		signature   = "check the setting Type of signature (signature_type)"
-		labels      = "check the setting Signing identities (labels)"
-		fieldName   = "check the setting Name of the signature field (field_name)"
+		processType = "process_type"
+		signature   = "signature_type"
+		labels      = "labels"
+		fieldName   = "field_name"
 	)
 	for body, want := range map[string]string{
 		// Names that are no ordinary words, in any form.
@@ -32,17 +34,17 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 		`{"errors":[{"pointer":"/process_type"}]}`:                                             processType,
 		`missing member: process_type.`:                                                        processType,
 		`{"message":"SignerProcess.process_type: null"}`:                                       processType,
-		`{"message":"unknown \"signature_policy_id\""}`:                                        "check the setting Signature policy (policy)",
-		`{"message":"ui_locales[0] has the wrong form"}`:                                       "check the setting Language of the pages (locale)",
-		`{"message":"finish_callback_url: not allowed"}`:                                       "check the setting Member with the return address (callback_field)",
-		`{"message":"process_type and default_digest_algorithm"}`:                              "check the setting Process type (process_type) and Digest algorithm (digest)",
+		`{"message":"unknown \"signature_policy_id\""}`:                                        "policy",
+		`{"message":"ui_locales[0] has the wrong form"}`:                                       "locale",
+		`{"message":"finish_callback_url: not allowed"}`:                                       "callback_field",
+		`{"message":"process_type and default_digest_algorithm"}`:                              "process_type digest",
 		`<html><head><title>400</title></head><body>Bad <b>process_type</b> &amp; co</body>`:   processType,
 		`{"message":"x","details":[{"location":{"path":"signer.parameters.type","value":1}}]}`: signature,
 		`{"message":"signers[0].parameters.type is unknown"}`:                                  signature,
 		`{"message":"/signer/parameters/type"}`:                                                signature,
 		`{"message":"signature_field.name: in use"}`:                                           fieldName,
-		`{"message":"signer.parameters.signature_field.location.rectangle.width < 1"}`:         "check the setting Position on the page (rectangle)",
-		`{"message":"appearance.signature_details.details[0].kind"}`:                           "check the setting Appearance (appearance)",
+		`{"message":"signer.parameters.signature_field.location.rectangle.width < 1"}`:         "rectangle",
+		`{"message":"appearance.signature_details.details[0].kind"}`:                           "appearance",
 		// Ordinary words count where they are quoted, or are the whole text.
 		`{"message":"'labels' must not be empty"}`:     labels,
 		`{"message":"unknown member “labels”"}`:        labels,
@@ -74,8 +76,18 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 		if body != "" && body[0] == '<' {
 			contentType = "text/html"
 		}
-		if got := refusal(400, contentType, body, trident.Kind.Fields); got.Text != want {
-			t.Errorf("%s: %q, want %q", body, got.Text, want)
+		var named []gateway.Field
+		for _, f := range trident.Kind.Fields {
+			if slices.Contains(strings.Fields(want), f.Key) {
+				named = append(named, f)
+			}
+		}
+		wanted := ""
+		if len(named) > 0 {
+			wanted = gateway.AdviceOn(named...).Text
+		}
+		if got := refusal(400, contentType, body, trident.Kind.Fields); got.Text != wanted || len(named) != len(strings.Fields(want)) {
+			t.Errorf("%s: %q, want %q", body, got.Text, wanted)
 		}
 	}
 	for _, status := range []int{401, 409, 500} {
