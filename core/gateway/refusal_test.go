@@ -20,9 +20,9 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 	t.Parallel()
 	const (
 		processType = "check the setting Process type (process_type)"
-		signature   = "check the setting Type of signature (signature_type)"
+		signature   = "check the setting Signature type (signature_type)"
 		labels      = "check the setting Signing identities (labels)"
-		fieldName   = "check the setting Name of the signature field (field_name)"
+		fieldName   = "check the setting Signature field name (field_name)"
 	)
 	for body, want := range map[string]string{
 		// Names that are no ordinary words, in any form.
@@ -33,15 +33,15 @@ func TestARefusalNamesTheSettingThatItIsAbout(t *testing.T) {
 		`missing member: process_type.`:                                                        processType,
 		`{"message":"SignerProcess.process_type: null"}`:                                       processType,
 		`{"message":"unknown \"signature_policy_id\""}`:                                        "check the setting Signature policy (policy)",
-		`{"message":"ui_locales[0] has the wrong form"}`:                                       "check the setting Language of the pages (locale)",
-		`{"message":"finish_callback_url: not allowed"}`:                                       "check the setting Member with the return address (callback_field)",
+		`{"message":"ui_locales[0] has the wrong form"}`:                                       "check the setting Page language (locale)",
+		`{"message":"finish_callback_url: not allowed"}`:                                       "check the setting Return address member (callback_field)",
 		`{"message":"process_type and default_digest_algorithm"}`:                              "check the setting Process type (process_type) and Digest algorithm (digest)",
 		`<html><head><title>400</title></head><body>Bad <b>process_type</b> &amp; co</body>`:   processType,
 		`{"message":"x","details":[{"location":{"path":"signer.parameters.type","value":1}}]}`: signature,
 		`{"message":"signers[0].parameters.type is unknown"}`:                                  signature,
 		`{"message":"/signer/parameters/type"}`:                                                signature,
 		`{"message":"signature_field.name: in use"}`:                                           fieldName,
-		`{"message":"signer.parameters.signature_field.location.rectangle.width < 1"}`:         "check the setting Position on the page (rectangle)",
+		`{"message":"signer.parameters.signature_field.location.rectangle.width < 1"}`:         "check the setting Signature position (rectangle)",
 		`{"message":"appearance.signature_details.details[0].kind"}`:                           "check the setting Appearance (appearance)",
 		// Ordinary words count where they are quoted, or are the whole text.
 		`{"message":"'labels' must not be empty"}`:     labels,
