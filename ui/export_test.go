@@ -227,7 +227,7 @@ func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
 	}
 	f.line().SetText(filepath.Join(shown, "theirs"))
 	f.key(fyne.KeyReturn)
-	f.saying("The evidence is in")
+	f.saying("The evidence was saved to")
 	if _, err := os.Stat(filepath.Join(folder, "theirs.zip")); err != nil {
 		t.Error(err)
 	}
