@@ -86,10 +86,10 @@ func TestWhatPeopleTypeIsKeptWholeOrRefused(t *testing.T) {
 			_, err := r.Attach(t.Context(), q.ID, input.Memory("Lease.pdf", original), note)
 			return err
 		},
-		"the name of a person has 256 characters":         func() error { return signer(request.Signer{Name: long}) },
-		"the e-mail address has 256 characters":           func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
+		"the name of a person has 256 characters":    func() error { return signer(request.Signer{Name: long}) },
+		"the e-mail address has 256 characters":      func() error { return signer(request.Signer{Name: "Ana", Email: long}) },
 		"the reason for signing has 4001 characters": func() error { return CheckSignature(&request.SignatureOptions{Reason: note}) },
-		"the name of the signature field has 256":         func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
+		"the name of the signature field has 256":    func() error { return CheckSignature(&request.SignatureOptions{Field: long}) },
 	} {
 		if err := do(); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: got %v", say, err)

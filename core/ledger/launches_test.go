@@ -76,7 +76,7 @@ func TestTheAddressesGoWhenNoReturnCanChangeARequest(t *testing.T) {
 		"failed as the gateway says":           {[]request.Event{answered(longTicket, request.Failed)}, false},
 		"signed":                               {[]request.Event{answered(longTicket, request.Signed)}, false},
 		"withdrawn":                            {[]request.Event{withdrawn}, false},
-		"withdrawn and reopened at once":      {[]request.Event{withdrawn, reopened}, false},
+		"withdrawn and reopened at once":       {[]request.Event{withdrawn, reopened}, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
