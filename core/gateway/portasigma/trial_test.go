@@ -32,7 +32,7 @@ func TestATrialUploadsADocumentAndDeletesIt(t *testing.T) {
 		"refused": {
 			status(400, `{"message":"part 'file' is unknown"}`), status(204, ""), status(404, ""),
 			[]bool{false},
-			"(400: part 'file' is unknown): check the setting Upload: part with the file (file_part)", "",
+			"(400: part 'file' is unknown): check the setting Upload: file part (file_part)", "",
 		},
 		"not named": {see("https://elsewhere.example/docs/1/"), status(204, ""), status(404, ""), []bool{false}, "another address", "make sure that no document countersign-trial.pdf is left"},
 	} {
