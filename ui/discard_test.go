@@ -22,7 +22,7 @@ func TestNothingTypedIsLostUnasked(t *testing.T) {
 		"a new request, canceled": {func(f *office) { f.ctrl(fyne.KeyO) }, func(f *office) { f.press("Cancel") }},
 		"the settings":            {openSigning, func(f *office) { f.key(fyne.KeyEscape) }},
 		"the settings, closed":    {openSigning, func(f *office) { f.press("Close") }},
-		"another section":         {openSigning, func(f *office) { f.press("Look and language") }},
+		"another section":         {openSigning, func(f *office) { f.press("Appearance and language") }},
 		"help":                    {openSigning, func(f *office) { f.key(fyne.KeyF1) }},
 		"a title":                 {func(f *office) { f.ctrl(fyne.KeyE) }, func(f *office) { f.key(fyne.KeyEscape) }},
 		"a reason":                {func(f *office) { f.key(fyne.KeyDelete) }, func(f *office) { f.key(fyne.KeyEscape) }},

@@ -220,14 +220,14 @@ func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
 	f.window.system.saveFolder = folder
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)
-	f.saying("Save the evidence of this request")
+	f.saying("Save the evidence for this request")
 	shown := strings.ToValidUTF8(folder, "\ufffd")
 	if want := filepath.Join(shown, "Lease (evidence).zip"); f.line().Text != want {
 		t.Errorf("suggested %q, not %q", f.line().Text, want)
 	}
 	f.line().SetText(filepath.Join(shown, "theirs"))
 	f.key(fyne.KeyReturn)
-	f.saying("The evidence is in")
+	f.saying("The evidence was saved to")
 	if _, err := os.Stat(filepath.Join(folder, "theirs.zip")); err != nil {
 		t.Error(err)
 	}

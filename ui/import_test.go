@@ -35,7 +35,7 @@ func TestAListIsShownBeforeItIsImported(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 	f.drop(monthEndList(t))
-	f.saying("Import month-end.csv", "with headings in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · here already",
+	f.saying("Import month-end.csv", "with headings in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · already here",
 		"Preview: 2 new requests · 1 already here · 3 rows left out. Nothing has been imported yet.", "Line 3, column 3 (due): \"soon\" is not a date")
 	if len(f.all()) != 0 {
 		t.Errorf("%d requests were added", len(f.all()))

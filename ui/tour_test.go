@@ -212,12 +212,12 @@ func deskFindings() []diagnosis.Finding {
 		return diagnosis.Finding{Name: string(part), Part: part, Verdict: diagnosis.Well, Detail: detail.Text, Cause: detail.Cause}
 	}
 	findings := []diagnosis.Finding{
-		about(diagnosis.PartDisk, request.Sentencef("disk_space", "%s can be written to, %s GB are free", "~/Countersign", "212.0")),
-		about(diagnosis.PartKeyring, request.Sentencef("keyring_works", "it keeps and gives back")),
+		about(diagnosis.PartDisk, request.Sentencef("disk_space", "%s can be written to; %s GB are free", "~/Countersign", "212.0")),
+		about(diagnosis.PartKeyring, request.Sentencef("keyring_works", "it stores and returns secrets")),
 		about(gateway.PartProxy, request.Sentencef("proxy_none", "none is set in the environment")),
 		about(diagnosis.PartBrowser, request.Sentencef("browser_found", "addresses are opened by %s", "xdg-open")),
-		about(diagnosis.PartLedger, request.Sentencef("ledger_signed", "schema %d, events: %d, at the end of the chain that hold: %d, all signed", 5, 8412, 1000)),
-		about(gateway.PartReturn, request.Sentencef("return_heard", "browsers come back to port %d of this machine, and it answers", 41873)),
+		about(diagnosis.PartLedger, request.Sentencef("ledger_signed", "schema %d, events: %d, intact at the end of the chain: %d, all signed", 5, 8412, 1000)),
+		about(gateway.PartReturn, request.Sentencef("return_heard", "browsers come back to port %d of this computer, and it answers", 41873)),
 	}
 	for _, r := range someFindings() {
 		f := about(r.Name, request.Sentence{Text: r.Detail, Cause: r.Cause})

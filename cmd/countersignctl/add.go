@@ -31,7 +31,7 @@ type addCommand struct {
 	Copy      []string `help:"Who receives the signed file, for gateways that send it: NAME,EMAIL. May be repeated." sep:"none" placeholder:"PERSON"`
 
 	Reason    string `group:"signature" help:"Reason for signing, instead of the gateway's." placeholder:"TEXT"`
-	Field     string `group:"signature" help:"Name of the signature field in the PDF." placeholder:"NAME"`
+	Field     string `group:"signature" help:"Signature field name in the PDF." placeholder:"NAME"`
 	Page      string `group:"signature" help:"Signature page: its number, or last." placeholder:"N"`
 	Rectangle string `group:"signature" help:"Signature position, in points from the lower left corner of the page." placeholder:"X,Y,WIDTH,HEIGHT"`
 }

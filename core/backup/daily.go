@@ -45,7 +45,7 @@ var dailyForm = regexp.MustCompile(`^daily-(\d{4}-\d\d-\d\d)((?:-incomplete|-wit
 
 var (
 	// ErrNoRoom is returned when the disk has not room for a daily backup.
-	ErrNoRoom = request.Errorf("daily_no_room", "there is no room for a daily backup")
+	ErrNoRoom = request.Errorf("daily_no_room", "there is not enough space for a daily backup")
 	// ErrOther is returned when another program is making a daily backup of the same home.
 	ErrOther = request.Errorf("daily_other", "another program is making a daily backup of this home")
 )

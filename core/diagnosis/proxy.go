@@ -23,7 +23,7 @@ func checkProxy(getenv func(string) string, system network.SystemProxy, others [
 		host := network.HostOfProxy(value)
 		if host == "" {
 			verdict, advice = Bad, request.Sentencef("proxy_todo", "set %s to the address of a proxy, or to nothing", name)
-			all = append(all, request.Sentencef("proxy_wrong", "%s is no address", name))
+			all = append(all, request.Sentencef("proxy_wrong", "%s is not an address", name))
 			continue
 		}
 		all = append(all, request.Sentencef("proxy_is", "%s is %s", name, gateway.Sanitize(host)))

@@ -18,9 +18,9 @@ func TestAProxyIsNamedByItsHostAlone(t *testing.T) {
 		{"with credentials", "http://ana:s3cret@proxy.example:8080/s3cret?s3cret", "HTTPS_PROXY is proxy.example:8080", Well},
 		{"without a scheme", "ana:s3cret@proxy.example:8080", "HTTPS_PROXY is proxy.example:8080", Well},
 		{"a host", "proxy.example", "HTTPS_PROXY is proxy.example", Well},
-		{"no address", "http://s3cret:s3cret@", "HTTPS_PROXY is no address", Bad},
-		{"a password that is cut", "ana:1234/s3cret@proxy.example", "HTTPS_PROXY is no address", Bad},
-		{"no address at all", "\x7fs3cret", "HTTPS_PROXY is no address", Bad},
+		{"no address", "http://s3cret:s3cret@", "HTTPS_PROXY is not an address", Bad},
+		{"a password that is cut", "ana:1234/s3cret@proxy.example", "HTTPS_PROXY is not an address", Bad},
+		{"no address at all", "\x7fs3cret", "HTTPS_PROXY is not an address", Bad},
 		{"none", "", "none is set in the environment", Well},
 	}
 	for _, test := range tests {

@@ -156,7 +156,7 @@ func (g guarded) Prepare(ctx context.Context, spec VisitSpec) (PreparedVisit, er
 	}
 	if g.secrets.contains(ids...) {
 		visit := request.Visit{ProcessID: p.ProcessID, RemoteIDs: p.RemoteIDs}
-		return PreparedVisit{}, errors.Join(request.Errorf("answer_secret_id", "the gateway names its documents by a secret of this desk: nothing of it was kept: tell the gateway's operator"),
+		return PreparedVisit{}, errors.Join(request.Errorf("answer_secret_id", "the gateway names its documents by a secret of this desk: nothing of it was stored: tell the gateway's operator"),
 			g.Discard(context.WithoutCancel(ctx), visit))
 	}
 	for i, note := range p.Notes {

@@ -154,7 +154,7 @@ func (s *Sealer) makeKey(ctx context.Context, to store) (ed25519.PrivateKey, err
 		return nil, err
 	}
 	if err := to(ctx, keyName, string(text)); err != nil {
-		return nil, request.Errorf("key_keep", "the register's key cannot be kept: %w", err)
+		return nil, request.Errorf("key_keep", "the register's key cannot be stored: %w", err)
 	}
 	return key, s.publish(key)
 }

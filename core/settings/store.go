@@ -101,7 +101,7 @@ func checkFolder(folder string, dir home.Dir) error {
 		return request.Errorf("folder_file", "this is a file: choose a folder")
 	}
 	if inside, err := filepath.Rel(dir.Path(), folder); err == nil && filepath.IsLocal(inside) {
-		return request.Errorf("folder_inside", "this is in the desk's own folder, where everything is kept already: choose another one")
+		return request.Errorf("folder_inside", "this is in the desk's own folder, where everything is stored already: choose another one")
 	}
 	f, err := os.CreateTemp(folder, ".countersign-*")
 	if err != nil {
