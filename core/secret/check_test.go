@@ -18,10 +18,10 @@ func TestWhatCannotBeASecretIsRefused(t *testing.T) {
 		"hunter2\ufffd":                  "lost on the way",
 		"hunter2\nmore":                  "more than one line",
 		"hunter2\u2028more":              "more than one line",
-		"hunter2\x00":                    "cannot be seen (U+0000)",
-		"\ufeffhunter2":                  "cannot be seen (U+FEFF)",
-		"hunter2\u200b":                  "cannot be seen (U+200B)",
-		"hunter2\t":                      "cannot be seen (U+0009)",
+		"hunter2\x00":                    "invisible character (U+0000)",
+		"\ufeffhunter2":                  "invisible character (U+FEFF)",
+		"hunter2\u200b":                  "invisible character (U+200B)",
+		"hunter2\t":                      "invisible character (U+0009)",
 	} {
 		if err := Check(bad); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%.20q: got %v", bad, err)
