@@ -28,7 +28,7 @@ func TestATrialUploadsADocumentAndDeletesIt(t *testing.T) {
 	}{
 		"deleted":     {nil, status(204, ""), status(404, ""), []bool{true, true}, "deleted again: 2475", ""},
 		"still there": {nil, status(204, ""), status(200, "{}"), []bool{true, false}, "still at the gateway, although its deletion was accepted: 2475", "delete 2475 at the gateway"},
-		"not deleted": {nil, status(405, ""), status(404, ""), []bool{true, false}, "(405): check the setting Route to delete a document (delete_route)", "delete 2475 at the gateway"},
+		"not deleted": {nil, status(405, ""), status(404, ""), []bool{true, false}, "(405): check the setting Delete document route (delete_route)", "delete 2475 at the gateway"},
 		"refused": {
 			status(400, `{"message":"part 'file' is unknown"}`), status(204, ""), status(404, ""),
 			[]bool{false},
@@ -95,7 +95,7 @@ func TestARefusalNamesASettingOnlyIfItIsSetThere(t *testing.T) {
 		signer   request.Signer
 		want     string
 	}{
-		"the usual signer": {usual, request.Signer{}, "check the setting Usual signer: identifier (default_signer.number)"},
+		"the usual signer": {usual, request.Signer{}, "check the setting Default signer: ID number (default_signer.number)"},
 		"another signer":   {usual, request.Signer{Name: "Bob", Email: "bob@example.test", Country: "FR", Number: "x"}, ""},
 		"no usual signer":  {nil, ana, ""},
 	} {
@@ -109,7 +109,7 @@ func TestARefusalNamesASettingOnlyIfItIsSetThere(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	for code, want := range map[int]string{404: "check the setting Route for people on copy (copy_route)", 405: "check the setting Route for people on copy (copy_route)", 400: ""} {
+	for code, want := range map[int]string{404: "check the setting Copy recipients route (copy_route)", 405: "check the setting Copy recipients route (copy_route)", 400: ""} {
 		d := newDouble(t)
 		d.copied = status(code, "")
 		r := withFile("r", ana)

@@ -36,7 +36,7 @@ func TestATrialCreatesAProcessAndDeletesIt(t *testing.T) {
 		"still there":         {201, createdAnswer, 204, 200, []bool{true, false}, "still at the gateway, although its deletion was accepted: sp1", "delete sp1 at the gateway"},
 		"not deleted":         {201, createdAnswer, 405, 200, []bool{true, false}, "it refuses the request (405)", "delete sp1 at the gateway"},
 		"refused":             {400, `{"message":"\"process_type\": unknown"}`, 204, 404, []bool{false}, `(400: "process_type": unknown): check the setting Process type (process_type)`, ""},
-		"not understood":      {201, `<html>`, 204, 404, []bool{false}, "its answer is not one", "make sure that no document countersign-trial.pdf is left"},
+		"not understood":      {201, `<html>`, 204, 404, []bool{false}, "it does not answer like a gateway", "make sure that no document countersign-trial.pdf is left"},
 		"failed":              {502, ``, 204, 404, []bool{false}, "(502)", "make sure that no document countersign-trial.pdf is left"},
 	}
 	for name, test := range tests {
