@@ -17,7 +17,7 @@ func TestImportingAPipeFails(t *testing.T) {
 		t.Skip(err)
 	}
 	r := newListRig(t)
-	if _, err := r.Import(t.Context(), input.Path(pipe), ImportOptions{}, nil); err == nil || !strings.Contains(err.Error(), "june.csv is no file that can be read") {
+	if _, err := r.Import(t.Context(), input.Path(pipe), ImportOptions{}, nil); err == nil || !strings.Contains(err.Error(), "june.csv cannot be read as a file") {
 		t.Error(err)
 	}
 }
