@@ -163,7 +163,7 @@ func TestSeveralSignersAreAllToSign(t *testing.T) {
 	if now.Status != request.Signing || now.Outcome.Code != "signed" || !strings.Contains(now.Outcome.Message, "Ana has signed, the first of 2") {
 		t.Fatalf("after the first: %+v", now)
 	}
-	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "1 of 2 signatures") {
+	if _, err := r.attach(q.ID, signed); err == nil || !strings.Contains(err.Error(), "the file carries 1 of 2") {
 		t.Errorf("with one signature: %v", err)
 	}
 	now, err = r.attach(q.ID, pdftest.Sign(t, signed, "Bea"))
