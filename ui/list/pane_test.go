@@ -535,7 +535,7 @@ func TestARowShowsWhatATitleHides(t *testing.T) {
 	if got := test.WidgetRenderer(r).(*rowRenderer).title.Text; got != "Lea<U+200B>se" {
 		t.Errorf("the title is drawn as %q", got)
 	}
-	if got, _ := r.hintAt(30, 10); got != "The title has characters that cannot be seen: Lea<U+200B>se" && got != "The title has characters that cannot be seen: Lea<U+200B>se." {
+	if got, _ := r.hintAt(30, 10); got != "The title contains invisible characters: Lea<U+200B>se" && got != "The title contains invisible characters: Lea<U+200B>se." {
 		t.Errorf("the tip is %q", got)
 	}
 }
