@@ -49,7 +49,7 @@ func (s *settings) fields() []gateway.Field {
 
 func (s *settings) checkDays() error {
 	if s.days < 1 {
-		return fmt.Errorf("%d is not possible: use a number from 1", s.days)
+		return fmt.Errorf("%d is not allowed: use a number from 1", s.days)
 	}
 	return nil
 }
