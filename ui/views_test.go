@@ -9,10 +9,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/workspace"
+	"countersign/ui/list"
 	"countersign/ui/uitest"
 )
 
@@ -179,7 +181,7 @@ func TestTheArrangementIsRestored(t *testing.T) {
 		t.Errorf("the columns are not those that were chosen: %q", heads)
 	}
 	f.wait("the saved view's count", func() bool { return f.count("Leases") == "1" })
-	f.window.onView(7)
+	f.window.onView(len(list.Views(i18n.English))) // the first behind the built-in ones
 	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"Lease of office premises"}) {
 		t.Errorf("the saved view: %q", got)
@@ -203,7 +205,9 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.ctrl(fyne.KeyS)
 	f.typeInto("Contracts")
 	f.key(fyne.KeyReturn)
-	f.wait("the saved view", func() bool { return f.count("Contracts") == "1" && f.window.arrangement.view == 7 })
+	f.wait("the saved view", func() bool {
+		return f.count("Contracts") == "1" && f.window.arrangement.view == len(list.Views(i18n.English))
+	})
 	f.settle()
 	f.window.onEditView(true)
 	f.typeInto("Contracts of the office")
@@ -217,7 +221,9 @@ func TestViewsAreSavedRenamedAndDeleted(t *testing.T) {
 	f.key(fyne.KeyDelete)
 	f.saying("Delete this view?")
 	f.press("Delete")
-	f.wait("the view to go", func() bool { return len(f.window.arrangement.views) == 7 && f.window.arrangement.view == 0 })
+	f.wait("the view to go", func() bool {
+		return len(f.window.arrangement.views) == len(list.Views(i18n.English)) && f.window.arrangement.view == 0
+	})
 	f.settle()
 	f.window.onEditView(true)
 	f.saying("This view is built in")
@@ -293,7 +299,7 @@ func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {
 	if len(f.rows()) != 4 || len(f.days()) > 0 {
 		t.Errorf("all: %q", f.rows())
 	}
-	f.window.onView(7)
+	f.window.onView(len(list.Views(i18n.English))) // the first behind the built-in ones
 	f.settle()
 	if got := f.rows(); len(got) != 2 || len(f.days()) != 2 || f.days()[0].Text != "1 Nov 2026" || f.days()[1].Text != "10 Nov 2026" {
 		t.Errorf("the saved view: %q; the window says:\n%s", got, f.says())
