@@ -36,12 +36,12 @@ func TestAListIsShownBeforeItIsImported(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.AcceptsIDs = true })
 	f.drop(monthEndList(t))
 	f.saying("Import month-end.csv", "its headings are in line 1", "Not read: cost center.", "2 · new", "3 · left out", "7 · here already",
-		"What would come: 2 new requests · 1 on the desk already · 3 rows left out. Nothing is written yet.", "Line 3, column 3 (due): \"soon\" is not a date")
+		"What would come: 2 new requests · 1 already here · 3 rows left out. Nothing is written yet.", "Line 3, column 3 (due): \"soon\" is not a date")
 	if len(f.all()) != 0 {
 		t.Errorf("%d requests were added", len(f.all()))
 	}
 	f.press("Import 2 requests")
-	f.saying("What came: 2 new requests · 1 on the desk already · 3 rows left out.", "Line 5")
+	f.saying("What came: 2 new requests · 1 already here · 3 rows left out.", "Line 5")
 	f.settle()
 	if got := f.all(); len(got) != 2 || got["Gift"].RemoteID != "15" || got["Gift"].Due != "2026-12-24" {
 		t.Errorf("got %+v", got)
@@ -86,7 +86,7 @@ func TestAColumnIsChosenAndRemembered(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	f.drop(write(t, "more.csv", append(content, "14,Gift\n"...)))
-	f.saying("What would come: 1 new request · 2 on the desk already.")
+	f.saying("What would come: 1 new request · 2 already here.")
 }
 
 func TestAnImportCanBeStopped(t *testing.T) {
