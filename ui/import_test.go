@@ -160,7 +160,7 @@ func TestTheSheetOfAWorkbookIsChosenByKey(t *testing.T) {
 	f.settle()
 	f.tabTo("the sheets", func(o fyne.Focusable) bool { return o == fyne.Focusable(f.selects("Requests")[0]) })
 	f.key(fyne.KeyRight)
-	f.saying("A workbook (XLSX)", "2 · new", "3 · left out", "What would come: 1 new request · 1 row left out.")
+	f.saying("Workbook (XLSX)", "2 · new", "3 · left out", "What would come: 1 new request · 1 row left out.")
 	f.settle()
 	if focused := f.window.window.Canvas().Focused(); focused != fyne.Focusable(f.selects("Requests")[0]) {
 		t.Errorf("the focus is at %T", focused)

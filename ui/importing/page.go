@@ -51,7 +51,6 @@ type page struct {
 	how, unread, dates  *kit.Text
 	problem, summary    *kit.Callout
 	choices             *fyne.Container
-	gateway             *kit.Select
 	table               *table
 	faults              *fyne.Container
 	tableBox            *fyne.Container
