@@ -160,7 +160,7 @@ func TestTheSheetOfAWorkbookIsChosenByKey(t *testing.T) {
 	f.settle()
 	f.tabTo("the sheets", func(o fyne.Focusable) bool { return o == fyne.Focusable(f.selects("Requests")[0]) })
 	f.key(fyne.KeyRight)
-	f.saying("Workbook (XLSX)", "2 · new", "3 · left out", "What would come: 1 new request · 1 row left out.")
+	f.saying("Workbook (XLSX)", "2 · new", "3 · left out", "Preview: 1 new request · 1 row left out.")
 	f.settle()
 	if focused := f.window.window.Canvas().Focused(); focused != fyne.Focusable(f.selects("Requests")[0]) {
 		t.Errorf("the focus is at %T", focused)
@@ -171,7 +171,7 @@ func TestTheSheetOfAWorkbookIsChosenByKey(t *testing.T) {
 	f.saying("1 new request")
 	f.tabToButton("Import 1 request")
 	f.key(fyne.KeyReturn)
-	f.saying("What came: 1 new request · 1 row left out.")
+	f.saying("Imported: 1 new request · 1 row left out.")
 	f.key(fyne.KeyReturn)
 	f.settle()
 	if got := f.all()["office 12"]; got.Reference != "Lease" || f.window.modals.IsOpen() {
