@@ -15,8 +15,8 @@ import (
 // The limits of the structure. A package that outgrows them is several rooms.
 const (
 	maxBackArrows   = 40   // in one package
-	maxShellLines   = 5000 // of package ui
-	maxScreenLines  = 3600 // of each package below ui
+	maxShellLines   = 4500 // of package ui
+	maxScreenLines  = 3000 // of each package below ui
 	maxWindowFields = 20
 	maxVagueDocs    = 30 // in the whole tree
 )

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/input"
+	"countersign/ui/days"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -17,7 +18,7 @@ import (
 func (w *Window) askEdit(m detail.Model) {
 	title := w.modals.NewLine("", m.Title)
 	reference := w.modals.NewLine("", m.Reference)
-	due := kit.NewDueField(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
+	due := days.NewDue(w.lang, w.onKey, w.modals.Explain, w.opts.Now, w.modals.Arrange)
 	due.Set(m.Due)
 	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(w.lang.Say("request.edit_hint"))
 	save := func() {

@@ -66,7 +66,7 @@ func (w *Window) follow(ctx context.Context) {
 				waiting = &changes{}
 			}
 			waiting.add(notice)
-			w.system.completions.add(notice)
+			w.system.notifier.Add(notice)
 			switch wait := redrawInterval - time.Since(last); {
 			case wait <= 0:
 				flush()

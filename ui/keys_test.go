@@ -12,6 +12,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/ui/help"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/uitest"
@@ -271,14 +272,6 @@ func TestANoticeIsClearedWhenTheViewChanges(t *testing.T) {
 	}
 }
 
-func TestTheColumnsOfTheShortcutsAreAlikeInHeight(t *testing.T) {
-	groups := []fyne.CanvasObject{kit.NewGap(90), kit.NewGap(10), kit.NewGap(30), kit.NewGap(30)}
-	halves := splitColumns(groups, 100)
-	if len(halves[0]) != 1 || len(halves[1]) != 3 {
-		t.Errorf("%d groups stand beside %d", len(halves[0]), len(halves[1]))
-	}
-}
-
 func TestTheColumnsOfTheShortcutsDoNotTouch(t *testing.T) {
 	for _, lang := range i18n.Languages() {
 		for _, width := range []float32{1100, 700} {
@@ -358,13 +351,13 @@ func keysOf(shortcut fyne.Shortcut) string {
 
 func TestEveryActionOfTheMenuHasAShortcutThatIsListed(t *testing.T) {
 	listed := map[string]bool{}
-	var all []shortcut
-	for _, g := range shortcutGroups(i18n.English) {
-		all = append(all, g.shortcuts...)
+	var all []help.Shortcut
+	for _, g := range help.Groups(i18n.English) {
+		all = append(all, g.Shortcuts...)
 	}
 	for _, s := range all {
 		held := "" // modifiers of a group such as Ctrl+P, K, J
-		for keys := range strings.SplitSeq(strings.ReplaceAll(s.keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
+		for keys := range strings.SplitSeq(strings.ReplaceAll(s.Keys, "Ctrl+,", "Ctrl+Comma"), ", ") {
 			if from, to, ok := strings.Cut(keys, " … "); ok {
 				for digit := from[len(from)-1]; digit <= to[len(to)-1]; digit++ {
 					listed[from[:len(from)-1]+string(digit)] = true

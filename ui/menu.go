@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"countersign/ui/help"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/status"
@@ -221,4 +222,15 @@ func (w *Window) onFind() {
 	w.showList()
 	w.chrome.panes.close()
 	w.list.FocusSearch()
+}
+
+// onHelp shows the list of shortcuts.
+func (w *Window) onHelp() { help.Show(w.lang, w.modals, w.onKey) }
+
+// showHelp replaces whatever is open over the window by the list of shortcuts. If something was typed there, it asks first.
+func (w *Window) showHelp() {
+	w.modals.Leave(func() {
+		w.modals.Close()
+		w.onHelp()
+	})
 }

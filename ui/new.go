@@ -15,6 +15,7 @@ import (
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/notify"
 	"countersign/ui/prefs"
 )
 
@@ -37,7 +38,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.counts.toReview = async.NewRefresher(w.readToReview)
 	w.chosen.refresher = async.NewRefresher(w.readChosen)
 	w.system.tray = tray{set: o.Tray}
-	w.system.completions = newNotifier(w.lang, d.Get, o.Notify, func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
+	w.system.notifier = notify.New(w.lang, d.Get, o.notify(), func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
 	w.build()
 	return w
 }

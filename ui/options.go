@@ -159,3 +159,11 @@ func languageOrSystem(chosen i18n.Language) i18n.Language {
 	}
 	return i18n.ParseLanguage(string(lang.SystemLocale()))
 }
+
+// notify returns a function that sends a notification with the program's name as its title; nil if there are none.
+func (o Options) notify() func(text string) {
+	if o.Notify == nil {
+		return nil
+	}
+	return func(text string) { o.Notify(programName, text) }
+}

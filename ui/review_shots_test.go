@@ -9,7 +9,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/ui/kit"
+	"countersign/ui/report"
 	"countersign/ui/uitest"
 )
 
@@ -36,7 +36,7 @@ func reviewScenes() map[string]scene {
 		"review-many":    {seed: outcomes(30_000), play: of("all")},
 		"review-down": {seed: seed, play: func(f *office) {
 			of("year")(f)
-			focus(f, uitest.Find[*kit.OpenNumberTable](f.window.report.Content())[0])
+			focus(f, uitest.Find[*report.OpenNumberTable](f.window.report.Content())[0])
 		}},
 		"review-table": {seed: seed, play: func(f *office) {
 			of("year")(f)

@@ -12,7 +12,6 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/workspace"
-	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
@@ -187,9 +186,9 @@ func TestTheNumbersFollowTheLedger(t *testing.T) {
 	f.counted()
 	f.saying("No requests ended in this period.", "No requests are waiting to be signed.")
 	r := f.add("Lease")
-	var oldest *kit.OpenNumberTable
+	var oldest *report.OpenNumberTable
 	f.wait("its line", func() bool {
-		for _, o := range uitest.Find[*kit.OpenNumberTable](f.window.report.Content()) {
+		for _, o := range uitest.Find[*report.OpenNumberTable](f.window.report.Content()) {
 			oldest = o
 		}
 		return oldest != nil

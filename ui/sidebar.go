@@ -13,6 +13,7 @@ import (
 
 	"countersign/assets"
 	"countersign/core/i18n"
+	"countersign/ui/bidi"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 )
@@ -368,7 +369,7 @@ func (r *navRenderer) Layout(size fyne.Size) {
 	r.icon.Resize(fyne.NewSquareSize(navIcon))
 	r.icon.Move(fyne.NewPos(navSide, (size.Height-navIcon)/2))
 	count := r.count.MinSize()
-	r.name.Text = kit.VisualOrder(r.item.view.Name)
+	r.name.Text = bidi.VisualOrder(r.item.view.Name)
 	if r.item.view.Saved {
 		r.name.Text = kit.FitText(r.item.view.Name, size.Width-navName-count.Width-2*navSide, r.name.TextSize, r.name.TextStyle)
 	}

@@ -26,6 +26,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/notify"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -107,11 +108,11 @@ type jobs struct {
 
 // system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
 type system struct {
-	tray        tray
-	completions *notifier
-	fileDialog  *dialog.FileDialog // the open file dialog; nil for none
-	saveFolder  string             // folder of the last file that was saved
-	closed      bool               // the window was closed
+	tray       tray
+	notifier   *notify.Notifier
+	fileDialog *dialog.FileDialog // the open file dialog; nil for none
+	saveFolder string             // folder of the last file that was saved
+	closed     bool               // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
@@ -122,7 +123,7 @@ func (w *Window) Show() {
 		w.readGateways()
 		w.bg.Go(w.follow)
 	})
-	w.bg.Go(w.system.completions.run)
+	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBackground)
@@ -157,12 +158,12 @@ func (w *Window) end() {
 
 // onForeground handles the window getting the focus of the system.
 func (w *Window) onForeground() {
-	w.system.completions.front.Store(true)
+	w.system.notifier.Front.Store(true)
 	w.askNow()
 }
 
 // onBackground handles the window losing the focus of the system.
-func (w *Window) onBackground() { w.system.completions.front.Store(false) }
+func (w *Window) onBackground() { w.system.notifier.Front.Store(false) }
 
 // askNow has the desk ask the gateways about all open visits. Errors are only logged, since each request shows its
 // own.

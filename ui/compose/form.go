@@ -16,6 +16,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
+	"countersign/ui/days"
 	"countersign/ui/kit"
 )
 
@@ -53,7 +54,7 @@ type form struct {
 	explanation, trouble                             *kit.Callout
 	show, stop, cancel, add, sign                    *kit.Button
 	path, title, reason, reference                   *kit.Field
-	due                                              *kit.DayField
+	due                                              *days.Field
 	placement                                        *placement
 	signerName, signerEmail, signerCountry, signerID *kit.Field
 	gateway                                          *kit.Select
@@ -103,7 +104,7 @@ func (s *form) build() {
 	}
 	s.path, s.title, s.reason, s.reference = field(), field(), field(), field()
 	s.placement = newPlacement(lang, s.onKey, s.arrange)
-	s.due = kit.NewDueField(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
+	s.due = days.NewDue(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
 	s.signerName, s.signerEmail, s.signerCountry, s.signerID = field(), field(), field(), field()
 	s.path.PlaceHolder = lang.Say("sheet.path")
 	s.path.Pass, s.path.OnPaste = s.onPathKey, s.onPathPaste

@@ -18,7 +18,7 @@ type Field struct {
 	widget.Entry
 	Pass    KeyHandler
 	OnEnter func()                                // called by Enter; nil for Pass. A field of several lines inserts a line break instead
-	onDown  func()                                // called by Down; nil for what the toolkit does
+	OnDown  func()                                // called by Down; nil for what the toolkit does
 	OnFocus func(fyne.CanvasObject)               // called when the field is focused; may be nil
 	OnPaste func(clipboard string) (handled bool) // called before a paste; true suppresses the paste. May be nil
 }
@@ -70,8 +70,8 @@ func (e *Field) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeyEscape, fyne.KeyF1:
 		e.Pass(key)
 	case fyne.KeyDown:
-		if e.onDown != nil {
-			e.onDown()
+		if e.OnDown != nil {
+			e.OnDown()
 			return
 		}
 		e.Entry.TypedKey(key)

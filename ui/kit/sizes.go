@@ -2,6 +2,7 @@ package kit
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -50,3 +51,6 @@ func SetHidden(o fyne.CanvasObject, hidden bool) {
 		o.Show()
 	}
 }
+
+// Clock returns the current time.
+type Clock func() time.Time

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/bidi"
 )
 
 // Text is plain text that wraps between words, or ends in an ellipsis after MaxLines lines. Its minimum height depends
@@ -115,7 +117,7 @@ func (r *textRenderer) Refresh() {
 	lines := t.brokenLines()
 	r.lines = r.lines[:0]
 	for _, words := range lines {
-		line := canvas.NewText(VisualOrder(words), ColorOf(t, t.color))
+		line := canvas.NewText(bidi.VisualOrder(words), ColorOf(t, t.color))
 		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.Style
 		r.lines = append(r.lines, line)
 	}
@@ -200,7 +202,7 @@ func Fits(text string, width, size float32, style fyne.TextStyle) bool {
 }
 
 // FitText returns text, or its beginning with an ellipsis if it is wider than width when drawn in that size and style. It is in the
-// order in which it has to be drawn; see [VisualOrder].
+// order in which it has to be drawn; see [bidi.VisualOrder].
 func FitText(text string, width, size float32, style fyne.TextStyle) string {
-	return VisualOrder(ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width }))
+	return bidi.VisualOrder(ellipsize(text, width, func(s string) float32 { return fyne.MeasureText(s, size, style).Width }))
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/days"
 	"countersign/ui/kit"
 )
 
@@ -17,7 +18,7 @@ type filterBar struct {
 	lang                     i18n.Language
 	gateway, person, changed *kit.Select
 	gateways, people         []string // the options, without the one for "all"
-	from, to                 *kit.DayField
+	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
 	dayError                 *kit.Text
 	filling                  bool // the fields are being set by the program, so changes are ignored
@@ -43,7 +44,7 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	chose := func(int) { f.onChanged() }
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
 	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
-	f.from, f.to = kit.NewSinceField(lang, inBar, explain, clock, f.onDays), kit.NewUntilField(lang, inBar, explain, clock, f.onDays)
+	f.from, f.to = days.NewSince(lang, inBar, explain, clock, f.onDays), days.NewUntil(lang, inBar, explain, clock, f.onDays)
 	f.dayFields = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
 	f.dayError = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)

@@ -6,6 +6,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/settings"
+	"countersign/ui/days"
 	"countersign/ui/kit"
 )
 
@@ -72,8 +73,8 @@ func (p period) start(now time.Time) time.Time {
 func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
 	if f.changed == customDays {
-		q.From = kit.StartOfDay(f.from, now.Location())
-		if last := kit.StartOfDay(f.to, now.Location()); !last.IsZero() {
+		q.From = days.StartOf(f.from, now.Location())
+		if last := days.StartOf(f.to, now.Location()); !last.IsZero() {
 			q.To = last.AddDate(0, 0, 1)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/ui/days"
 	"countersign/ui/kit"
 )
 
@@ -16,32 +17,32 @@ func (s *Screen) askPeriod() {
 	if !now.To.IsZero() {
 		now.To = now.To.AddDate(0, 0, -1)
 	}
-	from := kit.NewSinceField(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
-	to := kit.NewUntilField(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
-	for into, day := range map[*kit.DayField]time.Time{from: now.From, to: now.To} {
+	from := days.NewSince(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
+	to := days.NewUntil(s.lang, s.windowKeys, s.modals.Explain, s.clock, s.modals.Arrange)
+	for into, day := range map[*days.Field]time.Time{from: now.From, to: now.To} {
 		if !day.IsZero() {
 			into.Set(day.Format(time.DateOnly))
 		}
 	}
 	hint := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(s.lang.Say("review.own_hint"))
 	confirm := func() {
-		var days [2]string
-		for i, field := range []*kit.DayField{from, to} {
+		var chosen [2]string
+		for i, field := range []*days.Field{from, to} {
 			day, ok := field.Day()
 			if !ok {
 				field.Fail()
 				return
 			}
-			days[i] = day
+			chosen[i] = day
 		}
-		if days[0] != "" && days[1] != "" && days[1] < days[0] {
+		if chosen[0] != "" && chosen[1] != "" && chosen[1] < chosen[0] {
 			hint.Set(s.lang.Say("win.wrong_days")).SetColor(theme.ColorNameError)
 			s.modals.Arrange()
 			return
 		}
 		s.modals.Close()
 		zone := s.clock().Location()
-		s.chooseDays(kit.StartOfDay(days[0], zone), kit.StartOfDay(days[1], zone))
+		s.chooseDays(days.StartOf(chosen[0], zone), days.StartOf(chosen[1], zone))
 		s.modals.Focus(s.choices[ownPeriod])
 	}
 	from.Entry.OnEnter, to.Entry.OnEnter = confirm, confirm

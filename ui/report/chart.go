@@ -237,7 +237,7 @@ func (r *chartRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, si
 // drawOutline draws the part of a bar that was not signed.
 func (r *chartRenderer) drawOutline(at fyne.Position, size fyne.Size) {
 	line := r.drawRect(kit.ColorBadBack, at, size)
-	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), kit.HollowStroke
+	line.StrokeColor, line.StrokeWidth = kit.ColorOf(r.chart, kit.ColorBad), hollowStroke
 }
 
 func (r *chartRenderer) drawText(text string, color fyne.ThemeColorName) *canvas.Text {
@@ -281,7 +281,7 @@ func (r *swatchRenderer) Refresh() {
 	fill := kit.ColorGood
 	if r.swatch.outlined {
 		fill = kit.ColorBadBack
-		r.rect.StrokeColor, r.rect.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), kit.HollowStroke
+		r.rect.StrokeColor, r.rect.StrokeWidth = kit.ColorOf(r.swatch, kit.ColorBad), hollowStroke
 	}
 	r.rect.FillColor = kit.ColorOf(r.swatch, fill)
 	r.rect.Refresh()

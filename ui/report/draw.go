@@ -49,9 +49,9 @@ func (s *Screen) drawCharts() {
 	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
 	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
 	s.chart.set(bars)
-	var lines []kit.NumberRow
+	var lines []numberRow
 	for _, b := range bars {
-		lines = append(lines, kit.NumberRow{Cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
+		lines = append(lines, numberRow{Cells: []string{b.name, lang.Number(b.signed), lang.Number(b.notSigned)}})
 	}
 	s.barTable.Set(lines)
 
@@ -62,13 +62,13 @@ func (s *Screen) drawCharts() {
 		switch {
 		case b.total() == 0:
 		case i < maxGateways:
-			lines = append(lines, kit.NumberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
+			lines = append(lines, numberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
 		default:
 			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
 		}
 	}
 	if rest.total() > 0 {
-		lines = append(lines, kit.NumberRow{Cells: []string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, Filled: rest.signed, Hollow: rest.notSigned})
+		lines = append(lines, numberRow{Cells: []string{lang.Say("review.others"), lang.Number(rest.signed), lang.Number(rest.notSigned)}, Filled: rest.signed, Hollow: rest.notSigned})
 	}
 	s.gateways.Set(lines)
 	s.signingTime.Set(signingTimes(lang, n.Signing))
@@ -122,9 +122,9 @@ func (s *Screen) drawReasons() {
 }
 
 func (s *Screen) drawOldest() {
-	var lines []kit.NumberRow
+	var lines []numberRow
 	for _, r := range s.stats.Oldest {
-		lines = append(lines, kit.NumberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
+		lines = append(lines, numberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
 	}
 	s.oldest.Set(lines)
 	s.oldest.Hidden = len(lines) == 0
@@ -137,14 +137,14 @@ func (s *Screen) drawOldest() {
 
 func (s *Screen) drawPeople() {
 	lang := s.lang
-	var lines []kit.NumberRow
+	var lines []numberRow
 	var rest stats.Share
 	line := func(name string, p stats.Share) {
 		half := "–"
 		if p.Signing.Count > 0 {
 			half = formatDuration(lang, p.Signing.Median)
 		}
-		lines = append(lines, kit.NumberRow{Cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
+		lines = append(lines, numberRow{Cells: []string{name, lang.Number(p.Waiting), lang.Number(p.Signed), lang.Number(p.NotSigned), half}})
 	}
 	for i, p := range s.stats.People {
 		if i >= maxPeople {

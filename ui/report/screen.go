@@ -61,13 +61,13 @@ type Screen struct {
 	signed         *kit.Text
 	notSigned      *kit.Text
 	asTable        *kit.Link
-	barTable       *kit.NumberTable
-	gateways       *kit.NumberTable
+	barTable       *NumberTable
+	gateways       *NumberTable
 	signingTime    *kit.Text
 	reasons        *fyne.Container
-	oldest         *kit.OpenNumberTable
+	oldest         *OpenNumberTable
 	noOldest       *kit.Text
-	people         *kit.NumberTable
+	people         *NumberTable
 	byPerson       fyne.CanvasObject
 	emptyText      *kit.Text
 	endedSections  *fyne.Container // hidden while nothing ended in the period
@@ -161,11 +161,11 @@ func (s *Screen) newCharts() fyne.CanvasObject {
 	s.barDescription = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	s.signed, s.notSigned = kit.NewText(theme.SizeNameText, theme.ColorNameForeground), kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	s.chart = newChart(s.lang, s.pass, s.reveal, func() { s.barDescription.Set(s.chart.description()) })
-	s.barTable = kit.NewNumberTable(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
+	s.barTable = newNumberTable(s.lang.Say("review.time"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
 	s.barTable.Hide()
 	s.asTable = kit.NewLink(s.lang.Say("review.as_table"), kit.IconList, s.pass, s.toggleTable)
 	s.asTable.Reveal = s.reveal
-	s.gateways = kit.NewNumberTable(s.lang.Say("list.gateway"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
+	s.gateways = newNumberTable(s.lang.Say("list.gateway"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"))
 	s.gateways.Bars = true
 	s.signingTime = kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 	legendEntry := func(outlined bool, text *kit.Text) fyne.CanvasObject {
@@ -186,7 +186,7 @@ func (s *Screen) newReasons() fyne.CanvasObject {
 }
 
 func (s *Screen) newOldest() fyne.CanvasObject {
-	s.oldest = kit.NewOpenNumberTable(s.pass, s.reveal, func(i int) { s.host.ShowRequest(s.stats.Oldest[i]) },
+	s.oldest = newOpenNumberTable(s.pass, s.reveal, func(i int) { s.host.ShowRequest(s.stats.Oldest[i]) },
 		s.lang.Say("list.title"), s.lang.Say("list.gateway"), s.lang.Say("review.since"))
 	s.oldest.Names = 2
 	s.noOldest = kit.NewText(theme.SizeNameText, kit.ColorMuted)
@@ -194,7 +194,7 @@ func (s *Screen) newOldest() fyne.CanvasObject {
 }
 
 func (s *Screen) newPeople() fyne.CanvasObject {
-	s.people = kit.NewNumberTable(s.lang.Say("review.person"), s.lang.Say("review.waiting"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"), s.lang.Say("review.half"))
+	s.people = newNumberTable(s.lang.Say("review.person"), s.lang.Say("review.waiting"), s.lang.Say("review.signed"), s.lang.Say("review.not_signed"), s.lang.Say("review.half"))
 	s.byPerson = kit.NewSection(s.lang.Say("review.by_person"), s.people)
 	return s.byPerson
 }

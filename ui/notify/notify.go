@@ -1,4 +1,5 @@
-package ui
+// Package notify tells a person, with notifications of the system, what happened while the window was in the background.
+package notify
 
 import (
 	"context"
@@ -15,18 +16,18 @@ import (
 const (
 	// notifyDelay is how long completions are collected into one notification. It bounds the rate of notifications.
 	notifyDelay = 4 * time.Second
-	// maxPending bounds the requests that wait to be looked up by [notifier.run]; further ones are not notified of.
+	// maxPending bounds the requests that wait to be looked up by [Notifier.Run]; further ones are not notified of.
 	maxPending = 10_000
 )
 
-// notifier sends a system notification when signings end, or outcomes are returned by a reviewer, while the window is in the
+// Notifier sends a system notification when signings end, or outcomes are returned by a reviewer, while the window is in the
 // background, whichever process did that. A notification holds numbers only, never which request: some systems pass its text through a
 // shell.
-type notifier struct {
+type Notifier struct {
 	lang     i18n.Language
 	get      func(context.Context, request.ID) (request.Request, error)
-	send     func(title, text string)  // nil: no notifications
-	front    atomic.Bool               // the window is in the foreground
+	send     func(text string)         // nil: no notifications
+	Front    atomic.Bool               // the window is in the foreground
 	pending  chan map[request.ID]bool  // requests not looked up yet, true for the answered ones; its buffer holds one set
 	reported map[request.ID]completion // completions already reported, or seen in the window
 	returned map[request.ID]time.Time  // likewise the times of reviews that returned an outcome
@@ -47,13 +48,15 @@ type completion struct {
 	status  request.Status
 }
 
-func newNotifier(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(title, text string), failed func(error)) *notifier {
-	return &notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
+// New returns a notifier, which does nothing until [Notifier.Run]. It reads requests with the function get, and sends the texts of
+// notifications with the function send, which may be nil. The function failed is called with errors of get.
+func New(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(text string), failed func(error)) *Notifier {
+	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
 }
 
-// add collects the requests that a ledger notice reports as answered, or as returned by a reviewer. It never blocks. Only one goroutine may call
+// Add collects the requests that a ledger notice reports as answered, or as returned by a reviewer. It never blocks. Only one goroutine may call
 // it.
-func (n *notifier) add(notice ledger.Notice) {
+func (n *Notifier) Add(notice ledger.Notice) {
 	if n.send == nil {
 		return
 	}
@@ -81,21 +84,21 @@ func (n *notifier) add(notice ledger.Notice) {
 	n.pending <- ids // never blocks: the buffer is empty, and nobody else sends
 }
 
-// run sends notifications until ctx ends.
-func (n *notifier) run(ctx context.Context) {
+// Run sends notifications until ctx ends.
+func (n *Notifier) Run(ctx context.Context) {
 	for {
 		select {
 		case ids := <-n.pending:
 			counts := tally{ended: map[request.Status]int{}}
 			n.count(ctx, ids, &counts)
-			if n.front.Load() || counts.empty() {
+			if n.Front.Load() || counts.empty() {
 				continue
 			}
 			if !n.wait(ctx, &counts) {
 				return
 			}
-			if !n.front.Load() {
-				n.send(programName, n.text(counts))
+			if !n.Front.Load() {
+				n.send(n.text(counts))
 			}
 		case <-ctx.Done():
 			return
@@ -105,7 +108,7 @@ func (n *notifier) run(ctx context.Context) {
 
 // wait adds the completions of the next notifyDelay to counts. It returns true once that time is over, and false if ctx
 // ends before.
-func (n *notifier) wait(ctx context.Context, counts *tally) bool {
+func (n *Notifier) wait(ctx context.Context, counts *tally) bool {
 	enough := time.NewTimer(notifyDelay)
 	defer enough.Stop()
 	for {
@@ -122,7 +125,7 @@ func (n *notifier) wait(ctx context.Context, counts *tally) bool {
 
 // count looks up the requests and adds those that ended or were returned to counts, each completion once: the browser and
 // the gateway often report the same one, one after the other.
-func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts *tally) {
+func (n *Notifier) count(ctx context.Context, ids map[request.ID]bool, counts *tally) {
 	for id, answered := range ids {
 		r, err := n.get(ctx, id)
 		if err != nil {
@@ -148,7 +151,7 @@ func (n *notifier) count(ctx context.Context, ids map[request.ID]bool, counts *t
 }
 
 // text returns the text of a notification: how many signings ended, and how, and how many outcomes were returned.
-func (n *notifier) text(counts tally) string {
+func (n *Notifier) text(counts tally) string {
 	all, parts := 0, []string{}
 	for _, s := range request.Statuses() {
 		if some := counts.ended[s]; some > 0 {

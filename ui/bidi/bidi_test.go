@@ -1,4 +1,4 @@
-package kit
+package bidi_test
 
 import (
 	"slices"
@@ -9,7 +9,10 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
-	"golang.org/x/text/unicode/bidi"
+	unicode "golang.org/x/text/unicode/bidi"
+
+	"countersign/ui/bidi"
+	"countersign/ui/kit"
 )
 
 // bidiTitles are titles with what is seen of them from left to right. In what is seen, א to ה stand for letters from right to left.
@@ -71,7 +74,7 @@ func TestTitlesAreDrawnInTheOrderOfUnicode(t *testing.T) {
 		t.Fatalf("only %d titles", len(bidiTitles))
 	}
 	for title, want := range bidiTitles {
-		text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(title)
+		text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(title)
 		text.Resize(fyne.NewSize(2000, 20))
 		drawn := ""
 		for _, o := range test.WidgetRenderer(text).Objects() {
@@ -91,8 +94,8 @@ func seen(t *testing.T, drawn string) string {
 	if drawn == "" {
 		return ""
 	}
-	var p bidi.Paragraph
-	if _, err := p.SetString(drawn, bidi.DefaultDirection(bidi.LeftToRight)); err != nil {
+	var p unicode.Paragraph
+	if _, err := p.SetString(drawn, unicode.DefaultDirection(unicode.LeftToRight)); err != nil {
 		t.Fatal(err)
 	}
 	order, err := p.Order()
@@ -101,19 +104,19 @@ func seen(t *testing.T, drawn string) string {
 	}
 	for i := range order.NumRuns() {
 		r := order.Run(i)
-		if r.Direction() == bidi.LeftToRight {
+		if r.Direction() == unicode.LeftToRight {
 			b.WriteString(r.String())
 			continue
 		}
-		b.WriteString(mirrored(r.String()))
+		b.WriteString(bidi.Mirrored(r.String()))
 	}
-	return strings.ReplaceAll(b.String(), leftToRightMark, "")
+	return strings.ReplaceAll(b.String(), bidi.LeftToRightMark, "")
 }
 
 func TestTheMarksBetweenRunsTakeNoRoom(t *testing.T) {
 	test.NewTempApp(t)
 	for _, style := range []fyne.TextStyle{{}, {Bold: true}} {
-		with, without := fyne.MeasureText("Lease"+leftToRightMark+" 12", 14, style), fyne.MeasureText("Lease 12", 14, style)
+		with, without := fyne.MeasureText("Lease"+bidi.LeftToRightMark+" 12", 14, style), fyne.MeasureText("Lease 12", 14, style)
 		if with.Width != without.Width {
 			t.Errorf("%v: %.2f with a mark, %.2f without", style, with.Width, without.Width)
 		}
@@ -122,10 +125,10 @@ func TestTheMarksBetweenRunsTakeNoRoom(t *testing.T) {
 
 func TestAnyTextKeepsItsLetters(t *testing.T) {
 	sorted := func(s string) string {
-		letters := []rune(strings.ReplaceAll(s, leftToRightMark, ""))
+		letters := []rune(strings.ReplaceAll(s, bidi.LeftToRightMark, ""))
 		for i, r := range letters {
-			if at := slices.Index([]rune(mirrorPairs), r); at >= 0 {
-				letters[i] = []rune(mirrorPairs)[at&^1]
+			if at := slices.Index([]rune(bidi.MirrorPairs), r); at >= 0 {
+				letters[i] = []rune(bidi.MirrorPairs)[at&^1]
 			}
 		}
 		slices.Sort(letters)
@@ -138,7 +141,7 @@ func TestAnyTextKeepsItsLetters(t *testing.T) {
 			text += parts[n%len(parts)]
 		}
 		text += "א"
-		if got := VisualOrder(text); sorted(got) != sorted(text) {
+		if got := bidi.VisualOrder(text); sorted(got) != sorted(text) {
 			t.Fatalf("%q becomes %q", text, got)
 		}
 	}

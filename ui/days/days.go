@@ -1,4 +1,5 @@
-package kit
+// Package days has the fields in which a day is typed, or chosen from a menu.
+package days
 
 import (
 	"strings"
@@ -10,13 +11,11 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/ui/kit"
 )
 
 // The toolkit's date entry uses the language and the date format of the system. This package has
 // its own, because the window may be set to another language.
-
-// Clock returns the current time.
-type Clock func() time.Time
 
 // dayChoice is an entry of the menu of days. Its function returns the zero time for "no date".
 type dayChoice struct {
@@ -24,35 +23,35 @@ type dayChoice struct {
 	day  func(today time.Time) time.Time
 }
 
-// DayField is a field for a day, which is typed in the format of its language or chosen from a menu. Down opens the
+// Field is a field for a day, which is typed in the format of its language or chosen from a menu. Down opens the
 // menu. The line below the field shows how the text was understood. Put Root into a layout.
-type DayField struct {
+type Field struct {
 	lang        i18n.Language
-	clock       Clock
+	clock       kit.Clock
 	choices     []dayChoice
 	beforeToday bool // a day typed without a year is the last such day, not the next
-	Entry       *Field
-	menu        *Button
-	hint        *Text
+	Entry       *kit.Field
+	menu        *kit.Button
+	hint        *kit.Text
 	Root        *fyne.Container
 	changed     func()
 }
 
-func newDayField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, quick []dayChoice, changed func()) *DayField {
-	d := &DayField{lang: lang, clock: clock, choices: quick, changed: changed}
-	d.Entry = NewField(func(key *fyne.KeyEvent) { pass(key) })
-	d.Entry.onDown = d.showChoices
+func newField(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, quick []dayChoice, changed func()) *Field {
+	d := &Field{lang: lang, clock: clock, choices: quick, changed: changed}
+	d.Entry = kit.NewField(func(key *fyne.KeyEvent) { pass(key) })
+	d.Entry.OnDown = d.showChoices
 	d.Entry.PlaceHolder = lang.Say("win.day_form")
 	d.Entry.OnChanged = func(string) { d.onTyped() }
-	d.menu = NewIconButton(lang, lang.Say("win.days"), "", IconDay, pass, explain, d.showChoices)
-	d.hint = NewText(theme.SizeNameCaptionText, ColorMuted).Set("")
-	d.Root = container.New(Column(2), container.NewBorder(nil, nil, nil, d.menu, d.Entry), d.hint)
+	d.menu = kit.NewIconButton(lang, lang.Say("win.days"), "", kit.IconDay, pass, explain, d.showChoices)
+	d.hint = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set("")
+	d.Root = container.New(kit.Column(2), container.NewBorder(nil, nil, nil, d.menu, d.Entry), d.hint)
 	return d
 }
 
 // Day returns the day in the field in the format of [time.DateOnly]; empty when the field is empty. It reports false
 // when the text is no day.
-func (d *DayField) Day() (day string, ok bool) {
+func (d *Field) Day() (day string, ok bool) {
 	typed := strings.TrimSpace(d.Entry.Text)
 	if typed == "" {
 		return "", true
@@ -69,7 +68,7 @@ func (d *DayField) Day() (day string, ok bool) {
 }
 
 // Set shows a day that is given in the format of [time.DateOnly]. Any other text is shown unchanged.
-func (d *DayField) Set(day string) {
+func (d *Field) Set(day string) {
 	shown := day
 	if t, err := time.Parse(time.DateOnly, day); err == nil {
 		shown = d.lang.Date(t)
@@ -80,9 +79,9 @@ func (d *DayField) Set(day string) {
 }
 
 // onTyped shows how the text is understood, and calls changed.
-func (d *DayField) onTyped() {
+func (d *Field) onTyped() {
 	day, ok := d.Day()
-	d.hint.SetColor(ColorMuted)
+	d.hint.SetColor(kit.ColorMuted)
 	switch t, err := time.Parse(time.DateOnly, day); {
 	case !ok:
 		d.hint.Set(d.lang.Say("win.no_day"))
@@ -95,19 +94,19 @@ func (d *DayField) onTyped() {
 }
 
 // Fail shows below the field that its text is no valid day, and focuses the field.
-func (d *DayField) Fail() {
-	d.hint.Set(d.lang.Say("win.no_day")).SetColor(ColorBad)
-	Focus(d.Entry)
+func (d *Field) Fail() {
+	d.hint.Set(d.lang.Say("win.no_day")).SetColor(kit.ColorBad)
+	kit.Focus(d.Entry)
 }
 
 // showChoices opens the menu of days under the field.
-func (d *DayField) showChoices() {
+func (d *Field) showChoices() {
 	if d.Entry.Disabled() {
 		return
 	}
 	var items []*fyne.MenuItem
 	for _, q := range d.choices {
-		items = append(items, NewMenuItem(q.name, func() {
+		items = append(items, kit.NewMenuItem(q.name, func() {
 			day := ""
 			if t := q.day(d.clock()); !t.IsZero() {
 				day = t.Format(time.DateOnly)
@@ -120,25 +119,25 @@ func (d *DayField) showChoices() {
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), driver.CanvasForObject(d.Entry)).ShowAtPosition(at)
 }
 
-// Disable makes the field read-only until [DayField.Enable] is called.
-func (d *DayField) Disable() { d.Entry.Disable(); d.menu.Disable() }
+// Disable makes the field read-only until [Field.Enable] is called.
+func (d *Field) Disable() { d.Entry.Disable(); d.menu.Disable() }
 
-// Enable undoes [DayField.Disable].
-func (d *DayField) Enable() { d.Entry.Enable(); d.menu.Enable() }
+// Enable undoes [Field.Disable].
+func (d *Field) Enable() { d.Entry.Enable(); d.menu.Enable() }
 
 // Disabled reports whether the field is read-only.
-func (d *DayField) Disabled() bool { return d.Entry.Disabled() }
+func (d *Field) Disabled() bool { return d.Entry.Disabled() }
 
 // RevealWith sets the function that scrolls the entry or the menu button into view when it is focused.
-func (d *DayField) RevealWith(reveal func(fyne.CanvasObject)) {
+func (d *Field) RevealWith(reveal func(fyne.CanvasObject)) {
 	d.Entry.RevealWith(reveal)
 	d.menu.RevealWith(reveal)
 }
 
-// NewDueField returns a field for a due date. A day that is typed without a year means the next such day. The function
+// NewDue returns a field for a due date. A day that is typed without a year means the next such day. The function
 // changed is called after every change of the text.
-func NewDueField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	return newDayField(lang, pass, explain, clock, []dayChoice{
+func NewDue(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, changed func()) *Field {
+	return newField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.tomorrow"), func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }},
 		{lang.Say("win.in_a_week"), func(t time.Time) time.Time { return t.AddDate(0, 0, 7) }},
@@ -162,10 +161,10 @@ func inAMonth(t time.Time) time.Time {
 	return firstOfMonth(t, 1).AddDate(0, 0, min(t.Day(), last.Day())-1)
 }
 
-// NewSinceField returns a field for the first day of a period in the past. A day that is typed without a year means the
+// NewSince returns a field for the first day of a period in the past. A day that is typed without a year means the
 // most recent such day. The function changed is called after every change of the text.
-func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []dayChoice{
+func NewSince(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, changed func()) *Field {
+	d := newField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.this_month"), func(t time.Time) time.Time { return firstOfMonth(t, 0) }},
@@ -177,10 +176,10 @@ func NewSinceField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 	return d
 }
 
-// NewUntilField returns a field for the last day of a period in the past. It is like [NewSinceField] with other days in
+// NewUntil returns a field for the last day of a period in the past. It is like [NewSince] with other days in
 // its menu.
-func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock Clock, changed func()) *DayField {
-	d := newDayField(lang, pass, explain, clock, []dayChoice{
+func NewUntil(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, changed func()) *Field {
+	d := newField(lang, pass, explain, clock, []dayChoice{
 		{lang.Say("win.today"), func(t time.Time) time.Time { return t }},
 		{lang.Say("win.week_ago"), func(t time.Time) time.Time { return t.AddDate(0, 0, -7) }},
 		{lang.Say("win.last_month_end"), func(t time.Time) time.Time { return firstOfMonth(t, 0).AddDate(0, 0, -1) }},
@@ -190,9 +189,9 @@ func NewUntilField(lang i18n.Language, pass KeyHandler, explain Explainer, clock
 	return d
 }
 
-// StartOfDay returns when a day begins in a time zone. The day is in the format of [time.DateOnly]; for any other text
+// StartOf returns when a day begins in a time zone. The day is in the format of [time.DateOnly]; for any other text
 // it returns the zero time.
-func StartOfDay(day string, here *time.Location) time.Time {
+func StartOf(day string, here *time.Location) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, day, here)
 	if err != nil {
 		return time.Time{}

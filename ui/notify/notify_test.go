@@ -1,4 +1,4 @@
-package ui
+package notify
 
 import (
 	"context"
@@ -10,16 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/ui/uitest"
 )
 
 // bell is a notifier with requests of the test.
 type bell struct {
-	*notifier
+	*Notifier
 	mu       sync.Mutex
 	requests map[request.ID]request.Request
 	sent     []string
@@ -27,7 +25,7 @@ type bell struct {
 
 func newBell(t *testing.T) *bell {
 	b := &bell{requests: map[request.ID]request.Request{}}
-	b.notifier = newNotifier(i18n.English, func(_ context.Context, id request.ID) (request.Request, error) {
+	b.Notifier = New(i18n.English, func(_ context.Context, id request.ID) (request.Request, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		r, ok := b.requests[id]
@@ -35,13 +33,10 @@ func newBell(t *testing.T) *bell {
 			return r, errors.New("there is no such request")
 		}
 		return r, nil
-	}, func(title, text string) {
-		if title != programName {
-			t.Errorf("its title is %q", title)
-		}
+	}, func(text string) {
 		b.sent = append(b.sent, text)
 	}, func(error) {})
-	go b.run(t.Context())
+	go b.Run(t.Context())
 	return b
 }
 
@@ -50,7 +45,7 @@ func (b *bell) answer(id request.ID, attempt int, status request.Status) {
 	b.mu.Lock()
 	b.requests[id] = request.Request{ID: id, Title: "Secret lease", Attempt: attempt, Status: status}
 	b.mu.Unlock()
-	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
+	b.Add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: status}}}}})
 }
 
 // sendBack records that a reviewer returned the outcome of a request, and sends its notice.
@@ -58,7 +53,7 @@ func (b *bell) sendBack(id request.ID, at time.Time) {
 	b.mu.Lock()
 	b.requests[id] = request.Request{ID: id, Status: request.Signed, Review: &request.Review{Decision: request.SentBack, At: at}}
 	b.mu.Unlock()
-	b.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: request.SentBack}}}}})
+	b.Add(ledger.Notice{Events: []ledger.RequestEvent{{ID: id, Event: request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: request.SentBack}}}}})
 }
 
 func TestReturnedOutcomesAreReportedOnce(t *testing.T) {
@@ -139,16 +134,16 @@ func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 func TestCompletionsSeenInTheWindowAreNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
-		b.front.Store(true)
+		b.Front.Store(true)
 		b.answer("a", 1, request.Signed)
 		synctest.Wait()
-		b.front.Store(false)
+		b.Front.Store(false)
 		time.Sleep(time.Minute)
 		b.answer("b", 1, request.Signed)
 		synctest.Wait()
-		b.front.Store(true) // the window comes to the foreground before the notification is sent
+		b.Front.Store(true) // the window comes to the foreground before the notification is sent
 		time.Sleep(time.Minute)
-		b.front.Store(false)
+		b.Front.Store(false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if b.sent != nil {
@@ -173,33 +168,9 @@ func TestNotificationsAreRateLimited(t *testing.T) {
 }
 
 func TestNothingIsCollectedWithoutNotifications(t *testing.T) {
-	n := newNotifier(i18n.English, nil, nil, nil)
-	n.add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
+	n := New(i18n.English, nil, nil, nil)
+	n.Add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.pending) != 0 {
 		t.Error("it waits to be sent")
-	}
-}
-
-// The notification does not say which request it is about.
-func TestTheWindowReportsACompletion(t *testing.T) {
-	sent := make(chan string, 10)
-	f := newOffice(t, officeOptions{options: func(o *Options) { o.Notify = func(title, text string) { sent <- title + "|" + text } }})
-	r := f.show("Secret lease")
-	f.gateway.set(func(g *fakeGateway) { g.outcome = gateway.Outcome{Status: request.Rejected, Code: "rejected"} })
-	f.window.onForeground()
-	f.window.onBackground()
-	if _, err := f.desk.Sign(t.Context(), r.ID); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.desk.Refresh(t.Context(), r.ID); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case got := <-sent:
-		if want := "Countersign|1 request ended: 1 rejected"; got != want {
-			t.Errorf("%q, not %q", got, want)
-		}
-	case <-time.After(uitest.Patience):
-		t.Fatal("nothing is sent")
 	}
 }

@@ -1,4 +1,5 @@
-package ui
+// Package help has the list of shortcuts.
+package help
 
 import (
 	"fyne.io/fyne/v2"
@@ -37,11 +38,11 @@ func splitColumns(groups []fyne.CanvasObject, width float32) [2][]fyne.CanvasObj
 	return [2][]fyne.CanvasObject{groups[:at], groups[at:]}
 }
 
-// onHelp shows the list of shortcuts.
-func (w *Window) onHelp() {
-	width := min(helpWidth, w.window.Canvas().Size().Width-60)
+// Show opens the list of shortcuts in modals. The function pass is called with the keys that the list does not handle.
+func Show(lang i18n.Language, modals *kit.Modals, pass kit.KeyHandler) {
+	width := min(helpWidth, modals.Size().Width-60)
 	var groups []fyne.CanvasObject
-	for _, g := range shortcutGroups(w.lang) {
+	for _, g := range Groups(lang) {
 		groups = append(groups, newShortcutGroup(g))
 	}
 	columns := container.New(kit.Column(groupGap), groups...)
@@ -49,13 +50,13 @@ func (w *Window) onHelp() {
 		halves := splitColumns(groups, column)
 		columns = container.New(kit.Weighted(helpGap, 1, 1), container.New(kit.Column(groupGap), halves[0]...), container.New(kit.Column(groupGap), halves[1]...))
 	}
-	ok := kit.NewButton(w.lang.Say("help.close"), "", widget.HighImportance, w.onKey, w.modals.Close)
+	ok := kit.NewButton(lang.Say("help.close"), "", widget.HighImportance, pass, modals.Close)
 	// In a low window the list scrolls, with the arrow keys too.
 	columns.Resize(fyne.NewSize(width, 1))
 	columns.Resize(fyne.NewSize(width, columns.MinSize().Height))
 	scroll := container.NewVScroll(columns)
 	const outside = 150
-	box := container.New(&kit.CappedHeight{Height: columns.MinSize().Height, Limit: func() float32 { return w.window.Canvas().Size().Height - outside }}, scroll)
+	box := container.New(&kit.CappedHeight{Height: columns.MinSize().Height, Limit: func() float32 { return modals.Size().Height - outside }}, scroll)
 	ok.Pass = func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyDown, fyne.KeyPageDown:
@@ -63,39 +64,39 @@ func (w *Window) onHelp() {
 		case fyne.KeyUp, fyne.KeyPageUp:
 			kit.ScrollTo(scroll, scroll.Offset.Y-60)
 		default:
-			w.onKey(key)
+			pass(key)
 		}
 	}
-	w.modals.OpenWide(width, w.lang.Say("help.title"), box, ok, ok)
+	modals.OpenWide(width, lang.Say("help.title"), box, ok, ok)
 }
 
 // newShortcutGroup draws a group of shortcuts below its title.
-func newShortcutGroup(g shortcutGroup) fyne.CanvasObject {
-	group := container.New(kit.Column(keysGap), kit.NewBoldText(theme.SizeNameText, theme.ColorNamePrimary).Set(g.title))
-	for _, s := range g.shortcuts {
+func newShortcutGroup(g Group) fyne.CanvasObject {
+	group := container.New(kit.Column(keysGap), kit.NewBoldText(theme.SizeNameText, theme.ColorNamePrimary).Set(g.Title))
+	for _, s := range g.Shortcuts {
 		keys := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 		keys.Style.Monospace = true
-		keys.Set(s.keys)
+		keys.Set(s.Keys)
 		// The keys have a smaller font; the padding puts both texts on one baseline.
 		left := container.New(kit.FixedWidth(keysWidth), container.New(kit.Padding(0, 2), keys))
-		group.Add(container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.does)))
+		group.Add(container.New(kit.Row{Gap: 16}, left, kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.Does)))
 	}
 	return group
 }
 
-// shortcut is one line of the list of shortcuts.
-type shortcut struct{ keys, does string }
+// Shortcut is one line of the list of shortcuts.
+type Shortcut struct{ Keys, Does string }
 
-// shortcutGroup is a part of the list of shortcuts.
-type shortcutGroup struct {
-	title     string
-	shortcuts []shortcut
+// Group is a part of the list of shortcuts.
+type Group struct {
+	Title     string
+	Shortcuts []Shortcut
 }
 
-// shortcutGroups returns all shortcuts, in the groups and the order in which they are listed.
-func shortcutGroups(lang i18n.Language) []shortcutGroup {
-	return []shortcutGroup{
-		{lang.Say("menu.file"), []shortcut{
+// Groups returns all shortcuts, in the groups and the order in which they are listed.
+func Groups(lang i18n.Language) []Group {
+	return []Group{
+		{lang.Say("menu.file"), []Shortcut{
 			{lang.Say("help.add_keys"), lang.Say("help.add")},
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
@@ -105,7 +106,7 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 			{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		}},
-		{lang.Say("menu.request"), []shortcut{
+		{lang.Say("menu.request"), []Shortcut{
 			{lang.Say("help.next_keys"), lang.Say("help.next")},
 			{lang.Say("help.enter_keys"), lang.Say("help.enter")},
 			{lang.Say("help.check_keys"), lang.Say("help.check")},
@@ -120,7 +121,7 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 			{lang.Say("undo.keys"), lang.Say("undo.help")},
 		}},
-		{lang.Say("menu.view"), []shortcut{
+		{lang.Say("menu.view"), []Shortcut{
 			{lang.Say("help.search_keys"), lang.Say("help.search")},
 			{lang.Say("help.view_keys"), lang.Say("help.view")},
 			{lang.Say("help.choose_keys"), lang.Say("help.choose")},
@@ -134,15 +135,15 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 			{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
 		}},
-		{lang.Say("review.title"), []shortcut{
+		{lang.Say("review.title"), []Shortcut{
 			{lang.Say("review.keys"), lang.Say("review.keys_help")},
 			{lang.Say("review.decide_keys"), lang.Say("review.decide_help")},
 		}},
-		{lang.Say("queue.menu"), []shortcut{
+		{lang.Say("queue.menu"), []Shortcut{
 			{lang.Say("queue.keys"), lang.Say("queue.help")},
 			{lang.Say("win.clear_keys"), lang.Say("win.clear_queue")},
 		}},
-		{lang.Say("menu.help"), []shortcut{
+		{lang.Say("menu.help"), []Shortcut{
 			{lang.Say("help.help_keys"), lang.Say("help.help")},
 			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
@@ -151,12 +152,4 @@ func shortcutGroups(lang i18n.Language) []shortcutGroup {
 			{lang.Say("seal.keys"), lang.Say("seal.help")},
 		}},
 	}
-}
-
-// showHelp replaces whatever is open over the window by the list of shortcuts. If something was typed there, it asks first.
-func (w *Window) showHelp() {
-	w.modals.Leave(func() {
-		w.modals.Close()
-		w.onHelp()
-	})
 }

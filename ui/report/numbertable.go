@@ -1,4 +1,4 @@
-package kit
+package report
 
 import (
 	"fyne.io/fyne/v2"
@@ -6,18 +6,20 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"countersign/ui/kit"
 )
 
 const (
-	HollowStroke = 1.5 // stroke width of the hollow part of a bar
+	hollowStroke = 1.5 // stroke width of the hollow part of a bar
 
 	tableRowHeight = 26
 	tableColumnGap = 20 // between columns
 	tableBarHeight = 12
 )
 
-// NumberRow is a row of a [NumberTable].
-type NumberRow struct {
+// numberRow is a row of a [NumberTable].
+type numberRow struct {
 	Cells          []string
 	Filled, Hollow int // the two parts of its bar, if the table has bars
 }
@@ -26,11 +28,11 @@ type NumberRow struct {
 type NumberTable struct {
 	widget.BaseWidget
 	headings []string
-	rows     []NumberRow
+	rows     []numberRow
 	Names    int  // the number of columns of text, left-aligned; the others are numbers, right-aligned
 	Bars     bool // whether there is a column of bars after the first column
 	onOpen   func(int)
-	pass     KeyHandler
+	pass     kit.KeyHandler
 	reveal   func(fyne.CanvasObject)
 
 	focusedRow, hoveredRow int // hoveredRow is -1 for none
@@ -38,9 +40,9 @@ type NumberTable struct {
 	self                   fyne.Widget // the widget that embeds this one, or this one
 }
 
-// NewNumberTable returns a table without rows. Its first column is text and the others are numbers, until Names is
+// newNumberTable returns a table without rows. Its first column is text and the others are numbers, until Names is
 // changed.
-func NewNumberTable(headings ...string) *NumberTable {
+func newNumberTable(headings ...string) *NumberTable {
 	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1}
 	f.self = f
 	f.ExtendBaseWidget(f)
@@ -51,10 +53,10 @@ func NewNumberTable(headings ...string) *NumberTable {
 // choose a row, and Enter or a tap opens it.
 type OpenNumberTable struct{ *NumberTable }
 
-// NewOpenNumberTable returns a table without rows. The function onOpen is called with the index of the row that is
+// newOpenNumberTable returns a table without rows. The function onOpen is called with the index of the row that is
 // opened. The function reveal is called when the table is focused, and should scroll the table into view. The function
 // pass is called with the keys that the table does not handle.
-func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onOpen func(int), headings ...string) *OpenNumberTable {
+func newOpenNumberTable(pass kit.KeyHandler, reveal func(fyne.CanvasObject), onOpen func(int), headings ...string) *OpenNumberTable {
 	f := &NumberTable{headings: headings, Names: 1, hoveredRow: -1, pass: pass, reveal: reveal, onOpen: onOpen}
 	o := &OpenNumberTable{f}
 	f.self = o
@@ -63,7 +65,7 @@ func NewOpenNumberTable(pass KeyHandler, reveal func(fyne.CanvasObject), onOpen 
 }
 
 // Set replaces the rows.
-func (f *NumberTable) Set(rows []NumberRow) {
+func (f *NumberTable) Set(rows []numberRow) {
 	f.rows = rows
 	f.focusedRow = min(f.focusedRow, max(len(rows)-1, 0))
 	f.hoveredRow = -1
@@ -74,7 +76,7 @@ func (f *OpenNumberTable) FocusGained() { f.focused = true; f.Refresh(); f.revea
 
 func (f *OpenNumberTable) FocusLost() { f.focused = false; f.Refresh() }
 
-func (f *OpenNumberTable) TypedRune(rune) { DropLetter() }
+func (f *OpenNumberTable) TypedRune(rune) { kit.DropLetter() }
 
 func (f *OpenNumberTable) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
@@ -88,7 +90,7 @@ func (f *OpenNumberTable) TypedKey(key *fyne.KeyEvent) {
 		f.moveTo(len(f.rows) - 1)
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		if f.focusedRow < len(f.rows) {
-			UseKey(func() { f.onOpen(f.focusedRow) })
+			kit.UseKey(func() { f.onOpen(f.focusedRow) })
 		}
 	default:
 		f.pass(key)
@@ -185,14 +187,14 @@ func (r *numberTableRenderer) draw() {
 	for _, line := range f.rows {
 		most = max(most, line.Filled+line.Hollow)
 	}
-	r.drawRow(0, f.headings, begins, ends, nameWidth, theme.SizeNameCaptionText, ColorMuted)
+	r.drawRow(0, f.headings, begins, ends, nameWidth, theme.SizeNameCaptionText, kit.ColorMuted)
 	for i, line := range f.rows {
 		y := tableRowHeight * float32(i+1)
 		r.drawRect(theme.ColorNameSeparator, fyne.NewPos(0, y), fyne.NewSize(width, 1))
 		if f.onOpen != nil && (i == f.hoveredRow || f.focused && i == f.focusedRow) {
-			back := r.drawRect(ColorRowChosen, fyne.NewPos(-6, y+1), fyne.NewSize(width+12, tableRowHeight-1))
+			back := r.drawRect(kit.ColorRowChosen, fyne.NewPos(-6, y+1), fyne.NewSize(width+12, tableRowHeight-1))
 			if f.focused && i == f.focusedRow {
-				back.StrokeColor, back.StrokeWidth = ColorOf(f.self, theme.ColorNamePrimary), ButtonRing
+				back.StrokeColor, back.StrokeWidth = kit.ColorOf(f.self, theme.ColorNamePrimary), kit.ButtonRing
 			}
 			back.CornerRadius = 4
 		}
@@ -202,11 +204,11 @@ func (r *numberTableRenderer) draw() {
 			filled := barWidth * float32(line.Filled) / float32(most)
 			hollow := barWidth * float32(line.Hollow) / float32(most)
 			if line.Filled > 0 {
-				r.drawRect(ColorGood, fyne.NewPos(barAt, top), fyne.NewSize(max(filled, 1), tableBarHeight))
+				r.drawRect(kit.ColorGood, fyne.NewPos(barAt, top), fyne.NewSize(max(filled, 1), tableBarHeight))
 			}
 			if line.Hollow > 0 {
-				outline := r.drawRect(ColorBadBack, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBarHeight))
-				outline.StrokeColor, outline.StrokeWidth = ColorOf(f.self, ColorBad), HollowStroke
+				outline := r.drawRect(kit.ColorBadBack, fyne.NewPos(barAt+filled, top), fyne.NewSize(max(hollow, 2), tableBarHeight))
+				outline.StrokeColor, outline.StrokeWidth = kit.ColorOf(f.self, kit.ColorBad), hollowStroke
 			}
 		}
 	}
@@ -217,9 +219,9 @@ func (r *numberTableRenderer) draw() {
 func (r *numberTableRenderer) drawRow(y float32, cells []string, begins, ends []float32, nameWidth float32, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
 	for i, cell := range cells {
 		if i == 0 {
-			cell = FitText(cell, nameWidth, r.table.Theme().Size(size), fyne.TextStyle{})
+			cell = kit.FitText(cell, nameWidth, r.table.Theme().Size(size), fyne.TextStyle{})
 		}
-		t := canvas.NewText(cell, ColorOf(r.table.self, color))
+		t := canvas.NewText(cell, kit.ColorOf(r.table.self, color))
 		t.TextSize = r.table.Theme().Size(size)
 		needs := t.MinSize()
 		x := begins[i]
@@ -237,7 +239,7 @@ func (r *numberTableRenderer) measure(text string, size fyne.ThemeSizeName) floa
 }
 
 func (r *numberTableRenderer) drawRect(color fyne.ThemeColorName, at fyne.Position, size fyne.Size) *canvas.Rectangle {
-	rect := canvas.NewRectangle(ColorOf(r.table.self, color))
+	rect := canvas.NewRectangle(kit.ColorOf(r.table.self, color))
 	rect.Move(at)
 	rect.Resize(size)
 	r.objects = append(r.objects, rect)

@@ -1,11 +1,12 @@
-package kit
+// Package bidi orders the runs of a line that has letters from left to right and from right to left, as the toolkit has to be given them.
+package bidi
 
 import (
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/bidi"
+	unicode "golang.org/x/text/unicode/bidi"
 )
 
 // The toolkit draws the runs of a text from left to right in the order in which they are stored; within a run it joins and turns the
@@ -53,16 +54,16 @@ func hasRightToLeft(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x590 && isRightToLeft(classOf(r)) })
 }
 
-func isRightToLeft(c bidi.Class) bool { return c == bidi.R || c == bidi.AL || c == bidi.AN }
+func isRightToLeft(c unicode.Class) bool { return c == unicode.R || c == unicode.AL || c == unicode.AN }
 
-func classOf(r rune) bidi.Class {
-	p, _ := bidi.LookupRune(r)
+func classOf(r rune) unicode.Class {
+	p, _ := unicode.LookupRune(r)
 	return p.Class()
 }
 
 // visualRuns returns the runs of a line from left to right. It returns false if the line cannot be taken apart.
 func visualRuns(line string) (runs []bidiRun, ok bool) {
-	var p bidi.Paragraph
+	var p unicode.Paragraph
 	if n, err := p.SetString(line); err != nil || n != len(line) {
 		return nil, false
 	}
@@ -72,7 +73,7 @@ func visualRuns(line string) (runs []bidiRun, ok bool) {
 	}
 	for i := range order.NumRuns() {
 		r := order.Run(i)
-		runs = append(runs, bidiRun{r.String(), r.Direction() == bidi.RightToLeft})
+		runs = append(runs, bidiRun{r.String(), r.Direction() == unicode.RightToLeft})
 	}
 	if beginsRightToLeft(line) {
 		slices.Reverse(runs)
@@ -86,9 +87,9 @@ func visualRuns(line string) (runs []bidiRun, ok bool) {
 func beginsRightToLeft(line string) bool {
 	for _, r := range line {
 		switch classOf(r) {
-		case bidi.L:
+		case unicode.L:
 			return false
-		case bidi.R, bidi.AL:
+		case unicode.R, unicode.AL:
 			return true
 		}
 	}
@@ -131,9 +132,9 @@ func numberLength(s string) int {
 	length := 0
 	for i, r := range s {
 		switch classOf(r) {
-		case bidi.EN, bidi.AN, bidi.ET:
+		case unicode.EN, unicode.AN, unicode.ET:
 			length = i + utf8.RuneLen(r)
-		case bidi.ES, bidi.CS, bidi.NSM, bidi.BN:
+		case unicode.ES, unicode.CS, unicode.NSM, unicode.BN:
 		default:
 			return length
 		}
@@ -143,7 +144,7 @@ func numberLength(s string) int {
 
 // splitNeutrals splits a run from right to left into its letters and what stands before and after them, such as spaces.
 func splitNeutrals(s string) (before, core, after string) {
-	letter := func(r rune) bool { c := classOf(r); return isRightToLeft(c) || c == bidi.NSM }
+	letter := func(r rune) bool { c := classOf(r); return isRightToLeft(c) || c == unicode.NSM }
 	first := strings.IndexFunc(s, letter)
 	if first < 0 {
 		return s, "", ""

@@ -1,0 +1,8 @@
+package bidi
+
+const (
+	LeftToRightMark = leftToRightMark
+	MirrorPairs     = mirrorPairs
+)
+
+var Mirrored = mirrored
