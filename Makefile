@@ -73,10 +73,11 @@ reproducible: packages-build ## build both programs twice, in two folders, and c
 bench: ## run the benchmarks; the figures that matter are ratios to a floor
 	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...
 
-soak: packages-build packages-test ## kill the programs a thousand times, sign ten thousand times, and repeat what runs side by side
+soak: packages-build packages-test ## kill the programs a thousand times, sign ten thousand times, read lists of a million rows, and repeat what runs side by side
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v ./walk/kill
 	COUNTERSIGN_SOAK=1 $(TEST) -timeout 2h -count=1 -run OfficesDay ./core/desk
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 2h -count=1 -v -run ManySigningsLeave ./core/desk
+	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -count=1 -run LittleMemory ./core/lists
 	$(TEST) -timeout 2h -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
 
 fuzz-short:
