@@ -417,7 +417,8 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 			info.Fault = request.SentenceOf(err)
 		}
 		info.Secret, err = d.cfg.Secrets.Backend(ctx, p.Name)
-		if err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
+		needed := kind.SecretURL != nil && kind.SecretURL(p) != ""
+		if needed && err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
 			info.Unknown = request.SentenceOf(err)
 		}
 		infos = append(infos, info)
