@@ -46,7 +46,8 @@ func (w *Window) awaitUndo(ctx context.Context, d *decided) (context.Context, er
 	return ctx, err
 }
 
-// await is what [Window.awaitUndo] waits for. The end of closing, the context of the window, takes nothing back.
+// await is what [Window.awaitUndo] waits for. What is written after that ends when a person stops the job, whose context ctx is, but not
+// when the window closes, which ends the context closing as well: it takes nothing back.
 func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
 	defer d.now()
 	select {
@@ -54,13 +55,17 @@ func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
 	case <-d.hurry:
 	case <-ctx.Done():
 	}
-	switch {
-	case d.undone.Load() || ctx.Err() != nil && closing.Err() == nil:
+	stopped := func() bool { return ctx.Err() != nil && closing.Err() == nil }
+	if d.undone.Load() || stopped() {
 		return nil, errTakenBack
-	case closing.Err() != nil:
-		return context.WithoutCancel(ctx), nil
 	}
-	return ctx, nil
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		if stopped() {
+			stop()
+		}
+	})
+	return writing, nil
 }
 
 // offerUndo shows what was decided, and a button that takes it back.

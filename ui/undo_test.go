@@ -100,6 +100,31 @@ func TestWhatWasDecidedIsWrittenWhenTheWindowCloses(t *testing.T) {
 	}
 }
 
+// TestWhatIsBeingWrittenIsNotCutShort has the window close, and a person stop the job, after the time to undo is over.
+func TestWhatIsBeingWrittenIsNotCutShort(t *testing.T) {
+	window, closeWindow := context.WithCancel(t.Context())
+	job, stop := context.WithCancel(window)
+	over := make(chan time.Time, 2)
+	over <- noon
+	over <- noon
+	closed, err := (&decided{now: func() {}, over: over}).await(job, window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, stopOther := context.WithCancel(t.Context())
+	stopped, err := (&decided{now: func() {}, over: over}).await(other, t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeWindow()
+	stopOther()
+	<-stopped.Done()
+	if closed.Err() != nil {
+		t.Error("the end of the window ends the writing")
+	}
+	stop()
+}
+
 func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f, over := undoOffice(t)
 	f.ctrl(fyne.Key1)
