@@ -23,7 +23,7 @@ type exportJob struct {
 
 // onExport asks where to export the selected requests, or the whole list as it is filtered and sorted.
 func (w *Window) onExport() {
-	if w.jobs.bulk != nil { // one at a time
+	if !w.canStartBulk() {
 		return
 	}
 	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", w.arrangement.views[w.arrangement.view].Name)}
@@ -61,9 +61,10 @@ func (w *Window) askExport(x exportJob, path, problem string) {
 
 // export writes the table as the bulk job. If that fails, it asks for another path.
 func (w *Window) export(x exportJob, path string) {
-	if w.jobs.bulk != nil {
-		return
-	}
+	w.afterBulk(func() { w.exportNow(x, path) })
+}
+
+func (w *Window) exportNow(x exportJob, path string) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: status.Export, total: -1, stop: stop}
 	w.jobs.bulk = job
@@ -79,8 +80,7 @@ func (w *Window) export(x exportJob, path string) {
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
 		stop()
-		w.jobs.bulk = nil
-		w.showBulk()
+		w.endBulk()
 		switch {
 		case err == nil:
 			w.reportSaved(w.lang.Count("export.done", n, path), path)

@@ -74,7 +74,7 @@ func (w *Window) offerUndo(d *decided, said string) {
 	w.notices.offer(w.lang.Say("undo.undo"), kit.IconBack, w.undo)
 }
 
-// undo takes back the action that was decided on last, unless it is written.
+// undo discards the action that was decided on last, unless it is being written.
 func (w *Window) undo() {
 	if d := w.jobs.decided; d != nil {
 		d.undone.Store(true)
@@ -104,7 +104,7 @@ func (w *Window) startUndoable(id request.ID, doing, said string, work func(cont
 	w.offerUndo(d, said)
 }
 
-// showTakenBack says that an action was taken back, and leads back to its request.
+// showTakenBack shows that an action was taken back, and leads back to its request.
 func (w *Window) showTakenBack(id request.ID) {
 	if !w.reviewing() {
 		w.choose(id)
@@ -113,11 +113,17 @@ func (w *Window) showTakenBack(id request.ID) {
 	w.notices.inform(w.lang.Say("undo.undone"))
 }
 
-// onUndo takes back what was decided on last. In a text field it takes back what was typed there.
+// onUndo undoes what was decided on last or, in a text field, what was typed there.
 func (w *Window) onUndo() {
-	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
-		typing.TypedShortcut(&fyne.ShortcutUndo{})
+	if field := w.typing(); field != nil {
+		field.TypedShortcut(&fyne.ShortcutUndo{})
 		return
 	}
 	w.undo()
+}
+
+// typing returns the text field that has the focus; nil if there is none.
+func (w *Window) typing() fyne.Shortcutable {
+	field, _ := w.window.Canvas().Focused().(fyne.Shortcutable)
+	return field
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,65 @@ func TestManyReviewsAreTakenBack(t *testing.T) {
 	f.saying("Undone.")
 	if f.listed() != 8 || f.marked() != 8 || f.window.jobs.bulk != nil {
 		t.Errorf("%d are left to review, %d selected", f.listed(), f.marked())
+	}
+}
+
+// TestTheEndOfManyReviewsTakesNothingFromAPerson has a person select other rows, and type, while many reviews can be taken back.
+func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(4, 0)
+	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+	f.ctrl(fyne.KeyF)
+	over <- noon
+	f.listing(6)
+	f.settle()
+	if f.marked() != 3 || f.window.window.Canvas().Focused() != fyne.Focusable(f.search()) {
+		t.Errorf("%d selected, and %T has the focus", f.marked(), f.window.window.Canvas().Focused())
+	}
+}
+
+// TestManyReviewsFollowOthers decides about other rows while the first decision can be taken back.
+func TestManyReviewsFollowOthers(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(4, 0)
+	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("6 of 11", "3 requests will be changed in a moment.")
+	over <- noon
+	f.saying("3 of 11")
+}
+
+// TestManyReviewsAreThoseThatWereSelected changes the selection while the reviews can be taken back.
+func TestManyReviewsAreThoseThatWereSelected(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	ids := slices.Clone(f.window.list.Selected())
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(4, fyne.KeyModifierShortcutDefault)
+	other := f.window.list.Selected()[1]
+	over <- noon
+	f.listing(6)
+	if f.get(ids[0]).Decision() != request.Accepted || f.get(ids[1]).Decision() != request.Accepted || f.get(other).Review != nil {
+		t.Errorf("accepted: %s, %s; and another one: %v", f.get(ids[0]).Decision(), f.get(ids[1]).Decision(), f.get(other).Review)
 	}
 }
 
