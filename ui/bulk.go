@@ -23,8 +23,10 @@ type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
-	decided     *decided // how it can be taken back; nil if it cannot
-	next        func()   // starts the job that follows; nil for none
+	decided     *decided     // how it can be taken back; nil if it cannot
+	ids         []request.ID // what is decided about; nil if the job is no decision
+	doing       string       // shown with each of them
+	next        func()       // starts the job that follows; nil for none
 }
 
 // progressText returns a sentence that says what the job does and how many of its requests are done.
@@ -127,6 +129,7 @@ func (w *Window) endBulk() {
 	next := w.jobs.bulk.next
 	w.jobs.bulk = nil
 	w.showBulk()
+	w.detail.ShowJob(w.jobs.doing(w.chosen.id))
 	if next != nil {
 		next()
 	}
@@ -153,7 +156,11 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx c
 		}
 	}
 	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
-		job.decided = w.newDecided()
+		job.decided, job.ids, job.doing = w.newDecided(), ids, w.lang.Say("review.deciding")
+		if a == status.Withdraw {
+			job.doing = w.lang.Say("doing.withdraw")
+		}
+		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulkResult, err error) {

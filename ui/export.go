@@ -119,7 +119,7 @@ func (w *Window) askEvidence(id request.ID, path, problem string) {
 
 // putEvidence writes an evidence pack. If that fails, it asks for another path.
 func (w *Window) putEvidence(id request.ID, path string) {
-	if w.jobs.byRequest[id] != nil {
+	if w.jobs.of(id) != nil {
 		return
 	}
 	w.startOr(id, w.lang.Say("pack.running"), func(ctx context.Context) error {

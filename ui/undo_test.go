@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/request"
+	"countersign/ui/status"
 )
 
 // undoOffice is an office in which what can be taken back is written when the test sends on over.
@@ -197,6 +198,27 @@ func TestManyReviewsFollowOthers(t *testing.T) {
 	f.saying("6 of 11", "3 requests will be changed in a moment.")
 	over <- noon
 	f.saying("3 of 11")
+}
+
+// TestWhatIsDecidedWithOthersWaits has a decision about one of many that can still be undone: the many would be written over it.
+func TestWhatIsDecidedWithOthersWaits(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	first := f.window.chosen.id
+	f.window.onSelectAll()
+	f.wait("the selection", func() bool { return f.marked() == 8 })
+	f.key(fyne.KeyA)
+	f.saying("8 requests will be changed in a moment.", "Saving the decision…")
+	f.window.do(status.SendBack)
+	if f.window.modals.IsOpen() {
+		t.Error("one of them can be returned")
+	}
+	over <- noon
+	f.wait("the reviews", func() bool { return f.get(first).Decision() == request.Accepted && f.window.jobs.bulk == nil })
+	f.settle()
+	f.window.showRequest(first, f.get(first).Status)
+	f.saying("Accepted: mara", "[Reopen]")
 }
 
 // TestManyReviewsAreThoseThatWereSelected changes the selection while the reviews can be taken back.

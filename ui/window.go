@@ -277,11 +277,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	doing := ""
-	if j := w.jobs.byRequest[id]; j != nil {
-		doing = j.doing
-	}
-	w.detail.SetJob(doing)
+	w.detail.SetJob(w.jobs.doing(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
