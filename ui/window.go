@@ -158,12 +158,12 @@ func (w *Window) end() {
 
 // onForeground handles the window getting the focus of the system.
 func (w *Window) onForeground() {
-	w.system.notifier.Front.Store(true)
+	w.system.notifier.SetFront(true)
 	w.askNow()
 }
 
 // onBackground handles the window losing the focus of the system.
-func (w *Window) onBackground() { w.system.notifier.Front.Store(false) }
+func (w *Window) onBackground() { w.system.notifier.SetFront(false) }
 
 // askNow has the desk ask the gateways about all open visits. Errors are only logged, since each request shows its
 // own.
