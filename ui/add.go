@@ -47,7 +47,7 @@ func (w *Window) onDropped(at fyne.Position, dropped []fyne.URI) {
 	switch {
 	case len(paths) > 0 && (w.prefs.CheckFiles(paths) || w.prefs.TrustFiles(paths)):
 	case len(paths) == 0 || w.modals.IsOpen() && !w.composer.IsShown():
-	case !w.modals.IsOpen() && len(paths) == 1 && m.ID == w.chosen.id && m.Allows(status.Attach) && w.jobs.byRequest[m.ID] == nil && contains(w.detail, at):
+	case !w.modals.IsOpen() && len(paths) == 1 && m.ID == w.chosen.id && m.Allows(status.Attach) && w.jobs.of(m.ID) == nil && contains(w.detail, at):
 		w.attach(m, paths[0])
 	default:
 		w.composer.AddFiles(paths)

@@ -23,6 +23,10 @@ type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
+	decided     *decided     // how it can be taken back; nil if it cannot
+	ids         []request.ID // what is decided about; nil if the job is no decision
+	doing       string       // shown with each of them
+	next        func()       // starts the job that follows; nil for none
 }
 
 // progressText returns a sentence that says what the job does and how many of its requests are done.
@@ -72,14 +76,14 @@ func (w *Window) showBulk() {
 }
 
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
-// or if the action cannot be applied to several. While a bulk job is in progress, it does nothing and returns true.
+// or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
 	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
 		return false
 	}
 	switch {
-	case w.jobs.bulk != nil: // one at a time
+	case !w.canStartBulk():
 	case a == status.Sign:
 		w.startBulk(a, ids, w.queueAll)
 	case a == status.Check:
@@ -100,9 +104,44 @@ func (w *Window) forSelected(a status.Action) bool {
 	return true
 }
 
+// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
+// next one.
+func (w *Window) canStartBulk() bool {
+	b := w.jobs.bulk
+	return b == nil || b.next == nil && b.decided != nil && b.decided == w.jobs.decided
+}
+
+// afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
+func (w *Window) afterBulk(start func()) {
+	b := w.jobs.bulk
+	if b == nil {
+		start()
+		return
+	}
+	if b.decided != nil {
+		b.decided.now()
+	}
+	b.next = start
+}
+
+// endBulk ends the bulk job in progress, and starts the one that follows.
+func (w *Window) endBulk() {
+	next := w.jobs.bulk.next
+	w.jobs.bulk = nil
+	w.showBulk()
+	w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+	if next != nil {
+		next()
+	}
+}
+
 // startBulk calls the function work on a background goroutine, as the bulk job. To show how many requests are done, work calls
 // its argument progress, after each request if it likes: that redraws about a hundred times at most.
 func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
+	w.afterBulk(func() { w.startBulkNow(a, ids, work) })
+}
+
+func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.jobs.bulk = job
@@ -116,31 +155,35 @@ func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx cont
 			})
 		}
 	}
-	var undoable *decided
 	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
-		undoable = w.newDecided()
-		w.offerUndo(undoable, w.lang.Count("undo.many", len(ids)))
+		job.decided, job.ids, job.doing = w.newDecided(), ids, w.lang.Say("review.deciding")
+		if a == status.Withdraw {
+			job.doing = w.lang.Say("doing.withdraw")
+		}
+		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulkResult, err error) {
-		if undoable != nil {
-			if ctx, err = w.awaitUndo(ctx, undoable); err != nil {
+		if job.decided != nil {
+			if ctx, err = w.awaitUndo(ctx, job.decided); err != nil {
 				return r, err
 			}
 		}
 		return work(ctx, ids, progress), ctx.Err()
 	}, func(r bulkResult, err error) {
 		stop()
-		w.jobs.bulk = nil
-		if err == nil {
+		if err == nil && slices.Equal(w.list.Selected(), ids) {
 			w.list.ClearSelection()
 		}
-		w.showBulk()
 		if errors.Is(err, errTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
 			w.reportBulk(a, r, err != nil)
 		}
-		w.focusList()
+		w.endBulk()
+		if w.modals.NoOverlay() && w.typing() == nil {
+			w.focusList()
+		}
 	})
 }
 

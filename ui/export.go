@@ -23,7 +23,7 @@ type exportJob struct {
 
 // onExport asks where to export the selected requests, or the whole list as it is filtered and sorted.
 func (w *Window) onExport() {
-	if w.jobs.bulk != nil { // one at a time
+	if !w.canStartBulk() {
 		return
 	}
 	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", w.arrangement.views[w.arrangement.view].Name)}
@@ -61,9 +61,10 @@ func (w *Window) askExport(x exportJob, path, problem string) {
 
 // export writes the table as the bulk job. If that fails, it asks for another path.
 func (w *Window) export(x exportJob, path string) {
-	if w.jobs.bulk != nil {
-		return
-	}
+	w.afterBulk(func() { w.exportNow(x, path) })
+}
+
+func (w *Window) exportNow(x exportJob, path string) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: status.Export, total: -1, stop: stop}
 	w.jobs.bulk = job
@@ -79,8 +80,7 @@ func (w *Window) export(x exportJob, path string) {
 	}, func(n int, err error) {
 		stopped := ctx.Err() != nil
 		stop()
-		w.jobs.bulk = nil
-		w.showBulk()
+		w.endBulk()
 		switch {
 		case err == nil:
 			w.reportSaved(w.lang.Count("export.done", n, path), path)
@@ -119,7 +119,7 @@ func (w *Window) askEvidence(id request.ID, path, problem string) {
 
 // putEvidence writes an evidence pack. If that fails, it asks for another path.
 func (w *Window) putEvidence(id request.ID, path string) {
-	if w.jobs.byRequest[id] != nil {
+	if w.jobs.of(id) != nil {
 		return
 	}
 	w.startOr(id, w.lang.Say("pack.running"), func(ctx context.Context) error {

@@ -126,7 +126,7 @@ func (h composeHost) Import(paths []string)                   { h.importer.Impor
 // importHost implements [importing.Host].
 type importHost struct{ w *Window }
 
-func (h importHost) Closed() { h.w.list.Focus() }
+func (h importHost) Closed() { h.w.focusList() }
 func (h importHost) ShowRequest(id request.ID, s request.Status) {
 	h.w.showRequest(id, s)
 }

@@ -22,6 +22,22 @@ type job struct {
 	stop  context.CancelFunc
 }
 
+// of returns the job of a request; nil if it has none. A decision about many requests is the job of each.
+func (j jobs) of(id request.ID) *job {
+	if b := j.bulk; b != nil && slices.Contains(b.ids, id) {
+		return &job{b.doing, b.stop}
+	}
+	return j.byRequest[id]
+}
+
+// doing returns what the job of a request does; empty if it has none.
+func (j jobs) doing(id request.ID) string {
+	if job := j.of(id); job != nil {
+		return job.doing
+	}
+	return ""
+}
+
 // do applies an action to the chosen request. While the detail pane still shows another request, it waits: nobody
 // acts on a request they do not see.
 func (w *Window) do(a status.Action) {
@@ -33,7 +49,7 @@ func (w *Window) do(a status.Action) {
 		w.chosen.pending = func() { w.do(a) }
 		return
 	}
-	if m.ID == "" || !m.Allows(a) || w.jobs.byRequest[m.ID] != nil && !status.RunsBeside(a) {
+	if m.ID == "" || !m.Allows(a) || w.jobs.of(m.ID) != nil && !status.RunsBeside(a) {
 		return
 	}
 	w.handler(a)(m)
@@ -64,7 +80,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.SendBack:     w.askSendBack,
 		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
-			if j := w.jobs.byRequest[m.ID]; j != nil {
+			if j := w.jobs.of(m.ID); j != nil {
 				j.stop()
 			}
 		},
@@ -99,7 +115,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 		stop()
 		delete(w.jobs.byRequest, id)
 		if w.chosen.id == id {
-			w.detail.ShowJob("")
+			w.detail.ShowJob(w.jobs.doing(id))
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {

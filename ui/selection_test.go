@@ -23,13 +23,18 @@ func (f *office) hold(do func()) {
 	f.list().KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 }
 
-// click clicks on a row.
+// click clicks on a row, and lets the window come to rest.
 func (f *office) click(place int, with fyne.KeyModifier) {
+	f.t.Helper()
+	f.clickAtOnce(place, with)
+	f.settle()
+}
+
+func (f *office) clickAtOnce(place int, with fyne.KeyModifier) {
 	f.t.Helper()
 	row := uitest.Rows(f.list())[place]
 	row.(desktop.Mouseable).MouseDown(&desktop.MouseEvent{Modifier: with})
 	test.Tap(row.(fyne.Tappable))
-	f.settle()
 }
 
 func (f *office) marked() int { return len(f.window.list.Selected()) }

@@ -46,7 +46,8 @@ func (w *Window) awaitUndo(ctx context.Context, d *decided) (context.Context, er
 	return ctx, err
 }
 
-// await is what [Window.awaitUndo] waits for. The end of closing, the context of the window, takes nothing back.
+// await is what [Window.awaitUndo] waits for. What is written after that ends when a person stops the job, whose context ctx is, but not
+// when the window closes, which ends the context closing as well: it takes nothing back.
 func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
 	defer d.now()
 	select {
@@ -54,13 +55,17 @@ func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
 	case <-d.hurry:
 	case <-ctx.Done():
 	}
-	switch {
-	case d.undone.Load() || ctx.Err() != nil && closing.Err() == nil:
+	stopped := func() bool { return ctx.Err() != nil && closing.Err() == nil }
+	if d.undone.Load() || stopped() {
 		return nil, errTakenBack
-	case closing.Err() != nil:
-		return context.WithoutCancel(ctx), nil
 	}
-	return ctx, nil
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		if stopped() {
+			stop()
+		}
+	})
+	return writing, nil
 }
 
 // offerUndo shows what was decided, and a button that takes it back.
@@ -69,7 +74,7 @@ func (w *Window) offerUndo(d *decided, said string) {
 	w.notices.offer(w.lang.Say("undo.undo"), kit.IconBack, w.undo)
 }
 
-// undo takes back the action that was decided on last, unless it is written.
+// undo discards the action that was decided on last, unless it is being written.
 func (w *Window) undo() {
 	if d := w.jobs.decided; d != nil {
 		d.undone.Store(true)
@@ -99,7 +104,7 @@ func (w *Window) startUndoable(id request.ID, doing, said string, work func(cont
 	w.offerUndo(d, said)
 }
 
-// showTakenBack says that an action was taken back, and leads back to its request.
+// showTakenBack shows that an action was taken back, and leads back to its request.
 func (w *Window) showTakenBack(id request.ID) {
 	if !w.reviewing() {
 		w.choose(id)
@@ -108,11 +113,17 @@ func (w *Window) showTakenBack(id request.ID) {
 	w.notices.inform(w.lang.Say("undo.undone"))
 }
 
-// onUndo takes back what was decided on last. In a text field it takes back what was typed there.
+// onUndo undoes what was decided on last or, in a text field, what was typed there.
 func (w *Window) onUndo() {
-	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
-		typing.TypedShortcut(&fyne.ShortcutUndo{})
+	if field := w.typing(); field != nil {
+		field.TypedShortcut(&fyne.ShortcutUndo{})
 		return
 	}
 	w.undo()
+}
+
+// typing returns the text field that has the focus; nil if there is none.
+func (w *Window) typing() fyne.Shortcutable {
+	field, _ := w.window.Canvas().Focused().(fyne.Shortcutable)
+	return field
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/request"
+	"countersign/ui/status"
 )
 
 // undoOffice is an office in which what can be taken back is written when the test sends on over.
@@ -100,6 +102,31 @@ func TestWhatWasDecidedIsWrittenWhenTheWindowCloses(t *testing.T) {
 	}
 }
 
+// TestWhatIsBeingWrittenIsNotCutShort has the window close, and a person stop the job, after the time to undo is over.
+func TestWhatIsBeingWrittenIsNotCutShort(t *testing.T) {
+	window, closeWindow := context.WithCancel(t.Context())
+	job, stop := context.WithCancel(window)
+	over := make(chan time.Time, 2)
+	over <- noon
+	over <- noon
+	closed, err := (&decided{now: func() {}, over: over}).await(job, window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, stopOther := context.WithCancel(t.Context())
+	stopped, err := (&decided{now: func() {}, over: over}).await(other, t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeWindow()
+	stopOther()
+	<-stopped.Done()
+	if closed.Err() != nil {
+		t.Error("the end of the window ends the writing")
+	}
+	stop()
+}
+
 func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f, over := undoOffice(t)
 	f.ctrl(fyne.Key1)
@@ -131,6 +158,86 @@ func TestManyReviewsAreTakenBack(t *testing.T) {
 	f.saying("Undone.")
 	if f.listed() != 8 || f.marked() != 8 || f.window.jobs.bulk != nil {
 		t.Errorf("%d are left to review, %d selected", f.listed(), f.marked())
+	}
+}
+
+// TestTheEndOfManyReviewsTakesNothingFromAPerson has a person select other rows, and type, while many reviews can be taken back.
+func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(4, 0)
+	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+	f.ctrl(fyne.KeyF)
+	over <- noon
+	f.listing(6)
+	f.settle()
+	if f.marked() != 3 || f.window.window.Canvas().Focused() != fyne.Focusable(f.search()) {
+		t.Errorf("%d selected, and %T has the focus", f.marked(), f.window.window.Canvas().Focused())
+	}
+}
+
+// TestManyReviewsFollowOthers decides about other rows while the first decision can be taken back.
+func TestManyReviewsFollowOthers(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(4, 0)
+	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+	f.key(fyne.KeyA)
+	f.saying("6 of 11", "3 requests will be changed in a moment.")
+	over <- noon
+	f.saying("3 of 11")
+}
+
+// TestWhatIsDecidedWithOthersWaits has a decision about one of many that can still be undone: the many would be written over it.
+func TestWhatIsDecidedWithOthersWaits(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	first := f.window.chosen.id
+	f.window.onSelectAll()
+	f.wait("the selection", func() bool { return f.marked() == 8 })
+	f.key(fyne.KeyA)
+	f.saying("8 requests will be changed in a moment.", "Saving the decision…")
+	f.window.do(status.SendBack)
+	if f.window.modals.IsOpen() {
+		t.Error("one of them can be returned")
+	}
+	over <- noon
+	f.wait("the reviews", func() bool { return f.get(first).Decision() == request.Accepted && f.window.jobs.bulk == nil })
+	f.settle()
+	f.window.showRequest(first, f.get(first).Status)
+	f.saying("Accepted: mara", "[Reopen]")
+}
+
+// TestManyReviewsAreThoseThatWereSelected changes the selection while the reviews can be taken back.
+func TestManyReviewsAreThoseThatWereSelected(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	f.clickAtOnce(0, 0)
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	ids := slices.Clone(f.window.list.Selected())
+	f.key(fyne.KeyA)
+	f.saying("2 requests will be changed in a moment.")
+	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
+	f.clickAtOnce(4, fyne.KeyModifierShortcutDefault)
+	other := f.window.list.Selected()[1]
+	over <- noon
+	f.listing(6)
+	if f.get(ids[0]).Decision() != request.Accepted || f.get(ids[1]).Decision() != request.Accepted || f.get(other).Review != nil {
+		t.Errorf("accepted: %s, %s; and another one: %v", f.get(ids[0]).Decision(), f.get(ids[1]).Decision(), f.get(other).Review)
 	}
 }
 

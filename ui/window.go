@@ -158,12 +158,12 @@ func (w *Window) end() {
 
 // onForeground handles the window getting the focus of the system.
 func (w *Window) onForeground() {
-	w.system.notifier.Front.Store(true)
+	w.system.notifier.SetFront(true)
 	w.askNow()
 }
 
 // onBackground handles the window losing the focus of the system.
-func (w *Window) onBackground() { w.system.notifier.Front.Store(false) }
+func (w *Window) onBackground() { w.system.notifier.SetFront(false) }
 
 // askNow has the desk ask the gateways about all open visits. Errors are only logged, since each request shows its
 // own.
@@ -277,11 +277,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	doing := ""
-	if j := w.jobs.byRequest[id]; j != nil {
-		doing = j.doing
-	}
-	w.detail.SetJob(doing)
+	w.detail.SetJob(w.jobs.doing(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})

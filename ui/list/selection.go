@@ -14,7 +14,7 @@ const maxSelected = 10_000
 // selection is the set of the selected requests, which the actions of the selection bar apply to. The ids are in the order
 // of the list or in the order in which the requests were selected.
 type selection struct {
-	ids       []request.ID
+	ids       []request.ID // replaced by each change, never changed in place: jobs go on reading what they were given
 	contains  map[request.ID]bool
 	truncated bool // a person selected more rows than maxSelected, and these are the first
 	anchor    int  // index of the row where a range begins; -1 for none
@@ -33,10 +33,10 @@ func (m *selection) set(ids []request.ID) {
 func (m *selection) toggle(id request.ID) {
 	switch {
 	case m.contains[id]:
-		m.ids = slices.DeleteFunc(m.ids, func(other request.ID) bool { return other == id })
+		m.ids = slices.DeleteFunc(slices.Clone(m.ids), func(other request.ID) bool { return other == id })
 		delete(m.contains, id)
 	case len(m.ids) < maxSelected:
-		m.ids = append(m.ids, id)
+		m.ids = append(slices.Clip(m.ids), id)
 		m.contains[id] = true
 	}
 }

@@ -27,11 +27,18 @@ type Notifier struct {
 	lang     i18n.Language
 	get      func(context.Context, request.ID) (request.Request, error)
 	send     func(text string)         // nil: no notifications
-	Front    atomic.Bool               // the window is in the foreground
-	pending  chan map[request.ID]bool  // requests not looked up yet, true for the answered ones; its buffer holds one set
+	front    atomic.Bool               // the window is in the foreground
+	pending  chan map[request.ID]news  // of requests not looked up yet; its buffer holds one set
 	reported map[request.ID]completion // completions already reported, or seen in the window
 	returned map[request.ID]time.Time  // likewise the times of reviews that returned an outcome
 	failed   func(error)
+}
+
+// news is what happened to a request.
+type news struct{ answered, returned bool }
+
+func (n news) and(more news) news {
+	return news{n.answered || more.answered, n.returned || more.returned}
 }
 
 // tally is what a notification says: how many signings ended, by their status, and how many outcomes were returned.
@@ -51,8 +58,11 @@ type completion struct {
 // New returns a notifier, which does nothing until [Notifier.Run]. It reads requests with the function get, and sends the texts of
 // notifications with the function send, which may be nil. The function failed is called with errors of get.
 func New(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(text string), failed func(error)) *Notifier {
-	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]bool, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
+	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]news, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
 }
+
+// SetFront notes whether the window is in the foreground. It may be called from any goroutine.
+func (n *Notifier) SetFront(front bool) { n.front.Store(front) }
 
 // Add collects the requests that a ledger notice reports as answered, or as returned by a reviewer. It never blocks. Only one goroutine may call
 // it.
@@ -60,12 +70,12 @@ func (n *Notifier) Add(notice ledger.Notice) {
 	if n.send == nil {
 		return
 	}
-	ids := map[request.ID]bool{}
+	ids := map[request.ID]news{}
 	for _, e := range notice.Events {
 		// Only an answer ends a signing in the background; a person withdraws in the window.
-		answered := e.Event.Kind == request.KindAnswered
-		if answered || e.Event.Reviewed != nil && e.Event.Reviewed.Decision == request.SentBack {
-			ids[e.ID] = ids[e.ID] || answered
+		happened := news{e.Event.Kind == request.KindAnswered, e.Event.Reviewed != nil && e.Event.Reviewed.Decision == request.SentBack}
+		if happened != (news{}) {
+			ids[e.ID] = ids[e.ID].and(happened)
 		}
 	}
 	if len(ids) == 0 {
@@ -73,9 +83,9 @@ func (n *Notifier) Add(notice ledger.Notice) {
 	}
 	select {
 	case waiting := <-n.pending:
-		for id, answered := range ids {
+		for id, happened := range ids {
 			if len(waiting) < maxPending {
-				waiting[id] = waiting[id] || answered
+				waiting[id] = waiting[id].and(happened)
 			}
 		}
 		ids = waiting
@@ -91,13 +101,13 @@ func (n *Notifier) Run(ctx context.Context) {
 		case ids := <-n.pending:
 			counts := tally{ended: map[request.Status]int{}}
 			n.count(ctx, ids, &counts)
-			if n.Front.Load() || counts.empty() {
+			if n.front.Load() || counts.empty() {
 				continue
 			}
 			if !n.wait(ctx, &counts) {
 				return
 			}
-			if !n.Front.Load() {
+			if !n.front.Load() {
 				n.send(n.text(counts))
 			}
 		case <-ctx.Done():
@@ -125,8 +135,8 @@ func (n *Notifier) wait(ctx context.Context, counts *tally) bool {
 
 // count looks up the requests and adds those that ended or were returned to counts, each completion once: the browser and
 // the gateway often report the same one, one after the other.
-func (n *Notifier) count(ctx context.Context, ids map[request.ID]bool, counts *tally) {
-	for id, answered := range ids {
+func (n *Notifier) count(ctx context.Context, ids map[request.ID]news, counts *tally) {
+	for id, happened := range ids {
 		r, err := n.get(ctx, id)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -134,12 +144,12 @@ func (n *Notifier) count(ctx context.Context, ids map[request.ID]bool, counts *t
 			}
 			continue
 		}
-		if r.IsToDo() && !n.returned[id].Equal(r.Review.At) {
+		if happened.returned && r.IsToDo() && !n.returned[id].Equal(r.Review.At) {
 			n.returned[id] = r.Review.At
 			counts.returned++
 		}
 		now := completion{r.Attempt, r.Status}
-		if !answered || !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
+		if !happened.answered || !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
 			continue
 		}
 		if before, known := n.reported[id]; known && before.attempt == now.attempt && counts.ended[before.status] > 0 {

@@ -75,6 +75,20 @@ func TestReturnedOutcomesAreReportedOnce(t *testing.T) {
 	})
 }
 
+// TestAnOlderReturnIsNotReported has the gateway confirm the outcome of a request that was returned before the program began.
+func TestAnOlderReturnIsNotReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBell(t)
+		b.requests["a"] = request.Request{ID: "a", Status: request.Signed, Review: &request.Review{Decision: request.SentBack, At: time.Now()}}
+		b.Add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered}}}})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if want := []string{"1 request ended: 1 signed"}; !slices.Equal(b.sent, want) {
+			t.Errorf("%q, not %q", b.sent, want)
+		}
+	})
+}
+
 func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 	type step struct {
 		id      request.ID
@@ -134,16 +148,16 @@ func TestCompletionsAreReportedTogetherAsNumbers(t *testing.T) {
 func TestCompletionsSeenInTheWindowAreNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBell(t)
-		b.Front.Store(true)
+		b.SetFront(true)
 		b.answer("a", 1, request.Signed)
 		synctest.Wait()
-		b.Front.Store(false)
+		b.SetFront(false)
 		time.Sleep(time.Minute)
 		b.answer("b", 1, request.Signed)
 		synctest.Wait()
-		b.Front.Store(true) // the window comes to the foreground before the notification is sent
+		b.SetFront(true) // the window comes to the foreground before the notification is sent
 		time.Sleep(time.Minute)
-		b.Front.Store(false)
+		b.SetFront(false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if b.sent != nil {
