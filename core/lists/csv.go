@@ -3,7 +3,6 @@ package lists
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"regexp"
@@ -25,18 +24,18 @@ const separators = "|\t,;"
 var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?[,;|\t]*$`)
 
 // openText opens a CSV file.
-func openText(ctx context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
+func openText(s source, o Options) (*file, error) {
 	if o.Sheet != "" {
 		return nil, request.Errorf("list_no_sheets", "a CSV file has no sheets: leave the sheet out")
 	}
 	if o.Encoding != "" && !slices.Contains(Encodings(), o.Encoding) {
 		return nil, request.Errorf("list_encoding_unknown", "the encoding %s is not known: use one of %s", label(o.Encoding), strings.Join(Encodings(), ", "))
 	}
-	style, err := readStyle(ctx, source, size, o.Encoding)
+	style, err := readStyle(s, o.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	open := func(separator byte) *csvRows { return newCSVRows(source, size, style, separator) }
+	open := func(separator byte) *csvRows { return newCSVRows(s, style, separator) }
 	separator := open(0).announced()
 	if separator == 0 {
 		if separator, err = guessSeparator(open, o); err != nil {
@@ -95,18 +94,18 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func newCSVRows(source io.ReaderAt, size int64, style textStyle, separator byte) *csvRows {
-	counted := &countingReader{Reader: io.NewSectionReader(source, style.start, size-style.start), n: style.start}
+func newCSVRows(s source, style textStyle, separator byte) *csvRows {
+	counted := &countingReader{Reader: io.NewSectionReader(s, style.start, s.size-style.start), n: style.start}
 	var text io.Reader = counted
 	if e := encodings[style.encoding]; e != nil {
 		text = transform.NewReader(counted, e.NewDecoder())
 	}
-	return &csvRows{source: counted, total: size, text: bufio.NewReaderSize(text, 4*maxRow), separator: separator, macLines: style.macLines, line: 1}
+	return &csvRows{source: counted, total: s.size, text: bufio.NewReaderSize(text, 4*maxRow), separator: separator, macLines: style.macLines, line: 1}
 }
 
 func (r *csvRows) read() (done, total int64) { return r.source.n - int64(r.text.Buffered()), r.total }
 
-func (r *csvRows) close() error { return nil }
+func (r *csvRows) close() {}
 
 // announced returns the separator that the first line announces, or 0, and skips such a line.
 func (r *csvRows) announced() byte {

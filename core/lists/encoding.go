@@ -2,7 +2,6 @@ package lists
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"unicode/utf8"
@@ -50,15 +49,12 @@ type textStyle struct {
 	macLines bool  // lines end with a carriage return alone
 }
 
-// readStyle looks at the whole of a file of size bytes and returns how it is encoded. chosen is the encoding
+// readStyle looks at the whole of a file and returns how it is encoded. chosen is the encoding
 // that a person has named, or empty.
-func readStyle(ctx context.Context, source io.ReaderAt, size int64, chosen string) (textStyle, error) {
+func readStyle(s source, chosen string) (textStyle, error) {
 	style := textStyle{encoding: chosen}
-	style.readMark(source)
-	bytesSeen, err := countBytes(ctx, io.NewSectionReader(source, style.start, size-style.start))
-	if ctx.Err() != nil {
-		return textStyle{}, ctx.Err()
-	}
+	style.readMark(s)
+	bytesSeen, err := countBytes(io.NewSectionReader(s, style.start, s.size-style.start))
 	if err != nil {
 		return textStyle{}, request.Errorf("list_read", "read the list: %w", err)
 	}
@@ -98,10 +94,10 @@ type byteCounts struct {
 }
 
 // countBytes reads a file to its end.
-func countBytes(ctx context.Context, file io.Reader) (byteCounts, error) {
+func countBytes(file io.Reader) (byteCounts, error) {
 	var c byteCounts
 	buffer, kept := make([]byte, 1<<16), 0
-	for ctx.Err() == nil {
+	for {
 		n, err := io.ReadFull(file, buffer[kept:])
 		window := buffer[:kept+n]
 		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
@@ -114,7 +110,6 @@ func countBytes(ctx context.Context, file io.Reader) (byteCounts, error) {
 		}
 		kept = copy(buffer, window[used:])
 	}
-	return c, ctx.Err()
 }
 
 // count counts the bytes of a window of the file, and returns how many were counted: up to three are left for

@@ -1,7 +1,6 @@
 package lists
 
 import (
-	"context"
 	"errors"
 	"io"
 	"slices"
@@ -232,7 +231,7 @@ func sample(rows rowReader, limit int) (found []row, fault *RowFault, err error)
 }
 
 // readHeadings finds the headings and leaves l.rows at the row after them.
-func (l *List) readHeadings(ctx context.Context, o Options) error {
+func (l *List) readHeadings(o Options) error {
 	l.info = l.file.info
 	rows, err := l.file.rows()
 	if err != nil {
@@ -241,14 +240,14 @@ func (l *List) readHeadings(ctx context.Context, o Options) error {
 	l.rows = rows
 	first, fault, err := sample(rows, maxAbove)
 	if err != nil {
-		return errors.Join(err, rows.close())
+		return err
 	}
 	h := findHeader(first, o)
 	l.info.HeaderLine = max(1, h.row.line)
 	l.setColumns(h, o)
 	l.problem = l.findProblem(h, o, fault)
 	if l.problem == nil {
-		if err := l.guessDates(ctx, h.at+1); err != nil {
+		if err := l.guessDates(h.at + 1); err != nil {
 			return err
 		}
 	}
@@ -311,9 +310,7 @@ func (l *List) findProblem(h header, o Options, fault *RowFault) error {
 
 // rewind lets l.rows begin anew after the first rows that are not empty.
 func (l *List) rewind(after int) error {
-	if err := l.rows.close(); err != nil {
-		return err
-	}
+	l.rows.close()
 	rows, err := l.file.rows()
 	if err != nil {
 		return err
@@ -337,7 +334,7 @@ func (l *List) rewind(after int) error {
 
 // guessDates finds out in which order the list writes day and month. Where the person's language does not
 // decide it, the first rows do: 12/24/2026 has the month first.
-func (l *List) guessDates(ctx context.Context, after int) error {
+func (l *List) guessDates(after int) error {
 	at := l.column(Due)
 	if at < 0 || isDayFirst(l.language) {
 		return nil
@@ -350,9 +347,6 @@ func (l *List) guessDates(ctx context.Context, after int) error {
 		r, err := l.rows.next()
 		if _, isFault := errors.AsType[*RowFault](err); isFault {
 			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
 		}
 		if errors.Is(err, io.EOF) {
 			break

@@ -5,6 +5,7 @@
 package lists
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -102,7 +103,7 @@ type rowReader interface {
 	next() (row, error)
 	// read returns how much of the list was read, in the unit of total.
 	read() (done, total int64)
-	close() error
+	close()
 }
 
 // row is a row of a list with all its cells.
@@ -136,21 +137,43 @@ func (r row) isBlank() bool {
 // with U+001A.
 func isBlank(text string) bool { return strings.Trim(text, " \t\r\n\v\f\u00a0\u202f\x00\x1a") == "" }
 
-// Open opens a list of size bytes and reads its headings. The list must not change before [List.Close], which
-// the caller has to call. Open ends early with the error of ctx. The source stays the caller's to close.
+// Open opens a list of size bytes and reads its headings. The caller has to call [List.Close], and closes the source
+// after it. Once ctx is done, Open and all reading of the list fail with its error. They also fail when the list becomes
+// shorter meanwhile.
 //
 // A list whose columns do not say which requests it is about is no error of Open, so that a person can choose
 // the columns: see [List.Problem].
-func Open(ctx context.Context, source io.ReaderAt, size int64, o Options) (*List, error) {
-	f, err := openFile(ctx, source, size, o)
-	if err != nil {
-		return nil, err
+func Open(ctx context.Context, list io.ReaderAt, size int64, o Options) (*List, error) {
+	l := &List{language: o.Language}
+	var err error
+	if l.file, err = openFile(source{ctx, list, size}, o); err != nil {
+		return nil, cmp.Or(ctx.Err(), err)
 	}
-	l := &List{file: f, language: o.Language}
-	if err := l.readHeadings(ctx, o); err != nil {
-		return nil, errors.Join(err, f.close())
+	if err := l.readHeadings(o); err != nil {
+		return nil, cmp.Or(ctx.Err(), errors.Join(err, l.Close()))
 	}
 	return l, nil
+}
+
+// source is the content of a list.
+type source struct {
+	ctx  context.Context
+	list io.ReaderAt
+	size int64
+}
+
+var errShortened = request.Errorf("list_shortened", "it was changed meanwhile: import it again")
+
+// ReadAt implements [io.ReaderAt]. A list that ends before its size must not pass as a whole one.
+func (s source) ReadAt(p []byte, off int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.list.ReadAt(p, off)
+	if errors.Is(err, io.EOF) && off+int64(n) < s.size {
+		err = errShortened
+	}
+	return n, err
 }
 
 // Info returns how the list is written. With the fields of its columns in [Options], a list with other
@@ -165,11 +188,10 @@ func (l *List) Progress() (done, total int64) { return l.rows.read() }
 
 // Close releases what the list holds, also on disk.
 func (l *List) Close() error {
-	var err error
 	if l.rows != nil {
-		err = l.rows.close()
+		l.rows.close()
 	}
-	return errors.Join(err, l.file.close())
+	return l.file.close()
 }
 
 // Next returns the next row that is not empty, and [io.EOF] at the end. A [*RowFault] says what is wrong with
@@ -203,18 +225,18 @@ type file struct {
 	close func() error
 }
 
-func openFile(ctx context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
-	head := make([]byte, min(size, 4096))
-	if n, err := source.ReadAt(head, 0); n < len(head) {
+func openFile(s source, o Options) (*file, error) {
+	head := make([]byte, min(s.size, 4096))
+	if n, err := s.ReadAt(head, 0); n < len(head) {
 		return nil, request.Errorf("list_read", "read the list: %w", err)
 	}
 	if isZIP(head) {
-		return openWorkbook(ctx, source, size, o)
+		return openWorkbook(s, o)
 	}
 	if err := refuseOthers(head); err != nil {
 		return nil, err
 	}
-	return openText(ctx, source, size, o)
+	return openText(s, o)
 }
 
 // refuseOthers returns an error for a file of another format that is often taken for a list.

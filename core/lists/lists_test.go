@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -388,6 +389,70 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	} {
 		if l, err := Open(t.Context(), strings.NewReader(head), int64(len(head)), Options{}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v %v", head[:8], l, err)
+		}
+	}
+}
+
+func TestReadingEndsWithItsContext(t *testing.T) {
+	for name, list := range map[string][]byte{
+		"a row without an end": []byte("id\n" + strings.Repeat("x", 100*maxRow)),
+		"blank rows":           pack(t, strict(`<sheetData><row><c t="s"><v>0</v></c></row>`+strings.Repeat(`<row/>`, maxSheetRows-2)+`<row><c><v>12</v></c></row></sheetData>`)),
+	} {
+		ctx, stop := context.WithCancel(t.Context())
+		l, err := Open(ctx, bytes.NewReader(list), int64(len(list)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		if _, err := l.Next(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := Open(ctx, bytes.NewReader(list), int64(len(list)), Options{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: opened: %v", name, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// shrinking is a file that is cut to half of its length.
+type shrinking struct {
+	content []byte
+	cut     bool
+}
+
+func (s *shrinking) ReadAt(p []byte, off int64) (int, error) {
+	if s.cut {
+		return bytes.NewReader(s.content[:len(s.content)/2]).ReadAt(p, off)
+	}
+	return bytes.NewReader(s.content).ReadAt(p, off)
+}
+
+func TestAListThatBecomesShorterIsNoWholeOne(t *testing.T) {
+	var rows strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&rows, "<row><c><v>%d</v></c></row>", i*i)
+	}
+	tags := strings.NewReplacer("<row><c><v>", "", "</v></c></row>", "\n")
+	for name, list := range map[string][]byte{
+		"csv":  []byte("id\n" + tags.Replace(rows.String())),
+		"xlsx": pack(t, strict(`<sheetData><row><c t="s"><v>0</v></c></row>`+rows.String()+`</sheetData>`)),
+	} {
+		file := &shrinking{content: list}
+		l, err := Open(t.Context(), file, int64(len(list)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.cut = true
+		for err == nil {
+			_, err = l.Next()
+		}
+		if !strings.HasSuffix(err.Error(), "it was changed meanwhile: import it again") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -39,7 +39,8 @@ func (w *workbook) openSheet(s sheetPart) (rowReader, error) {
 
 func (r *sheetRows) read() (done, total int64) { return r.part.read, max(r.total, r.part.read) }
 
-func (r *sheetRows) close() error { return r.part.Close() }
+// close repeats no error of next, which is all that Close of a part returns.
+func (r *sheetRows) close() { _ = r.part.Close() }
 
 // next implements [rowReader].
 func (r *sheetRows) next() (row, error) {

@@ -3,7 +3,6 @@ package lists
 import (
 	"archive/zip"
 	"bufio"
-	"context"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -43,7 +42,7 @@ type block struct {
 
 // readTexts reads the texts of a workbook, and writes them to disk if they have more bytes than limit. part is nil for a
 // workbook without texts.
-func readTexts(ctx context.Context, part *zip.File, limit int64) (*texts, error) {
+func readTexts(part *zip.File, limit int64) (*texts, error) {
 	all := &texts{limit: limit}
 	if part == nil {
 		return all, nil
@@ -53,13 +52,13 @@ func readTexts(ctx context.Context, part *zip.File, limit int64) (*texts, error)
 		return nil, err
 	}
 	defer content.Close()
-	if err := all.read(ctx, content); err != nil {
+	if err := all.read(content); err != nil {
 		return nil, errors.Join(explainXML(err), all.close())
 	}
 	return all, nil
 }
 
-func (t *texts) read(ctx context.Context, content *stepReader) error {
+func (t *texts) read(content *stepReader) error {
 	d := xml.NewDecoder(content)
 	d.Strict = false
 	var text strings.Builder
@@ -87,7 +86,7 @@ func (t *texts) read(ctx context.Context, content *stepReader) error {
 				phonetic = false
 			case "si":
 				content.next()
-				if err := errors.Join(ctx.Err(), t.add(unescape(text.String()))); err != nil {
+				if err := t.add(unescape(text.String())); err != nil {
 					return err
 				}
 				text.Reset()

@@ -45,11 +45,11 @@ type sheetPart struct {
 	hidden bool
 }
 
-func openWorkbook(ctx context.Context, source io.ReaderAt, size int64, o Options) (*file, error) {
+func openWorkbook(s source, o Options) (*file, error) {
 	if o.Encoding != "" {
 		return nil, request.Errorf("list_no_encoding", "a workbook has no encoding to choose: leave it out")
 	}
-	archive, err := zip.NewReader(source, size)
+	archive, err := zip.NewReader(s, s.size)
 	if err != nil {
 		return nil, errWorkbook
 	}
@@ -68,7 +68,7 @@ func openWorkbook(ctx context.Context, source io.ReaderAt, size int64, o Options
 	if err != nil {
 		return nil, err
 	}
-	if w.texts, err = readTexts(ctx, w.parts[shared], maxTextsInMemory); err != nil {
+	if w.texts, err = readTexts(w.parts[shared], maxTextsInMemory); err != nil {
 		return nil, err
 	}
 	return &file{
@@ -295,7 +295,7 @@ func (r *stepReader) Read(p []byte) (int, error) {
 
 // explainXML returns the error of a part that cannot be read to its end.
 func explainXML(err error) error {
-	if errors.Is(err, errUnpacked) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, errUnpacked) || errors.Is(err, errShortened) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return errWorkbook
