@@ -109,11 +109,11 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.chrome.queue.show),
+			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.Toggle()) }),
+			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.chrome.queue.Skip),
+			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.chrome.queue.Show),
 			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.chrome.queue.clear.OnTapped),
+			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.chrome.queue.Clear),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), keyAlone(fyne.KeyF1), w.onHelp),

@@ -28,6 +28,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -67,7 +68,7 @@ type chrome struct {
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
