@@ -53,7 +53,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   ports of return addresses; terms for signed files and for damage
 //	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews; requests whose browser came back
 //	   without an outcome while the gateway cannot be asked
-const currentSchema = 8
+//	9  orders by who added and who reviewed; groups of launches that failed; browsers that could not be started
+const currentSchema = 9
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
@@ -128,6 +129,9 @@ func groupOf(r request.Request) group {
 	if r.Decision() == request.SentBack && !r.IsToDo() {
 		decision = doneByte
 	}
+	if r.LaunchFailed() {
+		decision = launchFailedByte
+	}
 	return group{decision, statusByte(r.Status)}
 }
 
@@ -141,11 +145,18 @@ func decisionByte(d request.Decision) byte {
 // replaced since.
 const doneByte = 3
 
+// launchFailedByte stands in the group of an open request, in place of the byte of a decision, if
+// [request.Request.LaunchFailed] reports true.
+const launchFailedByte = 4
+
 func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
 
 // groupsOf returns every group that requests of the status can be in.
 func groupsOf(s request.Status) []group {
 	groups := []group{{0, statusByte(s)}}
+	if s.Open() {
+		groups = append(groups, group{launchFailedByte, statusByte(s)})
+	}
 	if s.Ended() {
 		for d := byte(1); d <= doneByte; d++ {
 			groups = append(groups, group{d, statusByte(s)})

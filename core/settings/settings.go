@@ -81,6 +81,7 @@ func listHeadings(headings []string) []string {
 // Column is how a column of the list is shown.
 type Column struct {
 	Hidden bool    `toml:"hidden,omitempty"`
+	Shown  bool    `toml:"shown,omitempty"` // of a column that is hidden by default
 	Width  float64 `toml:"width,omitempty"` // zero for the default
 }
 

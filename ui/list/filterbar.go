@@ -1,6 +1,7 @@
 package list
 
 import (
+	"cmp"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/ui/days"
 	"countersign/ui/kit"
 )
@@ -16,7 +18,9 @@ import (
 // filterBar is the form for the filters. It stands below the search field while it is open.
 type filterBar struct {
 	lang                     i18n.Language
+	statuses, review         *kit.Select // statuses opens a menu, since several can be chosen
 	gateway, person, changed *kit.Select
+	problem                  *kit.Select
 	gateways, people         []string // the options, without the one for "all"
 	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
@@ -25,14 +29,17 @@ type filterBar struct {
 	chosen                   filters
 	onChosen                 func(filters)
 	onResize                 func() // called when the bar may need another height
+	showMenu                 func(under fyne.CanvasObject, items ...*fyne.MenuItem)
 
 	clear  *kit.Link   // clears all filters
 	toggle *kit.Button // opens and closes the bar
 	root   *fyne.Container
 }
 
-func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
+func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters),
+	showMenu func(fyne.CanvasObject, ...*fyne.MenuItem),
+) *filterBar {
+	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}, showMenu: showMenu}
 	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -43,6 +50,8 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	}
 	chose := func(int) { f.onChanged() }
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.statuses, f.review, f.problem = kit.NewSelect(inBar, func(int) {}), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.statuses.OnOpen = f.statusMenu
 	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
 	f.from, f.to = days.NewSince(lang, inBar, explain, clock, f.onDays), days.NewUntil(lang, inBar, explain, clock, f.onDays)
 	f.dayFields = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
@@ -50,7 +59,7 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
 	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.clearAll)
 	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
-		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
+		container.NewGridWithColumns(2, f.statuses, f.review, f.gateway, f.person, f.changed, f.problem),
 		f.dayFields,
 		f.dayError,
 		container.New(kit.NewFlowGaps(18, 2), save, f.clear),
@@ -102,6 +111,19 @@ func (f *filterBar) showChosen() {
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
+	f.statuses.Selected = cmp.Or(f.chosen.statuses.names(f.lang), f.lang.Say("filter.any_status"))
+	f.statuses.Refresh()
+	var reviews, wrong []string
+	for _, d := range decisions() {
+		reviews = append(reviews, decisionName(f.lang, d))
+	}
+	for _, p := range problems() {
+		wrong = append(wrong, p.name(f.lang))
+	}
+	f.review.SetOptions(reviews)
+	f.review.SetSelectedIndex(slices.Index(decisions(), f.chosen.review))
+	f.problem.SetOptions(wrong)
+	f.problem.SetSelectedIndex(slices.Index(problems(), f.chosen.problem))
 	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
 	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
 	var named []string
@@ -112,6 +134,28 @@ func (f *filterBar) showChosen() {
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
+}
+
+// statusMenu opens the menu of statuses, and again after each choice, so that several can be chosen.
+func (f *filterBar) statusMenu() {
+	choose := func(statuses statusSet) {
+		chosen := f.chosen
+		chosen.statuses = statuses
+		f.set(chosen)
+		f.onChosen(chosen)
+	}
+	anyStatus := kit.NewMenuItem(f.lang.Say("filter.any_status"), func() { choose(0) })
+	anyStatus.Checked = f.chosen.statuses == 0
+	items := []*fyne.MenuItem{anyStatus, fyne.NewMenuItemSeparator()}
+	for _, s := range request.Statuses() {
+		item := kit.NewMenuItem(statusName(f.lang, s), func() {
+			choose(f.chosen.statuses.toggle(s))
+			f.statusMenu()
+		})
+		item.Checked = f.chosen.statuses.has(s)
+		items = append(items, item)
+	}
+	f.showMenu(f.statuses, items...)
 }
 
 // showDays shows the fields for days if they are needed, and an error if the last day is before the first.
@@ -154,7 +198,10 @@ func (f *filterBar) onChanged() {
 	if f.filling {
 		return
 	}
-	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
+	chosen := filters{
+		statuses: f.chosen.statuses, review: decisions()[max(f.review.SelectedIndex(), 0)],
+		changed: periods()[max(f.changed.SelectedIndex(), 0)], problem: problems()[max(f.problem.SelectedIndex(), 0)],
+	}
 	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}

@@ -1,10 +1,12 @@
 package list
 
 import (
+	"slices"
 	"time"
 
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/days"
 	"countersign/ui/kit"
@@ -12,10 +14,55 @@ import (
 
 // filters restrict the requests of a view. The zero value restricts nothing.
 type filters struct {
+	statuses statusSet
+	review   request.Decision // of the outcome; empty for any, also for none
 	gateway  string
 	person   string
 	changed  period
 	from, to string // the first and the last day of customDays, as 2006-01-02; either may be empty
+	problem  problem
+}
+
+// problem is what must be wrong with a request, for it to be listed.
+type problem StoredName
+
+// The problems that the list can be filtered by.
+const (
+	anyProblem   problem = "" // also none
+	launchFailed problem = "launch failed"
+	fileDamaged  problem = "file damaged"
+)
+
+// problems returns all problems in the order of the select.
+func problems() []problem { return []problem{anyProblem, launchFailed, fileDamaged} }
+
+// name returns the name of a problem for a person.
+func (p problem) name(lang i18n.Language) string {
+	switch p {
+	case launchFailed:
+		return lang.Say("filter.launch_failed")
+	case fileDamaged:
+		return lang.Say("filter.damaged")
+	}
+	return lang.Say("filter.any_problem")
+}
+
+// decisions returns the decisions that the list can be filtered by, in the order of the select.
+func decisions() []request.Decision {
+	return append([]request.Decision{""}, request.Decisions()...)
+}
+
+// decisionName returns the name of a filter by a decision for a person; the empty decision filters by none.
+func decisionName(lang i18n.Language, d request.Decision) string {
+	switch d {
+	case request.Undecided:
+		return lang.Say("filter.not_reviewed")
+	case request.Accepted:
+		return lang.Say("filter.accepted")
+	case request.SentBack:
+		return lang.Say("filter.returned")
+	}
+	return lang.Say("filter.any_review")
 }
 
 // period is the time within which a request must have been changed last, to be listed.
@@ -68,9 +115,18 @@ func (p period) start(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// apply returns q restricted by the filters as well. It replaces the gateway, the person and the bounds of the last
-// change that q has.
+// apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the bounds of
+// the last change that q has. If no request can meet both q and the filters, the query finds nothing.
 func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
+	if f.statuses != 0 {
+		q.Statuses = f.statuses.among(q.Statuses)
+		q.None = len(q.Statuses) == 0
+	}
+	if f.review != "" {
+		q.None = q.None || q.Decision != "" && q.Decision != f.review
+		q.Decision = f.review
+	}
+	q.LaunchFailed, q.Damaged = f.problem == launchFailed, f.problem == fileDamaged
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
 	if f.changed == customDays {
 		q.From = days.StartOf(f.from, now.Location())
@@ -83,18 +139,24 @@ func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
 
 // matchAll reports whether the filters restrict nothing.
 func (f filters) matchAll() bool {
-	return f == filters{} || f == filters{changed: customDays}
+	if f.changed == customDays && f.from == "" && f.to == "" {
+		f.changed = anyTime
+	}
+	return f == filters{}
 }
 
 // The names of a saved view's settings.
 const (
 	savedView    StoredName = "view"
 	savedSearch  StoredName = "search"
+	savedStatus  StoredName = "status"
+	savedReview  StoredName = "review"
 	savedGateway StoredName = "gateway"
 	savedPerson  StoredName = "person"
 	savedChanged StoredName = "changed"
 	savedFrom    StoredName = "from"
 	savedTo      StoredName = "to"
+	savedProblem StoredName = "problem"
 	savedSort    StoredName = "sort"
 	savedOrder   StoredName = "order"
 
@@ -107,6 +169,7 @@ func (v View) Save() settings.SavedView {
 	for name, value := range map[StoredName]string{
 		savedView: string(v.Key), savedSearch: v.Search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
 		savedChanged: string(v.filters.changed), savedFrom: v.filters.from, savedTo: v.filters.to, savedSort: v.sort.Column,
+		savedStatus: v.filters.statuses.save(), savedReview: string(v.filters.review), savedProblem: string(v.filters.problem),
 	} {
 		if value != "" {
 			query[string(name)] = value
@@ -129,7 +192,13 @@ func SavedView(lang i18n.Language, s settings.SavedView) View {
 		}
 	}
 	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, get(savedSearch)
-	base.filters = filters{gateway: get(savedGateway), person: get(savedPerson)}
+	base.filters = filters{statuses: savedStatuses(get(savedStatus)), gateway: get(savedGateway), person: get(savedPerson)}
+	if d := request.Decision(get(savedReview)); slices.Contains(decisions(), d) {
+		base.filters.review = d
+	}
+	if p := problem(get(savedProblem)); slices.Contains(problems(), p) {
+		base.filters.problem = p
+	}
 	for _, p := range periods() {
 		if string(p) == get(savedChanged) {
 			base.filters.changed = p

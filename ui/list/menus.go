@@ -20,9 +20,9 @@ func (p *Pane) ToggleFilters() {
 	} else {
 		bar.root.Show()
 		p.loadFilterChoices()
-		p.modals.Focus(bar.gateway)
+		p.modals.Focus(bar.statuses)
 	}
-	p.arrange()
+	p.showFilters()
 }
 
 // arrange lays out the pane again after the height of one of its parts has changed.

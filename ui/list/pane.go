@@ -53,6 +53,7 @@ type Pane struct {
 
 	search        *kit.SearchEntry
 	filterBar     *filterBar
+	filterLine    *filterLine
 	bar           *selectionBar
 	columnsButton *kit.Button // opens the menu of columns
 	header        *header
@@ -136,12 +137,13 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters)
+	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters, p.showMenuBelow)
 	p.filterBar.onResize = p.arrange
+	p.filterLine = newFilterLine(p.lang, p.pass, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
-	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
+	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), container.New(kit.Column(0), p.filterBar.root, p.filterLine.root), p.columnsButton, p.bar.root
 	p.footerRow = container.New(kit.Padding(20, 8), p.footer)
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
@@ -285,7 +287,7 @@ func (p *Pane) SetView(v View, choose bool) {
 	p.view, p.selectFirst = v, choose
 	p.clearSelected()
 	p.sendQuery()
-	p.filterBar.set(p.filters)
+	p.showFilters()
 }
 
 // ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
@@ -306,13 +308,27 @@ func (p *Pane) setFilters(f filters) {
 		p.filters, p.selectFirst = f, false
 		p.clearSelected()
 		p.sendQuery()
+		p.showFilters()
 	}
+}
+
+// showFilters shows the filters in the filter bar, or what is set while the bar is closed.
+func (p *Pane) showFilters() {
+	p.filterBar.set(p.filters)
+	p.filterLine.show(p.filters, p.filterBar.root.Visible())
+	p.arrange()
+}
+
+// removeFilter sets the filters that are left after one was removed, and focuses the list.
+func (p *Pane) removeFilter(left filters) {
+	p.setFilters(left)
+	p.Focus()
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
 // applies to every view that has no order of its own, and false if it applies to the current view alone.
 func (p *Pane) sortBy(column StoredName) (shared bool) {
-	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
+	s := settings.Sort{Column: string(column), Descending: latestFirst(column)}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}

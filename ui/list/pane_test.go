@@ -359,12 +359,12 @@ func TestDistantPagesAreEvicted(t *testing.T) {
 
 func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	v := SavedView(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
-		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
+		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x", "status": "lost", "review": "perhaps", "problem": "big",
 	}})
 	if v.Key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.Search != "x" || !v.Saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", customDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
+	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{savedStatuses("signed rejected"), request.SentBack, "office", "mara", customDays, "2026-11-01", "", launchFailed}, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
 	if back.Key != whole.Key || back.Search != whole.Search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
