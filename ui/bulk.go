@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/desk"
 	"countersign/core/explain"
@@ -327,5 +328,5 @@ func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(i
 // do. If the question is dismissed, do is not called.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
-	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, w.problemOf(input.Reason), do)
+	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
 }
