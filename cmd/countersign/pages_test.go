@@ -44,7 +44,7 @@ func TestTheWindowsFirstPages(t *testing.T) {
 
 func TestWhyAPageIsNotDrawnIsSaidInEachLanguage(t *testing.T) {
 	for _, err := range []error{
-		preview.ErrEncrypted, preview.ErrDamaged, preview.ErrTooLarge, preview.ErrTooSlow, preview.ErrPage, preview.ErrNotDrawn,
+		preview.ErrEncrypted, preview.ErrDamaged, preview.ErrTooLarge, preview.ErrTooSlow, preview.ErrPage, preview.ErrNoPage, preview.ErrNotDrawn,
 	} {
 		for _, lang := range i18n.Languages() {
 			said := explain.Reason(lang, err.Error(), request.CauseOf(err))
