@@ -33,6 +33,8 @@ type Settings struct {
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // offered again for the next new request
 	Lists   []ListColumns     // how lists were read that were imported, the last one first
+	// Positions are where signatures were placed, the last one first: one for each gateway and size of page.
+	Positions []SignaturePosition
 }
 
 // ListColumns is how the columns of lists with certain headings are read.
@@ -200,7 +202,7 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check())
+	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
 }
 
 func (s Settings) checkList() error {
