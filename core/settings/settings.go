@@ -175,6 +175,20 @@ func KeyOf(err error) (key string, problem request.Sentence) {
 	return "", request.SentenceOf(err)
 }
 
+// KeysOf returns all problems with single settings that err has, in their order: those of the errors that it
+// joins, see [errors.Join]. A problem that is about no single setting has an empty key.
+func KeysOf(err error) []KeyError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []KeyError
+		for _, one := range joined.Unwrap() {
+			all = append(all, KeysOf(one)...)
+		}
+		return all
+	}
+	key, problem := KeyOf(err)
+	return []KeyError{{key, problem}}
+}
+
 // Limits of the settings in which the window keeps its columns and saved views.
 const (
 	maxColumns = 50     // entries of Settings.Columns
