@@ -57,6 +57,8 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	if rapid.IntRange(0, 2).Draw(h.t, "decided") == 0 {
 		q.Decision = rapid.SampledFrom(request.Decisions()).Draw(h.t, "decision")
 	}
+	among := rapid.SampledFrom([]Among{Both, Both, Without, Only})
+	q.Archived, q.Practice = among.Draw(h.t, "archived"), among.Draw(h.t, "practice")
 	switch rapid.IntRange(0, 7).Draw(h.t, "condition") {
 	case 0:
 		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")

@@ -69,13 +69,16 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 
 // includes reports whether requests of a group can match the query. It does not compare the status.
 func (q Query) includes(g group) bool {
-	switch {
+	switch decision := g.decision(); {
+	case !q.Archived.includes(g.isArchived()), !q.Practice.includes(g.isPractice()):
+		return false
 	case q.ToDo:
-		return g[0] == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
-	case q.Decision == request.SentBack && g[0] == doneByte:
+		return decision == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
+	case q.Decision == request.SentBack && decision == doneByte:
 		return true
+	default:
+		return q.Decision == "" || decision == decisionByte(q.Decision)
 	}
-	return q.Decision == "" || g[0] == decisionByte(q.Decision)
 }
 
 // normalizeLeftBefore drops the times that have no effect from LeftBeforeByGateway, and computes
@@ -110,7 +113,7 @@ func (p *queryPlan) leftBefore(gateway string) time.Time {
 	return p.LeftBefore
 }
 
-// onlyGroups reports whether the query has no conditions but the statuses and the decision.
+// onlyGroups reports whether the groups of requests decide which rows match.
 func (p *queryPlan) onlyGroups() bool {
 	return p.keysSuffice(ByChanged) && p.From.IsZero() && p.To.IsZero()
 }
@@ -138,6 +141,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 	case !slices.Contains(p.Statuses, r.Status),
 		p.Gateway != "" && p.Gateway != r.Gateway,
 		p.Person != "" && p.Person != r.AddedBy,
+		!p.Archived.includes(r.Archived != nil), !p.Practice.includes(r.Practice),
 		p.Damaged && len(r.DamagedFiles()) == 0,
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
