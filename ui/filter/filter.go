@@ -1,4 +1,6 @@
-package list
+// Package filter restricts a list of requests: the filters themselves, the form in which they are set, and the line that
+// names those that are set. It knows no list and no view.
+package filter
 
 import (
 	"slices"
@@ -7,13 +9,11 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/settings"
 	"countersign/ui/days"
-	"countersign/ui/kit"
 )
 
-// filters restrict the requests of a view. The zero value restricts nothing.
-type filters struct {
+// Filters restrict the requests of a list. The zero value restricts nothing. Two values are compared with ==.
+type Filters struct {
 	statuses statusSet
 	review   request.Decision // of the outcome; empty for any, also for none
 	gateway  string
@@ -24,7 +24,7 @@ type filters struct {
 }
 
 // problem is what must be wrong with a request, for it to be listed.
-type problem StoredName
+type problem storedName
 
 // The problems that the list can be filtered by.
 const (
@@ -66,7 +66,7 @@ func decisionName(lang i18n.Language, d request.Decision) string {
 }
 
 // period is the time within which a request must have been changed last, to be listed.
-type period StoredName
+type period storedName
 
 // The periods. All but customDays end at the present moment, also in a view that was saved earlier.
 const (
@@ -115,9 +115,9 @@ func (p period) start(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the bounds of
+// Apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the bounds of
 // the last change that q has. If no request can meet both q and the filters, the query finds nothing.
-func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
+func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	if f.statuses != 0 {
 		q.Statuses = f.statuses.among(q.Statuses)
 		q.None = len(q.Statuses) == 0
@@ -137,84 +137,59 @@ func (f filters) apply(q ledger.Query, now time.Time) ledger.Query {
 	return q
 }
 
-// matchAll reports whether the filters restrict nothing.
-func (f filters) matchAll() bool {
+// MatchAll reports whether the filters restrict nothing.
+func (f Filters) MatchAll() bool {
 	if f.changed == customDays && f.from == "" && f.to == "" {
 		f.changed = anyTime
 	}
-	return f == filters{}
+	return f == Filters{}
 }
 
-// The names of a saved view's settings.
-const (
-	savedView    StoredName = "view"
-	savedSearch  StoredName = "search"
-	savedStatus  StoredName = "status"
-	savedReview  StoredName = "review"
-	savedGateway StoredName = "gateway"
-	savedPerson  StoredName = "person"
-	savedChanged StoredName = "changed"
-	savedFrom    StoredName = "from"
-	savedTo      StoredName = "to"
-	savedProblem StoredName = "problem"
-	savedSort    StoredName = "sort"
-	savedOrder   StoredName = "order"
+// storedName is a name in the settings file. It is never translated or changed later.
+type storedName string
 
-	descending StoredName = "descending"
+// The names of stored filters.
+const (
+	savedStatus  storedName = "status"
+	savedReview  storedName = "review"
+	savedGateway storedName = "gateway"
+	savedPerson  storedName = "person"
+	savedChanged storedName = "changed"
+	savedFrom    storedName = "from"
+	savedTo      storedName = "to"
+	savedProblem storedName = "problem"
 )
 
-// Save returns the view as it is stored in the settings.
-func (v View) Save() settings.SavedView {
-	query := map[string]string{}
-	for name, value := range map[StoredName]string{
-		savedView: string(v.Key), savedSearch: v.Search, savedGateway: v.filters.gateway, savedPerson: v.filters.person,
-		savedChanged: string(v.filters.changed), savedFrom: v.filters.from, savedTo: v.filters.to, savedSort: v.sort.Column,
-		savedStatus: v.filters.statuses.save(), savedReview: string(v.filters.review), savedProblem: string(v.filters.problem),
+// Save writes the filters that are set into the query of a saved view.
+func (f Filters) Save(query map[string]string) {
+	for name, value := range map[storedName]string{
+		savedStatus: f.statuses.save(), savedReview: string(f.review), savedGateway: f.gateway, savedPerson: f.person,
+		savedChanged: string(f.changed), savedFrom: f.from, savedTo: f.to, savedProblem: string(f.problem),
 	} {
 		if value != "" {
 			query[string(name)] = value
 		}
 	}
-	if v.sort.Descending {
-		query[string(savedOrder)] = string(descending)
-	}
-	return settings.SavedView{Name: v.Name, Query: query}
 }
 
-// SavedView returns the view that was stored as s. Names and values that are not known are ignored, because a person
+// Saved returns the filters of the query of a saved view. Names and values that are not known are ignored, because a person
 // may have edited the settings.
-func SavedView(lang i18n.Language, s settings.SavedView) View {
-	get := func(name StoredName) string { return s.Query[string(name)] }
-	base := Views(lang)[len(Views(lang))-1]
-	for _, v := range Views(lang) {
-		if string(v.Key) == get(savedView) {
-			base = v
-		}
+func Saved(query map[string]string) Filters {
+	stored := func(name storedName) string { return query[string(name)] }
+	f := Filters{statuses: savedStatuses(stored(savedStatus)), gateway: stored(savedGateway), person: stored(savedPerson)}
+	if d := request.Decision(stored(savedReview)); slices.Contains(decisions(), d) {
+		f.review = d
 	}
-	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, get(savedSearch)
-	base.filters = filters{statuses: savedStatuses(get(savedStatus)), gateway: get(savedGateway), person: get(savedPerson)}
-	if d := request.Decision(get(savedReview)); slices.Contains(decisions(), d) {
-		base.filters.review = d
+	if p := period(stored(savedChanged)); slices.Contains(periods(), p) {
+		f.changed = p
 	}
-	if p := problem(get(savedProblem)); slices.Contains(problems(), p) {
-		base.filters.problem = p
+	if f.changed == customDays {
+		f.from, f.to = validDay(stored(savedFrom)), validDay(stored(savedTo))
 	}
-	for _, p := range periods() {
-		if string(p) == get(savedChanged) {
-			base.filters.changed = p
-		}
+	if p := problem(stored(savedProblem)); slices.Contains(problems(), p) {
+		f.problem = p
 	}
-	if base.filters.changed == customDays {
-		base.filters.from, base.filters.to = validDay(get(savedFrom)), validDay(get(savedTo))
-	}
-	base.sort = settings.Sort{}
-	for _, c := range columnSpecs(lang) {
-		if string(c.name) == get(savedSort) {
-			base.sort = settings.Sort{Column: get(savedSort), Descending: get(savedOrder) == string(descending)}
-		}
-	}
-	base.EmptyTitle, base.EmptyText = lang.Say("list.empty_saved", s.Name), lang.Say("list.empty_saved_text")
-	return base
+	return f
 }
 
 // validDay returns day if it has the format of [time.DateOnly]; otherwise the empty string.

@@ -1,4 +1,4 @@
-package list
+package filter
 
 import (
 	"time"
@@ -14,70 +14,70 @@ import (
 // maxChip is the largest width of the text of a chip.
 const maxChip = 280
 
-// filterLine says what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
+// Line says what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
 // The line is hidden while the filter bar is open, which shows the same, and while the list is not filtered.
-type filterLine struct {
+type Line struct {
 	lang   i18n.Language
 	pass   kit.KeyHandler
-	remove func(without filters) // called with the filters that are left when a chip was pressed
+	remove func(without Filters) // called with the filters that are left when a chip was pressed
 	chips  *fyne.Container
-	root   *fyne.Container
+	Root   *fyne.Container
 }
 
-func newFilterLine(lang i18n.Language, pass kit.KeyHandler, remove func(filters)) *filterLine {
-	l := &filterLine{lang: lang, pass: pass, remove: remove, chips: container.New(kit.NewFlowGaps(14, 0))}
-	l.root = container.New(kit.Padding(10, 2), l.chips)
-	l.root.Hide()
+func NewLine(lang i18n.Language, pass kit.KeyHandler, remove func(Filters)) *Line {
+	l := &Line{lang: lang, pass: pass, remove: remove, chips: container.New(kit.NewFlowGaps(14, 0))}
+	l.Root = container.New(kit.Padding(10, 2), l.chips)
+	l.Root.Hide()
 	return l
 }
 
-// show shows the filters.
-func (l *filterLine) show(f filters, hidden bool) {
+// Show shows the filters.
+func (l *Line) Show(f Filters, hidden bool) {
 	l.chips.RemoveAll()
 	for _, c := range f.chips(l.lang) {
 		label := kit.FitText(c.label, maxChip, theme.Size(theme.SizeNameText), fyne.TextStyle{})
 		l.chips.Add(kit.NewLink(label, kit.IconClose, l.pass, func() { l.remove(c.without) }))
 	}
-	kit.SetHidden(l.root, hidden || len(l.chips.Objects) == 0)
+	kit.SetHidden(l.Root, hidden || len(l.chips.Objects) == 0)
 }
 
 // chip is one filter that is set.
 type chip struct {
 	label   string
-	without filters // the filters without this one
+	without Filters // the filters without this one
 }
 
 // chips returns a chip for each filter that is set, in the order of the filter bar.
-func (f filters) chips(lang i18n.Language) (all []chip) {
-	add := func(label string, clear func(*filters)) {
+func (f Filters) chips(lang i18n.Language) (all []chip) {
+	add := func(label string, clear func(*Filters)) {
 		without := f
 		clear(&without)
 		all = append(all, chip{label, without})
 	}
-	named := func(heading, value string) string { return lang.Say("filter.chip", lang.Say(heading), value) }
+	named := func(heading, value string) string { return lang.Say("filter.chip", heading, value) }
 	if f.statuses != 0 {
-		add(named("list.status", f.statuses.names(lang)), func(f *filters) { f.statuses = 0 })
+		add(named(lang.Say("list.status"), f.statuses.names(lang)), func(f *Filters) { f.statuses = 0 })
 	}
 	if f.review != "" {
-		add(decisionName(lang, f.review), func(f *filters) { f.review = "" })
+		add(decisionName(lang, f.review), func(f *Filters) { f.review = "" })
 	}
 	if f.gateway != "" {
-		add(named("list.gateway", f.gateway), func(f *filters) { f.gateway = "" })
+		add(named(lang.Say("list.gateway"), f.gateway), func(f *Filters) { f.gateway = "" })
 	}
 	if f.person != "" {
-		add(named("list.added_by", f.person), func(f *filters) { f.person = "" })
+		add(named(lang.Say("list.added_by"), f.person), func(f *Filters) { f.person = "" })
 	}
 	if when := f.changedName(lang); when != "" {
-		add(named("list.changed", when), func(f *filters) { f.changed, f.from, f.to = anyTime, "", "" })
+		add(named(lang.Say("list.changed"), when), func(f *Filters) { f.changed, f.from, f.to = anyTime, "", "" })
 	}
 	if f.problem != anyProblem {
-		add(f.problem.name(lang), func(f *filters) { f.problem = anyProblem })
+		add(f.problem.name(lang), func(f *Filters) { f.problem = anyProblem })
 	}
 	return all
 }
 
 // changedName returns the time of the last change for a person; empty if any time will do.
-func (f filters) changedName(lang i18n.Language) string {
+func (f Filters) changedName(lang i18n.Language) string {
 	if f.changed != customDays {
 		return f.changed.optionName(lang)
 	}
