@@ -66,11 +66,11 @@ type officeOptions struct {
 	lang    i18n.Language // English when empty
 
 	options  func(*Options)
-	profiles string            // appended to the default gateways
-	gateways string            // replaces the default gateways
-	kinds    []gateway.Kind    // besides the fake one
-	secrets  workspace.Secrets // noSecrets when nil
-	preview placement.DrawFunc // nil means no previews
+	profiles string             // appended to the default gateways
+	gateways string             // replaces the default gateways
+	kinds    []gateway.Kind     // besides the fake one
+	secrets  workspace.Secrets  // noSecrets when nil
+	preview  placement.DrawFunc // nil means no previews
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
