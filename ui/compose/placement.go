@@ -149,7 +149,8 @@ func (p *placementFields) summarize(own int) {
 	case own > 0:
 		text = p.lang.Count("placement.own", own)
 	case position != nil && position.Page != "":
-		width, height := p.width.Text, p.height.Text
+		mm := func(points float64) string { return p.lang.Number(int(points*placement.Millimeter + 0.5)) }
+		width, height := mm(position.Rectangle.Width), mm(position.Rectangle.Height)
 		text = p.lang.Say("placement.at", position.Page, width, height)
 		if position.Page == string(placement.LastPage) {
 			text = p.lang.Say("placement.at_last", width, height)

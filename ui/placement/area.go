@@ -43,6 +43,11 @@ func (a Area) within(width, height float64) Area {
 	return a
 }
 
+// rounded returns the area with all lengths rounded to a hundredth.
+func (a Area) rounded() Area {
+	return Area{Left: hundredth(a.Left), Top: hundredth(a.Top), Width: hundredth(a.Width), Height: hundredth(a.Height)}
+}
+
 // isWithin reports whether the area lies on a page, but for a hundredth of a point.
 func (a Area) isWithin(width, height float64) bool {
 	const rounding = 0.01

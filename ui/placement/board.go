@@ -40,7 +40,7 @@ const (
 	reach      = 7 // from which distance the mouse gets hold of an edge
 	handleSize = 8
 	boxStroke  = 1.5
-	labelInset = 4
+	labelInset = 9  // beside the handles
 	coarseStep = 10 // points that Shift with an arrow moves or resizes by
 )
 
@@ -312,9 +312,9 @@ func (r *boardRenderer) Layout(fyne.Size) {
 func (r *boardRenderer) layoutLabel(at fyne.Position, size fyne.Size) {
 	r.label.TextSize = min(r.board.Theme().Size(theme.SizeNameText), 0.6*size.Height)
 	r.label.Text = kit.FitText(r.board.label, size.Width-2*labelInset, r.label.TextSize, r.label.TextStyle)
-	min := r.label.MinSize()
-	r.label.Resize(min)
-	r.label.Move(at.AddXY(labelInset, (size.Height-min.Height)/2))
+	own := r.label.MinSize()
+	r.label.Resize(own)
+	r.label.Move(at.AddXY(labelInset, (size.Height-own.Height)/2))
 }
 
 func (r *boardRenderer) Refresh() {

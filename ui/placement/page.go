@@ -95,8 +95,9 @@ func (p Page) Rectangle(a Area) request.Rectangle {
 	case 270:
 		r = request.Rectangle{X: bottom, Y: right, Width: a.Height, Height: a.Width}
 	}
-	hundredth := func(x float64) float64 { return math.Round(x*100) / 100 }
 	return request.Rectangle{
 		X: hundredth(r.X + p.Box.X), Y: hundredth(r.Y + p.Box.Y), Width: hundredth(r.Width), Height: hundredth(r.Height),
 	}
 }
+
+func hundredth(x float64) float64 { return math.Round(x*100) / 100 }

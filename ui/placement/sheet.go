@@ -297,7 +297,7 @@ func (s *sheet) use() {
 		positions = s.positions
 	}
 	width, height := page.Size()
-	s.Use(positions, Suggestion{Page: s.position().Page, Width: width, Height: height, Area: s.board.box})
+	s.Use(positions, Suggestion{Page: s.position().Page, Width: width, Height: height, Area: s.board.box.rounded()})
 	s.modals.Close()
 }
 
@@ -365,7 +365,7 @@ const maxPages = math.MaxInt32
 // millimeters returns a typed length in points. It reports false if the text is not a length.
 func millimeters(typed string) (points float64, ok bool) {
 	mm, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(typed), ",", ".", 1), 64)
-	if err != nil || !(mm >= 0 && mm <= 5000) {
+	if err != nil || !(mm >= -5000 && mm <= 5000) {
 		return 0, false
 	}
 	return mm / Millimeter, true
