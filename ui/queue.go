@@ -39,4 +39,5 @@ func (w *Window) showQueue(m queuebar.Model) {
 		w.notices.clearInfo()
 	}
 	w.chrome.queue.Set(m)
+	w.showOffers()
 }

@@ -29,6 +29,7 @@ type modelRequest struct {
 	events                   []request.Event
 	title, reference, signer []string
 	decided                  request.Decision
+	archived, practice       bool
 }
 
 // vocabulary has the words that titles are made of, each with its term.
@@ -46,7 +47,7 @@ var typed = map[string][]string{
 }
 
 var (
-	gateways = []string{"office", "Office", "notary"}
+	gateways = []string{"office", "Office", "notary", "sandbox"}
 	people   = []string{"ana", "Ana", "ana b", "núria"}
 	dates    = []string{"", "", "2026-03-01", "2026-03-02", "2026-12-31"}
 )
@@ -94,6 +95,8 @@ func (h *history) change() Change {
 		e := added(strings.Join(m.title, " "))
 		e.By = rapid.SampledFrom(append([]string{""}, people...)).Draw(h.t, "person")
 		e.Added.Gateway = rapid.SampledFrom(gateways).Draw(h.t, "gateway")
+		m.practice = e.Added.Gateway == "sandbox"
+		m.state(h, &e.Added.Practice)
 		e.Added.Reference = strings.Join(m.reference, " ")
 		e.Added.Due = rapid.SampledFrom(dates).Draw(h.t, "due")
 		e.Added.Documents[0] = request.Original{Name: "acta.pdf", SHA256: rapid.SampledFrom([]string{"d1", "d2"}).Draw(h.t, "document")}
@@ -136,6 +139,9 @@ func (h *history) steps(m *modelRequest) []request.Event {
 	launch := launched(string(m.ID), ticket)
 	launch.Visit.Gateway = m.Gateway
 	switch {
+	case m.Status.Ended() && rapid.IntRange(0, 3).Draw(h.t, "archive") == 0:
+		m.archived = !m.archived
+		return []request.Event{{Kind: map[bool]request.EventKind{true: request.KindArchived, false: request.KindUnarchived}[m.archived]}}
 	case rapid.IntRange(0, 4).Draw(h.t, "edited") == 0:
 		m.title, m.reference = h.words("title", 1), h.words("reference", 0)
 		return []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{
@@ -167,10 +173,18 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		m.decided = ""
 		return []request.Event{answeredFor(m.Visit.ID, request.Rejected)}
 	case m.Reopenable() && rapid.Bool().Draw(h.t, "again"):
-		m.decided = ""
+		m.decided, m.archived = "", false
 		return []request.Event{reopened}
 	}
 	return []request.Event{returned("late")}
+}
+
+// state draws whether an event says that its gateway is a practice gateway, that it is none, or nothing about it.
+func (m *modelRequest) state(h *history, into **bool) {
+	if says := rapid.IntRange(0, 3).Draw(h.t, "practice"); says < 2 {
+		m.practice = says == 0
+		*into = new(m.practice)
+	}
 }
 
 func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) }
@@ -211,6 +225,8 @@ func (m *modelRequest) meets(q Query) bool {
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
 		(q.Decision == "" || q.Decision == decided) &&
 		(!q.LaunchFailed || m.launchFailed()) && !q.None &&
+		(q.Archived == Both || (q.Archived == Only) == m.archived) &&
+		(q.Practice == Both || (q.Practice == Only) == m.practice) &&
 		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
 		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
 		(q.LeftBefore.IsZero() || out && m.LaunchedAt.Before(before))

@@ -58,6 +58,8 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.Decision = rapid.SampledFrom(request.Decisions()).Draw(h.t, "decision")
 	}
 	q.None = rapid.IntRange(0, 20).Draw(h.t, "none") == 0
+	among := rapid.SampledFrom([]Among{Both, Both, Without, Only})
+	q.Archived, q.Practice = among.Draw(h.t, "archived"), among.Draw(h.t, "practice")
 	switch rapid.IntRange(0, 8).Draw(h.t, "condition") {
 	case 0:
 		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")

@@ -106,6 +106,11 @@ func TestRefusedEvents(t *testing.T) {
 		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
 
+		{"archiving what is open", signing, because(request.KindArchived)},
+		{"archiving what is pending", signing[:1], because(request.KindArchived)},
+		{"archiving twice", append(signed[:3:3], because(request.KindArchived)), because(request.KindArchived)},
+		{"unarchiving what is not archived", signed, because(request.KindUnarchived)},
+
 		{"a check of a file without details", signed, request.Event{Kind: request.KindFileDamaged}},
 		{"damage of a file that the request does not have", signed, checked("other", request.Altered)},
 		{"damage of an unknown kind", signed, checked("a", "burnt")},

@@ -44,6 +44,8 @@ type Request struct {
 	TroubleCause   Cause             `json:"trouble_cause,omitzero"` // of Trouble
 	NextStep       Step              `json:"next,omitempty"`         // what the desk has to do next
 	PendingDeletes []VisitID         `json:"owes,omitempty"`         // earlier visits whose copies at the gateway are still to be deleted
+	Practice       bool              `json:"practice,omitempty"`     // its gateway was a practice gateway at the last launch or, before a launch, when it was added
+	Archived       *Archived         `json:"archived,omitempty"`     // nil unless a person put it away
 	CreatedAt      time.Time         `json:"created_at"`
 	UpdatedAt      time.Time         `json:"updated_at"`
 }

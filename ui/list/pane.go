@@ -49,6 +49,7 @@ type Pane struct {
 	focused         bool
 	total           int // requests of the whole desk
 	selection       *selection
+	counts          counts
 	latestSelection async.Latest
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
@@ -71,6 +72,7 @@ type Pane struct {
 type Desk interface {
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	Get(ctx context.Context, id request.ID) (request.Request, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
 }
@@ -88,6 +90,8 @@ type Host interface {
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
+	// SelectionChanged is called after the selection has changed, or what can be done with it.
+	SelectionChanged()
 	// Export writes the list, or its selection, to a file. SaveView saves the search, the filters and the order as a
 	// view.
 	Export()
@@ -109,6 +113,9 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
 		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.patience)
 	})
+	p.counts = counts{
+		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
+	}
 	p.rows.onError = host.Failed
 	p.rows.query = p.Query()
 	p.rows.visible, p.rows.onChange = p.visibleRows, p.onRows
@@ -220,7 +227,7 @@ func (p *Pane) FocusSearch() {
 	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// Refresh reads the visible rows again. Call it after the ledger has changed.
+// Refresh reads the visible rows again. See [Pane.Changed].
 func (p *Pane) Refresh() { p.rows.refresh() }
 
 // Patience returns how long a browser may be open before that counts as no answer.
@@ -247,7 +254,7 @@ func (p *Pane) ShowProgress(text string) {
 // showBar updates the selection bar.
 func (p *Pane) showBar() {
 	was := p.bar.root.Visible()
-	p.bar.show(p.selection, p.progress)
+	p.bar.show(p.selection, p.CountFor, p.progress)
 	kit.SetHidden(p.footerRow, p.bar.root.Visible() && p.root.Size().Height < lowPane)
 	if was != p.bar.root.Visible() || was {
 		p.arrange()
@@ -389,6 +396,9 @@ func (p *Pane) onRows(fresh bool) {
 	}
 	if m, ok := p.rows.at(p.pendingIndex); ok {
 		p.chooseRow(p.pendingIndex, m)
+	}
+	if p.countRows() {
+		p.recount()
 	}
 	p.showFooter()
 	if p.rows.length() == 0 {

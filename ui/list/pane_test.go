@@ -36,6 +36,7 @@ type fakeDesk struct {
 	mu        sync.Mutex
 	requests  []request.Request
 	queries   []ledger.Query
+	gets      int
 	uncounted bool // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 }
@@ -78,6 +79,18 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 	return found
 }
 
+func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gets++
+	for _, r := range d.requests {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return request.Request{}, ledger.ErrNotFound
+}
+
 func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.ID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,6 +129,7 @@ func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id 
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
+func (h *fakeHost) SelectionChanged()                           {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}
 func (h *fakeHost) SaveView()                                   {}
@@ -517,7 +531,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 		chosen := newSelection()
 		chosen.set(make([]request.ID, maxSelected))
 		chosen.truncated = true
-		b.show(chosen, "")
+		b.show(chosen, func(status.Action) int { return 9_999 }, "")
 		uitest.Wide(404, b.root)
 		for _, said := range uitest.Find[*kit.Text](b.root) {
 			for _, line := range uitest.Find[*canvas.Text](said) {

@@ -30,6 +30,7 @@ type rowModel struct {
 	gateway      string
 	practice     bool
 	open         bool // the request has no outcome yet
+	possible     status.Possible
 	status       kit.Badge
 	evidence     kit.Badge // the zero badge when there is no outcome
 	evidenceText string    // one line on the evidence
@@ -47,7 +48,7 @@ type rowModel struct {
 func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
-		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
+		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
 		m.note = request.ShowHidden(r.Review.Note)

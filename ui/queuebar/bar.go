@@ -74,6 +74,12 @@ func (b *Bar) Skip() { b.skip.OnTapped() }
 // Clear empties the queue.
 func (b *Bar) Clear() { b.clear.OnTapped() }
 
+// CanSkip reports whether a visit is out.
+func (b *Bar) CanSkip() bool { return b.model.visit }
+
+// CanShow reports whether there is a current request.
+func (b *Bar) CanShow() bool { return b.model.current != "" }
+
 // Show has the current request shown, if there is one.
 func (b *Bar) Show() {
 	if b.model.current != "" {
