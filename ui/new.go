@@ -17,6 +17,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 )
 
 // New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
@@ -59,10 +60,10 @@ func (w *Window) build() {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
-	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	w.chrome.queue = queuebar.NewBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
 	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
-	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
+	w.window.SetContent(container.NewStack(container.New(queuebar.BottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.Root), w.modals.Layer()))
 	w.chrome.menu = w.newMenu()
 	w.window.SetMainMenu(w.chrome.menu.Menu())
 	w.showOffers()

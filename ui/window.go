@@ -29,6 +29,7 @@ import (
 	"countersign/ui/menus"
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -69,7 +70,7 @@ type chrome struct {
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
