@@ -35,6 +35,7 @@ type Pane struct {
 	subtitle      *kit.Text
 	practice      *kit.Tag
 	state, advice *kit.Text
+	summary       *fyne.Container // the state, the advice and the evidence
 	evidence      *canvas.Image
 	evidenceText  *kit.Text
 	evidenceRow   *fyne.Container
@@ -54,8 +55,8 @@ type Pane struct {
 }
 
 // otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
-// beside that file or in that section instead.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
+// beside that file or in that section instead; saving has a button if there is one document.
+var otherActions = []status.Action{status.SaveCopy, status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.Withdraw, status.Stop}
 
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
@@ -102,6 +103,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
 	d.evidenceText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.evidenceText)
+	d.summary = container.New(kit.Column(4), d.state, d.advice, d.evidenceRow)
 	d.trouble = kit.NewCallout(kit.WarningBadge)
 	diagnose := kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose)
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
@@ -125,7 +127,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	)
 	d.content = container.New(kit.Padding(24, 18), container.New(kit.Column(16),
 		head,
-		container.New(kit.Column(4), d.state, d.advice, d.evidenceRow),
+		d.summary,
 		d.trouble.Root,
 		d.troubleRow,
 		d.address.root,
@@ -215,7 +217,8 @@ func (d *Pane) SetModel(m Model) {
 	d.state.Set(m.state)
 	d.advice.Set(m.advice)
 	d.evidenceText.Set(m.EvidenceText)
-	d.evidenceRow.Hidden = m.EvidenceText == ""
+	d.state.Hidden, d.advice.Hidden, d.evidenceRow.Hidden = m.state == "", m.advice == "", m.EvidenceText == ""
+	d.summary.Hidden = d.state.Hidden && d.advice.Hidden && d.evidenceRow.Hidden
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
 	d.trouble.Set(m.trouble.text)
@@ -295,7 +298,7 @@ func (d *Pane) showActions() {
 	}
 	for _, a := range otherActions {
 		b := d.others[a]
-		hidden := a == m.NextStep || !m.Allows(a)
+		hidden := a == m.NextStep || !m.Allows(a) || a == status.SaveCopy && len(m.docs) != 1
 		switch {
 		case a == status.Stop:
 			hidden = d.job == ""

@@ -38,12 +38,12 @@ type columnSpec struct {
 // columnSpecs returns all columns from left to right.
 func columnSpecs(lang i18n.Language) []columnSpec {
 	return []columnSpec{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 200, 0},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, 100, 60, 4},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
 		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 4},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 5},
 		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3},
 		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2},
 	}
