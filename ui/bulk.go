@@ -130,7 +130,7 @@ func (w *Window) endBulk() {
 	next := w.jobs.bulk.next
 	w.jobs.bulk = nil
 	w.showBulk()
-	w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+	w.detail.ShowJob(w.jobs.shown(w.chosen.id))
 	if next != nil {
 		next()
 	}
@@ -161,7 +161,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx c
 		if a == status.Withdraw {
 			job.doing = w.lang.Say("doing.withdraw")
 		}
-		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+		w.detail.ShowJob(w.jobs.shown(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulkResult, err error) {

@@ -17,6 +17,7 @@ import (
 type Model struct {
 	ID      request.ID
 	version int
+	Pending bool // the request is shown as it will be after a decision that is not written yet
 	Title   string
 	// Reference and Due are unformatted, as they are edited.
 	Reference, Due string
