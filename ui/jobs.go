@@ -25,10 +25,13 @@ type job struct {
 // of returns the job of a request; nil if it has none. A decision about many requests is the job of each.
 func (j jobs) of(id request.ID) *job {
 	if b := j.bulk; b != nil && slices.Contains(b.ids, id) {
-		return &job{detail.Job{Doing: b.doing}, b.stop}
+		return &job{detail.Job{Doing: b.doing, Undo: j.canUndo(b)}, b.stop}
 	}
 	return j.byRequest[id]
 }
+
+// canUndo reports whether a bulk job is a decision that can still be taken back.
+func (j jobs) canUndo(b *bulkJob) bool { return b.decided != nil && b.decided == j.decided }
 
 // shown returns the job of a request as the detail pane shows it; zero if it has none.
 func (j jobs) shown(id request.ID) detail.Job {
@@ -49,7 +52,8 @@ func (w *Window) do(a status.Action) {
 		w.chosen.pending = func() { w.do(a) }
 		return
 	}
-	if m.ID == "" || !m.Allows(a) || w.jobs.of(m.ID) != nil && !status.RunsBeside(a) {
+	if m.ID == "" || !m.Allows(a) || w.isBusy(m, a) {
+		w.refuse(m, a)
 		return
 	}
 	w.handler(a)(m)

@@ -137,7 +137,7 @@ func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Withdrawn: Holiday request")
 	f.press("Undo")
-	f.saying("Undone.")
+	f.saying("Undone.", "[Withdraw…]")
 	if s := f.get(id).Status; s != request.Pending {
 		t.Errorf("it is %s", s)
 	}
@@ -246,7 +246,10 @@ func TestWhatIsDecidedWithOthersWaits(t *testing.T) {
 	f.window.onSelectAll()
 	f.wait("the selection", func() bool { return f.marked() == 8 })
 	f.key(fyne.KeyA)
-	f.saying("8 requests will be changed in a moment.", "Saving the decision…")
+	f.saying("8 requests will be changed in a moment.", "[Undo]")
+	if said := f.says(); strings.Contains(said, "Saving the decision") || strings.Contains(said, "Reviewing") {
+		t.Errorf("what can still be undone is said to be under way: %s", said)
+	}
 	f.window.do(status.SendBack)
 	if f.window.modals.IsOpen() {
 		t.Error("one of them can be returned")

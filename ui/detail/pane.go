@@ -54,10 +54,6 @@ type Pane struct {
 	scroll      *container.Scroll
 }
 
-// otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
-// beside that file or in that section instead; saving has a button if there is one document.
-var otherActions = []status.Action{status.SaveCopy, status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.Withdraw, status.Stop}
-
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
 type Host interface {
@@ -74,6 +70,8 @@ type Host interface {
 	SaveCopy(id request.ID, document int, digest string)
 	// Diagnose opens the check of the desk.
 	Diagnose()
+	// ActionsChanged is called after other actions have become possible, or fewer.
+	ActionsChanged()
 }
 
 // DocumentReader reads stored files. Its functions are called on background goroutines; their errors are
@@ -109,7 +107,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.host.Do(d.current.NextStep) })
 	d.otherRow = container.New(kit.NewFlow(8))
-	for _, a := range otherActions {
+	for _, a := range status.Buttons() {
 		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.host.Do(a) })
 		b.OnFocus = d.reveal
 		d.others[a] = b
@@ -209,6 +207,7 @@ func (d *Pane) SetModel(m Model) {
 		d.content.Hide()
 		d.placeholder.Root.Show()
 		d.ShowPlaceholder(false)
+		d.host.ActionsChanged()
 		return
 	}
 	d.placeholder.Root.Hide()
@@ -303,7 +302,7 @@ func (d *Pane) showActions() {
 		d.primary.SetLabel(m.NextStep.Label(d.lang), m.NextStep.Icon(), widget.HighImportance)
 		d.primary.Enable()
 	}
-	for _, a := range otherActions {
+	for _, a := range status.Buttons() {
 		b := d.others[a]
 		hidden := a == m.NextStep || !m.Allows(a) || a == status.SaveCopy && len(m.docs) != 1
 		switch {
@@ -319,6 +318,7 @@ func (d *Pane) showActions() {
 		}
 	}
 	d.otherRow.Refresh()
+	d.host.ActionsChanged()
 }
 
 // stopLabel returns the look of the button that stops the job in progress, or takes it back.

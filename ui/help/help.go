@@ -101,6 +101,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("placement.keys"), lang.Say("placement.help")},
 			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
 			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},

@@ -103,6 +103,7 @@ type Select struct {
 	widget.Select
 	pass    KeyHandler
 	focused bool
+	OnOpen  func()                  // called in place of opening the menu of the options; may be nil
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
@@ -169,9 +170,23 @@ func (r *selectRenderer) show() {
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
+func (c *Select) Tapped(e *fyne.PointEvent) {
+	if c.OnOpen != nil {
+		Focus(c)
+		c.OnOpen()
+		return
+	}
+	c.Select.Tapped(e)
+}
+
 func (c *Select) TypedRune(rune) { DropLetter() }
 
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
+	opens := slices.Contains([]fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, fyne.KeyUp, fyne.KeyDown}, key.Name)
+	if c.OnOpen != nil && opens {
+		UseKey(c.OnOpen)
+		return
+	}
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
