@@ -100,7 +100,7 @@ func (w *Window) endBulk() {
 	w.jobs.bulk = nil
 	w.showBulk()
 	w.showOffers()
-	w.detail.ShowJob(w.jobs.shown(w.chosen.id))
+	w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 	if next != nil {
 		next()
 	}
@@ -157,7 +157,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		if a == status.Withdraw {
 			job.doing = w.lang.Say("doing.withdraw")
 		}
-		w.detail.ShowJob(w.jobs.shown(w.chosen.id))
+		w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
 	w.showBulk()

@@ -33,8 +33,8 @@ func (j jobs) of(id request.ID) *job {
 // canUndo reports whether a bulk job is a decision that can still be taken back.
 func (j jobs) canUndo(b *bulkJob) bool { return b.decided != nil && b.decided == j.decided }
 
-// shown returns the job of a request as the detail pane shows it; zero if it has none.
-func (j jobs) shown(id request.ID) detail.Job {
+// paneJob returns the job of a request as the detail pane shows it; zero if it has none.
+func (j jobs) paneJob(id request.ID) detail.Job {
 	if job := j.of(id); job != nil {
 		return job.Job
 	}
@@ -109,12 +109,12 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 // unless the function handled returns true for it. The caller makes sure that the request has no other job.
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, handled func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.Context())
-	shown := detail.Job{Doing: doing, Undo: w.jobs.pending.Has(id)}
-	w.jobs.byRequest[id] = &job{shown, stop}
+	pane := detail.Job{Doing: doing, Undo: w.jobs.pending.Has(id)}
+	w.jobs.byRequest[id] = &job{pane, stop}
 	w.notices.clearInfo()
 	w.notices.settle(aboutRequest(id))
 	title := w.titleOf(id)
-	w.detail.ShowJob(shown)
+	w.detail.ShowJob(pane)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
 		stop()
@@ -123,7 +123,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			w.list.Refresh()
 		}
 		if w.chosen.id == id {
-			w.detail.ShowJob(w.jobs.shown(id))
+			w.detail.ShowJob(w.jobs.paneJob(id))
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {

@@ -89,7 +89,7 @@ func (w *Window) endDecided(d *decided) {
 		w.jobs.decided = nil
 		w.showOffers()
 		w.showBulk()
-		w.detail.ShowJob(w.jobs.shown(w.chosen.id))
+		w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 		w.notices.settle(aboutUndo)
 	}
 }

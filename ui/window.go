@@ -283,7 +283,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.shown(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
