@@ -1,14 +1,17 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"countersign/core/explain"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -68,6 +71,16 @@ func (h detailHost) ActionsChanged()                           { h.w.showOffers(
 func (h detailHost) Diagnose()                                 { h.w.prefs.Diagnose() }
 func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
+}
+
+// listDesk shows the list requests as they will be after the decisions that are not written yet.
+type listDesk struct {
+	Desk
+	pending *pending.Decisions
+}
+
+func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
+	return d.pending.Query(ctx, d.Desk, q)
 }
 
 // listHost implements [list.Host].

@@ -28,6 +28,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
 	"countersign/ui/report"
@@ -107,6 +108,7 @@ type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
 	decided   *decided // what can be taken back; nil for nothing
+	pending   *pending.Decisions
 }
 
 // system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
@@ -224,7 +226,9 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			m := detail.NewModel(w.lang, w.jobs.pending.Apply(read.request), read.events, w.arrangement.practice[read.request.Gateway], late)
+			m.Pending = w.jobs.pending.Has(id)
+			w.showChosen(m)
 		}
 		done()
 	})
@@ -280,7 +284,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.doing(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
