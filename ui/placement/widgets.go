@@ -55,7 +55,7 @@ func (s *sheet) build() {
 	s.documents.Options, s.documents.Selected = names, names[0]
 	s.sameBox = kit.NewCheck(s.onKey, s.setSame)
 	s.sameBox.Text, s.sameBox.Checked = lang.Count("placement.same", len(s.Documents)), s.same
-	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2 || !s.EachItsOwn
+	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2
 
 	s.pageField = kit.NewField(s.onKey)
 	s.pageField.OnEnter = s.onPageField
