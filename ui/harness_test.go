@@ -357,9 +357,9 @@ func (f *office) iconButton(n int) *kit.Button {
 	return all[n]
 }
 
-// filter returns a filter of the list: gateway, person or period.
+// filter returns a filter of the list: gateway, person, period, problem, status or review.
 func (f *office) filter(n int) *kit.Select {
-	return uitest.Find[*kit.Select](f.window.list.Content())[n]
+	return uitest.Find[*kit.Select](f.window.list.Content())[[]int{2, 3, 4, 5, 0, 1}[n]]
 }
 
 // days returns the two date fields of the period filter.

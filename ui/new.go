@@ -63,7 +63,9 @@ func (w *Window) build() {
 	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
 	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
-	w.window.SetMainMenu(w.newMenu())
+	w.chrome.menu = w.newMenu()
+	w.window.SetMainMenu(w.chrome.menu.Menu())
+	w.showOffers()
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
 	w.window.SetMaster() // closing this window ends the program, though the tray has a window of its own

@@ -25,27 +25,31 @@ type Request struct {
 	Documents     []Document `json:"documents,omitempty"`
 	// Attached holds the signed files of a request without documents, in the order of
 	// their arrival. They prove nothing, since no original is here to compare them with.
-	Attached       []SignedFile        `json:"attached,omitempty"`
-	Signers        []Signer            `json:"signers,omitempty"`
-	CopyRecipients []CopyRecipient     `json:"copies,omitempty"`
-	Signature      *SignatureOptions   `json:"signature,omitempty"`
-	Positions      []SignaturePosition `json:"positions,omitempty"`    // of the signatures of single documents; see [Added]
-	AddedBy        string              `json:"added_by,omitempty"`     // account of the person who added it
-	Replaces       ID                  `json:"replaces,omitempty"`     // the request that this one was added in place of
-	ReplacedBy     ID                  `json:"replaced_by,omitempty"`  // the request that was added in place of this one, the newest of several
-	Visit          *Visit              `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
-	LaunchedAt     *time.Time          `json:"launched,omitempty"`     // when that visit began
-	ReturnedAt     *time.Time          `json:"returned,omitempty"`     // when its browser first came back
-	CannotAsk      bool                `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
-	LostPort       int                 `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
-	EndedAt        *time.Time          `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
-	Review         *Review             `json:"review,omitempty"`       // review of the present outcome; nil if there is none
-	Trouble        string              `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
-	TroubleCause   Cause               `json:"trouble_cause,omitzero"` // of Trouble
-	NextStep       Step                `json:"next,omitempty"`         // what the desk has to do next
-	PendingDeletes []VisitID           `json:"owes,omitempty"`         // earlier visits whose copies at the gateway are still to be deleted
-	CreatedAt      time.Time           `json:"created_at"`
-	UpdatedAt      time.Time           `json:"updated_at"`
+	Attached       []SignedFile      `json:"attached,omitempty"`
+	Signers        []Signer          `json:"signers,omitempty"`
+	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
+	Signature      *SignatureOptions `json:"signature,omitempty"`
+	AddedBy        string            `json:"added_by,omitempty"`     // account of the person who added it
+	Replaces       ID                `json:"replaces,omitempty"`     // the request that this one was added in place of
+	ReplacedBy     ID                `json:"replaced_by,omitempty"`  // the request that was added in place of this one, the newest of several
+	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
+	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
+	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
+	CannotAsk      bool              `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
+	NotOpened      bool              `json:"not_opened,omitempty"`   // no browser could be started for that visit, and none has come back from it
+	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
+	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
+	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
+	Trouble        string            `json:"trouble,omitempty"`      // the last failure; empty once a later step has succeeded
+	TroubleCause   Cause             `json:"trouble_cause,omitzero"` // of Trouble
+	NextStep       Step              `json:"next,omitempty"`         // what the desk has to do next
+	PendingDeletes []VisitID         `json:"owes,omitempty"`         // earlier visits whose copies at the gateway are still to be deleted
+	Practice       bool              `json:"practice,omitempty"`     // its gateway was a practice gateway at the last launch or, before a launch, when it was added
+	Archived       *Archived         `json:"archived,omitempty"`     // nil unless a person put it away
+	CreatedAt      time.Time         `json:"created_at"`
+	UpdatedAt      time.Time         `json:"updated_at"`
+	// Positions are those of the signatures of single documents; see [Added].
+	Positions []SignaturePosition `json:"positions,omitempty"`
 }
 
 // SignatureOf returns how the signature of a document is to look, whose index in Documents is given: Signature, with the
@@ -168,6 +172,12 @@ func (r Request) AwaitsReturn() bool {
 // when it comes back.
 func (r Request) HearsReturn() bool {
 	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
+}
+
+// LaunchFailed reports whether the last attempt to send a browser to the gateway failed: the visit could not be
+// prepared, or no browser could be started for it. Trouble has the reason.
+func (r Request) LaunchFailed() bool {
+	return r.Status == Pending && r.Trouble != "" || r.Status == Signing && r.NotOpened
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or

@@ -83,6 +83,7 @@ func listHeadings(headings []string) []string {
 // Column is how a column of the list is shown.
 type Column struct {
 	Hidden bool    `toml:"hidden,omitempty"`
+	Shown  bool    `toml:"shown,omitempty"` // of a column that is hidden by default
 	Width  float64 `toml:"width,omitempty"` // zero for the default
 }
 
@@ -172,6 +173,20 @@ func KeyOf(err error) (key string, problem request.Sentence) {
 		return e.Key, e.Problem
 	}
 	return "", request.SentenceOf(err)
+}
+
+// KeysOf returns all problems with single settings that err has, in their order: those of the errors that it
+// joins, see [errors.Join]. A problem that is about no single setting has an empty key.
+func KeysOf(err error) []KeyError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []KeyError
+		for _, one := range joined.Unwrap() {
+			all = append(all, KeysOf(one)...)
+		}
+		return all
+	}
+	key, problem := KeyOf(err)
+	return []KeyError{{key, problem}}
 }
 
 // Limits of the settings in which the window keeps its columns and saved views.
