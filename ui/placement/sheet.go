@@ -176,7 +176,7 @@ func (s *sheet) ask(number int, show func(Page)) {
 	})
 }
 
-// showFailure says why a page cannot be shown. Another page can be chosen.
+// showFailure shows why a page cannot be shown. Another page can be chosen.
 func (s *sheet) showFailure(reason string) {
 	s.board.show(Page{}, Area{})
 	s.showMessage(s.lang.Say("placement.not_drawn", reason))
