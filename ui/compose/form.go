@@ -289,7 +289,10 @@ func (s *form) takeOver(id request.ID, title string) {
 			s.template.Replaces = id
 			s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
 			for i, file := range n.Files {
-				s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
+				s.entries.add(s.lang, entry{
+					kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], position: ownPosition(n, i),
+					wanted: true, facts: s.lang.Say("sheet.taken_over"),
+				})
 			}
 			if n.RemoteID != "" {
 				s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, desk.Named{ID: n.RemoteID}))
