@@ -158,6 +158,10 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
+	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.coversList() {
+		w.list.OpenMenu()
+		return
+	}
 	switch name := kit.LetterOf(key); name {
 	case fyne.KeyF1:
 		w.onHelp()

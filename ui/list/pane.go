@@ -49,6 +49,7 @@ type Pane struct {
 	total           int // requests of the whole desk
 	selection       *selection
 	counts          counts
+	doubleTap       kit.DoubleTap
 	latestSelection async.Latest
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
@@ -83,8 +84,13 @@ type Host interface {
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
-	// Tapped is called when a row was chosen with the mouse, after Chosen.
+	// Tapped is called when a row was chosen with the mouse, after Chosen. DoubleTapped is called after the second click of
+	// a double click, with what can be done with the chosen request.
 	Tapped()
+	DoubleTapped(possible status.Possible)
+	// Menu opens the menu of the chosen request, with what can be done with it, or that of the selection if it has several
+	// requests. The position is one of the canvas.
+	Menu(possible status.Possible, at fyne.Position)
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
@@ -470,7 +476,7 @@ func (p *Pane) redrawColumns() {
 
 func (p *Pane) newRow() fyne.CanvasObject {
 	r := newRow(p.lang, p.columns)
-	r.onTapped, r.explain = p.onTapped, p.modals.Explain
+	r.onTapped, r.onMenu, r.explain = p.onTapped, p.onMenu, p.modals.Explain
 	return r
 }
 

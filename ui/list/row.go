@@ -122,7 +122,8 @@ type row struct {
 	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
 	onTapped func(index int, modifiers fyne.KeyModifier)
-	explain  kit.Explainer // shows tips
+	onMenu   func(index int, at fyne.Position) // at a position of the canvas
+	explain  kit.Explainer                     // shows tips
 }
 
 // rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
@@ -135,7 +136,7 @@ type rowState struct {
 }
 
 func newRow(lang i18n.Language, columns *columnLayout) *row {
-	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, onMenu: func(int, fyne.Position) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -158,6 +159,8 @@ func (r *row) Tapped(*fyne.PointEvent) {
 	r.modifiers = 0
 	r.onTapped(r.index, modifiers)
 }
+
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.onMenu(r.index, e.AbsolutePosition) }
 
 func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.hovered = true
