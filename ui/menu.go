@@ -136,7 +136,14 @@ func (w *Window) onNext() {
 		w.composer.Sign()
 		return
 	}
-	w.unlessModal(w.next)()
+	w.unlessModal(func() {
+		seen := w.chosen.id
+		w.list.WhenListed(w.unlessModal(func() {
+			if w.chosen.id == seen { // else the list has another request now, which nobody has seen yet
+				w.next()
+			}
+		}))
+	})()
 }
 
 // addShortcuts registers the keys that are not in the menu.
@@ -185,7 +192,8 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape dismisses the notice, if there is one. Otherwise it goes back to the list and clears the selection.
+// onEscape goes one step back: it dismisses the notice, leads back to the list, clears the selection, ends the search, or leads back
+// to the report.
 func (w *Window) onEscape() {
 	if w.notices.text() != "" {
 		w.notices.clear()
@@ -196,7 +204,9 @@ func (w *Window) onEscape() {
 		return
 	case w.reviewing():
 		w.showList()
-	case w.list.ShowsDrillDown() && len(w.list.Selected()) == 0:
+	case len(w.list.Selected()) > 0: // only these are given up
+	case w.list.EndSearch():
+	case w.list.ShowsDrillDown():
 		w.onReview()
 		return
 	}

@@ -78,7 +78,7 @@ func (p *Pane) chooseRow(i int, m rowModel) {
 	if p.chosen == m.id {
 		return
 	}
-	p.chosen = m.id
+	p.chosen, p.leftOut = m.id, ""
 	p.list.Refresh()
 	p.host.Chosen(m.id)
 }
@@ -88,13 +88,15 @@ func (p *Pane) onFocus(has bool) {
 	p.list.Refresh()
 }
 
-// enterList moves the focus from the search field to the first row.
+// enterList moves the focus from the search field to the first row that is found.
 func (p *Pane) enterList() {
-	if m, ok := p.rows.at(0); ok {
-		p.list.ScrollTo(0)
-		p.chooseRow(0, m)
-		p.Focus()
-	}
+	p.WhenListed(func() {
+		if m, ok := p.rows.at(0); ok {
+			p.list.ScrollTo(0)
+			p.chooseRow(0, m)
+			p.Focus()
+		}
+	})
 }
 
 // Focus moves the keyboard focus to the list. While there are no rows, nothing has the focus, and keys go to the window; the

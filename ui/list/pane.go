@@ -42,9 +42,12 @@ type Pane struct {
 	progress     string                     // of a job on the selection; empty when there is none
 
 	chosen          request.ID
-	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
-	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
-	selectFirst     bool // choose the first row when the answer to the query arrives
+	chosenIndex     int        // index of the chosen row, or the last known one; -1 for none
+	pendingIndex    int        // index of a row to choose once it is loaded; -1 for none
+	selectFirst     bool       // choose the first row when the answer to the query arrives
+	narrowed        bool       // the query has another search or other filters, and its answer has not arrived
+	leftOut         request.ID // was chosen until a search or a filter left it out; empty for none
+	whenListed      func()     // called when the answer to the query has arrived; nil for none
 	focused         bool
 	total           int // requests of the whole desk
 	selection       *selection
@@ -295,7 +298,7 @@ func (p *Pane) SetView(v View, choose bool) {
 		p.search.Text = v.Search
 		p.search.Refresh()
 	}
-	p.view, p.selectFirst = v, choose
+	p.view, p.selectFirst, p.narrowed, p.leftOut = v, choose, false, ""
 	p.clearSelected()
 	p.sendQuery()
 	p.filterBar.set(p.filters)
@@ -308,15 +311,25 @@ func (p *Pane) ClearFilters() {
 }
 
 func (p *Pane) onSearch(string) {
-	p.selectFirst = false
+	p.selectFirst, p.narrowed = false, true
 	p.clearSelected()
 	p.sendQuery()
+}
+
+// EndSearch restores the search that the view has by itself, which is none for most views. It returns false if no other one
+// was typed.
+func (p *Pane) EndSearch() bool {
+	if p.search.Text == p.view.Search {
+		return false
+	}
+	p.search.SetText(p.view.Search)
+	return true
 }
 
 // setFilters changes the filters and queries the desk.
 func (p *Pane) setFilters(f filters) {
 	if p.filters != f {
-		p.filters, p.selectFirst = f, false
+		p.filters, p.selectFirst, p.narrowed = f, false, true
 		p.clearSelected()
 		p.sendQuery()
 	}
@@ -341,6 +354,7 @@ func (p *Pane) sortBy(column StoredName) (shared bool) {
 }
 
 func (p *Pane) sendQuery() {
+	p.whenListed = nil
 	p.header.sort = p.order()
 	p.header.Refresh()
 	p.rows.setQuery(p.Query())
@@ -382,6 +396,7 @@ func (p *Pane) onRows(fresh bool) {
 		p.pendingIndex = -1
 		p.list.ScrollToOffset(0)
 		p.chooseFirst()
+		p.dropUnlisted()
 	}
 	if m, ok := p.rows.at(p.pendingIndex); ok {
 		p.chooseRow(p.pendingIndex, m)
@@ -402,6 +417,10 @@ func (p *Pane) onRows(fresh bool) {
 		}
 	}
 	p.list.Refresh()
+	if do := p.whenListed; do != nil && fresh {
+		p.whenListed = nil
+		do()
+	}
 }
 
 // chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is
@@ -420,6 +439,37 @@ func (p *Pane) chooseFirst() {
 		p.chosen = ""
 		p.host.Chosen("")
 	}
+}
+
+// dropUnlisted clears the choice after a search or a filter has left the chosen request out, so that no key acts on what is not
+// listed. Of the list, it looks at the rows in memory. Once the search or the filter is taken back, the request is chosen again.
+func (p *Pane) dropUnlisted() {
+	if !p.narrowed {
+		return
+	}
+	p.narrowed = false
+	whole := p.search.Text == p.view.Search && p.filters == p.view.filters
+	_, listed := p.rows.find(p.chosen)
+	_, again := p.rows.find(p.leftOut)
+	switch {
+	case p.chosen == "" && p.leftOut != "" && (again || whole):
+		p.Choose(p.leftOut)
+		p.leftOut = ""
+		p.host.Chosen(p.chosen)
+	case p.chosen != "" && !listed && !whole:
+		p.chosen, p.leftOut = "", p.chosen
+		p.host.Chosen("")
+	}
+}
+
+// WhenListed calls the function do once the list shows the answer to its query: at once, or when the answer arrives. It is not called
+// if another query is sent before, or if WhenListed is called again.
+func (p *Pane) WhenListed(do func()) {
+	if p.rows.awaiting {
+		p.whenListed = do
+		return
+	}
+	do()
 }
 
 // SetTotal shows in the footer how many requests the whole desk has.
