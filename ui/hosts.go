@@ -30,6 +30,7 @@ func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
+func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)

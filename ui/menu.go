@@ -36,6 +36,8 @@ func (w *Window) newMenu() *menus.Bar {
 	}
 	line := fyne.NewMenuItemSeparator
 	queued := func() bool { return w.chrome.queue.model.shown }
+	dense := item(w.lang.Say("list.dense"), kit.CtrlShift(fyne.KeyH), w.onDense)
+	dense.Checked = w.list.Dense()
 	var shown []*fyne.MenuItem
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
@@ -45,6 +47,7 @@ func (w *Window) newMenu() *menus.Bar {
 		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),
 		item(w.lang.Say("list.sort_by"), kit.Ctrl(fyne.KeyT), w.onSortMenu),
 		item(w.lang.Say("list.columns"), kit.CtrlShift(fyne.KeyT), w.onColumnMenu),
+		dense,
 		line(),
 		bar.When(w.viewSavable, item(w.lang.Say("list.save_view"), kit.Ctrl(fyne.KeyS), w.onSaveView)),
 		bar.When(w.ownViewShown, item(w.lang.Say("list.rename_view"), kit.KeyAlone(fyne.KeyF2), func() { w.onEditView(true) })),

@@ -130,8 +130,8 @@ func TestSelectedRequestsAreWithdrawn(t *testing.T) {
 	if err != nil || events[len(events)-1].Reason != "end of the year" {
 		t.Errorf("the reason is %+v, %v", events[len(events)-1], err)
 	}
-	f.saying("3 selected", "[Withdraw 0 of 3…]", "[Return 3…]")
-	if b := f.button("Withdraw 0 of 3…"); f.marked() != 3 || !b.Disabled() {
+	f.saying("3 selected", "[Sign all]", "[Return 3…]")
+	if b := uitest.FindButton(f.window.window.Canvas(), "Sign all"); f.marked() != 3 || !b.Disabled() {
 		t.Errorf("%d are selected, and the button is disabled: %v", f.marked(), b.Disabled())
 	}
 	f.key(fyne.KeyDelete)
