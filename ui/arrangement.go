@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/explain"
 	"countersign/core/input"
@@ -137,7 +138,7 @@ func (w *Window) onSaveView() {
 
 func (w *Window) askViewName(title, text string, do func(name string)) {
 	hint := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(w.lang.Say("list.save_text"))
-	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, w.problemOf(input.ViewName), func(name string) {
+	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), widget.HighImportance, false, w.problemOf(input.ViewName), func(name string) {
 		name = strings.Join(strings.Fields(name), " ")
 		switch {
 		case name == "":

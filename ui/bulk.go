@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/input"
 	"countersign/core/request"
@@ -190,5 +191,5 @@ func (w *Window) askReason(count int, do func(reason string)) {
 	if selected := len(w.list.Selected()); count < selected {
 		title = w.lang.Count("list.withdraw_some", count, w.lang.Number(selected))
 	}
-	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, w.problemOf(input.Reason), do)
+	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
 }

@@ -140,7 +140,7 @@ func (w *Window) askSendBack(m detail.Model) {
 // askNote asks for a note and calls the function do with the note, unless the note is empty or the question is dismissed.
 func (w *Window) askNote(title, question string, do func(note string)) {
 	prompt := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
-	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, w.problemOf(input.Note), func(note string) {
+	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), widget.HighImportance, false, w.problemOf(input.Note), func(note string) {
 		if note = strings.TrimSpace(note); note != "" {
 			do(note)
 		}

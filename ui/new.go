@@ -29,7 +29,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Now, o.Log)
+	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onArrangementWritten}

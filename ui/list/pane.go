@@ -18,6 +18,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -33,7 +34,7 @@ type Pane struct {
 	rows         *rowCache
 	columns      *columnLayout
 	view         View
-	filters      filters
+	filters      filter.Filters
 	sort         settings.Sort     // for views without a sort order of their own
 	patience     settings.Patience // how long a browser may be open before that counts as no answer
 	clock        kit.Clock
@@ -57,7 +58,8 @@ type Pane struct {
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
-	filterBar     *filterBar
+	filterBar     *filter.Bar
+	filterLine    *filter.Line
 	bar           *selectionBar
 	columnsButton *kit.Button // opens the menu of columns
 	header        *header
@@ -152,12 +154,13 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters)
-	p.filterBar.onResize = p.arrange
+	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters, p.showMenuBelow)
+	p.filterBar.OnResize = p.arrange
+	p.filterLine = filter.NewLine(p.lang, p.pass, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
-	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
+	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.Toggle, export), container.New(kit.Column(0), p.filterBar.Root, p.filterLine.Root), p.columnsButton, p.bar.root
 	p.footerRow = container.New(kit.Padding(20, 8), p.footer)
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
@@ -178,7 +181,7 @@ func (p *Pane) Content() fyne.CanvasObject { return p.root }
 
 // clearFiltersAndFocus clears all filters and focuses the list.
 func (p *Pane) clearFiltersAndFocus() {
-	p.filterBar.clearAll()
+	p.filterBar.ClearAll()
 	p.Focus()
 }
 
@@ -224,7 +227,7 @@ func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided
 // ShowsAll reports whether the pane would list every request of a status with the view v: v includes them all, the pane
 // does not show a drill-down, and no filter is set. It does not look at the search.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
-	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
+	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.MatchAll()
 }
 
 // Rename changes the name of the current view.
@@ -275,7 +278,7 @@ func (p *Pane) order() settings.Sort {
 // Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.apply(p.view.query(now, p.patience), now)
+	q := p.filters.Apply(p.view.query(now, p.patience), now)
 	if p.search != nil {
 		q.Search = p.search.Text
 	}
@@ -298,13 +301,13 @@ func (p *Pane) SetView(v View, choose bool) {
 	p.view, p.selectFirst, p.narrowed, p.leftOut = v, choose, false, ""
 	p.clearSelected()
 	p.sendQuery()
-	p.filterBar.set(p.filters)
+	p.showFilters()
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
 // applies to every view that has no order of its own, and false if it applies to the current view alone.
 func (p *Pane) sortBy(column StoredName) (shared bool) {
-	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
+	s := settings.Sort{Column: string(column), Descending: latestFirst(column)}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}
@@ -372,7 +375,7 @@ func (p *Pane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.rows.length() == 0 {
-		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.matchAll(), p.total == 0)
+		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.MatchAll(), p.total == 0)
 		p.list.Hide()
 		p.empty.Root.Show()
 	} else {

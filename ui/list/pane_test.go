@@ -15,12 +15,14 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
@@ -381,13 +383,24 @@ func TestDistantPagesAreEvicted(t *testing.T) {
 
 func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	v := SavedView(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
-		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
+		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x", "status": "lost", "review": "perhaps", "problem": "big",
 	}})
-	if v.Key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.Search != "x" || !v.Saved {
+	if v.Key != viewAll || !v.filters.MatchAll() || v.sort.Column != "" || v.Search != "x" || !v.Saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", customDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
+	restricted := filter.Saved(map[string]string{
+		"status": "signed rejected", "review": "returned", "gateway": "office", "person": "mara", "changed": "two days", "from": "2026-11-01", "problem": "launch failed",
+	})
+	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: restricted, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
+	q := back.FullQuery(noon, settings.Patience{})
+	want := ledger.Query{
+		None: true, Statuses: []request.Status{}, Decision: request.SentBack, Gateway: "office", Person: "mara", LaunchFailed: true, Search: "b",
+		From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.Local), DueBy: "2026-11-28",
+	}
+	if diff := cmp.Diff(want, q); diff != "" {
+		t.Errorf("its query (-want +got):\n%s", diff)
+	}
 	if back.Key != whole.Key || back.Search != whole.Search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
 	}

@@ -2,6 +2,8 @@ package list
 
 import (
 	"fyne.io/fyne/v2"
+
+	"countersign/ui/filter"
 )
 
 // SearchText returns the text in the search field.
@@ -21,7 +23,7 @@ func (p *Pane) FocusSearch() {
 
 // ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
 func (p *Pane) ClearFilters() {
-	p.filters, p.search.Text = filters{}, ""
+	p.filters, p.search.Text = filter.Filters{}, ""
 	p.search.Refresh()
 }
 
@@ -42,12 +44,26 @@ func (p *Pane) EndSearch() bool {
 }
 
 // setFilters changes the filters and queries the desk.
-func (p *Pane) setFilters(f filters) {
+func (p *Pane) setFilters(f filter.Filters) {
 	if p.filters != f {
 		p.filters, p.selectFirst, p.narrowed = f, false, true
 		p.clearSelected()
 		p.sendQuery()
+		p.showFilters()
 	}
+}
+
+// showFilters shows the filters in the filter bar, or what is set while the bar is closed.
+func (p *Pane) showFilters() {
+	p.filterBar.Set(p.filters)
+	p.filterLine.Show(p.filters, p.filterBar.Root.Visible())
+	p.arrange()
+}
+
+// removeFilter sets the filters that are left after one was removed, and focuses the list.
+func (p *Pane) removeFilter(left filter.Filters) {
+	p.setFilters(left)
+	p.Focus()
 }
 
 // dropUnlisted clears the choice after a search or a filter has left the chosen request out, so that no key acts on what is not
