@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"fyne.io/fyne/v2"
+
 	"countersign/core/explain"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -31,6 +33,7 @@ func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
+func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
@@ -90,9 +93,21 @@ func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practic
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
 func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
-func (h listHost) SelectionChanged()            { h.w.showOffers() }
-func (h listHost) Export()                      { h.w.onExport() }
-func (h listHost) SaveView()                    { h.w.onSaveView() }
+
+func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
+
+// DoubleTapped opens the signed file or, without one, the document.
+func (h listHost) DoubleTapped(p status.Possible) {
+	if p.Allows(status.OpenSigned) {
+		h.w.do(status.OpenSigned)
+		return
+	}
+	h.w.do(status.OpenOriginal)
+}
+
+func (h listHost) SelectionChanged() { h.w.showOffers() }
+func (h listHost) Export()           { h.w.onExport() }
+func (h listHost) SaveView()         { h.w.onSaveView() }
 
 func (h listHost) Entered() {
 	h.w.openChosen()

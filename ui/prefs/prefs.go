@@ -62,6 +62,8 @@ type Host interface {
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
+	// SetDense makes the rows of the list dense, or roomy.
+	SetDense(dense bool)
 	// GatewaysChanged is called after a gateway was added, changed or removed.
 	GatewaysChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
