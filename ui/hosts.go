@@ -28,7 +28,7 @@ func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
-func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) NamesChanged()                       { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
 	h.w.counts.filtered.Refresh()
@@ -50,6 +50,7 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
+func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
@@ -73,6 +74,7 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 type listHost struct{ w *Window }
 
 func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
+func (h listHost) Names() settings.Names        { return h.w.arrangement.names }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
 func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }

@@ -21,6 +21,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
@@ -77,6 +78,7 @@ type arrangement struct {
 	views    []list.View     // the built-in views, then the saved ones
 	view     int             // index of the current view
 	practice map[string]bool // by the name of a gateway: it is a practice gateway
+	names    settings.Names  // of gateways and people
 	size     fyne.Size       // of the window, as it is stored
 }
 
@@ -175,9 +177,14 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways reads which gateways are practice gateways.
+// readGateways reads which gateways are practice gateways, and the names of gateways and people.
 func (w *Window) readGateways() {
-	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
+	var names settings.Names
+	async.Call(w.bg, func(ctx context.Context) ([]desk.Choice, error) {
+		names = w.desk.Names(ctx)
+		return w.desk.Choices(ctx)
+	}, func(choices []desk.Choice, err error) {
+		w.arrangement.names = names
 		if err != nil {
 			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
 			return
@@ -187,6 +194,7 @@ func (w *Window) readGateways() {
 			w.arrangement.practice[c.Name] = c.Practice
 		}
 		w.list.Refresh()
+		w.report.Refresh()
 		w.chosen.refresher.Refresh()
 	})
 }
@@ -221,7 +229,7 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			w.showChosen(detail.NewModel(w.lang, w.arrangement.names, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
 		}
 		done()
 	})

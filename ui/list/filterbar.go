@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/core/settings"
 	"countersign/ui/days"
 	"countersign/ui/kit"
 )
@@ -18,6 +19,7 @@ type filterBar struct {
 	lang                     i18n.Language
 	gateway, person, changed *kit.Select
 	gateways, people         []string // the options, without the one for "all"
+	names                    func() settings.Names
 	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
 	dayError                 *kit.Text
@@ -31,8 +33,8 @@ type filterBar struct {
 	root   *fyne.Container
 }
 
-func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
+func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), names func() settings.Names, onChosen func(filters)) *filterBar {
+	f := &filterBar{lang: lang, names: names, onChosen: onChosen, onResize: func() {}}
 	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -96,13 +98,15 @@ func (f *filterBar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
 	fill := func(c *kit.Select, all string, known []string, chosen string) {
-		if chosen != "" && !slices.Contains(known, chosen) {
-			known = append(slices.Clone(known), chosen)
-		}
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
-	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
+	f.gateways, f.people = including(f.gateways, f.chosen.gateway), including(f.people, f.chosen.person)
+	names, shown := f.names(), make([]string, len(f.gateways))
+	for i, name := range f.gateways {
+		shown[i] = names.Gateway(name)
+	}
+	fill(f.gateway, f.lang.Say("list.all_gateways"), shown, names.Gateway(f.chosen.gateway))
 	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
 	var named []string
 	for _, p := range periods() {
@@ -112,6 +116,14 @@ func (f *filterBar) showChosen() {
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
+}
+
+// including returns options with one that was chosen; an empty one is none.
+func including(options []string, chosen string) []string {
+	if chosen == "" || slices.Contains(options, chosen) {
+		return options
+	}
+	return append(slices.Clone(options), chosen)
 }
 
 // showDays shows the fields for days if they are needed, and an error if the last day is before the first.
@@ -158,8 +170,8 @@ func (f *filterBar) onChanged() {
 	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}
-	if f.gateway.SelectedIndex() > 0 {
-		chosen.gateway = f.gateway.Selected
+	if i := f.gateway.SelectedIndex(); i > 0 {
+		chosen.gateway = f.gateways[i-1]
 	}
 	if f.person.SelectedIndex() > 0 {
 		chosen.person = f.person.Selected

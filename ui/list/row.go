@@ -40,9 +40,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, names settings.Names, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), practice: practice,
 		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
