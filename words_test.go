@@ -20,7 +20,7 @@ import (
 var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
-var window = []string{"ui", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status"}
+var window = []string{"ui", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/prefs", "ui/report", "ui/status"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -133,7 +133,7 @@ func isName(e ast.Expr, name string) bool {
 // in every language.
 func isKept(e ast.Expr) bool {
 	t, ok := e.(*ast.Ident)
-	return ok && (t.Name == "StoredName" || t.Name == "storedName" || t.Name == "period")
+	return ok && (t.Name == "StoredName" || t.Name == "storedName" || t.Name == "period" || t.Name == "problem")
 }
 
 var placeholder = regexp.MustCompile(`\{[1-9]\}`)

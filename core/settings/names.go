@@ -25,8 +25,16 @@ type Names struct {
 func (n Names) Gateway(name string) string { return nameIn(n.Gateways, name) }
 
 // Person returns the name of the person who works under an account. It is the name of the account if nobody entered
-// another one.
-func (n Names) Person(account string) string { return nameIn(n.People, account) }
+// another one. Where two people have the same name, the account stands behind it, in parentheses.
+func (n Names) Person(account string) string {
+	name := nameIn(n.People, account)
+	for other, same := range n.People {
+		if other != account && same == name {
+			return name + " (" + account + ")"
+		}
+	}
+	return name
+}
 
 // Equal reports whether n and other have the same names.
 func (n Names) Equal(other Names) bool {

@@ -34,6 +34,8 @@ type Settings struct {
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // offered again for the next new request
 	Lists   []ListColumns     // how lists were read that were imported, the last one first
+	// Positions are where signatures were placed, the last one first: one for each gateway and size of page.
+	Positions []SignaturePosition
 }
 
 // ListColumns is how the columns of lists with certain headings are read.
@@ -82,6 +84,7 @@ func listHeadings(headings []string) []string {
 // Column is how a column of the list is shown.
 type Column struct {
 	Hidden bool    `toml:"hidden,omitempty"`
+	Shown  bool    `toml:"shown,omitempty"` // of a column that is hidden by default
 	Width  float64 `toml:"width,omitempty"` // zero for the default
 }
 
@@ -216,7 +219,7 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check())
+	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
 }
 
 func (s Settings) checkPeople() error {

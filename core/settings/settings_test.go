@@ -225,12 +225,15 @@ func TestNamesStandForAccountsAndGateways(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := NewStore(dir, time.Now, slog.New(slog.DiscardHandler))
-	if _, err := store.ChangeSettings(t.Context(), func(s *Settings) { s.People = map[string]string{"mara": "Mara Vidal"} }); err != nil {
+	if _, err := store.ChangeSettings(t.Context(), func(s *Settings) {
+		s.People = map[string]string{"mara": "Mara Vidal", "anna": "Anna Puig", "apuig": "Anna Puig"}
+	}); err != nil {
 		t.Fatal(err)
 	}
 	names := store.Names(t.Context())
 	for got, want := range map[string]string{
 		names.Gateway("hall"): "City hall", names.Gateway("gone"): "gone", names.Person("mara"): "Mara Vidal", names.Person("jordi"): "jordi",
+		names.Person("anna"): "Anna Puig (anna)", names.Person("apuig"): "Anna Puig (apuig)",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -149,7 +149,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	}
 	back := func() { s.openGateways("") }
 	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
-	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
+	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.DangerImportance, func() {
 		s.run(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
 				s.removeGateway(name, kit.Sentence(explain.Error(s.lang, err)))

@@ -151,7 +151,7 @@ func (s *Screen) drawPeople() {
 			rest.Waiting, rest.Signed, rest.NotSigned = rest.Waiting+p.Waiting, rest.Signed+p.Signed, rest.NotSigned+p.NotSigned
 			continue
 		}
-		name := p.Name
+		name := s.host.Names().Person(p.Name)
 		if name == "" {
 			name = lang.Say("review.nobody")
 		}
