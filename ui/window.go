@@ -21,6 +21,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
@@ -81,6 +82,7 @@ type arrangement struct {
 	views    []list.View     // the built-in views, then the saved ones
 	view     int             // index of the current view
 	practice map[string]bool // by the name of a gateway: it is a practice gateway
+	names    settings.Names  // of gateways and people
 	size     fyne.Size       // of the window, as it is stored
 }
 
@@ -180,9 +182,14 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways reads which gateways are practice gateways.
+// readGateways reads which gateways are practice gateways, and the names of gateways and people.
 func (w *Window) readGateways() {
-	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
+	var names settings.Names
+	async.Call(w.bg, func(ctx context.Context) ([]desk.Choice, error) {
+		names = w.desk.Names(ctx)
+		return w.desk.Choices(ctx)
+	}, func(choices []desk.Choice, err error) {
+		w.arrangement.names = names
 		if err != nil {
 			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
 			return
@@ -192,6 +199,7 @@ func (w *Window) readGateways() {
 			w.arrangement.practice[c.Name] = c.Practice
 		}
 		w.list.Refresh()
+		w.report.Refresh()
 		w.chosen.refresher.Refresh()
 	})
 }
@@ -226,7 +234,7 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			m := detail.NewModel(w.lang, w.jobs.pending.Apply(read.request), read.events, w.arrangement.practice[read.request.Gateway], late)
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, w.arrangement.practice[read.request.Gateway], late)
 			m.Pending = w.jobs.pending.Has(id)
 			w.showChosen(m)
 		}
