@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
+	"core/filechooser":              {"core/request"},
 	"core/gateway":                  {"core/files", "core/network", "core/request"},
 	"core/gateway/gatewaytest":      {"core/gateway"},
 	"core/gateway/gatewaytest/bare": {"core/gateway", "core/request"},
@@ -74,7 +75,7 @@ var allowed = map[string][]string{
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/bidi", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/bidi", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status",
 	},
 	"ui/list":      {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
@@ -89,11 +90,12 @@ var allowed = map[string][]string{
 	"ui/bidi":              {},
 	"ui/days":              {"core/i18n", "ui/kit"},
 	"ui/help":              {"core/i18n", "ui/kit"},
+	"ui/files":             {"core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
-	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
+	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
 	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
@@ -102,13 +104,13 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
+	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/zalando":         {"core/secret"},
-	"github.com/godbus":          {"cmd/internal/program", "core/secret"},
+	"github.com/godbus":          {"cmd/internal/program", "core/filechooser", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},

@@ -64,7 +64,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	menu := fyne.NewMainMenu(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("import.menu"), withShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
@@ -150,7 +150,7 @@ func (w *Window) unlessModal(do func()) func() {
 // onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
-	if w.system.fileDialog == nil && w.composer.IsShown() {
+	if !w.files.IsOpen() && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
@@ -167,13 +167,7 @@ func (w *Window) addShortcuts() {
 
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.system.fileDialog != nil {
-		if key.Name == fyne.KeyEscape {
-			w.system.fileDialog.Dismiss()
-		}
-		return
-	}
-	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
+	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
 	switch name := kit.LetterOf(key); name {

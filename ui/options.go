@@ -22,6 +22,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
@@ -89,6 +90,9 @@ type Options struct {
 	// Preview draws the first page of a PDF file in a width in pixels, and returns the
 	// number of pages. It is called on a background goroutine. Nil means no previews.
 	Preview func(ctx context.Context, path string, width int) (page image.Image, pages int, err error)
+	// FileDialogs shows the file dialogs of the system. It is called on a background goroutine. Nil means
+	// that the toolkit's are used.
+	FileDialogs files.System
 	// Dispatch runs f on the drawing goroutine and must not wait for it. Nil means
 	// [fyne.Do].
 	Dispatch func(f func())
