@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -11,6 +9,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/pending"
@@ -21,16 +20,12 @@ import (
 // prefsHost implements [prefs.Host].
 type prefsHost struct{ w *Window }
 
-func (h prefsHost) BrowsePDF(do func(path string)) { h.w.browse(do, pdfExtensions) }
-func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
-	upper := slices.Clone(extensions)
-	for i, extension := range upper {
-		upper[i] = strings.ToUpper(extension)
-	}
-	h.w.browse(do, extensions, upper)
+func (h prefsHost) BrowsePDFs(do func(paths []string)) { h.BrowseFiles(files.PDFs, do) }
+func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
+	h.w.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
 }
 
-func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
@@ -144,8 +139,8 @@ type composeHost struct {
 	importer *importing.Importer
 }
 
-func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
-func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h composeHost) Browse(do func(paths []string))      { h.w.files.Open(documents(h.w.lang), do) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {

@@ -75,7 +75,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
 		status.Attach: func(m detail.Model) {
-			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
+			w.files.AskPDF(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
 		status.Vouch:        w.askVouch,
 		status.Edit:         w.askEdit,

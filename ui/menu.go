@@ -78,7 +78,7 @@ func (w *Window) newMenu() *menus.Bar {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
 			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
@@ -135,7 +135,7 @@ func (w *Window) unlessModal(do func()) func() {
 // onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
-	if w.system.fileDialog == nil && w.composer.IsShown() {
+	if !w.files.IsOpen() && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
@@ -159,13 +159,7 @@ func (w *Window) addShortcuts() {
 
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.system.fileDialog != nil {
-		if key.Name == fyne.KeyEscape {
-			w.system.fileDialog.Dismiss()
-		}
-		return
-	}
-	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
+	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
 	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.coversList() {

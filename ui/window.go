@@ -15,7 +15,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"countersign/core/desk"
 	"countersign/core/explain"
@@ -25,6 +24,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
@@ -54,6 +54,7 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
+	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -113,13 +114,11 @@ type jobs struct {
 	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
+// system is what the window uses of the desktop: the tray icon, and notifications.
 type system struct {
-	tray       tray
-	notifier   *notify.Notifier
-	fileDialog *dialog.FileDialog // the open file dialog; nil for none
-	saveFolder string             // folder of the last file that was saved
-	closed     bool               // the window was closed
+	tray     tray
+	notifier *notify.Notifier
+	closed   bool // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.

@@ -98,6 +98,7 @@ func Groups(lang i18n.Language) []Group {
 	return []Group{
 		{lang.Say("menu.file"), []Shortcut{
 			{lang.Say("help.add_keys"), lang.Say("help.add")},
+			{lang.Say("files.form_keys"), lang.Say("files.form_help")},
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
