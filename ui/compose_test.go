@@ -237,7 +237,7 @@ func TestTheFileDialogOpensOverTheForm(t *testing.T) {
 	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
 		t.Errorf("%d dialogs are open", len(overlays))
 	}
-	f.saying("Choose a file")
+	f.saying("Choose documents")
 	f.escape()
 	if !f.window.composer.IsShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
 		t.Error("Escape does not close the dialog, or the sheet with it")
