@@ -295,7 +295,7 @@ func (s *sheet) use() {
 		positions = s.positions
 	}
 	width, height := page.Size()
-	s.Use(positions, Suggestion{Page: s.position().Page, Width: width, Height: height, Area: s.board.box.rounded()})
+	s.Use(positions, Suggestion{Page: s.position().Page, Width: hundredth(width), Height: hundredth(height), Area: s.board.box.rounded()})
 	s.modals.Close()
 }
 

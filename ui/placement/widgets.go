@@ -209,8 +209,9 @@ func (s *sheet) arrangeControls() { kit.Relayout(s.controls) }
 
 // reveal scrolls so that the box is visible.
 func (s *sheet) reveal() {
+	const around = 12 // room for the handles
 	at, size := s.board.onPicture(s.board.box)
-	at = at.Add(s.board.Position())
+	at, size = at.Add(s.board.Position()).SubtractXY(around, around), size.AddWidthHeight(2*around, 2*around)
 	room, content := s.scroll.Size(), s.scroll.Content.Size()
 	offset := s.scroll.Offset
 	axis := func(offset, from, length, room, whole float32) float32 {
