@@ -26,6 +26,7 @@ import (
 	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/menus"
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
@@ -64,6 +65,7 @@ type Window struct {
 
 // chrome holds the widgets that the shell puts around its screens.
 type chrome struct {
+	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
@@ -282,6 +284,7 @@ func (w *Window) onChosen(id request.ID) {
 		w.detail.SetModel(detail.Model{})
 		w.chrome.panes.close()
 	}
+	w.showOffers()
 	w.chosen.refresher.Refresh()
 	w.checkChosen()
 }
