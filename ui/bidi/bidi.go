@@ -28,7 +28,7 @@ func VisualOrder(line string) string {
 	if !hasRightToLeft(line) {
 		return line
 	}
-	runs, ok := visualRuns(line)
+	runs, ok := visualRuns(withBracketsMarked(line))
 	if !ok {
 		return line
 	}
@@ -73,7 +73,7 @@ func visualRuns(line string) (runs []bidiRun, ok bool) {
 	}
 	for i := range order.NumRuns() {
 		r := order.Run(i)
-		runs = append(runs, bidiRun{r.String(), r.Direction() == unicode.RightToLeft})
+		runs = append(runs, bidiRun{withoutBracketMarks.Replace(r.String()), r.Direction() == unicode.RightToLeft})
 	}
 	if beginsRightToLeft(line) {
 		slices.Reverse(runs)
