@@ -28,9 +28,15 @@ func VisualOrder(line string) string {
 	if !hasRightToLeft(line) {
 		return line
 	}
-	runs, ok := visualRuns(withBracketsMarked(line))
+	marked := withBracketsMarked(line)
+	runs, ok := visualRuns(marked)
 	if !ok {
 		return line
+	}
+	if marked != line {
+		for i := range runs {
+			runs[i].text = withoutBracketMarks.Replace(runs[i].text)
+		}
 	}
 	var b strings.Builder
 	for _, r := range runs {
@@ -73,7 +79,7 @@ func visualRuns(line string) (runs []bidiRun, ok bool) {
 	}
 	for i := range order.NumRuns() {
 		r := order.Run(i)
-		runs = append(runs, bidiRun{withoutBracketMarks.Replace(r.String()), r.Direction() == unicode.RightToLeft})
+		runs = append(runs, bidiRun{r.String(), r.Direction() == unicode.RightToLeft})
 	}
 	if beginsRightToLeft(line) {
 		slices.Reverse(runs)
