@@ -49,7 +49,7 @@ func (w *Window) forSelected(a status.Action) bool {
 }
 
 // beginForSelected applies an action to those of the selected requests for which it is possible, after the question that
-// belongs to it. The selection stays.
+// belongs to it. The selection stays, as far as it stays in the list.
 func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	switch {
 	case len(ids) == 0:
@@ -173,6 +173,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		if errors.Is(err, errTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
+			w.list.KeepListed()
 			w.reportBulk(r.Text(w.lang, a, err != nil))
 		}
 		w.endBulk()

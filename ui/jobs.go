@@ -75,7 +75,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.CopyAddress:  w.copyAddress,
 		status.CopySaid:     w.copySaid,
 		status.Attach: func(m detail.Model) {
-			w.askFile(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
+			w.files.AskPDF(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
 		status.Vouch:        w.askVouch,
 		status.Edit:         w.askEdit,
@@ -91,8 +91,13 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 	}[a]
 }
 
-// next performs the next step of the chosen request.
+// next performs the next step of the chosen request. Where the list alone is shown, it first shows the request: nothing is signed
+// unseen.
 func (w *Window) next() {
+	if w.chosen.id != "" && !w.reviewing() && w.chrome.panes.coversRequest() {
+		w.openChosen()
+		return
+	}
 	if w.detail.Shown().ID != w.chosen.id {
 		w.chosen.pending = w.next
 		return

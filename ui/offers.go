@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"countersign/ui/detail"
+	"countersign/ui/menus"
 	"countersign/ui/status"
 )
 
@@ -36,6 +39,15 @@ func (w *Window) showOffers() {
 	if w.chrome.menu != nil {
 		w.chrome.menu.Update()
 	}
+}
+
+// showRowMenu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
+func (w *Window) showRowMenu(p status.Possible, at fyne.Position) {
+	m := menus.ForOne(w.lang, p, w.jobs.of(w.chosen.id) != nil, w.do)
+	if n := len(w.list.Selected()); n > 1 {
+		m = menus.ForMany(w.lang, n, !w.canStartBulk(), w.list.CountFor, w.doSelected)
+	}
+	menus.Show(m, w.window.Canvas(), at)
 }
 
 // refuse shows why an action is not possible for a request. A notice that has to stay is not replaced.

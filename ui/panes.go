@@ -49,6 +49,9 @@ func (p *panes) roomyWidth() float32 {
 // coversList reports whether the right side is shown in the place of the left one.
 func (p *panes) coversList() bool { return p.narrow && p.opened }
 
+// coversRequest reports whether the left side is shown in the place of the right one.
+func (p *panes) coversRequest() bool { return p.narrow && !p.opened }
+
 // open shows the right side, and reports whether it takes the place of the left one.
 func (p *panes) open() bool {
 	p.opened = true

@@ -198,7 +198,7 @@ func (d *Pane) SetJob(job Job) { d.job = job }
 // SetModel shows a request, or the placeholder for the zero [Model]. It does nothing if the same version is shown
 // already.
 func (d *Pane) SetModel(m Model) {
-	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.practice == d.current.practice && m.late == d.current.late && m.ID != "" {
+	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.practice == d.current.practice && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
 		return
 	}
 	other := m.ID != d.current.ID

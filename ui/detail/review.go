@@ -7,6 +7,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -25,7 +26,7 @@ func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 }
 
 // reviewText returns the review of an outcome as a sentence; empty while there is no outcome.
-func reviewText(lang i18n.Language, r request.Request) string {
+func reviewText(lang i18n.Language, names settings.Names, r request.Request) string {
 	v := r.Review
 	switch {
 	case !r.Status.Ended():
@@ -33,7 +34,7 @@ func reviewText(lang i18n.Language, r request.Request) string {
 	case v == nil:
 		return lang.Say("review.undecided")
 	case v.Decision == request.Accepted:
-		return lang.Say("review.accepted_by", kit.Joined(v.By, lang.Moment(v.At)))
+		return lang.Say("review.accepted_by", kit.Joined(names.Person(v.By), lang.Moment(v.At)))
 	}
-	return lang.Say("review.returned_by", kit.Joined(v.By, lang.Moment(v.At)))
+	return lang.Say("review.returned_by", kit.Joined(names.Person(v.By), lang.Moment(v.At)))
 }
