@@ -1,16 +1,19 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/core/explain"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -31,7 +34,7 @@ func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
-func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) NamesChanged()                       { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
 	h.w.counts.filtered.Refresh()
@@ -53,6 +56,7 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
+func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
@@ -73,10 +77,21 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }
 
+// listDesk shows the list requests as they will be after the decisions that are not written yet.
+type listDesk struct {
+	Desk
+	pending *pending.Decisions
+}
+
+func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
+	return d.pending.Query(ctx, d.Desk, q)
+}
+
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
 func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
+func (h listHost) Names() settings.Names        { return h.w.arrangement.names }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
 func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }

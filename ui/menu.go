@@ -35,7 +35,7 @@ func (w *Window) newMenu() *menus.Bar {
 		return bar.When(func() bool { return w.offers(a) }, item(a.Label(w.lang), a.Keys(), func() { w.doOrAll(a) }))
 	}
 	line := fyne.NewMenuItemSeparator
-	queued := func() bool { return w.chrome.queue.model.shown }
+	queued := func() bool { return w.chrome.queue.Runs() }
 	dense := item(w.lang.Say("list.dense"), kit.CtrlShift(fyne.KeyH), w.onDense)
 	dense.Checked = w.list.Dense()
 	var shown []*fyne.MenuItem
@@ -95,11 +95,11 @@ func (w *Window) newMenu() *menus.Bar {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) })),
-			bar.When(func() bool { return w.chrome.queue.model.visit }, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped)),
-			bar.When(func() bool { return w.chrome.queue.model.current != "" }, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.show)),
+			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.Toggle()) })),
+			bar.When(w.chrome.queue.CanSkip, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.Skip)),
+			bar.When(w.chrome.queue.CanShow, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.Show)),
 			line(),
-			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.clear.OnTapped)),
+			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.Clear)),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),

@@ -59,7 +59,7 @@ func (w *Window) refuse(m detail.Model, a status.Action) {
 	case a == status.None:
 		why = w.lang.Say("why.no_step")
 	case m.Allows(a):
-		why = w.lang.Say("why.busy", w.jobs.doing(m.ID))
+		why = w.lang.Say("why.busy", w.jobs.paneJob(m.ID).Doing)
 	}
 	w.notices.hint(why)
 }

@@ -32,7 +32,7 @@ import (
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
-// cancels their context when it closes. It calls Kinds and Queue on the drawing goroutine too, so these must not
+// cancels their context when it closes. It calls Kinds, Person and Queue on the drawing goroutine too, so these must not
 // block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
@@ -45,6 +45,7 @@ type Desk interface {
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
 	Choices(ctx context.Context) ([]desk.Choice, error)
+	Names(ctx context.Context) settings.Names
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 

@@ -24,6 +24,7 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
+	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
@@ -148,6 +149,7 @@ const (
 	PatienceKey = "patience"
 	PortKey     = "callback_port"
 	FolderKey   = "output_folder"
+	PeopleKey   = "people"
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
@@ -195,6 +197,7 @@ const (
 	maxColumns = 50     // entries of Settings.Columns
 	maxWidth   = 10_000 // the width of a column, or of the list
 	maxViews   = 100    // entries of Settings.Views
+	maxPeople  = 500    // entries of Settings.People
 	maxFilters = 30     // entries of SavedView.Query
 	maxFilter  = 1000   // bytes of one value in SavedView.Query
 
@@ -217,7 +220,19 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+}
+
+func (s Settings) checkPeople() error {
+	if len(s.People) > maxPeople {
+		return &KeyError{PeopleKey, request.Sentencef("too_many_people", "there are more than %d names: remove some", maxPeople)}
+	}
+	for account, name := range s.People {
+		if !isLine(account) || !isLine(name) {
+			return &KeyError{PeopleKey, request.Sentencef("person_name", "%q: use a name of one short line", input.Label(name))}
+		}
+	}
+	return nil
 }
 
 func (s Settings) checkList() error {

@@ -43,12 +43,12 @@ type columnSpec struct {
 // columnSpecs returns all columns from left to right.
 func columnSpecs(lang i18n.Language) []columnSpec {
 	return []columnSpec{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0, false},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 8, false},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 200, 0, false},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, 100, 60, 7, false},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 10, false},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 9, false},
 		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1, false},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 7, false},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 8, false},
 		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3, false},
 		{columnReviewedBy, lang.Say("list.reviewed_by"), ledger.ByReviewedBy, 100, 60, 6, true},
 		{columnAddedBy, lang.Say("list.added_by"), ledger.ByAddedBy, 100, 60, 5, true},

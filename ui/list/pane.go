@@ -85,6 +85,8 @@ type Desk interface {
 type Host interface {
 	// Practice reports whether a gateway is a practice gateway.
 	Practice(gateway string) bool
+	// Names returns the names of gateways as people see them.
+	Names() settings.Names
 	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
@@ -120,7 +122,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		columns: newColumnLayout(lang), sort: defaultSort, patience: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
-		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.patience)
+		return newRowModel(lang, p.host.Names(), r, p.host.Practice(r.Gateway), p.clock(), p.patience)
 	})
 	p.counts = counts{
 		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
@@ -154,9 +156,9 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters, p.showMenuBelow)
+	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.host.Names, p.setFilters, p.showMenuBelow)
 	p.filterBar.OnResize = p.arrange
-	p.filterLine = filter.NewLine(p.lang, p.pass, p.removeFilter)
+	p.filterLine = filter.NewLine(p.lang, p.pass, p.host.Names, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)

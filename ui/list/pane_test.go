@@ -131,6 +131,7 @@ type fakeHost struct {
 }
 
 func (h *fakeHost) Practice(gateway string) bool                { return gateway == "sandbox" }
+func (h *fakeHost) Names() settings.Names                       { return settings.Names{} }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
@@ -446,7 +447,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
 	columns := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
@@ -466,7 +467,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowState{model: m})
@@ -498,7 +499,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if s.Ended() {
 					outcome = &request.Outcome{Evidence: request.ByDocument, At: noon}
 				}
-				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
+				m := newRowModel(lang, settings.Names{}, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
 				r := newRow(lang, columns)
 				r.Resize(fyne.NewSize(width, columns.height()))
 				r.set(rowState{model: m})
@@ -563,7 +564,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 
 func TestARowShowsWhatATitleHides(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, false, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(600, rowHeight))
 	r.set(rowState{model: m})

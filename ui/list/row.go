@@ -45,9 +45,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, names settings.Names, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), practice: practice,
 		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
@@ -58,9 +58,9 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 		m.problem = kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))
 	}
 	if r.Review != nil {
-		m.reviewedBy = request.ShowHidden(r.Review.By)
+		m.reviewedBy = request.ShowHidden(names.Person(r.Review.By))
 	}
-	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(r.AddedBy)
+	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(names.Person(r.AddedBy))
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = request.ShowHidden(r.Signers[0].Name)

@@ -2,6 +2,7 @@ package prefs
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,7 +165,11 @@ func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings)
 		}
 		key, problem := "", request.Sentence{}
 		if err == nil {
+			before := s.values
 			s.values = values
+			if !maps.Equal(before.People, values.People) {
+				s.host.NamesChanged() // also when the page was left meanwhile
+			}
 		} else {
 			key, problem = settings.KeyOf(err)
 		}
@@ -241,7 +246,34 @@ func readPort(text string) int {
 	return port
 }
 
-// openAppearance opens the section about theme, language, rows and notifications. Each change is saved at once.
+// personLine returns the line for the name of whoever works here. It is saved by its button, or by Enter.
+func (s *settingsSheet) personLine(who settings.Person) *formLine {
+	var line *formLine
+	var field *kit.Field
+	save := func() {
+		name := strings.Join(strings.Fields(field.Text), " ")
+		s.change(func(values *settings.Settings) {
+			if values.People == nil {
+				values.People = map[string]string{}
+			}
+			if values.People[who.Account] = name; name == "" {
+				delete(values.People, who.Account)
+			}
+		}, func(_, problem string) {
+			line.fail(problem)
+			if problem == "" {
+				s.SetSaved(true)
+			}
+		})
+	}
+	field = s.NewField(s.values.People[who.Account], who.Name, 1, save)
+	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.MediumImportance, save)
+	line = newFormLine(s.lang.Say("prefs.person"), "", s.lang.Say("prefs.person_help", who.Account), field, container.New(kit.NewFlow(8), button))
+	return line
+}
+
+// openAppearance opens the section about theme, language, rows, notifications and the name of whoever works here. Each choice is
+// saved at once.
 func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, rowsLine, notifyLine *formLine
 	failAt := func(line *formLine) func(key, problem string) {
@@ -287,6 +319,9 @@ func (s *settingsSheet) openAppearance() {
 	content := s.intro(s.lang.Say("prefs.look_about"))
 	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine} {
 		content.Add(l.root)
+	}
+	if who := s.desk.Person(); who.Account != "" {
+		content.Add(s.personLine(who).root)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
 }
