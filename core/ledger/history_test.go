@@ -136,6 +136,11 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		return []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{
 			Title: strings.Join(m.title, " "), Reference: strings.Join(m.reference, " "), Due: rapid.SampledFrom(dates).Draw(h.t, "due"),
 		}}}
+	case m.Status == request.Pending && rapid.IntRange(0, 2).Draw(h.t, "details") == 0:
+		m.signer = h.words("signer", 1)
+		return []request.Event{{Kind: request.KindDetailsChanged, Details: &request.DetailsChange{From: m.SigningDetails(), To: request.SigningDetails{
+			Gateway: rapid.SampledFrom(gateways).Draw(h.t, "gateway"), Signers: []request.Signer{{Name: strings.Join(m.signer, " ")}},
+		}}}}
 	case m.Status == request.Pending:
 		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}}).Draw(h.t, "step")
 	case m.Status == request.Signing:

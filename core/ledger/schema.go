@@ -53,7 +53,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   ports of return addresses; terms for signed files and for damage
 //	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews; requests whose browser came back
 //	   without an outcome while the gateway cannot be asked
-const currentSchema = 8
+//	9  events that change how a pending request is to be signed
+const currentSchema = 9
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
