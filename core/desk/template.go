@@ -19,10 +19,17 @@ func (d *Desk) Template(ctx context.Context, id request.ID) (New, error) {
 		Gateway: r.Gateway, Title: r.Title, Reference: r.Reference, Due: r.Due, RemoteID: r.AddedRemoteID,
 		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature,
 	}
-	for _, document := range r.Documents {
-		n.Files = append(n.Files, d.storedFile(ctx, document.Original))
-	}
+	n.Files = d.storedFiles(ctx, r)
 	return n, nil
+}
+
+// storedFiles returns the stored originals of a request as files that can be added.
+func (d *Desk) storedFiles(ctx context.Context, r request.Request) []input.File {
+	var files []input.File
+	for _, document := range r.Documents {
+		files = append(files, d.storedFile(ctx, document.Original))
+	}
+	return files
 }
 
 // storedFile returns a stored document as a file that can be added. Its Open fails if the document is damaged.
