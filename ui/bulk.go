@@ -42,6 +42,8 @@ func (j *bulkJob) progressText(lang i18n.Language) string {
 		return lang.Say("list.queueing", done, total)
 	case status.Check:
 		return lang.Say("list.checking", done, total)
+	case status.Edit:
+		return lang.Say("edit.changing", done, total)
 	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", done, total)
 	}
@@ -79,7 +81,7 @@ func (w *Window) showBulk() {
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
-	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
+	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Edit, status.Accept, status.SendBack}, a) {
 		return false
 	}
 	switch {
@@ -88,6 +90,8 @@ func (w *Window) forSelected(a status.Action) bool {
 		w.startBulk(a, ids, w.queueAll)
 	case a == status.Check:
 		w.startBulk(a, ids, w.checkAll)
+	case a == status.Edit:
+		w.askEditMany(ids)
 	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
 	case a == status.SendBack:
@@ -197,6 +201,8 @@ func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 		said = w.lang.Count("list.checked", r.done)
 	case status.Withdraw:
 		said = w.lang.Count("list.withdrawn", r.done)
+	case status.Edit:
+		said = w.lang.Count("edit.changed", r.done)
 	case status.Accept:
 		said = w.lang.Count("review.accepted", r.done)
 	case status.SendBack:

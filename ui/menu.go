@@ -88,7 +88,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			does(status.CopyAddress, ctrl(fyne.KeyL)),
 			does(status.CopySaid, withShift(fyne.KeyC)),
 			fyne.NewMenuItemSeparator(),
-			does(status.Edit, ctrl(fyne.KeyE)),
+			item(status.Edit.Label(w.lang), ctrl(fyne.KeyE), func() { w.doOrAll(status.Edit) }),
 			always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo),
 			fyne.NewMenuItemSeparator(),
 			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),

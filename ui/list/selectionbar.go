@@ -30,6 +30,7 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(status.Sign) }),
 		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(status.Check) }),
 		kit.NewButton(lang.Say("export.button"), "", widget.MediumImportance, pass, func() { do(status.Export) }),
+		kit.NewButton(lang.Say("request.edit"), "", widget.MediumImportance, pass, func() { do(status.Edit) }),
 		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(status.Withdraw) }),
 		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(status.Accept) }),
 		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(status.SendBack) }),
