@@ -74,7 +74,7 @@ var allowed = map[string][]string{
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/bidi", "ui/compose", "ui/days", "ui/detail", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/async", "ui/bidi", "ui/compose", "ui/days", "ui/detail", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/panes", "ui/prefs", "ui/report", "ui/status",
 	},
 	"ui/list":      {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
@@ -89,6 +89,7 @@ var allowed = map[string][]string{
 	"ui/kit":               {"core/i18n", "ui/bidi"},
 	"ui/bidi":              {},
 	"ui/days":              {"core/i18n", "ui/kit"},
+	"ui/panes":             {"ui/kit"},
 	"ui/help":              {"core/i18n", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/async":             {},
@@ -103,7 +104,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/days", "ui/detail", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
+	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/days", "ui/detail", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/panes", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},

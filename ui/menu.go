@@ -220,7 +220,7 @@ func (w *Window) onEscape() {
 
 func (w *Window) onFind() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.FocusSearch()
 }
 

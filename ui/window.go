@@ -27,6 +27,7 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -65,7 +66,7 @@ type Window struct {
 type chrome struct {
 	sidebar   *sidebar
 	drillDown *drillDownBar
-	panes     *panes // the list and the detail pane
+	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queueBar
 }
@@ -244,7 +245,7 @@ func (w *Window) showChosen(m detail.Model) {
 // onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
 	w.notices.clearInfo()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -281,7 +282,7 @@ func (w *Window) onChosen(id request.ID) {
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
-		w.chrome.panes.close()
+		w.chrome.panes.Close()
 	}
 	w.chosen.refresher.Refresh()
 	w.checkChosen()
