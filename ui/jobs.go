@@ -79,6 +79,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
 		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
+		status.Template:     func(m detail.Model) { w.composer.UseAsTemplate(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
 			if j := w.jobs.of(m.ID); j != nil {
 				j.stop()

@@ -64,7 +64,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	menu := fyne.NewMainMenu(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste),
+			item(w.lang.Say("act.repeat"), withShift(fyne.KeyR), w.composer.RepeatLast), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("import.menu"), withShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
 			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
 		),
@@ -76,6 +77,7 @@ func (w *Window) newMenu() *fyne.MainMenu {
 			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
 			does(status.Reopen, ctrl(fyne.KeyR)),
 			does(status.Replace, withShift(fyne.KeyN)),
+			does(status.Template, ctrl(fyne.KeyM)),
 			fyne.NewMenuItemSeparator(),
 			does(status.OpenSigned, withShift(fyne.KeyP)),
 			does(status.OpenOriginal, withShift(fyne.KeyO)),

@@ -35,6 +35,7 @@ const (
 	Accept
 	SendBack
 	Replace
+	Template
 	Stop
 )
 
@@ -81,6 +82,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.return")
 	case Replace:
 		return lang.Say("act.replace")
+	case Template:
+		return lang.Say("act.template")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -114,7 +117,7 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconExport
 	case Accept:
 		return kit.IconCheck
-	case Replace:
+	case Replace, Template:
 		return kit.IconPlus
 	case Stop:
 		return kit.IconStop
@@ -155,6 +158,7 @@ var rules = []rule{
 	{Accept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
 	{SendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{Edit, always, nil},
+	{Template, hasOriginal, nil},
 }
 
 func always(request.Request) bool { return true }
@@ -194,7 +198,7 @@ func ActionsFor(r request.Request) (next Action, others []Action) {
 // RunsBeside reports whether an action may be carried out while another one on the same request is under way.
 func RunsBeside(a Action) bool {
 	switch a {
-	case OpenSigned, OpenOriginal, SaveCopy, ShowFolder, CopyAddress, CopySaid, Stop:
+	case OpenSigned, OpenOriginal, SaveCopy, ShowFolder, CopyAddress, CopySaid, Template, Stop:
 		return true
 	}
 	return false
