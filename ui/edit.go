@@ -5,6 +5,7 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/request"
+	"countersign/ui/bulk"
 	"countersign/ui/detail"
 	"countersign/ui/edit"
 	"countersign/ui/kit"
@@ -23,9 +24,8 @@ func (w *Window) askEdit(m detail.Model) {
 // askEditMany asks how requests are to be signed, and changes those that are pending.
 func (w *Window) askEditMany(ids []request.ID) {
 	w.editor().OpenMany(len(ids), func(change edit.Change) {
-		w.startBulk(status.Edit, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
-			waits := func(s request.Status) bool { return s == request.Pending }
-			return w.oneByOne(ctx, ids, progress, waits, func(id request.ID) error {
+		w.startBulk(status.Edit, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
+			return bulk.Each(ctx, w.desk, ids, progress, status.Edit, func(id request.ID) error {
 				_, err := w.desk.ChangeDetails(ctx, id, change)
 				return err
 			})

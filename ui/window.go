@@ -26,6 +26,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/menus"
 	"countersign/ui/notify"
 	"countersign/ui/panes"
 	"countersign/ui/prefs"
@@ -64,6 +65,7 @@ type Window struct {
 
 // chrome holds the widgets that the shell puts around its screens.
 type chrome struct {
+	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
 	panes     *panes.Panes // the list and the detail pane
@@ -284,6 +286,7 @@ func (w *Window) onChosen(id request.ID) {
 		w.detail.SetModel(detail.Model{})
 		w.chrome.panes.Close()
 	}
+	w.showOffers()
 	w.chosen.refresher.Refresh()
 	w.checkChosen()
 }

@@ -83,6 +83,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
+	added.Practice = request.StatePractice(p.Name, p.Practice)
 	if !n.Again {
 		if err := d.checkNew(ctx, added); err != nil {
 			return request.Request{}, err

@@ -19,11 +19,11 @@ func (d *Desk) ChangeDetails(ctx context.Context, id request.ID, change func(*re
 			return nil, notWaiting(r)
 		}
 		before := r.SigningDetails()
-		to, err := d.checkDetails(ctx, r, changed(before, change))
+		to, practice, err := d.checkDetails(ctx, r, changed(before, change))
 		if err != nil || to.Equal(before) {
 			return nil, err
 		}
-		return []request.Event{{Kind: request.KindDetailsChanged, By: d.cfg.Person, Details: &request.DetailsChange{From: before, To: to}}}, nil
+		return []request.Event{{Kind: request.KindDetailsChanged, By: d.cfg.Person, Details: &request.DetailsChange{From: before, To: to, Practice: practice}}}, nil
 	})
 }
 
@@ -53,27 +53,28 @@ func changed(details request.SigningDetails, change func(*request.SigningDetails
 }
 
 // checkDetails returns the details for r as they are to be written: with each text cleaned, and without what a gateway that
-// is new to r cannot use. It returns an error if the gateway cannot take r with them.
-func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.SigningDetails) (request.SigningDetails, error) {
+// is new to r cannot use, and for such a gateway also what the event says of practice. It returns an error if the gateway
+// cannot take r with them.
+func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.SigningDetails) (checked request.SigningDetails, practice *bool, err error) {
 	before := r.SigningDetails()
 	if to.Equal(before) {
-		return to, nil
+		return to, nil, nil
 	}
 	profiles, err := d.Gateways()
 	if err != nil {
-		return to, err
+		return to, nil, err
 	}
 	p, err := profiles.Get(to.Gateway)
 	if err != nil {
-		return to, err
+		return to, nil, err
 	}
 	moves := to.Gateway != before.Gateway
 	if moves && len(r.Documents) == 0 {
-		return to, request.Errorf("details_remote", "%s exists at gateway %s: it cannot be signed at another one", r.Title, r.Gateway)
+		return to, nil, request.Errorf("details_remote", "%s exists at gateway %s: it cannot be signed at another one", r.Title, r.Gateway)
 	}
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
-		return to, err
+		return to, nil, err
 	}
 	if moves {
 		to = withoutUnusable(before, to, g.Capabilities().CopyRecipients, g.Capabilities().CustomAppearance)
@@ -83,22 +84,23 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 		Signers: to.Signers, Copies: to.CopyRecipients, Signature: to.Signature,
 	}
 	if err := fits(p.Name, g, n); err != nil {
-		return to, err
+		return to, nil, err
 	}
 	if err := CheckSignature(to.Signature); err != nil {
-		return to, err
+		return to, nil, err
 	}
 	if to.Signers, to.CopyRecipients, err = people(n); err != nil {
-		return to, err
+		return to, nil, err
 	}
 	if moves {
-		checked, err := checkAll(d.storedFiles(ctx, r), g.Capabilities().MaxSize, p.Encrypted)
-		closeAll(checked)
+		practice = request.StatePractice(p.Name, p.Practice)
+		files, err := checkAll(d.storedFiles(ctx, r), g.Capabilities().MaxSize, p.Encrypted)
+		closeAll(files)
 		if err != nil {
-			return to, err
+			return to, nil, err
 		}
 	}
-	return to, d.checkField(ctx, &request.Added{Documents: originalsOf(r), Signature: to.Signature})
+	return to, practice, d.checkField(ctx, &request.Added{Documents: originalsOf(r), Signature: to.Signature})
 }
 
 // withoutUnusable returns the details to without the copy recipients and the look of the signature that before has too, if

@@ -34,6 +34,9 @@ func TestWhatWaitsIsSignedAtAnotherGateway(t *testing.T) {
 		t.Errorf("got %+v", after)
 	}
 	e := r.last(q.ID)
+	if after.Practice || e.Details.Practice != nil {
+		t.Error("a real gateway counts as a practice gateway")
+	}
 	if e.Kind != request.KindDetailsChanged || e.By != "ana" || e.Details.From.Gateway != "one" || e.Details.To.Gateway != "two" {
 		t.Errorf("got %+v", e)
 	}

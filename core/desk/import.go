@@ -201,8 +201,9 @@ type importing struct {
 
 // openedForList is a gateway that rows name.
 type openedForList struct {
-	gateway gateway.Gateway
-	err     error // why it takes no requests by their id; nil when it does
+	gateway  gateway.Gateway
+	practice bool
+	err      error // why it takes no requests by their id; nil when it does
 }
 
 func (i *importing) run(ctx context.Context) error {

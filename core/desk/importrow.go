@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"countersign/core/gateway"
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/lists"
@@ -234,7 +235,10 @@ func (i *importing) eventOf(p *pendingRow) (e request.Event, ok bool) {
 		return e, p.filled
 	}
 	e.Kind = request.KindAdded
-	e.Added = &request.Added{Title: p.edited.Title, Reference: p.edited.Reference, Due: p.edited.Due, Gateway: p.key.Gateway, RemoteID: p.key.ID}
+	e.Added = &request.Added{
+		Title: p.edited.Title, Reference: p.edited.Reference, Due: p.edited.Due, Gateway: p.key.Gateway, RemoteID: p.key.ID,
+		Practice: request.StatePractice(p.key.Gateway, i.gateways[p.key.Gateway].practice),
+	}
 	return e, true
 }
 
@@ -312,7 +316,11 @@ func (i *importing) blame(r lists.Record, field lists.Field, reason error) error
 func (i *importing) open(ctx context.Context, name string) openedForList {
 	g, known := i.gateways[name]
 	if !known {
-		g.gateway, g.err = i.desk.open(ctx, name)
+		var p gateway.Profile
+		if p, g.err = i.desk.profile(name); g.err == nil {
+			g.practice = p.Practice
+			g.gateway, g.err = i.desk.openProfile(ctx, p)
+		}
 		if g.err == nil && !g.gateway.Capabilities().AcceptsIDs {
 			g.err = noIDs(name)
 		}

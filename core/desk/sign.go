@@ -231,6 +231,9 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 	if err != nil {
 		return request.Visit{}, err
 	}
+	if slices.ContainsFunc(requests, func(r request.Request) bool { return r.Practice != p.Practice }) {
+		visit.Practice = &p.Practice // gateways.toml was changed since they were added
+	}
 	visit.URL, visit.ProcessID = prepared.URL, prepared.ProcessID
 	visit.RemoteIDs = prepared.RemoteIDs
 	visit.AddNotes(prepared.Notes)

@@ -34,22 +34,29 @@ const (
 	maxInterned   = 10_000 // the most texts that a statDecoder holds
 )
 
+// The first byte of a key in bucketAttemptStats. The records of practice requests lie apart, since they do not count.
+const (
+	openStat     = 0
+	endedStat    = 1
+	practiceStat = 2 // is added to one of the others
+)
+
 // AttemptStats calls the function each with the record of every attempt that has not ended,
 // whatever its time, and then with the records of the attempts that ended at the time from or
 // later, and before the time to, the oldest first. If from or to is the zero time, there is no
 // such bound. The records are read batch by batch: if one changes meanwhile, each may be called
 // with it twice or not at all. No lock is held during a call. AttemptStats stops at the first
-// error that a call returns, and returns it.
+// error that a call returns, and returns it. The attempts of practice requests are left out.
 func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
-	ended := keyRange{from: []byte{1}, to: []byte{2}}
+	ended := keyRange{from: []byte{endedStat}, to: []byte{endedStat + 1}}
 	if !from.IsZero() {
-		ended.from = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(from)))
+		ended.from = binary.BigEndian.AppendUint64([]byte{endedStat}, ascending(ceilMillis(from)))
 	}
 	if !to.IsZero() {
-		ended.to = binary.BigEndian.AppendUint64([]byte{1}, ascending(ceilMillis(to)))
+		ended.to = binary.BigEndian.AppendUint64([]byte{endedStat}, ascending(ceilMillis(to)))
 	}
 	decoder := statDecoder{texts: map[string]string{}}
-	for _, r := range []keyRange{{from: []byte{0}, to: []byte{1}}, ended} {
+	for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
 		if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
 			return err
 		}
@@ -95,12 +102,15 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 // a request's current attempt.
 func encodeAttemptStat(r request.Request) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
-	key = []byte{0}
+	key = []byte{openStat}
 	if r.EndedAt != nil {
-		key[0], at = 1, *r.EndedAt
+		key[0], at = endedStat, *r.EndedAt
 		if r.LaunchedAt != nil {
 			took = max(0, at.Sub(*r.LaunchedAt).Milliseconds())
 		}
+	}
+	if r.Practice {
+		key[0] += practiceStat
 	}
 	key = binary.BigEndian.AppendUint64(key, ascending(ceilMillis(at)))
 	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt)) // #nosec G115 -- attempts are counted from 1

@@ -52,6 +52,35 @@ func TestEachAttemptHasARecord(t *testing.T) {
 	mustEqualItsRebuild(t, l)
 }
 
+// What was tried out at a practice gateway is not counted. An attempt stays what it was when its visit began.
+func TestPracticeAttemptsHaveNoRecord(t *testing.T) {
+	l := mustNew(t)
+	practiced, launchedThere := added("A"), launched("a", "t1")
+	practiced.Added.Gateway, launchedThere.Visit.Gateway = "sandbox", "sandbox"
+	mustAppend(t, l, "a", practiced, launchedThere, answered("t1", request.Rejected), request.Event{Kind: request.KindArchived})
+	if all := mustAttemptStats(t, l, time.Time{}, time.Time{}); len(all) != 0 {
+		t.Errorf("records: %+v", all)
+	}
+	seriously := launched("a", "t2") // the name belongs to a real gateway by now
+	seriously.Visit.Gateway, seriously.Visit.Practice = "sandbox", request.StatePractice("sandbox", false)
+	mustAppend(t, l, "a", reopened, seriously, answered("t2", request.Signed))
+	if all := mustAttemptStats(t, l, time.Time{}, time.Time{}); len(all) != 1 || all[0].Status != request.Signed {
+		t.Errorf("records: %+v", all)
+	}
+	mustEqualItsRebuild(t, l)
+}
+
+// Archiving changes no statistics.
+func TestArchivedAttemptsKeepTheirRecords(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", "t1"), answered("t1", request.Signed))
+	before := mustAttemptStats(t, l, time.Time{}, time.Time{})
+	mustAppend(t, l, "a", request.Event{Kind: request.KindArchived, By: "ana", Reason: "done"})
+	if diff := cmp.Diff(before, mustAttemptStats(t, l, time.Time{}, time.Time{})); diff != "" || len(before) != 1 {
+		t.Errorf("records (-before +after):\n%s", diff)
+	}
+}
+
 // A signature that only the browser reported, and that was tried again, does not count.
 func TestAnUnconfirmedSignatureThatIsTriedAgainHasNoRecord(t *testing.T) {
 	l := mustNew(t)
@@ -72,12 +101,14 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 		for _, m := range h.model {
 			r := request.Request{ID: m.ID}
 			for _, e := range m.events {
-				if e.Kind == request.KindReopened && r.Status != request.Signed {
+				if e.Kind == request.KindReopened && r.Status != request.Signed && !m.practice {
 					want = append(want, modelStat(r))
 				}
 				r, _ = r.Apply(e)
 			}
-			want = append(want, modelStat(r))
+			if !m.practice {
+				want = append(want, modelStat(r))
+			}
 		}
 		var got []AttemptStat
 		err := h.ledger.AttemptStats(rt.Context(), time.Time{}, time.Time{}, func(f AttemptStat) error { got = append(got, f); return nil })

@@ -29,6 +29,7 @@ type modelRequest struct {
 	events                   []request.Event
 	title, reference, signer []string
 	decided                  request.Decision
+	archived, practice       bool
 }
 
 // vocabulary has the words that titles are made of, each with its term.
@@ -46,7 +47,7 @@ var typed = map[string][]string{
 }
 
 var (
-	gateways = []string{"office", "Office", "notary"}
+	gateways = []string{"office", "Office", "notary", "sandbox"}
 	people   = []string{"ana", "Ana", "ana b", "núria"}
 	dates    = []string{"", "", "2026-03-01", "2026-03-02", "2026-12-31"}
 )
@@ -94,6 +95,8 @@ func (h *history) change() Change {
 		e := added(strings.Join(m.title, " "))
 		e.By = rapid.SampledFrom(append([]string{""}, people...)).Draw(h.t, "person")
 		e.Added.Gateway = rapid.SampledFrom(gateways).Draw(h.t, "gateway")
+		m.practice = e.Added.Gateway == "sandbox"
+		m.state(h, &e.Added.Practice)
 		e.Added.Reference = strings.Join(m.reference, " ")
 		e.Added.Due = rapid.SampledFrom(dates).Draw(h.t, "due")
 		e.Added.Documents[0] = request.Original{Name: "acta.pdf", SHA256: rapid.SampledFrom([]string{"d1", "d2"}).Draw(h.t, "document")}
@@ -125,12 +128,20 @@ func (h *history) extend(m *modelRequest, events ...request.Event) Change {
 	return c
 }
 
+// failure returns an event of a kind that says that a launch failed.
+func failure(kind request.EventKind) request.Event {
+	return request.Event{Kind: kind, Reason: "the line is down"}
+}
+
 // steps draws events that are possible in the state of the request.
 func (h *history) steps(m *modelRequest) []request.Event {
 	ticket := fmt.Sprintf("%s-%d", m.ID, m.Version)
 	launch := launched(string(m.ID), ticket)
 	launch.Visit.Gateway = m.Gateway
 	switch {
+	case m.Status.Ended() && rapid.IntRange(0, 3).Draw(h.t, "archive") == 0:
+		m.archived = !m.archived
+		return []request.Event{{Kind: map[bool]request.EventKind{true: request.KindArchived, false: request.KindUnarchived}[m.archived]}}
 	case rapid.IntRange(0, 4).Draw(h.t, "edited") == 0:
 		m.title, m.reference = h.words("title", 1), h.words("reference", 0)
 		return []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{
@@ -138,11 +149,16 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		}}}
 	case m.Status == request.Pending && rapid.IntRange(0, 2).Draw(h.t, "details") == 0:
 		m.signer = h.words("signer", 1)
-		return []request.Event{{Kind: request.KindDetailsChanged, Details: &request.DetailsChange{From: m.SigningDetails(), To: request.SigningDetails{
+		change := &request.DetailsChange{From: m.SigningDetails(), To: request.SigningDetails{
 			Gateway: rapid.SampledFrom(gateways).Draw(h.t, "gateway"), Signers: []request.Signer{{Name: strings.Join(m.signer, " ")}},
-		}}}}
+		}}
+		if change.To.Gateway != m.Gateway {
+			m.practice = change.To.Gateway == "sandbox"
+			m.state(h, &change.Practice)
+		}
+		return []request.Event{{Kind: request.KindDetailsChanged, Details: change}}
 	case m.Status == request.Pending:
-		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}}).Draw(h.t, "step")
+		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}, {failure(request.KindLaunchFailed)}, {launch, failure(request.KindOpenFailed)}}).Draw(h.t, "step")
 	case m.Status == request.Signing:
 		outcome := rapid.SampledFrom([]request.Status{request.Signed, request.Signed, request.Partial, request.Rejected, request.Canceled, request.Failed, request.Gone, request.Signing}).Draw(h.t, "outcome")
 		answer := answeredFor(m.Visit.ID, outcome)
@@ -158,7 +174,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		}
 		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {{Kind: request.KindReturned, Return: &request.Return{VisitID: m.Visit.ID}}, answer}}).Draw(h.t, "step")
 	case m.Status.Ended() && rapid.Bool().Draw(h.t, "reviewed"):
-		review := request.Event{Kind: request.KindReviewed, By: "bea", Reviewed: &request.Reviewed{
+		review := request.Event{Kind: request.KindReviewed, By: rapid.SampledFrom(people).Draw(h.t, "reviewer"), Reviewed: &request.Reviewed{
 			Decision: rapid.SampledFrom([]request.Decision{request.Accepted, request.SentBack}).Draw(h.t, "decision"),
 		}}
 		m.decided = review.Reviewed.Decision
@@ -167,10 +183,18 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		m.decided = ""
 		return []request.Event{answeredFor(m.Visit.ID, request.Rejected)}
 	case m.Reopenable() && rapid.Bool().Draw(h.t, "again"):
-		m.decided = ""
+		m.decided, m.archived = "", false
 		return []request.Event{reopened}
 	}
 	return []request.Event{returned("late")}
+}
+
+// state draws whether an event says that its gateway is a practice gateway, that it is none, or nothing about it.
+func (m *modelRequest) state(h *history, into **bool) {
+	if says := rapid.IntRange(0, 3).Draw(h.t, "practice"); says < 2 {
+		m.practice = says == 0
+		*into = new(m.practice)
+	}
 }
 
 func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) }
@@ -210,9 +234,37 @@ func (m *modelRequest) meets(q Query) bool {
 		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
 		(q.Decision == "" || q.Decision == decided) &&
+		(!q.LaunchFailed || m.launchFailed()) && !q.None &&
+		(q.Archived == Both || (q.Archived == Only) == m.archived) &&
+		(q.Practice == Both || (q.Practice == Only) == m.practice) &&
 		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
 		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
 		(q.LeftBefore.IsZero() || out && m.LaunchedAt.Before(before))
+}
+
+// reviewer returns who reviewed the outcome, in lower case and without accents; empty if nobody has.
+func (m *modelRequest) reviewer() string {
+	if m.decided == "" {
+		return ""
+	}
+	return folded(m.Review.By)
+}
+
+// folded returns the name of one of people in lower case and without accents.
+func folded(name string) string { return strings.ReplaceAll(strings.ToLower(name), "ú", "u") }
+
+// launchFailed reports whether the last launch of an open request failed: no event since then says that a browser
+// left or came back, or that another attempt began.
+func (m *modelRequest) launchFailed() bool {
+	for _, e := range slices.Backward(m.events) {
+		switch e.Kind {
+		case request.KindLaunchFailed, request.KindOpenFailed:
+			return m.Status.Open()
+		case request.KindLaunched, request.KindReturned, request.KindReopened:
+			return false
+		}
+	}
+	return false
 }
 
 // endedAt returns when the request got its status, or the zero time if it has not ended.
@@ -268,9 +320,11 @@ var compareBy = map[SortOrder]func(a, b *modelRequest) int{
 		}
 		return cmp.Compare(strength(a), strength(b))
 	},
-	ByDue:     func(a, b *modelRequest) int { return emptyLast(a.Due, b.Due) },
-	ByCreated: func(a, b *modelRequest) int { return b.CreatedAt.Compare(a.CreatedAt) },
-	ByEnded:   func(a, b *modelRequest) int { return b.endedAt().Compare(a.endedAt()) },
+	ByDue:        func(a, b *modelRequest) int { return emptyLast(a.Due, b.Due) },
+	ByCreated:    func(a, b *modelRequest) int { return b.CreatedAt.Compare(a.CreatedAt) },
+	ByEnded:      func(a, b *modelRequest) int { return b.endedAt().Compare(a.endedAt()) },
+	ByAddedBy:    func(a, b *modelRequest) int { return emptyLast(folded(a.AddedBy), folded(b.AddedBy)) },
+	ByReviewedBy: func(a, b *modelRequest) int { return emptyLast(a.reviewer(), b.reviewer()) },
 }
 
 func compareWords(a, b []string) int {

@@ -13,6 +13,10 @@ type Query struct {
 	Person              string               // added by this person
 	Decision            request.Decision     // ended, with this decision about the outcome
 	ToDo                bool                 // sent back, and not replaced since; see [request.Request.IsToDo]
+	LaunchFailed        bool                 // open, and the last launch failed; see [request.Request.LaunchFailed]
+	None                bool                 // no request at all: for conditions that contradict each other
+	Archived            Among                // put away; see [request.Archived]
+	Practice            Among                // to be signed, or signed, at a practice gateway
 	From, To            time.Time            // last changed at From or later, and before To
 	DueBy               string               // with a due date on this date (2006-01-02) or earlier
 	LeftBefore          time.Time            // the browser left for the gateway before this time and has not come back

@@ -13,8 +13,8 @@ import (
 
 // Count returns the number of rows of a query on all pages, up to atMost; Skip and Limit have no
 // effect. If more is true, there are more than n rows, or may be: Count also stops after reading
-// thousands of rows that do not match. A query with no conditions but Statuses and Decision is
-// always counted exactly, from counters, and n may then be larger than atMost.
+// thousands of rows that do not match. A query with no conditions but Statuses,
+// Decision, ToDo, Archived and Practice is always counted exactly, from counters, and n may then be larger than atMost.
 func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bool, err error) {
 	q.After, q.Order = "", ByChanged
 	p, err := l.planQuery(q)

@@ -69,13 +69,18 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 
 // includes reports whether requests of a group can match the query. It does not compare the status.
 func (q Query) includes(g group) bool {
-	switch {
+	switch decision := g.decision(); {
+	case q.None, !q.Archived.includes(g.isArchived()), !q.Practice.includes(g.isPractice()):
+		return false
+	case q.LaunchFailed:
+		return g.isLaunchFailed() && !q.onlyEnded()
 	case q.ToDo:
-		return g[0] == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
-	case q.Decision == request.SentBack && g[0] == doneByte:
+		return decision == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
+	case q.Decision == request.SentBack && decision == doneByte:
 		return true
+	default:
+		return q.Decision == "" || decision == decisionByte(q.Decision)
 	}
-	return q.Decision == "" || g[0] == decisionByte(q.Decision)
 }
 
 // normalizeLeftBefore drops the times that have no effect from LeftBeforeByGateway, and computes
@@ -110,7 +115,7 @@ func (p *queryPlan) leftBefore(gateway string) time.Time {
 	return p.LeftBefore
 }
 
-// onlyGroups reports whether the query has no conditions but the statuses and the decision.
+// onlyGroups reports whether the query has no conditions but those that its groups decide.
 func (p *queryPlan) onlyGroups() bool {
 	return p.keysSuffice(ByChanged) && p.From.IsZero() && p.To.IsZero()
 }
@@ -138,11 +143,14 @@ func (p *queryPlan) matches(r request.Request) bool {
 	case !slices.Contains(p.Statuses, r.Status),
 		p.Gateway != "" && p.Gateway != r.Gateway,
 		p.Person != "" && p.Person != r.AddedBy,
+		!p.Archived.includes(r.Archived != nil), !p.Practice.includes(r.Practice),
 		p.Damaged && len(r.DamagedFiles()) == 0,
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
 		p.Decision != "" && p.Decision != r.Decision(),
 		p.ToDo && !r.IsToDo(),
+		p.LaunchFailed && !r.LaunchFailed(),
+		p.None,
 		p.hasEndedRange() && r.EndedAt == nil,
 		!p.EndedFrom.IsZero() && r.EndedAt.Before(p.EndedFrom),
 		!p.EndedTo.IsZero() && !r.EndedAt.Before(p.EndedTo),

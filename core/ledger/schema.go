@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -53,7 +52,9 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	   ports of return addresses; terms for signed files and for damage
 //	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews; requests whose browser came back
 //	   without an outcome while the gateway cannot be asked
-//	9  events that change how a pending request is to be signed
+//	9  orders by who added and who reviewed; groups of launches that failed, of archived requests and of practice requests; browsers
+//	   that could not be started; attempt statistics of practice requests apart from the others; events that change how a pending
+//	   request is to be signed
 const currentSchema = 9
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
@@ -118,41 +119,6 @@ func parseEventKey(k []byte) (id request.ID, seq int) {
 		return request.ID(k), 0
 	}
 	return request.ID(k[:cut]), decodeNumber(k[cut+1:])
-}
-
-// group is the decision byte and the status byte of a request, in this order, as in sort keys and
-// counters. The sort keys of different groups lie in different key ranges.
-type group [2]byte
-
-func groupOf(r request.Request) group {
-	decision := decisionByte(r.Decision())
-	if r.Decision() == request.SentBack && !r.IsToDo() {
-		decision = doneByte
-	}
-	return group{decision, statusByte(r.Status)}
-}
-
-// decisionByte encodes a decision for a group. A request without an outcome has 0, like one
-// whose outcome is undecided.
-func decisionByte(d request.Decision) byte {
-	return byte(max(0, slices.Index(request.Decisions(), d))) // #nosec G115 -- there are three decisions
-}
-
-// doneByte stands in a group, in place of the byte of [request.SentBack], for an outcome that was sent back and
-// replaced since.
-const doneByte = 3
-
-func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...) }
-
-// groupsOf returns every group that requests of the status can be in.
-func groupsOf(s request.Status) []group {
-	groups := []group{{0, statusByte(s)}}
-	if s.Ended() {
-		for d := byte(1); d <= doneByte; d++ {
-			groups = append(groups, group{d, statusByte(s)})
-		}
-	}
-	return groups
 }
 
 // ceilMillis returns t in Unix milliseconds, rounded up. Events have whole milliseconds, so

@@ -64,6 +64,9 @@ func TestAnUnfinishedFileIsCompleted(t *testing.T) {
 func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	t.Helper()
 	defer mustTamper(t, l, func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketLaunches) })
+	if version < 9 {
+		mustTamper(t, l, withoutFlags)
+	}
 	mustTamper(t, l, func(tx *bolt.Tx) error {
 		if version >= chainSchema { // events had no causes; they still need none
 			return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(version))
@@ -108,6 +111,52 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 	})
 }
 
+// withoutFlags writes sort keys, counters, attempt statistics and requests as the schemas before 9 did, which had neither
+// archived requests nor practice requests.
+func withoutFlags(tx *bolt.Tx) error {
+	counts := map[group]int{}
+	for bucket, clear := range map[string]func(key []byte){
+		string(bucketSortKeys): func(key []byte) {
+			if key[1] &= decisionBits; key[0] == byte(ByChanged) {
+				counts[group(key[1:sortKeyHeader])]++
+			}
+		},
+		string(bucketAttemptStats): func(key []byte) { key[0] %= practiceStat },
+	} {
+		keys, values := [][]byte{}, [][]byte{}
+		b := tx.Bucket([]byte(bucket))
+		b.ForEach(func(k, v []byte) error {
+			keys, values = append(keys, bytes.Clone(k)), append(values, bytes.Clone(v))
+			return nil
+		})
+		for i, k := range keys {
+			older := bytes.Clone(k)
+			if clear(older); !bytes.Equal(k, older) {
+				if err := errors.Join(b.Delete(k), b.Put(older, values[i])); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, s := range request.Statuses() {
+		for _, g := range groupsOf(s) {
+			if err := tx.Bucket(bucketMeta).Delete(counterKey(g)); err != nil {
+				return err
+			}
+		}
+	}
+	for g, n := range counts {
+		if err := addToCounter(tx, g, n); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(bucketRequests).ForEach(func(id, _ []byte) error {
+		r, err := readRequest(tx, request.ID(id))
+		r.Practice, r.Archived = false, nil
+		return errors.Join(err, deriveRequest(tx, r))
+	})
+}
+
 // chainAsBeforeSchema4 writes the links of the journal as the schemas before 4 did.
 func chainAsBeforeSchema4(tx *bolt.Tx) error {
 	var last register.Hash
@@ -145,6 +194,9 @@ func mustFillForMigration(t testing.TB, l *Ledger) {
 	mustAppend(t, l, "b", added("Contratación"), launched("b", "t2"), withdrawn, reopened, launched("b", "t3"), answered("t3", request.Signed),
 		request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: request.Accepted}})
 	mustAppend(t, l, "c", added("C"))
+	practiced, visit := added("D"), launched("d", "t4")
+	practiced.Added.Gateway, visit.Visit.Gateway = "sandbox", "sandbox"
+	mustAppend(t, l, "d", practiced, visit, answered("t4", request.Rejected), reopened)
 }
 
 func TestOlderFilesAreConverted(t *testing.T) {

@@ -30,6 +30,8 @@ const (
 	ByDue      // the soonest first
 	ByCreated  // the newest first
 	ByEnded    // the most recently ended first, then what has not ended
+	ByAddedBy
+	ByReviewedBy // by the person who reviewed the present outcome
 )
 
 // byLaunch contains only requests whose browser was sent to the gateway and has not come back,
@@ -37,7 +39,7 @@ const (
 const byLaunch SortOrder = 0xff
 
 // Valid reports whether results can be sorted by o.
-func (o SortOrder) Valid() bool { return o <= ByEnded }
+func (o SortOrder) Valid() bool { return o <= ByReviewedBy }
 
 const (
 	// maxSortText is how many bytes of a text are compared.
@@ -97,6 +99,13 @@ func sortTextOf(o SortOrder, r request.Request) string {
 			return lastSortText
 		}
 		return fmt.Sprintf("%016x", descending(ceilMillis(*r.EndedAt)))
+	case ByAddedBy:
+		return normalizeSortText(r.AddedBy)
+	case ByReviewedBy:
+		if r.Review == nil {
+			return lastSortText
+		}
+		return normalizeSortText(r.Review.By)
 	case byLaunch:
 		return fmt.Sprintf("%016x", ^descending(ceilMillis(*r.LaunchedAt)))
 	}
@@ -200,23 +209,33 @@ func (s keyRange) keyInside(key []byte) []byte {
 // mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
 // valid for as long as the transaction.
 func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq[[]byte] {
+	type reader struct {
+		keyRange
+		cursor *bolt.Cursor
+		key    []byte // the next one
+	}
 	return func(yield func([]byte) bool) {
-		cursors, keys := make([]*bolt.Cursor, len(ranges)), make([][]byte, len(ranges))
-		for i, r := range ranges {
-			cursors[i] = tx.Bucket(bucketSortKeys).Cursor()
-			keys[i] = r.first(cursors[i], reverse)
+		var readers []*reader // of ranges in which there are keys left: most have none
+		for _, r := range ranges {
+			c := tx.Bucket(bucketSortKeys).Cursor()
+			if key := r.first(c, reverse); key != nil {
+				readers = append(readers, &reader{r, c, key})
+			}
 		}
-		for {
-			first := -1
-			for i, key := range keys {
-				if key != nil && (first < 0 || (bytes.Compare(o.position(key), o.position(keys[first])) < 0) != reverse) {
+		for len(readers) > 0 {
+			first := 0
+			for i, r := range readers {
+				if (bytes.Compare(o.position(r.key), o.position(readers[first].key)) < 0) != reverse {
 					first = i
 				}
 			}
-			if first < 0 || !yield(keys[first]) {
+			next := readers[first]
+			if !yield(next.key) {
 				return
 			}
-			keys[first] = ranges[first].next(cursors[first], reverse)
+			if next.key = next.next(next.cursor, reverse); next.key == nil {
+				readers = slices.Delete(readers, first, first+1)
+			}
 		}
 	}
 }

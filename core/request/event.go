@@ -40,6 +40,8 @@ const (
 	KindReturnLost   EventKind = "return_lost"       // VisitID, Port, Reason: another program has the port of the visit's return address
 	KindReturnHeard  EventKind = "return_heard"      // VisitID, Port: the desk listens on that port again
 	KindReplaced     EventKind = "replaced"          // ReplacedBy: another request was added in place of this one
+	KindArchived     EventKind = "archived"          // Reason: a person put the request away; the reason may be empty
+	KindUnarchived   EventKind = "unarchived"        // a person took the request out of the archive
 )
 
 // Event is one thing that happened to a request. Events are never changed once they are
@@ -89,6 +91,9 @@ type Added struct {
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
 	Replaces       ID                `json:"replaces,omitempty"` // the request that this one was added in place of
+	// Practice says whether Gateway was a practice gateway; see [StatePractice]. Older events have nil, and then
+	// [IsPracticeName] decides.
+	Practice *bool `json:"practice,omitempty"`
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -104,6 +109,9 @@ type Edited struct {
 type DetailsChange struct {
 	From SigningDetails `json:"from"`
 	To   SigningDetails `json:"to"`
+	// Practice is for To what [Added.Practice] is for the gateway of a new request. It counts only if the
+	// gateway has changed.
+	Practice *bool `json:"practice,omitempty"`
 }
 
 // SigningDetails are how a request is to be signed: at which gateway, by whom, and with which look of the signature.
@@ -200,6 +208,9 @@ type Visit struct {
 	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
 	// began in another home or before a backup was restored, or its ticket is in events that were exported.
 	Unheard bool `json:"-"`
+	// Practice says whether Gateway was a practice gateway when the visit began. If nil, it was what it had
+	// been when the request was added.
+	Practice *bool `json:"practice,omitempty"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`
 }

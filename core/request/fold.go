@@ -66,9 +66,10 @@ func (r *Request) apply(e Event) error {
 		if r.Status != Signing {
 			return r.refuse(e, "no visit is in progress")
 		}
-		r.Trouble, r.TroubleCause = "", Cause{}
+		r.Trouble, r.TroubleCause, r.NotOpened = "", Cause{}, false
 		return nil
 	case KindOpenFailed:
+		r.NotOpened = r.Status == Signing && r.ReturnedAt == nil
 		return r.trouble(e, r.Status == Signing)
 	case KindReturned:
 		return r.returned(e)
@@ -98,6 +99,10 @@ func (r *Request) apply(e Event) error {
 		return r.returnPort(e)
 	case KindReplaced:
 		return r.replaced(e)
+	case KindArchived:
+		return r.archived(e)
+	case KindUnarchived:
+		return r.unarchived(e)
 	}
 	return r.refuse(e, "this kind of event is unknown")
 }
@@ -124,6 +129,7 @@ func (r *Request) added(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, 1
 	r.CreatedAt, r.AddedBy, r.Replaces = e.At, e.By, a.Replaces
+	r.Practice = wasPractice(a.Practice, IsPracticeName(a.Gateway))
 	return nil
 }
 
@@ -146,6 +152,9 @@ func (r *Request) detailsChanged(e Event) error {
 		return r.refuse(e, "the event names other details than the request has")
 	case len(r.Documents) == 0 && c.To.Gateway != r.Gateway:
 		return r.refuse(e, "the request exists at its gateway only")
+	}
+	if c.To.Gateway != r.Gateway {
+		r.Practice = wasPractice(c.Practice, IsPracticeName(c.To.Gateway))
 	}
 	r.Gateway, r.Signature = c.To.Gateway, c.To.Signature
 	r.Signers, r.CopyRecipients = slices.Clone(c.To.Signers), slices.Clone(c.To.CopyRecipients)
@@ -176,8 +185,8 @@ func (r *Request) launched(e Event) error {
 		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk = v, &at, nil, "", Cause{}, false
-	r.Status, r.NextStep = Signing, StepAsk
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = v, &at, nil, "", Cause{}, false, false
+	r.Status, r.NextStep, r.Practice = Signing, StepAsk, wasPractice(v.Practice, r.Practice)
 	return nil
 }
 
@@ -203,7 +212,7 @@ func (r *Request) returned(e Event) error {
 	current := r.Status == Signing && r.Visit != nil && r.Visit.ID == e.Return.VisitID
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
-		r.ReturnedAt = &at
+		r.ReturnedAt, r.NotOpened = &at, false
 	}
 	if current && e.Return.Rejection == "" {
 		r.CannotAsk = e.Return.CannotAsk
@@ -468,49 +477,10 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
-	r.Trouble, r.TroubleCause, r.CannotAsk = "", Cause{}, false
-	r.Attached, r.Review = nil, nil
+	r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = "", Cause{}, false, false
+	r.Attached, r.Review, r.Archived = nil, nil, nil
 	r.RemoteID = r.AddedRemoteID
 	return nil
-}
-
-func (r *Request) reviewed(e Event) error {
-	v := e.Reviewed
-	switch {
-	case v == nil || v.Decision != Accepted && v.Decision != SentBack:
-		return r.refuse(e, "the event has no decision")
-	case !r.Status.Ended():
-		return r.refuse(e, "the request has no outcome to review")
-	}
-	r.Review = &Review{Decision: v.Decision, Note: v.Note, By: e.By, At: e.At}
-	return nil
-}
-
-func (r *Request) replaced(e Event) error {
-	switch {
-	case e.ReplacedBy == "" || e.ReplacedBy == r.ID:
-		return r.refuse(e, "the event does not name another request")
-	case !r.Status.Ended():
-		return r.refuse(e, "the request has not ended")
-	}
-	r.ReplacedBy = e.ReplacedBy
-	if r.Review != nil {
-		review := *r.Review
-		review.Replaced = true
-		r.Review = &review
-	}
-	return nil
-}
-
-// reviewedState returns what a review is about: the status and, if that is [Partial], which
-// documents are reported as signed.
-func (r Request) reviewedState() (s Status, signed []bool) {
-	if r.Status == Partial {
-		for _, d := range r.Documents {
-			signed = append(signed, d.ReportedSigned)
-		}
-	}
-	return r.Status, signed
 }
 
 // refuse returns the error for an event that cannot happen. It wraps ErrIllegal and has the reason.

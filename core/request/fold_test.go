@@ -106,6 +106,11 @@ func TestRefusedEvents(t *testing.T) {
 		{"a file with an unknown next step", signed, withNext(stored(0, true), "frame it")},
 		{"a file that proves nothing over one that does", append(signed[:3:3], stored(0, true)), stored(0, false)},
 
+		{"archiving what is open", signing, because(request.KindArchived)},
+		{"archiving what is pending", signing[:1], because(request.KindArchived)},
+		{"archiving twice", append(signed[:3:3], because(request.KindArchived)), because(request.KindArchived)},
+		{"unarchiving what is not archived", signed, because(request.KindUnarchived)},
+
 		{"a check of a file without details", signed, request.Event{Kind: request.KindFileDamaged}},
 		{"damage of a file that the request does not have", signed, checked("other", request.Altered)},
 		{"damage of an unknown kind", signed, checked("a", "burnt")},
@@ -505,6 +510,30 @@ func TestABrowserMayReturnAgainAfterAFailure(t *testing.T) {
 		r := mustApply(t, failed, answered(status, request.ByBrowser))
 		if r.Status != status || r.Outcome.Evidence != request.ByBrowser || r.Attempt != 1 {
 			t.Errorf("got %+v", r)
+		}
+	}
+}
+
+func TestAFailedLaunchIsKnownUntilABrowserLeavesOrTheVisitIsOver(t *testing.T) {
+	notPrepared := []request.Event{added(1), because(request.KindLaunchFailed)}
+	notOpened := []request.Event{added(1), launched("t1"), because(request.KindOpenFailed)}
+	for name, test := range map[string]struct {
+		history []request.Event
+		failed  bool
+	}{
+		"not prepared":           {notPrepared, true},
+		"prepared later":         {append(notPrepared[:2:2], launched("t1")), false},
+		"withdrawn":              {append(notPrepared[:2:2], because(request.KindWithdrawn)), false},
+		"not opened":             {notOpened, true},
+		"opened later":           {append(notOpened[:3:3], request.Event{Kind: request.KindOpened}), false},
+		"asking failed as well":  {append(notOpened[:3:3], because(request.KindTrouble)), true},
+		"opened in another way":  {append(notOpened[:3:3], returned("t1")), false},
+		"an old return is heard": {append(notOpened[:3:3], returned("t0")), true},
+		"only asking failed":     {append(notOpened[:2:2], request.Event{Kind: request.KindOpened}, because(request.KindTrouble)), false},
+		"reopened":               {append(notOpened[:3:3], because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}), false},
+	} {
+		if r := mustFold(t, test.history...); r.LaunchFailed() != test.failed {
+			t.Errorf("%s: %t", name, r.LaunchFailed())
 		}
 	}
 }

@@ -33,7 +33,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
 		request.KindFileDamaged, request.KindFileDamaged, request.KindFileRestored,
-		request.KindReturnLost, request.KindReturnHeard, request.KindDetailsChanged,
+		request.KindReturnLost, request.KindReturnHeard, request.KindArchived, request.KindArchived, request.KindUnarchived, request.KindDetailsChanged,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -58,6 +58,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	case e.Kind == request.KindLaunched:
 		e.Visit = launched(request.VisitIDOf(fmt.Sprint("t", r.Version))).Visit
 		e.Visit.Gateway = r.Gateway
+		e.Visit.Practice = rapid.SampledFrom([]*bool{nil, nil, new(true), new(false)}).Draw(t, "practice")
 		e.Visit.RemoteIDs[id] = request.RemoteIDs{
 			Request:   rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
 			Documents: rapid.SliceOfN(rapid.SampledFrom([]string{"d1", "d2"}), 0, len(r.Documents)+1).Draw(t, "remote documents"),
@@ -204,6 +205,9 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"a person's word changes the vouchers alone":                e.Kind != request.KindVouched || cmp.Equal(withoutVouchers(before), withoutVouchers(after)),
 		"a port is lost while the browser may come back":            after.LostPort == 0 || after.Status == request.Signing && (before.LostPort == after.LostPort || e.Kind == request.KindReturnLost),
 		"nobody vouches for a proof":                                !vouchedProof(after),
+		"an archived request has ended":                             after.Archived == nil || after.Status.Ended() && sameAttempt,
+		"archiving changes nothing else":                            e.Kind != request.KindArchived && e.Kind != request.KindUnarchived || cmp.Equal(withoutArchive(before), withoutArchive(after)),
+		"practice is practice until the next launch":                before.Version == 0 || before.Practice == after.Practice || e.Kind == request.KindLaunched,
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
 }
@@ -211,6 +215,12 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 // withoutReview returns r with the fields cleared that a review may change.
 func withoutReview(r request.Request) request.Request {
 	r.Review, r.Version, r.UpdatedAt = nil, 0, time.Time{}
+	return r
+}
+
+// withoutArchive returns r with the fields cleared that archiving may change.
+func withoutArchive(r request.Request) request.Request {
+	r.Archived, r.Version, r.UpdatedAt = nil, 0, time.Time{}
 	return r
 }
 
@@ -344,7 +354,7 @@ func TestFoldingSurvivesJSON(t *testing.T) {
 func TestRandomHistoriesReachEveryStatus(t *testing.T) {
 	met, decided := map[request.Status]int{}, map[request.Decision]int{}
 	histories := rapid.Custom(func(t *rapid.T) []request.Event { return grow(t, nil) })
-	for seed := range 300 {
+	for seed := range 500 {
 		r := mustFoldAll(t, histories.Example(seed))
 		met[r.Status]++
 		decided[r.Decision()]++

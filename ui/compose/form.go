@@ -30,10 +30,12 @@ type form struct {
 	problem        string    // why the form cannot be added, or what failed
 	problemBadge   kit.Badge // look of the problem
 	offers         []desk.Offer
-	offersRead     bool     // offers were read
-	suggestedTitle string   // last title that the form filled in
-	template       desk.New // what a replaced request, or one that is the template, was added with; zero for none
-	filledIn       string   // what the template filled into the fields that begin empty
+	offersRead     bool                         // offers were read
+	suggestedTitle string                       // last title that the form filled in
+	template       desk.New                     // what a replaced request, or one that is the template, was added with; zero for none
+	filledIn       string                       // what the template filled into the fields that begin empty
+	positions      []settings.SignaturePosition // used before, the last one first
+	drawn          []settings.SignaturePosition // drawn in this form, to be stored when it is added
 
 	reading     int // reads in progress
 	readCtx     context.Context
@@ -54,7 +56,7 @@ type form struct {
 	show, stop, cancel, add, sign                    *kit.Button
 	path, title, reason, reference                   *kit.Field
 	due                                              *days.Field
-	placement                                        *placement
+	placement                                        *placementFields
 	signerName, signerEmail, signerCountry, signerID *kit.Field
 	gateway                                          *kit.Select
 	together                                         *kit.Check
@@ -102,7 +104,7 @@ func (s *form) build() {
 		return f
 	}
 	s.path, s.title, s.reason, s.reference = field(), field(), field(), field()
-	s.placement = newPlacement(lang, s.onKey, s.arrange)
+	s.placement = newPlacementFields(lang, s.onKey, s.arrange, s.openPlacement, s.removePositions)
 	s.due = days.NewDue(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
 	s.signerName, s.signerEmail, s.signerCountry, s.signerID = field(), field(), field(), field()
 	s.path.PlaceHolder = lang.Say("sheet.path")
@@ -233,7 +235,7 @@ func (s *form) onStop() {
 func (s *form) readOffers() {
 	type answer struct {
 		offers []desk.Offer
-		last   settings.LastNew
+		last   settings.Settings
 	}
 	async.Call(s.bg, func(ctx context.Context) (answer, error) {
 		offers, err := s.desk.Offers(ctx)
@@ -242,13 +244,14 @@ func (s *form) readOffers() {
 		}
 		// Unreadable settings are reported where they are edited; the defaults are enough here.
 		settings, _ := s.desk.Settings(ctx)
-		return answer{offers, settings.LastNew}, nil
+		return answer{offers, settings}, nil
 	}, func(a answer, err error) {
 		s.offers, s.offersRead = a.offers, err == nil
 		if err != nil {
 			s.problem = kit.Sentence(explain.Error(s.lang, err))
 		}
-		s.fillIn(a.last)
+		s.positions = a.last.Positions
+		s.fillIn(a.last.LastNew)
 		s.draw()
 		s.runPending()
 	})

@@ -9,6 +9,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/stats"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 )
 
@@ -27,7 +28,7 @@ type View struct {
 	Saved      bool // a person saved it
 	DrillDown  bool // not in the sidebar: opened from a number
 	Search     string
-	filters    filters
+	filters    filter.Filters
 	Decision   request.Decision // only outcomes with this decision; empty for all
 	// Only requests that ended from EndedFrom on and before EndedTo. A zero time is no bound.
 	EndedFrom, EndedTo time.Time
@@ -91,7 +92,7 @@ func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 // CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status suffice to
 // count it.
 func (v View) CountedByStatus() bool {
-	return !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
+	return !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
 // hasEndedBounds reports whether the view is limited to requests that ended in a period.
@@ -118,7 +119,7 @@ func (v View) Total(counts map[request.Status]int) int {
 
 // FullQuery returns the query of the view with its own search and filters.
 func (v View) FullQuery(now time.Time, patience settings.Patience) ledger.Query {
-	q := v.filters.apply(v.query(now, patience), now)
+	q := v.filters.Apply(v.query(now, patience), now)
 	q.Search = v.Search
 	return q
 }
