@@ -59,6 +59,7 @@ var allowed = map[string][]string{
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {"core/request"},
+	"core/reminder":                 {"core/home", "core/ledger", "core/request", "core/settings"},
 	"core/request":                  {},
 	"core/sandbox":                  {"core/connlimit", "core/files", "core/sandbox/pades"},
 	"core/sandbox/pades":            {},
@@ -70,7 +71,7 @@ var allowed = map[string][]string{
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {

@@ -254,13 +254,13 @@ func (m *modelRequest) reviewer() string {
 func folded(name string) string { return strings.ReplaceAll(strings.ToLower(name), "ú", "u") }
 
 // launchFailed reports whether the last launch of an open request failed: no event since then says that a browser
-// left or came back, or that another attempt began.
+// left or came back, that another attempt began, or that it is to be signed in another way now.
 func (m *modelRequest) launchFailed() bool {
 	for _, e := range slices.Backward(m.events) {
 		switch e.Kind {
 		case request.KindLaunchFailed, request.KindOpenFailed:
 			return m.Status.Open()
-		case request.KindLaunched, request.KindReturned, request.KindReopened:
+		case request.KindLaunched, request.KindReturned, request.KindReopened, request.KindDetailsChanged:
 			return false
 		}
 	}
