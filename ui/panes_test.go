@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
+	"countersign/core/i18n"
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/panes"
@@ -67,6 +69,16 @@ func TestTheDividerIsRestored(t *testing.T) {
 	f.window.chrome.panes.SetWidth(2000)
 	if right.Size().Width < right.MinSize().Width {
 		t.Errorf("the request has %.0f", right.Size().Width)
+	}
+}
+
+func TestAWindowOf1440ShowsTheReferenceInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		f := newOffice(t, officeOptions{seed: officeDay(), size: fyne.NewSize(1440, 900), lang: lang})
+		f.settle()
+		if drawn := uitest.Drawn(f.window.list.Content()); !slices.Contains(drawn, lang.Say("list.reference")) {
+			t.Errorf("%s: there is no column for the reference: %q", lang, drawn)
+		}
 	}
 }
 

@@ -15,21 +15,24 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
 	"countersign/ui/panes"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -52,6 +55,7 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
+	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -70,7 +74,7 @@ type chrome struct {
 	drillDown *drillDownBar
 	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
@@ -80,6 +84,7 @@ type arrangement struct {
 	views    []list.View     // the built-in views, then the saved ones
 	view     int             // index of the current view
 	practice map[string]bool // by the name of a gateway: it is a practice gateway
+	names    settings.Names  // of gateways and people
 	size     fyne.Size       // of the window, as it is stored
 }
 
@@ -107,15 +112,14 @@ type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
 	decided   *decided // what can be taken back; nil for nothing
+	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
+// system is what the window uses of the desktop: the tray icon, and notifications.
 type system struct {
-	tray       tray
-	notifier   *notify.Notifier
-	fileDialog *dialog.FileDialog // the open file dialog; nil for none
-	saveFolder string             // folder of the last file that was saved
-	closed     bool               // the window was closed
+	tray     tray
+	notifier *notify.Notifier
+	closed   bool // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
@@ -178,9 +182,14 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways reads which gateways are practice gateways.
+// readGateways reads which gateways are practice gateways, and the names of gateways and people.
 func (w *Window) readGateways() {
-	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
+	var names settings.Names
+	async.Call(w.bg, func(ctx context.Context) ([]desk.Choice, error) {
+		names = w.desk.Names(ctx)
+		return w.desk.Choices(ctx)
+	}, func(choices []desk.Choice, err error) {
+		w.arrangement.names = names
 		if err != nil {
 			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
 			return
@@ -190,6 +199,7 @@ func (w *Window) readGateways() {
 			w.arrangement.practice[c.Name] = c.Practice
 		}
 		w.list.Refresh()
+		w.report.Refresh()
 		w.chosen.refresher.Refresh()
 	})
 }
@@ -224,7 +234,9 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, w.arrangement.practice[read.request.Gateway], late)
+			m.Pending = w.jobs.pending.Has(id)
+			w.showChosen(m)
 		}
 		done()
 	})
@@ -280,7 +292,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.doing(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})

@@ -81,7 +81,7 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 	}
 	n := New{
 		Gateway: to.Gateway, Title: r.Title, RemoteID: r.AddedRemoteID, Files: make([]input.File, len(r.Documents)),
-		Signers: to.Signers, Copies: to.CopyRecipients, Signature: to.Signature,
+		Signers: to.Signers, Copies: to.CopyRecipients, Signature: to.Signature, Positions: to.Positions,
 	}
 	if err := fits(p.Name, g, n); err != nil {
 		return to, nil, err
@@ -109,8 +109,11 @@ func withoutUnusable(before, to request.SigningDetails, takesCopies, takesLook b
 	if !takesCopies && slices.Equal(to.CopyRecipients, before.CopyRecipients) {
 		to.CopyRecipients = nil
 	}
-	if same := (request.SigningDetails{Signature: to.Signature}).Equal(request.SigningDetails{Signature: before.Signature}); !takesLook && same {
-		to.Signature = nil
+	look := func(d request.SigningDetails) request.SigningDetails {
+		return request.SigningDetails{Signature: d.Signature, Positions: d.Positions}
+	}
+	if !takesLook && look(to).Equal(look(before)) {
+		to.Signature, to.Positions = nil, nil
 	}
 	return to
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -375,9 +376,13 @@ type GatewayInfo struct {
 // Choice is a gateway that a person can choose.
 type Choice struct {
 	Name     string
-	Practice bool // its signatures have no legal value
+	Title    string // the name that people see; see [gateway.Profiles.Titles]
+	Practice bool   // its signatures have no legal value
 	Default  bool
 }
+
+// Shown returns the name of the gateway as people see it.
+func (c Choice) Shown() string { return cmp.Or(c.Title, c.Name) }
 
 // Choices returns the gateways in the order of gateways.toml. It starts no practice gateway and
 // reads no secret.
@@ -387,8 +392,9 @@ func (d *Desk) Choices(context.Context) ([]Choice, error) {
 		return nil, err
 	}
 	var choices []Choice
+	titles := profiles.Titles()
 	for _, p := range profiles.List {
-		choices = append(choices, Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == profiles.Default})
+		choices = append(choices, Choice{Name: p.Name, Title: titles[p.Name], Practice: p.Practice, Default: p.Name == profiles.Default})
 	}
 	return choices, nil
 }

@@ -18,7 +18,7 @@ func (d *Desk) Template(ctx context.Context, id request.ID) (New, error) {
 	}
 	n := New{
 		Gateway: r.Gateway, Title: r.Title, Reference: r.Reference, Due: r.Due, RemoteID: r.AddedRemoteID,
-		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature,
+		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature, Positions: r.Positions,
 	}
 	n.Files = d.storedFiles(ctx, r)
 	return n, nil

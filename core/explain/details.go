@@ -24,6 +24,7 @@ func DetailsChange(lang i18n.Language, c *request.DetailsChange) []string {
 		{lang.Say("sheet.reason"), before.Reason, after.Reason},
 		{lang.Say("win.field_name"), before.Field, after.Field},
 		{lang.Say("details.page"), pageText(lang, before.Page), pageText(lang, after.Page)},
+		{lang.Say("details.positions"), positionsText(lang, c.From.Positions), positionsText(lang, c.To.Positions)},
 		{lang.Say("win.place"), rectangleText(lang, before.Rectangle), rectangleText(lang, after.Rectangle)},
 	} {
 		if d.before != d.after {
@@ -86,6 +87,13 @@ func pageText(lang i18n.Language, page string) string {
 		return lang.Say("win.last_page")
 	}
 	return page
+}
+
+// positionsText returns where the signatures of single documents are, one after the other; "" if all have the same position.
+func positionsText(lang i18n.Language, positions []request.SignaturePosition) string {
+	return eachText(positions, func(p request.SignaturePosition) string {
+		return orNone(lang, join(", ", pageText(lang, p.Page), rectangleText(lang, p.Rectangle)))
+	})
 }
 
 // rectangleText returns where a rectangle is, in whole millimeters; "" for nil.

@@ -94,6 +94,9 @@ type Added struct {
 	// Practice says whether Gateway was a practice gateway; see [StatePractice]. Older events have nil, and then
 	// [IsPracticeName] decides.
 	Practice *bool `json:"practice,omitempty"`
+	// Positions are where the signatures of the documents go, in their order, in place of the position in Signature. An empty one
+	// leaves that as it is. There may be fewer than documents.
+	Positions []SignaturePosition `json:"positions,omitempty"`
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -120,12 +123,15 @@ type SigningDetails struct {
 	Signers        []Signer          `json:"signers,omitempty"`
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"` // nil leaves the look to the profile
+	// Positions are where the signatures of single documents go, as in [Added].
+	Positions []SignaturePosition `json:"positions,omitempty"`
 }
 
 // Equal reports whether the details are the same.
 func (d SigningDetails) Equal(other SigningDetails) bool {
 	return d.Gateway == other.Gateway && slices.Equal(d.Signers, other.Signers) && slices.Equal(d.CopyRecipients, other.CopyRecipients) &&
-		reflect.DeepEqual(d.Signature, other.Signature)
+		reflect.DeepEqual(d.Signature, other.Signature) &&
+		slices.EqualFunc(d.Positions, other.Positions, func(a, b SignaturePosition) bool { return reflect.DeepEqual(a, b) })
 }
 
 // Original identifies the file of a document as it was added, before any signature.
@@ -158,8 +164,14 @@ type SignatureOptions struct {
 	Rectangle *Rectangle `json:"rectangle,omitempty"`
 }
 
-// Rectangle is the position of a signature on its page, in PDF points from the page's
-// lower left corner.
+// SignaturePosition is where the signature of one document goes. Page and Rectangle are as in [SignatureOptions].
+type SignaturePosition struct {
+	Page      string     `json:"page,omitempty"`
+	Rectangle *Rectangle `json:"rectangle,omitempty"`
+}
+
+// Rectangle is the position of a signature on its page, in the coordinates of that page (ISO 32000-1,
+// 8.3.2.3): usually PDF points from its lower left corner, before it is turned.
 type Rectangle struct {
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`

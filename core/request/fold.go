@@ -124,6 +124,7 @@ func (r *Request) added(e Event) error {
 	r.Title, r.Reference, r.Gateway, r.Due = a.Title, a.Reference, a.Gateway, a.Due
 	r.AddedRemoteID, r.RemoteID = a.RemoteID, a.RemoteID
 	r.Signers, r.CopyRecipients, r.Signature = slices.Clone(a.Signers), slices.Clone(a.CopyRecipients), a.Signature
+	r.Positions = slices.Clone(a.Positions)
 	for _, original := range a.Documents {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
@@ -156,7 +157,7 @@ func (r *Request) detailsChanged(e Event) error {
 	if c.To.Gateway != r.Gateway {
 		r.Practice = wasPractice(c.Practice, IsPracticeName(c.To.Gateway))
 	}
-	r.Gateway, r.Signature = c.To.Gateway, c.To.Signature
+	r.Gateway, r.Signature, r.Positions = c.To.Gateway, c.To.Signature, slices.Clone(c.To.Positions)
 	r.Signers, r.CopyRecipients = slices.Clone(c.To.Signers), slices.Clone(c.To.CopyRecipients)
 	r.Trouble, r.TroubleCause = "", Cause{} // it was about a launch that would be another one now
 	return nil

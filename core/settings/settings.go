@@ -24,12 +24,14 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
-	Reminder      string // the time of day of the daily reminder, such as 09:00; there is none when empty
-	SilentDays    int    // after how many days without an event a request in the browser counts as silent
+	Reminder      string            // the time of day of the daily reminder, such as 09:00; there is none when empty
+	SilentDays    int               // after how many days without an event a request in the browser counts as silent
+	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
 	Window  Window            // its size when it was last changed
+	Dense   bool              // the rows of the list have little height
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
@@ -161,6 +163,7 @@ const (
 	PatienceKey = "patience"
 	PortKey     = "callback_port"
 	FolderKey   = "output_folder"
+	PeopleKey   = "people"
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
@@ -208,6 +211,7 @@ const (
 	maxColumns = 50     // entries of Settings.Columns
 	maxWidth   = 10_000 // the width of a column, or of the list
 	maxViews   = 100    // entries of Settings.Views
+	maxPeople  = 500    // entries of Settings.People
 	maxFilters = 30     // entries of SavedView.Query
 	maxFilter  = 1000   // bytes of one value in SavedView.Query
 
@@ -230,7 +234,7 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkReminder(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	return errors.Join(s.checkReminder(), s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
 }
 
 func (s Settings) checkReminder() error {
@@ -239,6 +243,18 @@ func (s Settings) checkReminder() error {
 	}
 	if s.SilentDays < 1 || s.SilentDays > maxSilentDays {
 		return &KeyError{"silent_days", request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
+	}
+	return nil
+}
+
+func (s Settings) checkPeople() error {
+	if len(s.People) > maxPeople {
+		return &KeyError{PeopleKey, request.Sentencef("too_many_people", "there are more than %d names: remove some", maxPeople)}
+	}
+	for account, name := range s.People {
+		if !isLine(account) || !isLine(name) {
+			return &KeyError{PeopleKey, request.Sentencef("person_name", "%q: use a name of one short line", input.Label(name))}
+		}
 	}
 	return nil
 }

@@ -75,17 +75,20 @@ func (s *form) takeOver(n desk.New, id request.ID, title string) {
 	s.template.Replaces = id
 	s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
 	for i, file := range n.Files {
-		s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
+		s.entries.add(s.lang, entry{
+			kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], position: ownPosition(n, i),
+			wanted: true, facts: s.lang.Say("sheet.taken_over"),
+		})
 	}
 	if n.RemoteID != "" {
-		s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, desk.Named{ID: n.RemoteID}))
+		s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, s.shownName(n.Gateway), desk.Named{ID: n.RemoteID}))
 	}
 }
 
 // begin makes a request the template, without its title and its documents.
 func (s *form) begin(n desk.New, title string) {
 	s.template = n
-	s.template.Files, s.template.RemoteID, s.template.Title = nil, "", ""
+	s.template.Files, s.template.Positions, s.template.RemoteID, s.template.Title = nil, nil, "", ""
 	if n.Due < s.now().Format(time.DateOnly) {
 		s.template.Due = ""
 	}

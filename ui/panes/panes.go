@@ -30,9 +30,11 @@ const DividerStep = 24
 
 const (
 	leftShare    = 0.46 // default share of the left side
-	maxRight     = 520  // default maximum width of the right side
-	dividerWidth = 7    // the part that can be dragged; the visible line is thinner
-	narrowPanes  = 745  // narrower panes are shown one at a time
+	rightShare   = 0.3  // default share of the right side in a wide window, within the next two
+	wideRight    = 440  // leaves the list room for its main columns in a window of 1440 units
+	maxRight     = 520
+	dividerWidth = 7   // the part that can be dragged; the visible line is thinner
+	narrowPanes  = 745 // narrower panes are shown one at a time
 )
 
 // New returns panes with the objects left and right, and with a bar that leads back from the right one. The function pass is
@@ -52,6 +54,9 @@ func (p *Panes) RoomyWidth() float32 {
 
 // CoversLeft reports whether the right side is shown in the place of the left one.
 func (p *Panes) CoversLeft() bool { return p.narrow && p.opened }
+
+// CoversRight reports whether the left side is shown in the place of the right one.
+func (p *Panes) CoversRight() bool { return p.narrow && !p.opened }
 
 // Open shows the right side, and reports whether it takes the place of the left one.
 func (p *Panes) Open() bool {
@@ -93,7 +98,8 @@ func (p *Panes) leftWidth(total float32) float32 {
 	width := p.width
 	if width == 0 {
 		// In a wide window the list gets the space, since it has columns to show.
-		width = float32(int(max(total*leftShare, total-maxRight)))
+		right := min(max(total*rightShare, wideRight), maxRight)
+		width = float32(int(max(total*leftShare, total-right)))
 	}
 	return max(min(width, total-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }
