@@ -29,6 +29,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
@@ -71,7 +72,7 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
-	panes     *panes // the list and the detail pane
+	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queuebar.Bar
 }
@@ -258,7 +259,7 @@ func (w *Window) showChosen(m detail.Model) {
 // onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
 	w.notices.clearInfo()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -295,7 +296,7 @@ func (w *Window) onChosen(id request.ID) {
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
-		w.chrome.panes.close()
+		w.chrome.panes.Close()
 	}
 	w.showOffers()
 	w.chosen.refresher.Refresh()

@@ -55,7 +55,7 @@ type commands struct {
 	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for the outcome of open requests."`
 	Reopen   reopenCommand   `cmd:"" help:"Reopen a request that ended without all of its signatures, to sign it again."`
 	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
-	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
+	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request, and how it is signed while it is pending."`
 	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
 	Save     saveCommand     `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`

@@ -24,6 +24,8 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
+	Reminder      string            // the time of day of the daily reminder, such as 09:00; there is none when empty
+	SilentDays    int               // after how many days without an event a request in the browser counts as silent
 	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
@@ -141,7 +143,19 @@ func Languages() []string { return []string{BySystem, "en", "es", "ca", "fr"} }
 
 // Default returns the settings of a desk for which nobody has chosen anything.
 func Default() Settings {
-	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true}
+	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true, SilentDays: 7}
+}
+
+// maxSilentDays is the largest value of [Settings.SilentDays].
+const maxSilentDays = 365
+
+// reminderForm is the form of [Settings.Reminder].
+const reminderForm = "15:04"
+
+// ReminderTime returns the time of day of the daily reminder, in minutes after midnight, and whether there is one.
+func (s Settings) ReminderTime() (minutes int, set bool) {
+	t, err := time.Parse(reminderForm, s.Reminder)
+	return t.Hour()*60 + t.Minute(), err == nil
 }
 
 // Keys of settings that people type, as [KeyOf] returns them.
@@ -220,7 +234,17 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	return errors.Join(s.checkReminder(), s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+}
+
+func (s Settings) checkReminder() error {
+	if _, set := s.ReminderTime(); s.Reminder != "" && !set {
+		return &KeyError{"reminder", request.Sentencef("reminder_wrong", "%q is not a time of day: enter it like %s, or leave it empty", input.Label(s.Reminder), "09:00")}
+	}
+	if s.SilentDays < 1 || s.SilentDays > maxSilentDays {
+		return &KeyError{"silent_days", request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
+	}
+	return nil
 }
 
 func (s Settings) checkPeople() error {

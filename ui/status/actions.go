@@ -36,6 +36,7 @@ const (
 	Accept
 	SendBack
 	Replace
+	Template
 	Stop
 
 	actionCount
@@ -82,7 +83,8 @@ var specs = []spec{
 	{action: SaveEvidence, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyE), can: hasEnded},
 	{action: Accept, icon: kit.IconCheck, keys: kit.Ctrl(fyne.KeyI), can: canAccept, many: canAccept},
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
-	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
+	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
+	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
@@ -101,7 +103,7 @@ func Sections() [][]Action {
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
 		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
 		{CopyAddress, CopySaid},
-		{Edit},
+		{Edit, Template},
 		{Accept, SendBack},
 		{Withdraw},
 	}
@@ -109,7 +111,7 @@ func Sections() [][]Action {
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Check, Export}, {Accept, SendBack}, {Withdraw}}
+	return [][]Action{{Sign, Edit, Check, Export}, {Accept, SendBack}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
