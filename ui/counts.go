@@ -34,6 +34,7 @@ func (w *Window) readCounts(done func()) {
 				}
 			}
 			w.list.SetTotal(all)
+			w.showViewCount()
 			if w.chosen.id == "" {
 				w.detail.ShowPlaceholder(all == 0)
 			}
@@ -90,6 +91,7 @@ func (w *Window) readFilteredCounts(done func()) {
 			for i, c := range a.counts {
 				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
 			}
+			w.showViewCount()
 		}
 		w.bg.Go(func(ctx context.Context) {
 			pause := time.NewTimer(countPause)
@@ -101,6 +103,11 @@ func (w *Window) readFilteredCounts(done func()) {
 			}
 		})
 	})
+}
+
+// showViewCount has the list say how many requests its view has.
+func (w *Window) showViewCount() {
+	w.list.SetViewCount(w.chrome.sidebar.nav.items[w.arrangement.view].count)
 }
 
 // countText returns a count as the sidebar shows it; more means that there are further rows that were not counted.

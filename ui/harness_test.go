@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -327,12 +329,18 @@ func (f *office) rows() []string {
 	return titles
 }
 
+// footer matches the foot of the list, with the number of its rows.
+var footer = regexp.MustCompile(`(\d+)(?: of \d+)? (?:in this view|found)`)
+
 // listed returns the number of rows that the foot of the list shows.
 func (f *office) listed() int {
 	f.t.Helper()
 	for line := range strings.Lines(f.says()) {
-		var n, all int
-		if _, err := fmt.Sscanf(strings.ReplaceAll(line, ",", ""), "%d of %d", &n, &all); err == nil {
+		if foot := footer.FindStringSubmatch(strings.ReplaceAll(line, ",", "")); foot != nil {
+			n, err := strconv.Atoi(foot[1])
+			if err != nil {
+				f.t.Fatal(err)
+			}
 			return n
 		}
 	}

@@ -271,6 +271,7 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.arrangement.view = i
 	w.list.SetView(w.arrangement.views[i], choose)
+	w.showViewCount()
 	w.showList()
 	if !w.arrangement.views[i].CountedByStatus() {
 		w.counts.filtered.Refresh() // the list is read as of now, and so the count must be
