@@ -146,7 +146,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.chrome.sidebar.nav.items[0].count != ""
+		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.followed && f.window.chrome.sidebar.nav.items[0].count != ""
 	})
 	f.settle()
 	return f

@@ -28,7 +28,7 @@ func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
-func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) GatewaysChanged()                    { h.w.list.ReadPractice() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
 	h.w.counts.filtered.Refresh()
@@ -72,12 +72,11 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
-func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
-func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
-func (h listHost) Tapped()                      { h.w.openChosen() }
-func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
-func (h listHost) Export()                      { h.w.onExport() }
-func (h listHost) SaveView()                    { h.w.onSaveView() }
+func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
+func (h listHost) Tapped()                    { h.w.openChosen() }
+func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+func (h listHost) Export()                    { h.w.onExport() }
+func (h listHost) SaveView()                  { h.w.onSaveView() }
 
 func (h listHost) Entered() {
 	h.w.openChosen()
@@ -90,6 +89,28 @@ func (h listHost) Failed(err error) {
 		return
 	}
 	h.w.notices.failAbout(aboutList, kit.Sentence(explain.Error(h.w.lang, err)))
+}
+
+func (h listHost) PracticeRead(changed bool, err error) {
+	w, hidden := h.w, h.w.list.Scope().HidePractice
+	if err != nil {
+		w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
+	} else {
+		w.notices.settle(aboutSettings)
+	}
+	if w.arrangement.practice.Checked == hidden {
+		w.arrangement.practice.Checked = !hidden
+		w.window.MainMenu().Refresh()
+	}
+	if !w.arrangement.followed {
+		w.arrangement.followed = true
+		w.bg.Go(w.follow)
+	}
+	if changed {
+		w.counts.statuses.Refresh()
+		w.counts.filtered.Refresh()
+		w.notices.inform(w.lang.Say(map[bool]string{true: "practice.hidden", false: "practice.shown"}[hidden]))
+	}
 }
 
 func (h listHost) StopJob() {

@@ -23,7 +23,7 @@ func keyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.Custom
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
 // viewKeys open the built-in views, in their order.
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7, fyne.KeyH}
 
 // withShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
 func withShift(key fyne.KeyName) *desktop.CustomShortcut {
@@ -50,7 +50,8 @@ func (w *Window) newMenu() *fyne.MainMenu {
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, fyne.NewMenuItemSeparator(),
+	w.arrangement.practice = item(w.lang.Say("menu.practice"), withShift(fyne.KeyG), w.list.TogglePractice)
+	shown = append(shown, fyne.NewMenuItemSeparator(), w.arrangement.practice, fyne.NewMenuItemSeparator(),
 		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
 		item(w.lang.Say("list.filters"), withShift(fyne.KeyF), w.onFilters),
 		item(w.lang.Say("list.sort_by"), ctrl(fyne.KeyT), w.onSortMenu),

@@ -26,7 +26,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
 		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
-		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}},
+		jobs: jobs{byRequest: map[request.ID]*job{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Now, o.Log)

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"countersign/core/desk"
 	"countersign/core/export"
 	"countersign/core/i18n"
 	"countersign/core/input"
@@ -40,10 +39,9 @@ type Desk interface {
 	report.Desk
 	prefs.Desk
 
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
-	Choices(ctx context.Context) ([]desk.Choice, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 

@@ -17,7 +17,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -73,11 +72,12 @@ type chrome struct {
 // arrangement is how the window is arranged, as the settings store it.
 type arrangement struct {
 	writer   *settingsWriter
-	read     bool            // the settings were applied
-	views    []list.View     // the built-in views, then the saved ones
-	view     int             // index of the current view
-	practice map[string]bool // by the name of a gateway: it is a practice gateway
-	size     fyne.Size       // of the window, as it is stored
+	read     bool           // the settings were applied
+	followed bool           // the window follows the ledger
+	views    []list.View    // the built-in views, then the saved ones
+	view     int            // index of the current view
+	practice *fyne.MenuItem // shows practice requests or hides them
+	size     fyne.Size      // of the window, as it is stored
 }
 
 // chosen is the request that is chosen in the list. The detail pane may still show the previous one.
@@ -119,10 +119,7 @@ type system struct {
 func (w *Window) Show() {
 	w.updateTray(nil)
 	w.window.Show()
-	w.readArrangement(func() { // the list is first read in its stored sort order
-		w.readGateways()
-		w.bg.Go(w.follow)
-	})
+	w.readArrangement(w.list.ReadPractice) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
@@ -175,22 +172,6 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways reads which gateways are practice gateways.
-func (w *Window) readGateways() {
-	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
-		if err != nil {
-			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
-			return
-		}
-		w.notices.settle(aboutSettings)
-		for _, c := range choices {
-			w.arrangement.practice[c.Name] = c.Practice
-		}
-		w.list.Refresh()
-		w.chosen.refresher.Refresh()
-	})
-}
-
 func (w *Window) updateTray(counts map[request.Status]int) {
 	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
@@ -221,7 +202,7 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			w.showChosen(detail.NewModel(w.lang, read.request, read.events, late))
 		}
 		done()
 	})

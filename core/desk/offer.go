@@ -29,7 +29,7 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 	}
 	var offers []Offer
 	for _, p := range profiles.List {
-		o := Offer{Choice: Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == profiles.Default}, TakesLocked: p.Encrypted}
+		o := Offer{Choice: Choice{Name: p.Name, Practice: p.Practice, Default: p.Name == offeredFirst(profiles)}, TakesLocked: p.Encrypted}
 		g, err := d.openProfile(ctx, p)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -28,6 +28,7 @@ type file struct {
 	Theme         string            `toml:"theme"`
 	Language      string            `toml:"language"`
 	Notifications bool              `toml:"notifications"`
+	Practice      string            `toml:"practice_requests,omitempty"`
 	Split         float64           `toml:"split,omitempty"`
 	Period        string            `toml:"period,omitempty"`
 	Window        Window            `toml:"window,omitempty"`
@@ -41,7 +42,7 @@ type file struct {
 func fileOf(s Settings) file {
 	return file{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
+		Notifications: s.Notifications, Practice: s.Practice, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
 	}
 }
 
@@ -65,7 +66,7 @@ func parse(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
+		Notifications: f.Notifications, Practice: f.Practice, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // which check refuses

@@ -24,6 +24,7 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
+	Practice      string // whether the window lists practice requests: one of PracticeChoices
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
@@ -134,6 +135,24 @@ func Themes() []string { return []string{BySystem, LightTheme, DarkTheme} }
 // Languages returns the values of [Settings.Language].
 func Languages() []string { return []string{BySystem, "en", "es", "ca", "fr"} }
 
+// PracticeByGateways is a value of [Settings.Practice]. Practice requests are shown while there is no other gateway.
+const PracticeByGateways = ""
+
+// The other values of [Settings.Practice].
+const (
+	PracticeShown  = "shown"
+	PracticeHidden = "hidden"
+)
+
+// PracticeChoices returns the values of [Settings.Practice].
+func PracticeChoices() []string { return []string{PracticeByGateways, PracticeShown, PracticeHidden} }
+
+// HidesPractice reports whether the window leaves practice requests out of its lists. The parameter hasReal says whether there is
+// a gateway that is no practice gateway.
+func (s Settings) HidesPractice(hasReal bool) bool {
+	return s.Practice == PracticeHidden || s.Practice == PracticeByGateways && hasReal
+}
+
 // Default returns the settings of a desk for which nobody has chosen anything.
 func Default() Settings {
 	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true}
@@ -198,6 +217,9 @@ func (s Settings) check() error {
 		return &KeyError{"theme", request.Sentencef("theme_unknown", "there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
+	}
+	if !slices.Contains(PracticeChoices(), s.Practice) {
+		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
 	}
 	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check())
 }

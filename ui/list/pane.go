@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -34,8 +35,8 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filters
-	sort         settings.Sort     // for views without a sort order of their own
-	patience     settings.Patience // how long a browser may be open before that counts as no answer
+	sort         settings.Sort // for views without a sort order of their own
+	scope        Scope
 	clock        kit.Clock
 	pass         kit.KeyHandler
 	savedColumns map[string]settings.Column // as they were saved last
@@ -49,6 +50,8 @@ type Pane struct {
 	total           int // requests of the whole desk
 	selection       *selection
 	latestSelection async.Latest
+	latestPractice  async.Latest
+	practiceRead    bool    // whether practice requests are shown has been read
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
@@ -71,12 +74,13 @@ type Desk interface {
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
+	Choices(ctx context.Context) ([]desk.Choice, error)
+	Settings(ctx context.Context) (settings.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 }
 
 // Host is what the list needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// Practice reports whether a gateway is a practice gateway.
-	Practice(gateway string) bool
 	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
@@ -93,6 +97,9 @@ type Host interface {
 	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
+	// PracticeRead is called when the list has read whether practice requests are shown, after Pane.Scope has changed.
+	// The parameter changed is true if that is another answer than the one before.
+	PracticeRead(changed bool, err error)
 	// Failed reports that rows could not be read; a nil error reports that they could be read again.
 	Failed(err error)
 }
@@ -102,10 +109,10 @@ type Host interface {
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
-		columns: newColumnLayout(lang), sort: defaultSort, patience: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
+		columns: newColumnLayout(lang), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
-		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.patience)
+		return newRowModel(lang, r, p.clock(), p.scope.Patience)
 	})
 	p.rows.onError = host.Failed
 	p.rows.query = p.Query()
@@ -221,7 +228,10 @@ func (p *Pane) FocusSearch() {
 func (p *Pane) Refresh() { p.rows.refresh() }
 
 // Patience returns how long a browser may be open before that counts as no answer.
-func (p *Pane) Patience() settings.Patience { return p.patience }
+func (p *Pane) Patience() settings.Patience { return p.scope.Patience }
+
+// Scope returns what applies to all views.
+func (p *Pane) Scope() Scope { return p.scope }
 
 // Selected returns the selected requests, in the order of the list or in the order in which they were selected. The
 // caller must not change the slice.
@@ -262,9 +272,9 @@ func (p *Pane) order() settings.Sort {
 // Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.apply(p.view.query(now, p.patience), now)
+	q := p.filters.apply(p.view.query(now, p.scope), now)
 	if p.search != nil {
-		q.Search = p.search.Text
+		q = withSearch(q, p.search.Text)
 	}
 	q = withSort(q, p.columns.specs, p.order())
 	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a later review counts as a change, so the last change is not when it ended
@@ -343,7 +353,7 @@ func (p *Pane) Requery() {
 
 // SetPatience changes the patience and reads the rows again.
 func (p *Pane) SetPatience(patience settings.Patience) {
-	p.patience = patience
+	p.scope.Patience = patience
 	p.rows.query = p.Query()
 	p.rows.refresh()
 }

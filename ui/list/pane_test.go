@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -36,6 +37,8 @@ type fakeDesk struct {
 	queries   []ledger.Query
 	uncounted bool // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
+	choices   []desk.Choice
+	settings  settings.Settings
 }
 
 func (d *fakeDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
@@ -91,6 +94,23 @@ func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.
 func (d *fakeDesk) People(context.Context) ([]string, error)       { return []string{"mara"}, nil }
 func (d *fakeDesk) GatewaysUsed(context.Context) ([]string, error) { return []string{"office"}, nil }
 
+func (d *fakeDesk) Choices(context.Context) ([]desk.Choice, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.choices, nil
+}
+
+func (d *fakeDesk) Settings(ctx context.Context) (settings.Settings, error) {
+	return d.ChangeSettings(ctx, func(*settings.Settings) {})
+}
+
+func (d *fakeDesk) ChangeSettings(_ context.Context, change func(*settings.Settings)) (settings.Settings, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.settings)
+	return d.settings, nil
+}
+
 // asked returns the number of queries so far, and the last one.
 func (d *fakeDesk) asked() (int, ledger.Query) {
 	d.mu.Lock()
@@ -107,9 +127,11 @@ type fakeHost struct {
 	sorted  []settings.Sort
 	columns map[string]settings.Column
 	failed  error
+
+	practice []bool // for each reading of whether practice requests are shown: it had changed
 }
 
-func (h *fakeHost) Practice(gateway string) bool                { return gateway == "sandbox" }
+func (h *fakeHost) PracticeRead(changed bool, err error)        { h.practice = append(h.practice, changed) }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
@@ -411,7 +433,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
 	columns := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
@@ -431,7 +453,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowState{model: m})
@@ -463,7 +485,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if s.Ended() {
 					outcome = &request.Outcome{Evidence: request.ByDocument, At: noon}
 				}
-				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
+				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Practice: true, Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, noon, settings.Patience{})
 				r := newRow(lang, columns)
 				r.Resize(fyne.NewSize(width, columns.height()))
 				r.set(rowState{model: m})
@@ -482,8 +504,8 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if of.evidenceText.Text != "" {
 					left = of.evidence.Position().X
 				}
-				if !of.practice.Hidden {
-					left -= of.practice.MinSize().Width
+				if !of.tag.Hidden {
+					left -= of.tag.MinSize().Width
 				}
 				if room := left - rowPadding - rowGap; room < under {
 					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Label, r.model.age, room)
@@ -528,7 +550,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 
 func TestARowShowsWhatATitleHides(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(600, rowHeight))
 	r.set(rowState{model: m})

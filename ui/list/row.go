@@ -28,8 +28,8 @@ type rowModel struct {
 	reference    string
 	signer       string
 	gateway      string
-	practice     bool
-	open         bool // the request has no outcome yet
+	tag          string // says that the request is practice or archived; empty if it is neither
+	open         bool   // the request has no outcome yet
 	status       kit.Badge
 	evidence     kit.Badge // the zero badge when there is no outcome
 	evidenceText string    // one line on the evidence
@@ -40,9 +40,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, r request.Request, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, tag: status.Tag(lang, r),
 		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
@@ -216,13 +216,13 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
-		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
+		tag: kit.NewTag(""), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.background, w.accent, w.title, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
+		w.ring, w.background, w.accent, w.title, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due,
 	}
 	w.show()
@@ -234,7 +234,7 @@ type rowRenderer struct {
 	ring               *canvas.Rectangle // around the background of a focused row
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
-	practice           *kit.Tag
+	tag                *kit.Tag
 	status             *kit.BadgeWidget
 	evidence           *canvas.Image
 	evidenceText, age  *canvas.Text
@@ -273,7 +273,7 @@ func (r *rowRenderer) show() {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
-	r.practice.Refresh()
+	r.tag.Set(m.tag)
 	r.status.Hidden = m.status.Label == ""
 	r.status.Badge = m.status
 	r.status.Refresh()
@@ -343,15 +343,15 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 		icon.Move(fyne.NewPos(x, rowSecondLine+2))
 	}
 	room := x - rowGap - rowPadding
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	if m.practice {
-		room -= tag.Width + 6
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.subtitle.Text = r.shorten(r.subtitle, m.subtitle, room)
 	r.put(r.subtitle, rowPadding, rowSecondLine)
-	r.practice.Resize(tag)
-	r.practice.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tag.Height)/2))
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 // layoutColumns draws each part in its column, cut to the column's width.
@@ -360,7 +360,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		text.Text = ""
 	}
-	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
+	r.evidence.Hidden, r.dueIcon.Hidden, r.tag.Hidden, r.status.Hidden = true, true, true, true
 	for _, c := range columns.cells {
 		switch c.name {
 		case columnTitle:
@@ -391,9 +391,9 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 // putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	m, columns, room := r.row.model, r.row.columns, c.width
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	r.practice.Resize(tag)
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	r.tag.Resize(tagSize)
 	subtitle := ""
 	if !columns.shows(columnReference) {
 		subtitle = m.reference
@@ -403,9 +403,9 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 			subtitle = kit.Joined(m.note, subtitle)
 		}
 	}
-	tagAfterTitle := m.practice && subtitle == ""
+	tagAfterTitle := m.tag != "" && subtitle == ""
 	if tagAfterTitle {
-		room -= tag.Width + 6
+		room -= tagSize.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
 	switch {
@@ -418,16 +418,16 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	default:
 		r.put(r.title, c.x, rowTop)
 		room := c.width
-		if m.practice {
-			room -= tag.Width + 6
+		if m.tag != "" {
+			room -= tagSize.Width + 6
 		}
 		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
 		r.put(r.subtitle, c.x, rowSecondLine-2)
 	}
 	if tagAfterTitle {
-		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
+		r.tag.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tagSize.Height)/2))
 	} else {
-		r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
+		r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 	}
 }
 
