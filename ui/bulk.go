@@ -44,6 +44,10 @@ func (j *bulkJob) progressText(lang i18n.Language) string {
 		return lang.Say("list.checking", done, total)
 	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", done, total)
+	case status.Archive:
+		return lang.Say("archive.running", done, total)
+	case status.Unarchive:
+		return lang.Say("archive.running_back", done, total)
 	}
 	return lang.Say("list.withdrawing", done, total)
 }
@@ -79,7 +83,7 @@ func (w *Window) showBulk() {
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
 	ids := w.list.Selected()
-	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack}, a) {
+	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack, status.Archive, status.Unarchive}, a) {
 		return false
 	}
 	switch {
@@ -88,6 +92,10 @@ func (w *Window) forSelected(a status.Action) bool {
 		w.startBulk(a, ids, w.queueAll)
 	case a == status.Check:
 		w.startBulk(a, ids, w.checkAll)
+	case a == status.Archive:
+		w.startArchive(ids, "")
+	case a == status.Unarchive:
+		w.startBulk(a, ids, w.unarchiveAll)
 	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
 	case a == status.SendBack:
@@ -155,10 +163,13 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx c
 			})
 		}
 	}
-	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
+	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack, status.Archive}, a) {
 		job.decided, job.ids, job.doing = w.newDecided(), ids, w.lang.Say("review.deciding")
-		if a == status.Withdraw {
+		switch a {
+		case status.Withdraw:
 			job.doing = w.lang.Say("doing.withdraw")
+		case status.Archive:
+			job.doing = w.lang.Say("doing.archive")
 		}
 		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
@@ -201,6 +212,10 @@ func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
 		said = w.lang.Count("review.accepted", r.done)
 	case status.SendBack:
 		said = w.lang.Count("review.returned", r.done)
+	case status.Archive:
+		said = w.lang.Count("archive.done", r.done)
+	case status.Unarchive:
+		said = w.lang.Count("archive.done_back", r.done)
 	}
 	if r.done == 0 && r.failed > 0 && !stopped {
 		said = ""

@@ -21,10 +21,7 @@ const (
 // readCounts reads the number of requests of each status, and updates the sidebar, the tray and the list's footer. It
 // calls the function done at the end, also after an error, which is only logged.
 func (w *Window) readCounts(done func()) {
-	practice := ledger.Both
-	if w.list.Scope().HidePractice {
-		practice = ledger.Without
-	}
+	practice := w.list.Scope().Practice()
 	async.Call(w.bg, func(ctx context.Context) (map[request.Status]int, error) {
 		return w.desk.CountByStatus(ctx, ledger.Without, practice)
 	}, func(counts map[request.Status]int, err error) {

@@ -14,7 +14,6 @@ import (
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/stats"
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
@@ -77,17 +76,15 @@ func (w *Window) onTile(t report.Tile) {
 			Archived: ledger.Both, EndedFrom: period.From, EndedTo: period.To, EmptyTitle: w.lang.Say("review.nothing"),
 		})
 	case report.AttentionTile:
-		w.showUnfiltered(list.ViewAttention)
+		w.drillInto(w.builtIn(list.ViewAttention))
 	case report.DueTile:
-		w.showUnfiltered(list.ViewDue)
+		w.drillInto(w.builtIn(list.ViewDue))
 	}
 }
 
-// showUnfiltered shows a view of the sidebar with its search and filters cleared.
-func (w *Window) showUnfiltered(key list.StoredName) {
-	w.list.ClearFilters()
-	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
-	w.focusList()
+// builtIn returns the built-in view with a key.
+func (w *Window) builtIn(key list.StoredName) list.View {
+	return w.arrangement.views[slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key })]
 }
 
 // listUnreviewed lists the outcomes that nobody has reviewed.
@@ -180,7 +177,7 @@ func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Deci
 // no rows are read.
 func (w *Window) readToReview(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (int, error) {
-		n, _, err := w.desk.Count(ctx, stats.Counted(ledger.Query{Decision: request.Undecided}), 0)
+		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided, Archived: ledger.Without, Practice: ledger.Without}, 0)
 		return n, err
 	}, func(n int, err error) {
 		if err != nil {

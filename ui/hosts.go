@@ -109,7 +109,11 @@ func (h listHost) PracticeRead(changed bool, err error) {
 	if changed {
 		w.counts.statuses.Refresh()
 		w.counts.filtered.Refresh()
-		w.notices.inform(w.lang.Say(map[bool]string{true: "practice.hidden", false: "practice.shown"}[hidden]))
+		said := w.lang.Say("practice.shown")
+		if hidden {
+			said = w.lang.Say("practice.hidden")
+		}
+		w.notices.inform(said)
 	}
 }
 

@@ -63,6 +63,8 @@ type Desk interface {
 	Vouch(ctx context.Context, id request.ID, note string) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Archive(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Unarchive(ctx context.Context, id request.ID) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 

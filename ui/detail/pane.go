@@ -55,7 +55,7 @@ type Pane struct {
 
 // otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
 // beside that file or in that section instead.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Withdraw, status.Stop}
+var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Archive, status.Unarchive, status.Withdraw, status.Stop}
 
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.

@@ -33,6 +33,7 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(status.Withdraw) }),
 		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(status.Accept) }),
 		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(status.SendBack) }),
+		kit.NewButton(lang.Say("act.archive"), "", widget.MediumImportance, pass, func() { do(status.Archive) }),
 	)
 	back := kit.NewBackground(theme.ColorNameHeaderBackground)
 	back.Radius = 8

@@ -93,11 +93,19 @@ type Scope struct {
 	HidePractice bool // practice requests are left out
 }
 
+// Practice returns which requests are listed, as regards practice.
+func (s Scope) Practice() ledger.Among {
+	if s.HidePractice {
+		return ledger.Without
+	}
+	return ledger.Both
+}
+
 // query returns the query of the view without its search and filters.
 func (v View) query(now time.Time, scope Scope) ledger.Query {
 	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, ToDo: v.toDo, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo, Archived: v.Archived, Practice: v.Practice}
-	if scope.HidePractice && q.Practice == ledger.Both {
-		q.Practice = ledger.Without
+	if q.Practice == ledger.Both {
+		q.Practice = scope.Practice()
 	}
 	if v.unanswered {
 		q = scope.Patience.Unanswered(q, now)

@@ -35,6 +35,8 @@ const (
 	Accept
 	SendBack
 	Replace
+	Archive
+	Unarchive
 	Stop
 )
 
@@ -81,6 +83,10 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.return")
 	case Replace:
 		return lang.Say("act.replace")
+	case Archive:
+		return lang.Say("act.archive")
+	case Unarchive:
+		return lang.Say("act.unarchive")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -102,7 +108,7 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconFile
 	case CopyAddress, CopySaid:
 		return kit.IconCopy
-	case Withdraw, SendBack:
+	case Withdraw, SendBack, Unarchive:
 		return kit.IconBack
 	case Attach, SaveCopy:
 		return kit.IconDrop
@@ -116,6 +122,8 @@ func (a Action) Icon() kit.Icon {
 		return kit.IconCheck
 	case Replace:
 		return kit.IconPlus
+	case Archive:
+		return kit.IconArchive
 	case Stop:
 		return kit.IconStop
 	}
@@ -154,6 +162,8 @@ var rules = []rule{
 	{SaveEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
 	{Accept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
 	{SendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
+	{Archive, func(r request.Request) bool { return r.Status.Ended() && r.Archived == nil }, nil},
+	{Unarchive, func(r request.Request) bool { return r.Archived != nil }, nil},
 	{Edit, always, nil},
 }
 
