@@ -74,27 +74,31 @@ var allowed = map[string][]string{
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/prefs", "ui/report", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
-	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit", "ui/status"},
+	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/filter", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
 	"ui/importing": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
-	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/status"},
+	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
+	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/days", "ui/kit"},
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n", "ui/bidi"},
+	"ui/menus":             {"core/i18n", "ui/kit", "ui/status"},
+	"ui/bulk":              {"core/explain", "core/i18n", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/bidi":              {},
 	"ui/days":              {"core/i18n", "ui/kit"},
+	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "ui/days", "ui/kit", "ui/status"},
 	"ui/help":              {"core/i18n", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
-	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui"},
+	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
@@ -103,7 +107,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
+	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},

@@ -20,7 +20,7 @@ import (
 var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
-var window = []string{"ui", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/notify", "ui/prefs", "ui/report", "ui/status"}
+var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/prefs", "ui/report", "ui/status"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -133,7 +133,7 @@ func isName(e ast.Expr, name string) bool {
 // in every language.
 func isKept(e ast.Expr) bool {
 	t, ok := e.(*ast.Ident)
-	return ok && (t.Name == "StoredName" || t.Name == "storedName" || t.Name == "period")
+	return ok && (t.Name == "StoredName" || t.Name == "storedName" || t.Name == "period" || t.Name == "problem")
 }
 
 var placeholder = regexp.MustCompile(`\{[1-9]\}`)
@@ -160,6 +160,7 @@ func TestEveryKeyIsSaid(t *testing.T) {
 		}
 	}
 	checkReasons(t, catalog, said)
+	checkWindowReasons(t, catalog, said)
 	for key := range catalog {
 		if !said[key] && !strings.HasPrefix(key, "advice.code.") { // explain.Request looks these up by the codes of gateways
 			t.Errorf("%s is in the catalogs, and nobody says it", key)
@@ -220,6 +221,32 @@ func reasoning(t *testing.T) []string {
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
 	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network",
 		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
+}
+
+// terminalOnly matches what sentences name that the window cannot do: a new register key, a rebuild, and backups
+// into and from files of a person's choice.
+var terminalOnly = regexp.MustCompile(`countersignctl( --home [A-Z]+)? (register new-key|backup [A-Z]+|restore|audit --rebuild)`)
+
+// checkWindowReasons finds sentences with codes that send people to the terminal for what the window can do, unless the
+// window has a sentence of its own for the code. It adds the keys of those sentences to said.
+func checkWindowReasons(t *testing.T, catalog map[string]any, said map[string]bool) {
+	t.Helper()
+	commands := func(text any) bool {
+		rest := terminalOnly.ReplaceAllString(text.(string), "")
+		return strings.Contains(rest, "countersignctl") || strings.Contains(rest, "--in-file")
+	}
+	for key, text := range catalog {
+		if code, own := strings.CutPrefix(key, "here."); own {
+			if catalog["reason."+code] == nil {
+				t.Errorf("%s has no sentence for the terminal", key)
+			}
+			if said[key] = true; commands(text) {
+				t.Errorf("%s names a command: %s", key, text)
+			}
+		} else if code, ok := strings.CutPrefix(key, "reason."); ok && commands(text) && catalog["here."+code] == nil {
+			t.Errorf("the window says %q: give it a sentence of its own, here.%s", text, code)
+		}
+	}
 }
 
 var verb = regexp.MustCompile(`%[.0-9]*[a-z]`)

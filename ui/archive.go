@@ -17,7 +17,7 @@ func (w *Window) archive(m detail.Model) {
 	})
 }
 
-// unarchive takes a request out of the archive.
+// unarchive removes a request from the archive.
 func (w *Window) unarchive(m detail.Model) {
 	w.start(m.ID, w.lang.Say("doing.unarchive"), func(ctx context.Context) error {
 		_, err := w.desk.Unarchive(ctx, m.ID)
@@ -27,18 +27,8 @@ func (w *Window) unarchive(m detail.Model) {
 
 // startArchive puts those of the requests away that have ended, one after the other.
 func (w *Window) startArchive(ids []request.ID, reason string) {
-	w.startBulk(status.Archive, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
-		return w.oneByOne(ctx, ids, progress, request.Status.Ended, func(id request.ID) error {
-			_, err := w.desk.Archive(ctx, id, reason)
-			return err
-		})
-	})
-}
-
-// unarchiveAll takes the requests out of the archive, one after the other.
-func (w *Window) unarchiveAll(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
-	return w.oneByOne(ctx, ids, progress, request.Status.Ended, func(id request.ID) error {
-		_, err := w.desk.Unarchive(ctx, id)
+	w.startEach(status.Archive, ids, func(ctx context.Context, id request.ID) error {
+		_, err := w.desk.Archive(ctx, id, reason)
 		return err
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/menus"
 	"countersign/ui/status"
 )
 
@@ -75,11 +76,6 @@ func (w *Window) onArrangementWritten(err error) {
 	w.notices.settle(aboutSettings)
 }
 
-// menuIn opens a pop-up menu at a position of the canvas.
-func (w *Window) menuIn(at fyne.Position, items ...*fyne.MenuItem) {
-	widget.NewPopUpMenu(fyne.NewMenu("", items...), w.window.Canvas()).ShowAtPosition(at)
-}
-
 // onSelectAll selects the whole text of the focused text field, or else every row of the list.
 func (w *Window) onSelectAll() {
 	if typing, ok := w.window.Canvas().Focused().(fyne.Shortcutable); ok {
@@ -98,9 +94,17 @@ func (w *Window) doOrAll(a status.Action) {
 	}
 }
 
+// viewSavable reports whether what the list shows can be saved as a view.
+func (w *Window) viewSavable() bool { return !w.reviewing() && !w.list.ShowsDrillDown() }
+
+// ownViewShown reports whether the list shows a view that a person saved.
+func (w *Window) ownViewShown() bool {
+	return w.viewSavable() && w.arrangement.views[w.arrangement.view].Saved
+}
+
 // onSaveView asks for a name and saves the current search, filters and sort order as a view.
 func (w *Window) onSaveView() {
-	if w.reviewing() || w.list.ShowsDrillDown() {
+	if !w.viewSavable() {
 		w.notices.inform(w.lang.Say("review.not_savable"))
 		return
 	}
@@ -115,7 +119,7 @@ func (w *Window) onSaveView() {
 
 func (w *Window) askViewName(title, text string, do func(name string)) {
 	hint := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(w.lang.Say("list.save_text"))
-	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), false, w.problemOf(input.ViewName), func(name string) {
+	w.modals.AskLine(title, hint, text, w.lang.Say("list.view_name"), w.lang.Say("list.save_yes"), widget.HighImportance, false, w.problemOf(input.ViewName), func(name string) {
 		name = strings.Join(strings.Fields(name), " ")
 		switch {
 		case name == "":
@@ -130,10 +134,10 @@ func (w *Window) askViewName(title, text string, do func(name string)) {
 // onViewMenu shows the saved view with the index i in the sidebar, and opens its context menu.
 func (w *Window) onViewMenu(i int, at fyne.Position) {
 	w.onView(i)
-	w.menuIn(at,
+	menus.Show(fyne.NewMenu("",
 		kit.NewMenuItem(w.lang.Say("list.rename_view"), func() { w.onEditView(true) }),
 		kit.NewMenuItem(w.lang.Say("list.delete_view"), func() { w.onEditView(false) }),
-	)
+	), w.window.Canvas(), at)
 }
 
 // onEditView asks for a new name for the current view if rename is true, and otherwise whether to delete the view. For a
@@ -141,7 +145,7 @@ func (w *Window) onViewMenu(i int, at fyne.Position) {
 func (w *Window) onEditView(rename bool) {
 	v := w.arrangement.views[w.arrangement.view]
 	switch {
-	case !v.Saved || w.reviewing() || w.list.ShowsDrillDown():
+	case !w.ownViewShown():
 		w.notices.inform(w.lang.Say("list.not_saved"))
 	case rename:
 		w.askViewName(w.lang.Say("list.rename_title"), v.Name, func(name string) {

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
-	"countersign/core/explain"
-	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/async"
+	"countersign/ui/bulk"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -29,52 +27,11 @@ type bulkJob struct {
 	next        func()       // starts the job that follows; nil for none
 }
 
-// progressText returns a sentence that says what the job does and how many of its requests are done.
-func (j *bulkJob) progressText(lang i18n.Language) string {
-	done, total := lang.Number(j.done), lang.Number(j.total)
-	switch j.action {
-	case status.Export:
-		if j.total < 0 {
-			return lang.Say("export.running_some", done)
-		}
-		return lang.Say("export.running", done, total)
-	case status.Sign:
-		return lang.Say("list.queueing", done, total)
-	case status.Check:
-		return lang.Say("list.checking", done, total)
-	case status.Accept, status.SendBack:
-		return lang.Say("review.reviewing", done, total)
-	case status.Archive:
-		return lang.Say("archive.running", done, total)
-	case status.Unarchive:
-		return lang.Say("archive.running_back", done, total)
-	}
-	return lang.Say("list.withdrawing", done, total)
-}
-
-// maxReasons is the number of failures of a bulk job that are reported with their reason; the rest are only counted.
-const maxReasons = 5
-
-// bulkResult counts how a bulk job ended.
-type bulkResult struct {
-	done    int // requests
-	skipped int // requests whose status does not allow the action
-	failed  int
-	reasons []error // of the first failures, up to maxReasons
-}
-
-func (r *bulkResult) fail(err error) {
-	r.failed++
-	if len(r.reasons) < maxReasons {
-		r.reasons = append(r.reasons, err)
-	}
-}
-
 // showBulk shows the progress of the bulk job, or removes it when none is in progress.
 func (w *Window) showBulk() {
 	progress := ""
-	if w.jobs.bulk != nil {
-		progress = w.jobs.bulk.progressText(w.lang)
+	if j := w.jobs.bulk; j != nil {
+		progress = bulk.ProgressText(w.lang, j.action, j.done, j.total)
 	}
 	w.list.ShowProgress(progress)
 }
@@ -82,20 +39,32 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	ids := w.list.Selected()
-	if len(ids) == 0 || w.reviewing() || !slices.Contains([]status.Action{status.Sign, status.Check, status.Withdraw, status.Accept, status.SendBack, status.Archive, status.Unarchive}, a) {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
 		return false
 	}
+	if w.canStartBulk() {
+		w.list.WhenCounted(func() { w.beginForSelected(a, w.list.Fitting(a)) })
+	}
+	return true
+}
+
+// beginForSelected applies an action to those of the selected requests for which it is possible, after the question that
+// belongs to it. The selection stays.
+func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	switch {
-	case !w.canStartBulk():
+	case len(ids) == 0:
+		w.notices.hint(w.lang.Say("why.none_selected", a.Why(w.lang)))
 	case a == status.Sign:
-		w.startBulk(a, ids, w.queueAll)
+		w.startBulk(a, ids, w.onDesk(bulk.Enqueue))
 	case a == status.Check:
-		w.startBulk(a, ids, w.checkAll)
+		w.startBulk(a, ids, w.onDesk(bulk.Check))
 	case a == status.Archive:
 		w.startArchive(ids, "")
 	case a == status.Unarchive:
-		w.startBulk(a, ids, w.unarchiveAll)
+		w.startEach(a, ids, func(ctx context.Context, id request.ID) error {
+			_, err := w.desk.Unarchive(ctx, id)
+			return err
+		})
 	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
 	case a == status.SendBack:
@@ -104,12 +73,12 @@ func (w *Window) forSelected(a status.Action) bool {
 		})
 	default:
 		w.askReason(len(ids), func(reason string) {
-			w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
-				return w.withdrawAll(ctx, ids, reason, progress)
+			w.startEach(a, ids, func(ctx context.Context, id request.ID) error {
+				_, err := w.desk.Withdraw(ctx, id, reason)
+				return err
 			})
 		})
 	}
-	return true
 }
 
 // canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
@@ -137,19 +106,47 @@ func (w *Window) endBulk() {
 	next := w.jobs.bulk.next
 	w.jobs.bulk = nil
 	w.showBulk()
+	w.showOffers()
 	w.detail.ShowJob(w.jobs.doing(w.chosen.id))
 	if next != nil {
 		next()
 	}
 }
 
+// bulkWork carries out an action on requests, on a background goroutine. To show how many are done, it calls the function
+// progress.
+type bulkWork func(ctx context.Context, ids []request.ID, progress func(done int)) bulk.Result
+
+// onDesk returns the function do as work on the window's desk.
+func (w *Window) onDesk(do func(context.Context, bulk.Desk, []request.ID, func(int)) bulk.Result) bulkWork {
+	return func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
+		return do(ctx, w.desk, ids, progress)
+	}
+}
+
+// startEach calls the function do for each of the requests that the action includes, as the bulk job.
+func (w *Window) startEach(a status.Action, ids []request.ID, do func(context.Context, request.ID) error) {
+	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
+		return bulk.Each(ctx, w.desk, ids, progress, a, func(id request.ID) error { return do(ctx, id) })
+	})
+}
+
+// reportBulk shows what a bulk job did.
+func (w *Window) reportBulk(said string, failed bool) {
+	if failed {
+		w.notices.fail(said)
+		return
+	}
+	w.notices.inform(said)
+}
+
 // startBulk calls the function work on a background goroutine, as the bulk job. To show how many requests are done, work calls
 // its argument progress, after each request if it likes: that redraws about a hundred times at most.
-func (w *Window) startBulk(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
+func (w *Window) startBulk(a status.Action, ids []request.ID, work bulkWork) {
 	w.afterBulk(func() { w.startBulkNow(a, ids, work) })
 }
 
-func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx context.Context, ids []request.ID, progress func(done int)) bulkResult) {
+func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) {
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.jobs.bulk = job
@@ -174,22 +171,19 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx c
 		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
-	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulkResult, err error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulk.Result, err error) {
 		if job.decided != nil {
 			if ctx, err = w.awaitUndo(ctx, job.decided); err != nil {
 				return r, err
 			}
 		}
 		return work(ctx, ids, progress), ctx.Err()
-	}, func(r bulkResult, err error) {
+	}, func(r bulk.Result, err error) {
 		stop()
-		if err == nil && slices.Equal(w.list.Selected(), ids) {
-			w.list.ClearSelection()
-		}
 		if errors.Is(err, errTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
-			w.reportBulk(a, r, err != nil)
+			w.reportBulk(r.Text(w.lang, a, err != nil))
 		}
 		w.endBulk()
 		if w.modals.NoOverlay() && w.typing() == nil {
@@ -198,149 +192,13 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work func(ctx c
 	})
 }
 
-// reportBulk shows the result of a bulk job as a notice.
-func (w *Window) reportBulk(a status.Action, r bulkResult, stopped bool) {
-	said := ""
-	switch a {
-	case status.Sign:
-		said = w.lang.Count("list.queued", r.done)
-	case status.Check:
-		said = w.lang.Count("list.checked", r.done)
-	case status.Withdraw:
-		said = w.lang.Count("list.withdrawn", r.done)
-	case status.Accept:
-		said = w.lang.Count("review.accepted", r.done)
-	case status.SendBack:
-		said = w.lang.Count("review.returned", r.done)
-	case status.Archive:
-		said = w.lang.Count("archive.done", r.done)
-	case status.Unarchive:
-		said = w.lang.Count("archive.done_back", r.done)
-	}
-	if r.done == 0 && r.failed > 0 && !stopped {
-		said = ""
-	}
-	if stopped {
-		said = w.lang.Say("window.stopped") + " " + said
-	}
-	if r.skipped > 0 {
-		said += " " + w.lang.Count("list.unfit", r.skipped)
-	}
-	if r.failed == 0 {
-		w.notices.inform(said)
-		return
-	}
-	said += " " + w.lang.Count("list.bulk_failed", r.failed)
-	said = strings.TrimSpace(said)
-	for _, reason := range r.reasons {
-		said += "\n" + kit.Sentence(explain.Error(w.lang, reason))
-	}
-	w.notices.fail(said)
-}
-
-// queueAll puts those of the requests that are pending into the queue, with one call, and counts the others as skipped.
-// The function progress gets the number of requests whose status was read.
-func (w *Window) queueAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
-	var fit []request.ID
-	for i, id := range ids {
-		progress(i)
-		switch found, err := w.desk.Get(ctx, id); {
-		case ctx.Err() != nil:
-			return r
-		case err != nil:
-			r.fail(err)
-		case found.Status == request.Pending:
-			fit = append(fit, id)
-		default:
-			r.skipped++
-		}
-	}
-	if len(fit) == 0 {
-		return r
-	}
-	if err := w.desk.Queue().Enqueue(ctx, fit...); err != nil {
-		r.fail(err)
-		return r
-	}
-	r.done = len(fit)
-	return r
-}
-
-// checkChunk is how many requests are refreshed with one call. Requests of the same visit then need one question
-// to their gateway.
-const checkChunk = 20
-
-// checkAll asks the gateways about those of the requests that have a next step, documents to delete at the gateway, or a
-// doubtful outcome (see [desk.Doubtful]). It counts the others as skipped.
-func (w *Window) checkAll(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
-	var some []request.ID
-	flush := func() {
-		if len(some) == 0 || ctx.Err() != nil {
-			return
-		}
-		if err := w.desk.Refresh(ctx, some...); err != nil {
-			r.fail(err)
-		}
-		r.done += len(some)
-		some = nil
-	}
-	for i, id := range ids {
-		progress(i)
-		switch found, err := w.desk.Get(ctx, id); {
-		case ctx.Err() != nil:
-			return r
-		case err != nil:
-			r.fail(err)
-		case found.NextStep == request.StepNone && len(found.PendingDeletes) == 0 && !desk.Doubtful(found):
-			r.skipped++
-		default:
-			some = append(some, id)
-		}
-		if len(some) == checkChunk {
-			flush()
-		}
-	}
-	flush()
-	return r
-}
-
-// withdrawAll withdraws those of the requests that are open, one after the other.
-func (w *Window) withdrawAll(ctx context.Context, ids []request.ID, reason string, progress func(int)) bulkResult {
-	return w.oneByOne(ctx, ids, progress, request.Status.Open, func(id request.ID) error {
-		_, err := w.desk.Withdraw(ctx, id, reason)
-		return err
-	})
-}
-
-// oneByOne calls the function do, one call after the other, with each of the ids whose request has a status for which
-// the function fits returns true; it counts the other requests as skipped. An error of do is counted and does not stop
-// it; the end of ctx does. Before each request, the function progress gets the number of requests before it.
-func (w *Window) oneByOne(ctx context.Context, ids []request.ID, progress func(int), fits func(request.Status) bool, do func(request.ID) error) (r bulkResult) {
-	for i, id := range ids {
-		progress(i)
-		found, err := w.desk.Get(ctx, id)
-		if err == nil && !fits(found.Status) {
-			r.skipped++
-			continue
-		}
-		if err == nil {
-			err = do(id)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return r
-		case err != nil:
-			r.fail(err)
-		default:
-			r.done++
-		}
-	}
-	return r
-}
-
 // askReason asks for one reason for withdrawing several requests, and passes the reason, which may be empty, to the function
 // do. If the question is dismissed, do is not called.
 func (w *Window) askReason(count int, do func(reason string)) {
 	question := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("list.withdraw_text", count))
-	w.modals.AskLine(w.lang.Count("list.withdraw_title", count), question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), true, w.problemOf(input.Reason), do)
+	title := w.lang.Count("list.withdraw_title", count)
+	if selected := len(w.list.Selected()); count < selected {
+		title = w.lang.Count("list.withdraw_some", count, w.lang.Number(selected))
+	}
+	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
 }

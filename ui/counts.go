@@ -31,6 +31,7 @@ func (w *Window) readCounts(done func()) {
 			all := list.View{}.Total(counts)
 			w.counts.signing = counts[request.Signing]
 			w.updateTray(counts)
+			w.updateTitle(counts[request.Pending])
 			for i, v := range w.arrangement.views {
 				if v.CountedByStatus() {
 					w.chrome.sidebar.nav.count(i, w.lang.Number(v.Total(counts)))
@@ -43,6 +44,17 @@ func (w *Window) readCounts(done func()) {
 		}
 		done()
 	})
+}
+
+// updateTitle has the title of the window say how many requests are to be signed.
+func (w *Window) updateTitle(pending int) {
+	title := programName
+	if pending > 0 {
+		title = w.lang.Count("window.title", pending, programName)
+	}
+	if title != w.window.Title() {
+		w.window.SetTitle(title)
+	}
 }
 
 // readFilteredCounts counts the requests of the views whose conditions go beyond the status, and shows the numbers in the

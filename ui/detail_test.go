@@ -25,6 +25,7 @@ import (
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 	"countersign/ui/uitest"
 )
 
@@ -144,17 +145,17 @@ func newPainter() *painter {
 	return &painter{asked: make(chan string, 100), may: make(chan struct{}, 100)}
 }
 
-func (p *painter) draw(ctx context.Context, path string, width int) (image.Image, int, error) {
+func (p *painter) draw(ctx context.Context, path string, number, width int) (placement.Page, error) {
 	p.asked <- path
 	select {
 	case <-p.may:
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return placement.Page{}, ctx.Err()
 	}
 	if p.err != nil {
-		return nil, 0, p.err
+		return placement.Page{}, p.err
 	}
-	return image.NewRGBA(image.Rect(0, 0, width, width)), 12, nil
+	return placement.Page{Image: image.NewRGBA(image.Rect(0, 0, width, width)), Number: number, Pages: 12}, nil
 }
 
 // asks waits until a preview is asked for, and returns the digest of its file.

@@ -35,6 +35,7 @@ func (w *Window) onReview() {
 	w.report.Show()
 	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
 	w.chrome.frame.Refresh()
+	w.showOffers()
 	if c := w.window.Canvas(); c.Focused() != fyne.Focusable(w.chrome.sidebar.nav) { // else the arrow keys keep moving in the sidebar
 		w.report.Focus()
 	}
@@ -52,6 +53,7 @@ func (w *Window) showList() {
 	}
 	w.chrome.drillDown.show(w.list.Listed())
 	w.chrome.frame.Refresh()
+	w.showOffers()
 }
 
 // drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back.
@@ -136,7 +138,7 @@ func (w *Window) askSendBack(m detail.Model) {
 // askNote asks for a note and calls the function do with the note, unless the note is empty or the question is dismissed.
 func (w *Window) askNote(title, question string, do func(note string)) {
 	prompt := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
-	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), false, w.problemOf(input.Note), func(note string) {
+	w.modals.AskLine(title, prompt, "", w.lang.Say("review.note"), w.lang.Say("review.return_yes"), widget.HighImportance, false, w.problemOf(input.Note), func(note string) {
 		if note = strings.TrimSpace(note); note != "" {
 			do(note)
 		}
@@ -159,15 +161,9 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	}
 }
 
+// startReview records the same decision for several outcomes, as the bulk job.
 func (w *Window) startReview(a status.Action, ids []request.ID, d request.Decision, note string) {
-	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulkResult {
-		return w.reviewAll(ctx, ids, d, note, progress)
-	})
-}
-
-// reviewAll records the same decision for several outcomes.
-func (w *Window) reviewAll(ctx context.Context, ids []request.ID, d request.Decision, note string, progress func(int)) bulkResult {
-	return w.oneByOne(ctx, ids, progress, request.Status.Ended, func(id request.ID) error {
+	w.startEach(a, ids, func(ctx context.Context, id request.ID) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})

@@ -89,7 +89,7 @@ func (w *Window) onChanges(c changes) {
 	w.counts.filtered.Refresh()
 	w.counts.toReview.Refresh()
 	w.report.Refresh()
-	w.list.Refresh()
+	w.list.Changed(c.ids, c.all)
 	if c.all || c.ids[w.chosen.id] {
 		w.chosen.refresher.Refresh()
 	}

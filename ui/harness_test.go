@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +30,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/workspace"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 	"countersign/ui/uitest"
 )
 
@@ -69,12 +69,11 @@ type officeOptions struct {
 	lang i18n.Language // English when empty
 
 	options  func(*Options)
-	profiles string            // appended to the default gateways
-	gateways string            // replaces the default gateways
-	kinds    []gateway.Kind    // besides the fake one
-	secrets  workspace.Secrets // noSecrets when nil
-	// preview draws first pages; nil means no previews.
-	preview func(ctx context.Context, path string, width int) (image.Image, int, error)
+	profiles string             // appended to the default gateways
+	gateways string             // replaces the default gateways
+	kinds    []gateway.Kind     // besides the fake one
+	secrets  workspace.Secrets  // noSecrets when nil
+	preview  placement.DrawFunc // nil means no previews
 }
 
 func newOffice(t *testing.T, o officeOptions) *office {
@@ -366,9 +365,9 @@ func (f *office) iconButton(n int) *kit.Button {
 	return all[n]
 }
 
-// filter returns a filter of the list: gateway, person or period.
+// filter returns a filter of the list: gateway, person, period, problem, status or review.
 func (f *office) filter(n int) *kit.Select {
-	return uitest.Find[*kit.Select](f.window.list.Content())[n]
+	return uitest.Find[*kit.Select](f.window.list.Content())[[]int{2, 3, 4, 5, 0, 1}[n]]
 }
 
 // days returns the two date fields of the period filter.

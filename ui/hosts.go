@@ -64,6 +64,7 @@ func (h detailHost) Do(a status.Action)                        { h.w.do(a) }
 func (h detailHost) Copy(address string)                       { h.w.onCopy(address) }
 func (h detailHost) OpenDocument(id request.ID, digest string) { h.w.open(id, digest) }
 func (h detailHost) ShowInFolder(id request.ID, digest string) { h.w.showFolder(id, digest) }
+func (h detailHost) ActionsChanged()                           { h.w.showOffers() }
 func (h detailHost) Diagnose()                                 { h.w.prefs.Diagnose() }
 func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
@@ -75,6 +76,7 @@ type listHost struct{ w *Window }
 func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
 func (h listHost) Tapped()                    { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+func (h listHost) SelectionChanged()          { h.w.showOffers() }
 func (h listHost) Export()                    { h.w.onExport() }
 func (h listHost) SaveView()                  { h.w.onSaveView() }
 

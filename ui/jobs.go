@@ -49,7 +49,8 @@ func (w *Window) do(a status.Action) {
 		w.chosen.pending = func() { w.do(a) }
 		return
 	}
-	if m.ID == "" || !m.Allows(a) || w.jobs.of(m.ID) != nil && !status.RunsBeside(a) {
+	if m.ID == "" || !m.Allows(a) || w.isBusy(m, a) {
+		w.refuse(m, a)
 		return
 	}
 	w.handler(a)(m)

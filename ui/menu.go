@@ -2,22 +2,13 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/ui/help"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/menus"
 	"countersign/ui/status"
 )
-
-// ctrl returns the shortcut of a key with Ctrl, or Cmd on a Mac.
-func ctrl(key fyne.KeyName) *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
-}
-
-// keyAlone returns the shortcut of a key without modifiers. The menu only displays it; [Window.onKey] handles the
-// key.
-func keyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
 
 // reviewKeys open the report screen and the list of outcomes to review.
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
@@ -25,13 +16,10 @@ var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 // viewKeys open the built-in views, in their order.
 var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7, fyne.KeyH}
 
-// withShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
-func withShift(key fyne.KeyName) *desktop.CustomShortcut {
-	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
-}
-
-// newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is.
-func (w *Window) newMenu() *fyne.MainMenu {
+// newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is, also those of gray items: these say why they
+// do nothing.
+func (w *Window) newMenu() *menus.Bar {
+	bar := menus.NewBar(w.lang)
 	item := func(label string, shortcut fyne.Shortcut, do func()) *fyne.MenuItem {
 		m := fyne.NewMenuItem(label, w.unlessModal(w.byKey(do)))
 		m.Shortcut = shortcut
@@ -43,94 +31,86 @@ func (w *Window) newMenu() *fyne.MainMenu {
 		m.Action = w.byKey(do)
 		return m
 	}
-	does := func(a status.Action, shortcut fyne.Shortcut) *fyne.MenuItem {
-		return item(a.Label(w.lang), shortcut, func() { w.do(a) })
+	does := func(a status.Action) *fyne.MenuItem {
+		return bar.When(func() bool { return w.offers(a) }, item(a.Label(w.lang), a.Keys(), func() { w.doOrAll(a) }))
 	}
+	line := fyne.NewMenuItemSeparator
+	queued := func() bool { return w.chrome.queue.model.shown }
 	var shown []*fyne.MenuItem
 	for i, v := range list.Views(w.lang) {
-		shown = append(shown, item(v.Name, ctrl(viewKeys[i]), func() { w.onView(i) }))
+		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	w.arrangement.practice = item(w.lang.Say("menu.practice"), withShift(fyne.KeyG), w.list.TogglePractice)
-	shown = append(shown, fyne.NewMenuItemSeparator(), w.arrangement.practice, fyne.NewMenuItemSeparator(),
-		item(w.lang.Say("menu.search"), ctrl(fyne.KeyF), w.onFind),
-		item(w.lang.Say("list.filters"), withShift(fyne.KeyF), w.onFilters),
-		item(w.lang.Say("list.sort_by"), ctrl(fyne.KeyT), w.onSortMenu),
-		item(w.lang.Say("list.columns"), withShift(fyne.KeyT), w.onColumnMenu),
-		fyne.NewMenuItemSeparator(),
-		item(w.lang.Say("list.save_view"), ctrl(fyne.KeyS), w.onSaveView),
-		item(w.lang.Say("list.rename_view"), keyAlone(fyne.KeyF2), func() { w.onEditView(true) }),
-		item(w.lang.Say("list.delete_view"), ctrl(fyne.KeyF2), func() { w.onEditView(false) }),
+	w.arrangement.practice = item(w.lang.Say("menu.practice"), kit.CtrlShift(fyne.KeyG), w.list.TogglePractice)
+	shown = append(shown, line(), w.arrangement.practice, line(),
+		item(w.lang.Say("menu.search"), kit.Ctrl(fyne.KeyF), w.onFind),
+		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),
+		item(w.lang.Say("list.sort_by"), kit.Ctrl(fyne.KeyT), w.onSortMenu),
+		item(w.lang.Say("list.columns"), kit.CtrlShift(fyne.KeyT), w.onColumnMenu),
+		line(),
+		bar.When(w.viewSavable, item(w.lang.Say("list.save_view"), kit.Ctrl(fyne.KeyS), w.onSaveView)),
+		bar.When(w.ownViewShown, item(w.lang.Say("list.rename_view"), kit.KeyAlone(fyne.KeyF2), func() { w.onEditView(true) })),
+		bar.When(w.ownViewShown, item(w.lang.Say("list.delete_view"), kit.Ctrl(fyne.KeyF2), func() { w.onEditView(false) })),
 	)
-	quit := item(w.lang.Say("tray.quit"), ctrl(fyne.KeyQ), w.onQuit)
+	requests := []*fyne.MenuItem{bar.When(w.offersNext, always(w.lang.Say("menu.next"), kit.Ctrl(fyne.KeyReturn), w.onNext))}
+	for i, section := range status.Sections() {
+		if i > 0 {
+			requests = append(requests, line())
+		}
+		for _, a := range section {
+			switch a {
+			case status.Sign, status.SendBack: // are the next step, and in the menu of reviews
+			case status.Accept:
+				requests = append(requests,
+					bar.When(func() bool { return !w.reviewing() }, always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll)),
+					bar.When(func() bool { return w.offersMany(status.Sign) }, item(w.lang.Say("list.sign_all"), status.Sign.ManyKeys(), func() { w.forSelected(status.Sign) })),
+					bar.When(func() bool { return len(w.list.Selected()) > 0 }, item(w.lang.Say("list.clear"), kit.KeyAlone(fyne.KeyEscape), w.list.ClearSelection)),
+				)
+			case status.Edit:
+				requests = append(requests, does(a), bar.When(func() bool { return w.jobs.decided != nil }, always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo)))
+			case status.Unarchive:
+				requests = append(requests, does(a), item(w.lang.Say("archive.menu"), kit.CtrlShift(fyne.KeyJ), w.askArchive))
+			default:
+				requests = append(requests, does(a))
+			}
+		}
+	}
+	quit := item(w.lang.Say("tray.quit"), kit.Ctrl(fyne.KeyQ), w.onQuit)
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
-	menu := fyne.NewMainMenu(
+	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("import.menu"), withShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), withShift(fyne.KeyX), w.onExport), fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("prefs.menu"), ctrl(fyne.KeyComma), w.prefs.Settings), fyne.NewMenuItemSeparator(), quit,
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
+			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
-		fyne.NewMenu(
-			w.lang.Say("menu.request"),
-			always(w.lang.Say("menu.next"), ctrl(fyne.KeyReturn), w.onNext),
-			does(status.BrowseAgain, ctrl(fyne.KeyB)),
-			does(status.SignAnew, withShift(fyne.KeyB)),
-			item(status.Check.Label(w.lang), keyAlone(fyne.KeyF5), func() { w.doOrAll(status.Check) }),
-			does(status.Reopen, ctrl(fyne.KeyR)),
-			does(status.Replace, withShift(fyne.KeyN)),
-			fyne.NewMenuItemSeparator(),
-			does(status.OpenSigned, withShift(fyne.KeyP)),
-			does(status.OpenOriginal, withShift(fyne.KeyO)),
-			does(status.ShowFolder, withShift(fyne.KeyL)),
-			does(status.SaveCopy, withShift(fyne.KeyS)),
-			does(status.SaveEvidence, withShift(fyne.KeyE)),
-			does(status.Attach, withShift(fyne.KeyA)),
-			does(status.Vouch, withShift(fyne.KeyV)),
-			fyne.NewMenuItemSeparator(),
-			does(status.CopyAddress, ctrl(fyne.KeyL)),
-			does(status.CopySaid, withShift(fyne.KeyC)),
-			fyne.NewMenuItemSeparator(),
-			does(status.Edit, ctrl(fyne.KeyE)),
-			always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo),
-			fyne.NewMenuItemSeparator(),
-			always(w.lang.Say("list.select_all"), &fyne.ShortcutSelectAll{}, w.onSelectAll),
-			item(w.lang.Say("list.sign_all"), withShift(fyne.KeyReturn), func() { w.forSelected(status.Sign) }),
-			item(w.lang.Say("list.clear"), keyAlone(fyne.KeyEscape), w.list.ClearSelection),
-			fyne.NewMenuItemSeparator(),
-			item(status.Archive.Label(w.lang), withShift(fyne.KeyH), func() { w.doOrAll(status.Archive) }),
-			item(status.Unarchive.Label(w.lang), withShift(fyne.KeyU), func() { w.doOrAll(status.Unarchive) }),
-			item(w.lang.Say("archive.menu"), withShift(fyne.KeyJ), w.askArchive),
-			fyne.NewMenuItemSeparator(),
-			item(status.Withdraw.Label(w.lang), keyAlone(fyne.KeyDelete), func() { w.doOrAll(status.Withdraw) }),
-		),
+		fyne.NewMenu(w.lang.Say("menu.request"), requests...),
 		fyne.NewMenu(w.lang.Say("menu.view"), shown...),
 		fyne.NewMenu(
 			w.lang.Say("review.title"),
-			item(w.lang.Say("review.numbers"), ctrl(reviewKeys[0]), w.onReview),
-			item(w.lang.Say("review.to_review"), ctrl(reviewKeys[1]), w.listUnreviewed),
-			fyne.NewMenuItemSeparator(),
-			item(status.Accept.Label(w.lang), ctrl(fyne.KeyI), func() { w.doOrAll(status.Accept) }),
-			item(status.SendBack.Label(w.lang), ctrl(fyne.KeyU), func() { w.doOrAll(status.SendBack) }),
-			item(w.lang.Say("review.next"), ctrl(fyne.KeyG), w.onNextRow),
+			item(w.lang.Say("review.numbers"), kit.Ctrl(reviewKeys[0]), w.onReview),
+			item(w.lang.Say("review.to_review"), kit.Ctrl(reviewKeys[1]), w.listUnreviewed),
+			line(),
+			does(status.Accept),
+			does(status.SendBack),
+			bar.When(func() bool { return !w.reviewing() }, item(w.lang.Say("review.next"), kit.Ctrl(fyne.KeyG), w.onNextRow)),
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			item(w.lang.Say("queue.toggle"), ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) }),
-			item(w.lang.Say("queue.skip"), ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped),
-			item(w.lang.Say("queue.show"), ctrl(fyne.KeyJ), w.chrome.queue.show),
-			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("queue.clear"), withShift(fyne.KeyK), w.chrome.queue.clear.OnTapped),
+			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) })),
+			bar.When(func() bool { return w.chrome.queue.model.visit }, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped)),
+			bar.When(func() bool { return w.chrome.queue.model.current != "" }, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.show)),
+			line(),
+			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.clear.OnTapped)),
 		),
 		fyne.NewMenu(
-			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), keyAlone(fyne.KeyF1), w.onHelp),
-			item(w.lang.Say("prefs.diagnose"), ctrl(fyne.KeyF5), w.prefs.Diagnose),
-			item(w.lang.Say("pdf.menu"), withShift(fyne.KeyI), w.prefs.CheckPDF),
-			fyne.NewMenuItemSeparator(),
-			item(w.lang.Say("seal.menu"), ctrl(fyne.KeyD), w.prefs.Seal),
-			item(w.lang.Say("seal.audit_menu"), withShift(fyne.KeyD), w.prefs.Audit),
+			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),
+			item(w.lang.Say("prefs.diagnose"), kit.Ctrl(fyne.KeyF5), w.prefs.Diagnose),
+			item(w.lang.Say("pdf.menu"), kit.CtrlShift(fyne.KeyI), w.prefs.CheckPDF),
+			line(),
+			item(w.lang.Say("seal.menu"), kit.Ctrl(fyne.KeyD), w.prefs.Seal),
+			item(w.lang.Say("seal.audit_menu"), kit.CtrlShift(fyne.KeyD), w.prefs.Audit),
 		),
 	)
-	labelKeys(w.lang, menu)
-	return menu
+	return bar
 }
 
 // byKey returns a function that calls the function do. A field that do focuses does not take the space that may have chosen an
@@ -165,7 +145,7 @@ func (w *Window) onNext() {
 // addShortcuts registers the keys that are not in the menu.
 func (w *Window) addShortcuts() {
 	c := w.window.Canvas()
-	c.AddShortcut(ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
+	c.AddShortcut(kit.Ctrl(fyne.KeyEnter), func(fyne.Shortcut) { w.onNext() })
 	c.SetOnTypedKey(w.onKey)
 	c.SetOnTypedRune(w.modals.TypedRune)
 }

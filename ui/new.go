@@ -29,7 +29,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		jobs: jobs{byRequest: map[request.ID]*job{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Now, o.Log)
+	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onArrangementWritten}
@@ -63,7 +63,9 @@ func (w *Window) build() {
 	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
 	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
-	w.window.SetMainMenu(w.newMenu())
+	w.chrome.menu = w.newMenu()
+	w.window.SetMainMenu(w.chrome.menu.Menu())
+	w.showOffers()
 	w.addShortcuts()
 	w.window.SetOnDropped(w.onDropped)
 	w.window.SetMaster() // closing this window ends the program, though the tray has a window of its own

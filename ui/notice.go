@@ -80,6 +80,13 @@ func (n *notices) inform(text string) { n.informAbout(subject{}, text) }
 // informAbout shows a message that speaks of a subject.
 func (n *notices) informAbout(about subject, text string) { n.show(kit.InfoBadge, about, text) }
 
+// hint shows why something cannot be done. It replaces no error, and no message that speaks of a subject.
+func (n *notices) hint(text string) {
+	if n.text() == "" || n.isInfo && n.about == (subject{}) {
+		n.inform(text)
+	}
+}
+
 // offer adds a button to the notice, which has the text label and calls the function do.
 func (n *notices) offer(label string, icon kit.Icon, do func()) {
 	n.action.OnTapped = do

@@ -24,6 +24,7 @@ import (
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/placement"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
 )
@@ -86,9 +87,8 @@ type Options struct {
 	OpenFile func(path string) error
 	// ShowInFolder opens the folder that holds a file. It is called like OpenFile.
 	ShowInFolder func(path string) error
-	// Preview draws the first page of a PDF file in a width in pixels, and returns the
-	// number of pages. It is called on a background goroutine. Nil means no previews.
-	Preview func(ctx context.Context, path string, width int) (page image.Image, pages int, err error)
+	// Preview draws pages of PDF files. Nil means no previews.
+	Preview placement.DrawFunc
 	// Dispatch runs f on the drawing goroutine and must not wait for it. Nil means
 	// [fyne.Do].
 	Dispatch func(f func())
@@ -144,7 +144,8 @@ func (o Options) firstPage(d Desk) func(ctx context.Context, digest string, widt
 		if err := d.CheckDocument(ctx, digest); err != nil {
 			return nil, 0, err
 		}
-		return o.Preview(ctx, d.DocumentPath(digest), width)
+		page, err := o.Preview(ctx, d.DocumentPath(digest), 1, width)
+		return page.Image, page.Pages, err
 	}
 }
 

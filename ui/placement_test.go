@@ -1,6 +1,10 @@
 package ui
 
 import (
+	"context"
+	"image"
+	"os"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -9,9 +13,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk"
+	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 	"countersign/ui/uitest"
 )
 
@@ -110,4 +117,131 @@ func TestTheFormScrollsInALowWindow(t *testing.T) {
 		t.Errorf("%.0f of the sheet is shown in %.0f", scroll.Content.MinSize().Height, scroll.Size().Height)
 	}
 	f.press("Cancel")
+}
+
+// drawing returns a gateway's form with files, and the sheet on which the position of their signatures is drawn. Each file has three
+// pages of A4.
+func (f *office) drawing(files ...string) {
+	f.t.Helper()
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.MaxDocuments = true, 3 })
+	if len(files) > 0 {
+		f.drop(files...)
+	}
+	f.read()
+	f.chooseLink(f.window.lang.Say("placement.draw"))
+	f.settle()
+	f.saying("Use this position", "of 3")
+}
+
+// chooseLink chooses a link of the form with the keyboard.
+func (f *office) chooseLink(label string) {
+	f.t.Helper()
+	f.window.window.Canvas().Focus(uitest.FindLink(f.sheet(), label))
+	f.key(fyne.KeyReturn)
+}
+
+// paper draws empty pages of A4.
+func paper(_ context.Context, path string, number, width int) (placement.Page, error) {
+	if _, err := os.Stat(path); err != nil {
+		return placement.Page{}, err
+	}
+	if number == 0 {
+		number = 3
+	}
+	return placement.Page{
+		Image: image.NewRGBA(image.Rect(0, 0, width, width*842/595)), Number: number, Pages: 3, Box: request.Rectangle{Width: 595, Height: 842},
+	}, nil
+}
+
+func TestThePositionOfASignatureIsDrawnOnThePage(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.drawing(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	c := f.window.window.Canvas()
+	f.key(fyne.KeyPageUp)
+	f.settle()
+	f.key(fyne.KeyUp)
+	f.key(fyne.KeyReturn)
+	f.saying("New request", "Page 2, 71 × 21 mm")
+	if fold := uitest.FindLink(f.sheet(), f.window.lang.Say("placement.draw")); c.Focused() != fyne.Focusable(fold) {
+		t.Error("the link that opened the sheet does not get the keyboard back")
+	}
+	f.press("Add")
+	f.closed()
+	want := &request.SignatureOptions{Page: "2", Rectangle: &request.Rectangle{X: 359, Y: 37, Width: 200, Height: 60}}
+	if diff := cmp.Diff(want, f.all()["Lease"].Signature); diff != "" {
+		t.Error(diff)
+	}
+	// The next page of that size begins with that box.
+	f.drawing(write(t, "Annex.pdf", pdftest.Plain(t, "Annex")))
+	f.key(fyne.KeyReturn)
+	f.saying("Page 2, 71 × 21 mm")
+	f.chooseLink(f.window.lang.Say("placement.remove"))
+	if strings.Contains(f.says(), "mm") {
+		t.Error("a position that was removed is shown")
+	}
+	f.press("Add")
+	f.closed()
+	if s := f.all()["Annex"].Signature; s != nil {
+		t.Errorf("a position that was removed is sent: %+v", s)
+	}
+}
+
+func TestEachRequestOfAFormHasItsOwnPosition(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.drawing(folder(t, "A.pdf", "B.pdf", "C.pdf"))
+	uitest.Find[*kit.Check](f.sheet())[0].SetChecked(false)
+	documents := uitest.Find[*kit.Select](f.sheet())[0]
+	documents.SetSelectedIndex(1)
+	f.settle()
+	f.key(fyne.KeyHome)
+	f.settle()
+	f.key(fyne.KeyReturn)
+	f.saying("New request", "3 documents with positions of their own")
+	f.press("Add 3")
+	f.closed()
+	rectangle := &request.Rectangle{X: 359, Y: 36, Width: 200, Height: 60}
+	for title, page := range map[string]string{"A": "last", "B": "1", "C": "last"} {
+		if diff := cmp.Diff(&request.SignatureOptions{Page: page, Rectangle: rectangle}, f.all()[title].Signature); diff != "" {
+			t.Errorf("%s: %s", title, diff)
+		}
+	}
+}
+
+func TestFilesThatComeWhileAPositionIsDrawnJoinTheForm(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.drawing(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.window.composer.AddFiles([]string{write(t, "Annex.pdf", pdftest.Plain(t, "Annex"))}) // as another start hands them over
+	f.read()
+	f.saying("New request", "Lease.pdf", "Annex.pdf")
+	if n := len(f.window.window.Canvas().Overlays().List()); n != 1 {
+		t.Errorf("%d modals lie over one another", n)
+	}
+}
+
+// What was placed before is shown where it was, also for the document of a request that is replaced.
+func TestTheSheetBeginsWithThePositionOfTheForm(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = true })
+	rectangle := &request.Rectangle{X: -72, Y: 100, Width: 72, Height: 36}
+	before, err := f.desk.Workspace.Add(t.Context(), desk.New{
+		Title: "Lease", Files: []input.File{input.Memory("Lease.pdf", pdftest.Plain(t, "Lease"))}, Signature: &request.SignatureOptions{Page: "2", Rectangle: rectangle},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.desk.Withdraw(t.Context(), before.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.window.composer.Replace(before.ID, "Lease")
+	f.drawing()
+	f.saying("The box is not wholly on this page.", "-25.4", "35.3")
+	f.key(fyne.KeyReturn)
+	f.saying("New request")
+	f.press("Add")
+	f.closed()
+	for _, r := range f.all() {
+		if diff := cmp.Diff(&request.SignatureOptions{Page: "2", Rectangle: rectangle}, r.Signature); diff != "" {
+			t.Errorf("%s: %s", r.ID, diff)
+		}
+	}
 }

@@ -94,6 +94,7 @@ func (w *Window) showQueue(m queueModel) {
 		w.notices.clearInfo()
 	}
 	w.chrome.queue.set(m)
+	w.showOffers()
 }
 
 // queueBar is the bar at the bottom of the window while requests are in the queue.

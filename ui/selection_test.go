@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/bulk"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
 )
@@ -173,11 +174,11 @@ func TestABulkJobIsStopped(t *testing.T) {
 	f.window.onSelectAll()
 	f.saying("3 selected")
 	ids := slices.Clone(f.window.list.Selected())
-	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, progress func(int)) (r bulkResult) {
+	f.window.startBulk(status.Check, ids, func(ctx context.Context, ids []request.ID, progress func(int)) (r bulk.Result) {
 		progress(1)
 		<-ctx.Done()
-		r.done = 1
-		r.fail(errors.New("the network is gone"))
+		r.Done = 1
+		r.Fail(errors.New("the network is gone"))
 		return r
 	})
 	f.saying("Checking: 1 of 3", "[Stop]")

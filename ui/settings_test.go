@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
@@ -22,7 +23,6 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
-	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -160,9 +160,14 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 	c.FocusNext()
 	address := c.Focused().(*kit.Field)
 	f.key(fyne.KeyReturn)
-	f.saying("It is required: enter a value.")
+	f.saying("use up to 63 lowercase letters", "It is required: enter a value.")
+	if c.Focused() != fyne.Focusable(name) {
+		t.Errorf("the keyboard is not at the first fault, but at %T", c.Focused())
+	}
+	f.replace(name, "town-hall")
+	c.FocusNext()
 	if c.Focused() != fyne.Focusable(address) {
-		t.Errorf("the keyboard is not where something is missing, but at %T", c.Focused())
+		t.Errorf("behind the name is not the address, but %T", c.Focused())
 	}
 	f.types("http://sign.example.net")
 	c.FocusNext()
@@ -172,9 +177,6 @@ func TestAGatewayIsAddedByKeyboardAlone(t *testing.T) {
 		t.Error("the secret can be read over the shoulder")
 	}
 	f.types("open sesame")
-	f.key(fyne.KeyReturn)
-	f.saying("use up to 63 lowercase letters")
-	f.replace(name, "town-hall")
 	f.key(fyne.KeyReturn)
 	f.saying("is not encrypted")
 	f.replace(address, "https://sign.example.net")
@@ -392,27 +394,89 @@ func (f *office) confirmTrial() {
 	f.key(fyne.KeyReturn)
 }
 
-func TestAGatewayIsSavedAndTried(t *testing.T) {
+func TestAGatewayIsSavedAndCheckedWithOnePress(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	f.openGateways("sign.example.org")
 	f.openEdit(1)
-	f.saying("Edit office", f.window.lang.Say("prefs.save_try_help"))
+	f.saying("Edit office")
 	f.setField("Address", "http://sign.example.net")
-	f.press("Save and try…")
+	f.press("Save and check")
 	f.saying("is not encrypted")
 	f.setField("Address", "https://sign.example.net")
-	f.gateway.set(func(g *fakeGateway) {
-		g.noTrial = request.Errorf("try_no_delete", "gateway %s would keep the document of a trial: set delete_route, if documents can be deleted there", "office")
-	})
-	f.press("Save and try…")
-	f.saying("Try office")
+	f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })
+	f.press("Save and check")
+	f.saying("Check of office", "https://sign.example.org answers.")
 	if !strings.Contains(f.written(), `"https://sign.example.net"`) {
 		t.Errorf("it was not saved:\n%s", f.written())
 	}
-	f.confirmTrial()
-	f.saying("Gateway office would keep the document of a trial")
-	if n := f.gateway.tried(); n != 0 {
-		t.Errorf("%d trials", n)
+	// What is wrong is corrected where it was entered.
+	f.press("Back")
+	f.saying("Edit office")
+	if e := f.window.window.Canvas().Focused().(*kit.Field); e.Text != "https://sign.example.net" {
+		t.Errorf("the form has %q", e.Text)
+	}
+}
+
+// Everything that is wrong is said at once, each at its field, and the first of these gets the keyboard.
+func TestAGatewayFormSaysAllThatIsWrong(t *testing.T) {
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: newMemorySecrets(secret.Keyring)})
+	f.openGateways("sign.example.org")
+	f.press("Add gateway…")
+	f.saying("Add a gateway")
+	f.chooseKind(trident.Kind.Title)
+	f.saying("Client ID")
+	f.setField("Name", "office")
+	f.unfoldForm("trident")
+	f.setField("Return port", "80")
+	f.setField("Signature page", "first")
+	f.press("Save and check")
+	f.saying("already exists")
+	for label, want := range map[string]string{
+		"Name": "already exists", "Address": "It is required", "Client ID": "It is required", "Client secret": "The gateway needs it: enter it.",
+		"Return port": "This port cannot be used", "Signature page": "use a number from \"1\", or \"last\"", "Reason for signing": "",
+	} {
+		if got := f.faultAt(label); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", label, got, want)
+		}
+	}
+	if e, ok := f.window.window.Canvas().Focused().(*kit.Field); !ok || e.Text != "office" {
+		t.Errorf("the keyboard is at %v", f.window.window.Canvas().Focused())
+	}
+}
+
+// PortaSigma needs a password for its integration API alone.
+func TestASecretIsAskedForWhereTheKindNeedsOne(t *testing.T) {
+	secrets := newMemorySecrets(secret.Keyring)
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: secrets})
+	f.openGateways("sign.example.org")
+	f.press("Add gateway…")
+	f.saying("Add a gateway")
+	f.chooseKind(portasigma.Kind.Title)
+	f.saying("Integration API address")
+	f.setField("Name", "porta")
+	f.setField("Address", "https://porta.example.org")
+	f.press("Save")
+	f.saying("porta was added", "PortaSigma · https://porta.example.org")
+	f.pressOf("porta", "Edit…")
+	f.saying("Edit porta")
+	f.setField("Integration API address", "https://api.example.org")
+	f.setField("Integration API user", "desk")
+	f.press("Save")
+	f.saying("The gateway needs it: enter it.")
+	f.setField("Integration API password", "open sesame")
+	f.press("Save")
+	f.saying("porta was saved", "PortaSigma · https://porta.example.org")
+	if got := secrets.of("porta"); got != "open sesame" {
+		t.Errorf("the secret is %q", got)
+	}
+	// Another address needs the secret again, which is kept for the first one only.
+	f.pressOf("porta", "Edit…")
+	f.saying("Edit porta")
+	f.setField("Integration API address", "https://other.example.org")
+	f.press("Save")
+	f.saying("The one that is stored is for https://api.example.org:443 only: enter it again for the new address.")
+	if f.faultAt("Integration API password") == "" || strings.Contains(f.written(), "other.example.org") {
+		t.Errorf("it was saved, or is said elsewhere:\n%s", f.written())
 	}
 }
 
@@ -717,6 +781,32 @@ func (f *office) setField(name, text string) {
 		}
 	}
 	f.t.Fatalf("there is no field %q; the window says:\n%s", name, f.says())
+}
+
+// chooseKind chooses a kind of gateway, by its title, in the form of a new one.
+func (f *office) chooseKind(title string) {
+	f.t.Helper()
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected(title)
+}
+
+// faultAt returns what is said to be wrong with the field of a form with a label. It is empty if the field has no fault.
+func (f *office) faultAt(label string) string {
+	f.t.Helper()
+	bad := f.app.Settings().Theme().Color(kit.ColorBad, f.app.Settings().ThemeVariant())
+	for _, row := range slices.Backward(uitest.Find[*fyne.Container](f.sheet())) {
+		if fields := uitest.Find[*kit.Field](row); len(fields) != 1 || !slices.Contains(uitest.Drawn(row), label) {
+			continue
+		}
+		var lines []string
+		for _, line := range uitest.Find[*canvas.Text](row) {
+			if line.Color == bad {
+				lines = append(lines, line.Text)
+			}
+		}
+		return strings.Join(lines, " ")
+	}
+	f.t.Fatalf("there is no field %q; the window says:\n%s", label, f.says())
+	return ""
 }
 
 // openEdit opens the form of the n-th gateway that can be edited.

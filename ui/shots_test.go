@@ -29,6 +29,7 @@ import (
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 	"countersign/ui/uitest"
 )
 
@@ -82,10 +83,7 @@ func TestShots(t *testing.T) {
 	}
 	renderer := preview.Open(t.TempDir(), preview.Options{})
 	defer renderer.Close()
-	pages := func(ctx context.Context, path string, width int) (image.Image, int, error) {
-		page, err := renderer.FirstPage(ctx, path, width)
-		return page.Image, page.Pages, err
-	}
+	pages := drawnBy(renderer)
 	kept := os.Getenv(shotsKeptEnv) != ""
 	scale, _ := strconv.ParseFloat(os.Getenv(shotsScaleEnv), 32)
 	for name, s := range scenes(t) {
@@ -102,6 +100,21 @@ func TestShots(t *testing.T) {
 				uitest.Save(t, filepath.Join(dir, file), encoded(t, picture))
 			})
 		}
+	}
+}
+
+// drawnBy returns a function that draws pages as the program does.
+func drawnBy(r *preview.Renderer) placement.DrawFunc {
+	rectangle := func(p preview.Rectangle) request.Rectangle {
+		return request.Rectangle{X: p.Left, Y: p.Bottom, Width: p.Right - p.Left, Height: p.Top - p.Bottom}
+	}
+	return func(ctx context.Context, path string, number, width int) (placement.Page, error) {
+		page, err := r.Page(ctx, path, number, width)
+		drawn := placement.Page{Image: page.Image, Number: page.Number, Pages: page.Pages, Box: rectangle(page.Box), Rotation: page.Rotation}
+		for _, field := range page.SignatureFields {
+			drawn.Fields = append(drawn.Fields, rectangle(field))
+		}
+		return drawn, err
 	}
 }
 

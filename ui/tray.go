@@ -72,7 +72,7 @@ func (w *Window) quit() {
 	w.raise()
 	w.modals.Close()
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.signing))
-	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.HighImportance, w.onKey, w.Close)
+	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.MediumImportance, w.onKey, w.Close)
 	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)
 }

@@ -120,3 +120,24 @@ func TestQuittingWithSigningsOutAsksFirst(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestTheTitleOfTheWindowSaysWhatIsToBeSigned(t *testing.T) {
+	for lang, want := range map[i18n.Language][2]string{
+		i18n.English: {"Countersign – 1 to sign", "Countersign – 2 to sign"},
+		i18n.Spanish: {"Countersign: 1 por firmar", "Countersign: 2 por firmar"},
+		i18n.Catalan: {"Countersign: 1 per signar", "Countersign: 2 per signar"},
+		i18n.French:  {"Countersign – 1 à signer", "Countersign – 2 à signer"},
+	} {
+		f := newOffice(t, officeOptions{lang: lang})
+		title := func(want string) func() bool { return func() bool { return f.window.window.Title() == want } }
+		f.wait("the plain title", title("Countersign"))
+		first := f.add("One")
+		f.wait("a title with one", title(want[0]))
+		f.add("Two")
+		f.wait("a title with two", title(want[1]))
+		if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		f.wait("a title that follows", title(want[0]))
+	}
+}

@@ -35,6 +35,7 @@ func (w *Window) newDecided() *decided {
 	hurry, now := context.WithCancel(context.Background())
 	d := &decided{now: now, hurry: hurry.Done(), over: w.opts.After(undoTime)}
 	w.jobs.decided = d
+	w.showOffers()
 	return d
 }
 
@@ -86,6 +87,7 @@ func (w *Window) undo() {
 func (w *Window) endDecided(d *decided) {
 	if w.jobs.decided == d {
 		w.jobs.decided = nil
+		w.showOffers()
 		w.notices.settle(aboutUndo)
 	}
 }

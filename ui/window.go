@@ -25,6 +25,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/list"
+	"countersign/ui/menus"
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
@@ -62,6 +63,7 @@ type Window struct {
 
 // chrome holds the widgets that the shell puts around its screens.
 type chrome struct {
+	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
@@ -264,6 +266,7 @@ func (w *Window) onChosen(id request.ID) {
 		w.detail.SetModel(detail.Model{})
 		w.chrome.panes.close()
 	}
+	w.showOffers()
 	w.chosen.refresher.Refresh()
 	w.checkChosen()
 }

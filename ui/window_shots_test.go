@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -22,7 +23,22 @@ func windowScenes(t *testing.T) map[string]scene {
 		f.field("sheet.due").SetText("24 dec")
 		f.window.window.Canvas().Focus(f.field("win.left"))
 	}
+	draw := func(f *office) {
+		f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })
+		f.drop(filepath.Join("..", "assets", "samples", "Lease.pdf"), filepath.Join("..", "assets", "samples", "Holiday-request.pdf"))
+		f.read()
+		f.field("sheet.signer_name").SetText("Mara Vidal Serra")
+		f.chooseLink(f.window.lang.Say("placement.draw"))
+		f.settle()
+	}
 	return map[string]scene{
+		"draw-position":     {play: draw},
+		"draw-position-low": {size: fyne.NewSize(640, 340), play: draw},
+		"draw-position-used": {play: func(f *office) {
+			draw(f)
+			f.key(fyne.KeyReturn)
+			f.settle()
+		}},
 		"filter-days": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.ctrlShift(fyne.KeyF)

@@ -27,7 +27,7 @@ func (w *Window) askWithdraw(m detail.Model) {
 		})
 	}
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("withdraw.text", m.Title))
-	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.HighImportance, w.onKey, reason.OnEnter)
+	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.DangerImportance, w.onKey, reason.OnEnter)
 	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason, wrong.Text), reason, no, yes)
 }

@@ -287,7 +287,7 @@ func (w *walk) startDesk(look string) {
 	w.desk = exec.CommandContext(w.ctx, windowProgram, "--verbose", "--look", look)
 	w.start(w.desk)
 	w.waitFor("the window is open", func() bool {
-		found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign$")
+		found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign")
 		w.window = strings.TrimSpace(found)
 		return err == nil && w.window != ""
 	})

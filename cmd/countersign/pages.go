@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"image"
 	"os"
 	"path/filepath"
 
 	"countersign/core/home"
 	"countersign/core/preview"
+	"countersign/core/request"
+	"countersign/ui/placement"
 )
 
 // openPages returns the renderer of previews, with a cache in the person's cache folder or else in the
@@ -20,11 +21,21 @@ func openPages(dir home.Dir) *preview.Renderer {
 	return preview.Open(filepath.Join(cache, "countersign"), preview.Options{})
 }
 
-// firstPage returns a function for [ui.Options.Preview]: it returns the picture of the first page of a PDF
-// file and the number of pages.
-func firstPage(r *preview.Renderer) func(ctx context.Context, path string, width int) (image.Image, int, error) {
-	return func(ctx context.Context, path string, width int) (image.Image, int, error) {
-		page, err := r.FirstPage(ctx, path, width)
-		return page.Image, page.Pages, err
+// drawPages returns a function for [ui.Options.Preview], which draws pages with a renderer.
+func drawPages(r *preview.Renderer) placement.DrawFunc {
+	return func(ctx context.Context, path string, number, width int) (placement.Page, error) {
+		page, err := r.Page(ctx, path, number, width)
+		if err != nil {
+			return placement.Page{}, err
+		}
+		drawn := placement.Page{Image: page.Image, Number: page.Number, Pages: page.Pages, Box: rectangle(page.Box), Rotation: page.Rotation}
+		for _, field := range page.SignatureFields {
+			drawn.Fields = append(drawn.Fields, rectangle(field))
+		}
+		return drawn, nil
 	}
+}
+
+func rectangle(r preview.Rectangle) request.Rectangle {
+	return request.Rectangle{X: r.Left, Y: r.Bottom, Width: r.Right - r.Left, Height: r.Top - r.Bottom}
 }

@@ -14,7 +14,7 @@ import (
 	"countersign/core/request"
 )
 
-func TestTheWindowsFirstPages(t *testing.T) {
+func TestTheWindowsPages(t *testing.T) {
 	cache := t.TempDir()
 	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} { // wherever the system looks for it
 		t.Setenv(name, cache)
@@ -25,26 +25,27 @@ func TestTheWindowsFirstPages(t *testing.T) {
 	}
 	renderer := openPages(dir)
 	defer renderer.Close()
-	draw := firstPage(renderer)
+	draw := drawPages(renderer)
+	t.Run("a signature appears where its box was drawn", func(t *testing.T) { testBoxes(t, draw) })
 	path := filepath.Join(t.TempDir(), "sample.pdf")
 	if err := os.WriteFile(path, assets.Samples()[0].Bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	page, pages, err := draw(t.Context(), path, 76)
-	if err != nil || page.Bounds().Dx() != 76 || pages < 1 {
-		t.Fatalf("got %v, %d, %v", page, pages, err)
+	page, err := draw(t.Context(), path, 1, 76)
+	if width, height := page.Size(); err != nil || page.Image.Bounds().Dx() != 76 || page.Pages < 1 || page.Number != 1 || width < 500 || height < 700 {
+		t.Fatalf("got %+v, %v", page, err)
 	}
 	if err := os.WriteFile(path, []byte("no PDF"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := draw(t.Context(), path, 76); !errors.Is(err, preview.ErrDamaged) || err.Error() != preview.ErrDamaged.Error() {
+	if _, err := draw(t.Context(), path, 1, 76); !errors.Is(err, preview.ErrDamaged) || err.Error() != preview.ErrDamaged.Error() {
 		t.Errorf("the window would say %v", err)
 	}
 }
 
 func TestWhyAPageIsNotDrawnIsSaidInEachLanguage(t *testing.T) {
 	for _, err := range []error{
-		preview.ErrEncrypted, preview.ErrDamaged, preview.ErrTooLarge, preview.ErrTooSlow, preview.ErrPage, preview.ErrNotDrawn,
+		preview.ErrEncrypted, preview.ErrDamaged, preview.ErrTooLarge, preview.ErrTooSlow, preview.ErrPage, preview.ErrNoPage, preview.ErrNotDrawn,
 	} {
 		for _, lang := range i18n.Languages() {
 			said := explain.Reason(lang, err.Error(), request.CauseOf(err))

@@ -36,8 +36,8 @@ func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
 	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
-// AddForm adds a gateway from its form and returns where its secret is kept, or "" when the form has
-// no secret. For an error about one field, [settings.KeyOf] returns the key of the field.
+// AddForm adds a gateway from its form and returns where its secret is kept, or "" when it needs none.
+// [settings.KeysOf] returns what is wrong with each field of the form.
 func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	kind, err := d.kind(form.Kind)
 	if err != nil {
@@ -47,55 +47,117 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	if err != nil {
 		return "", err
 	}
-	if _, err := profiles.Get(form.Name); err == nil {
-		return "", &settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "a gateway with this name already exists: choose another name")}
+	_, taken := profiles.Get(form.Name)
+	p, err := d.readForm(kind, kind.NewProfile(form.Name), form, d.newSecretFault)
+	if taken == nil {
+		err = errors.Join(&settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "a gateway with this name already exists: choose another name")}, err)
 	}
-	p, err := readForm(kind, kind.NewProfile(form.Name), form)
 	if err != nil {
 		return "", err
 	}
 	place, err := d.AddGateway(ctx, p, form.Secret)
-	return place, fieldError(kind, err)
+	return place, fieldErrors(kind, err)
 }
 
 // EditForm changes the gateway form.Name to what the form says. When the form has a new secret, it
-// stores the secret and returns where that is kept; otherwise it returns "". For an error about one
-// field, [settings.KeyOf] returns the key of the field.
+// stores the secret and returns where that is kept; otherwise it returns "". [settings.KeysOf] returns what
+// is wrong with each field of the form.
 func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
 	before, kind, err := d.profileKind(form.Name)
 	if err != nil {
 		return "", err
 	}
-	p, err := readForm(kind, before, form)
-	if err == nil {
-		err = d.editGateway(ctx, form.Name, p)
+	p, err := d.readForm(kind, before, form, func(after gateway.Profile) error { return d.keptSecretFault(ctx, kind, before, after) })
+	if err != nil {
+		return "", err
 	}
-	if err != nil || form.Secret.Value == "" {
-		return "", fieldError(kind, err)
+	if err := d.editGateway(ctx, form.Name, p); err != nil || form.Secret.Value == "" {
+		return "", fieldErrors(kind, err)
 	}
 	return d.SetSecret(ctx, form.Name, form.Secret)
 }
 
 // readForm returns the present profile of a gateway, before, with the values of its fields replaced by
-// the texts of the form. The error is a [settings.KeyError] if a text or the secret is invalid, or if
-// the form has a secret that the gateway does not need.
-func readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm) (gateway.Profile, error) {
+// the texts of the form. Its error joins a [settings.KeyError] for each field that is wrong. If the gateway needs a
+// secret and the form has none, the function missing is called with the new profile, and returns what is wrong with
+// that, or nil.
+func (d *Desk) readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm, missing func(gateway.Profile) error) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
+	_, unusable := d.completed(&p)
+	return p, fieldErrors(kind, errors.Join(err, secretFault(kind, p, form.Secret.Value, missing), unusable))
+}
+
+// secretFault returns what is wrong with the secret that was entered for a gateway, or nil. The error is about the
+// field of the secret.
+func secretFault(kind gateway.Kind, p gateway.Profile, entered string, missing func(gateway.Profile) error) error {
+	at := slices.IndexFunc(kind.Fields, func(f gateway.Field) bool { return f.Type == gateway.SecretField })
+	if at < 0 {
+		return nil
+	}
+	var err error
+	switch needed := kind.NeedsSecret(p); {
+	case needed && entered == "":
+		err = missing(p)
+	case entered == "":
+	case !needed:
+		err = request.Errorf("secret_unneeded", "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for")
+	default:
+		err = secret.Check(entered)
+	}
+	if err == nil {
+		return nil
+	}
+	return &settings.KeyError{Key: kind.Fields[at].Key, Problem: request.SentenceOf(err)}
+}
+
+var errSecretMissing = request.Errorf("secret_missing", "the gateway needs it: enter it")
+
+// newSecretFault returns why a new gateway without a secret is not added.
+func (d *Desk) newSecretFault(gateway.Profile) error { return errSecretMissing }
+
+// keptSecretFault returns why the secret that is stored for a gateway does not do for its changed profile, or nil. What a
+// keyring does not tell is no fault.
+func (d *Desk) keptSecretFault(ctx context.Context, kind gateway.Kind, before, after gateway.Profile) error {
+	_, err := d.cfg.Secrets.Backend(ctx, before.Name)
+	if errors.Is(err, secret.ErrNotFound) && !errors.Is(err, secret.ErrNoKeyring) {
+		return errSecretMissing
+	}
+	was, err := credentialOrigin(kind, before)
 	if err != nil {
-		return gateway.Profile{}, fieldError(kind, err)
+		return nil
 	}
-	for _, f := range kind.Fields {
-		if f.Type != gateway.SecretField || form.Secret.Value == "" {
-			continue
+	if now, err := credentialOrigin(kind, after); err == nil && now != was {
+		return request.Errorf("secret_moved", "the one that is stored is for %s only: enter it again for the new address", was)
+	}
+	return nil
+}
+
+// fieldErrors returns err with each of the errors that it joins as a [settings.KeyError], if that is about the name or a
+// field of a kind's form. Of several about one field it keeps the first.
+func fieldErrors(kind gateway.Kind, err error) error {
+	var all []error
+	seen := map[string]bool{}
+	var add func(err error)
+	add = func(err error) {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, one := range joined.Unwrap() {
+				add(one)
+			}
+			return
 		}
-		if kind.SecretURL(p) == "" {
-			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.Sentencef("secret_unneeded", "as the gateway is set up, it needs no secret: leave this empty, or fill in the address that it is for")}
-		}
-		if err := secret.Check(form.Secret.Value); err != nil {
-			return gateway.Profile{}, &settings.KeyError{Key: f.Key, Problem: request.SentenceOf(err)}
+		err = fieldError(kind, err)
+		if key, _ := settings.KeyOf(err); key == "" || !seen[key] {
+			seen[key] = true
+			all = append(all, err)
 		}
 	}
-	return p, nil
+	if err != nil {
+		add(err)
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return errors.Join(all...)
 }
 
 // fieldError returns err as a [settings.KeyError] if it is about the name or a field of a kind's

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,19 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 	}
 	if key, problem := settings.KeyOf(errors.New("gateway one is needed by open requests")); key != "" || problem.Text == "" {
 		t.Errorf("got %q, %q", key, problem)
+	}
+}
+
+func TestAFormSaysAllThatIsWrongAtOnce(t *testing.T) {
+	r := newRig(t)
+	_, err := r.AddForm(t.Context(), GatewayForm{Name: "one", Kind: "fake", Texts: map[string]string{"url": "", "callback_port": "80", "patience": "soon", "ca_file": "nowhere.pem"}})
+	var got []string
+	for _, fault := range settings.KeysOf(err) {
+		got = append(got, fault.Key)
+	}
+	slices.Sort(got)
+	if want := []string{"ca_file", "callback_port", "name", "patience", "url"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -196,7 +196,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret
 }
 
 // completed fills in the defaults of p, makes the paths of its files absolute, checks it, and returns
-// its kind. The error says what is wrong with the profile.
+// its kind. The error joins what is wrong with the profile.
 func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 	kind, err := d.kind(p.Kind)
 	if err != nil {
@@ -216,11 +216,9 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 		}
 		*path = absolute
 	}
-	if _, err := gateway.NewClient(*p, nil); err != nil {
-		return gateway.Kind{}, err
-	}
+	_, unread := gateway.NewClient(*p, nil)
 	_, err = kind.New(*p, gateway.Tools{})
-	return kind, err
+	return kind, errors.Join(unread, err)
 }
 
 // editGateway changes the profile of a gateway; its name and kind stay. The secret stays with the
@@ -430,7 +428,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 			info.Fault = request.SentenceOf(err)
 		}
 		info.Secret, err = d.cfg.Secrets.Backend(ctx, p.Name)
-		needed := kind.SecretURL != nil && kind.SecretURL(p) != ""
+		needed := kind.NeedsSecret(p)
 		if needed && err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
 			info.Unknown = request.SentenceOf(err)
 		}

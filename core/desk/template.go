@@ -28,7 +28,7 @@ func (d *Desk) Template(ctx context.Context, id request.ID) (New, error) {
 // storedFile returns a stored document as a file that can be added. Its Open fails if the document is damaged.
 func (d *Desk) storedFile(ctx context.Context, original request.Original) input.File {
 	ctx = context.WithoutCancel(ctx) // the file is opened when the request is added, which has a context of its own
-	return input.File{Name: original.Name, Open: func() (input.Source, int64, error) {
+	return input.File{Name: original.Name, DiskPath: d.ledger.DocumentPath(original.SHA256), Open: func() (input.Source, int64, error) {
 		f, err := d.ledger.OpenDocument(ctx, original.SHA256)
 		if err != nil {
 			return nil, 0, request.Errorf("original_damaged_new", "the stored copy of %s is missing or was altered: choose the file again (%w)", original.Name, err)

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,11 +10,16 @@ import (
 	"countersign/core/request"
 )
 
-// Reason returns the sentence that cause stands for in a language. text is that sentence in English.
-// Reason returns text when lang is English or empty, when cause has no code, and when the catalog of the
-// language lacks a code in cause.
+// windowPrefix stands before the codes of sentences that the window says in its own way, with a button or a menu
+// where the terminal names a command.
+const windowPrefix = "here."
+
+// Reason returns the sentence that cause stands for in a language, for somebody in front of the window. text is
+// that sentence in English, as the terminal says it. Reason returns text when cause has no code, when the catalog of the
+// language lacks a code in cause, and in English when the window has no sentence of its own for it. An empty lang
+// stands for English.
 func Reason(lang i18n.Language, text string, cause request.Cause) string {
-	if lang == i18n.English || lang == "" || cause.Code == "" {
+	if cause.Code == "" || (lang == i18n.English || lang == "") && !differsInWindow(cause) {
 		return text
 	}
 	said, ok := sentence(lang, cause)
@@ -21,6 +27,14 @@ func Reason(lang i18n.Language, text string, cause request.Cause) string {
 		return text
 	}
 	return said
+}
+
+// differsInWindow reports whether the window has a sentence of its own for a cause, or for one of its arguments.
+func differsInWindow(cause request.Cause) bool {
+	if _, ok := i18n.English.Lookup(windowPrefix + cause.Code); ok {
+		return true
+	}
+	return slices.ContainsFunc(cause.Args, func(a request.Arg) bool { return a.Cause.Code != "" && differsInWindow(a.Cause) })
 }
 
 // Error returns the text of an error in the language, as [Reason] does for a sentence. err must not be nil.
@@ -85,6 +99,9 @@ func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 			return label + " (" + key + ")", true
 		}
 		return key, true
+	}
+	if said, ok := lang.Fill(windowPrefix+cause.Code, args...); ok {
+		return said, true
 	}
 	return lang.Fill("reason."+cause.Code, args...)
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,8 +15,8 @@ import (
 
 // Decode stores the profile's [Profile.Settings] in the variables that [Field.Value] of the
 // fields point to. A setting that is not set gets its default. Then Decode calls [Field.Check] of
-// all fields. A setting that no field declares is an error, and so is a secret among the
-// settings. All errors about a setting are of the type [*SettingError].
+// the fields that could be stored. A setting that no field declares is an error, and so is a secret among
+// the settings. The error joins one of the type [*SettingError] for each setting that is wrong.
 func (p Profile) Decode(fields []Field) error {
 	settings, err := plainTable(p.Settings)
 	if err != nil {
@@ -25,20 +26,19 @@ func (p Profile) Decode(fields []Field) error {
 	if key := unknownKey(settings, fields); key != "" {
 		return p.settingError(key, request.Errorf("setting_unknown", "the kind %s has no such setting: remove it, or correct its name", p.Kind))
 	}
-	for _, f := range fields {
-		if err := f.decode(lookUp(settings, f.Key)); err != nil {
-			return p.settingError(f.Key, err)
+	faults := make([]error, len(fields))
+	for i, f := range fields {
+		faults[i] = f.decode(lookUp(settings, f.Key))
+	}
+	for i, f := range fields {
+		if faults[i] == nil && f.Check != nil {
+			faults[i] = f.Check()
+		}
+		if faults[i] != nil {
+			faults[i] = p.settingError(f.Key, faults[i])
 		}
 	}
-	for _, f := range fields {
-		if f.Check == nil {
-			continue
-		}
-		if err := f.Check(); err != nil {
-			return p.settingError(f.Key, err)
-		}
-	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // plainTable returns a copy of a table in which every value has the type that the TOML

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,15 @@ func (k Kind) NewProfile(name string) Profile {
 	return Profile{Name: name, Kind: k.Name, Timeout: DefaultTimeout, Settings: map[string]any{}}
 }
 
+// NeedsSecret reports whether a gateway of this kind needs a secret as the profile sets it up. If the profile
+// has no address yet, it is as with any address.
+func (k Kind) NeedsSecret(p Profile) bool {
+	if p.URL == "" {
+		p.URL = "https://any.invalid"
+	}
+	return k.SecretURL != nil && k.SecretURL(p) != ""
+}
+
 // FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
 func (k Kind) FormValues(p Profile) map[string]string {
@@ -59,18 +69,20 @@ func (k Kind) FormValues(p Profile) map[string]string {
 // ParseForm returns a copy of the profile that the parameter before has, changed as a form says. texts
 // are the form's texts, by the keys of [Kind.FormFields]. A text that is equal to that of
 // [Kind.FormValues], or missing, leaves its setting as it is. An empty text takes the setting away; it
-// is an error if the field is required. Secrets are ignored. All errors are of the type
-// [*SettingError].
+// is an error if the field is required. Secrets are ignored. The error joins one of the type
+// [*SettingError] for each setting that is wrong; the profile has the others then.
 func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error) {
 	written, after := k.FormValues(before), before
 	after.Settings = cloneTable(before.Settings)
+	var faults []error
 	for _, f := range k.FormFields() {
 		text, present := texts[f.Key]
 		if text = strings.TrimSpace(text); !present || f.Type == SecretField {
 			continue
 		}
 		if text == "" && f.Required {
-			return Profile{}, before.settingError(f.Key, errRequired)
+			faults = append(faults, before.settingError(f.Key, errRequired))
+			continue
 		}
 		if text == written[f.Key] {
 			continue
@@ -80,8 +92,8 @@ func (k Kind) ParseForm(before Profile, texts map[string]string) (Profile, error
 			err = after.Set(f.Key, value)
 		}
 		if err != nil {
-			return Profile{}, before.settingError(f.Key, err)
+			faults = append(faults, before.settingError(f.Key, err))
 		}
 	}
-	return after, after.Validate()
+	return after, errors.Join(append(faults, after.faults()...)...)
 }

@@ -220,6 +220,7 @@ func (g guarded) results(results []CheckResult) []CheckResult {
 }
 
 func (g guarded) outcomes(all map[request.ID]Outcome) map[request.ID]Outcome {
+	safe := make(map[request.ID]Outcome, len(all))
 	for id, o := range all {
 		said := g.sentence(request.Sentence{Text: o.Message, Cause: o.Cause})
 		o.Code, o.Message, o.Cause = g.secrets.redact(o.Code), said.Text, said.Cause
@@ -227,9 +228,9 @@ func (g guarded) outcomes(all map[request.ID]Outcome) map[request.ID]Outcome {
 		for i, d := range o.Documents {
 			o.Documents[i].Code, o.Documents[i].Message = g.secrets.redact(d.Code), g.secrets.redact(d.Message)
 		}
-		all[id] = o
+		safe[id] = o
 	}
-	return all
+	return safe
 }
 
 func (g guarded) sentence(s request.Sentence) request.Sentence {

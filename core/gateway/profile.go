@@ -44,23 +44,37 @@ var (
 
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
-// Validate checks the settings that all kinds share. Its error is of the type
-// [*SettingError].
+// Validate checks the settings that all kinds share. Its error is about the first that is wrong, and of
+// the type [*SettingError].
 func (p Profile) Validate() error {
-	switch {
-	case !nameForm.MatchString(p.Name):
-		return p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name))
-	case p.CallbackPort != 0 && (p.CallbackPort < 1024 || p.CallbackPort > 65535):
-		return p.settingError("callback_port", errPort)
-	case p.Timeout < 0 || p.Timeout > maxTimeout:
-		return p.settingError("timeout", errTimeout)
-	case p.Patience != 0 && (p.Patience < MinPatience || p.Patience > MaxPatience):
-		return p.settingError("patience", errPatience)
-	case p.Practice:
-		return nil
+	if faults := p.faults(); len(faults) > 0 {
+		return faults[0]
 	}
-	_, err := p.Root()
-	return err
+	return nil
+}
+
+// faults returns an error for each of the settings that all kinds share and that is wrong, all of the type
+// [*SettingError].
+func (p Profile) faults() []error {
+	var faults []error
+	if !nameForm.MatchString(p.Name) {
+		faults = append(faults, p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name)))
+	}
+	if p.CallbackPort != 0 && (p.CallbackPort < 1024 || p.CallbackPort > 65535) {
+		faults = append(faults, p.settingError("callback_port", errPort))
+	}
+	if p.Timeout < 0 || p.Timeout > maxTimeout {
+		faults = append(faults, p.settingError("timeout", errTimeout))
+	}
+	if p.Patience != 0 && (p.Patience < MinPatience || p.Patience > MaxPatience) {
+		faults = append(faults, p.settingError("patience", errPatience))
+	}
+	if !p.Practice {
+		if _, err := p.Root(); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return faults
 }
 
 // Root returns the parsed URL of the profile. Its error is of the type [*SettingError].

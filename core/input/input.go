@@ -30,6 +30,8 @@ type File struct {
 	Name string // a label, never used as a path
 	// Open returns the content and its size in bytes. The caller closes the source.
 	Open func() (s Source, size int64, err error)
+	// DiskPath is where the file is, for a picture of it; empty for one that is on no disk. The content is read by Open.
+	DiskPath string
 }
 
 // ErrChanged is returned when a file became shorter while it was read.
@@ -38,7 +40,7 @@ var ErrChanged = request.Errorf("file_shorter", "it became shorter while it was 
 // Path returns a [File] for the file at a path on disk. The path is used byte by byte, since the name of a file
 // need not be UTF-8. Name is that of [Name], and Open fails at once for folders, pipes and devices.
 func Path(path string) File {
-	return File{Name: Name(path), Open: func() (Source, int64, error) {
+	return File{Name: Name(path), DiskPath: path, Open: func() (Source, int64, error) {
 		f, size, err := files.OpenRegular(path)
 		if err != nil {
 			return nil, 0, err // and no Source that is a nil file

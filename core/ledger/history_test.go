@@ -128,6 +128,11 @@ func (h *history) extend(m *modelRequest, events ...request.Event) Change {
 	return c
 }
 
+// failure returns an event of a kind that says that a launch failed.
+func failure(kind request.EventKind) request.Event {
+	return request.Event{Kind: kind, Reason: "the line is down"}
+}
+
 // steps draws events that are possible in the state of the request.
 func (h *history) steps(m *modelRequest) []request.Event {
 	ticket := fmt.Sprintf("%s-%d", m.ID, m.Version)
@@ -143,7 +148,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 			Title: strings.Join(m.title, " "), Reference: strings.Join(m.reference, " "), Due: rapid.SampledFrom(dates).Draw(h.t, "due"),
 		}}}
 	case m.Status == request.Pending:
-		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}}).Draw(h.t, "step")
+		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}, {failure(request.KindLaunchFailed)}, {launch, failure(request.KindOpenFailed)}}).Draw(h.t, "step")
 	case m.Status == request.Signing:
 		outcome := rapid.SampledFrom([]request.Status{request.Signed, request.Signed, request.Partial, request.Rejected, request.Canceled, request.Failed, request.Gone, request.Signing}).Draw(h.t, "outcome")
 		answer := answeredFor(m.Visit.ID, outcome)
@@ -159,7 +164,7 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		}
 		return rapid.SampledFrom([][]request.Event{{answer}, {answer}, {withdrawn}, {{Kind: request.KindReturned, Return: &request.Return{VisitID: m.Visit.ID}}, answer}}).Draw(h.t, "step")
 	case m.Status.Ended() && rapid.Bool().Draw(h.t, "reviewed"):
-		review := request.Event{Kind: request.KindReviewed, By: "bea", Reviewed: &request.Reviewed{
+		review := request.Event{Kind: request.KindReviewed, By: rapid.SampledFrom(people).Draw(h.t, "reviewer"), Reviewed: &request.Reviewed{
 			Decision: rapid.SampledFrom([]request.Decision{request.Accepted, request.SentBack}).Draw(h.t, "decision"),
 		}}
 		m.decided = review.Reviewed.Decision
@@ -219,11 +224,37 @@ func (m *modelRequest) meets(q Query) bool {
 		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
 		(q.Decision == "" || q.Decision == decided) &&
+		(!q.LaunchFailed || m.launchFailed()) && !q.None &&
 		(q.Archived == Both || (q.Archived == Only) == m.archived) &&
 		(q.Practice == Both || (q.Practice == Only) == m.practice) &&
 		(q.EndedFrom.IsZero() || !ended.IsZero() && !ended.Before(q.EndedFrom)) &&
 		(q.EndedTo.IsZero() || !ended.IsZero() && ended.Before(q.EndedTo)) &&
 		(q.LeftBefore.IsZero() || out && m.LaunchedAt.Before(before))
+}
+
+// reviewer returns who reviewed the outcome, in lower case and without accents; empty if nobody has.
+func (m *modelRequest) reviewer() string {
+	if m.decided == "" {
+		return ""
+	}
+	return folded(m.Review.By)
+}
+
+// folded returns the name of one of people in lower case and without accents.
+func folded(name string) string { return strings.ReplaceAll(strings.ToLower(name), "ú", "u") }
+
+// launchFailed reports whether the last launch of an open request failed: no event since then says that a browser
+// left or came back, or that another attempt began.
+func (m *modelRequest) launchFailed() bool {
+	for _, e := range slices.Backward(m.events) {
+		switch e.Kind {
+		case request.KindLaunchFailed, request.KindOpenFailed:
+			return m.Status.Open()
+		case request.KindLaunched, request.KindReturned, request.KindReopened:
+			return false
+		}
+	}
+	return false
 }
 
 // endedAt returns when the request got its status, or the zero time if it has not ended.
@@ -279,9 +310,11 @@ var compareBy = map[SortOrder]func(a, b *modelRequest) int{
 		}
 		return cmp.Compare(strength(a), strength(b))
 	},
-	ByDue:     func(a, b *modelRequest) int { return emptyLast(a.Due, b.Due) },
-	ByCreated: func(a, b *modelRequest) int { return b.CreatedAt.Compare(a.CreatedAt) },
-	ByEnded:   func(a, b *modelRequest) int { return b.endedAt().Compare(a.endedAt()) },
+	ByDue:        func(a, b *modelRequest) int { return emptyLast(a.Due, b.Due) },
+	ByCreated:    func(a, b *modelRequest) int { return b.CreatedAt.Compare(a.CreatedAt) },
+	ByEnded:      func(a, b *modelRequest) int { return b.endedAt().Compare(a.endedAt()) },
+	ByAddedBy:    func(a, b *modelRequest) int { return emptyLast(folded(a.AddedBy), folded(b.AddedBy)) },
+	ByReviewedBy: func(a, b *modelRequest) int { return emptyLast(a.reviewer(), b.reviewer()) },
 }
 
 func compareWords(a, b []string) int {

@@ -13,6 +13,8 @@ type Query struct {
 	Person              string               // added by this person
 	Decision            request.Decision     // ended, with this decision about the outcome
 	ToDo                bool                 // sent back, and not replaced since; see [request.Request.IsToDo]
+	LaunchFailed        bool                 // open, and the last launch failed; see [request.Request.LaunchFailed]
+	None                bool                 // no request at all: for conditions that contradict each other
 	Archived            Among                // put away; see [request.Archived]
 	Practice            Among                // to be signed, or signed, at a practice gateway
 	From, To            time.Time            // last changed at From or later, and before To

@@ -52,14 +52,15 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.Statuses = rapid.SliceOfN(rapid.SampledFrom(request.Statuses()), 0, 4).Draw(h.t, "statuses")
 		q.Gateway = rapid.SampledFrom(append([]string{"", "off"}, gateways...)).Draw(h.t, "gateway")
 	}
-	q.Order = SortOrder(rapid.IntRange(0, int(ByEnded)).Draw(h.t, "order"))
+	q.Order = SortOrder(rapid.IntRange(0, int(ByReviewedBy)).Draw(h.t, "order"))
 	q.Reverse = rapid.Bool().Draw(h.t, "reverse")
 	if rapid.IntRange(0, 2).Draw(h.t, "decided") == 0 {
 		q.Decision = rapid.SampledFrom(request.Decisions()).Draw(h.t, "decision")
 	}
+	q.None = rapid.IntRange(0, 20).Draw(h.t, "none") == 0
 	among := rapid.SampledFrom([]Among{Both, Both, Without, Only})
 	q.Archived, q.Practice = among.Draw(h.t, "archived"), among.Draw(h.t, "practice")
-	switch rapid.IntRange(0, 7).Draw(h.t, "condition") {
+	switch rapid.IntRange(0, 8).Draw(h.t, "condition") {
 	case 0:
 		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")
 	case 1:
@@ -74,6 +75,8 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.EndedFrom, q.EndedTo = moment("ended from"), moment("ended to")
 	case 6:
 		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
+	case 7:
+		q.LaunchFailed = true
 	}
 	if rapid.Bool().Draw(h.t, "other times") {
 		q.LeftBeforeByGateway = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "gateway with another time"): moment("other time")}
@@ -170,7 +173,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
-		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: SortOrder(rapid.IntRange(0, int(ByEnded)).Draw(rt, "order"))}
+		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: SortOrder(rapid.IntRange(0, int(ByReviewedBy)).Draw(rt, "order"))}
 		for {
 			page, err := h.ledger.Query(rt.Context(), q)
 			if err != nil {
@@ -358,7 +361,7 @@ func TestAnInvalidQueryIsAnError(t *testing.T) {
 	other := mustQuery(t, l, Query{Limit: 1}).Next
 	for name, q := range map[string]Query{
 		"a status that does not exist":   {Statuses: []request.Status{request.Signed, "lost"}},
-		"an order that does not exist":   {Order: ByEnded + 1},
+		"an order that does not exist":   {Order: ByReviewedBy + 1},
 		"an order that is only an index": {Order: byLaunch},
 		"a cursor of another order":      {Order: ByTitle, After: other},
 		"a decision that does not exist": {Decision: "perhaps"},

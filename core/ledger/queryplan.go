@@ -70,8 +70,10 @@ func (l *Ledger) planQuery(q Query) (*queryPlan, error) {
 // includes reports whether requests of a group can match the query. It does not compare the status.
 func (q Query) includes(g group) bool {
 	switch decision := g.decision(); {
-	case !q.Archived.includes(g.isArchived()), !q.Practice.includes(g.isPractice()):
+	case q.None, !q.Archived.includes(g.isArchived()), !q.Practice.includes(g.isPractice()):
 		return false
+	case q.LaunchFailed:
+		return g.isLaunchFailed() && !q.onlyEnded()
 	case q.ToDo:
 		return decision == decisionByte(request.SentBack) && (q.Decision == "" || q.Decision == request.SentBack)
 	case q.Decision == request.SentBack && decision == doneByte:
@@ -113,7 +115,7 @@ func (p *queryPlan) leftBefore(gateway string) time.Time {
 	return p.LeftBefore
 }
 
-// onlyGroups reports whether the groups of requests decide which rows match.
+// onlyGroups reports whether the query has no conditions but those that its groups decide.
 func (p *queryPlan) onlyGroups() bool {
 	return p.keysSuffice(ByChanged) && p.From.IsZero() && p.To.IsZero()
 }
@@ -147,6 +149,8 @@ func (p *queryPlan) matches(r request.Request) bool {
 		!p.To.IsZero() && !r.UpdatedAt.Before(p.To),
 		p.Decision != "" && p.Decision != r.Decision(),
 		p.ToDo && !r.IsToDo(),
+		p.LaunchFailed && !r.LaunchFailed(),
+		p.None,
 		p.hasEndedRange() && r.EndedAt == nil,
 		!p.EndedFrom.IsZero() && r.EndedAt.Before(p.EndedFrom),
 		!p.EndedTo.IsZero() && !r.EndedAt.Before(p.EndedTo),

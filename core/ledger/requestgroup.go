@@ -6,7 +6,7 @@ import (
 	"countersign/core/request"
 )
 
-// group is two bytes of a request, in this order, as in sort keys and counters: the decision with the two flags, and
+// group is two bytes of a request, in this order, as in sort keys and counters: the decision with the flags, and
 // the status. The sort keys of different groups lie in different key ranges.
 type group [2]byte
 
@@ -15,6 +15,7 @@ const (
 	decisionBits = 0x03
 	archivedFlag = 0x04 // the request is archived
 	practiceFlag = 0x08 // it is a practice request
+	failedFlag   = 0x10 // its last launch failed; see [request.Request.LaunchFailed]
 
 	// doneByte stands in the decision bits, in place of the byte of [request.SentBack], for an outcome that was
 	// sent back and replaced since.
@@ -32,12 +33,16 @@ func groupOf(r request.Request) group {
 	if r.Practice {
 		first |= practiceFlag
 	}
+	if r.LaunchFailed() {
+		first |= failedFlag
+	}
 	return group{first, statusByte(r.Status)}
 }
 
-func (g group) decision() byte   { return g[0] & decisionBits }
-func (g group) isArchived() bool { return g[0]&archivedFlag != 0 }
-func (g group) isPractice() bool { return g[0]&practiceFlag != 0 }
+func (g group) decision() byte       { return g[0] & decisionBits }
+func (g group) isArchived() bool     { return g[0]&archivedFlag != 0 }
+func (g group) isPractice() bool     { return g[0]&practiceFlag != 0 }
+func (g group) isLaunchFailed() bool { return g[0]&failedFlag != 0 }
 
 // decisionByte encodes a decision for a group. A request without an outcome has 0, like one
 // whose outcome is undecided.
@@ -49,20 +54,20 @@ func counterKey(g group) []byte { return append(slices.Clone(keyCount), g[:]...)
 
 // groupsOf returns every group that requests of the status can be in.
 func groupsOf(s request.Status) []group {
-	decisions, flags := byte(0), byte(practiceFlag)
+	decisions, flags := byte(0), byte(practiceFlag|failedFlag)
 	if s.Ended() {
 		decisions, flags = doneByte, archivedFlag|practiceFlag
 	}
 	var groups []group
-	for f := byte(0); f <= archivedFlag|practiceFlag; f += archivedFlag {
-		for d := byte(0); d <= decisions && f&^flags == 0; d++ {
-			groups = append(groups, group{f | d, statusByte(s)})
+	for first := range byte(2 * failedFlag) {
+		if first&decisionBits <= decisions && first&^(flags|decisionBits) == 0 {
+			groups = append(groups, group{first, statusByte(s)})
 		}
 	}
 	return groups
 }
 
-// Among says which requests are rows of a query: those with a property, those without it, or both.
+// Among selects the rows of a query by a property: requests with it, requests without it, or both.
 type Among byte
 
 // The values of [Among].

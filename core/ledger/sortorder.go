@@ -30,6 +30,8 @@ const (
 	ByDue      // the soonest first
 	ByCreated  // the newest first
 	ByEnded    // the most recently ended first, then what has not ended
+	ByAddedBy
+	ByReviewedBy // by the person who reviewed the present outcome
 )
 
 // byLaunch contains only requests whose browser was sent to the gateway and has not come back,
@@ -37,7 +39,7 @@ const (
 const byLaunch SortOrder = 0xff
 
 // Valid reports whether results can be sorted by o.
-func (o SortOrder) Valid() bool { return o <= ByEnded }
+func (o SortOrder) Valid() bool { return o <= ByReviewedBy }
 
 const (
 	// maxSortText is how many bytes of a text are compared.
@@ -97,6 +99,13 @@ func sortTextOf(o SortOrder, r request.Request) string {
 			return lastSortText
 		}
 		return fmt.Sprintf("%016x", descending(ceilMillis(*r.EndedAt)))
+	case ByAddedBy:
+		return normalizeSortText(r.AddedBy)
+	case ByReviewedBy:
+		if r.Review == nil {
+			return lastSortText
+		}
+		return normalizeSortText(r.Review.By)
 	case byLaunch:
 		return fmt.Sprintf("%016x", ^descending(ceilMillis(*r.LaunchedAt)))
 	}

@@ -13,6 +13,7 @@ type key struct {
 	path    string
 	size    int64
 	changed int64 // modification time in Unix nanoseconds
+	number  int   // of the page, from 1; 0 for the last one
 	width   int
 }
 

@@ -58,7 +58,7 @@ func (e *engine) close() {
 	}
 }
 
-func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error) {
+func (p *pdfium) draw(ctx context.Context, path string, number, width int) (Page, error) {
 	file, size, err := files.OpenRegular(path)
 	if err != nil {
 		return Page{}, err
@@ -67,19 +67,19 @@ func (p *pdfium) draw(ctx context.Context, path string, width int) (Page, error)
 	if err := p.start(); err != nil {
 		return Page{}, request.Errorf("preview_no_pdfium", "PDFium cannot be loaded: %w", err)
 	}
-	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, size)}, width)
+	return p.drawInTime(ctx, &fileSource{io.NewSectionReader(file, 0, size)}, number, width)
 }
 
-// drawInTime renders the first page of a file. When ctx is done or the timeout has passed, it kills PDFium, and returns the
+// drawInTime renders a page of a file. When ctx is done or the timeout has passed, it kills PDFium, and returns the
 // error of ctx or ErrTooSlow.
-func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (Page, error) {
+func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, number, width int) (Page, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, ErrTooSlow)
 	defer cancel()
 	if ctx.Err() != nil { // done while PDFium was loading
 		return Page{}, context.Cause(ctx)
 	}
 	stopKilling := context.AfterFunc(ctx, p.running.kill)
-	page, err := p.running.firstPage(ctx, file, width)
+	page, err := p.running.page(ctx, file, number, width)
 	if !stopKilling() {
 		p.stop()
 		return Page{}, context.Cause(ctx)
@@ -88,7 +88,7 @@ func (p *pdfium) drawInTime(ctx context.Context, file *fileSource, width int) (P
 }
 
 // start loads PDFium if it is not loaded. Only closing the renderer interrupts the loading. When a user chooses another file
-// meanwhile, the call of [Renderer.FirstPage] for the earlier file is canceled, but that for the other file needs PDFium,
+// meanwhile, the call of [Renderer.Page] for the earlier file is canceled, but that for the other file needs PDFium,
 // too.
 func (p *pdfium) start() error {
 	if p.running != nil {
@@ -153,11 +153,12 @@ func (p *pdfium) launch(cacheDir string) (e *engine, err error) {
 }
 
 // fileSource reads a file while its page is rendered. The library may keep a reference to it forever when it cannot open the
-// file, so at the end firstPage replaces the file by an empty one.
+// file, so at the end page replaces the file by an empty one.
 type fileSource struct{ *io.SectionReader }
 
-// firstPage renders the first page of a file with a new instance of PDFium. A panic of the runtime becomes ErrPage.
-func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (page Page, err error) {
+// page renders a page of a file with a new instance of PDFium. Pages count from 1, and 0 is the last page. A panic of the
+// runtime becomes ErrPage.
+func (e *engine) page(ctx context.Context, file *fileSource, number, width int) (page Page, err error) {
 	size := file.Size()
 	defer func() { file.SectionReader = io.NewSectionReader(nil, 0, 0) }()
 	defer func() {
@@ -182,15 +183,24 @@ func (e *engine) firstPage(ctx context.Context, file *fileSource, width int) (pa
 	if err != nil || count.PageCount < 1 {
 		return Page{}, ErrDamaged
 	}
-	first := requests.Page{ByIndex: &requests.PageByIndex{Document: opened.Document, Index: 0}}
-	picture, err := drawPage(instance, first, width)
+	if number == 0 {
+		number = count.PageCount
+	}
+	if number > count.PageCount {
+		return Page{}, ErrNoPage
+	}
+	wanted := requests.Page{ByIndex: &requests.PageByIndex{Document: opened.Document, Index: number - 1}}
+	picture, err := drawPage(instance, wanted, width)
 	if err != nil {
 		return Page{}, ErrPage
 	}
-	if isWhite(picture) && hasMarks(instance, first) {
+	if isWhite(picture) && hasMarks(instance, wanted) {
 		return Page{}, ErrNotDrawn
 	}
-	return Page{Image: picture, Pages: count.PageCount}, nil
+	page = Page{Image: picture, Pages: count.PageCount, Number: number}
+	page.Box, page.Rotation = boxOf(instance, wanted)
+	page.SignatureFields = signatureFields(instance, opened.Document, wanted)
+	return page, nil
 }
 
 // drawPage renders one page over white, at most width pixels wide and twice as tall. It fails if the image is larger.

@@ -138,7 +138,7 @@ func TestWithoutCache(t *testing.T) {
 	if err := os.WriteFile(p.cacheDir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Error(err)
 	}
 }
@@ -146,7 +146,7 @@ func TestWithoutCache(t *testing.T) {
 func TestStartedAgainAfterStop(t *testing.T) {
 	p := cachedPDFium(t)
 	for range 2 {
-		if _, err := p.draw(t.Context(), sample, 50); err != nil {
+		if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 			t.Fatal(err)
 		}
 		p.stop()
@@ -160,11 +160,11 @@ func TestStartedAgainAfterStop(t *testing.T) {
 func TestRenderingStopsAtTheTimeout(t *testing.T) {
 	p := cachedPDFium(t)
 	p.timeout = 100 * time.Millisecond
-	if _, err := p.draw(t.Context(), write(t, endless()), 50); err != ErrTooSlow || p.running != nil {
+	if _, err := p.draw(t.Context(), write(t, endless()), 1, 50); err != ErrTooSlow || p.running != nil {
 		t.Errorf("%v, want %v", err, ErrTooSlow)
 	}
 	p.timeout = time.Minute
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 }
@@ -182,10 +182,10 @@ func TestCanceledWhileDrawn(t *testing.T) {
 		cancel()
 		return bytes.NewReader(file).ReadAt(b, at)
 	})
-	if _, err := p.drawInTime(ctx, &fileSource{io.NewSectionReader(reading, 0, int64(len(file)))}, 50); err != context.Canceled || p.running != nil {
+	if _, err := p.drawInTime(ctx, &fileSource{io.NewSectionReader(reading, 0, int64(len(file)))}, 1, 50); err != context.Canceled || p.running != nil {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 }
@@ -196,14 +196,14 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	angry := readerFunc(func([]byte, int64) (int, error) { panic("no") })
-	if _, err := p.drawInTime(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); err == nil {
+	if _, err := p.drawInTime(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 1, 50); err == nil {
 		t.Error("a panic is no error")
 	}
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 	broken := &engine{}
-	if _, err := broken.firstPage(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 50); !errors.Is(err, ErrPage) {
+	if _, err := broken.page(t.Context(), &fileSource{io.NewSectionReader(angry, 0, 1000)}, 1, 50); !errors.Is(err, ErrPage) {
 		t.Errorf("a panic outside of PDFium: %v", err)
 	}
 }
@@ -215,13 +215,13 @@ func (f readerFunc) ReadAt(b []byte, at int64) (int, error) { return f(b, at) }
 func TestMemoryIsLimited(t *testing.T) {
 	p := cachedPDFium(t)
 	p.memoryPages = 24 << 20 >> 16 // it needs 18 MiB to start
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.draw(t.Context(), sample, MaxWidth); !errors.Is(err, ErrPage) {
+	if _, err := p.draw(t.Context(), sample, 1, MaxWidth); !errors.Is(err, ErrPage) {
 		t.Errorf("a picture of 23 MiB in 24 MiB: %v", err)
 	}
-	if _, err := p.draw(t.Context(), sample, 50); err != nil {
+	if _, err := p.draw(t.Context(), sample, 1, 50); err != nil {
 		t.Errorf("the next page: %v", err)
 	}
 }

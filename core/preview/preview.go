@@ -1,4 +1,4 @@
-// Package preview renders the first page of a PDF as an image.
+// Package preview renders pages of a PDF as images.
 //
 // It uses PDFium, compiled to WebAssembly: that runs in this process without cgo, in a sandbox without files or network and
 // with limited memory of its own. Fonts that a file does not embed are replaced by those of PDFium, never by those of the
@@ -9,7 +9,7 @@
 // no file can affect the rendering of another one. The size of the file, the size of the image, the memory and the time are
 // limited.
 //
-// [Renderer.FirstPage] blocks, so it must not be called on the goroutine of a user interface. The package writes nothing but
+// [Renderer.Page] blocks, so it must not be called on the goroutine of a user interface. The package writes nothing but
 // its cache. It does not decide whether a file can be signed: core/pdf does, by stricter rules.
 //
 // Without the cache, PDFium is compiled at the start, which takes seconds. With it, a start takes a tenth of a second and a
@@ -34,7 +34,7 @@ type Options struct {
 	Timeout time.Duration // how long rendering one page may take; 10 seconds when zero
 }
 
-// Renderer renders first pages, one at a time. It is safe for concurrent use.
+// Renderer renders pages, one at a time. It is safe for concurrent use.
 type Renderer struct {
 	idle   time.Duration
 	drawer drawer
@@ -47,9 +47,9 @@ type Renderer struct {
 
 // drawer renders pages. It is not safe for concurrent use.
 type drawer interface {
-	// draw renders the first page of a file, at most width pixels wide. It first loads what it needs for that, if that is
-	// not loaded.
-	draw(ctx context.Context, path string, width int) (Page, error)
+	// draw renders a page of a file, at most width pixels wide. Pages count from 1, and 0 is the last page. It first loads
+	// what it needs for that, if that is not loaded.
+	draw(ctx context.Context, path string, number, width int) (Page, error)
 	// stop releases all memory. It may be called when nothing is loaded.
 	stop()
 }
@@ -95,12 +95,20 @@ func (r *Renderer) Close() {
 	<-r.done
 }
 
-// FirstPage renders the first page of a file, at most width pixels wide and twice as tall. It waits for earlier calls, for
-// PDFium to load and for the page. When ctx is done first, it returns the error of ctx. Recent pages come from memory, as
-// long as their file has the same size and modification time. The other errors are those of this package, or say why the
-// file cannot be read.
+// FirstPage is [Renderer.Page] for the first page.
 func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page, error) {
-	page, err := keyOf(path, min(max(width, 1), MaxWidth))
+	return r.Page(ctx, path, 1, width)
+}
+
+// Page renders a page of a file, at most width pixels wide and twice as tall. Pages count from 1, and 0 is the last page. It
+// waits for earlier calls, for PDFium to load and for the page. When ctx is done first, it returns the error of ctx. Recent
+// pages come from memory, as long as their file has the same size and modification time. The other errors are those of this
+// package, or say why the file cannot be read.
+func (r *Renderer) Page(ctx context.Context, path string, number, width int) (Page, error) {
+	if number < 0 {
+		return Page{}, ErrNoPage
+	}
+	page, err := keyOf(path, number, min(max(width, 1), MaxWidth))
 	if err != nil {
 		return Page{}, err
 	}
@@ -125,9 +133,9 @@ func (r *Renderer) FirstPage(ctx context.Context, path string, width int) (Page,
 	}
 }
 
-// keyOf returns the cache key of a page of that width of a file. It fails with ErrTooLarge, and for anything but a regular
+// keyOf returns the cache key of a page of a file in a width. It fails with ErrTooLarge, and for anything but a regular
 // file: opening a pipe would block.
-func keyOf(path string, width int) (key, error) {
+func keyOf(path string, number, width int) (key, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -139,7 +147,7 @@ func keyOf(path string, width int) (key, error) {
 	case info.Size() > MaxSize:
 		return key{}, ErrTooLarge
 	}
-	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), width: width}, nil
+	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), number: number, width: width}, nil
 }
 
 // run renders pages until the renderer is closed. It stops the drawer when no page was wanted for the time r.idle, and at
@@ -174,7 +182,7 @@ func (r *Renderer) handle(j job) (Page, error) {
 	if found, ok := r.cache.get(j.key); ok { // an earlier call rendered the same page
 		return found, nil
 	}
-	page, err := r.drawer.draw(j.ctx, j.key.path, j.key.width)
+	page, err := r.drawer.draw(j.ctx, j.key.path, j.key.number, j.key.width)
 	if r.ctx.Err() != nil {
 		return Page{}, ErrClosed
 	}

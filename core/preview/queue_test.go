@@ -33,7 +33,7 @@ func (b *fakeDrawer) state() drawerState {
 	return b.drawerState
 }
 
-func (b *fakeDrawer) draw(ctx context.Context, path string, width int) (Page, error) {
+func (b *fakeDrawer) draw(ctx context.Context, path string, _, width int) (Page, error) {
 	b.mu.Lock()
 	b.running = true
 	b.drawn = append(b.drawn, filepath.Base(path))

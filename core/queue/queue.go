@@ -77,6 +77,9 @@ type State struct {
 	Waiting []request.ID   // in the order in which they begin
 	Done    int            // requests that have left the queue since it was last empty, except those that were removed while they waited
 	Total   int            // Done, Out and Waiting together
+	// Finished holds the requests that Done counts, in the order in which they left the queue: those that have an outcome,
+	// and those that were skipped. They stay until the next requests come into the empty queue.
+	Finished []request.ID
 }
 
 // Left returns how many requests are still to be signed.
@@ -96,11 +99,12 @@ func (s state) left() int { return len(s.Waiting) + len(s.Out) }
 
 // savedState is the content of queue.json. The visit is not in it: the requests know theirs.
 type savedState struct {
-	Waiting []request.ID  `json:"waiting,omitempty"`
-	Out     []request.ID  `json:"out,omitempty"`
-	Total   int           `json:"total"`
-	Reason  string        `json:"reason,omitempty"`
-	Cause   request.Cause `json:"cause,omitzero"` // of Reason
+	Waiting  []request.ID  `json:"waiting,omitempty"`
+	Out      []request.ID  `json:"out,omitempty"`
+	Finished []request.ID  `json:"finished,omitempty"`
+	Total    int           `json:"total"`
+	Reason   string        `json:"reason,omitempty"`
+	Cause    request.Cause `json:"cause,omitzero"` // of Reason
 }
 
 // errElsewhere is returned by the methods that change the queue while this process does not run it.
@@ -114,7 +118,7 @@ func (q *Queue) State() State {
 	}
 	now := State{
 		Here: true, Paused: s.paused, Reason: s.Reason, Cause: s.Cause, Out: slices.Clone(s.Out), Visit: s.visit, Late: s.late,
-		Waiting: slices.Clone(s.Waiting), Total: s.Total,
+		Waiting: slices.Clone(s.Waiting), Total: s.Total, Finished: s.Finished,
 	}
 	now.Done = now.Total - now.Left()
 	return now
@@ -183,7 +187,7 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 	}
 	err := q.change(func(s *state) {
 		if s.left() == 0 {
-			s.Total, s.paused, s.Reason, s.Cause = 0, false, "", request.Cause{}
+			s.Total, s.Finished, s.paused, s.Reason, s.Cause = 0, nil, false, "", request.Cause{}
 		}
 		for _, id := range fit {
 			if !slices.Contains(s.Waiting, id) && !slices.Contains(s.Out, id) {
@@ -211,6 +215,7 @@ func (q *Queue) Resume() error {
 func (q *Queue) Skip() error {
 	return q.change(func(s *state) {
 		if s.visit != nil {
+			s.finish(s.Out...)
 			s.release()
 		}
 	})
@@ -233,9 +238,19 @@ func (q *Queue) Clear() error {
 		s.Total -= len(s.Waiting)
 		s.Waiting, s.paused, s.Reason, s.Cause = nil, false, "", request.Cause{}
 		if s.visit != nil {
+			s.finish(s.Out...)
 			s.release()
 		}
 	})
+}
+
+// finish notes that requests leave the queue, except those that were already counted as such.
+func (s *state) finish(ids ...request.ID) {
+	for _, id := range ids {
+		if !slices.Contains(s.Finished, id) {
+			s.Finished = append(slices.Clip(s.Finished), id)
+		}
+	}
 }
 
 // release makes the queue stop following the visit in the browser.
@@ -284,7 +299,7 @@ func (q *Queue) change(edit func(*state)) error {
 }
 
 func equalSaved(a, b savedState) bool {
-	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && a.Total == b.Total && a.Reason == b.Reason && a.Cause.Equal(b.Cause)
+	return slices.Equal(a.Waiting, b.Waiting) && slices.Equal(a.Out, b.Out) && slices.Equal(a.Finished, b.Finished) && a.Total == b.Total && a.Reason == b.Reason && a.Cause.Equal(b.Cause)
 }
 
 // restore makes this process the one that runs the queue, with the requests that were in the queue when
@@ -305,7 +320,7 @@ func (q *Queue) restore() {
 		s.savedState = savedState{Reason: lost.Text, Cause: lost.Cause}
 	}
 	s.takeBack()
-	s.Waiting = withoutDuplicates(s.Waiting)
+	s.Waiting, s.Finished = withoutDuplicates(s.Waiting), withoutDuplicates(s.Finished)
 	s.Total = max(s.Total, len(s.Waiting))
 	s.paused = len(s.Waiting) > 0
 	q.set(s)

@@ -139,7 +139,7 @@ func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	r.isOpened("r4", 1)
 	r.End("r4", request.Failed)
 	s = r.queueIs(func(s State) bool { return s.Left() == 0 })
-	if s.Done != 4 || s.Total != 4 || s.Paused || s.Visit != nil {
+	if s.Done != 4 || s.Total != 4 || s.Paused || s.Visit != nil || !slices.Equal(s.Finished, []request.ID{"r1", "r3", "r2", "r4"}) {
 		t.Errorf("got %+v", s)
 	}
 	if all := r.Opened(); len(all) != 3 {
@@ -147,7 +147,7 @@ func TestTheQueueSignsOneVisitAfterTheOther(t *testing.T) {
 	}
 	// A queue that was empty counts anew.
 	r.Must(r.queue.Enqueue(t.Context(), r.addMany("one")...))
-	if s := r.queueIs(isOut(0, "r5")); s.Total != 1 || s.Done != 0 {
+	if s := r.queueIs(isOut(0, "r5")); s.Total != 1 || s.Done != 0 || s.Finished != nil {
 		t.Errorf("got %+v", s)
 	}
 }
@@ -163,7 +163,7 @@ func TestAPausedQueueBeginsNothing(t *testing.T) {
 	r.Must(r.queue.Enqueue(t.Context(), ids...)) // each once
 	r.End("r1", request.Canceled)
 	s := r.queueIs(func(s State) bool { return s.Done == 1 })
-	if diff := cmp.Diff(State{Here: true, Paused: true, Waiting: []request.ID{"r2", "r3", "r4"}, Done: 1, Total: 4}, s); diff != "" {
+	if diff := cmp.Diff(State{Here: true, Paused: true, Waiting: []request.ID{"r2", "r3", "r4"}, Done: 1, Total: 4, Finished: []request.ID{"r1"}}, s); diff != "" {
 		t.Error(diff)
 	}
 	r.Must(r.queue.Drop("r2", "r9"))
@@ -252,7 +252,7 @@ func TestTheQueueSurvivesTheEndOfTheProgram(t *testing.T) {
 	}
 	defer r.runQueue()()
 	s := r.queueIs(func(s State) bool { return s.Here && len(s.Waiting) < 4 })
-	if diff := cmp.Diff(State{Here: true, Paused: true, Waiting: []request.ID{"r1", "r2", "r4"}, Done: 1, Total: 4}, s); diff != "" {
+	if diff := cmp.Diff(State{Here: true, Paused: true, Waiting: []request.ID{"r1", "r2", "r4"}, Done: 1, Total: 4, Finished: []request.ID{"r3"}}, s); diff != "" {
 		t.Error(diff)
 	}
 	if len(r.Opened()) != 1 {
@@ -293,7 +293,7 @@ func TestAVisitThatIsOutForLongCanBeSkipped(t *testing.T) {
 		t.Errorf("got %+v", now)
 	}
 	r.Must(r.queue.Clear())
-	if diff := cmp.Diff(State{Here: true, Done: 2, Total: 2}, r.queue.State()); diff != "" {
+	if diff := cmp.Diff(State{Here: true, Done: 2, Total: 2, Finished: []request.ID{"r1", "r2"}}, r.queue.State()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -106,6 +106,11 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 	}
 	return q.change(func(s *state) {
 		left := func(id request.ID) bool { return slices.Contains(ended, id) }
+		for _, id := range ended {
+			if slices.Contains(s.Waiting, id) || s.visit != nil && slices.Contains(s.Out, id) {
+				s.finish(id)
+			}
+		}
 		s.Waiting = slices.DeleteFunc(s.Waiting, left)
 		if s.visit == nil {
 			return // what is being prepared is looked at once it is out

@@ -66,9 +66,10 @@ func (r *Request) apply(e Event) error {
 		if r.Status != Signing {
 			return r.refuse(e, "no visit is in progress")
 		}
-		r.Trouble, r.TroubleCause = "", Cause{}
+		r.Trouble, r.TroubleCause, r.NotOpened = "", Cause{}, false
 		return nil
 	case KindOpenFailed:
+		r.NotOpened = r.Status == Signing && r.ReturnedAt == nil
 		return r.trouble(e, r.Status == Signing)
 	case KindReturned:
 		return r.returned(e)
@@ -161,7 +162,7 @@ func (r *Request) launched(e Event) error {
 		r.RemoteID = ids.Request
 	}
 	at := e.At
-	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk = v, &at, nil, "", Cause{}, false
+	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = v, &at, nil, "", Cause{}, false, false
 	r.Status, r.NextStep, r.Practice = Signing, StepAsk, wasPractice(v.Practice, r.Practice)
 	return nil
 }
@@ -188,7 +189,7 @@ func (r *Request) returned(e Event) error {
 	current := r.Status == Signing && r.Visit != nil && r.Visit.ID == e.Return.VisitID
 	if current && e.Return.Rejection == "" && r.ReturnedAt == nil {
 		at := e.At
-		r.ReturnedAt = &at
+		r.ReturnedAt, r.NotOpened = &at, false
 	}
 	if current && e.Return.Rejection == "" {
 		r.CannotAsk = e.Return.CannotAsk
@@ -453,7 +454,7 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
-	r.Trouble, r.TroubleCause, r.CannotAsk = "", Cause{}, false
+	r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = "", Cause{}, false, false
 	r.Attached, r.Review, r.Archived = nil, nil, nil
 	r.RemoteID = r.AddedRemoteID
 	return nil

@@ -477,3 +477,27 @@ func TestABrowserMayReturnAgainAfterAFailure(t *testing.T) {
 		}
 	}
 }
+
+func TestAFailedLaunchIsKnownUntilABrowserLeavesOrTheVisitIsOver(t *testing.T) {
+	notPrepared := []request.Event{added(1), because(request.KindLaunchFailed)}
+	notOpened := []request.Event{added(1), launched("t1"), because(request.KindOpenFailed)}
+	for name, test := range map[string]struct {
+		history []request.Event
+		failed  bool
+	}{
+		"not prepared":           {notPrepared, true},
+		"prepared later":         {append(notPrepared[:2:2], launched("t1")), false},
+		"withdrawn":              {append(notPrepared[:2:2], because(request.KindWithdrawn)), false},
+		"not opened":             {notOpened, true},
+		"opened later":           {append(notOpened[:3:3], request.Event{Kind: request.KindOpened}), false},
+		"asking failed as well":  {append(notOpened[:3:3], because(request.KindTrouble)), true},
+		"opened in another way":  {append(notOpened[:3:3], returned("t1")), false},
+		"an old return is heard": {append(notOpened[:3:3], returned("t0")), true},
+		"only asking failed":     {append(notOpened[:2:2], request.Event{Kind: request.KindOpened}, because(request.KindTrouble)), false},
+		"reopened":               {append(notOpened[:3:3], because(request.KindWithdrawn), request.Event{Kind: request.KindReopened}), false},
+	} {
+		if r := mustFold(t, test.history...); r.LaunchFailed() != test.failed {
+			t.Errorf("%s: %t", name, r.LaunchFailed())
+		}
+	}
+}

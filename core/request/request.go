@@ -36,6 +36,7 @@ type Request struct {
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
 	CannotAsk      bool              `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
+	NotOpened      bool              `json:"not_opened,omitempty"`   // no browser could be started for that visit, and none has come back from it
 	LostPort       int               `json:"lost_port,omitempty"`    // port of the visit's return address while another program has it, so that the browser's return is not heard; 0 otherwise
 	EndedAt        *time.Time        `json:"ended,omitempty"`        // when the request got its present status; nil unless the request has ended
 	Review         *Review           `json:"review,omitempty"`       // review of the present outcome; nil if there is none
@@ -155,6 +156,12 @@ func (r Request) AwaitsReturn() bool {
 // when it comes back.
 func (r Request) HearsReturn() bool {
 	return r.Status == Signing && r.LostPort == 0 && (r.Visit == nil || !r.Visit.Unheard)
+}
+
+// LaunchFailed reports whether the last attempt to send a browser to the gateway failed: the visit could not be
+// prepared, or no browser could be started for it. Trouble has the reason.
+func (r Request) LaunchFailed() bool {
+	return r.Status == Pending && r.Trouble != "" || r.Status == Signing && r.NotOpened
 }
 
 // HasPendingWork reports whether the desk still has something to do for the request: a next step, or

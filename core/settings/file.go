@@ -37,12 +37,14 @@ type file struct {
 	Columns       map[string]Column `toml:"columns,omitempty"`
 	Views         []SavedView       `toml:"view,omitempty"`
 	Lists         []ListColumns     `toml:"list,omitempty"`
+
+	Positions []SignaturePosition `toml:"position,omitempty"`
 }
 
 func fileOf(s Settings) file {
 	return file{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Practice: s.Practice, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists,
+		Notifications: s.Notifications, Practice: s.Practice, Window: s.Window, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists, Positions: s.Positions,
 	}
 }
 
@@ -66,7 +68,7 @@ func parse(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Practice: f.Practice, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists,
+		Notifications: f.Notifications, Practice: f.Practice, Window: f.Window, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists, Positions: f.Positions,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // which check refuses

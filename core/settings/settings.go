@@ -34,6 +34,8 @@ type Settings struct {
 	Views   []SavedView       // in the order in which they are shown
 	LastNew LastNew           // offered again for the next new request
 	Lists   []ListColumns     // how lists were read that were imported, the last one first
+	// Positions are where signatures were placed, the last one first: one for each gateway and size of page.
+	Positions []SignaturePosition
 }
 
 // ListColumns is how the columns of lists with certain headings are read.
@@ -82,6 +84,7 @@ func listHeadings(headings []string) []string {
 // Column is how a column of the list is shown.
 type Column struct {
 	Hidden bool    `toml:"hidden,omitempty"`
+	Shown  bool    `toml:"shown,omitempty"` // of a column that is hidden by default
 	Width  float64 `toml:"width,omitempty"` // zero for the default
 }
 
@@ -191,6 +194,20 @@ func KeyOf(err error) (key string, problem request.Sentence) {
 	return "", request.SentenceOf(err)
 }
 
+// KeysOf returns all problems with single settings that err has, in their order: those of the errors that it
+// joins, see [errors.Join]. A problem that is about no single setting has an empty key.
+func KeysOf(err error) []KeyError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []KeyError
+		for _, one := range joined.Unwrap() {
+			all = append(all, KeysOf(one)...)
+		}
+		return all
+	}
+	key, problem := KeyOf(err)
+	return []KeyError{{key, problem}}
+}
+
 // Limits of the settings in which the window keeps its columns and saved views.
 const (
 	maxColumns = 50     // entries of Settings.Columns
@@ -221,7 +238,7 @@ func (s Settings) check() error {
 	if !slices.Contains(PracticeChoices(), s.Practice) {
 		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
 	}
-	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check())
+	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
 }
 
 func (s Settings) checkList() error {

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"countersign/core/desk"
@@ -102,7 +103,7 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 	var steps []step
 	for _, group := range s.groups(files, o) {
 		n := base
-		n.Gateway, n.Title, n.Signature = o.Name, title, signature
+		n.Gateway, n.Title, n.Signature = o.Name, title, group.signature(signature)
 		if title == "" && len(group) == 1 {
 			n.Title = stem(group[0].name)
 		}
@@ -161,12 +162,15 @@ func (s *form) signer() request.Signer {
 
 // choicesToSave returns a change of the settings that stores the choices of this form as defaults of the next one.
 func (s *form) choicesToSave(o desk.Offer, several bool) func(*settings.Settings) {
-	together, decided, signer := s.together.Checked, several && !s.together.Disabled(), s.signer()
+	together, decided, signer, drawn := s.together.Checked, several && !s.together.Disabled(), s.signer(), s.drawn
 	return func(settings *settings.Settings) {
 		last := &settings.LastNew
 		last.Gateway = o.Name
 		if decided {
 			last.Together = together
+		}
+		for _, p := range slices.Backward(drawn) {
+			settings.RememberPosition(p)
 		}
 		if o.NeedsSigner {
 			last.SignerName, last.SignerEmail, last.SignerCountry, last.SignerNumber = signer.Name, signer.Email, signer.Country, signer.Number

@@ -19,23 +19,29 @@ import (
 func TestInvalidPlacementsOfASignature(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for name, c := range map[string]struct {
-		fill  func(p *placement)
-		wrong func(p *placement) *kit.Field
+		fill  func(p *placementFields)
+		wrong func(p *placementFields) *kit.Field
 	}{
-		"a field with a period": {func(p *placement) { p.name.Text = "a.b" }, func(p *placement) *kit.Field { return p.name }},
-		"page zero":             {func(p *placement) { p.page.Text = "0" }, func(p *placement) *kit.Field { return p.page }},
-		"no width":              {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *placement) *kit.Field { return p.width }},
-		"below the page":        {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1" }, func(p *placement) *kit.Field { return p.bottom }},
-		"no number":             {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1" }, func(p *placement) *kit.Field { return p.left }},
-		"beyond every page":     {func(p *placement) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1" }, func(p *placement) *kit.Field { return p.width }},
+		"a field with a period": {func(p *placementFields) { p.name.Text = "a.b" }, func(p *placementFields) *kit.Field { return p.name }},
+		"page zero":             {func(p *placementFields) { p.page.Text = "0" }, func(p *placementFields) *kit.Field { return p.page }},
+		"no width":              {func(p *placementFields) { p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "0", "1" }, func(p *placementFields) *kit.Field { return p.width }},
+		"below the page": {func(p *placementFields) {
+			p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "-1", "1", "1"
+		}, func(p *placementFields) *kit.Field { return p.bottom }},
+		"no number": {func(p *placementFields) {
+			p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "NaN", "1", "1", "1"
+		}, func(p *placementFields) *kit.Field { return p.left }},
+		"beyond every page": {func(p *placementFields) {
+			p.left.Text, p.bottom.Text, p.width.Text, p.height.Text = "1", "1", "1e9", "1"
+		}, func(p *placementFields) *kit.Field { return p.width }},
 	} {
-		p := newPlacement(i18n.French, nil, nil)
+		p := newPlacementFields(i18n.French, nil, nil, nil, nil)
 		c.fill(p)
 		if s, problem, wrong := p.signature(""); s != nil || problem == "" || wrong != c.wrong(p) {
 			t.Errorf("%s: %+v, %q", name, s, problem)
 		}
 	}
-	p := newPlacement(i18n.French, nil, nil)
+	p := newPlacementFields(i18n.French, nil, nil, nil, nil)
 	if s, problem, _ := p.signature(""); s != nil || problem != "" {
 		t.Errorf("empty fields are %+v, %q", s, problem)
 	}

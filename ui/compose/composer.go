@@ -13,6 +13,7 @@ import (
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 )
 
 // Desk is what the composer needs of the desk. Its methods are called on background goroutines and must return
@@ -52,19 +53,21 @@ type Host interface {
 // Composer is the form for new requests. It keeps the entries while the form is hidden. It must be used on the
 // drawing goroutine.
 type Composer struct {
-	lang   i18n.Language
-	desk   Desk
-	bg     *async.Worker
-	modals *kit.Modals
-	host   Host
-	now    kit.Clock
-	log    *slog.Logger
-	form   *form // nil until it is opened, and after it was discarded
+	lang     i18n.Language
+	desk     Desk
+	bg       *async.Worker
+	modals   *kit.Modals
+	host     Host
+	drawPage placement.DrawFunc // nil if no page can be shown
+	now      kit.Clock
+	log      *slog.Logger
+	form     *form // nil until it is opened, and after it was discarded
 }
 
-// New returns a composer without a form. It opens the form in modals, and runs its background work on bg.
-func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock, log *slog.Logger) *Composer {
-	return &Composer{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now, log: log}
+// New returns a composer without a form. It opens the form in modals, and runs its background work on bg. The function drawPage draws
+// pages of documents; nil means that no page can be shown.
+func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, drawPage placement.DrawFunc, now kit.Clock, log *slog.Logger) *Composer {
+	return &Composer{lang: lang, desk: d, bg: bg, modals: modals, host: host, drawPage: drawPage, now: now, log: log}
 }
 
 // Open shows the form, with the entries that it had when it was hidden.
@@ -127,7 +130,9 @@ func (c *Composer) open() *form {
 	if !c.modals.Shows(s.modal) {
 		c.modals.Leave(func() {
 			c.modals.Close() // closes another modal without its action
-			s.present()
+			if s.modal == nil {
+				s.present()
+			}
 		})
 	}
 	return s

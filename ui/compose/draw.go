@@ -34,6 +34,8 @@ func (s *form) draw() {
 	kit.SetHidden(s.titleBox, !one)
 	kit.SetHidden(s.reasonBox, !hasFiles || !o.PlacesMarks)
 	kit.SetHidden(s.placement.root, s.reasonBox.Hidden)
+	kit.SetHidden(s.placement.draw, s.drawPage == nil || len(files) == 0)
+	s.placement.summarize(files.placed())
 	kit.SetHidden(s.firstRow, s.titleBox.Hidden && s.reasonBox.Hidden)
 	kit.SetHidden(s.gatewayBox, !hasFiles && !s.entries.hasUsable(listEntry))
 	for _, about := range s.secondRow.Objects[1:] {

@@ -11,6 +11,7 @@ import (
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/placement"
 	"countersign/ui/status"
 )
 
@@ -43,6 +44,7 @@ type entry struct {
 	locked      bool      // the file is locked against changes; only some gateways take such files
 	wanted      bool      // a person wants it to be added
 	same        desk.Same
+	position    *placement.Position // where its signature goes, in place of that for all documents; nil for none
 }
 
 // entryKey identifies an entry.
@@ -52,6 +54,14 @@ type entryKey struct {
 }
 
 func (e entry) id() entryKey { return entryKey{e.kind, e.key} }
+
+// diskPath returns where the file of the entry is, for a picture of it; empty for one that is on no disk.
+func (e entry) diskPath() string {
+	if e.stored != nil {
+		return e.stored.DiskPath
+	}
+	return e.path
+}
 
 // included reports whether the entry will be added with the form: a person wants it, and nothing is wrong with it.
 func (e entry) included() bool { return e.wanted && !e.bad }

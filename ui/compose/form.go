@@ -32,9 +32,11 @@ type form struct {
 	problem        string    // why the form cannot be added, or what failed
 	problemBadge   kit.Badge // look of the problem
 	offers         []desk.Offer
-	offersRead     bool     // offers were read
-	suggestedTitle string   // last title that the form filled in
-	template       desk.New // what a replaced request was added with; zero for none
+	offersRead     bool                         // offers were read
+	suggestedTitle string                       // last title that the form filled in
+	template       desk.New                     // what a replaced request was added with; zero for none
+	positions      []settings.SignaturePosition // used before, the last one first
+	drawn          []settings.SignaturePosition // drawn in this form, to be stored when it is added
 
 	reading     int // reads in progress
 	readCtx     context.Context
@@ -55,7 +57,7 @@ type form struct {
 	show, stop, cancel, add, sign                    *kit.Button
 	path, title, reason, reference                   *kit.Field
 	due                                              *days.Field
-	placement                                        *placement
+	placement                                        *placementFields
 	signerName, signerEmail, signerCountry, signerID *kit.Field
 	gateway                                          *kit.Select
 	together                                         *kit.Check
@@ -103,7 +105,7 @@ func (s *form) build() {
 		return f
 	}
 	s.path, s.title, s.reason, s.reference = field(), field(), field(), field()
-	s.placement = newPlacement(lang, s.onKey, s.arrange)
+	s.placement = newPlacementFields(lang, s.onKey, s.arrange, s.openPlacement, s.removePositions)
 	s.due = days.NewDue(lang, s.onKey, s.modals.Explain, s.now, s.arrange)
 	s.signerName, s.signerEmail, s.signerCountry, s.signerID = field(), field(), field(), field()
 	s.path.PlaceHolder = lang.Say("sheet.path")
@@ -229,7 +231,7 @@ func (s *form) onStop() {
 func (s *form) readOffers() {
 	type answer struct {
 		offers []desk.Offer
-		last   settings.LastNew
+		last   settings.Settings
 	}
 	async.Call(s.bg, func(ctx context.Context) (answer, error) {
 		offers, err := s.desk.Offers(ctx)
@@ -238,13 +240,14 @@ func (s *form) readOffers() {
 		}
 		// Unreadable settings are reported where they are edited; the defaults are enough here.
 		settings, _ := s.desk.Settings(ctx)
-		return answer{offers, settings.LastNew}, nil
+		return answer{offers, settings}, nil
 	}, func(a answer, err error) {
 		s.offers, s.offersRead = a.offers, err == nil
 		if err != nil {
 			s.problem = kit.Sentence(explain.Error(s.lang, err))
 		}
-		s.fillIn(a.last)
+		s.positions = a.last.Positions
+		s.fillIn(a.last.LastNew)
 		s.draw()
 		s.runPending()
 	})

@@ -53,10 +53,6 @@ type Pane struct {
 	scroll      *container.Scroll
 }
 
-// otherActions are the actions of the smaller buttons, in their order. Actions on a file or on a section have links
-// beside that file or in that section instead.
-var otherActions = []status.Action{status.Check, status.BrowseAgain, status.SignAnew, status.Reopen, status.Replace, status.CopyAddress, status.Attach, status.Vouch, status.SaveEvidence, status.Archive, status.Unarchive, status.Withdraw, status.Stop}
-
 // Host is what the pane needs of the window. Its methods are called on the drawing goroutine and must not block;
 // they show their errors themselves.
 type Host interface {
@@ -73,6 +69,8 @@ type Host interface {
 	SaveCopy(id request.ID, document int, digest string)
 	// Diagnose opens the check of the desk.
 	Diagnose()
+	// ActionsChanged is called after other actions have become possible, or fewer.
+	ActionsChanged()
 }
 
 // DocumentReader reads stored files. Its functions are called on background goroutines; their errors are
@@ -107,7 +105,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.host.Do(d.current.NextStep) })
 	d.otherRow = container.New(kit.NewFlow(8))
-	for _, a := range otherActions {
+	for _, a := range status.Buttons() {
 		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.host.Do(a) })
 		b.OnFocus = d.reveal
 		d.others[a] = b
@@ -201,6 +199,7 @@ func (d *Pane) SetModel(m Model) {
 		d.content.Hide()
 		d.placeholder.Root.Show()
 		d.ShowPlaceholder(false)
+		d.host.ActionsChanged()
 		return
 	}
 	d.placeholder.Root.Hide()
@@ -291,7 +290,7 @@ func (d *Pane) showActions() {
 		d.primary.SetLabel(m.NextStep.Label(d.lang), m.NextStep.Icon(), widget.HighImportance)
 		d.primary.Enable()
 	}
-	for _, a := range otherActions {
+	for _, a := range status.Buttons() {
 		b := d.others[a]
 		hidden := a == m.NextStep || !m.Allows(a)
 		switch {
@@ -306,6 +305,7 @@ func (d *Pane) showActions() {
 		}
 	}
 	d.otherRow.Refresh()
+	d.host.ActionsChanged()
 }
 
 // addressBox shows the address of a visit, for a person to open in a browser.

@@ -84,6 +84,7 @@ func (noHost) OpenDocument(request.ID, string)  {}
 func (noHost) ShowInFolder(request.ID, string)  {}
 func (noHost) SaveCopy(request.ID, int, string) {}
 func (noHost) Diagnose()                        {}
+func (noHost) ActionsChanged()                  {}
 
 func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))

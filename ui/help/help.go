@@ -50,7 +50,7 @@ func Show(lang i18n.Language, modals *kit.Modals, pass kit.KeyHandler) {
 		halves := splitColumns(groups, column)
 		columns = container.New(kit.Weighted(helpGap, 1, 1), container.New(kit.Column(groupGap), halves[0]...), container.New(kit.Column(groupGap), halves[1]...))
 	}
-	ok := kit.NewButton(lang.Say("help.close"), "", widget.HighImportance, pass, modals.Close)
+	ok := kit.NewButton(lang.Say("help.close"), "", widget.MediumImportance, pass, modals.Close)
 	// In a low window the list scrolls, with the arrow keys too.
 	columns.Resize(fyne.NewSize(width, 1))
 	columns.Resize(fyne.NewSize(width, columns.MinSize().Height))
@@ -101,6 +101,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("placement.keys"), lang.Say("placement.help")},
 			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
 			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},

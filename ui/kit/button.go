@@ -22,8 +22,8 @@ const (
 	RingWidth        = 1.5 // width of the ring around a focused row
 )
 
-// Button is the toolkit's button with three differences: Enter presses it as Space does, it keeps the focus when it was
-// pressed by key, and it hands the keys that it does not handle to Pass.
+// Button is the toolkit's button with four differences: Enter presses it as Space does, it keeps the focus when it was
+// pressed by key, it hands the keys that it does not handle to Pass, and the focus is a ring around it.
 type Button struct {
 	widget.Button
 	Pass    KeyHandler
@@ -99,9 +99,10 @@ func (b *Button) FullWidth() float32 {
 // RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (b *Button) RevealWith(reveal func(fyne.CanvasObject)) { b.OnFocus = reveal }
 
+// FocusGained does not call the toolkit's method, which would fill the button with another shade.
 func (b *Button) FocusGained() {
 	b.focused = true
-	b.Button.FocusGained()
+	b.Refresh()
 	b.showHint(true)
 	if b.OnFocus != nil {
 		b.OnFocus(b)
@@ -110,7 +111,7 @@ func (b *Button) FocusGained() {
 
 func (b *Button) FocusLost() {
 	b.focused = false
-	b.Button.FocusLost()
+	b.Refresh()
 	b.showHint(false)
 }
 
@@ -143,8 +144,6 @@ func (b *Button) showHint(on bool) {
 	}
 }
 
-// CreateRenderer draws a ring around a focused button. The toolkit only changes its shade, which cannot be seen on a
-// button in the accent color.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
 	r := &buttonRenderer{WidgetRenderer: b.Button.CreateRenderer(), button: b, ring: canvas.NewRectangle(nil)}
@@ -175,7 +174,7 @@ func (r *buttonRenderer) Refresh() {
 
 func (r *buttonRenderer) show() {
 	r.ring.Hidden = !r.button.focused
-	r.ring.FillColor = ColorOf(r.button, theme.ColorNameForeground)
+	r.ring.StrokeColor, r.ring.StrokeWidth = ColorOf(r.button, theme.ColorNameForeground), ButtonRing
 	r.ring.CornerRadius = r.button.Theme().Size(theme.SizeNameButtonRadius) + ButtonRing
 }
 

@@ -60,8 +60,8 @@ func (m *Modals) AskDiscard(discard func()) {
 		return
 	}
 	text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.lang.Say("discard.text"))
-	keep := NewButton(m.lang.Say("discard.keep"), "", widget.HighImportance, m.pass, m.back)
-	lose := NewButton(m.lang.Say("discard.yes"), "", widget.MediumImportance, m.pass, func() {
+	keep := NewButton(m.lang.Say("discard.keep"), "", widget.MediumImportance, m.pass, m.back)
+	lose := NewButton(m.lang.Say("discard.yes"), "", widget.DangerImportance, m.pass, func() {
 		m.back()
 		discard()
 	})

@@ -98,11 +98,12 @@ type oneLineClipboard struct{ fyne.Clipboard }
 
 func (c oneLineClipboard) Content() string { return strings.TrimRight(c.Clipboard.Content(), "\r\n") }
 
-// Select is the toolkit's select. Enter opens it, as Space does.
+// Select is the toolkit's select. Enter opens it, as Space does, and the focus is a ring around it.
 type Select struct {
 	widget.Select
 	pass    KeyHandler
 	focused bool
+	OnOpen  func()                  // called in place of opening the menu of the options; may be nil
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
@@ -116,9 +117,10 @@ func NewSelect(pass KeyHandler, chosen func(int)) *Select {
 	return c
 }
 
+// FocusGained does not call the toolkit's method, which would fill the select with another color.
 func (c *Select) FocusGained() {
 	c.focused = true
-	c.Select.FocusGained()
+	c.Refresh()
 	if c.OnFocus != nil {
 		c.OnFocus(c)
 	}
@@ -126,7 +128,7 @@ func (c *Select) FocusGained() {
 
 func (c *Select) FocusLost() {
 	c.focused = false
-	c.Select.FocusLost()
+	c.Refresh()
 }
 
 // CreateRenderer adds a border, as the toolkit's entry has one. Without it a select cannot be seen on a light
@@ -168,9 +170,23 @@ func (r *selectRenderer) show() {
 	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
+func (c *Select) Tapped(e *fyne.PointEvent) {
+	if c.OnOpen != nil {
+		Focus(c)
+		c.OnOpen()
+		return
+	}
+	c.Select.Tapped(e)
+}
+
 func (c *Select) TypedRune(rune) { DropLetter() }
 
 func (c *Select) TypedKey(key *fyne.KeyEvent) {
+	opens := slices.Contains([]fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, fyne.KeyUp, fyne.KeyDown}, key.Name)
+	if c.OnOpen != nil && opens {
+		UseKey(c.OnOpen)
+		return
+	}
 	switch key.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
@@ -181,10 +197,11 @@ func (c *Select) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// Check is the toolkit's checkbox. Enter toggles it, as Space does.
+// Check is the toolkit's checkbox. Enter toggles it, as Space does, and the focus is a ring around it.
 type Check struct {
 	widget.Check
 	pass    KeyHandler
+	focused bool
 	OnFocus func(fyne.CanvasObject) // may be nil
 }
 
@@ -197,11 +214,53 @@ func NewCheck(pass KeyHandler, changed func(bool)) *Check {
 	return c
 }
 
+// FocusGained does not call the toolkit's method, which would lay a colored disk under the box.
 func (c *Check) FocusGained() {
-	c.Check.FocusGained()
+	c.focused = true
+	c.Refresh()
 	if c.OnFocus != nil {
 		c.OnFocus(c)
 	}
+}
+
+func (c *Check) FocusLost() {
+	c.focused = false
+	c.Refresh()
+}
+
+func (c *Check) CreateRenderer() fyne.WidgetRenderer {
+	c.ExtendBaseWidget(c)
+	r := &checkRenderer{WidgetRenderer: c.Check.CreateRenderer(), check: c, ring: canvas.NewRectangle(color.Transparent)}
+	r.show()
+	return r
+}
+
+type checkRenderer struct {
+	fyne.WidgetRenderer
+	check *Check
+	ring  *canvas.Rectangle
+}
+
+func (r *checkRenderer) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.ring)
+}
+
+// Layout puts the ring around the box and its text, and not around the room to the right of them.
+func (r *checkRenderer) Layout(size fyne.Size) {
+	r.ring.Resize(fyne.NewSize(min(size.Width, r.MinSize().Width), size.Height))
+	r.WidgetRenderer.Layout(size)
+}
+
+func (r *checkRenderer) Refresh() {
+	r.show()
+	r.ring.Refresh()
+	r.WidgetRenderer.Refresh()
+}
+
+func (r *checkRenderer) show() {
+	r.ring.Hidden = !r.check.focused || r.check.Disabled()
+	r.ring.StrokeColor, r.ring.StrokeWidth = ColorOf(r.check, theme.ColorNamePrimary), ButtonRing
+	r.ring.CornerRadius = r.check.Theme().Size(theme.SizeNameInputRadius)
 }
 
 func (c *Check) TypedRune(r rune) {

@@ -44,6 +44,7 @@ const (
 	IconColumns  Icon = `<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M9 4v16"/><path d="M15 4v16"/>`
 	IconFunnel   Icon = `<path d="M3 5h18l-7 8v7l-4-3v-4z"/>`
 	IconUp       Icon = `<path d="M5 15l7-7 7 7"/>`
+	IconMinus    Icon = `<path d="M5 12h14"/>`
 	IconDown     Icon = `<path d="M5 9l7 7 7-7"/>`
 	IconChart    Icon = `<path d="M3 21h18"/><path d="M6 21v-7"/><path d="M12 21V5"/><path d="M18 21V10"/>`
 	IconGear     Icon = `<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="7"/><path d="M12 2v3"/><path d="M12 19v3"/><path d="M2 12h3"/><path d="M19 12h3"/><path d="M5 5l2 2"/><path d="M17 17l2 2"/><path d="M19 5l-2 2"/><path d="M7 17l-2 2"/>`

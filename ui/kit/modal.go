@@ -176,11 +176,11 @@ func (m *Modals) Close() {
 	}
 }
 
-// Confirm asks a question with two buttons. The one with the label yes calls the function do; the other only closes the
+// Confirm asks whether something may be removed. The button with the label yes calls the function do; the other one only closes the
 // question. Confirm does nothing while another modal is open.
 func (m *Modals) Confirm(title, question, yes string, do func()) {
 	text := NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
-	ok := NewButton(yes, "", widget.HighImportance, m.pass, func() {
+	ok := NewButton(yes, "", widget.DangerImportance, m.pass, func() {
 		m.Close()
 		do()
 	})
@@ -189,10 +189,10 @@ func (m *Modals) Confirm(title, question, yes string, do func()) {
 }
 
 // AskLine asks for one line of text. The field first holds text, selected, so that typing replaces it; hint is its
-// placeholder, and yes the label of the button that confirms. The function do is called with the line that was confirmed;
+// placeholder, yes the label of the button that confirms, and importance its look. The function do is called with the line that was confirmed;
 // an empty line cannot be confirmed unless mayBeEmpty is true. A line with a problem cannot be confirmed either: what the
 // function problem returns for it is shown under the field. AskLine does nothing while another modal is open.
-func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, mayBeEmpty bool, problem func(string) string, do func(string)) {
+func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, yes string, importance widget.Importance, mayBeEmpty bool, problem func(string) string, do func(string)) {
 	line := m.NewLine(hint, text)
 	wrong := m.NewProblem()
 	line.OnEnter = func() {
@@ -201,7 +201,7 @@ func (m *Modals) AskLine(title string, question fyne.CanvasObject, text, hint, y
 			do(line.Text)
 		}
 	}
-	ok := NewButton(yes, "", widget.HighImportance, m.pass, line.OnEnter)
+	ok := NewButton(yes, "", importance, m.pass, line.OnEnter)
 	no := NewButton(m.lang.Say("add.cancel"), "", widget.MediumImportance, m.pass, m.Dismiss)
 	m.Open(title, container.New(Column(8), question, line, wrong.Text), line, no, ok)
 	line.TypedShortcut(&fyne.ShortcutSelectAll{}) // so that typing replaces the text

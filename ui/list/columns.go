@@ -23,6 +23,10 @@ const (
 	columnEvidence  StoredName = "evidence"
 	columnDue       StoredName = "due"
 	columnChanged   StoredName = "changed"
+
+	columnAdded      StoredName = "added"
+	columnAddedBy    StoredName = "added_by"
+	columnReviewedBy StoredName = "reviewed_by"
 )
 
 // columnSpec describes a column.
@@ -32,36 +36,43 @@ type columnSpec struct {
 	order        ledger.SortOrder
 	defaultWidth float32 // unless a person has changed it
 	minWidth     float32
-	hideRank     int // when the window is narrow, the column with the highest rank is hidden first
+	hideRank     int  // when the window is narrow, the column with the highest rank is hidden first
+	optional     bool // hidden until a person shows it
 }
 
 // columnSpecs returns all columns from left to right.
 func columnSpecs(lang i18n.Language) []columnSpec {
 	return []columnSpec{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 5},
-		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 7},
-		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 6},
-		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 4},
-		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3},
-		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0, false},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 8, false},
+		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 10, false},
+		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 9, false},
+		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1, false},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 7, false},
+		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3, false},
+		{columnReviewedBy, lang.Say("list.reviewed_by"), ledger.ByReviewedBy, 100, 60, 6, true},
+		{columnAddedBy, lang.Say("list.added_by"), ledger.ByAddedBy, 100, 60, 5, true},
+		{columnAdded, lang.Say("list.added"), ledger.ByCreated, 86, 60, 4, true},
+		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2, false},
 	}
 }
 
 // defaultSort is by the last change, newest first.
 var defaultSort = settings.Sort{Column: string(columnChanged), Descending: true}
 
-// withSort returns the query with the order of a column. An unknown column changes nothing. The order
-// [ledger.ByChanged] is descending unless the query reverses it; the orders of the other columns are ascending.
+// withSort returns the query with the order of a column. An unknown column changes nothing. The orders
+// of times begin with the latest unless the query reverses them; the orders of the other columns are ascending.
 func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query {
 	for _, c := range specs {
 		if string(c.name) == s.Column {
-			q.Order, q.Reverse = c.order, s.Descending != (c.order == ledger.ByChanged)
+			q.Order, q.Reverse = c.order, s.Descending != latestFirst(c.name)
 		}
 	}
 	return q
 }
+
+// latestFirst reports whether a column is in descending order when the list is sorted by it first.
+func latestFirst(column StoredName) bool { return column == columnChanged || column == columnAdded }
 
 // Sizes of the list. A row's height and the toolkit's padding below it add up to a multiple
 // of eight, so that the offset of the millionth row is exact in a float32.
@@ -94,9 +105,18 @@ func newColumnLayout(lang i18n.Language) *columnLayout {
 	return &columnLayout{specs: columnSpecs(lang), saved: map[string]settings.Column{}}
 }
 
-// hidden reports whether a person has hidden a column. The title cannot be hidden.
+// hidden reports whether a column is not to be shown, even if there is room. The title cannot be hidden.
 func (l *columnLayout) hidden(name StoredName) bool {
-	return name != columnTitle && l.saved[string(name)].Hidden
+	saved := l.saved[string(name)]
+	if l.optional(name) {
+		return !saved.Shown
+	}
+	return name != columnTitle && saved.Hidden
+}
+
+// optional reports whether a column is hidden until a person shows it.
+func (l *columnLayout) optional(name StoredName) bool {
+	return slices.ContainsFunc(l.specs, func(c columnSpec) bool { return c.name == name && c.optional })
 }
 
 func (l *columnLayout) widthOf(c columnSpec) float32 {
@@ -190,7 +210,11 @@ func (l *columnLayout) widen(at int, by float32) {
 // toggle hides a column, or shows it again.
 func (l *columnLayout) toggle(name StoredName) {
 	column := l.saved[string(name)]
-	column.Hidden = !column.Hidden
+	if l.optional(name) {
+		column.Shown = !column.Shown
+	} else {
+		column.Hidden = !column.Hidden
+	}
 	l.saved[string(name)] = column
 	l.arrange(l.width)
 }

@@ -14,15 +14,15 @@ import (
 // ToggleFilters opens the filter bar and focuses it, or closes it.
 func (p *Pane) ToggleFilters() {
 	bar := p.filterBar
-	if bar.root.Visible() {
-		bar.root.Hide()
+	if bar.Root.Visible() {
+		bar.Root.Hide()
 		p.Focus()
 	} else {
-		bar.root.Show()
+		bar.Root.Show()
 		p.loadFilterChoices()
-		p.modals.Focus(bar.gateway)
+		p.modals.Focus(bar.First())
 	}
-	p.arrange()
+	p.showFilters()
 }
 
 // arrange lays out the pane again after the height of one of its parts has changed.
@@ -45,7 +45,7 @@ func (p *Pane) loadFilterChoices() {
 			p.host.Failed(err)
 			return
 		}
-		p.filterBar.setChoices(c.gateways, c.people)
+		p.filterBar.SetChoices(c.gateways, c.people)
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -34,7 +35,7 @@ type Pane struct {
 	rows         *rowCache
 	columns      *columnLayout
 	view         View
-	filters      filters
+	filters      filter.Filters
 	sort         settings.Sort // for views without a sort order of their own
 	scope        Scope
 	clock        kit.Clock
@@ -49,13 +50,15 @@ type Pane struct {
 	focused         bool
 	total           int // requests of the whole desk
 	selection       *selection
+	counts          counts
 	latestSelection async.Latest
 	latestPractice  async.Latest
 	practiceRead    bool    // whether practice requests are shown has been read
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
-	filterBar     *filterBar
+	filterBar     *filter.Bar
+	filterLine    *filter.Line
 	bar           *selectionBar
 	columnsButton *kit.Button // opens the menu of columns
 	header        *header
@@ -72,6 +75,7 @@ type Pane struct {
 type Desk interface {
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
+	Get(ctx context.Context, id request.ID) (request.Request, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
@@ -90,6 +94,8 @@ type Host interface {
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
+	// SelectionChanged is called after the selection has changed, or what can be done with it.
+	SelectionChanged()
 	// Export writes the list, or its selection, to a file. SaveView saves the search, the filters and the order as a
 	// view.
 	Export()
@@ -114,6 +120,9 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
 		return newRowModel(lang, r, p.clock(), p.scope.Patience)
 	})
+	p.counts = counts{
+		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
+	}
 	p.rows.onError = host.Failed
 	p.rows.query = p.Query()
 	p.rows.visible, p.rows.onChange = p.visibleRows, p.onRows
@@ -143,12 +152,13 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = newFilterBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters)
-	p.filterBar.onResize = p.arrange
+	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters, p.showMenuBelow)
+	p.filterBar.OnResize = p.arrange
+	p.filterLine = filter.NewLine(p.lang, p.pass, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
-	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.toggle, export), p.filterBar.root, p.columnsButton, p.bar.root
+	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.Toggle, export), container.New(kit.Column(0), p.filterBar.Root, p.filterLine.Root), p.columnsButton, p.bar.root
 	p.footerRow = container.New(kit.Padding(20, 8), p.footer)
 	p.frame = container.New(kit.VStack(3),
 		container.New(kit.Padding(10, 10), container.NewBorder(nil, nil, nil, beforeList, p.search)),
@@ -169,7 +179,7 @@ func (p *Pane) Content() fyne.CanvasObject { return p.root }
 
 // clearFiltersAndFocus clears all filters and focuses the list.
 func (p *Pane) clearFiltersAndFocus() {
-	p.filterBar.clearAll()
+	p.filterBar.ClearAll()
 	p.Focus()
 }
 
@@ -203,7 +213,7 @@ func (p *Pane) ListsReviews() bool { return p.view.Decision == request.Undecided
 // ShowsAll reports whether the pane would list every request of a status with the view v: v includes them all, the pane
 // does not show a drill-down, and no filter is set. It does not look at the search.
 func (p *Pane) ShowsAll(v View, s request.Status) bool {
-	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.matchAll()
+	return !p.view.DrillDown && v.IncludesAll(s) && p.filters.MatchAll()
 }
 
 // Rename changes the name of the current view.
@@ -224,7 +234,7 @@ func (p *Pane) FocusSearch() {
 	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// Refresh reads the visible rows again. Call it after the ledger has changed.
+// Refresh reads the visible rows again. See [Pane.Changed].
 func (p *Pane) Refresh() { p.rows.refresh() }
 
 // Patience returns how long a browser may be open before that counts as no answer.
@@ -254,7 +264,7 @@ func (p *Pane) ShowProgress(text string) {
 // showBar updates the selection bar.
 func (p *Pane) showBar() {
 	was := p.bar.root.Visible()
-	p.bar.show(p.selection, p.progress)
+	p.bar.show(p.selection, p.CountFor, p.progress)
 	kit.SetHidden(p.footerRow, p.bar.root.Visible() && p.root.Size().Height < lowPane)
 	if was != p.bar.root.Visible() || was {
 		p.arrange()
@@ -272,7 +282,7 @@ func (p *Pane) order() settings.Sort {
 // Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.apply(p.view.query(now, p.scope), now)
+	q := p.filters.Apply(p.view.query(now, p.scope), now)
 	if p.search != nil {
 		q = withSearch(q, p.search.Text)
 	}
@@ -295,12 +305,12 @@ func (p *Pane) SetView(v View, choose bool) {
 	p.view, p.selectFirst = v, choose
 	p.clearSelected()
 	p.sendQuery()
-	p.filterBar.set(p.filters)
+	p.showFilters()
 }
 
 // ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
 func (p *Pane) ClearFilters() {
-	p.filters, p.search.Text = filters{}, ""
+	p.filters, p.search.Text = filter.Filters{}, ""
 	p.search.Refresh()
 }
 
@@ -311,18 +321,32 @@ func (p *Pane) onSearch(string) {
 }
 
 // setFilters changes the filters and queries the desk.
-func (p *Pane) setFilters(f filters) {
+func (p *Pane) setFilters(f filter.Filters) {
 	if p.filters != f {
 		p.filters, p.selectFirst = f, false
 		p.clearSelected()
 		p.sendQuery()
+		p.showFilters()
 	}
+}
+
+// showFilters shows the filters in the filter bar, or what is set while the bar is closed.
+func (p *Pane) showFilters() {
+	p.filterBar.Set(p.filters)
+	p.filterLine.Show(p.filters, p.filterBar.Root.Visible())
+	p.arrange()
+}
+
+// removeFilter sets the filters that are left after one was removed, and focuses the list.
+func (p *Pane) removeFilter(left filter.Filters) {
+	p.setFilters(left)
+	p.Focus()
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
 // applies to every view that has no order of its own, and false if it applies to the current view alone.
 func (p *Pane) sortBy(column StoredName) (shared bool) {
-	s := settings.Sort{Column: string(column), Descending: column == columnChanged}
+	s := settings.Sort{Column: string(column), Descending: latestFirst(column)}
 	if now := p.order(); now.Column == s.Column {
 		s.Descending = !now.Descending
 	}
@@ -383,9 +407,12 @@ func (p *Pane) onRows(fresh bool) {
 	if m, ok := p.rows.at(p.pendingIndex); ok {
 		p.chooseRow(p.pendingIndex, m)
 	}
+	if p.countRows() {
+		p.recount()
+	}
 	p.showFooter()
 	if p.rows.length() == 0 {
-		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.matchAll(), p.total == 0)
+		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.MatchAll(), p.total == 0)
 		p.list.Hide()
 		p.empty.Root.Show()
 	} else {

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk"
 	"countersign/core/i18n"
@@ -22,6 +23,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
@@ -35,6 +37,7 @@ type fakeDesk struct {
 	mu        sync.Mutex
 	requests  []request.Request
 	queries   []ledger.Query
+	gets      int
 	uncounted bool // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 	choices   []desk.Choice
@@ -77,6 +80,18 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 		}
 	}
 	return found
+}
+
+func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gets++
+	for _, r := range d.requests {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return request.Request{}, ledger.ErrNotFound
 }
 
 func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.ID, error) {
@@ -136,6 +151,7 @@ func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id 
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
+func (h *fakeHost) SelectionChanged()                           {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}
 func (h *fakeHost) SaveView()                                   {}
@@ -381,13 +397,24 @@ func TestDistantPagesAreEvicted(t *testing.T) {
 
 func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	v := SavedView(i18n.English, settings.SavedView{Name: "Mine", Query: map[string]string{
-		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x",
+		"view": "nonsense", "changed": "ever", "from": "2026-11-01", "sort": "colour", "search": "x", "status": "lost", "review": "perhaps", "problem": "big",
 	}})
-	if v.Key != viewAll || v.filters != (filters{}) || v.sort.Column != "" || v.Search != "x" || !v.Saved {
+	if v.Key != viewAll || !v.filters.MatchAll() || v.sort.Column != "" || v.Search != "x" || !v.Saved {
 		t.Errorf("got %+v", v)
 	}
-	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: filters{"office", "mara", customDays, "2026-11-01", ""}, sort: settings.Sort{Column: "due", Descending: true}}
+	restricted := filter.Saved(map[string]string{
+		"status": "signed rejected", "review": "returned", "gateway": "office", "person": "mara", "changed": "two days", "from": "2026-11-01", "problem": "launch failed",
+	})
+	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: restricted, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
+	q := back.FullQuery(noon, Scope{})
+	want := ledger.Query{
+		None: true, Statuses: []request.Status{}, Decision: request.SentBack, Gateway: "office", Person: "mara", LaunchFailed: true, Search: "b",
+		From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.Local), DueBy: "2026-11-28",
+	}
+	if diff := cmp.Diff(want, q); diff != "" {
+		t.Errorf("its query (-want +got):\n%s", diff)
+	}
 	if back.Key != whole.Key || back.Search != whole.Search || back.filters != whole.filters || back.sort != whole.sort || !back.dueSoon {
 		t.Errorf("%+v comes back as %+v", whole, back)
 	}
@@ -526,7 +553,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 		chosen := newSelection()
 		chosen.set(make([]request.ID, maxSelected))
 		chosen.truncated = true
-		b.show(chosen, "")
+		b.show(chosen, func(status.Action) int { return 9_999 }, "")
 		uitest.Wide(404, b.root)
 		for _, said := range uitest.Find[*kit.Text](b.root) {
 			for _, line := range uitest.Find[*canvas.Text](said) {

@@ -30,11 +30,16 @@ type rowModel struct {
 	gateway      string
 	tag          string // says that the request is practice or archived; empty if it is neither
 	open         bool   // the request has no outcome yet
+	possible     status.Possible
 	status       kit.Badge
 	evidence     kit.Badge // the zero badge when there is no outcome
 	evidenceText string    // one line on the evidence
 	due          kit.Badge // the zero badge when there is no due date
 	dueDay       string    // the formatted due date; empty when there is none
+	problem      string    // why the last launch failed; empty unless it did
+	added        string    // the formatted date
+	addedBy      string
+	reviewedBy   string
 	updatedAt    time.Time
 	age          string
 	lateAt       time.Time // see status.LateAt
@@ -43,12 +48,19 @@ type rowModel struct {
 func newRowModel(lang i18n.Language, r request.Request, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
 		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, tag: status.Tag(lang, r),
-		open: r.Status.Open(), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
+		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
 		m.note = request.ShowHidden(r.Review.Note)
 		m.subtitle = kit.Joined(m.note, m.subtitle)
 	}
+	if r.LaunchFailed() {
+		m.problem = kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))
+	}
+	if r.Review != nil {
+		m.reviewedBy = request.ShowHidden(r.Review.By)
+	}
+	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(r.AddedBy)
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = request.ShowHidden(r.Signers[0].Name)
@@ -85,10 +97,7 @@ func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge
 	}
 	day = r.Due
 	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
-		day = lang.Day(due)
-		if due.Year() != now.Year() {
-			day = lang.Date(due)
-		}
+		day = shortDate(lang, due, now)
 	}
 	switch {
 	case r.Status.Open() && r.Due < now.Format(time.DateOnly):
@@ -97,6 +106,14 @@ func dueBadge(lang i18n.Language, r request.Request, now time.Time) (m kit.Badge
 		return kit.NewBadge(kit.IconDay, lang.Say("list.due_by", day), kit.ColorWarn, kit.ColorWarnBack), day
 	}
 	return kit.NewBadge("", lang.Say("list.due_by", day), kit.ColorMuted, kit.ColorOverBack), day
+}
+
+// shortDate returns a date, without the year if it is the present one.
+func shortDate(lang i18n.Language, at, now time.Time) string {
+	if at.Year() == now.Year() {
+		return lang.Day(at)
+	}
+	return lang.Date(at)
 }
 
 // Sizes and positions in a row.
@@ -164,7 +181,7 @@ func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.MouseMoved(e)
 }
 
-// MouseMoved shows a tip for the evidence, the due date, or a title that is cut off.
+// MouseMoved shows a tip for a launch that failed, the evidence, the due date, or a title that is cut off.
 func (r *row) MouseMoved(e *desktop.MouseEvent) {
 	text, x := r.hintAt(e.Position.X, e.Position.Y)
 	r.explain(r, text, fyne.NewPos(x, 0), r.Size().Height)
@@ -187,7 +204,9 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 		switch {
 		case y < rowSecondLine-2 && x < half && r.explainsTitle():
 			return r.model.titleText, rowPadding
-		case y < rowSecondLine-2 || x < half:
+		case y < rowSecondLine-2 && x >= half:
+			return r.model.problem, half
+		case x < half:
 			return "", 0
 		case r.model.evidenceText != "":
 			return r.model.evidenceText, half
@@ -197,6 +216,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 	for _, c := range r.columns.cells {
 		if x >= c.x && x < c.x+c.width+columnGap {
 			switch c.name {
+			case columnStatus:
+				return r.model.problem, c.x
 			case columnEvidence:
 				return r.model.evidenceText, c.x
 			case columnDue:
@@ -220,10 +241,11 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
+		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
 		w.ring, w.background, w.accent, w.title, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
-		w.reference, w.signer, w.gateway, w.dueIcon, w.due,
+		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
 	w.show()
 	return w
@@ -242,6 +264,7 @@ type rowRenderer struct {
 	reference, signer, gateway *canvas.Text
 	dueIcon                    *canvas.Image
 	due                        *canvas.Text
+	added, addedBy, reviewedBy *canvas.Text
 
 	objects []fyne.CanvasObject
 }
@@ -269,7 +292,7 @@ func (r *rowRenderer) show() {
 	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccentWidth/2.0
 	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
 	r.title.Color = kit.ColorOf(r.row, theme.ColorNameForeground)
-	for _, t := range []*canvas.Text{r.subtitle, r.evidenceText, r.age, r.reference, r.signer, r.gateway, r.due} {
+	for _, t := range []*canvas.Text{r.subtitle, r.evidenceText, r.age, r.reference, r.signer, r.gateway, r.due, r.added, r.addedBy, r.reviewedBy} {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
@@ -308,13 +331,16 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	} else {
 		r.layoutLines(size)
 	}
+	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
+		t.Hidden = t.Text == ""
+	}
 	r.row.truncated = r.title.Text != r.row.model.title
 }
 
 // layoutLines draws two lines: what the request is on the left, and its state on the right.
 func (r *rowRenderer) layoutLines(size fyne.Size) {
 	m := r.row.model
-	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway} {
+	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway, r.added, r.addedBy, r.reviewedBy} {
 		t.Text = ""
 	}
 	right := size.Width - rowPadding
@@ -357,7 +383,7 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 // layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	m, columns := r.row.model, r.row.columns
-	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
+	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age, r.added, r.addedBy, r.reviewedBy} {
 		text.Text = ""
 	}
 	r.evidence.Hidden, r.dueIcon.Hidden, r.tag.Hidden, r.status.Hidden = true, true, true, true
@@ -382,6 +408,12 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 		case columnDue:
 			r.dueIcon.Hidden = m.due.Icon == ""
 			r.putBadge(r.dueIcon, r.due, m.dueDay, c, size)
+		case columnReviewedBy:
+			r.putIn(r.reviewedBy, m.reviewedBy, c.x, c.width, size)
+		case columnAddedBy:
+			r.putIn(r.addedBy, m.addedBy, c.x, c.width, size)
+		case columnAdded:
+			r.putIn(r.added, m.added, c.x, c.width, size)
 		case columnChanged:
 			r.putIn(r.age, m.age, c.x, c.width, size)
 		}

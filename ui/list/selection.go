@@ -51,9 +51,9 @@ func (p *Pane) clearSelected() {
 	}
 }
 
-// showSelected redraws the rows and the selection bar.
+// showSelected redraws the rows and the selection bar after the selection has changed.
 func (p *Pane) showSelected() {
-	p.showBar()
+	p.countSelected()
 	p.list.Refresh()
 }
 

@@ -17,6 +17,7 @@ type selectionBar struct {
 	lang    i18n.Language
 	count   *kit.Text
 	buttons *fyne.Container
+	actions map[status.Action]*kit.Button
 	stop    *kit.Button
 	clear   *kit.Button
 	root    *fyne.Container
@@ -26,15 +27,13 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 	b := &selectionBar{lang: lang, count: kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)}
 	b.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, pass, stop)
 	b.clear = kit.NewIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, clearAll)
-	b.buttons = container.New(kit.NewFlow(6),
-		kit.NewButton(lang.Say("list.sign_all"), kit.IconPen, widget.HighImportance, pass, func() { do(status.Sign) }),
-		kit.NewButton(lang.Say("act.check"), "", widget.MediumImportance, pass, func() { do(status.Check) }),
-		kit.NewButton(lang.Say("export.button"), "", widget.MediumImportance, pass, func() { do(status.Export) }),
-		kit.NewButton(lang.Say("act.withdraw"), "", widget.MediumImportance, pass, func() { do(status.Withdraw) }),
-		kit.NewButton(lang.Say("review.accept"), "", widget.MediumImportance, pass, func() { do(status.Accept) }),
-		kit.NewButton(lang.Say("review.return"), "", widget.MediumImportance, pass, func() { do(status.SendBack) }),
-		kit.NewButton(lang.Say("act.archive"), "", widget.MediumImportance, pass, func() { do(status.Archive) }),
-	)
+	b.buttons, b.actions = container.New(kit.NewFlow(6)), map[status.Action]*kit.Button{}
+	for _, section := range status.ManySections() {
+		for _, a := range section {
+			b.actions[a] = kit.NewButton(a.Label(lang), "", widget.MediumImportance, pass, func() { do(a) })
+			b.buttons.Add(b.actions[a])
+		}
+	}
 	back := kit.NewBackground(theme.ColorNameHeaderBackground)
 	back.Radius = 8
 	b.stop.Hide()
@@ -44,27 +43,41 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 	return b
 }
 
-// show shows the number of selected requests and the actions, or the progress of a job if it is not empty.
-func (b *selectionBar) show(s *selection, progress string) {
+// show shows the number of selected requests and the actions, or the progress of a job if it is not empty. The function count
+// returns on how many of the requests an action is carried out; while that is not known, a negative number.
+func (b *selectionBar) show(s *selection, count func(status.Action) int, progress string) {
 	switch {
 	case progress != "":
 		b.count.Set(progress)
-		b.buttons.Hide()
-		b.clear.Hide()
-		b.stop.Show()
 	case s.truncated:
 		b.count.Set(b.lang.Say("list.first_selected", b.lang.Number(len(s.ids))))
 	default:
 		b.count.Set(b.lang.Count("list.selected", len(s.ids)))
 	}
-	if progress == "" {
-		b.buttons.Show()
-		b.clear.Show()
-		b.stop.Hide()
+	for a, button := range b.actions {
+		if n := count(a); n >= 0 { // until then the button keeps the number that it had
+			b.showAction(button, a, n, len(s.ids))
+		}
 	}
-	if len(s.ids) == 0 && progress == "" {
-		b.root.Hide()
-	} else {
-		b.root.Show()
+	kit.SetHidden(b.buttons, progress != "")
+	kit.SetHidden(b.clear, progress != "")
+	kit.SetHidden(b.stop, progress == "")
+	kit.SetHidden(b.root, len(s.ids) == 0 && progress == "")
+}
+
+// showAction shows on how many of the selected requests an action is carried out.
+func (b *selectionBar) showAction(button *kit.Button, a status.Action, n, selected int) {
+	label, icon, importance := a.ManyLabel(b.lang, n, selected), kit.Icon(""), widget.MediumImportance
+	if a == status.Sign {
+		icon = kit.IconPen
+		if n > 0 {
+			importance = widget.HighImportance
+		}
+	}
+	button.SetLabel(label, icon, importance)
+	if n == 0 && !button.Disabled() {
+		button.Disable()
+	} else if n > 0 && button.Disabled() {
+		button.Enable()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/stats"
+	"countersign/ui/filter"
 	"countersign/ui/kit"
 )
 
@@ -28,7 +29,7 @@ type View struct {
 	Saved      bool // a person saved it
 	DrillDown  bool // not in the sidebar: opened from a number
 	Search     string
-	filters    filters
+	filters    filter.Filters
 	Decision   request.Decision // only outcomes with this decision; empty for all
 	Archived   ledger.Among     // which requests, as regards the archive
 	Practice   ledger.Among     // likewise, as regards practice; ledger.Both follows what the person chose for the whole window
@@ -119,7 +120,7 @@ func (v View) query(now time.Time, scope Scope) ledger.Query {
 // CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status, without what is
 // archived, suffice to count it.
 func (v View) CountedByStatus() bool {
-	return v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.matchAll() && v.Decision == "" && !v.hasEndedBounds()
+	return v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
 // hasEndedBounds reports whether the view is limited to requests that ended in a period.
@@ -146,7 +147,7 @@ func (v View) Total(counts map[request.Status]int) int {
 
 // FullQuery returns the query of the view with its own search and filters.
 func (v View) FullQuery(now time.Time, scope Scope) ledger.Query {
-	return withSearch(v.filters.apply(v.query(now, scope), now), v.Search)
+	return withSearch(v.filters.Apply(v.query(now, scope), now), v.Search)
 }
 
 // withSearch adds a search to a query. A search also finds what is archived.

@@ -63,7 +63,7 @@ func (p *Prefs) CheckPDF() {
 		p.host.BrowsePDF(func(path string) { c.add([]string{path}) })
 	})
 	content := container.New(kit.Column(18), c.empty.Root, c.list, c.tooMany)
-	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.HighImportance, p.modals.Close))
+	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.MediumImportance, p.modals.Close))
 }
 
 // CheckFiles adds files to the page that checks PDF files. It reports whether that page is open.

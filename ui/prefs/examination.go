@@ -75,12 +75,12 @@ func (e *examination) open(back func(), backName string) {
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(e.about), e.state.Root, e.list)
 	buttons := []fyne.CanvasObject{e.copyButton, e.toggleButton}
 	if e.next != nil {
-		buttons = append(buttons, s.NewFootButton(e.nextName, widget.MediumImportance, func() {
+		buttons = append(buttons, s.NewFootButton(e.nextName, widget.HighImportance, func() {
 			e.task.Abandon()
 			e.next()
 		}))
 	}
-	s.ShowPage(e.title, leave, content, nil, append(buttons, s.NewFootButton(backName, widget.HighImportance, leave))...)
+	s.ShowPage(e.title, leave, content, nil, append(buttons, s.NewFootButton(backName, widget.MediumImportance, leave))...)
 	s.OnClosed(e.task.Abandon)
 	e.begin()
 	s.Focus(e.toggleButton)

@@ -15,7 +15,6 @@ import (
 	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/gateway"
-	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -31,17 +30,17 @@ type gatewayForm struct {
 	hasSecret bool
 	expanded  bool // the advanced fields are shown
 
-	name       *kit.Field
-	secret     *kit.Field
-	inFile     *kit.Check               // shown when the keyring cannot store the secret
-	useFile    bool                     // the person decided to keep the secret in a file
-	readers    map[string]func() string // return the value of a field, by its key
-	lines      map[string]*formLine
-	failed     *kit.Callout
-	save       *kit.Button
-	saveAndTry *kit.Button
-	advanced   *fyne.Container
-	foldButton *kit.Button
+	name         *kit.Field
+	secret       *kit.Field
+	inFile       *kit.Check               // shown when the keyring cannot store the secret
+	useFile      bool                     // the person decided to keep the secret in a file
+	readers      map[string]func() string // return the value of a field, by its key
+	lines        map[string]*formLine
+	failed       *kit.Callout
+	save         *kit.Button
+	saveAndCheck *kit.Button
+	advanced     *fyne.Container
+	foldButton   *kit.Button
 }
 
 // Rows of multi-line fields.
@@ -94,22 +93,21 @@ func (f *gatewayForm) open() {
 			first = l.focus
 		}
 	}
-	f.saveAndTry = s.NewButton(s.lang.Say("prefs.save_try"), kit.IconAgain, widget.MediumImportance, func() {
-		f.submitThen(func(string) { s.tryGateway(f.form.Name) })
-	})
-	content.Add(newFormLine(s.lang.Say("part.trial"), "", s.lang.Say("prefs.save_try_help"), container.New(kit.NewFlow(8), f.saveAndTry)).root)
 	f.foldButton = s.NewButton("", "", widget.MediumImportance, func() { f.unfold(!f.expanded) })
 	content.Add(container.New(kit.NewFlow(8), f.foldButton))
 	content.Add(f.advanced)
 
 	cancel := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, func() { s.Leave(func() { s.openGateways("") }) })
-	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
+	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.MediumImportance, f.submit)
+	f.saveAndCheck = s.NewFootButton(s.lang.Say("prefs.save_check"), widget.HighImportance, func() {
+		f.submitThen(func(string) { s.checkGateway(f.form.Name, f.reopen) })
+	})
 	title := s.lang.Say("prefs.edit_title", f.form.Name)
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
 	f.unfold(f.expanded)
-	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save)
+	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save, f.saveAndCheck)
 }
 
 func (f *gatewayForm) kindHelp() fyne.CanvasObject {
@@ -121,7 +119,7 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	s := f.s
 	label, help := explain.Field(s.lang, field)
 	note := ""
-	if field.Required {
+	if field.Required || field.Type == gateway.SecretField && f.kind.NeedsSecret(f.kind.NewProfile("")) {
 		note = s.lang.Say("prefs.needed")
 	}
 	now := f.form.Texts[field.Key]
@@ -228,6 +226,11 @@ func (f *gatewayForm) unfold(more bool) {
 	f.s.Arrange()
 }
 
+// reopen opens the form of the gateway that was saved.
+func (f *gatewayForm) reopen() {
+	f.s.editGateway(f.form.Name, f.hasSecret || f.secret != nil && f.secret.Text != "")
+}
+
 // submit has the desk check and save the gateway, and then lists the gateways.
 func (f *gatewayForm) submit() { f.submitThen(f.s.openGateways) }
 
@@ -253,7 +256,7 @@ func (f *gatewayForm) submitThen(then func(message string)) {
 		form.Secret = secret.Entered{Value: f.secret.Text, InFile: f.useFile}
 	}
 	f.save.Disable()
-	f.saveAndTry.Disable()
+	f.saveAndCheck.Disable()
 	save := s.desk.EditForm
 	done := s.lang.Say("prefs.edited", form.Name)
 	if f.adding {
@@ -264,7 +267,7 @@ func (f *gatewayForm) submitThen(then func(message string)) {
 		return err
 	}, func(err error) {
 		f.save.Enable()
-		f.saveAndTry.Enable()
+		f.saveAndCheck.Enable()
 		if err == nil {
 			then(done)
 			return
@@ -272,27 +275,42 @@ func (f *gatewayForm) submitThen(then func(message string)) {
 		if f.inFile != nil && secret.IsKeyringError(err) {
 			f.inFile.Show()
 		}
-		f.fail(settings.KeyOf(err))
+		f.fail(settings.KeysOf(err))
 	})
 }
 
-// fail shows a problem at the line of the setting with the key, and unfolds the advanced fields if the line is among
-// them. If there is no such line, it shows the problem above the form.
-func (f *gatewayForm) fail(key string, problem request.Sentence) {
-	said := kit.Sentence(explain.Reason(f.s.lang, problem.Text, problem.Cause))
-	line := f.lines[key]
-	if line == nil {
-		f.failed.Set(said)
-		f.s.Arrange()
-		f.s.ScrollToTop()
-		return
+// fail shows each problem at the line of its setting, and unfolds the advanced fields if one of the lines is among
+// them. The first line with a problem gets the keyboard focus. Problems without a line are shown above the form.
+func (f *gatewayForm) fail(problems []settings.KeyError) {
+	var general []string
+	failed := map[string]bool{}
+	for _, p := range problems {
+		said := kit.Sentence(explain.Reason(f.s.lang, p.Problem.Text, p.Problem.Cause))
+		line := f.lines[p.Key]
+		if line == nil {
+			general = append(general, said)
+			continue
+		}
+		line.fail(said)
+		failed[p.Key] = true
 	}
-	line.fail(said)
+	f.failed.Set(strings.Join(general, "\n"))
+	keys := []string{desk.NameKey}
 	for _, field := range f.kind.FormFields() {
-		if field.Key == key && field.Advanced {
+		keys = append(keys, field.Key)
+		if failed[field.Key] && field.Advanced && !f.expanded {
 			f.unfold(true)
 		}
 	}
 	f.s.Arrange()
-	f.s.Focus(line.focus)
+	if len(general) > 0 {
+		f.s.ScrollToTop()
+		return
+	}
+	for _, key := range keys {
+		if failed[key] {
+			f.s.Focus(f.lines[key].focus)
+			return
+		}
+	}
 }

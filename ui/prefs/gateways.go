@@ -68,9 +68,9 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
 	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
-		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
+		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info.Name, info.Secret != "") }))
 	}
-	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name) }))
+	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name, func() { s.openGateways("") }) }))
 	if !info.Default {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.make_default"), kit.IconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
 	}
@@ -147,7 +147,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	}
 	back := func() { s.openGateways("") }
 	no := s.NewFootButton(s.lang.Say("withdraw.no"), widget.MediumImportance, back)
-	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.HighImportance, func() {
+	yes := s.NewFootButton(s.lang.Say("prefs.remove"), widget.DangerImportance, func() {
 		s.run(func(ctx context.Context) error { return s.desk.RemoveGateway(ctx, name) }, func(err error) {
 			if err != nil {
 				s.removeGateway(name, kit.Sentence(explain.Error(s.lang, err)))
@@ -159,11 +159,11 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 	s.ShowPage(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
 }
 
-// checkGateway opens the check of one gateway.
-func (s *settingsSheet) checkGateway(name string) {
+// checkGateway opens the check of one gateway. The function back is called when the check is left.
+func (s *settingsSheet) checkGateway(name string, back func()) {
 	newExamination(s.Prefs, s.Sheet, s.lang.Say("prefs.check_title", name), s.lang.Say("prefs.check_about"), func(ctx context.Context, tell func(diagnosis.Finding)) error {
 		return s.desk.TryGateway(ctx, name, tell)
-	}).with(s.lang.Say("prefs.try"), func() { s.tryGateway(name) }).open(func() { s.openGateways("") }, s.lang.Say("prefs.back"))
+	}).with(s.lang.Say("prefs.try"), func() { s.tryGateway(name) }).open(back, s.lang.Say("prefs.back"))
 }
 
 // tryGateway asks for confirmation, and then opens the trial of one gateway: a document is created there and deleted
@@ -187,11 +187,11 @@ func (s *settingsSheet) addGateway() {
 	}
 }
 
-// editGateway reads a gateway and opens its form.
-func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
+// editGateway reads a gateway and opens its form. hasSecret says whether a secret is stored for it.
+func (s *settingsSheet) editGateway(name string, hasSecret bool) {
 	shown := s.StillShown()
 	s.Hold()
-	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
+	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, name) }, func(form desk.GatewayForm, err error) {
 		if !shown() {
 			return
 		}
@@ -202,7 +202,7 @@ func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 		for _, k := range s.desk.Kinds() {
 			if k.Name == form.Kind {
 				f := newGatewayForm(s, k, form, false)
-				f.hasSecret = info.Secret != ""
+				f.hasSecret = hasSecret
 				f.open()
 			}
 		}

@@ -60,7 +60,7 @@ func (s *registerSheet) openSeal() {
 	copied := s.NewFootButton(s.lang.Say("seal.copy"), widget.MediumImportance, nil)
 	copied.Disable()
 	check := s.NewFootButton(s.lang.Say("seal.check"), widget.MediumImportance, s.openCheckSeal)
-	closing := s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Close)
+	closing := s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, s.Close)
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.about")), line, state.Root)
 	s.ShowPage(s.lang.Say("seal.title"), s.Close, content, closing, copied, check, closing)
 	shown := s.StillShown()
@@ -129,7 +129,7 @@ func (s *registerSheet) openAudit(seal *register.Seal) {
 	}
 	a.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.facts)
-	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.toggleButton, s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, leave))
+	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.toggleButton, s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, leave))
 	s.OnClosed(a.task.Abandon)
 	a.begin()
 	s.Focus(a.toggleButton)

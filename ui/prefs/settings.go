@@ -91,7 +91,7 @@ func (s *settingsSheet) read(to section) {
 }
 
 func (s *settingsSheet) newCloseButton() *kit.Button {
-	return s.NewFootButton(s.lang.Say("help.close"), widget.HighImportance, s.Dismiss)
+	return s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, s.Dismiss)
 }
 
 // open opens a section, at once or as soon as the settings are read: until then it would show what is not set.

@@ -133,7 +133,7 @@ func (t *trustPage) confirmRemoval(a trust.Anchor) {
 	)
 	back := func() { t.openTrust(trustChange{}) }
 	no := t.NewFootButton(t.lang.Say("withdraw.no"), widget.MediumImportance, back)
-	yes := t.NewFootButton(t.lang.Say("prefs.remove"), widget.HighImportance, func() {
+	yes := t.NewFootButton(t.lang.Say("prefs.remove"), widget.DangerImportance, func() {
 		shown := t.StillShown()
 		async.Call(t.bg, func(ctx context.Context) (trust.Anchor, error) { return t.desk.RemoveAnchor(ctx, a.Fingerprint) }, func(_ trust.Anchor, err error) {
 			if !shown() {

@@ -3,8 +3,9 @@ package status
 import (
 	"slices"
 
+	"fyne.io/fyne/v2"
+
 	"countersign/core/desk"
-	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -38,134 +39,151 @@ const (
 	Archive
 	Unarchive
 	Stop
+
+	actionCount
 )
 
-// Label returns the label of the action's button; empty for None.
-func (a Action) Label(lang i18n.Language) string {
-	switch a {
-	case Sign:
-		return lang.Say("act.sign")
-	case BrowseAgain:
-		return lang.Say("act.browse_again")
-	case SignAnew:
-		return lang.Say("act.sign_anew")
-	case Check:
-		return lang.Say("act.check")
-	case Reopen:
-		return lang.Say("act.reopen")
-	case OpenSigned:
-		return lang.Say("act.open_signed")
-	case OpenOriginal:
-		return lang.Say("act.open_original")
-	case CopyAddress:
-		return lang.Say("act.copy_address")
-	case Withdraw:
-		return lang.Say("act.withdraw")
-	case Attach:
-		return lang.Say("act.attach")
-	case Vouch:
-		return lang.Say("act.vouch")
-	case Edit:
-		return lang.Say("request.edit")
-	case SaveCopy:
-		return lang.Say("request.save")
-	case ShowFolder:
-		return lang.Say("request.folder")
-	case CopySaid:
-		return lang.Say("request.copy_said")
-	case Export:
-		return lang.Say("export.button")
-	case SaveEvidence:
-		return lang.Say("pack.button")
-	case Accept:
-		return lang.Say("review.accept")
-	case SendBack:
-		return lang.Say("review.return")
-	case Replace:
-		return lang.Say("act.replace")
-	case Archive:
-		return lang.Say("act.archive")
-	case Unarchive:
-		return lang.Say("act.unarchive")
-	case Stop:
-		return lang.Say("act.stop")
+// spec is the declaration of an action. The menus, the buttons and the keys all follow from it; its texts are in
+// [Action.Label], [Action.ManyLabel] and [Action.Why].
+type spec struct {
+	action Action
+	icon   kit.Icon
+	keys   fyne.KeyboardShortcut // nil for none
+
+	// can reports whether the action is possible for a request; nil if it is not about one.
+	can func(request.Request) bool
+	// first reports whether the action may be the next step of a request. Of those for which it returns true, the one
+	// that is declared first is the next step. Nil means never.
+	first func(request.Request) bool
+	// many reports for which of several selected requests the action is carried out. Nil means that it cannot be
+	// applied to several.
+	many     func(request.Request) bool
+	manyKeys fyne.KeyboardShortcut // its shortcut then; nil for that of the action on one
+
+	beside bool // it may be carried out while another action on the same request is under way
+	rare   bool // the menu of a row leaves it out where it is not possible
+}
+
+// specs has all actions. The order matters for the next step alone.
+var specs = []spec{
+	{action: Sign, icon: kit.IconPen, can: is(request.Pending), first: always, many: is(request.Pending), manyKeys: kit.CtrlShift(fyne.KeyReturn)},
+	{action: BrowseAgain, icon: kit.IconOut, keys: kit.Ctrl(fyne.KeyB), can: request.Request.HearsReturn, first: noAnswerComes, rare: true},
+	{action: SignAnew, icon: kit.IconPen, keys: kit.CtrlShift(fyne.KeyB), can: hasLostVisit, first: noAnswerComes, rare: true},
+	{action: Replace, icon: kit.IconPlus, keys: kit.CtrlShift(fyne.KeyN), can: request.Request.IsToDo, first: func(r request.Request) bool { return !r.Reopenable() }, rare: true},
+	{action: OpenSigned, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyP), can: hasSignedFile, first: hasSoundProof, beside: true},
+	{action: Check, icon: kit.IconAgain, keys: kit.KeyAlone(fyne.KeyF5), can: canCheck, first: is(request.Signing, request.Signed), many: canAsk},
+	{action: Reopen, icon: kit.IconAgain, keys: kit.Ctrl(fyne.KeyR), can: request.Request.Reopenable, first: always},
+	{action: Attach, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyA), can: desk.LacksProof, first: always, rare: true},
+	{action: Vouch, icon: kit.IconFlag, keys: kit.CtrlShift(fyne.KeyV), can: func(r request.Request) bool { return r.FileState() == request.FilesUnchecked }, rare: true},
+	{action: CopyAddress, icon: kit.IconCopy, keys: kit.Ctrl(fyne.KeyL), can: request.Request.HearsReturn, beside: true, rare: true},
+	{action: Withdraw, icon: kit.IconBack, keys: kit.KeyAlone(fyne.KeyDelete), can: is(request.Pending, request.Signing), many: is(request.Pending, request.Signing)},
+	{action: OpenOriginal, icon: kit.IconFile, keys: kit.CtrlShift(fyne.KeyO), can: hasOriginal, beside: true},
+	{action: SaveCopy, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyS), can: hasSignedFile, beside: true},
+	{action: ShowFolder, icon: kit.IconFolder, keys: kit.CtrlShift(fyne.KeyL), can: func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, beside: true},
+	{action: CopySaid, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.KeyC), can: func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Code+r.Outcome.Message != "" }, beside: true, rare: true},
+	{action: SaveEvidence, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyE), can: hasEnded},
+	{action: Accept, icon: kit.IconCheck, keys: kit.Ctrl(fyne.KeyI), can: canAccept, many: canAccept},
+	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
+	{action: Archive, icon: kit.IconArchive, keys: kit.CtrlShift(fyne.KeyH), can: canArchive, many: canArchive},
+	{action: Unarchive, icon: kit.IconBack, keys: kit.CtrlShift(fyne.KeyU), can: isArchived, many: isArchived, rare: true},
+	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
+	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
+	{action: Stop, icon: kit.IconStop, beside: true},
+}
+
+// byAction has the declaration of each action.
+var byAction = func() (all [actionCount]spec) {
+	for _, s := range specs {
+		all[s.action] = s
 	}
-	return ""
+	return all
+}()
+
+// Sections returns the actions of one request as menus list them: in sections, with a line between two of them.
+func Sections() [][]Action {
+	return [][]Action{
+		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
+		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
+		{CopyAddress, CopySaid},
+		{Edit},
+		{Accept, SendBack},
+		{Archive, Unarchive},
+		{Withdraw},
+	}
+}
+
+// ManySections returns the actions of several requests, in sections as well.
+func ManySections() [][]Action {
+	return [][]Action{{Sign, Check, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
+}
+
+// Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
+// the request have a link there instead.
+func Buttons() []Action {
+	return []Action{Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, SaveEvidence, Archive, Unarchive, Withdraw, Stop}
 }
 
 // Icon returns the icon of the action's button; empty for None.
-func (a Action) Icon() kit.Icon {
-	switch a {
-	case Sign, SignAnew, Edit:
-		return kit.IconPen
-	case BrowseAgain:
-		return kit.IconOut
-	case Check, Reopen:
-		return kit.IconAgain
-	case OpenSigned, SaveEvidence:
-		return kit.IconProof
-	case OpenOriginal:
-		return kit.IconFile
-	case CopyAddress, CopySaid:
-		return kit.IconCopy
-	case Withdraw, SendBack, Unarchive:
-		return kit.IconBack
-	case Attach, SaveCopy:
-		return kit.IconDrop
-	case Vouch:
-		return kit.IconFlag
-	case ShowFolder:
-		return kit.IconFolder
-	case Export:
-		return kit.IconExport
-	case Accept:
-		return kit.IconCheck
-	case Replace:
-		return kit.IconPlus
-	case Archive:
-		return kit.IconArchive
-	case Stop:
-		return kit.IconStop
+func (a Action) Icon() kit.Icon { return byAction[a].icon }
+
+// Keys returns the shortcut of the action on one request; nil for none.
+func (a Action) Keys() fyne.Shortcut {
+	if keys := byAction[a].keys; keys != nil {
+		return keys
 	}
-	return ""
+	return nil
 }
 
-// rule defines for which requests an action is offered.
-type rule struct {
-	action Action
-	can    func(request.Request) bool
-	// first reports whether the action may be the next step. It then is the next step, unless the action of an earlier
-	// rule is. Nil means never.
-	first func(request.Request) bool
+// ManyKeys returns the shortcut of the action on the selected requests; nil for none.
+func (a Action) ManyKeys() fyne.Shortcut {
+	if keys := byAction[a].manyKeys; keys != nil {
+		return keys
+	}
+	return a.Keys()
 }
 
-// rules holds a rule for every action that can be offered. Of the actions that may be the next step, the one whose rule
-// comes first in the list is the next step.
-var rules = []rule{
-	{Sign, is(request.Pending), always},
-	{BrowseAgain, request.Request.HearsReturn, noAnswerComes},
-	{SignAnew, func(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }, noAnswerComes},
-	{Replace, request.Request.IsToDo, func(r request.Request) bool { return !r.Reopenable() }},
-	{OpenSigned, hasSignedFile, func(r request.Request) bool {
-		return r.Status == request.Signed && r.FileState() != request.FilesDamaged
-	}},
-	{Check, canCheck, is(request.Signing, request.Signed)},
-	{Reopen, request.Request.Reopenable, always},
-	{Attach, desk.LacksProof, always},
-	{Vouch, func(r request.Request) bool { return r.FileState() == request.FilesUnchecked }, nil},
-	{CopyAddress, request.Request.HearsReturn, nil},
-	{Withdraw, is(request.Pending, request.Signing), nil},
-	{OpenOriginal, hasOriginal, nil},
-	{SaveCopy, hasSignedFile, nil},
-	{ShowFolder, func(r request.Request) bool { return hasOriginal(r) || hasSignedFile(r) }, nil},
-	{CopySaid, func(r request.Request) bool { return r.Outcome != nil && r.Outcome.Code+r.Outcome.Message != "" }, nil},
-	{SaveEvidence, func(r request.Request) bool { return r.Status.Ended() }, nil},
-	{Accept, func(r request.Request) bool { return r.Status.Ended() && r.Decision() != request.Accepted }, nil},
-	{SendBack, func(r request.Request) bool { return r.Status.Ended() }, nil},
-	{Archive, func(r request.Request) bool { return r.Status.Ended() && r.Archived == nil }, nil},
-	{Unarchive, func(r request.Request) bool { return r.Archived != nil }, nil},
-	{Edit, always, nil},
+// ForMany reports whether the action can be applied to several requests.
+func (a Action) ForMany() bool { return byAction[a].many != nil }
+
+// RunsBeside reports whether an action may be carried out while another one on the same request is under way.
+func RunsBeside(a Action) bool { return byAction[a].beside }
+
+// IsRare reports whether the menu of a row leaves the action out where it is not possible.
+func (a Action) IsRare() bool { return byAction[a].rare }
+
+// Includes reports whether an action on several requests is carried out on a request that is one of them.
+func (a Action) Includes(r request.Request) bool {
+	many := byAction[a].many
+	return many != nil && many(r)
 }
+
+// Possible is what can be done with a request. It is comparable. The zero value is for no request: nothing can be done.
+type Possible struct {
+	Next Action // the next step; None if there is none
+	one  uint64 // a bit for each action that is possible, and for each that includes the request
+	many uint64 // when it is applied to several
+}
+
+// PossibleFor returns what can be done with a request.
+func PossibleFor(r request.Request) Possible {
+	next, others := ActionsFor(r)
+	p := Possible{Next: next}
+	for _, a := range append(others, next) {
+		p.one |= 1 << a
+	}
+	for _, s := range specs {
+		if s.action.Includes(r) {
+			p.many |= 1 << s.action
+		}
+	}
+	return p
+}
+
+// Allows reports whether an action is possible.
+func (p Possible) Allows(a Action) bool { return a != None && p.one&(1<<a) != 0 }
+
+// Includes reports whether an action on several requests is carried out on this one, too.
+func (p Possible) Includes(a Action) bool { return p.many&(1<<a) != 0 }
 
 func always(request.Request) bool { return true }
 
@@ -175,6 +193,21 @@ func is(statuses ...request.Status) func(request.Request) bool {
 
 func hasOriginal(r request.Request) bool   { return len(r.Documents) > 0 }
 func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
+func hasEnded(r request.Request) bool      { return r.Status.Ended() }
+
+func canArchive(r request.Request) bool { return r.Status.Ended() && r.Archived == nil }
+func isArchived(r request.Request) bool { return r.Archived != nil }
+
+func canAccept(r request.Request) bool {
+	return r.Status.Ended() && r.Decision() != request.Accepted
+}
+
+func hasSoundProof(r request.Request) bool {
+	return r.Status == request.Signed && r.FileState() != request.FilesDamaged
+}
+
+// hasLostVisit reports whether a request is in a visit whose return would not be heard.
+func hasLostVisit(r request.Request) bool { return r.Status == request.Signing && !r.HearsReturn() }
 
 // noAnswerComes reports whether the browser of a request has to come back, or to come back once more, because the gateway does not
 // tell the outcome.
@@ -186,28 +219,24 @@ func canCheck(r request.Request) bool {
 	return r.Status == request.Signing || unfinished || desk.Doubtful(r)
 }
 
+// canAsk reports whether there is anything to ask the gateway about a request or to delete there.
+func canAsk(r request.Request) bool {
+	return r.HasPendingWork() || desk.Doubtful(r)
+}
+
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
 // are possible.
 func ActionsFor(r request.Request) (next Action, others []Action) {
-	for _, o := range rules {
+	for _, s := range specs {
 		switch {
-		case !o.can(r):
-		case next == None && o.first != nil && o.first(r):
-			next = o.action
+		case s.can == nil || !s.can(r):
+		case next == None && s.first != nil && s.first(r):
+			next = s.action
 		default:
-			others = append(others, o.action)
+			others = append(others, s.action)
 		}
 	}
 	return next, others
-}
-
-// RunsBeside reports whether an action may be carried out while another one on the same request is under way.
-func RunsBeside(a Action) bool {
-	switch a {
-	case OpenSigned, OpenOriginal, SaveCopy, ShowFolder, CopyAddress, CopySaid, Stop:
-		return true
-	}
-	return false
 }
 
 // signedDigest returns the digest of the first signed file; empty if there is none.

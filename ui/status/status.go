@@ -26,14 +26,17 @@ func Tag(lang i18n.Language, r request.Request) string {
 }
 
 // Of returns the badge of a request's status. If one of the stored files is damaged, it returns a badge that says so
-// instead, unless the status is [request.Signing]; and if a reviewer returned the outcome and it was not replaced, one that
-// says that.
+// instead, unless the status is [request.Signing]; if a reviewer returned the outcome and it was not replaced, or
+// if the last launch failed, one that says that.
 func Of(lang i18n.Language, r request.Request) kit.Badge {
 	if len(r.DamagedFiles()) > 0 && r.Status != request.Signing {
 		return kit.NewBadge(kit.IconWarning, lang.Say("status.damaged"), kit.ColorBad, kit.ColorBadBack)
 	}
 	if r.IsToDo() {
 		return kit.NewBadge(kit.IconBack, lang.Say("status.returned"), kit.ColorWarn, kit.ColorWarnBack)
+	}
+	if r.LaunchFailed() {
+		return kit.NewBadge(kit.IconWarning, lang.Say("status.launch_failed"), kit.ColorWarn, kit.ColorWarnBack)
 	}
 	switch r.Status {
 	case request.Pending:
@@ -76,9 +79,9 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 }
 
 // LateAt returns the time from which on the open browser of a request counts as no answer. It returns the zero time if no
-// browser is open for the request, or if this home would not hear the browser's return.
+// browser was opened for the request, or if this home would not hear the browser's return.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
-	if !r.HearsReturn() || r.LaunchedAt == nil || r.ReturnedAt != nil {
+	if r.NotOpened || !r.HearsReturn() || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}
 	}
 	return r.LaunchedAt.Add(patience.Of(r.Gateway))
@@ -112,6 +115,7 @@ func WidestBadge(lang i18n.Language) float32 {
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time)}),
 		Of(lang, request.Request{Status: request.Signing, ReturnedAt: new(time.Time), CannotAsk: true}),
 		Of(lang, request.Request{Status: request.Signing, LostPort: 1}),
+		Of(lang, request.Request{Status: request.Signing, NotOpened: true}),
 		Of(lang, request.Request{Status: request.Signed, Review: &request.Review{Decision: request.SentBack}}),
 	}
 	for _, file := range []request.SignedFile{{}, {Unchecked: true}, {Unchecked: true, Voucher: new(request.Voucher)}, {Damage: request.Altered}} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type document struct {
 type page struct {
 	reference reference
 	value     value
+	rotation  int // by how many degrees readers turn it clockwise: 0, 90, 180 or 270
 }
 
 // parse reads a document. The error is errNotPDF or errEncrypted; d is nil then.
@@ -51,7 +53,7 @@ func parse(data []byte) (d *document, err error) {
 	}
 	d.catalog = d.get(d.trailer, "Root")
 	nodes := 0
-	d.readPages(d.catalog.member("Pages"), &nodes, 0)
+	d.readPages(d.catalog.member("Pages"), 0, &nodes, 0)
 	if len(d.pages) == 0 {
 		return nil, errNotPDF
 	}
@@ -71,22 +73,26 @@ func recoverDamaged(err *error) {
 	}
 }
 
-// readPages appends the pages of a page tree (ISO 32000-1, 7.7.3.2) to d.pages, in their order. nodes counts the nodes that have been
-// read, for maxPages; depth is the depth of node in the tree. It panics with errNotPDF for a malformed node and beyond the limits.
-func (d *document) readPages(node value, nodes *int, depth int) {
+// readPages appends the pages of a page tree (ISO 32000-1, 7.7.3.2) to d.pages, in their order. rotation is that of the node above,
+// which pages inherit. nodes counts the nodes that have been read, for maxPages; depth is the depth of node in the tree. It panics with
+// errNotPDF for a malformed node and beyond the limits.
+func (d *document) readPages(node value, rotation int, nodes *int, depth int) {
 	*nodes++
 	r, ok := node.reference()
 	v := d.resolve(node)
 	if !ok || !v.isDictionary() || depth > maxDepth || *nodes > maxPages {
 		panic(errNotPDF)
 	}
+	if own, err := strconv.Atoi(string(d.get(v, "Rotate"))); err == nil {
+		rotation = (own%360 + 360) % 360 / 90 * 90
+	}
 	kids := d.get(v, "Kids")
 	if d.get(v, "Type").name() == "Page" || kids == nil {
-		d.pages = append(d.pages, page{r, v})
+		d.pages = append(d.pages, page{r, v, rotation})
 		return
 	}
 	for _, kid := range kids.items() {
-		d.readPages(kid, nodes, depth+1)
+		d.readPages(kid, rotation, nodes, depth+1)
 	}
 }
 

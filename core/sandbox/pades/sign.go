@@ -97,7 +97,10 @@ func (u *update) addSignature(s Signature, signer string) error {
 		"F":       "132", // print, locked (ISO 32000-1, table 165)
 	}
 	if s.Box != nil {
-		field["AP"] = "<</N " + u.add(appearance(s.Box)) + ">>"
+		field["AP"] = "<</N " + u.add(appearance(s.Box, p.rotation)) + ">>"
+		if p.rotation != 0 {
+			field["MK"] = fmt.Sprintf("<</R %d>>", p.rotation) // ISO 32000-1, table 189
+		}
 	}
 	u.addField(p, u.add(field.String()))
 	return nil
@@ -155,19 +158,28 @@ func fillSignature(file []byte, from int, signer *Signer) ([]byte, error) {
 	return file, nil
 }
 
-// appearance returns the form XObject of a visible signature: its lines, in a plain frame.
-func appearance(b *Box) string {
+// matrices turn an appearance counterclockwise by as many degrees as a reader turns its page clockwise, so that it stands upright
+// (ISO 32000-1, 8.3.3).
+var matrices = map[int]string{0: "1 0 0 1 0 0", 90: "0 1 -1 0 0 0", 180: "-1 0 0 -1 0 0", 270: "0 -1 1 0 0 0"}
+
+// appearance returns the form XObject of a visible signature: its lines, in a plain frame. rotation is that of the page. A reader
+// moves the turned form into the rectangle of the field (ISO 32000-1, 12.5.5).
+func appearance(b *Box, rotation int) string {
+	width, height := b.Width, b.Height
+	if rotation%180 != 0 {
+		width, height = height, width
+	}
 	lines := append(slices.Clone(b.Lines), noLegalValue)
-	size := min(10, b.Height/(1.25*float64(len(lines))+0.5))
+	size := min(10, height/(1.25*float64(len(lines))+0.5))
 	var c strings.Builder
 	fmt.Fprintf(&c, "q 0.4 w 0.35 G 0.5 0.5 %.2f %.2f re S Q BT /F1 %.2f Tf %.2f TL 4 %.2f Td\n",
-		b.Width-1, b.Height-1, size, 1.25*size, b.Height-0.25*size)
+		width-1, height-1, size, 1.25*size, height-0.25*size)
 	for _, line := range lines {
 		fmt.Fprintf(&c, "T* <%x> Tj\n", latin1(line))
 	}
 	c.WriteString("ET")
-	return fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>/Length %d>>\nstream\n%s\nendstream",
-		b.Width, b.Height, c.Len(), c.String())
+	return fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Matrix[%s]/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>/Length %d>>\nstream\n%s\nendstream",
+		width, height, matrices[rotation], c.Len(), c.String())
 }
 
 // latin1 encodes text in Latin-1. Characters outside it become question marks.

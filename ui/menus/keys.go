@@ -1,4 +1,4 @@
-package ui
+package menus
 
 import (
 	"runtime"
@@ -14,21 +14,23 @@ import (
 // which is too faint to be read, so they are a part of the label.
 type hiddenKeys struct{ fyne.Shortcut }
 
+// ShortcutOf returns the shortcut of an item, also after [LabelKeys]; nil if it has none.
+func ShortcutOf(item *fyne.MenuItem) fyne.Shortcut {
+	if hidden, ok := item.Shortcut.(hiddenKeys); ok {
+		return hidden.Shortcut
+	}
+	return item.Shortcut
+}
+
 // menuGap is the shortest distance between a label of a menu and its keys.
 const menuGap = 28
 
-// labelKeys writes the keys of each item behind its label, in a column of their own. The system's own menu of a Mac shows keys by
-// itself.
-func labelKeys(lang i18n.Language, menu *fyne.MainMenu) {
+// LabelKeys writes the keys of each item of a menu behind its label, in a column of their own. On a Mac it does nothing: the
+// system shows them by itself.
+func LabelKeys(lang i18n.Language, m *fyne.Menu) {
 	if runtime.GOOS == "darwin" {
 		return
 	}
-	for _, m := range menu.Items {
-		labelKeysOf(lang, m)
-	}
-}
-
-func labelKeysOf(lang i18n.Language, m *fyne.Menu) {
 	width := func(s string) float32 { return fyne.MeasureText(s, theme.TextSize(), fyne.TextStyle{}).Width }
 	var labels, keys float32
 	for _, item := range m.Items {

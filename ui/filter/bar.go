@@ -1,6 +1,7 @@
-package list
+package filter
 
 import (
+	"cmp"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -9,30 +10,36 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/ui/days"
 	"countersign/ui/kit"
 )
 
-// filterBar is the form for the filters. It stands below the search field while it is open.
-type filterBar struct {
+// Bar is the form for the filters. It stands below the search field while it is open.
+type Bar struct {
 	lang                     i18n.Language
+	statuses, review         *kit.Select // statuses opens a menu, since several can be chosen
 	gateway, person, changed *kit.Select
+	problem                  *kit.Select
 	gateways, people         []string // the options, without the one for "all"
 	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
 	dayError                 *kit.Text
 	filling                  bool // the fields are being set by the program, so changes are ignored
-	chosen                   filters
-	onChosen                 func(filters)
-	onResize                 func() // called when the bar may need another height
+	chosen                   Filters
+	onChosen                 func(Filters)
+	OnResize                 func() // called when the bar may need another height
+	showMenu                 func(under fyne.CanvasObject, items ...*fyne.MenuItem)
 
 	clear  *kit.Link   // clears all filters
-	toggle *kit.Button // opens and closes the bar
-	root   *fyne.Container
+	Toggle *kit.Button // opens and closes the bar
+	Root   *fyne.Container
 }
 
-func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(filters)) *filterBar {
-	f := &filterBar{lang: lang, onChosen: onChosen, onResize: func() {}}
+func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(Filters),
+	showMenu func(fyne.CanvasObject, ...*fyne.MenuItem),
+) *Bar {
+	f := &Bar{lang: lang, onChosen: onChosen, OnResize: func() {}, showMenu: showMenu}
 	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -43,38 +50,43 @@ func newFilterBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer
 	}
 	chose := func(int) { f.onChanged() }
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
-	f.toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
+	f.statuses, f.review, f.problem = kit.NewSelect(inBar, func(int) {}), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.statuses.OnOpen = f.statusMenu
+	f.Toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
 	f.from, f.to = days.NewSince(lang, inBar, explain, clock, f.onDays), days.NewUntil(lang, inBar, explain, clock, f.onDays)
 	f.dayFields = container.NewGridWithColumns(2, kit.NewLabeled(lang.Say("win.from"), f.from.Root), kit.NewLabeled(lang.Say("win.to"), f.to.Root))
 	f.dayError = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
-	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.clearAll)
-	f.root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
-		container.NewGridWithColumns(2, f.gateway, f.person, f.changed),
+	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.ClearAll)
+	f.Root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
+		container.NewGridWithColumns(2, f.statuses, f.review, f.gateway, f.person, f.changed, f.problem),
 		f.dayFields,
 		f.dayError,
 		container.New(kit.NewFlowGaps(18, 2), save, f.clear),
 		kit.NewGap(2),
 	))
-	f.root.Hide()
+	f.Root.Hide()
 	f.showChosen()
 	return f
 }
 
-// clearAll clears all filters.
-func (f *filterBar) clearAll() {
-	f.set(filters{})
-	f.onChosen(filters{})
+// First returns the first field of the form.
+func (f *Bar) First() fyne.Focusable { return f.statuses }
+
+// ClearAll clears all filters.
+func (f *Bar) ClearAll() {
+	f.Set(Filters{})
+	f.onChosen(Filters{})
 }
 
-// setChoices sets the gateways and the signers that the list can be filtered by.
-func (f *filterBar) setChoices(gateways, people []string) {
+// SetChoices sets the gateways and the signers that the list can be filtered by.
+func (f *Bar) SetChoices(gateways, people []string) {
 	f.gateways, f.people = gateways, people
 	f.showChosen()
 }
 
-// set shows filters that were set elsewhere, without a call of onChosen.
-func (f *filterBar) set(chosen filters) {
+// Set shows filters that were set elsewhere, without a call of onChosen.
+func (f *Bar) Set(chosen Filters) {
 	if f.chosen != chosen {
 		f.chosen = chosen
 		f.showChosen()
@@ -83,16 +95,16 @@ func (f *filterBar) set(chosen filters) {
 }
 
 // showToggle highlights the button of the bar while the list is filtered.
-func (f *filterBar) showToggle() {
+func (f *Bar) showToggle() {
 	importance := widget.LowImportance
-	if !f.chosen.matchAll() {
+	if !f.chosen.MatchAll() {
 		importance = widget.HighImportance
 	}
-	f.toggle.SetLabel("", kit.IconFunnel, importance)
+	f.Toggle.SetLabel("", kit.IconFunnel, importance)
 }
 
 // showChosen fills the fields. A chosen value is an option even if the desk does not know it any more.
-func (f *filterBar) showChosen() {
+func (f *Bar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
 	fill := func(c *kit.Select, all string, known []string, chosen string) {
@@ -102,6 +114,19 @@ func (f *filterBar) showChosen() {
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
+	f.statuses.Selected = cmp.Or(f.chosen.statuses.names(f.lang), f.lang.Say("filter.any_status"))
+	f.statuses.Refresh()
+	var reviews, wrong []string
+	for _, d := range decisions() {
+		reviews = append(reviews, decisionName(f.lang, d))
+	}
+	for _, p := range problems() {
+		wrong = append(wrong, p.name(f.lang))
+	}
+	f.review.SetOptions(reviews)
+	f.review.SetSelectedIndex(slices.Index(decisions(), f.chosen.review))
+	f.problem.SetOptions(wrong)
+	f.problem.SetSelectedIndex(slices.Index(problems(), f.chosen.problem))
 	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
 	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
 	var named []string
@@ -114,20 +139,42 @@ func (f *filterBar) showChosen() {
 	f.showDays()
 }
 
+// statusMenu opens the menu of statuses, and again after each choice, so that several can be chosen.
+func (f *Bar) statusMenu() {
+	choose := func(statuses statusSet) {
+		chosen := f.chosen
+		chosen.statuses = statuses
+		f.Set(chosen)
+		f.onChosen(chosen)
+	}
+	anyStatus := kit.NewMenuItem(f.lang.Say("filter.any_status"), func() { choose(0) })
+	anyStatus.Checked = f.chosen.statuses == 0
+	items := []*fyne.MenuItem{anyStatus, fyne.NewMenuItemSeparator()}
+	for _, s := range request.Statuses() {
+		item := kit.NewMenuItem(statusName(f.lang, s), func() {
+			choose(f.chosen.statuses.toggle(s))
+			f.statusMenu()
+		})
+		item.Checked = f.chosen.statuses.has(s)
+		items = append(items, item)
+	}
+	f.showMenu(f.statuses, items...)
+}
+
 // showDays shows the fields for days if they are needed, and an error if the last day is before the first.
-func (f *filterBar) showDays() {
+func (f *Bar) showDays() {
 	kit.SetHidden(f.dayFields, f.chosen.changed != customDays)
 	wrong := ""
 	if f.chosen.from != "" && f.chosen.to != "" && f.chosen.from > f.chosen.to {
 		wrong = f.lang.Say("win.wrong_days")
 	}
 	f.dayError.Set(wrong)
-	f.onResize()
+	f.OnResize()
 }
 
 // onDays filters by the days that were typed. While the text in one of the two fields is not a valid day, the list stays
 // as it is.
-func (f *filterBar) onDays() {
+func (f *Bar) onDays() {
 	if f.filling || f.chosen.changed != customDays {
 		return
 	}
@@ -150,11 +197,14 @@ func (p period) optionName(lang i18n.Language) string {
 	return p.name(lang)
 }
 
-func (f *filterBar) onChanged() {
+func (f *Bar) onChanged() {
 	if f.filling {
 		return
 	}
-	chosen := filters{changed: periods()[max(f.changed.SelectedIndex(), 0)]}
+	chosen := Filters{
+		statuses: f.chosen.statuses, review: decisions()[max(f.review.SelectedIndex(), 0)],
+		changed: periods()[max(f.changed.SelectedIndex(), 0)], problem: problems()[max(f.problem.SelectedIndex(), 0)],
+	}
 	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}
@@ -165,7 +215,7 @@ func (f *filterBar) onChanged() {
 		chosen.person = f.person.Selected
 	}
 	asksForDays := chosen.changed == customDays && f.chosen.changed != customDays
-	f.set(chosen)
+	f.Set(chosen)
 	f.onChosen(chosen)
 	if asksForDays {
 		kit.Focus(f.from.Entry)

@@ -1,0 +1,20 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
+
+// Ctrl returns the shortcut of a key with Ctrl, or Cmd on a Mac.
+func Ctrl(key fyne.KeyName) *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+}
+
+// CtrlShift returns the shortcut of a key with Ctrl (Cmd on a Mac) and Shift.
+func CtrlShift(key fyne.KeyName) *desktop.CustomShortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
+}
+
+// KeyAlone returns the shortcut of a key without modifiers. Menus only display it; the key handler of the window handles
+// the key.
+func KeyAlone(key fyne.KeyName) *desktop.CustomShortcut { return &desktop.CustomShortcut{KeyName: key} }
