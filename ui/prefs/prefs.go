@@ -62,7 +62,8 @@ type Host interface {
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
-	// GatewaysChanged is called after a gateway was added, changed or removed.
+	// GatewaysChanged is called after a gateway was added, changed or removed, and after a person chose whether practice
+	// requests are shown.
 	GatewaysChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()

@@ -241,6 +241,21 @@ func readPort(text string) int {
 	return port
 }
 
+// practiceLine returns the line for whether practice requests are listed. A change is saved at once.
+func (s *settingsSheet) practiceLine() *formLine {
+	var line *formLine
+	choices := settings.PracticeChoices()
+	names := []string{s.lang.Say("prefs.practice_auto"), s.lang.Say("prefs.practice_shown"), s.lang.Say("prefs.practice_hidden")}
+	line = newFormLine(s.lang.Say("prefs.practice_line"), "", s.lang.Say("prefs.practice_help"), s.NewSelect(names, slices.Index(choices, s.values.Practice), func(i int) {
+		s.change(func(values *settings.Settings) { values.Practice = choices[i] }, func(_, problem string) {
+			if line.fail(problem); problem == "" {
+				s.host.GatewaysChanged()
+			}
+		})
+	}))
+	return line
+}
+
 // openAppearance opens the section about theme, language and notifications. Each change is saved at once.
 func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, notifyLine *formLine
@@ -274,7 +289,7 @@ func (s *settingsSheet) openAppearance() {
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
+	for _, l := range []*formLine{themeLine, languageLine, notifyLine, s.practiceLine()} {
 		content.Add(l.root)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
