@@ -12,6 +12,10 @@ REVISION := $(shell git describe --always --abbrev=12 --dirty --exclude='*' 2>/d
 SAME     := -trimpath -buildvcs=false -ldflags '-buildid= -X countersign/core/about.revision=$(REVISION)'
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
+# The compiled PDFium of all tests. Compiling it takes ten times as long under the race detector, so tests without that do it first.
+export COUNTERSIGN_TEST_CACHE := $(CURDIR)/build/cache
+# A program with the race detector waits for a second before it ends, and the stories start hundreds.
+export GORACE := atexit_sleep_ms=50
 # The packages whose tests take longest start first. Otherwise one core would be idle while the last of them runs.
 LONGEST  := ./cmd/countersignctl ./core/evidence ./core/preview
 # The tests of the whole window mostly draw, which takes eight times as long under the race detector. Those of work in the
@@ -43,7 +47,8 @@ run: build ## open the desk; without a display, walk through it
 	@scripts/run
 
 test: packages-build packages-test lint ## run every check and test there is
-	$(TEST) $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
+	go test -tags $(HEADLESS) -timeout 40m ./core/preview ./cmd/countersign
+	$(TEST) -skip '^TestWithoutCache$$' $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background fuzz-short walk
 
 # Each of these leaves a core idle for a part of its time, so make test runs them side by side.

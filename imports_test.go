@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
+	"core/filechooser":              {"core/request"},
 	"core/gateway":                  {"core/files", "core/network", "core/request"},
 	"core/gateway/gatewaytest":      {"core/gateway"},
 	"core/gateway/gatewaytest/bare": {"core/gateway", "core/request"},
@@ -70,19 +71,19 @@ var allowed = map[string][]string{
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/prefs", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/prefs", "ui/queuebar", "ui/report", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/filter", "ui/kit", "ui/status"},
-	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "ui/async", "ui/kit", "ui/status"},
+	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/importing": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
 	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
-	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/stats", "ui/async", "ui/days", "ui/kit"},
+	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit"},
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
@@ -91,14 +92,17 @@ var allowed = map[string][]string{
 	"ui/menus":             {"core/i18n", "ui/kit", "ui/status"},
 	"ui/bulk":              {"core/explain", "core/i18n", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/bidi":              {},
+	"ui/queuebar":          {"core/explain", "core/i18n", "core/ledger", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/days":              {"core/i18n", "ui/kit"},
-	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "ui/days", "ui/kit", "ui/status"},
+	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "core/settings", "ui/days", "ui/kit", "ui/status"},
 	"ui/help":              {"core/i18n", "ui/kit"},
+	"ui/files":             {"core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
+	"ui/pending":           {"core/ledger", "core/request"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
-	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
+	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
@@ -107,13 +111,13 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/prefs", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
+	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/prefs", "ui/queuebar", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/zalando":         {"core/secret"},
-	"github.com/godbus":          {"cmd/internal/program", "core/secret"},
+	"github.com/godbus":          {"cmd/internal/program", "core/filechooser", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},

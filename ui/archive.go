@@ -11,7 +11,7 @@ import (
 
 // archive puts a request away, unless the person takes that back.
 func (w *Window) archive(m detail.Model) {
-	w.startUndoable(m.ID, w.lang.Say("doing.archive"), w.lang.Say("undo.archived", m.Title), func(ctx context.Context) error {
+	w.startUndoable(m.ID, w.lang.Say("doing.archive"), w.lang.Say("undo.archived", m.Title), request.Event{Kind: request.KindArchived}, func(ctx context.Context) error {
 		_, err := w.desk.Archive(ctx, m.ID, "")
 		return err
 	})

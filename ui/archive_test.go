@@ -28,7 +28,7 @@ func TestAnArchivedRequestLeavesTheListsAndIsFoundBySearch(t *testing.T) {
 	f.ctrl(fyne.Key6)
 	f.saying("Lease of office premises")
 	f.wait("the lease to be shown", func() bool { return f.window.detail.Shown().Title == "Lease of office premises" })
-	f.ctrlShift(fyne.KeyH)
+	f.ctrlShift(fyne.KeyY)
 	f.wait("the lease to be archived", func() bool { return len(f.archivedIDs()) == 1 })
 	f.wait("the list without it", func() bool {
 		return f.listed() == 0 && f.count("Signed") == "0" && f.count("Archived") == "1" && f.count("All") == "2"
@@ -55,7 +55,7 @@ func TestArchivingIsTakenBack(t *testing.T) {
 	f.ctrl(fyne.Key6)
 	f.wait("a signed request", func() bool { m := f.window.detail.Shown(); return m.ID != "" && m.Allows(status.Archive) })
 	title := f.window.detail.Shown().Title
-	f.ctrlShift(fyne.KeyH)
+	f.ctrlShift(fyne.KeyY)
 	f.saying("Archived: " + title)
 	f.press("Undo")
 	f.saying("Undone.")

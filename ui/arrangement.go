@@ -50,10 +50,29 @@ func (w *Window) readArrangement(then func()) {
 
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
+	w.showDense(s.Dense)
 	w.chrome.panes.setWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
+}
+
+// showDense makes the rows of the list dense or roomy, and shows that in the menu.
+func (w *Window) showDense(dense bool) {
+	if w.list.Dense() == dense {
+		return
+	}
+	w.list.SetDense(dense)
+	w.chrome.menu = w.newMenu() // the toolkit makes room for a check mark only in a new menu
+	w.window.SetMainMenu(w.chrome.menu.Menu())
+	w.showOffers()
+}
+
+// onDense makes dense rows roomy or the reverse, and has that stored.
+func (w *Window) onDense() {
+	dense := !w.list.Dense()
+	w.showDense(dense)
+	w.arrangement.writer.write(func(s *settings.Settings) { s.Dense = dense })
 }
 
 // setSaved rebuilds the list of views: the built-in views, followed by the saved ones.

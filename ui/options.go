@@ -21,6 +21,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
@@ -31,7 +32,7 @@ import (
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
-// cancels their context when it closes. It calls Kinds and Queue on the drawing goroutine too, so these must not
+// cancels their context when it closes. It calls Kinds, Person and Queue on the drawing goroutine too, so these must not
 // block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
@@ -43,6 +44,7 @@ type Desk interface {
 	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
+	Names(ctx context.Context) settings.Names
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 
@@ -89,6 +91,9 @@ type Options struct {
 	ShowInFolder func(path string) error
 	// Preview draws pages of PDF files. Nil means no previews.
 	Preview placement.DrawFunc
+	// FileDialogs shows the file dialogs of the system. It is called on a background goroutine. Nil means
+	// that the toolkit's are used.
+	FileDialogs files.System
 	// Dispatch runs f on the drawing goroutine and must not wait for it. Nil means
 	// [fyne.Do].
 	Dispatch func(f func())

@@ -207,6 +207,43 @@ func TestEachRequestOfAFormHasItsOwnPosition(t *testing.T) {
 	}
 }
 
+// One request with several documents has a position for each, and so has the request that replaces it.
+func TestEachDocumentOfARequestHasItsOwnPosition(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.drawing(folder(t, "A.pdf", "B.pdf"))
+	uitest.Find[*kit.Check](f.sheet())[0].SetChecked(false)
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelectedIndex(1)
+	f.settle()
+	f.key(fyne.KeyHome)
+	f.settle()
+	f.key(fyne.KeyReturn)
+	f.saying("New request")
+	uitest.Find[*kit.Check](f.sheet())[0].SetChecked(true)
+	f.press("Add")
+	f.closed()
+	rectangle := &request.Rectangle{X: 359, Y: 36, Width: 200, Height: 60}
+	want := []request.SignaturePosition{{Page: "last", Rectangle: rectangle}, {Page: "1", Rectangle: rectangle}}
+	var first request.Request
+	for _, first = range f.all() {
+		if diff := cmp.Diff(want, first.Positions); diff != "" || first.Signature != nil || first.SignatureOf(1).Page != "1" {
+			t.Errorf("%s, and %+v", diff, first.Signature)
+		}
+	}
+	if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.window.composer.Replace(first.ID, first.Title)
+	f.read()
+	f.saying("2 documents with positions of their own")
+	f.press("Add")
+	f.closed()
+	for _, r := range f.all() {
+		if diff := cmp.Diff(want, r.Positions); diff != "" {
+			t.Errorf("%s: %s", r.ID, diff)
+		}
+	}
+}
+
 func TestFilesThatComeWhileAPositionIsDrawnJoinTheForm(t *testing.T) {
 	f := newOffice(t, officeOptions{preview: paper})
 	f.drawing(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))

@@ -15,19 +15,22 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -50,6 +53,7 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
+	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -68,7 +72,7 @@ type chrome struct {
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
@@ -79,6 +83,7 @@ type arrangement struct {
 	views    []list.View    // the built-in views, then the saved ones
 	view     int            // index of the current view
 	practice *fyne.MenuItem // shows practice requests or hides them
+	names    settings.Names // of gateways and people
 	size     fyne.Size      // of the window, as it is stored
 }
 
@@ -106,22 +111,21 @@ type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
 	decided   *decided // what can be taken back; nil for nothing
+	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
+// system is what the window uses of the desktop: the tray icon, and notifications.
 type system struct {
-	tray       tray
-	notifier   *notify.Notifier
-	fileDialog *dialog.FileDialog // the open file dialog; nil for none
-	saveFolder string             // folder of the last file that was saved
-	closed     bool               // the window was closed
+	tray     tray
+	notifier *notify.Notifier
+	closed   bool // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
 func (w *Window) Show() {
 	w.updateTray(nil)
 	w.window.Show()
-	w.readArrangement(w.list.ReadPractice) // the list is first read in its stored sort order, and then followed
+	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
@@ -174,6 +178,17 @@ func (w *Window) askNow() {
 	})
 }
 
+// readGateways reads the names of gateways and people, and whether practice requests are shown.
+func (w *Window) readGateways() {
+	w.list.ReadPractice()
+	async.Call(w.bg, func(ctx context.Context) (settings.Names, error) { return w.desk.Names(ctx), nil }, func(names settings.Names, _ error) {
+		w.arrangement.names = names
+		w.list.Refresh()
+		w.report.Refresh()
+		w.chosen.refresher.Refresh()
+	})
+}
+
 func (w *Window) updateTray(counts map[request.Status]int) {
 	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
 }
@@ -204,7 +219,9 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, late))
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, late)
+			m.Pending = w.jobs.pending.Has(id)
+			w.showChosen(m)
 		}
 		done()
 	})
@@ -260,7 +277,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.doing(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})

@@ -14,8 +14,11 @@ func (k Kind) FormFields() []Field {
 	for _, h := range k.Hosts {
 		address.Options = append(address.Options, h.URL)
 	}
-	return append([]Field{address}, append(slices.Clone(k.Fields), sharedFields...)...)
+	return append([]Field{address, titleField}, append(slices.Clone(k.Fields), sharedFields...)...)
 }
+
+// titleField is the field of [Profile.Title].
+var titleField = Field{Key: "title", Label: "Display name", Help: "Shown in this program’s window in place of the name, such as City hall. Leave empty to show the name.", Type: TextField}
 
 // sharedFields are the fields that all kinds share, besides the address.
 var sharedFields = []Field{
@@ -45,7 +48,7 @@ func (k Kind) NeedsSecret(p Profile) bool {
 // FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
 func (k Kind) FormValues(p Profile) map[string]string {
-	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
+	texts := map[string]string{"title": p.Title, "url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
 	if p.CallbackPort != 0 {
 		texts["callback_port"] = strconv.Itoa(p.CallbackPort)
 	}

@@ -24,11 +24,13 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
-	Practice      string // whether the window lists practice requests: one of PracticeChoices
+	Practice      string            // whether the window lists practice requests: one of PracticeChoices
+	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
 	Window  Window            // its size when it was last changed
+	Dense   bool              // the rows of the list have little height
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
@@ -166,6 +168,7 @@ const (
 	PatienceKey = "patience"
 	PortKey     = "callback_port"
 	FolderKey   = "output_folder"
+	PeopleKey   = "people"
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
@@ -213,6 +216,7 @@ const (
 	maxColumns = 50     // entries of Settings.Columns
 	maxWidth   = 10_000 // the width of a column, or of the list
 	maxViews   = 100    // entries of Settings.Views
+	maxPeople  = 500    // entries of Settings.People
 	maxFilters = 30     // entries of SavedView.Query
 	maxFilter  = 1000   // bytes of one value in SavedView.Query
 
@@ -238,7 +242,19 @@ func (s Settings) check() error {
 	if !slices.Contains(PracticeChoices(), s.Practice) {
 		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
 	}
-	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+}
+
+func (s Settings) checkPeople() error {
+	if len(s.People) > maxPeople {
+		return &KeyError{PeopleKey, request.Sentencef("too_many_people", "there are more than %d names: remove some", maxPeople)}
+	}
+	for account, name := range s.People {
+		if !isLine(account) || !isLine(name) {
+			return &KeyError{PeopleKey, request.Sentencef("person_name", "%q: use a name of one short line", input.Label(name))}
+		}
+	}
+	return nil
 }
 
 func (s Settings) checkList() error {

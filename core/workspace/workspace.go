@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -101,6 +100,7 @@ type Workspace struct {
 	Outbox *export.Outbox
 	Daily  backup.Daily
 	queue  *queue.Queue
+	person settings.Person
 }
 
 // Open opens a home and all that works on it, and creates the home's files when they are not there. A home that cannot
@@ -137,6 +137,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Counter:  stats.NewCounter(l, cfg.Now),
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
+		person:   personOf(cfg.Person, user.Current),
 		queue: queue.New(queue.Config{
 			Home: cfg.Home, Desk: d, Ledger: l, Now: cfg.Now, Log: cfg.Log,
 			Patience: func(ctx context.Context, gateway string) time.Duration { return store.Patience(ctx).Of(gateway) },
@@ -189,12 +190,3 @@ func (cfg Config) withDefaults() Config {
 
 // newID returns an id that sorts by time (UUID version 7, RFC 9562).
 func newID() request.ID { return request.ID(uuid.Must(uuid.NewV7()).String()) }
-
-// accountName returns the name of the user's account, without a Windows domain; empty when unknown.
-func accountName() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return filepath.Base(filepath.ToSlash(u.Username))
-}

@@ -188,7 +188,7 @@ func (p *page) drawChoices() {
 			if o.Name == p.options.Gateway {
 				now = len(names)
 			}
-			name := o.Name
+			name := o.Shown()
 			if o.Practice {
 				name = lang.Say("sheet.practice", name)
 			}

@@ -38,7 +38,8 @@ type fakeDesk struct {
 	requests  []request.Request
 	queries   []ledger.Query
 	gets      int
-	uncounted bool // pages have no total while more rows follow
+	beforeGet chan struct{} // Get waits until it is closed, unless it is nil
+	uncounted bool          // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 	choices   []desk.Choice
 	settings  settings.Settings
@@ -83,6 +84,9 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 }
 
 func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
+	if d.beforeGet != nil {
+		<-d.beforeGet
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gets++
@@ -138,19 +142,23 @@ func (d *fakeDesk) asked() (int, ledger.Query) {
 
 // fakeHost records the calls of the list.
 type fakeHost struct {
-	chosen  request.ID
-	sorted  []settings.Sort
-	columns map[string]settings.Column
-	failed  error
-
-	practice []bool // for each reading of whether practice requests are shown: it had changed
+	chosen   request.ID
+	sorted   []settings.Sort
+	columns  map[string]settings.Column
+	failed   error
+	menus    []fyne.Position // at which menus were opened
+	opened   []request.ID    // with a double click
+	practice []bool          // for each reading of whether practice requests are shown: it had changed
 }
 
 func (h *fakeHost) PracticeRead(changed bool, err error)        { h.practice = append(h.practice, changed) }
+func (h *fakeHost) Names() settings.Names                       { return settings.Names{} }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
+func (h *fakeHost) Menu(_ status.Possible, at fyne.Position)    { h.menus = append(h.menus, at) }
+func (h *fakeHost) DoubleTapped(status.Possible)                { h.opened = append(h.opened, h.chosen) }
 func (h *fakeHost) SelectionChanged()                           {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}
@@ -460,7 +468,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
 	columns := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
@@ -480,7 +488,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowState{model: m})
@@ -512,7 +520,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if s.Ended() {
 					outcome = &request.Outcome{Evidence: request.ByDocument, At: noon}
 				}
-				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Practice: true, Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, noon, settings.Patience{})
+				m := newRowModel(lang, settings.Names{}, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Practice: true, Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, noon, settings.Patience{})
 				r := newRow(lang, columns)
 				r.Resize(fyne.NewSize(width, columns.height()))
 				r.set(rowState{model: m})
@@ -577,7 +585,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 
 func TestARowShowsWhatATitleHides(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(600, rowHeight))
 	r.set(rowState{model: m})

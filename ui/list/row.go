@@ -45,9 +45,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, r request.Request, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, names settings.Names, r request.Request, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, tag: status.Tag(lang, r),
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), tag: status.Tag(lang, r),
 		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
@@ -58,9 +58,9 @@ func newRowModel(lang i18n.Language, r request.Request, now time.Time, patience 
 		m.problem = kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))
 	}
 	if r.Review != nil {
-		m.reviewedBy = request.ShowHidden(r.Review.By)
+		m.reviewedBy = request.ShowHidden(names.Person(r.Review.By))
 	}
-	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(r.AddedBy)
+	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(names.Person(r.AddedBy))
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = request.ShowHidden(r.Signers[0].Name)
@@ -138,7 +138,8 @@ type row struct {
 	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
 	onTapped func(index int, modifiers fyne.KeyModifier)
-	explain  kit.Explainer // shows tips
+	onMenu   func(index int, at fyne.Position) // at a position of the canvas
+	explain  kit.Explainer                     // shows tips
 }
 
 // rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
@@ -151,7 +152,7 @@ type rowState struct {
 }
 
 func newRow(lang i18n.Language, columns *columnLayout) *row {
-	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, onMenu: func(int, fyne.Position) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -174,6 +175,8 @@ func (r *row) Tapped(*fyne.PointEvent) {
 	r.modifiers = 0
 	r.onTapped(r.index, modifiers)
 }
+
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.onMenu(r.index, e.AbsolutePosition) }
 
 func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.hovered = true
@@ -324,11 +327,18 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.background.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
 	r.background.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-16))
-	r.accent.Move(fyne.NewPos(5, 8))
-	if r.row.columns.hasColumns() {
+	accentGap := float32(8)
+	if r.row.columns.dense {
+		accentGap = 4
+	}
+	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-2*accentGap))
+	r.accent.Move(fyne.NewPos(5, accentGap))
+	switch {
+	case r.row.columns.hasColumns():
 		r.layoutColumns(size)
-	} else {
+	case r.row.columns.dense:
+		r.layoutLine(size)
+	default:
 		r.layoutLines(size)
 	}
 	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
@@ -420,47 +430,36 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	}
 }
 
-// putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
+// putTitle draws the title in its column with the reference and the gateway as far as they have no column: below the title, or
+// behind it where rows have one line. The note of a reviewer stands with them.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, columns, room := r.row.model, r.row.columns, c.width
+	m, columns := r.row.model, r.row.columns
+	subtitle := m.subtitle
+	switch {
+	case columns.shows(columnReference):
+		subtitle = ""
+	case columns.shows(columnGateway):
+		subtitle = kit.Joined(m.note, m.reference)
+	}
+	if columns.dense || subtitle == "" {
+		if subtitle == "" {
+			subtitle = m.note
+		}
+		r.putOnOneLine(c.x, c.width, subtitle, size)
+		return
+	}
+	r.title.Text = r.shorten(r.title, m.title, c.width)
+	r.put(r.title, c.x, rowTop)
+	room := c.width
 	r.tag.Hidden = m.tag == ""
 	tagSize := r.tag.MinSize()
-	r.tag.Resize(tagSize)
-	subtitle := ""
-	if !columns.shows(columnReference) {
-		subtitle = m.reference
-		if !columns.shows(columnGateway) {
-			subtitle = m.subtitle
-		} else {
-			subtitle = kit.Joined(m.note, subtitle)
-		}
-	}
-	tagAfterTitle := m.tag != "" && subtitle == ""
-	if tagAfterTitle {
+	if m.tag != "" {
 		room -= tagSize.Width + 6
 	}
-	r.title.Text = r.shorten(r.title, m.title, room)
-	switch {
-	case subtitle == "" && m.note != "": // the note stands behind the title, as far as there is room
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-		used := r.title.MinSize().Width + rowGap
-		r.putIn(r.subtitle, m.note, c.x+used, room-used, size)
-	case subtitle == "":
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-	default:
-		r.put(r.title, c.x, rowTop)
-		room := c.width
-		if m.tag != "" {
-			room -= tagSize.Width + 6
-		}
-		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
-		r.put(r.subtitle, c.x, rowSecondLine-2)
-	}
-	if tagAfterTitle {
-		r.tag.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tagSize.Height)/2))
-	} else {
-		r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
-	}
+	r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
+	r.put(r.subtitle, c.x, rowSecondLine-2)
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {

@@ -323,7 +323,7 @@ func TestTheLastBoxIsSuggested(t *testing.T) {
 
 func TestEachDocumentMayHaveItsOwnBox(t *testing.T) {
 	three := func(_ *rig, o *Options) {
-		o.Documents, o.EachItsOwn = []Document{{"A.pdf", "a"}, {"B.pdf", "b"}, {"C.pdf", "c"}}, true
+		o.Documents = []Document{{"A.pdf", "a"}, {"B.pdf", "b"}, {"C.pdf", "c"}}
 	}
 	r := open(t, three)
 	r.drag(100, 100, 200, 200)
@@ -356,13 +356,6 @@ func TestEachDocumentMayHaveItsOwnBox(t *testing.T) {
 	r.press("Use this position")
 	if len(r.used) != 1 {
 		t.Errorf("one position for all documents is %d", len(r.used))
-	}
-	r = open(t, func(r *rig, o *Options) {
-		three(r, o)
-		o.EachItsOwn = false
-	})
-	if found := uitest.Find[*kit.Check](r.find()); len(found) > 0 {
-		t.Error("one request with several documents is offered a box for each")
 	}
 }
 

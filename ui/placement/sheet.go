@@ -27,8 +27,6 @@ type Options struct {
 	Label     string // stands in the box, as in the signature
 	// Positions are where the signatures are now: one for all documents, or one for each of them. Nil stands for none.
 	Positions []*Position
-	// EachItsOwn allows one position for each document, instead of one for all.
-	EachItsOwn bool
 	// Suggest returns a position for pages of the given size as seen, in points; nil for none. It may be nil.
 	Suggest func(width, height float64) *Suggestion
 	// Use is called with the positions that a person has chosen, as in Positions, and with what to suggest for the next page
@@ -178,7 +176,7 @@ func (s *sheet) ask(number int, show func(Page)) {
 	})
 }
 
-// showFailure says why a page cannot be shown. Another page can be chosen.
+// showFailure shows why a page cannot be shown. Another page can be chosen.
 func (s *sheet) showFailure(reason string) {
 	s.board.show(Page{}, Area{})
 	s.showMessage(s.lang.Say("placement.not_drawn", reason))

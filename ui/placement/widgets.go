@@ -55,7 +55,7 @@ func (s *sheet) build() {
 	s.documents.Options, s.documents.Selected = names, names[0]
 	s.sameBox = kit.NewCheck(s.onKey, s.setSame)
 	s.sameBox.Text, s.sameBox.Checked = lang.Count("placement.same", len(s.Documents)), s.same
-	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2 || !s.EachItsOwn
+	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2
 
 	s.pageField = kit.NewField(s.onKey)
 	s.pageField.OnEnter = s.onPageField
@@ -162,7 +162,7 @@ func setDisabled(w fyne.Disableable, disabled bool) {
 	}
 }
 
-// warn says what may be wrong with the box that is shown.
+// warn shows what may be wrong with the box that is shown.
 func (s *sheet) warn() {
 	page, box, text := s.board.page, s.board.box, ""
 	for _, field := range page.Fields {
@@ -241,7 +241,7 @@ func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(min(room.Width, maxSheet), room.Height)
 }
 
-// pageLayout gives the page all the room, and centers the text in place of it.
+// pageLayout lets the page have all the room, and centers the text in place of it.
 type pageLayout struct{ sheet *sheet }
 
 func (l pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

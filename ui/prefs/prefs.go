@@ -21,13 +21,14 @@ import (
 )
 
 // Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines and
-// end with their context; Kinds is called on the drawing goroutine and must not block. Errors are shown as they
+// end with their context; Kinds and Person are called on the drawing goroutine and must not block. Errors are shown as they
 // are; one that [settings.KeyOf] finds a key in is shown at that setting. The callbacks tell run on the goroutine
 // of the call.
 type Desk interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
-	Kinds() []gateway.Kind // answers at once
+	Kinds() []gateway.Kind   // answers at once
+	Person() settings.Person // answers at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
 	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
 	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
@@ -51,20 +52,22 @@ type Desk interface {
 // Host is what the dialogs of this package need of the window. Its methods are called on the drawing goroutine and
 // must not block.
 type Host interface {
-	// BrowsePDF opens a dialog for PDF files and calls do with the chosen path. It does not call do when the dialog is
+	// BrowsePDFs opens a dialog for PDF files and calls do with the chosen paths. It does not call do when the dialog is
 	// dismissed.
-	BrowsePDF(do func(path string))
-	// BrowseFile does the same for files with other extensions, which are in lower case.
-	BrowseFile(extensions []string, do func(path string))
-	// BrowseFolder does the same for folders.
+	BrowsePDFs(do func(paths []string))
+	// BrowseFiles does the same for files with other extensions, which are in lower case.
+	BrowseFiles(extensions []string, do func(paths []string))
+	// BrowseFolder does the same for a folder.
 	BrowseFolder(do func(folder string))
 	// Copy copies a text to the clipboard.
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
-	// GatewaysChanged is called after a gateway was added, changed or removed, and after a person chose whether practice
-	// requests are shown.
-	GatewaysChanged()
+	// SetDense makes the rows of the list dense, or roomy.
+	SetDense(dense bool)
+	// NamesChanged is called after a gateway was added, changed or removed, after a person has entered a name,
+	// and after a person has chosen whether practice requests are shown.
+	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()
 	// Help replaces the open modal by the list of shortcuts.

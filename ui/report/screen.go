@@ -15,6 +15,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -93,6 +94,8 @@ type Desk interface {
 
 // Host is what the screen needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
+	// Names returns the names of gateways as people see them.
+	Names() settings.Names
 	// ReviewOutcomes lists the outcomes that nobody has reviewed yet.
 	ReviewOutcomes()
 	// List lists the requests that a tile counts.

@@ -84,7 +84,7 @@ var specs = []spec{
 	{action: SaveEvidence, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyE), can: hasEnded},
 	{action: Accept, icon: kit.IconCheck, keys: kit.Ctrl(fyne.KeyI), can: canAccept, many: canAccept},
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
-	{action: Archive, icon: kit.IconArchive, keys: kit.CtrlShift(fyne.KeyH), can: canArchive, many: canArchive},
+	{action: Archive, icon: kit.IconArchive, keys: kit.CtrlShift(fyne.KeyY), can: canArchive, many: canArchive},
 	{action: Unarchive, icon: kit.IconBack, keys: kit.CtrlShift(fyne.KeyU), can: isArchived, many: isArchived, rare: true},
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
@@ -118,9 +118,9 @@ func ManySections() [][]Action {
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
-// the request have a link there instead.
+// the request have a link there instead; saving has a button if there is one document.
 func Buttons() []Action {
-	return []Action{Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, SaveEvidence, Archive, Unarchive, Withdraw, Stop}
+	return []Action{SaveCopy, Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, Archive, Unarchive, Withdraw, Stop}
 }
 
 // Icon returns the icon of the action's button; empty for None.
