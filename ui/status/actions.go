@@ -61,7 +61,7 @@ type spec struct {
 	manyKeys fyne.KeyboardShortcut // its shortcut then; nil for that of the action on one
 
 	beside bool // it may be carried out while another action on the same request is under way
-	rare   bool // the menu of a row leaves it out where it is not possible
+	rare   bool // the menu of a row, and the bar of the selection, leave it out where it is not possible
 }
 
 // specs has all actions. The order matters for the next step alone.
