@@ -1,37 +1,13 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/i18n"
 	"countersign/core/request"
-	"countersign/ui/kit"
+	"countersign/ui/files"
 	"countersign/ui/status"
 )
-
-// askFile asks for a PDF file, typed as a path or chosen in the file dialog, and calls the function do with its path. If
-// the person cancels, it does not call do.
-func (w *Window) askFile(title, hint, yes string, do func(path string)) {
-	path := w.modals.NewLine(w.lang.Say("add.path"), "")
-	path.OnEnter = func() {
-		if typed := strings.Trim(strings.TrimSpace(path.Text), `"`); typed != "" {
-			w.modals.Close()
-			do(typed)
-		}
-	}
-	browse := kit.NewButton(w.lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, w.onKey, func() {
-		w.modals.Close()
-		w.browse(do, pdfExtensions)
-	})
-	add := kit.NewButton(yes, kit.IconPlus, widget.HighImportance, w.onKey, path.OnEnter)
-	cancel := kit.NewButton(w.lang.Say("add.cancel"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
-	below := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(hint)
-	w.modals.Open(title, container.New(kit.Column(8), path, below), path, browse, cancel, add)
-}
 
 // onDropped handles files dropped on the window. A single file dropped on a request that lacks its signed file is
 // attached to that request; all others go to the composer. While the page that checks PDF files, or the list of
@@ -60,9 +36,24 @@ func contains(o fyne.CanvasObject, at fyne.Position) bool {
 	return local.X >= 0 && local.Y >= 0 && local.X < o.Size().Width && local.Y < o.Size().Height
 }
 
+// onAdd asks for documents and lists, and shows them in the composer. Where the system has no file dialog, or the composer has
+// entries already, it shows the composer, which asks for more.
+func (w *Window) onAdd() {
+	if w.composer.HasInput() {
+		w.composer.Open()
+		return
+	}
+	w.files.OpenOr(documents(w.lang), w.composer.AddFiles, w.composer.Open)
+}
+
+// documents returns the question for files that new requests are made from.
+func documents(lang i18n.Language) files.Question {
+	return files.Question{Title: lang.Say("files.add"), Several: true, Extensions: [][]string{files.PDFs, files.Lists}}
+}
+
 // onImport asks for a list of requests, and shows it so that it can be imported.
 func (w *Window) onImport() {
-	w.browse(func(path string) { w.composer.AddFiles([]string{path}) }, listExtensions)
+	w.files.Open(files.Question{Several: true, Extensions: [][]string{files.Lists}}, w.composer.AddFiles)
 }
 
 // onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single

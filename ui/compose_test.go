@@ -21,6 +21,7 @@ import (
 	"countersign/core/queue"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/queuebar"
 	"countersign/ui/uitest"
 )
 
@@ -236,7 +237,7 @@ func TestTheFileDialogOpensOverTheForm(t *testing.T) {
 	if overlays := f.window.window.Canvas().Overlays().List(); len(overlays) != 2 {
 		t.Errorf("%d dialogs are open", len(overlays))
 	}
-	f.saying("Choose a file")
+	f.saying("Choose documents")
 	f.escape()
 	if !f.window.composer.IsShown() || len(f.window.window.Canvas().Overlays().List()) != 1 {
 		t.Error("Escape does not close the dialog, or the sheet with it")
@@ -593,7 +594,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
 			} {
-				f.window.chrome.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.window.chrome.queue.Set(queuebar.NewModel(lang, q, "Employment contract of Maria Example"))
 				f.fits("the queue")
 			}
 		})
@@ -645,7 +646,7 @@ func composeScenes(t *testing.T) map[string]scene {
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
+			f.wait("the browser to be out", f.waitsForSigner)
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {

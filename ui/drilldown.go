@@ -153,7 +153,8 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	if d == request.SentBack {
 		said = w.lang.Say("undo.returned", w.titleOf(id))
 	}
-	w.startUndoable(id, w.lang.Say("review.deciding"), said, func(ctx context.Context) error {
+	e := request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: d, Note: note}}
+	w.startUndoable(id, w.lang.Say("review.deciding"), said, e, func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -32,7 +33,7 @@ func (w *Window) onExport() {
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].extension, w.system.saveFolder)
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].Extension, w.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
@@ -42,20 +43,20 @@ func (w *Window) onExport() {
 	})
 }
 
-func (w *Window) exportKinds() []fileKind {
-	return []fileKind{
-		{".xlsx", w.lang.Say("export.kind_xlsx")},
-		{".csv", w.lang.Say("export.kind_csv")},
-		{".json", w.lang.Say("export.kind_json")},
+func (w *Window) exportKinds() []files.Kind {
+	return []files.Kind{
+		{Extension: ".xlsx", Name: w.lang.Say("export.kind_xlsx")},
+		{Extension: ".csv", Name: w.lang.Say("export.kind_csv")},
+		{Extension: ".json", Name: w.lang.Say("export.kind_json")},
 	}
 }
 
 // askExport asks for the path of an export. It shows problem with the question: why the last path could not be used;
 // empty for the first question.
 func (w *Window) askExport(x exportJob, path, problem string) {
-	w.askPath(saveDialog{
-		title: x.title, about: w.lang.Say("request.save_hint"), yes: w.lang.Say("export.confirm"), icon: kit.IconExport, kinds: w.exportKinds(),
-		save: func(path string) { w.export(x, path) },
+	w.files.AskPath(files.Save{
+		Title: x.title, About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("export.confirm"), Icon: kit.IconExport, Kinds: w.exportKinds(),
+		Do: func(path string) { w.export(x, path) },
 	}, path, problem)
 }
 
@@ -97,7 +98,7 @@ func (w *Window) exportNow(x exportJob, path string) {
 // saveEvidence asks where to save the evidence pack of a request.
 func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.ID, w.system.saveFolder)
+		return w.desk.SuggestEvidence(ctx, m.ID, w.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
@@ -110,10 +111,10 @@ func (w *Window) saveEvidence(m detail.Model) {
 // askEvidence asks for the path of an evidence pack. It shows problem with the question: why the last path could not be
 // used; empty for the first question.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
-	w.askPath(saveDialog{
-		title: w.lang.Say("pack.save_title"), about: w.lang.Say("pack.save_about"), yes: w.lang.Say("request.save_yes"), icon: kit.IconDrop,
-		kinds: []fileKind{{extension: ".zip"}},
-		save:  func(path string) { w.putEvidence(id, path) },
+	w.files.AskPath(files.Save{
+		Title: w.lang.Say("pack.save_title"), About: w.lang.Say("pack.save_about"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
+		Kinds: []files.Kind{{Extension: ".zip"}},
+		Do:    func(path string) { w.putEvidence(id, path) },
 	}, path, problem)
 }
 

@@ -115,32 +115,6 @@ func TestOnlySelectedRequestsAreExported(t *testing.T) {
 	}
 }
 
-func TestTheFormatOfAnExportFollowsTheExtensionAndBack(t *testing.T) {
-	ownHome(t)
-	f := newOffice(t, officeOptions{})
-	p := saveDialog{kinds: f.window.exportKinds()}
-	line := f.window.modals.NewLine("", "/tmp/all.xlsx")
-	kinds := f.window.newKinds(p, line)
-	kinds.SetSelectedIndex(1)
-	if line.Text != "/tmp/all.csv" {
-		t.Errorf("the name is %s", line.Text)
-	}
-	line.SetText("/tmp/all.JSON")
-	if kinds.SelectedIndex() != 2 || line.Text != "/tmp/all.JSON" {
-		t.Errorf("kind %d of %s", kinds.SelectedIndex(), line.Text)
-	}
-	line.SetText("/tmp/all.v2")
-	kinds.SetSelectedIndex(0)
-	if line.Text != "/tmp/all.v2.xlsx" {
-		t.Errorf("the name is %s", line.Text)
-	}
-	for path, want := range map[string]string{"/tmp/a": "/tmp/a.xlsx", "/tmp/a.CSV": "/tmp/a.CSV", "/tmp/a.txt": "/tmp/a.txt.xlsx"} {
-		if got := p.withExtension(path); got != want {
-			t.Errorf("%s becomes %s", path, got)
-		}
-	}
-}
-
 // slowExport returns a desk whose export runs until it is stopped.
 func slowExport(begun chan func(done, total int)) func(*watchedDesk) {
 	return func(d *watchedDesk) {
@@ -217,7 +191,7 @@ func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
 		t.Skip("this file system has names in UTF-8 only")
 	}
 	f := newOffice(t, sealingDesk())
-	f.window.system.saveFolder = folder
+	f.window.files.Saved(filepath.Join(folder, "x"))
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)
 	f.saying("Save the evidence for this request")

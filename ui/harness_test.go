@@ -356,7 +356,7 @@ func (f *office) listed() int {
 
 // selecting reports whether the selection bar is shown.
 func (f *office) selecting() bool {
-	return f.button(f.window.lang.Say("list.sign_all")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
+	return f.button(f.window.lang.Say("export.button")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
 }
 
 // iconButton returns a button of the list without a label: filters, export or columns.

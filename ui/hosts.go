@@ -1,14 +1,18 @@
 package ui
 
 import (
-	"slices"
-	"strings"
+	"context"
+
+	"fyne.io/fyne/v2"
 
 	"countersign/core/explain"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -16,18 +20,15 @@ import (
 // prefsHost implements [prefs.Host].
 type prefsHost struct{ w *Window }
 
-func (h prefsHost) BrowsePDF(do func(path string)) { h.w.browse(do, pdfExtensions) }
-func (h prefsHost) BrowseFile(extensions []string, do func(path string)) {
-	upper := slices.Clone(extensions)
-	for i, extension := range upper {
-		upper[i] = strings.ToUpper(extension)
-	}
-	h.w.browse(do, extensions, upper)
+func (h prefsHost) BrowsePDFs(do func(paths []string)) { h.BrowseFiles(files.PDFs, do) }
+func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
+	h.w.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
 }
 
-func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
+func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
 func (h prefsHost) NamesChanged()                       { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
@@ -71,6 +72,16 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }
 
+// listDesk shows the list requests as they will be after the decisions that are not written yet.
+type listDesk struct {
+	Desk
+	pending *pending.Decisions
+}
+
+func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
+	return d.pending.Query(ctx, d.Desk, q)
+}
+
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
@@ -79,9 +90,21 @@ func (h listHost) Names() settings.Names        { return h.w.arrangement.names }
 func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
 func (h listHost) Tapped()                      { h.w.openChosen() }
 func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
-func (h listHost) SelectionChanged()            { h.w.showOffers() }
-func (h listHost) Export()                      { h.w.onExport() }
-func (h listHost) SaveView()                    { h.w.onSaveView() }
+
+func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
+
+// DoubleTapped opens the signed file or, without one, the document.
+func (h listHost) DoubleTapped(p status.Possible) {
+	if p.Allows(status.OpenSigned) {
+		h.w.do(status.OpenSigned)
+		return
+	}
+	h.w.do(status.OpenOriginal)
+}
+
+func (h listHost) SelectionChanged() { h.w.showOffers() }
+func (h listHost) Export()           { h.w.onExport() }
+func (h listHost) SaveView()         { h.w.onSaveView() }
 
 func (h listHost) Entered() {
 	h.w.openChosen()
@@ -116,8 +139,8 @@ type composeHost struct {
 	importer *importing.Importer
 }
 
-func (h composeHost) Browse(do func(path string))         { h.w.browse(do, pdfExtensions, listExtensions) }
-func (h composeHost) BrowseFolder(do func(folder string)) { h.w.browseFolder(do) }
+func (h composeHost) Browse(do func(paths []string))      { h.w.files.Open(documents(h.w.lang), do) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {

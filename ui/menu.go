@@ -35,7 +35,9 @@ func (w *Window) newMenu() *menus.Bar {
 		return bar.When(func() bool { return w.offers(a) }, item(a.Label(w.lang), a.Keys(), func() { w.doOrAll(a) }))
 	}
 	line := fyne.NewMenuItemSeparator
-	queued := func() bool { return w.chrome.queue.model.shown }
+	queued := func() bool { return w.chrome.queue.Runs() }
+	dense := item(w.lang.Say("list.dense"), kit.CtrlShift(fyne.KeyH), w.onDense)
+	dense.Checked = w.list.Dense()
 	var shown []*fyne.MenuItem
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
@@ -45,6 +47,7 @@ func (w *Window) newMenu() *menus.Bar {
 		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),
 		item(w.lang.Say("list.sort_by"), kit.Ctrl(fyne.KeyT), w.onSortMenu),
 		item(w.lang.Say("list.columns"), kit.CtrlShift(fyne.KeyT), w.onColumnMenu),
+		dense,
 		line(),
 		bar.When(w.viewSavable, item(w.lang.Say("list.save_view"), kit.Ctrl(fyne.KeyS), w.onSaveView)),
 		bar.When(w.ownViewShown, item(w.lang.Say("list.rename_view"), kit.KeyAlone(fyne.KeyF2), func() { w.onEditView(true) })),
@@ -75,7 +78,7 @@ func (w *Window) newMenu() *menus.Bar {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
 			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
@@ -92,11 +95,11 @@ func (w *Window) newMenu() *menus.Bar {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) })),
-			bar.When(func() bool { return w.chrome.queue.model.visit }, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped)),
-			bar.When(func() bool { return w.chrome.queue.model.current != "" }, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.show)),
+			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.Toggle()) })),
+			bar.When(w.chrome.queue.CanSkip, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.Skip)),
+			bar.When(w.chrome.queue.CanShow, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.Show)),
 			line(),
-			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.clear.OnTapped)),
+			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.Clear)),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),
@@ -135,11 +138,18 @@ func (w *Window) unlessModal(do func()) func() {
 // onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
-	if w.system.fileDialog == nil && w.composer.IsShown() {
+	if !w.files.IsOpen() && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
-	w.unlessModal(w.next)()
+	w.unlessModal(func() {
+		seen := w.chosen.id
+		w.list.WhenListed(w.unlessModal(func() {
+			if w.chosen.id == seen { // else the list has another request now, which nobody has seen yet
+				w.next()
+			}
+		}))
+	})()
 }
 
 // addShortcuts registers the keys that are not in the menu.
@@ -152,13 +162,11 @@ func (w *Window) addShortcuts() {
 
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.system.fileDialog != nil {
-		if key.Name == fyne.KeyEscape {
-			w.system.fileDialog.Dismiss()
-		}
+	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
-	if w.modals.TypedKey(key) || !w.modals.NoOverlay() {
+	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.coversList() {
+		w.list.OpenMenu()
 		return
 	}
 	switch name := kit.LetterOf(key); name {
@@ -184,7 +192,8 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape dismisses the notice, if there is one. Otherwise it goes back to the list and clears the selection.
+// onEscape goes one step back: it dismisses the notice, leads back to the list, clears the selection, ends the search, or leads back
+// to the report.
 func (w *Window) onEscape() {
 	if w.notices.text() != "" {
 		w.notices.clear()
@@ -195,7 +204,9 @@ func (w *Window) onEscape() {
 		return
 	case w.reviewing():
 		w.showList()
-	case w.list.ShowsDrillDown() && len(w.list.Selected()) == 0:
+	case len(w.list.Selected()) > 0: // only these are given up
+	case w.list.EndSearch():
+	case w.list.ShowsDrillDown():
 		w.onReview()
 		return
 	}

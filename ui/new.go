@@ -7,16 +7,20 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/assets"
+	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/notify"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 )
 
 // New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
@@ -26,9 +30,10 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
 		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
-		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}},
+		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
+	w.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) }, o.After)
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
@@ -48,8 +53,8 @@ func (w *Window) build() {
 	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit, nav.explain = w.onViewMenu, w.onEditView, w.modals.Explain
 	nav.setViews(w.arrangement.views)
-	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.composer.Open, w.prefs.Settings)
-	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
+	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.onAdd, w.prefs.Settings)
+	w.list = list.New(w.lang, listDesk{w.desk, w.jobs.pending}, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
@@ -59,10 +64,10 @@ func (w *Window) build() {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
-	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	w.chrome.queue = queuebar.NewBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
 	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
-	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
+	w.window.SetContent(container.NewStack(container.New(queuebar.BottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.Root), w.modals.Layer()))
 	w.chrome.menu = w.newMenu()
 	w.window.SetMainMenu(w.chrome.menu.Menu())
 	w.showOffers()

@@ -22,6 +22,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
 	"countersign/ui/list"
@@ -90,6 +91,9 @@ type Options struct {
 	ShowInFolder func(path string) error
 	// Preview draws pages of PDF files. Nil means no previews.
 	Preview placement.DrawFunc
+	// FileDialogs shows the file dialogs of the system. It is called on a background goroutine. Nil means
+	// that the toolkit's are used.
+	FileDialogs files.System
 	// Dispatch runs f on the drawing goroutine and must not wait for it. Nil means
 	// [fyne.Do].
 	Dispatch func(f func())

@@ -25,10 +25,12 @@ type panes struct {
 
 const (
 	leftShare    = 0.46 // default share of the left side
-	maxRight     = 520  // default maximum width of the right side
-	dividerWidth = 7    // the part that can be dragged; the visible line is thinner
-	dividerStep  = 24   // how far an arrow key moves the divider
-	narrowPanes  = 745  // narrower panes are shown one at a time
+	rightShare   = 0.3  // default share of the right side in a wide window, within the next two
+	wideRight    = 440  // leaves the list room for its main columns in a window of 1440 units
+	maxRight     = 520
+	dividerWidth = 7   // the part that can be dragged; the visible line is thinner
+	dividerStep  = 24  // how far an arrow key moves the divider
+	narrowPanes  = 745 // narrower panes are shown one at a time
 )
 
 func newPanes(left, right, bar fyne.CanvasObject, pass kit.KeyHandler) *panes {
@@ -46,6 +48,9 @@ func (p *panes) roomyWidth() float32 {
 
 // coversList reports whether the right side is shown in the place of the left one.
 func (p *panes) coversList() bool { return p.narrow && p.opened }
+
+// coversRequest reports whether the left side is shown in the place of the right one.
+func (p *panes) coversRequest() bool { return p.narrow && !p.opened }
 
 // open shows the right side, and reports whether it takes the place of the left one.
 func (p *panes) open() bool {
@@ -87,7 +92,8 @@ func (p *panes) leftWidth(total float32) float32 {
 	width := p.width
 	if width == 0 {
 		// In a wide window the list gets the space, since it has columns to show.
-		width = float32(int(max(total*leftShare, total-maxRight)))
+		right := min(max(total*rightShare, wideRight), maxRight)
+		width = float32(int(max(total*leftShare, total-right)))
 	}
 	return max(min(width, total-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }

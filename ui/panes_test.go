@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
+	"countersign/core/i18n"
 	"countersign/core/settings"
 	"countersign/core/workspace"
+	"countersign/ui/uitest"
 )
 
 func TestTheDividerIsMovedAndStored(t *testing.T) {
@@ -65,5 +68,15 @@ func TestTheDividerIsRestored(t *testing.T) {
 	p.setWidth(2000)
 	if p.right.Size().Width < p.right.MinSize().Width {
 		t.Errorf("the request has %.0f", p.right.Size().Width)
+	}
+}
+
+func TestAWindowOf1440ShowsTheReferenceInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		f := newOffice(t, officeOptions{seed: officeDay(), size: fyne.NewSize(1440, 900), lang: lang})
+		f.settle()
+		if drawn := uitest.Drawn(f.window.list.Content()); !slices.Contains(drawn, lang.Say("list.reference")) {
+			t.Errorf("%s: there is no column for the reference: %q", lang, drawn)
+		}
 	}
 }

@@ -42,8 +42,14 @@ const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 // shotsScaleEnv sets the scale of the screen.
 const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
+// shotsWidthEnv sets the width of the window in the scenes that need none of their own.
+const shotsWidthEnv = "COUNTERSIGN_SHOTS_WIDTH"
+
 // shotsKeptEnv restricts the pictures to those in docs/screenshots.
 const shotsKeptEnv = "COUNTERSIGN_SHOTS_KEPT"
+
+// shotsHeight is the height of a window whose width is given, as a share of it.
+const shotsHeight = 0.6
 
 // scene is a state of the window to draw. Its name is the name of its picture.
 type scene struct {
@@ -86,12 +92,16 @@ func TestShots(t *testing.T) {
 	pages := drawnBy(renderer)
 	kept := os.Getenv(shotsKeptEnv) != ""
 	scale, _ := strconv.ParseFloat(os.Getenv(shotsScaleEnv), 32)
+	width, _ := strconv.ParseFloat(os.Getenv(shotsWidthEnv), 32)
 	for name, s := range scenes(t) {
 		for look, file := range s.files(name, kept) {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(file, only) {
 				continue
 			}
 			t.Run(strings.TrimSuffix(file, ".png"), func(t *testing.T) {
+				if s.size == (fyne.Size{}) && width > 0 {
+					s.size = fyne.NewSize(float32(width), float32(width)*shotsHeight)
+				}
 				s.desk.preview, s.desk.lang = pages, i18n.ParseLanguage(os.Getenv(shotsLanguageEnv))
 				picture := s.draw(t, look, float32(scale))
 				if kept {
@@ -316,6 +326,20 @@ func scenes(t *testing.T) map[string]scene {
 		"manycolumns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.focusHeader()
+		}},
+		"dense": {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key7); f.settle(); f.ctrlShift(fyne.KeyH) }},
+		"dense-columns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.ctrlShift(fyne.KeyH)
+		}},
+		"row-menu": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key1); f.settle(); f.rightClick(0) }},
+		"row-menu-many": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.onSelectAll()
+			f.wait("the selection", func() bool { return f.marked() == 11 })
+			f.rightClick(2)
 		}},
 		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)

@@ -15,7 +15,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 
 	"countersign/core/desk"
 	"countersign/core/explain"
@@ -25,11 +24,14 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -52,6 +54,7 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
+	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -70,7 +73,7 @@ type chrome struct {
 	drillDown *drillDownBar
 	panes     *panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
@@ -108,15 +111,14 @@ type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
 	decided   *decided // what can be taken back; nil for nothing
+	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, notifications and file dialogs.
+// system is what the window uses of the desktop: the tray icon, and notifications.
 type system struct {
-	tray       tray
-	notifier   *notify.Notifier
-	fileDialog *dialog.FileDialog // the open file dialog; nil for none
-	saveFolder string             // folder of the last file that was saved
-	closed     bool               // the window was closed
+	tray     tray
+	notifier *notify.Notifier
+	closed   bool // the window was closed
 }
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
@@ -231,7 +233,9 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, w.arrangement.names, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, w.arrangement.practice[read.request.Gateway], late)
+			m.Pending = w.jobs.pending.Has(id)
+			w.showChosen(m)
 		}
 		done()
 	})
@@ -287,7 +291,7 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.doing(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})

@@ -23,6 +23,7 @@ import (
 	"countersign/assets"
 	"countersign/cmd/internal/program"
 	"countersign/core/desk"
+	"countersign/core/filechooser"
 	"countersign/core/handover"
 	"countersign/core/home"
 	"countersign/core/i18n"
@@ -236,7 +237,7 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		s.log.Warn("the settings cannot be read", "error", err)
 	}
 	o := ui.Options{
-		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: drawPages(pages), Dispatch: fyne.Do, Log: s.log,
+		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: drawPages(pages), FileDialogs: filechooser.Show, Dispatch: fyne.Do, Log: s.log,
 		HomeNote: f.Home, Size: chosen.Window, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
 	}
 	if f.Notifications == nil || *f.Notifications {

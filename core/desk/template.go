@@ -17,7 +17,7 @@ func (d *Desk) Template(ctx context.Context, id request.ID) (New, error) {
 	}
 	n := New{
 		Gateway: r.Gateway, Title: r.Title, Reference: r.Reference, Due: r.Due, RemoteID: r.AddedRemoteID,
-		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature,
+		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature, Positions: r.Positions,
 	}
 	for _, document := range r.Documents {
 		n.Files = append(n.Files, d.storedFile(ctx, document.Original))

@@ -66,6 +66,15 @@ func (x *Exporter) SaveRegister(ctx context.Context, path string, progress func(
 // ErrTaken is returned when there is a file of the chosen name already. The file is not changed.
 var ErrTaken = request.Errorf("export_taken", "a file with this name already exists and was not overwritten: choose another name")
 
+// errInside is returned for a path in the home.
+var errInside = request.Errorf("export_inside", "this is in the desk's own folder, which is not for other files: choose another one")
+
+// inHome reports whether a path is that of the home, or of something in it.
+func (x *Exporter) inHome(path string) bool {
+	inside, err := filepath.Rel(x.cfg.Home.Path(), path)
+	return err == nil && filepath.IsLocal(inside)
+}
+
 // write creates a file at path with what the function content writes. The path must be absolute
 // and outside the home. The file gets its name when it is complete, and nothing is left when an error is
 // returned. Unless replace is set, an existing file stays as it is and the error is [ErrTaken].
@@ -75,8 +84,8 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 	}
 	path = filepath.Clean(path)
 	folder := filepath.Dir(path)
-	if inside, err := filepath.Rel(x.cfg.Home.Path(), path); err == nil && filepath.IsLocal(inside) {
-		return request.Errorf("export_inside", "this is in the desk's own folder, which is not for other files: choose another one")
+	if x.inHome(path) {
+		return errInside
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && !replace:

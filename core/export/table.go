@@ -3,9 +3,7 @@ package export
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
-	"time"
 
 	"countersign/core/evidence"
 	"countersign/core/i18n"
@@ -22,14 +20,6 @@ type Table struct {
 	Replace  bool          // replace a file that is at Path already
 }
 
-const (
-	// pageSize is how many requests are in memory at once.
-	pageSize = 500
-	// clockMargin is the most by which the time of an event may be earlier than its writing: processes
-	// may have different clocks, and some time passes between reading the clock and writing.
-	clockMargin = time.Minute
-)
-
 // Export writes a table of requests, page by page, and returns how many requests it wrote. After each
 // page it calls the function progress with how many requests are written and how many there are; total is
 // -1 while that is not known. The file gets its name when it is complete, and nothing is left when writing
@@ -45,106 +35,10 @@ func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, tota
 		if err != nil {
 			return err
 		}
-		w := &tableWriter{
-			ledger: x.cfg.Ledger, now: x.cfg.Now, table: table, progress: progress, total: -1,
-			seed: maphash.MakeSeed(), written: map[uint64]struct{}{},
-		}
-		if t.IDs != nil {
-			err = w.writeIDs(ctx, t.IDs)
-		} else {
-			err = w.writeQuery(ctx, t.Query)
-		}
-		written = len(w.written)
+		written, err = x.readAll(ctx, t.IDs, t.Query, pageSize, table.Add, progress)
 		return errors.Join(err, table.Close())
 	})
 	return written, err
-}
-
-// tableWriter writes one table.
-type tableWriter struct {
-	ledger   Ledger
-	now      func() time.Time
-	table    evidence.Table
-	progress func(done, total int)
-	total    int // -1 while it is not known
-
-	// written contains the hashes of the ids in the file; a million of them take some 20 MB. It is
-	// needed because a request that changes moves in the order, and a query may return it twice.
-	seed    maphash.Seed
-	written map[uint64]struct{}
-}
-
-func (w *tableWriter) writeIDs(ctx context.Context, ids []request.ID) error {
-	w.total = len(ids)
-	for i, id := range ids {
-		r, err := w.ledger.Get(ctx, id)
-		if err == nil {
-			err = w.write(ctx, r)
-		}
-		if err != nil {
-			return err
-		}
-		if (i+1)%pageSize == 0 || i+1 == len(ids) {
-			w.report()
-		}
-	}
-	return nil
-}
-
-func (w *tableWriter) writeQuery(ctx context.Context, q ledger.Query) error {
-	since := w.now().Add(-clockMargin)
-	if err := w.writePages(ctx, q); err != nil {
-		return err
-	}
-	// A request that changed meanwhile may have moved to pages that were written before. This pass
-	// goes from the oldest change on, so that a request that changes again moves ahead of it.
-	q.Order, q.Reverse = ledger.ByChanged, true
-	if q.From.Before(since) {
-		q.From = since
-	}
-	return w.writePages(ctx, q)
-}
-
-// writePages writes the requests that q finds, except for those that are in the file already.
-func (w *tableWriter) writePages(ctx context.Context, q ledger.Query) error {
-	q.After, q.Skip, q.Limit = "", 0, pageSize
-	for {
-		page, err := w.ledger.Query(ctx, q)
-		if err != nil {
-			return err
-		}
-		if len(w.written) == 0 {
-			w.total = page.Total
-		}
-		for _, r := range page.Requests {
-			if err := w.write(ctx, r); err != nil {
-				return err
-			}
-		}
-		w.report()
-		if q.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
-}
-
-func (w *tableWriter) report() {
-	if w.total >= 0 && w.total < len(w.written) { // requests were added meanwhile
-		w.total = len(w.written)
-	}
-	w.progress(len(w.written), w.total)
-}
-
-func (w *tableWriter) write(ctx context.Context, r request.Request) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	id := maphash.String(w.seed, string(r.ID))
-	if _, twice := w.written[id]; twice {
-		return nil
-	}
-	w.written[id] = struct{}{}
-	return w.table.Add(r)
 }
 
 // SuggestExport returns a path in folder at which there is no file yet, for a table with this name and

@@ -90,6 +90,9 @@ type Added struct {
 	// Practice says whether Gateway was a practice gateway; see [StatePractice]. Older events have nil, and then
 	// [IsPracticeName] decides.
 	Practice *bool `json:"practice,omitempty"`
+	// Positions are where the signatures of the documents go, in their order, in place of the position in Signature. An empty one
+	// leaves that as it is. There may be fewer than documents.
+	Positions []SignaturePosition `json:"positions,omitempty"`
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -130,8 +133,14 @@ type SignatureOptions struct {
 	Rectangle *Rectangle `json:"rectangle,omitempty"`
 }
 
-// Rectangle is the position of a signature on its page, in PDF points from the page's
-// lower left corner.
+// SignaturePosition is where the signature of one document goes. Page and Rectangle are as in [SignatureOptions].
+type SignaturePosition struct {
+	Page      string     `json:"page,omitempty"`
+	Rectangle *Rectangle `json:"rectangle,omitempty"`
+}
+
+// Rectangle is the position of a signature on its page, in the coordinates of that page (ISO 32000-1,
+// 8.3.2.3): usually PDF points from its lower left corner, before it is turned.
 type Rectangle struct {
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`

@@ -122,6 +122,7 @@ func (r *Request) added(e Event) error {
 	r.Title, r.Reference, r.Gateway, r.Due = a.Title, a.Reference, a.Gateway, a.Due
 	r.AddedRemoteID, r.RemoteID = a.RemoteID, a.RemoteID
 	r.Signers, r.CopyRecipients, r.Signature = slices.Clone(a.Signers), slices.Clone(a.CopyRecipients), a.Signature
+	r.Positions = slices.Clone(a.Positions)
 	for _, original := range a.Documents {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}

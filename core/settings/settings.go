@@ -29,6 +29,7 @@ type Settings struct {
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
 	Window  Window            // its size when it was last changed
+	Dense   bool              // the rows of the list have little height
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown

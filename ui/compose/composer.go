@@ -32,10 +32,10 @@ type Desk interface {
 // Host is what the composer needs of the window. Its methods are called on the drawing goroutine and must not
 // block.
 type Host interface {
-	// Browse opens a dialog for PDF files and lists, and calls do with the chosen path. It does not call do when the
-	// dialog is dismissed.
-	Browse(do func(path string))
-	// BrowseFolder does the same for folders.
+	// Browse opens a dialog for PDF files and lists, and calls do with the chosen paths. It does not call do when
+	// the dialog is dismissed.
+	Browse(do func(paths []string))
+	// BrowseFolder does the same for a folder.
 	BrowseFolder(do func(folder string))
 	// ShowNotice shows a message, which is not an error.
 	ShowNotice(text string)

@@ -121,7 +121,7 @@ func (s *form) build() {
 		kit.NewLabeled(lang.Say("sheet.signer_name"), s.signerName), kit.NewLabeled(lang.Say("sheet.signer_email"), s.signerEmail),
 		kit.NewLabeled(lang.Say("sheet.signer_country"), s.signerCountry), kit.NewLabeled(lang.Say("sheet.signer_number"), s.signerID))
 
-	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.host.Browse(func(path string) { s.addSources([]string{path}, nil) }) })
+	browse := kit.NewButton(lang.Say("add.browse"), kit.IconFile, widget.MediumImportance, s.onKey, func() { s.host.Browse(func(paths []string) { s.addSources(paths, nil) }) })
 	s.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, s.onKey, s.onStop)
 	s.cancel = kit.NewButton(lang.Say("add.cancel"), "", widget.MediumImportance, s.onKey, s.leave)
 	s.sign = kit.NewButton(lang.Say("sheet.sign"), kit.IconPen, widget.MediumImportance, s.onKey, func() { s.submit(true) })
@@ -289,7 +289,10 @@ func (s *form) takeOver(id request.ID, title string) {
 			s.template.Replaces = id
 			s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
 			for i, file := range n.Files {
-				s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
+				s.entries.add(s.lang, entry{
+					kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], position: ownPosition(n, i),
+					wanted: true, facts: s.lang.Say("sheet.taken_over"),
+				})
 			}
 			if n.RemoteID != "" {
 				s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, s.shownName(n.Gateway), desk.Named{ID: n.RemoteID}))

@@ -126,8 +126,8 @@ type documentView struct {
 	root          *fyne.Container
 }
 
-// newDocument draws a document. A link for next is left out, because that is the action of the big button.
-func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView {
+// newDocument draws a document, with links for the actions on it that have no button.
+func (d *Pane) newDocument(doc documentModel, buttons []status.Action) *documentView {
 	v := &documentView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.drawSignature = d.newSignatureDrawer()
 	id := d.current.ID
@@ -144,7 +144,7 @@ func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView 
 	warning := kit.NewCallout(kit.WarningBadge)
 	warning.Set(doc.warning)
 	v.root = container.New(kit.Row{Gap: 14}, v.thumbnail, container.New(kit.Column(3),
-		name, v.details, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, next),
+		name, v.details, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, buttons),
 	))
 	return v
 }
@@ -168,12 +168,12 @@ func (d *Pane) newSignatureDrawer() func(proof.Signature) fyne.CanvasObject {
 	}
 }
 
-// newDocLinks returns the links for the actions on a document, except next.
-func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObject {
+// newDocLinks returns the links for the actions on a document that are not among buttons.
+func (d *Pane) newDocLinks(doc documentModel, buttons []status.Action) fyne.CanvasObject {
 	id := d.current.ID
 	row := container.New(kit.NewFlowGaps(16, 0))
 	add := func(a status.Action, digest string, do func()) {
-		if digest != "" && a != next {
+		if digest != "" && !slices.Contains(buttons, a) {
 			row.Add(d.newLink(a, do))
 		}
 	}

@@ -2,6 +2,7 @@ package detail
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/core/explain"
@@ -17,12 +18,14 @@ import (
 type Model struct {
 	ID      request.ID
 	version int
+	Pending bool // the request is shown as it will be after a decision that is not written yet
 	names   settings.Names
 	Title   string
 	// Reference and Due are unformatted, as they are edited.
 	Reference, Due string
 	Subtitle       string // reference, gateway, attempt
 	practice       bool
+	signed         bool
 	late           bool // the visit has taken longer than the patience of its gateway
 	status         kit.Badge
 	state          string
@@ -65,9 +68,13 @@ func (m Model) Trouble() string { return m.trouble.text }
 func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, practice, late bool) Model {
 	explanation := explain.Request(r, lang)
 	m := Model{
-		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), practice: practice, late: late,
+		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), practice: practice, signed: r.Status == request.Signed, late: late,
 		status: status.Of(lang, r), state: explanation.State, advice: explanation.Advice, trouble: troubleOf(lang, r, events),
 		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
+	}
+	m.state = strings.TrimPrefix(strings.TrimPrefix(m.state, lang.Say("state.signed")), " ") // the badge says so
+	if r.Status == request.Pending && m.trouble == (troubleModel{}) {
+		m.state, m.advice = "", "" // the badge and the button say it
 	}
 	if late {
 		m.status = status.LateBadge(lang)

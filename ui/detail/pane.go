@@ -25,7 +25,7 @@ import (
 type Pane struct {
 	widget.BaseWidget
 	current Model
-	job     string // the job in progress, as text; empty for none
+	job     Job
 	lang    i18n.Language
 	pass    kit.KeyHandler
 	host    Host
@@ -35,6 +35,7 @@ type Pane struct {
 	subtitle      *kit.Text
 	practice      *kit.Tag
 	state, advice *kit.Text
+	summary       *fyne.Container // the state, the advice and the evidence
 	evidence      *canvas.Image
 	evidenceText  *kit.Text
 	evidenceRow   *fyne.Container
@@ -100,6 +101,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
 	d.evidenceText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.evidenceText)
+	d.summary = container.New(kit.Column(4), d.state, d.advice, d.evidenceRow)
 	d.trouble = kit.NewCallout(kit.WarningBadge)
 	diagnose := kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose)
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
@@ -123,7 +125,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	)
 	d.content = container.New(kit.Padding(24, 18), container.New(kit.Column(16),
 		head,
-		container.New(kit.Column(4), d.state, d.advice, d.evidenceRow),
+		d.summary,
 		d.trouble.Root,
 		d.troubleRow,
 		d.address.root,
@@ -184,13 +186,19 @@ func (d *Pane) Shown() Model { return d.current }
 // FocusNext focuses the button of the next step.
 func (d *Pane) FocusNext() { kit.Focus(d.primary) }
 
+// Job is the action in progress on the request that is shown. The zero value means none.
+type Job struct {
+	Doing string // as text
+	Undo  bool   // the request is shown as it will be, and [status.Stop] takes the action back
+}
+
 // SetJob sets the job in progress for a request that is about to be shown. It redraws nothing; see [Pane.ShowJob].
-func (d *Pane) SetJob(doing string) { d.job = doing }
+func (d *Pane) SetJob(job Job) { d.job = job }
 
 // SetModel shows a request, or the placeholder for the zero [Model]. It does nothing if the same version is shown
 // already.
 func (d *Pane) SetModel(m Model) {
-	if m.ID == d.current.ID && m.version == d.current.version && m.practice == d.current.practice && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
+	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.practice == d.current.practice && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
 		return
 	}
 	other := m.ID != d.current.ID
@@ -214,7 +222,8 @@ func (d *Pane) SetModel(m Model) {
 	d.state.Set(m.state)
 	d.advice.Set(m.advice)
 	d.evidenceText.Set(m.EvidenceText)
-	d.evidenceRow.Hidden = m.EvidenceText == ""
+	d.state.Hidden, d.advice.Hidden, d.evidenceRow.Hidden = m.state == "", m.advice == "", m.EvidenceText == ""
+	d.summary.Hidden = d.state.Hidden && d.advice.Hidden && d.evidenceRow.Hidden
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
 	d.trouble.Set(m.trouble.text)
@@ -274,9 +283,9 @@ func (d *Pane) ShowAddress(address string) {
 	d.arrange()
 }
 
-// ShowJob shows the job in progress; empty means none.
-func (d *Pane) ShowJob(doing string) {
-	d.job = doing
+// ShowJob shows the job in progress.
+func (d *Pane) ShowJob(job Job) {
+	d.job = job
 	d.showActions()
 	d.arrange()
 }
@@ -284,9 +293,10 @@ func (d *Pane) ShowJob(doing string) {
 // showActions sets up the buttons for the request and the job in progress.
 func (d *Pane) showActions() {
 	m := d.current
-	d.primary.Hidden = m.NextStep == status.None && d.job == ""
-	if d.job != "" {
-		d.primary.SetLabel(d.job, kit.IconClock, widget.HighImportance)
+	busy := d.job.Doing != ""
+	d.primary.Hidden = m.NextStep == status.None && !busy || d.job.Undo
+	if busy {
+		d.primary.SetLabel(d.job.Doing, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
 		d.primary.SetLabel(m.NextStep.Label(d.lang), m.NextStep.Icon(), widget.HighImportance)
@@ -294,11 +304,12 @@ func (d *Pane) showActions() {
 	}
 	for _, a := range status.Buttons() {
 		b := d.others[a]
-		hidden := a == m.NextStep || !m.Allows(a)
+		hidden := a == m.NextStep || !m.Allows(a) || a == status.SaveCopy && len(m.docs) != 1
 		switch {
 		case a == status.Stop:
-			hidden = d.job == ""
-		case d.job != "" && !status.RunsBeside(a):
+			hidden = !busy
+			b.SetLabel(d.stopLabel())
+		case busy && !status.RunsBeside(a):
 			hidden = true
 		}
 		if b.Hidden != hidden {
@@ -308,6 +319,14 @@ func (d *Pane) showActions() {
 	}
 	d.otherRow.Refresh()
 	d.host.ActionsChanged()
+}
+
+// stopLabel returns the look of the button that stops the job in progress, or takes it back.
+func (d *Pane) stopLabel() (label string, icon kit.Icon, importance widget.Importance) {
+	if d.job.Undo {
+		return d.lang.Say("undo.undo"), kit.IconBack, widget.MediumImportance
+	}
+	return status.Stop.Label(d.lang), status.Stop.Icon(), widget.MediumImportance
 }
 
 // addressBox shows the address of a visit, for a person to open in a browser.

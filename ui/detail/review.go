@@ -12,12 +12,12 @@ import (
 	"countersign/ui/status"
 )
 
-// reviewSection shows the review of the outcome, with links to decide.
+// reviewSection shows the review of the outcome, with links to decide and to save the evidence.
 func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
 	links := container.New(kit.NewFlowGaps(18, 2))
-	for _, a := range []status.Action{status.Accept, status.SendBack} {
+	for _, a := range []status.Action{status.Accept, status.SendBack, status.SaveEvidence} {
 		if m.Allows(a) {
 			links.Add(d.newLink(a, func() { d.host.Do(a) }))
 		}

@@ -15,7 +15,7 @@ import (
 // maxChip is the largest width of the text of a chip.
 const maxChip = 280
 
-// Line is what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
+// Line shows what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
 // The line is hidden while the filter bar is open, which shows the same, and while the list is not filtered.
 type Line struct {
 	lang   i18n.Language

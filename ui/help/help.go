@@ -98,6 +98,7 @@ func Groups(lang i18n.Language) []Group {
 	return []Group{
 		{lang.Say("menu.file"), []Shortcut{
 			{lang.Say("help.add_keys"), lang.Say("help.add")},
+			{lang.Say("files.form_keys"), lang.Say("files.form_help")},
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
@@ -110,6 +111,7 @@ func Groups(lang i18n.Language) []Group {
 		{lang.Say("menu.request"), []Shortcut{
 			{lang.Say("help.next_keys"), lang.Say("help.next")},
 			{lang.Say("help.enter_keys"), lang.Say("help.enter")},
+			{lang.Say("help.menu_keys"), lang.Say("help.menu")},
 			{lang.Say("help.check_keys"), lang.Say("help.check")},
 			{lang.Say("request.browse_keys"), lang.Say("request.browse")},
 			{lang.Say("request.look_keys"), lang.Say("request.look")},
@@ -132,6 +134,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
 			{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
 			{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+			{lang.Say("list.dense_keys"), lang.Say("list.dense_help")},
 			{lang.Say("win.split_keys"), lang.Say("win.split")},
 			{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 			{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},

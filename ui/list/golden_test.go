@@ -32,6 +32,15 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 			r.set(look)
 			all["row-"+state+"-"+name] = r
 		}
+		dense := newColumnLayout(lang)
+		dense.dense = true
+		dense.arrange(width)
+		for state, look := range goldenRows() {
+			r := newRow(lang, dense)
+			r.Resize(fyne.NewSize(width, dense.height()))
+			r.set(look)
+			all["row-"+state+"-dense-"+name] = r
+		}
 	}
 
 	empty := kit.NewEmptyState(40)

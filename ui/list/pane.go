@@ -43,13 +43,17 @@ type Pane struct {
 	progress     string                     // of a job on the selection; empty when there is none
 
 	chosen          request.ID
-	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
-	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
-	selectFirst     bool // choose the first row when the answer to the query arrives
+	chosenIndex     int        // index of the chosen row, or the last known one; -1 for none
+	pendingIndex    int        // index of a row to choose once it is loaded; -1 for none
+	selectFirst     bool       // choose the first row when the answer to the query arrives
+	narrowed        bool       // the query has another search or other filters, and its answer has not arrived
+	leftOut         request.ID // was chosen until a search or a filter left it out; empty for none
+	whenListed      func()     // called when the answer to the query has arrived; nil for none
 	focused         bool
 	total           int // requests of the whole desk
 	selection       *selection
 	counts          counts
+	doubleTap       kit.DoubleTap
 	latestSelection async.Latest
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
@@ -87,8 +91,13 @@ type Host interface {
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
-	// Tapped is called when a row was chosen with the mouse, after Chosen.
+	// Tapped is called when a row was chosen with the mouse, after Chosen. DoubleTapped is called after the second click of
+	// a double click, with what can be done with the chosen request.
 	Tapped()
+	DoubleTapped(possible status.Possible)
+	// Menu opens the menu of the chosen request, with what can be done with it, or that of the selection if it has several
+	// requests. The position is one of the canvas.
+	Menu(possible status.Possible, at fyne.Position)
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
@@ -191,6 +200,18 @@ func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 	p.rows.query = p.Query()
 }
 
+// SetDense makes the rows dense, or roomy. The topmost row stays the topmost.
+func (p *Pane) SetDense(dense bool) {
+	if p.columns.dense != dense {
+		p.columns.dense = dense
+		p.columns.arrange(p.columns.width)
+		p.redrawColumns()
+	}
+}
+
+// Dense reports whether the rows are dense.
+func (p *Pane) Dense() bool { return p.columns.dense }
+
 // Listed returns the current view with the current search, filters and order.
 func (p *Pane) Listed() View {
 	now := p.view
@@ -213,21 +234,6 @@ func (p *Pane) ShowsAll(v View, s request.Status) bool {
 
 // Rename changes the name of the current view.
 func (p *Pane) Rename(name string) { p.view.Name = name }
-
-// SearchText returns the text in the search field.
-func (p *Pane) SearchText() string { return p.search.Text }
-
-// ClearSearch empties the search field. It does not query the desk.
-func (p *Pane) ClearSearch() {
-	p.search.Text = ""
-	p.search.Refresh()
-}
-
-// FocusSearch focuses the search field and selects its text.
-func (p *Pane) FocusSearch() {
-	p.modals.Focus(p.search)
-	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
-}
 
 // Refresh reads the visible rows again. See [Pane.Changed].
 func (p *Pane) Refresh() { p.rows.refresh() }
@@ -294,45 +300,10 @@ func (p *Pane) SetView(v View, choose bool) {
 		p.search.Text = v.Search
 		p.search.Refresh()
 	}
-	p.view, p.selectFirst = v, choose
+	p.view, p.selectFirst, p.narrowed, p.leftOut = v, choose, false, ""
 	p.clearSelected()
 	p.sendQuery()
 	p.showFilters()
-}
-
-// ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
-func (p *Pane) ClearFilters() {
-	p.filters, p.search.Text = filter.Filters{}, ""
-	p.search.Refresh()
-}
-
-func (p *Pane) onSearch(string) {
-	p.selectFirst = false
-	p.clearSelected()
-	p.sendQuery()
-}
-
-// setFilters changes the filters and queries the desk.
-func (p *Pane) setFilters(f filter.Filters) {
-	if p.filters != f {
-		p.filters, p.selectFirst = f, false
-		p.clearSelected()
-		p.sendQuery()
-		p.showFilters()
-	}
-}
-
-// showFilters shows the filters in the filter bar, or what is set while the bar is closed.
-func (p *Pane) showFilters() {
-	p.filterBar.Set(p.filters)
-	p.filterLine.Show(p.filters, p.filterBar.Root.Visible())
-	p.arrange()
-}
-
-// removeFilter sets the filters that are left after one was removed, and focuses the list.
-func (p *Pane) removeFilter(left filter.Filters) {
-	p.setFilters(left)
-	p.Focus()
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
@@ -354,6 +325,7 @@ func (p *Pane) sortBy(column StoredName) (shared bool) {
 }
 
 func (p *Pane) sendQuery() {
+	p.whenListed = nil
 	p.header.sort = p.order()
 	p.header.Refresh()
 	p.rows.setQuery(p.Query())
@@ -395,6 +367,7 @@ func (p *Pane) onRows(fresh bool) {
 		p.pendingIndex = -1
 		p.list.ScrollToOffset(0)
 		p.chooseFirst()
+		p.dropUnlisted()
 	}
 	if m, ok := p.rows.at(p.pendingIndex); ok {
 		p.chooseRow(p.pendingIndex, m)
@@ -415,6 +388,10 @@ func (p *Pane) onRows(fresh bool) {
 		}
 	}
 	p.list.Refresh()
+	if do := p.whenListed; do != nil && fresh {
+		p.whenListed = nil
+		do()
+	}
 }
 
 // chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is
@@ -489,7 +466,7 @@ func (p *Pane) redrawColumns() {
 
 func (p *Pane) newRow() fyne.CanvasObject {
 	r := newRow(p.lang, p.columns)
-	r.onTapped, r.explain = p.onTapped, p.modals.Explain
+	r.onTapped, r.onMenu, r.explain = p.onTapped, p.onMenu, p.modals.Explain
 	return r
 }
 

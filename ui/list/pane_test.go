@@ -37,7 +37,8 @@ type fakeDesk struct {
 	requests  []request.Request
 	queries   []ledger.Query
 	gets      int
-	uncounted bool // pages have no total while more rows follow
+	beforeGet chan struct{} // Get waits until it is closed, unless it is nil
+	uncounted bool          // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 }
 
@@ -80,6 +81,9 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 }
 
 func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
+	if d.beforeGet != nil {
+		<-d.beforeGet
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gets++
@@ -122,6 +126,8 @@ type fakeHost struct {
 	sorted  []settings.Sort
 	columns map[string]settings.Column
 	failed  error
+	menus   []fyne.Position // at which menus were opened
+	opened  []request.ID    // with a double click
 }
 
 func (h *fakeHost) Practice(gateway string) bool                { return gateway == "sandbox" }
@@ -130,6 +136,8 @@ func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id 
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
+func (h *fakeHost) Menu(_ status.Possible, at fyne.Position)    { h.menus = append(h.menus, at) }
+func (h *fakeHost) DoubleTapped(status.Possible)                { h.opened = append(h.opened, h.chosen) }
 func (h *fakeHost) SelectionChanged()                           {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}

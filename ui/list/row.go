@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/bold"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -138,7 +139,8 @@ type row struct {
 	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
 	onTapped func(index int, modifiers fyne.KeyModifier)
-	explain  kit.Explainer // shows tips
+	onMenu   func(index int, at fyne.Position) // at a position of the canvas
+	explain  kit.Explainer                     // shows tips
 }
 
 // rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
@@ -151,7 +153,7 @@ type rowState struct {
 }
 
 func newRow(lang i18n.Language, columns *columnLayout) *row {
-	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, onMenu: func(int, fyne.Position) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -174,6 +176,8 @@ func (r *row) Tapped(*fyne.PointEvent) {
 	r.modifiers = 0
 	r.onTapped(r.index, modifiers)
 }
+
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.onMenu(r.index, e.AbsolutePosition) }
 
 func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.hovered = true
@@ -204,6 +208,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 		switch {
 		case y < rowSecondLine-2 && x < half && r.explainsTitle():
 			return r.model.titleText, rowPadding
+		case y < rowSecondLine-2 && x >= half && r.columns.dense && r.model.problem == "" && r.model.open && r.model.due.Icon != "":
+			return r.model.due.Label, half // the icon stands there alone
 		case y < rowSecondLine-2 && x >= half:
 			return r.model.problem, half
 		case x < half:
@@ -236,7 +242,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	w := &rowRenderer{
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
-		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
+		title: canvas.NewText("", nil), titleAgain: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
 		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
@@ -244,7 +250,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.background, w.accent, w.title, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
+		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
 	w.show()
@@ -256,6 +262,7 @@ type rowRenderer struct {
 	ring               *canvas.Rectangle // around the background of a focused row
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
+	titleAgain         *canvas.Text // see bold.Stroke
 	practice           *kit.Tag
 	status             *kit.BadgeWidget
 	evidence           *canvas.Image
@@ -324,16 +331,24 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.background.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
 	r.background.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-16))
-	r.accent.Move(fyne.NewPos(5, 8))
-	if r.row.columns.hasColumns() {
+	accentGap := float32(8)
+	if r.row.columns.dense {
+		accentGap = 4
+	}
+	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-2*accentGap))
+	r.accent.Move(fyne.NewPos(5, accentGap))
+	switch {
+	case r.row.columns.hasColumns():
 		r.layoutColumns(size)
-	} else {
+	case r.row.columns.dense:
+		r.layoutLine(size)
+	default:
 		r.layoutLines(size)
 	}
 	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
 		t.Hidden = t.Text == ""
 	}
+	bold.Stroke(r.titleAgain, r.title)
 	r.row.truncated = r.title.Text != r.row.model.title
 }
 
@@ -399,9 +414,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
 			r.status.Hidden = m.status.Label == ""
-			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, kit.BadgeHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.BadgeHeight)/2))
+			r.putStatus(c.x, min(r.status.MinSize().Width, c.width), size)
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
 			r.putBadge(r.evidence, r.evidenceText, m.evidence.Label, c, size)
@@ -420,47 +433,36 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	}
 }
 
-// putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
+// putTitle draws the title in its column with the reference and the gateway as far as they have no column: below the title, or
+// behind it where rows have one line. The note of a reviewer stands with them.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, columns, room := r.row.model, r.row.columns, c.width
+	m, columns := r.row.model, r.row.columns
+	subtitle := m.subtitle
+	switch {
+	case columns.shows(columnReference):
+		subtitle = ""
+	case columns.shows(columnGateway):
+		subtitle = kit.Joined(m.note, m.reference)
+	}
+	if columns.dense || subtitle == "" {
+		if subtitle == "" {
+			subtitle = m.note
+		}
+		r.putOnOneLine(c.x, c.width, subtitle, size)
+		return
+	}
+	r.title.Text = r.shorten(r.title, m.title, c.width)
+	r.put(r.title, c.x, rowTop)
+	room := c.width
 	r.practice.Hidden = !m.practice
 	tag := r.practice.MinSize()
-	r.practice.Resize(tag)
-	subtitle := ""
-	if !columns.shows(columnReference) {
-		subtitle = m.reference
-		if !columns.shows(columnGateway) {
-			subtitle = m.subtitle
-		} else {
-			subtitle = kit.Joined(m.note, subtitle)
-		}
-	}
-	tagAfterTitle := m.practice && subtitle == ""
-	if tagAfterTitle {
+	if m.practice {
 		room -= tag.Width + 6
 	}
-	r.title.Text = r.shorten(r.title, m.title, room)
-	switch {
-	case subtitle == "" && m.note != "": // the note stands behind the title, as far as there is room
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-		used := r.title.MinSize().Width + rowGap
-		r.putIn(r.subtitle, m.note, c.x+used, room-used, size)
-	case subtitle == "":
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-	default:
-		r.put(r.title, c.x, rowTop)
-		room := c.width
-		if m.practice {
-			room -= tag.Width + 6
-		}
-		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
-		r.put(r.subtitle, c.x, rowSecondLine-2)
-	}
-	if tagAfterTitle {
-		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
-	} else {
-		r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
-	}
+	r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
+	r.put(r.subtitle, c.x, rowSecondLine-2)
+	r.practice.Resize(tag)
+	r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
 }
 
 func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {

@@ -60,7 +60,7 @@ func (p *Prefs) CheckPDF() {
 	c.empty, c.tooMany = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
 	c.empty.Set(kit.IconDrop, kit.ColorMuted, c.lang.Say("pdf.empty"), c.lang.Say("pdf.about"))
 	choose := s.NewFootButton(c.lang.Say("pdf.choose"), widget.MediumImportance, func() {
-		p.host.BrowsePDF(func(path string) { c.add([]string{path}) })
+		p.host.BrowsePDFs(c.add)
 	})
 	content := container.New(kit.Column(18), c.empty.Root, c.list, c.tooMany)
 	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.MediumImportance, p.modals.Close))

@@ -52,17 +52,19 @@ type Desk interface {
 // Host is what the dialogs of this package need of the window. Its methods are called on the drawing goroutine and
 // must not block.
 type Host interface {
-	// BrowsePDF opens a dialog for PDF files and calls do with the chosen path. It does not call do when the dialog is
+	// BrowsePDFs opens a dialog for PDF files and calls do with the chosen paths. It does not call do when the dialog is
 	// dismissed.
-	BrowsePDF(do func(path string))
-	// BrowseFile does the same for files with other extensions, which are in lower case.
-	BrowseFile(extensions []string, do func(path string))
-	// BrowseFolder does the same for folders.
+	BrowsePDFs(do func(paths []string))
+	// BrowseFiles does the same for files with other extensions, which are in lower case.
+	BrowseFiles(extensions []string, do func(paths []string))
+	// BrowseFolder does the same for a folder.
 	BrowseFolder(do func(folder string))
 	// Copy copies a text to the clipboard.
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
+	// SetDense makes the rows of the list dense, or roomy.
+	SetDense(dense bool)
 	// NamesChanged is called after a gateway was added, changed or removed, and after a person has entered a name.
 	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.

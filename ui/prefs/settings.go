@@ -272,10 +272,10 @@ func (s *settingsSheet) personLine(who settings.Person) *formLine {
 	return line
 }
 
-// openAppearance opens the section about theme, language, notifications and the name of whoever works here. Each choice is
+// openAppearance opens the section about theme, language, rows, notifications and the name of whoever works here. Each choice is
 // saved at once.
 func (s *settingsSheet) openAppearance() {
-	var themeLine, languageLine, notifyLine *formLine
+	var themeLine, languageLine, rowsLine, notifyLine *formLine
 	failAt := func(line *formLine) func(key, problem string) {
 		return func(_, problem string) { line.fail(problem) }
 	}
@@ -300,17 +300,36 @@ func (s *settingsSheet) openAppearance() {
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
+	rows := s.NewSelect([]string{s.lang.Say("prefs.rows_roomy"), s.lang.Say("prefs.rows_dense")}, densityIndex(s.values.Dense), func(i int) {
+		dense := i == densityIndex(true)
+		s.change(func(values *settings.Settings) { values.Dense = dense }, func(_, problem string) {
+			rowsLine.fail(problem)
+			if problem == "" {
+				s.host.SetDense(dense)
+			}
+		})
+	})
+	rowsLine = newFormLine(s.lang.Say("prefs.rows"), "", s.lang.Say("prefs.rows_help"), rows)
+
 	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
 		s.change(func(values *settings.Settings) { values.Notifications = on }, failAt(notifyLine))
 	})
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
+	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine} {
 		content.Add(l.root)
 	}
 	if who := s.desk.Person(); who.Account != "" {
 		content.Add(s.personLine(who).root)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
+}
+
+// densityIndex returns the index of roomy or of dense rows among the options.
+func densityIndex(dense bool) int {
+	if dense {
+		return 1
+	}
+	return 0
 }

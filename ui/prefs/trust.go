@@ -54,7 +54,7 @@ func (s *settingsSheet) openTrust(last trustChange) {
 		}
 	}
 	add := s.NewButton(s.lang.Say("prefs.trust_add"), kit.IconPlus, widget.MediumImportance, func() {
-		s.host.BrowseFile(trust.Extensions, func(path string) { s.Prefs.TrustFiles([]string{path}) })
+		s.host.BrowseFiles(trust.Extensions, func(paths []string) { s.Prefs.TrustFiles(paths) })
 	})
 	content.Add(container.New(kit.NewFlow(8), add))
 	list := container.New(kit.Column(14))

@@ -46,8 +46,8 @@ func (s *Screen) drawCharts() {
 	lang, n := s.lang, s.stats
 	bars, of := barsOf(lang, n.Days, s.statsPeriod.From, s.statsPeriod.To, s.clock())
 	s.heading.Set(of.chartName(lang))
-	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
-	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
+	s.signed.Set(lang.Count("sum.signed", n.Signed))
+	s.notSigned.Set(lang.Count("review.not_signed_count", n.NotSigned))
 	s.chart.set(bars)
 	var lines []numberRow
 	for _, b := range bars {

@@ -113,9 +113,9 @@ func ManySections() [][]Action {
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
-// the request have a link there instead.
+// the request have a link there instead; saving has a button if there is one document.
 func Buttons() []Action {
-	return []Action{Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, SaveEvidence, Withdraw, Stop}
+	return []Action{SaveCopy, Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, Withdraw, Stop}
 }
 
 // Icon returns the icon of the action's button; empty for None.

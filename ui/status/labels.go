@@ -51,11 +51,16 @@ func (a Action) Label(lang i18n.Language) string {
 	return ""
 }
 
-// ManyLabel returns the label of an action on several selected requests, which says on how many of them it is carried out. The
-// number n is part of the label unless the action includes every request.
+// ManyLabel returns the label of an action on several selected requests. It says on how many of them the action is carried out,
+// if that is any.
 func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 	number := lang.Number(n)
-	if n != selected {
+	switch {
+	case n == 0 && a == Sign:
+		return lang.Say("list.sign_all")
+	case n == 0:
+		return a.Label(lang)
+	case n != selected:
 		number = lang.Say("many.of", number, lang.Number(selected))
 	}
 	switch a {

@@ -1,0 +1,357 @@
+package export
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"countersign/core/files"
+	"countersign/core/input"
+	"countersign/core/ledger"
+	"countersign/core/request"
+)
+
+// SignedFiles describes the signed files of many requests, to be saved at once.
+type SignedFiles struct {
+	// Path is absolute. If its extension is .zip, it is the new file that gets all of them, otherwise the folder that
+	// gets them, which must exist.
+	Path    string
+	Pattern string       // of their names, see [CheckPattern]; [DefaultPattern] when empty
+	Query   ledger.Query // which requests; Limit, Skip and After are ignored
+	IDs     []request.ID // unless nil, the files of these requests are saved, and Query is ignored
+}
+
+// SavedFiles counts what [Exporter.SaveSigned] did.
+type SavedFiles struct {
+	Saved    int     // files
+	Present  int     // files that were in the folder already, with the same bytes and name
+	Unsigned int     // requests that have no signed file
+	Damaged  int     // files that are altered or missing in the home, and were left out
+	Problems []error // why the first of the damaged files were left out
+}
+
+const (
+	// DefaultPattern begins with the reference, by which offices sort.
+	DefaultPattern = "{reference} {title}"
+	maxPattern     = 200 // characters
+	savedStep      = 20  // requests after which progress is reported
+	maxProblems    = 5
+)
+
+// The parts of a pattern. Each stands for something of the request.
+const (
+	partReference = "{reference}"
+	partTitle     = "{title}" // of the request, or the name of the document if there are several
+	partDate      = "{date}"  // of the outcome, such as 2026-11-21
+	partGateway   = "{gateway}"
+	partID        = "{id}"
+)
+
+// PatternParts are the parts that a pattern may have.
+var PatternParts = []string{partReference, partTitle, partDate, partGateway, partID}
+
+// Errors of [CheckPattern].
+var (
+	errPatternLong = request.Errorf("pattern_long", "the pattern for names is too long: use %d characters at most", maxPattern)
+	errPatternPart = request.Errorf("pattern_part", "a pattern for names needs at least one of these parts, and has no other braces: %s", strings.Join(PatternParts, ", "))
+)
+
+// CheckPattern returns an error that says what is wrong with a pattern for the names of files, and nil if it can be used. A
+// pattern has at least one of the parts {reference}, {title}, {date}, {gateway} and {id}; all else stands for itself. The
+// extension is added.
+func CheckPattern(pattern string) error {
+	if len([]rune(pattern)) > maxPattern {
+		return errPatternLong
+	}
+	rest := pattern
+	for _, part := range PatternParts {
+		rest = strings.ReplaceAll(rest, part, "")
+	}
+	if strings.ContainsAny(rest, "{}") || rest == pattern {
+		return errPatternPart
+	}
+	return nil
+}
+
+// NameBy returns the name, without extension, that a pattern makes for the signed file of a document. document is an index
+// into the request's documents. The name is allowed on every system. Blanks and separators around a part that is empty are
+// left out.
+func NameBy(pattern string, r request.Request, document int) string {
+	title := r.Title
+	if len(r.Documents) > 1 && document < len(r.Documents) {
+		title = r.Documents[document].Name
+	}
+	if extension := filepath.Ext(title); strings.EqualFold(extension, ".pdf") {
+		title = strings.TrimSuffix(title, extension)
+	}
+	at := r.UpdatedAt
+	if r.Outcome != nil {
+		at = r.Outcome.At
+	}
+	name := strings.NewReplacer(
+		partReference, r.Reference, partTitle, title, partDate, at.Local().Format(time.DateOnly), partGateway, r.Gateway, partID, string(r.ID),
+	).Replace(pattern)
+	return safeName(strings.Trim(strings.Join(strings.Fields(name), " "), " -_,;·"))
+}
+
+// SaveSigned saves a copy of each signed file, and replaces no file: a name that is taken gets a number. It calls the function
+// progress now and then with how many requests are done and how many there are; total is -1 while that is not known. A file
+// that is damaged is left out and counted. If saving fails or ctx ends, the ZIP file is not made, and the folder has the complete
+// files that were copied before; SaveSigned counts them, and finds them again the next time. How much memory it takes does not
+// depend on the size of the files.
+func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(done, total int)) (saved SavedFiles, err error) {
+	if s.Pattern == "" {
+		s.Pattern = DefaultPattern
+	}
+	if err := CheckPattern(s.Pattern); err != nil {
+		return SavedFiles{}, err
+	}
+	w := &signedWriter{pattern: s.Pattern, names: newNames()}
+	if strings.EqualFold(filepath.Ext(s.Path), ".zip") {
+		err = x.write(s.Path, false, func(out io.Writer) error {
+			archive := zip.NewWriter(out)
+			w.save = func(name, digest string, at time.Time) (bool, error) {
+				return true, x.addTo(ctx, archive, name, digest, at)
+			}
+			_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
+			return errors.Join(err, archive.Close())
+		})
+		if err != nil {
+			return SavedFiles{}, err
+		}
+		return w.saved, nil
+	}
+	if err := x.checkFolder(s.Path); err != nil {
+		return SavedFiles{}, err
+	}
+	w.names.taken = func(name, digest string) (bool, bool, error) {
+		return isTaken(ctx, filepath.Join(s.Path, name), digest)
+	}
+	w.save = func(name, digest string, _ time.Time) (bool, error) {
+		return x.addToFolder(ctx, filepath.Join(s.Path, name), digest)
+	}
+	_, err = x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
+	return w.saved, err
+}
+
+// checkFolder returns an error unless path is an absolute path of a folder outside the home.
+func (x *Exporter) checkFolder(path string) error {
+	if !filepath.IsAbs(path) {
+		return request.Errorf("export_no_path", "a file needs a folder and a name: enter its full path")
+	}
+	if x.inHome(path) {
+		return errInside
+	}
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return request.Errorf("export_no_folder", "there is no folder %s: create it first, or choose another one", input.PathLabel(path))
+	}
+	return nil
+}
+
+// signedWriter saves the signed files of one request after the other.
+type signedWriter struct {
+	pattern string
+	names   *names
+	saved   SavedFiles
+	// save saves a file under a name, with its time. It returns false if something else has the name meanwhile.
+	save func(name, digest string, at time.Time) (bool, error)
+}
+
+// add saves the signed files of a request.
+func (w *signedWriter) add(r request.Request) error {
+	found := signedFiles(r)
+	if len(found) == 0 {
+		w.saved.Unsigned++
+	}
+	for _, f := range found {
+		switch err := w.addFile(r, f); {
+		case errors.Is(err, ledger.ErrAltered), errors.Is(err, ledger.ErrMissing):
+			w.saved.Damaged++
+			if len(w.saved.Problems) < maxProblems {
+				w.saved.Problems = append(w.saved.Problems, request.Errorf("of_title", "%s: %w", input.Label(r.Title), err))
+			}
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *signedWriter) addFile(r request.Request, f request.FileCheck) error {
+	base := NameBy(w.pattern, r, f.Document)
+	for {
+		name, present, err := w.names.next(base, f.SHA256)
+		if err != nil {
+			return err
+		}
+		if present {
+			w.saved.Present++
+			return nil
+		}
+		at := r.UpdatedAt
+		if r.Outcome != nil {
+			at = r.Outcome.At
+		}
+		if done, err := w.save(name, f.SHA256, at); err != nil || done {
+			if err == nil {
+				w.saved.Saved++
+			}
+			return err
+		}
+	}
+}
+
+// signedFiles returns the signed files of a request: those of its documents, or else the file that was attached last.
+func signedFiles(r request.Request) (signed []request.FileCheck) {
+	var attached []request.FileCheck
+	for _, f := range r.Files() {
+		switch f.Role {
+		case request.RoleSigned:
+			signed = append(signed, f)
+		case request.RoleAttached:
+			attached = []request.FileCheck{{SHA256: f.SHA256, Role: f.Role}}
+		}
+	}
+	if len(signed) > 0 {
+		return signed
+	}
+	return attached
+}
+
+// addTo adds a stored file to an archive. PDF files are compressed already, so it is stored as it is.
+func (x *Exporter) addTo(ctx context.Context, archive *zip.Writer, name, digest string, at time.Time) error {
+	source, err := x.cfg.Ledger.OpenDocument(ctx, digest)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	entry, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: at})
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	if _, err = io.Copy(io.MultiWriter(entry, hash), files.ContextReader(ctx, source)); err != nil {
+		return err
+	}
+	if hex.EncodeToString(hash.Sum(nil)) != digest {
+		// It was checked when it was opened. What is in the archive now cannot be taken back.
+		return request.Errorf("copy_failed", "the copy could not be saved: %w", errChangedMeanwhile)
+	}
+	return nil
+}
+
+// errChangedMeanwhile is the cause when a stored file changes after it was checked.
+var errChangedMeanwhile = request.Errorf("copy_changed", "a stored file changed while it was copied")
+
+// addToFolder copies a stored file to a path. It returns false if something is at the path.
+func (x *Exporter) addToFolder(ctx context.Context, path, digest string) (bool, error) {
+	temporary, err := copyInto(ctx, x.cfg.Ledger, filepath.Dir(path), digest, files.CreateShared)
+	switch {
+	case errors.Is(err, ledger.ErrAltered), errors.Is(err, ledger.ErrMissing), ctx.Err() != nil:
+		return false, err
+	case err != nil:
+		return false, notSaved(err)
+	}
+	defer os.Remove(temporary) // gone already when all went well
+	switch err := files.RenameNew(temporary, path); {
+	case errors.Is(err, fs.ErrExist):
+		return false, nil
+	case err != nil:
+		return false, notSaved(err)
+	}
+	return true, nil
+}
+
+// isTaken reports whether there is something at a path, and whether it is a file with the SHA-256 digest.
+func isTaken(ctx context.Context, path, digest string) (taken, same bool, err error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, false, nil
+	}
+	same, err = hasDigest(ctx, path, digest)
+	return true, same, err
+}
+
+// names makes names of files that differ from each other, also where upper and lower case are the same. It keeps the hashes of
+// names only: a hundred thousand take a few megabytes.
+type names struct {
+	seed  maphash.Seed
+	used  map[uint64]struct{}
+	after map[uint64]int // by the name without number: the number that was tried last
+	// taken reports whether a name is taken by something that was there before, and whether that is a file with the digest.
+	taken func(name, digest string) (taken, same bool, err error)
+}
+
+func newNames() *names {
+	return &names{
+		seed: maphash.MakeSeed(), used: map[uint64]struct{}{}, after: map[uint64]int{},
+		taken: func(string, string) (bool, bool, error) { return false, false, nil },
+	}
+}
+
+// next returns the next name that is free: base with the extension, or with a number before it. present is true if a file with
+// the digest has that name already.
+func (n *names) next(base, digest string) (name string, present bool, err error) {
+	base = strings.TrimSpace(base)
+	key := n.hash(base)
+	for {
+		n.after[key]++
+		name = numbered(base, ".pdf", n.after[key])
+		if _, used := n.used[n.hash(name)]; used {
+			continue
+		}
+		taken, same, err := n.taken(name, digest)
+		if err != nil {
+			return "", false, err
+		}
+		if taken && !same {
+			continue
+		}
+		n.used[n.hash(name)] = struct{}{}
+		return name, same, nil
+	}
+}
+
+func (n *names) hash(name string) uint64 { return maphash.String(n.seed, strings.ToLower(name)) }
+
+// SuggestSigned returns the path of a ZIP file, at which there is no file yet, for the signed files of what name says. If folder
+// is "", it chooses the folder as [Exporter.SuggestCopy] does.
+func (x *Exporter) SuggestSigned(ctx context.Context, name, folder string) (path string, err error) {
+	return x.freePath(ctx, folder, safeName(name), ".zip")
+}
+
+// Names returns the names that a pattern makes for the signed files of the first requests that are to be saved, at most
+// the given number of them, as a preview.
+func (x *Exporter) Names(ctx context.Context, s SignedFiles, atMost int) ([]string, error) {
+	if err := CheckPattern(s.Pattern); err != nil {
+		return nil, err
+	}
+	var all []string
+	unique := newNames()
+	errEnough := errors.New("enough")
+	_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, func(r request.Request) error {
+		for _, f := range signedFiles(r) {
+			if len(all) == atMost {
+				return errEnough
+			}
+			name, _, err := unique.next(NameBy(s.Pattern, r, f.Document), f.SHA256)
+			if err != nil {
+				return err
+			}
+			all = append(all, name)
+		}
+		return nil
+	}, func(int, int) {})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return all, err
+}
