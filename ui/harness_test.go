@@ -313,6 +313,20 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
+// chooseItem chooses an item of the main menu by its label.
+func (f *office) chooseItem(label string) {
+	f.t.Helper()
+	for _, menu := range f.window.window.MainMenu().Items {
+		for _, item := range menu.Items {
+			if strings.HasPrefix(item.Label, label) {
+				item.Action()
+				return
+			}
+		}
+	}
+	f.t.Fatalf("the menu has no item %q", label)
+}
+
 // list returns the widget with the rows; nil while it is hidden because there are none.
 func (f *office) list() *kit.RecordList {
 	f.t.Helper()

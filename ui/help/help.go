@@ -1,4 +1,4 @@
-// Package help has the list of shortcuts.
+// Package help has the list of shortcuts, the guide, the version and the licenses.
 package help
 
 import (
@@ -156,6 +156,8 @@ func Groups(lang i18n.Language) []Group {
 		}},
 		{lang.Say("menu.help"), []Shortcut{
 			{lang.Say("help.help_keys"), lang.Say("help.help")},
+			{lang.Say("guide.keys"), lang.Say("guide.title")},
+			{lang.Say("about.keys"), lang.Say("about.title")},
 			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 			{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
