@@ -16,17 +16,7 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
-	"countersign/ui/status"
 )
-
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
 
 // readArrangement reads the stored arrangement of the window and applies it, and after that calls the function then.
 // After an error, which it shows as a notice, it applies the settings that the desk returned with the error.
@@ -51,7 +41,7 @@ func (w *Window) readArrangement(then func()) {
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
 	w.showDense(s.Dense)
-	w.chrome.panes.setWidth(float32(s.Split))
+	w.chrome.panes.SetWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
@@ -103,13 +93,6 @@ func (w *Window) onSelectAll() {
 	}
 	if !w.reviewing() {
 		w.unlessModal(w.list.SelectAll)()
-	}
-}
-
-// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
-func (w *Window) doOrAll(a status.Action) {
-	if !w.forSelected(a) {
-		w.do(a)
 	}
 }
 
@@ -209,20 +192,20 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 // onFilters brings the list to the front and shows or hides its filters.
 func (w *Window) onFilters() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ToggleFilters()
 }
 
 // onSortMenu brings the list to the front and opens its menu of sort orders.
 func (w *Window) onSortMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.SortMenu()
 }
 
 // onColumnMenu brings the list to the front and opens its menu of columns.
 func (w *Window) onColumnMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ColumnMenu()
 }

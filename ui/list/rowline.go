@@ -3,6 +3,8 @@ package list
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+
+	"countersign/ui/kit"
 )
 
 // layoutLine draws one line: the title with the reference and the gateway as far as there is room, and the status. Open requests that
@@ -12,10 +14,8 @@ func (r *rowRenderer) layoutLine(size fyne.Size) {
 	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		t.Text = ""
 	}
-	status := r.status.MinSize()
-	r.status.Resize(status)
-	x := size.Width - rowPadding - status.Width
-	r.status.Move(fyne.NewPos(x, (size.Height-status.Height)/2))
+	x := size.Width - rowPadding - r.status.MinSize().Width
+	r.putStatus(x, r.status.MinSize().Width, size)
 	r.evidence.Hidden, r.dueIcon.Hidden = true, !m.open || m.due.Icon == ""
 	if !r.dueIcon.Hidden {
 		x -= rowIconSize + 6
@@ -25,21 +25,28 @@ func (r *rowRenderer) layoutLine(size fyne.Size) {
 	r.putOnOneLine(rowPadding, x-rowGap-rowPadding, m.subtitle, size)
 }
 
+// putStatus draws the status in the middle of the height. In a dense row it keeps off the ring around a chosen row.
+func (r *rowRenderer) putStatus(x, width float32, size fyne.Size) {
+	height := min(kit.BadgeHeight, size.Height-4)
+	r.status.Resize(fyne.NewSize(width, height))
+	r.status.Move(fyne.NewPos(x, (size.Height-height)/2))
+}
+
 // putOnOneLine draws the title, and behind it the tag of a practice request and another text as far as there is room.
 func (r *rowRenderer) putOnOneLine(x, room float32, behind string, size fyne.Size) {
 	m := r.row.model
-	tag := r.practice.MinSize()
-	r.practice.Hidden = !m.practice
-	r.practice.Resize(tag)
-	if m.practice {
-		room -= tag.Width + 6
+	tagSize := r.tag.MinSize()
+	r.tag.Hidden = m.tag == ""
+	r.tag.Resize(tagSize)
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
 	r.put(r.title, x, (size.Height-r.title.MinSize().Height)/2)
 	used := r.title.MinSize().Width + 6
-	if m.practice {
-		r.practice.Move(fyne.NewPos(x+used, (size.Height-tag.Height)/2))
-		used, room = used+tag.Width+6, room+tag.Width+6
+	if m.tag != "" {
+		r.tag.Move(fyne.NewPos(x+used, (size.Height-tagSize.Height)/2))
+		used, room = used+tagSize.Width+6, room+tagSize.Width+6
 	}
 	r.subtitle.Text = ""
 	if used += rowGap - 6; behind != "" && room-used > minBehind {
