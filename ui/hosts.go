@@ -35,7 +35,8 @@ func (h prefsHost) PatienceChanged() {
 	h.w.counts.filtered.Refresh()
 }
 
-func (h prefsHost) Help() { h.w.showHelp() }
+func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h prefsHost) Help()                         { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
