@@ -208,6 +208,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 		switch {
 		case y < rowSecondLine-2 && x < half && r.explainsTitle():
 			return r.model.titleText, rowPadding
+		case y < rowSecondLine-2 && x >= half && r.columns.dense && r.model.problem == "" && r.model.open && r.model.due.Icon != "":
+			return r.model.due.Label, half // the icon stands there alone
 		case y < rowSecondLine-2 && x >= half:
 			return r.model.problem, half
 		case x < half:
@@ -412,9 +414,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
 			r.status.Hidden = m.status.Label == ""
-			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, kit.BadgeHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.BadgeHeight)/2))
+			r.putStatus(c.x, min(r.status.MinSize().Width, c.width), size)
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
 			r.putBadge(r.evidence, r.evidenceText, m.evidence.Label, c, size)
