@@ -75,8 +75,9 @@ notices: ## write the notices of software by others, which both programs print
 reproducible: packages-build ## build both programs twice, in two folders, and compare the bytes
 	@scripts/reproducible
 
-bench: ## run the benchmarks; the figures that matter are ratios to a floor
+bench: packages-build packages-test ## run the benchmarks; the figures that matter are ratios to a floor
 	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...
+	COUNTERSIGN_BENCH=1 go test -tags walk,$(HEADLESS) -count=1 -v -run '^TestStartAndMemory$$' ./walk
 
 soak: packages-build packages-test ## kill the programs a thousand times, sign ten thousand times, read lists of a million rows, and repeat what runs side by side
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v ./walk/kill

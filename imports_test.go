@@ -78,7 +78,7 @@ var allowed = map[string][]string{
 	"ui": {
 		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/workspace", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/status",
 	},
-	"ui/list":      {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/filter", "ui/kit", "ui/status"},
+	"ui/list":      {"core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/importing": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
 	"ui/edit":      {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
@@ -89,7 +89,8 @@ var allowed = map[string][]string{
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
-	"ui/kit":               {"core/i18n", "ui/bidi"},
+	"ui/kit":               {"core/i18n", "ui/bidi", "ui/bold"},
+	"ui/bold":              {},
 	"ui/menus":             {"core/i18n", "ui/kit", "ui/status"},
 	"ui/bulk":              {"core/explain", "core/i18n", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/bidi":              {},
@@ -107,6 +108,7 @@ var allowed = map[string][]string{
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
+	"walk/barelist":        {},
 	"cmd/countersignctl": {
 		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
 	},
@@ -114,7 +116,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/status", "ui/uitest", "cmd/countersign"},
+	"fyne.io/fyne/v2":            {"ui", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},

@@ -16,17 +16,7 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
-	"countersign/ui/status"
 )
-
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
 
 // readArrangement reads the stored arrangement of the window and applies it, and after that calls the function then.
 // After an error, which it shows as a notice, it applies the settings that the desk returned with the error.
@@ -103,13 +93,6 @@ func (w *Window) onSelectAll() {
 	}
 	if !w.reviewing() {
 		w.unlessModal(w.list.SelectAll)()
-	}
-}
-
-// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
-func (w *Window) doOrAll(a status.Action) {
-	if !w.forSelected(a) {
-		w.do(a)
 	}
 }
 

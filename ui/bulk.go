@@ -79,6 +79,22 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
+// doSelected runs an action of the selection bar.
+func (w *Window) doSelected(a status.Action) {
+	if a == status.Export {
+		w.onExport()
+		return
+	}
+	w.forSelected(a)
+}
+
+// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
+func (w *Window) doOrAll(a status.Action) {
+	if !w.forSelected(a) {
+		w.do(a)
+	}
+}
+
 // canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
 // next one.
 func (w *Window) canStartBulk() bool {

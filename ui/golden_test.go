@@ -39,7 +39,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 }
 
 // goldenScenes are the scenes that are compared, in both looks.
-var goldenScenes = []string{"signed", "select-many", "new-request", "settings-gateways"}
+var goldenScenes = []string{"signed", "select-many", "dense", "new-request", "settings-gateways"}
 
 // TestWholeWindow compares pictures of the window with those in testdata/window. Fonts
 // and clock are fixed, so the pictures differ only by the rounding of floating-point units.

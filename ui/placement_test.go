@@ -162,7 +162,14 @@ func TestThePositionOfASignatureIsDrawnOnThePage(t *testing.T) {
 	f.key(fyne.KeyUp)
 	f.key(fyne.KeyReturn)
 	f.saying("New request", "Page 2, 71 × 21 mm")
-	if fold := uitest.FindLink(f.sheet(), f.window.lang.Say("placement.draw")); c.Focused() != fyne.Focusable(fold) {
+	if add := f.button("Add"); c.Focused() != fyne.Focusable(add) {
+		t.Error("the next step does not get the keyboard")
+	}
+	f.chooseLink(f.window.lang.Say("placement.draw"))
+	f.settle()
+	f.key(fyne.KeyEscape)
+	f.saying("New request", "Page 2, 71 × 21 mm")
+	if draw := uitest.FindLink(f.sheet(), f.window.lang.Say("placement.draw")); c.Focused() != fyne.Focusable(draw) {
 		t.Error("the link that opened the sheet does not get the keyboard back")
 	}
 	f.press("Add")

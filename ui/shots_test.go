@@ -327,6 +327,20 @@ func scenes(t *testing.T) map[string]scene {
 			f.ctrl(fyne.Key7)
 			f.focusHeader()
 		}},
+		"dense": {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key7); f.settle(); f.ctrlShift(fyne.KeyH) }},
+		"dense-columns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.ctrlShift(fyne.KeyH)
+		}},
+		"row-menu": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key1); f.settle(); f.rightClick(0) }},
+		"row-menu-many": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.onSelectAll()
+			f.wait("the selection", func() bool { return f.marked() == 11 })
+			f.rightClick(2)
+		}},
 		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.window.onColumnMenu()

@@ -14,14 +14,12 @@ func (k Kind) FormFields() []Field {
 	for _, h := range k.Hosts {
 		address.Options = append(address.Options, h.URL)
 	}
-	return append([]Field{address, titleField}, append(slices.Clone(k.Fields), sharedFields...)...)
+	return append([]Field{address}, append(slices.Clone(k.Fields), sharedFields...)...)
 }
-
-// titleField is the field of [Profile.Title].
-var titleField = Field{Key: "title", Label: "Display name", Help: "Shown in this program’s window in place of the name, such as City hall. Leave empty to show the name.", Type: TextField}
 
 // sharedFields are the fields that all kinds share, besides the address.
 var sharedFields = []Field{
+	{Key: "title", Label: "Display name", Help: "Shown in this program’s window in place of the name, such as City hall. Leave empty to show the name.", Type: TextField},
 	{Key: "patience", Label: "Time limit", Advanced: true, Help: "How long to wait for the browser to come back before a request counts as unanswered, such as 15m. Leave empty to use the desk’s setting.", Type: TextField},
 	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port on this computer for returns, from 1024 to 65535. Leave empty to use the desk’s setting.", Type: NumberField},
 	{Key: "timeout", Label: "Call timeout", Advanced: true, Help: "How long the gateway may take to answer one call, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},

@@ -70,6 +70,7 @@ func (s *form) openPlacement() {
 	if len(files) > 1 && files.placed() > 0 {
 		positions = s.positionsOf(files)
 	}
+	used := false
 	s.hide()
 	placement.Open(s.lang, s.bg, s.modals, placement.Options{
 		Documents: documents, Draw: s.drawPage, Label: s.signatureLabel(),
@@ -78,18 +79,21 @@ func (s *form) openPlacement() {
 		Use: func(positions []*placement.Position, next placement.Suggestion) {
 			s.usePositions(files, positions)
 			s.rememberPosition(o.Name, next)
+			used = true
 		},
-		Closed: s.onPlacementClosed,
+		Closed: func() { s.onPlacementClosed(used) },
 	})
 }
 
-// onPlacementClosed shows the form again.
-func (s *form) onPlacementClosed() {
+// onPlacementClosed shows the form again. The next step gets the keyboard if a position was used.
+func (s *form) onPlacementClosed(used bool) {
 	if s.form != s || s.modal != nil {
 		return
 	}
 	s.present()
-	kit.Focus(s.placement.draw)
+	if !used {
+		kit.Focus(s.placement.draw)
+	}
 }
 
 // signatureLabel returns what stands in the box: who signs, if that is known.

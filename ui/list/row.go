@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/bold"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -207,6 +208,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 		switch {
 		case y < rowSecondLine-2 && x < half && r.explainsTitle():
 			return r.model.titleText, rowPadding
+		case y < rowSecondLine-2 && x >= half && r.columns.dense && r.model.problem == "" && r.model.open && r.model.due.Icon != "":
+			return r.model.due.Label, half // the icon stands there alone
 		case y < rowSecondLine-2 && x >= half:
 			return r.model.problem, half
 		case x < half:
@@ -239,7 +242,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	w := &rowRenderer{
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
-		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
+		title: canvas.NewText("", nil), titleAgain: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
 		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
@@ -247,7 +250,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.background, w.accent, w.title, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
+		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
 	w.show()
@@ -259,6 +262,7 @@ type rowRenderer struct {
 	ring               *canvas.Rectangle // around the background of a focused row
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
+	titleAgain         *canvas.Text // see bold.Stroke
 	practice           *kit.Tag
 	status             *kit.BadgeWidget
 	evidence           *canvas.Image
@@ -344,6 +348,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
 		t.Hidden = t.Text == ""
 	}
+	bold.Stroke(r.titleAgain, r.title)
 	r.row.truncated = r.title.Text != r.row.model.title
 }
 
@@ -409,9 +414,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
 			r.status.Hidden = m.status.Label == ""
-			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, kit.BadgeHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.BadgeHeight)/2))
+			r.putStatus(c.x, min(r.status.MinSize().Width, c.width), size)
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
 			r.putBadge(r.evidence, r.evidenceText, m.evidence.Label, c, size)

@@ -3,6 +3,8 @@ package list
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+
+	"countersign/ui/kit"
 )
 
 // layoutLine draws one line: the title with the reference and the gateway as far as there is room, and the status. Open requests that
@@ -12,10 +14,8 @@ func (r *rowRenderer) layoutLine(size fyne.Size) {
 	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
 		t.Text = ""
 	}
-	status := r.status.MinSize()
-	r.status.Resize(status)
-	x := size.Width - rowPadding - status.Width
-	r.status.Move(fyne.NewPos(x, (size.Height-status.Height)/2))
+	x := size.Width - rowPadding - r.status.MinSize().Width
+	r.putStatus(x, r.status.MinSize().Width, size)
 	r.evidence.Hidden, r.dueIcon.Hidden = true, !m.open || m.due.Icon == ""
 	if !r.dueIcon.Hidden {
 		x -= rowIconSize + 6
@@ -23,6 +23,13 @@ func (r *rowRenderer) layoutLine(size fyne.Size) {
 		r.dueIcon.Move(fyne.NewPos(x, (size.Height-rowIconSize)/2))
 	}
 	r.putOnOneLine(rowPadding, x-rowGap-rowPadding, m.subtitle, size)
+}
+
+// putStatus draws the status in the middle of the height. In a dense row it keeps off the ring around a chosen row.
+func (r *rowRenderer) putStatus(x, width float32, size fyne.Size) {
+	height := min(kit.BadgeHeight, size.Height-4)
+	r.status.Resize(fyne.NewSize(width, height))
+	r.status.Move(fyne.NewPos(x, (size.Height-height)/2))
 }
 
 // putOnOneLine draws the title, and behind it the tag of a practice request and another text as far as there is room.

@@ -228,6 +228,21 @@ func TestTheBoxIsMovedWithTheKeys(t *testing.T) {
 	}
 }
 
+// Keys that are typed while a page is being drawn count for the page that comes.
+func TestKeysDoNotWaitForThePage(t *testing.T) {
+	r := open(t, nil)
+	for _, key := range []fyne.KeyName{fyne.KeyPageUp, fyne.KeyPageUp, fyne.KeyLeft, fyne.KeyReturn} {
+		r.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if r.used != nil {
+		t.Fatal("a position is used on a page that is not shown")
+	}
+	r.settle()
+	if len(r.used) != 1 || r.used[0].Page != "3" {
+		t.Errorf("used %+v", r.used)
+	}
+}
+
 func TestEscapeAsksOnlyAfterAChange(t *testing.T) {
 	r := open(t, nil)
 	r.key(fyne.KeyEscape)

@@ -63,8 +63,8 @@ func (s *sheet) build() {
 	icon := func(what, keys string, i kit.Icon, do func()) *kit.Button {
 		return kit.NewIconButton(lang, what, keys, i, s.onKey, s.modals.Explain, do)
 	}
-	s.previous = icon(lang.Say("placement.previous"), lang.Say("placement.previous_keys"), kit.IconUp, func() { s.turn(s.board.page.Number - 1) })
-	s.next = icon(lang.Say("placement.next"), lang.Say("placement.next_keys"), kit.IconDown, func() { s.turn(s.board.page.Number + 1) })
+	s.previous = icon(lang.Say("placement.previous"), lang.Say("placement.previous_keys"), kit.IconUp, func() { s.turn(s.current() - 1) })
+	s.next = icon(lang.Say("placement.next"), lang.Say("placement.next_keys"), kit.IconDown, func() { s.turn(s.current() + 1) })
 	s.larger = icon(lang.Say("placement.larger"), "+", kit.IconPlus, func() { s.setZoom(s.zoom + 1) })
 	s.smaller = icon(lang.Say("placement.smaller"), "-", kit.IconMinus, func() { s.setZoom(s.zoom - 1) })
 	for i := range s.numbers {
@@ -209,8 +209,9 @@ func (s *sheet) arrangeControls() { kit.Relayout(s.controls) }
 
 // reveal scrolls so that the box is visible.
 func (s *sheet) reveal() {
+	const around = 12 // room for the handles
 	at, size := s.board.onPicture(s.board.box)
-	at = at.Add(s.board.Position())
+	at, size = at.Add(s.board.Position()).SubtractXY(around, around), size.AddWidthHeight(2*around, 2*around)
 	room, content := s.scroll.Size(), s.scroll.Content.Size()
 	offset := s.scroll.Offset
 	axis := func(offset, from, length, room, whole float32) float32 {
