@@ -348,7 +348,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 }
 
 func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
-	f := newOffice(t, officeOptions{})
+	f := newOffice(t, officeOptions{profiles: "[gateways.town]\nkind = \"fake\"\nurl = \"https://town.example.org\"\n"})
 	f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.CustomAppearance = true, true })
 	lease := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.drop(lease)
@@ -361,12 +361,12 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f.field("sheet.signer_country").SetText("es")
 	f.field("sheet.signer_number").SetText("12345678Z")
 	f.field("sheet.reason").SetText("Approval")
-	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("sandbox (practice)")
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("town")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	want := request.Signer{Name: "Ana Puig", Email: "ana@example.org", Country: "ES", Number: "12345678Z"}
 	got := f.all()["Lease"]
-	if got.Gateway != "sandbox" || len(got.Signers) != 1 || got.Signers[0] != want || got.Signature == nil || got.Signature.Reason != "Approval" {
+	if got.Gateway != "town" || len(got.Signers) != 1 || got.Signers[0] != want || got.Signature == nil || got.Signature.Reason != "Approval" {
 		t.Errorf("got %+v", got)
 	}
 	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
@@ -374,8 +374,26 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	offered := request.Signer{
 		Name: f.field("sheet.signer_name").Text, Email: f.field("sheet.signer_email").Text, Country: f.field("sheet.signer_country").Text, Number: f.field("sheet.signer_number").Text,
 	}
-	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; offered != want || gateway != "sandbox (practice)" {
+	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; offered != want || gateway != "town" {
 		t.Errorf("the last choice is not offered: %+v for %s", offered, gateway)
+	}
+}
+
+// Whoever practiced last is offered a real gateway for the next request.
+func TestARealGatewayIsOfferedAfterPractice(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.read()
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("sandbox (practice)")
+	f.key(fyne.KeyReturn)
+	f.closed()
+	if r := f.all()["Lease"]; !r.Practice {
+		t.Errorf("it is no practice request: %+v", r)
+	}
+	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
+	f.read()
+	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; gateway != "office" {
+		t.Errorf("%s is offered", gateway)
 	}
 }
 

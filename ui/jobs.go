@@ -82,6 +82,8 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.SaveEvidence: w.saveEvidence,
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
+		status.Archive:      w.archive,
+		status.Unarchive:    w.unarchive,
 		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
 		status.Template:     func(m detail.Model) { w.composer.UseAsTemplate(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {

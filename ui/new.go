@@ -32,7 +32,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
 		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
-		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
+		jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
 	w.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) }, o.After)

@@ -25,7 +25,7 @@ func (h remindHost) list(name string, q ledger.Query) {
 	w.drillFrom(item, w.lang.Say("window.back"), func() { w.onView(item) }, list.View{
 		Name: name, Icon: kit.IconDay, Statuses: q.Statuses, EmptyTitle: w.lang.Say("remind.none"),
 		Narrow: func(of ledger.Query) ledger.Query {
-			of.DueBy, of.To, of.Practice = q.DueBy, q.To, q.Practice
+			of.DueBy, of.To = q.DueBy, q.To
 			return of
 		},
 	})

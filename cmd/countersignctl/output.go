@@ -144,6 +144,14 @@ func review(r request.Request) string {
 	return text
 }
 
+// archived returns who put a request away, when and why, as a short text. It is empty for nil.
+func archived(a *request.Archived) string {
+	if a == nil {
+		return ""
+	}
+	return strings.TrimSuffix(fmt.Sprintf("by %s, %s: %s", orDash(a.By), a.At.Local().Format(time.DateTime), a.Reason), ": ")
+}
+
 // voucher returns who vouches for a file, when and with which note, as a short text. It is empty for nil.
 func voucher(v *request.Voucher) string {
 	if v == nil {
@@ -179,6 +187,9 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("warning", hidden.Text)
 	}
 	line("gateway", r.Gateway)
+	if r.Practice {
+		line("practice", "signed at a practice gateway: it has no legal value")
+	}
 	line("due", r.Due)
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
 	line("next", where.Advice)
@@ -188,6 +199,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("evidence", string(o.Evidence))
 	}
 	line("review", review(r))
+	line("archived", archived(r.Archived))
 	line("replaces", string(r.Replaces))
 	line("replaced by", string(r.ReplacedBy))
 	line("trouble", r.Trouble)

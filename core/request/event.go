@@ -91,8 +91,8 @@ type Added struct {
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
 	Replaces       ID                `json:"replaces,omitempty"` // the request that this one was added in place of
-	// Practice says whether Gateway was a practice gateway; see [StatePractice]. Older events have nil, and then
-	// [IsPracticeName] decides.
+	// Practice is true if Gateway was a practice gateway, and false if it was a real one; see [StatePractice]. Older events
+	// have nil, and then [IsPracticeName] decides.
 	Practice *bool `json:"practice,omitempty"`
 	// Positions are where the signatures of the documents go, in their order, in place of the position in Signature. An empty one
 	// leaves that as it is. There may be fewer than documents.
@@ -220,8 +220,8 @@ type Visit struct {
 	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
 	// began in another home or before a backup was restored, or its ticket is in events that were exported.
 	Unheard bool `json:"-"`
-	// Practice says whether Gateway was a practice gateway when the visit began. If nil, it was what it had
-	// been when the request was added.
+	// Practice is true if Gateway was a practice gateway when the visit began, and false if it was a real one. If nil,
+	// it was what it had been when the request was added.
 	Practice *bool `json:"practice,omitempty"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`

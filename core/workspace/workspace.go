@@ -67,7 +67,7 @@ type Reader interface {
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)

@@ -58,6 +58,10 @@ func ProgressText(lang i18n.Language, a status.Action, done, total int) string {
 		return lang.Say("edit.changing", n, of)
 	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", n, of)
+	case status.Archive:
+		return lang.Say("archive.running", n, of)
+	case status.Unarchive:
+		return lang.Say("archive.running_back", n, of)
 	}
 	return lang.Say("list.withdrawing", n, of)
 }
@@ -78,6 +82,10 @@ func (r Result) Text(lang i18n.Language, a status.Action, stopped bool) (said st
 		said = lang.Count("review.accepted", r.Done)
 	case status.SendBack:
 		said = lang.Count("review.returned", r.Done)
+	case status.Archive:
+		said = lang.Count("archive.done", r.Done)
+	case status.Unarchive:
+		said = lang.Count("archive.done_back", r.Done)
 	}
 	if r.Done == 0 && r.failed > 0 && !stopped {
 		said = ""

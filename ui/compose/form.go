@@ -270,7 +270,7 @@ func (s *form) fillIn(last settings.LastNew) {
 			usual = i
 		}
 	}
-	if chosen < 0 {
+	if chosen < 0 || s.offers[chosen].Practice && !s.offers[usual].Practice { // what was practiced last is no reason to practice on
 		chosen = usual
 	}
 	s.gateway.SetOptions(names)

@@ -109,6 +109,10 @@ func newEventModel(lang i18n.Language, names settings.Names, e request.Event) ev
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindArchived:
+		m.what = lang.Say("event.archived")
+	case request.KindUnarchived:
+		m.what, m.color = lang.Say("event.unarchived"), theme.ColorNamePrimary
 	case request.KindReplaced:
 		m.what, m.color = lang.Say("event.replaced"), theme.ColorNamePrimary
 	case request.KindReturnLost:

@@ -47,6 +47,10 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("act.replace")
 	case Template:
 		return lang.Say("act.template")
+	case Archive:
+		return lang.Say("act.archive")
+	case Unarchive:
+		return lang.Say("act.unarchive")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -78,6 +82,10 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 		return lang.Say("many.accept", number)
 	case SendBack:
 		return lang.Say("many.return", number)
+	case Archive:
+		return lang.Say("many.archive", number)
+	case Unarchive:
+		return lang.Say("many.unarchive", number)
 	}
 	return a.Label(lang)
 }
@@ -113,6 +121,10 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.copy_said")
 	case SaveEvidence, SendBack:
 		return lang.Say("why.ended")
+	case Archive:
+		return lang.Say("why.archive")
+	case Unarchive:
+		return lang.Say("why.unarchive")
 	case Accept:
 		return lang.Say("why.accept")
 	}
