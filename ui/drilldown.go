@@ -13,6 +13,7 @@ import (
 
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/reminder"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/detail"
@@ -243,4 +244,38 @@ func (b *drillDownBar) enable(on bool) {
 			button.Disable()
 		}
 	}
+}
+
+// remindHost implements [remind.Host].
+type remindHost struct{ w *Window }
+
+func (h remindHost) ListDue(day string) {
+	h.listQuery(h.w.lang.Say("remind.due_view"), reminder.Due(day))
+}
+
+func (h remindHost) ListSilent(days int) {
+	h.listQuery(h.w.lang.Count("remind.silent_view", days), reminder.Silent(h.w.opts.Now(), days))
+}
+
+// listQuery lists the requests of a query. The way back leads to the view that was shown before.
+func (h remindHost) listQuery(name string, q ledger.Query) {
+	w := h.w
+	item := w.arrangement.view
+	w.drillFrom(item, w.lang.Say("window.back"), func() { w.onView(item) }, list.View{
+		Name: name, Icon: kit.IconDay, Statuses: q.Statuses, EmptyTitle: w.lang.Say("remind.none"),
+		Narrow: func(of ledger.Query) ledger.Query {
+			of.DueBy, of.To = q.DueBy, q.To
+			return of
+		},
+	})
+}
+
+func (h remindHost) Send(text string) {
+	if h.w.opts.Remind != nil {
+		h.w.opts.Remind(programName, text)
+	}
+}
+
+func (h remindHost) Failed(err error) {
+	h.w.opts.Log.Warn("the reminders cannot be read", "error", err)
 }
