@@ -211,7 +211,7 @@ func (w *Window) onEscape() {
 	case len(w.list.Selected()) > 0: // only these are given up
 	case w.list.EndSearch():
 	case w.list.ShowsDrillDown():
-		w.onReview()
+		w.chrome.drillDown.leave()
 		return
 	}
 	w.list.ClearSelection()

@@ -28,6 +28,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/placement"
 	"countersign/ui/prefs"
+	"countersign/ui/remind"
 	"countersign/ui/report"
 )
 
@@ -42,6 +43,7 @@ type Desk interface {
 	report.Desk
 	prefs.Desk
 	edit.Desk
+	remind.Desk
 
 	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
@@ -100,6 +102,9 @@ type Options struct {
 	// Notify shows a notification of the system. It is called on a background goroutine
 	// when signings end while the window is in the background. Nil means no notifications.
 	Notify func(title, text string)
+	// Remind shows a notification of the system once a day, at the time that the settings have. It is called like
+	// Notify, also while the window is in the foreground. Nil means no such notification.
+	Remind func(title, text string)
 	// Tray shows a menu in the system's tray. It is called on the drawing goroutine, the
 	// first time by [Window.Show]. Nil means that there is no tray, and that closing the
 	// window ends the program.

@@ -32,6 +32,7 @@ import (
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
+	"countersign/ui/remind"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -71,6 +72,7 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
+	reminders *remind.Line
 	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queuebar.Bar
