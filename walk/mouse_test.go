@@ -88,11 +88,26 @@ func (w *walk) useMouse() {
 	w.press("Escape")
 }
 
+// endReal adds requests that were rejected at a real gateway, since the outcomes of practice gateways are not reviewed.
+func (w *walk) endReal(ids ...request.ID) {
+	w.Helper()
+	for _, id := range ids {
+		visit := request.VisitID("sha256:" + id)
+		_, err := w.ledger.Append(w.ctx, ledger.Change{ID: "rejected-" + id, Events: []request.Event{
+			{Kind: request.KindAdded, By: "walk", Added: &request.Added{Title: "Rejected " + string(id), Gateway: "office", RemoteID: "R-" + string(id)}},
+			{Kind: request.KindLaunched, By: "walk", Visit: &request.Visit{ID: visit, Gateway: "office", Requests: []request.ID{"rejected-" + id}}},
+			{Kind: request.KindAnswered, Answer: &request.Answer{VisitID: visit, Status: request.Rejected, Code: "rejected", Evidence: request.ByGateway}},
+		}})
+		w.must(err)
+	}
+}
+
 // reviewByKey returns an outcome with a note, in a layout without Latin letters, and accepts another one by mistake.
 func (w *walk) reviewByKey() {
 	w.Helper()
+	w.endReal("a", "b", "c")
 	waiting := func() []request.Request {
-		page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.Undecided, Limit: 100})
+		page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.Undecided, Practice: ledger.Without, Limit: 100})
 		w.must(err)
 		return page.Requests
 	}
