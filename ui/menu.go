@@ -178,10 +178,6 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		w.onHelp()
 	case fyne.KeyF2:
 		w.onEditView(true)
-	case fyne.KeyF5:
-		w.doOrAll(status.Check)
-	case fyne.KeyDelete:
-		w.doOrAll(status.Withdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
@@ -193,6 +189,10 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		}
 		w.focusList()
 		w.list.TypedKey(key)
+	default:
+		if a := status.ByKey(name); a != status.None {
+			w.doOrAll(a)
+		}
 	}
 }
 
