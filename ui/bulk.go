@@ -58,6 +58,15 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 		w.startBulk(a, ids, w.onDesk(bulk.Enqueue))
 	case a == status.Check:
 		w.startBulk(a, ids, w.onDesk(bulk.Check))
+	case a == status.Edit:
+		w.askEditMany(ids)
+	case a == status.Archive:
+		w.startArchive(ids, "")
+	case a == status.Unarchive:
+		w.startEach(a, ids, func(ctx context.Context, id request.ID) error {
+			_, err := w.desk.Unarchive(ctx, id)
+			return err
+		})
 	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
 	case a == status.SendBack:
@@ -168,10 +177,13 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 			})
 		}
 	}
-	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
+	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack, status.Archive}, a) {
 		job.decided, job.ids, job.doing = w.newDecided(), ids, w.lang.Say("review.deciding")
-		if a == status.Withdraw {
+		switch a {
+		case status.Withdraw:
 			job.doing = w.lang.Say("doing.withdraw")
+		case status.Archive:
+			job.doing = w.lang.Say("doing.archive")
 		}
 		w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))

@@ -91,11 +91,10 @@ func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, 
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
-func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
-func (h listHost) Names() settings.Names        { return h.w.arrangement.names }
-func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
-func (h listHost) Tapped()                      { h.w.openChosen() }
-func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
+func (h listHost) Names() settings.Names      { return h.w.arrangement.names }
+func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
+func (h listHost) Tapped()                    { h.w.openChosen() }
+func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
 
 func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
 
@@ -123,6 +122,32 @@ func (h listHost) Failed(err error) {
 		return
 	}
 	h.w.notices.failAbout(aboutList, kit.Sentence(explain.Error(h.w.lang, err)))
+}
+
+func (h listHost) PracticeRead(changed bool, err error) {
+	w, hidden := h.w, h.w.list.Scope().HidePractice
+	if err != nil {
+		w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
+	} else {
+		w.notices.settle(aboutSettings)
+	}
+	if w.arrangement.practice.Checked == hidden {
+		w.arrangement.practice.Checked = !hidden
+		w.window.MainMenu().Refresh()
+	}
+	if !w.arrangement.followed {
+		w.arrangement.followed = true
+		w.bg.Go(w.follow)
+	}
+	if changed {
+		w.counts.statuses.Refresh()
+		w.counts.filtered.Refresh()
+		said := w.lang.Say("practice.shown")
+		if hidden {
+			said = w.lang.Say("practice.hidden")
+		}
+		w.notices.inform(said)
+	}
 }
 
 func (h listHost) StopJob() {

@@ -14,7 +14,7 @@ import (
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
 // viewKeys open the built-in views, in their order.
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7, fyne.KeyH}
 
 // newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is, also those of gray items: these say why they
 // do nothing.
@@ -42,7 +42,8 @@ func (w *Window) newMenu() *menus.Bar {
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, line(),
+	w.arrangement.practice = item(w.lang.Say("menu.practice"), kit.CtrlShift(fyne.KeyG), w.list.TogglePractice)
+	shown = append(shown, line(), w.arrangement.practice, line(),
 		item(w.lang.Say("menu.search"), kit.Ctrl(fyne.KeyF), w.onFind),
 		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),
 		item(w.lang.Say("list.sort_by"), kit.Ctrl(fyne.KeyT), w.onSortMenu),
@@ -69,6 +70,8 @@ func (w *Window) newMenu() *menus.Bar {
 				)
 			case status.Edit:
 				requests = append(requests, does(a), bar.When(func() bool { return w.jobs.decided != nil }, always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo)))
+			case status.Unarchive:
+				requests = append(requests, does(a), item(w.lang.Say("archive.menu"), kit.CtrlShift(fyne.KeyJ), w.askArchive))
 			default:
 				requests = append(requests, does(a))
 			}
@@ -78,7 +81,8 @@ func (w *Window) newMenu() *menus.Bar {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste),
+			item(w.lang.Say("act.repeat"), kit.CtrlShift(fyne.KeyR), w.composer.RepeatLast), line(),
 			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
@@ -165,7 +169,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
-	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.coversList() {
+	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.CoversLeft() {
 		w.list.OpenMenu()
 		return
 	}
@@ -216,7 +220,7 @@ func (w *Window) onEscape() {
 
 func (w *Window) onFind() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.FocusSearch()
 }
 

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"countersign/core/desk"
 	"countersign/core/export"
 	"countersign/core/i18n"
 	"countersign/core/input"
@@ -22,6 +21,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/edit"
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
@@ -41,16 +41,15 @@ type Desk interface {
 	importing.Desk
 	report.Desk
 	prefs.Desk
+	edit.Desk
 
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
-	Choices(ctx context.Context) ([]desk.Choice, error)
 	Names(ctx context.Context) settings.Names
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 
-	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	DocumentPath(digest string) string
 	CheckDocument(ctx context.Context, digest string) error
@@ -68,8 +67,9 @@ type Desk interface {
 	Vouch(ctx context.Context, id request.ID, note string) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Archive(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Unarchive(ctx context.Context, id request.ID) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
-	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 
 	OpenCopy(ctx context.Context, id request.ID, digest string) (path string, err error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)

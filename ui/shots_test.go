@@ -414,7 +414,7 @@ func officeDay() []ledger.Change {
 		launched(time.Hour).returned(time.Minute, "failed_documents").answered(time.Second, request.Partial, request.ByGateway, "failed_documents", "",
 		request.DocumentResult{Code: "signed", Signed: true}, request.DocumentResult{Code: "failed", Message: "damaged page tree"}, request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, ""))
-	add(newHistory(14, "Delivery note 88-1204", "", "sandbox", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
+	add(newHistory(14, "Delivery note 88-1204", "", "office", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
 	add(newHistory(15, "Non-disclosure agreement", "NDA-7", "office", noon.Add(-2*day), 120_400).
 		launched(time.Hour).returned(time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, "the file does not begin with the bytes that were sent"))

@@ -22,6 +22,7 @@ type exportCommand struct {
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Force   bool     `help:"Overwrite an existing file."`
+	amongFlags
 }
 
 func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
@@ -60,6 +61,7 @@ func (c *exportCommand) query() (ledger.Query, error) {
 		return q, err
 	}
 	q.Statuses = statuses
+	c.apply(&q)
 	q.From, q.To, err = days(c.From, c.To, time.Local)
 	return q, err
 }

@@ -20,6 +20,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -149,7 +150,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 			if kept := r.documents(); len(kept) != 0 {
 				t.Errorf("kept %v", kept)
 			}
-			if counts, err := r.ledger.CountByStatus(t.Context()); err != nil || counts[request.Pending] != 0 {
+			if counts, err := r.ledger.CountByStatus(t.Context(), ledger.Both, ledger.Both); err != nil || counts[request.Pending] != 0 {
 				t.Errorf("got %v, %v", counts, err)
 			}
 		})

@@ -21,6 +21,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/queue"
+	"countersign/core/reminder"
 	"countersign/core/request"
 	"countersign/core/sealing"
 	"countersign/core/secret"
@@ -66,7 +67,7 @@ type Reader interface {
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
@@ -92,6 +93,7 @@ type Workspace struct {
 	*sealing.Sealer
 	*settings.Store
 	*stats.Counter
+	*reminder.Reminder
 
 	// Unwritable is why nothing can be stored in the home, so that it is only read; nil if it could be written to when it
 	// was opened. See [home.Dir.CheckWritable].
@@ -135,6 +137,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Sealer:   sealer,
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
+		Reminder: reminder.New(cfg.Home, l, store, cfg.Now),
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		person:   personOf(cfg.Person, user.Current),

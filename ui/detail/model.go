@@ -24,7 +24,7 @@ type Model struct {
 	// Reference and Due are unformatted, as they are edited.
 	Reference, Due string
 	Subtitle       string // reference, gateway, attempt
-	practice       bool
+	tag            string // that it is practice or archived; empty if it is neither
 	signed         bool
 	late           bool // the visit has taken longer than the patience of its gateway
 	status         kit.Badge
@@ -63,12 +63,12 @@ const maxEvents = 60
 // Trouble returns the unresolved problem as the pane shows it; empty when there is none.
 func (m Model) Trouble() string { return m.trouble.text }
 
-// NewModel returns the model of a request with its events, oldest first. names are those of gateways and people. Set practice if its gateway is a practice
-// gateway, and late if its visit has taken longer than the patience of the gateway.
-func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, practice, late bool) Model {
+// NewModel returns the model of a request with its events, oldest first. names are those of gateways and people. Set late if its visit
+// has taken longer than the patience of the gateway.
+func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, late bool) Model {
 	explanation := explain.Request(r, lang)
 	m := Model{
-		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), practice: practice, signed: r.Status == request.Signed, late: late,
+		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), tag: status.Tag(lang, r), signed: r.Status == request.Signed, late: late,
 		status: status.Of(lang, r), state: explanation.State, advice: explanation.Advice, trouble: troubleOf(lang, r, events),
 		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
 	}
@@ -141,12 +141,26 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-// factsOf returns lines about the request: about characters in its texts that cannot be seen, its due date, its remote id
-// and its signers.
+// archivedText returns who archived a request, when and why, as a line.
+func archivedText(lang i18n.Language, a request.Archived) string {
+	if a.Reason == "" {
+		return lang.Say("detail.archived", lang.Moment(a.At), a.By)
+	}
+	return lang.Say("detail.archived_because", lang.Moment(a.At), a.By, request.ShowHidden(a.Reason))
+}
+
+// factsOf returns lines about the request: about characters in its texts that cannot be seen, practice, the archive, its due
+// date, its remote id and its signers.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {
 		facts = append(facts, kit.Sentence(said))
+	}
+	if r.Practice {
+		facts = append(facts, lang.Say("detail.practice"))
+	}
+	if r.Archived != nil {
+		facts = append(facts, archivedText(lang, *r.Archived))
 	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))

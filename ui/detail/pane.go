@@ -33,7 +33,7 @@ type Pane struct {
 	title         *kit.Text
 	status        *kit.BadgeWidget
 	subtitle      *kit.Text
-	practice      *kit.Tag
+	tag           *kit.Tag
 	state, advice *kit.Text
 	summary       *fyne.Container // the state, the advice and the evidence
 	evidence      *canvas.Image
@@ -95,7 +95,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.status = kit.NewBadgeWidget(kit.Badge{})
 	d.subtitle = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.subtitle.MaxLines = 1
-	d.practice = kit.NewTag(lang.Say("window.practice"))
+	d.tag = kit.NewTag("")
 	d.state = kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	d.advice = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
@@ -118,7 +118,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	diagnose.OnFocus, d.primary.OnFocus = d.reveal, d.reveal
 	d.sections = container.New(kit.Column(18))
 
-	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
+	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.tag)
 	head := container.New(kit.Column(8),
 		d.title,
 		container.New(kit.Row{Gap: 10, Center: true}, badges, d.subtitle),
@@ -198,7 +198,7 @@ func (d *Pane) SetJob(job Job) { d.job = job }
 // SetModel shows a request, or the placeholder for the zero [Model]. It does nothing if the same version is shown
 // already.
 func (d *Pane) SetModel(m Model) {
-	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.practice == d.current.practice && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
+	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.tag == d.current.tag && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
 		return
 	}
 	other := m.ID != d.current.ID
@@ -215,10 +215,8 @@ func (d *Pane) SetModel(m Model) {
 	d.title.Set(request.ShowHidden(m.Title))
 	d.status.Set(m.status)
 	d.subtitle.Set(m.Subtitle)
-	if d.practice.Hidden == m.practice {
-		d.practice.Hidden = !m.practice
-		d.practice.Refresh()
-	}
+	d.tag.Hidden = m.tag == ""
+	d.tag.Set(m.tag)
 	d.state.Set(m.state)
 	d.advice.Set(m.advice)
 	d.evidenceText.Set(m.EvidenceText)

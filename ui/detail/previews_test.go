@@ -98,7 +98,7 @@ func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, noHost{})
 	says := func() string { return strings.Join(uitest.Texts(d, nil), "\n") }
 	r := request.Request{ID: "1", Version: 1, Title: "Lease", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf", SHA256: "a"}}}}
-	d.SetModel(NewModel(i18n.English, settings.Names{}, r, nil, false, false))
+	d.SetModel(NewModel(i18n.English, settings.Names{}, r, nil, false))
 	q.Wait(t, "the signature", func() bool { return strings.Contains(says(), "Maria Example") }, says)
 	test.Tap(uitest.FindLink(d, i18n.English.Say("pdf.details")))
 	if !strings.Contains(says(), "ECDSA") {

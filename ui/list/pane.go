@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -35,8 +36,8 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filter.Filters
-	sort         settings.Sort     // for views without a sort order of their own
-	patience     settings.Patience // how long a browser may be open before that counts as no answer
+	sort         settings.Sort // for views without a sort order of their own
+	scope        Scope
 	clock        kit.Clock
 	pass         kit.KeyHandler
 	savedColumns map[string]settings.Column // as they were saved last
@@ -50,11 +51,14 @@ type Pane struct {
 	leftOut         request.ID // was chosen until a search or a filter left it out; empty for none
 	whenListed      func()     // called when the answer to the query has arrived; nil for none
 	focused         bool
-	total           int // requests of the whole desk
+	total           int    // requests of the whole desk
+	viewCount       string // see SetViewCount
 	selection       *selection
 	counts          counts
 	doubleTap       kit.DoubleTap
 	latestSelection async.Latest
+	latestPractice  async.Latest
+	practiceRead    bool    // whether practice requests are shown has been read
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
@@ -79,12 +83,13 @@ type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
+	Choices(ctx context.Context) ([]desk.Choice, error)
+	Settings(ctx context.Context) (settings.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 }
 
 // Host is what the list needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// Practice reports whether a gateway is a practice gateway.
-	Practice(gateway string) bool
 	// Names returns the names of gateways as people see them.
 	Names() settings.Names
 	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
@@ -110,6 +115,9 @@ type Host interface {
 	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
+	// PracticeRead is called when the list has read whether practice requests are shown, after Pane.Scope has changed.
+	// The parameter changed is true if that is another answer than the one before.
+	PracticeRead(changed bool, err error)
 	// Failed reports that rows could not be read; a nil error reports that they could be read again.
 	Failed(err error)
 }
@@ -119,10 +127,10 @@ type Host interface {
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
-		columns: newColumnLayout(lang), sort: defaultSort, patience: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
+		columns: newColumnLayout(lang), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
-		return newRowModel(lang, p.host.Names(), r, p.host.Practice(r.Gateway), p.clock(), p.patience)
+		return newRowModel(lang, p.host.Names(), r, p.clock(), p.scope.Patience)
 	})
 	p.counts = counts{
 		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
@@ -239,7 +247,10 @@ func (p *Pane) Rename(name string) { p.view.Name = name }
 func (p *Pane) Refresh() { p.rows.refresh() }
 
 // Patience returns how long a browser may be open before that counts as no answer.
-func (p *Pane) Patience() settings.Patience { return p.patience }
+func (p *Pane) Patience() settings.Patience { return p.scope.Patience }
+
+// Scope returns what applies to all views.
+func (p *Pane) Scope() Scope { return p.scope }
 
 // Selected returns the selected requests, in the order of the list or in the order in which they were selected. The
 // caller must not change the slice.
@@ -280,9 +291,9 @@ func (p *Pane) order() settings.Sort {
 // Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.Apply(p.view.query(now, p.patience), now)
+	q := p.filters.Apply(p.view.query(now, p.scope), now)
 	if p.search != nil {
-		q.Search = p.search.Text
+		q = withSearch(q, p.search.Text)
 	}
 	q = withSort(q, p.columns.specs, p.order())
 	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a later review counts as a change, so the last change is not when it ended
@@ -341,7 +352,7 @@ func (p *Pane) Requery() {
 
 // SetPatience changes the patience and reads the rows again.
 func (p *Pane) SetPatience(patience settings.Patience) {
-	p.patience = patience
+	p.scope.Patience = patience
 	p.rows.query = p.Query()
 	p.rows.refresh()
 }
@@ -412,21 +423,35 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
-// SetTotal shows in the footer how many requests the whole desk has.
-func (p *Pane) SetTotal(total int) {
-	if p.total != total {
-		p.total = total
+// SetTotal notes how many requests the whole desk has.
+func (p *Pane) SetTotal(total int) { p.total = total }
+
+// SetViewCount notes how many requests the current view has without a search and filters of the list, as the sidebar shows it. It is
+// empty while that is not known.
+func (p *Pane) SetViewCount(count string) {
+	if p.viewCount != count {
+		p.viewCount = count
 		p.showFooter()
 	}
 }
 
+// showFooter shows how many requests are listed, of how many in the view, and how many are selected.
 func (p *Pane) showFooter() {
-	all := p.lang.Number(p.total)
+	listed := p.lang.Number(p.rows.length())
 	if p.rows.more {
-		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.rows.atLeast), all))
-		return
+		listed = p.lang.Say("list.more_than", p.lang.Number(p.rows.atLeast))
 	}
-	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.rows.length()), all))
+	text := p.lang.Say("list.in_view", listed)
+	if restricted := p.search.Text != "" || !p.filters.MatchAll(); restricted {
+		text = p.lang.Say("list.found", listed)
+		if p.viewCount != "" && !p.view.DrillDown {
+			text = p.lang.Say("list.found_in_view", listed, p.viewCount)
+		}
+	}
+	if n := len(p.selection.ids); n > 0 {
+		text = kit.Joined(p.lang.Count("list.selected_of", n, listed), text)
+	}
+	p.footer.Set(text)
 }
 
 // RefreshAges updates what depends on the time alone: ages, and statuses of browsers that have been open too long. It

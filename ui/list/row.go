@@ -29,8 +29,8 @@ type rowModel struct {
 	reference    string
 	signer       string
 	gateway      string
-	practice     bool
-	open         bool // the request has no outcome yet
+	tag          string // says that the request is practice or archived; empty if it is neither
+	open         bool   // the request has no outcome yet
 	possible     status.Possible
 	status       kit.Badge
 	evidence     kit.Badge // the zero badge when there is no outcome
@@ -46,9 +46,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, names settings.Names, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, names settings.Names, r request.Request, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), tag: status.Tag(lang, r),
 		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
@@ -243,14 +243,14 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
 		title: canvas.NewText("", nil), titleAgain: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
-		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
+		tag: kit.NewTag(""), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
 		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
+		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
 	w.show()
@@ -263,7 +263,7 @@ type rowRenderer struct {
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
 	titleAgain         *canvas.Text // see bold.Stroke
-	practice           *kit.Tag
+	tag                *kit.Tag
 	status             *kit.BadgeWidget
 	evidence           *canvas.Image
 	evidenceText, age  *canvas.Text
@@ -303,7 +303,7 @@ func (r *rowRenderer) show() {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
-	r.practice.Refresh()
+	r.tag.Set(m.tag)
 	r.status.Hidden = m.status.Label == ""
 	r.status.Badge = m.status
 	r.status.Refresh()
@@ -384,15 +384,15 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 		icon.Move(fyne.NewPos(x, rowSecondLine+2))
 	}
 	room := x - rowGap - rowPadding
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	if m.practice {
-		room -= tag.Width + 6
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.subtitle.Text = r.shorten(r.subtitle, m.subtitle, room)
 	r.put(r.subtitle, rowPadding, rowSecondLine)
-	r.practice.Resize(tag)
-	r.practice.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tag.Height)/2))
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 // layoutColumns draws each part in its column, cut to the column's width.
@@ -401,7 +401,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age, r.added, r.addedBy, r.reviewedBy} {
 		text.Text = ""
 	}
-	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
+	r.evidence.Hidden, r.dueIcon.Hidden, r.tag.Hidden, r.status.Hidden = true, true, true, true
 	for _, c := range columns.cells {
 		switch c.name {
 		case columnTitle:
@@ -454,15 +454,15 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	r.title.Text = r.shorten(r.title, m.title, c.width)
 	r.put(r.title, c.x, rowTop)
 	room := c.width
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	if m.practice {
-		room -= tag.Width + 6
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
 	r.put(r.subtitle, c.x, rowSecondLine-2)
-	r.practice.Resize(tag)
-	r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {

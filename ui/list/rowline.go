@@ -35,18 +35,18 @@ func (r *rowRenderer) putStatus(x, width float32, size fyne.Size) {
 // putOnOneLine draws the title, and behind it the tag of a practice request and another text as far as there is room.
 func (r *rowRenderer) putOnOneLine(x, room float32, behind string, size fyne.Size) {
 	m := r.row.model
-	tag := r.practice.MinSize()
-	r.practice.Hidden = !m.practice
-	r.practice.Resize(tag)
-	if m.practice {
-		room -= tag.Width + 6
+	tagSize := r.tag.MinSize()
+	r.tag.Hidden = m.tag == ""
+	r.tag.Resize(tagSize)
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.title.Text = r.shorten(r.title, m.title, room)
 	r.put(r.title, x, (size.Height-r.title.MinSize().Height)/2)
 	used := r.title.MinSize().Width + 6
-	if m.practice {
-		r.practice.Move(fyne.NewPos(x+used, (size.Height-tag.Height)/2))
-		used, room = used+tag.Width+6, room+tag.Width+6
+	if m.tag != "" {
+		r.tag.Move(fyne.NewPos(x+used, (size.Height-tagSize.Height)/2))
+		used, room = used+tagSize.Width+6, room+tagSize.Width+6
 	}
 	r.subtitle.Text = ""
 	if used += rowGap - 6; behind != "" && room-used > minBehind {

@@ -34,6 +34,9 @@ func ForMany(lang i18n.Language, selected int, busy bool, count func(status.Acti
 		item := kit.NewMenuItem(a.ManyLabel(lang, max(n, 0), selected), func() { do(a) })
 		item.Shortcut = a.ManyKeys()
 		item.Disabled = busy || n == 0
+		if a.IsRare() && n == 0 {
+			return nil
+		}
 		return item
 	})
 }

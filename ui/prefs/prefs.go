@@ -65,7 +65,8 @@ type Host interface {
 	SetTheme(name string)
 	// SetDense makes the rows of the list dense, or roomy.
 	SetDense(dense bool)
-	// NamesChanged is called after a gateway was added, changed or removed, and after a person has entered a name.
+	// NamesChanged is called after a gateway was added, changed or removed, after a person has entered a name,
+	// and after a person has chosen whether practice requests are shown.
 	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()

@@ -246,6 +246,21 @@ func readPort(text string) int {
 	return port
 }
 
+// practiceLine returns the line for whether practice requests are listed. A change is saved at once.
+func (s *settingsSheet) practiceLine() *formLine {
+	var line *formLine
+	choices := settings.PracticeChoices()
+	names := []string{s.lang.Say("prefs.practice_auto"), s.lang.Say("prefs.practice_shown"), s.lang.Say("prefs.practice_hidden")}
+	line = newFormLine(s.lang.Say("prefs.practice_line"), "", s.lang.Say("prefs.practice_help"), s.NewSelect(names, slices.Index(choices, s.values.Practice), func(i int) {
+		s.change(func(values *settings.Settings) { values.Practice = choices[i] }, func(_, problem string) {
+			if line.fail(problem); problem == "" {
+				s.host.NamesChanged()
+			}
+		})
+	}))
+	return line
+}
+
 // personLine returns the line for the name of whoever works here. It is saved by its button, or by Enter.
 func (s *settingsSheet) personLine(who settings.Person) *formLine {
 	var line *formLine
@@ -272,7 +287,7 @@ func (s *settingsSheet) personLine(who settings.Person) *formLine {
 	return line
 }
 
-// openAppearance opens the section about theme, language, rows, notifications and the name of whoever works here. Each choice is
+// openAppearance opens the section about theme, language, rows, notifications, practice requests and the name of whoever works here. Each choice is
 // saved at once.
 func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, rowsLine, notifyLine *formLine
@@ -317,7 +332,7 @@ func (s *settingsSheet) openAppearance() {
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine} {
+	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, s.practiceLine()} {
 		content.Add(l.root)
 	}
 	if who := s.desk.Person(); who.Account != "" {

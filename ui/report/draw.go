@@ -21,6 +21,10 @@ func (s *Screen) drawStats() {
 			s.tiles[kind].set(lang.Number(count))
 		}
 	}
+	s.practice.Set("")
+	if n.Practice > 0 {
+		s.practice.Set(lang.Count("review.practice", n.Practice))
+	}
 	s.start.SetLabel(lang.Count("review.begin", n.ToReview), kit.IconProof, widget.HighImportance)
 	if n.ToReview == 0 {
 		s.start.SetLabel(lang.Say("review.none_left"), kit.IconCheck, widget.MediumImportance)

@@ -59,6 +59,7 @@ type Screen struct {
 	problem        *kit.Callout
 	start          *kit.Button
 	tiles          map[Tile]*tile
+	practice       *kit.Text // says that practice requests are not counted; empty when there are none
 	heading        *kit.Text
 	chart          *chart
 	barDescription *kit.Text
@@ -154,13 +155,14 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		s.tiles[t.kind] = newTile(t.icon, t.name, s.pass, s.reveal, func() { s.host.List(t.kind) })
 		numbers.Add(s.tiles[t.kind])
 	}
+	s.practice = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	s.emptyText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	s.endedSections = container.New(kit.Column(22), s.newCharts(), s.newReasons())
 	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
 		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
 		container.New(kit.Column(6), choices, s.periodText, s.newPrintLinks()),
 		s.problem.Root,
-		numbers,
+		container.New(kit.Column(6), numbers, s.practice),
 		s.emptyText,
 		s.endedSections,
 		s.newOldest(),

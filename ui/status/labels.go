@@ -45,6 +45,12 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.return")
 	case Replace:
 		return lang.Say("act.replace")
+	case Template:
+		return lang.Say("act.template")
+	case Archive:
+		return lang.Say("act.archive")
+	case Unarchive:
+		return lang.Say("act.unarchive")
 	case Stop:
 		return lang.Say("act.stop")
 	}
@@ -68,12 +74,18 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 		return lang.Say("many.sign", number)
 	case Check:
 		return lang.Say("many.check", number)
+	case Edit:
+		return lang.Say("many.edit", number)
 	case Withdraw:
 		return lang.Say("many.withdraw", number)
 	case Accept:
 		return lang.Say("many.accept", number)
 	case SendBack:
 		return lang.Say("many.return", number)
+	case Archive:
+		return lang.Say("many.archive", number)
+	case Unarchive:
+		return lang.Say("many.unarchive", number)
 	}
 	return a.Label(lang)
 }
@@ -101,12 +113,18 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.vouch")
 	case Withdraw:
 		return lang.Say("why.withdraw")
-	case OpenOriginal, ShowFolder:
+	case Edit:
+		return lang.Say("why.edit")
+	case OpenOriginal, ShowFolder, Template:
 		return lang.Say("why.document")
 	case CopySaid:
 		return lang.Say("why.copy_said")
 	case SaveEvidence, SendBack:
 		return lang.Say("why.ended")
+	case Archive:
+		return lang.Say("why.archive")
+	case Unarchive:
+		return lang.Say("why.unarchive")
 	case Accept:
 		return lang.Say("why.accept")
 	}
