@@ -50,7 +50,6 @@ const (
 	headSize   = 11.0
 	textSize   = 9.5
 	smallSize  = 8.0
-	pageCount  = "\ue000" // stands for the number of pages; nothing else on a page has it
 
 	muted, dark, rule = 105, 25, 200 // shades of gray
 )
@@ -63,6 +62,15 @@ type page struct {
 
 // Write writes a document in A4. It fails if a font cannot be used, or with the error of w.
 func Write(w io.Writer, d Document) error {
+	pages := lay(d, 0).PageCount() // each page says how many there are
+	if err := lay(d, pages).Output(w); err != nil {
+		return request.Errorf("printout_failed", "the PDF file could not be written: %w", err)
+	}
+	return nil
+}
+
+// lay lays out a document, whose pages say that there are so many of them.
+func lay(d Document, pages int) *page {
 	p := &page{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	width, height := p.GetPageSize()
 	p.width, p.bottom = width-2*margin, height-margin-lineHeight
@@ -76,8 +84,7 @@ func Write(w io.Writer, d Document) error {
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(false, 0)
 	p.SetCellMargin(0)
-	p.AliasNbPages(pageCount)
-	p.SetFooterFunc(func() { p.foot(d.Footer) })
+	p.SetFooterFunc(func() { p.foot(d.Footer, pages) })
 	p.AddPage()
 	p.line(d.Title, "B", titleSize, dark, lineHeight*1.8)
 	for _, line := range d.Lines {
@@ -87,20 +94,18 @@ func Write(w io.Writer, d Document) error {
 	for _, s := range d.Sections {
 		p.section(s)
 	}
-	if err := p.Output(w); err != nil {
-		return request.Errorf("printout_failed", "the PDF file could not be written: %w", err)
-	}
-	return nil
+	p.Close() // which ends the last page
+	return p
 }
 
 // foot writes the foot of a page.
-func (p *page) foot(text string) {
+func (p *page) foot(text string, pages int) {
 	p.SetFont("text", "", smallSize)
 	p.SetTextColor(muted, muted, muted)
 	p.SetXY(margin, p.bottom+lineHeight)
 	p.CellFormat(p.width-columnGap-numberCol, lineHeight, p.fit(text, p.width-columnGap-numberCol), "", 0, "L", false, 0, "")
 	p.SetX(margin + p.width - numberCol)
-	p.CellFormat(numberCol, lineHeight, strings.Join([]string{strconv.Itoa(p.PageNo()), pageCount}, " / "), "", 0, "R", false, 0, "")
+	p.CellFormat(numberCol, lineHeight, strconv.Itoa(p.PageNo())+" / "+strconv.Itoa(pages), "", 0, "R", false, 0, "")
 }
 
 // style chooses the font and the shade of what is written next.
@@ -280,11 +285,11 @@ func (p *page) fit(text string, width float64) string {
 }
 
 // drawable returns a text with a replacement for each letter that a TrueType font of this library cannot have: those beyond
-// the Basic Multilingual Plane, those for private use, and control characters.
+// the Basic Multilingual Plane, and control characters.
 func drawable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r > 0xFFFF || r == unicode.ReplacementChar || unicode.Is(unicode.Co, r):
+		case r > 0xFFFF || r == unicode.ReplacementChar:
 			return '□'
 		case unicode.IsSpace(r):
 			return ' '

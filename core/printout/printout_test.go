@@ -19,7 +19,7 @@ func sample() Document {
 		Numbers: []Number{{"Waiting", "12"}, {"Signed in this period", "1,204"}},
 		Sections: []Section{
 			{Heading: "By gateway", Columns: []string{"Gateway", "Signed", "Not signed"}, Rows: [][]string{{"Ajuntament de Sant Cugat", "1,200", "3"}, {"Łódź", "4", "0"}}, Names: 1},
-			{Heading: "Time to sign", Lines: []string{"Half of the signings took no longer than 4 minutes."}},
+			{Heading: "Time to sign", Lines: []string{"Half of the signings took no longer than 4 minutes.", "Mener la signature à bien, œuvre d’ici."}},
 		},
 		At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC), Regular: theme.DefaultTextFont().Content(), Bold: theme.DefaultTextBoldFont().Content(),
 	}
@@ -49,8 +49,8 @@ func text(t *testing.T, d Document) string {
 
 func TestADocumentHasAllOfItsTexts(t *testing.T) {
 	got := text(t, sample())
-	for _, want := range []string{"Review – Überblick", "From 1 Nov 2026", "Practice requests", "12", "1,204", "Ajuntament de Sant Cugat", "Łódź", "1,200", "Half of the signings", "Mara Vidal, 30 Nov 2026", "1/1"} {
-		if !strings.Contains(got, want) && !strings.Contains(strings.ReplaceAll(got, " ", ""), want) {
+	for _, want := range []string{"Review – Überblick", "From 1 Nov 2026", "Practice requests", "12", "1,204", "Ajuntament de Sant Cugat", "Łódź", "1,200", "Half of the signings", "Mener la signature à bien, œuvre d’ici.", "Mara Vidal, 30 Nov 2026", "1/1"} {
+		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing:\n%s", want, got)
 		}
 	}
@@ -71,7 +71,7 @@ func TestALongTableGoesOnWithItsHeadings(t *testing.T) {
 		if i < len(pages)-1 && !strings.Contains(page, "Not signed") {
 			t.Errorf("page %d has no headings:\n%s", i+1, page)
 		}
-		if want := fmt.Sprintf("%d/%d", i+1, len(pages)); !strings.Contains(strings.ReplaceAll(page, " ", ""), want) {
+		if want := fmt.Sprintf("%d/%d", i+1, len(pages)); !strings.Contains(page, want) {
 			t.Errorf("page %d does not say %s", i+1, want)
 		}
 	}
