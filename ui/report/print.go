@@ -86,7 +86,7 @@ func (s *Screen) fail(err error) {
 func (s *Screen) document() printout.Document {
 	lang, now := s.lang, s.clock()
 	d := printout.Document{
-		Title: lang.Say("review.title"), Lines: []string{s.periodText.Value()}, At: now,
+		Title: lang.Say("review.title"), Lines: slices.DeleteFunc([]string{s.periodText.Value(), s.practice.Value()}, isEmpty), At: now,
 		Footer:  lang.Say("review.printed", lang.Moment(now), s.host.Person()),
 		Regular: theme.DefaultTextFont().Content(), Bold: theme.DefaultTextBoldFont().Content(),
 	}
@@ -94,7 +94,7 @@ func (s *Screen) document() printout.Document {
 		d.Numbers = append(d.Numbers, printout.Number{Label: s.tiles[t].name, Value: s.tiles[t].number})
 	}
 	add := func(heading string, table *NumberTable, lines ...string) {
-		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+		lines = slices.DeleteFunc(lines, isEmpty)
 		section := printout.Section{Heading: heading, Lines: lines}
 		if table != nil && len(table.rows) > 0 {
 			section.Columns, section.Names = table.headings, table.Names
@@ -127,3 +127,5 @@ func (s *Screen) document() printout.Document {
 	add(lang.Say("review.by_person"), s.people)
 	return d
 }
+
+func isEmpty(line string) bool { return line == "" }
