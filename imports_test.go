@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
-		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/printout", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
 	"core/filechooser":              {"core/request"},
@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/files", "core/request"},
+	"core/printout":                 {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {"core/request"},
@@ -86,7 +87,7 @@ var allowed = map[string][]string{
 	"ui/edit":      {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
-	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit"},
+	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
@@ -127,6 +128,7 @@ var outside = map[string][]string{
 	"github.com/godbus":          {"cmd/internal/program", "core/filechooser", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},
+	"codeberg.org/go-pdf":        {"core/printout", "assets/samples/make", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},
 	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/xuri":            {}, // tests read with it what is written without it

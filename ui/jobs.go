@@ -197,8 +197,13 @@ func (w *Window) open(id request.ID, digest string) {
 	if digest == "" {
 		return
 	}
+	w.openWith(func(ctx context.Context) (string, error) { return w.desk.OpenCopy(ctx, id, digest) })
+}
+
+// openWith opens the file whose path the function find returns, which is called on a background goroutine, in the system's viewer.
+func (w *Window) openWith(find func(context.Context) (path string, err error)) {
 	async.Do(w.bg, func(ctx context.Context) error {
-		path, err := w.desk.OpenCopy(ctx, id, digest)
+		path, err := find(ctx)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,9 @@ import (
 	"countersign/ui/report"
 )
 
+// programName is the same in every language.
+const programName = "Countersign"
+
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
 // cancels their context when it closes. It calls Kinds, Person and Queue on the drawing goroutine too, so these must not

@@ -37,9 +37,6 @@ import (
 	"countersign/ui/status"
 )
 
-// programName is the same in every language.
-const programName = "Countersign"
-
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
 // goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
 type Window struct {
