@@ -21,11 +21,15 @@ import (
 
 // doSelected runs an action of the selection bar.
 func (w *Window) doSelected(a status.Action) {
+	if !w.exports(a) {
+		w.forSelected(a)
+		return
+	}
 	if a == status.Export {
 		w.onExport()
 		return
 	}
-	w.forSelected(a)
+	w.onSaveSigned()
 }
 
 // readArrangement reads the stored arrangement of the window and applies it, and after that calls the function then.

@@ -39,7 +39,7 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || w.exports(a) {
 		return false
 	}
 	if w.canStartBulk() {

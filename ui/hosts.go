@@ -16,10 +16,10 @@ type prefsHost struct{ w *Window }
 
 func (h prefsHost) BrowsePDFs(do func(paths []string)) { h.BrowseFiles(files.PDFs, do) }
 func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
-	h.w.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
+	h.w.system.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
 }
 
-func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
@@ -108,8 +108,8 @@ type composeHost struct {
 	importer *importing.Importer
 }
 
-func (h composeHost) Browse(do func(paths []string))      { h.w.files.Open(documents(h.w.lang), do) }
-func (h composeHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h composeHost) Browse(do func(paths []string))      { h.w.system.files.Open(documents(h.w.lang), do) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {

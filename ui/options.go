@@ -29,6 +29,7 @@ import (
 	"countersign/ui/placement"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 )
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
@@ -40,6 +41,7 @@ type Desk interface {
 	compose.Desk
 	importing.Desk
 	report.Desk
+	saving.Desk
 	prefs.Desk
 
 	CountByStatus(ctx context.Context) (map[request.Status]int, error)
@@ -75,6 +77,7 @@ type Desk interface {
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
 	Export(ctx context.Context, e export.Table, progress func(done, total int)) (written int, err error)
+	SaveSigned(ctx context.Context, s export.SignedFiles, progress func(done, total int)) (export.SavedFiles, error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 }

@@ -30,6 +30,7 @@ import (
 	"countersign/ui/notify"
 	"countersign/ui/prefs"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 	"countersign/ui/status"
 )
 
@@ -51,7 +52,6 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
-	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -109,8 +109,10 @@ type jobs struct {
 	decided   *decided // what can be taken back; nil for nothing
 }
 
-// system is what the window uses of the desktop: the tray icon, and notifications.
+// system is what the window uses of the desktop: its file dialogs, the tray icon, and notifications.
 type system struct {
+	files    *files.Chooser
+	saving   *saving.Question
 	tray     tray
 	notifier *notify.Notifier
 	closed   bool // the window was closed

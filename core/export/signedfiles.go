@@ -37,6 +37,7 @@ type SavedFiles struct {
 	Unsigned int     // requests that have no signed file
 	Damaged  int     // files that are altered or missing in the home, and were left out
 	Problems []error // why the first of the damaged files were left out
+	Path     string  // of the ZIP file, or of one of the files in the folder; empty if there is none
 }
 
 const (
@@ -128,6 +129,7 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 		if err != nil {
 			return SavedFiles{}, err
 		}
+		w.saved.Path = s.Path
 		return w.saved, nil
 	}
 	if err := x.checkFolder(s.Path); err != nil {
@@ -137,7 +139,12 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 		return isTaken(ctx, filepath.Join(s.Path, name), digest)
 	}
 	w.save = func(name, digest string, _ time.Time) (bool, error) {
-		return x.addToFolder(ctx, filepath.Join(s.Path, name), digest)
+		path := filepath.Join(s.Path, name)
+		done, err := x.addToFolder(ctx, path, digest)
+		if done {
+			w.saved.Path = path
+		}
+		return done, err
 	}
 	_, err = x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
 	return w.saved, err

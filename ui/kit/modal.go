@@ -95,7 +95,7 @@ func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 	return true
 }
 
-// TypedRune takes a letter that no widget takes. It is kept while a page of the open sheet is being read.
+// TypedRune handles a letter that no widget uses. It is kept while a page of the open sheet is being read.
 func (m *Modals) TypedRune(r rune) {
 	if !letterUsed() && m.current != nil && m.current.held != nil && len(*m.current.held) < maxHeld {
 		*m.current.held = append(*m.current.held, r)

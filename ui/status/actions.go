@@ -37,6 +37,10 @@ const (
 	SendBack
 	Replace
 	Stop
+	SaveSigned
+	CopyTitle
+	CopyReference
+	CopyID
 
 	actionCount
 )
@@ -84,6 +88,10 @@ var specs = []spec{
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
+	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile},
+	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
+	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
+	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
@@ -100,7 +108,7 @@ func Sections() [][]Action {
 	return [][]Action{
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
 		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
-		{CopyAddress, CopySaid},
+		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
 		{Edit},
 		{Accept, SendBack},
 		{Withdraw},
@@ -109,7 +117,7 @@ func Sections() [][]Action {
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Check, Export}, {Accept, SendBack}, {Withdraw}}
+	return [][]Action{{Sign, Check}, {SaveSigned, Export}, {Accept, SendBack}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of

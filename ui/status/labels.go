@@ -37,6 +37,14 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("request.copy_said")
 	case Export:
 		return lang.Say("export.button")
+	case SaveSigned:
+		return lang.Say("saving.menu")
+	case CopyTitle:
+		return lang.Say("act.copy_title")
+	case CopyReference:
+		return lang.Say("act.copy_reference")
+	case CopyID:
+		return lang.Say("act.copy_id")
 	case SaveEvidence:
 		return lang.Say("pack.button")
 	case Accept:
@@ -84,7 +92,7 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.sign_anew")
 	case Replace:
 		return lang.Say("why.replace")
-	case OpenSigned, SaveCopy:
+	case OpenSigned, SaveCopy, SaveSigned:
 		return lang.Say("why.signed_file")
 	case Check:
 		return lang.Say("why.check")
@@ -100,6 +108,8 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.document")
 	case CopySaid:
 		return lang.Say("why.copy_said")
+	case CopyReference:
+		return lang.Say("why.copy_reference")
 	case SaveEvidence, SendBack:
 		return lang.Say("why.ended")
 	case Accept:
