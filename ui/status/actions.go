@@ -63,7 +63,7 @@ type spec struct {
 	manyKeys fyne.KeyboardShortcut // its shortcut then; nil for that of the action on one
 
 	beside bool // it may be carried out while another action on the same request is under way
-	rare   bool // the menu of a row leaves it out where it is not possible
+	rare   bool // the menu of a row, and the bar of a selection, leave it out where it is not possible
 }
 
 // specs has all actions. The order matters for the next step alone.
@@ -88,7 +88,7 @@ var specs = []spec{
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
-	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile},
+	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
 	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
 	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
 	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
@@ -151,7 +151,7 @@ func (a Action) ForMany() bool { return byAction[a].many != nil }
 // RunsBeside reports whether an action may be carried out while another one on the same request is under way.
 func RunsBeside(a Action) bool { return byAction[a].beside }
 
-// IsRare reports whether the menu of a row leaves the action out where it is not possible.
+// IsRare reports whether the menu of a row, and the bar of a selection, leave the action out where it is not possible.
 func (a Action) IsRare() bool { return byAction[a].rare }
 
 // Includes reports whether an action on several requests is carried out on a request that is one of them.

@@ -69,6 +69,8 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 	switch a {
 	case Sign:
 		return lang.Say("many.sign", number)
+	case SaveSigned:
+		return lang.Say("many.save", number)
 	case Check:
 		return lang.Say("many.check", number)
 	case Withdraw:
