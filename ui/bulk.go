@@ -42,7 +42,7 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || w.exports(a) {
 		return false
 	}
 	if w.canStartBulk() {
@@ -86,14 +86,8 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
+// exports reports whether an action writes a file about the selected requests or, if none is selected, about the view.
+func (w *Window) exports(a status.Action) bool { return a == status.Export || a == status.SaveSigned }
 
 // doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {

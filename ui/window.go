@@ -34,6 +34,7 @@ import (
 	"countersign/ui/queuebar"
 	"countersign/ui/remind"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 	"countersign/ui/status"
 )
 
@@ -52,7 +53,6 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
-	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -114,8 +114,10 @@ type jobs struct {
 	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, and notifications.
+// system is what the window uses of the desktop: its file dialogs, the tray icon, and notifications.
 type system struct {
+	files    *files.Chooser
+	saving   *saving.Question
 	tray     tray
 	notifier *notify.Notifier
 	closed   bool // the window was closed
