@@ -41,7 +41,6 @@ var silent = map[string]string{
 	".zip":            "an ending of file names",
 	"darwin":          "the name of a system",
 	"windows":         "the name of a system",
-	
 	"https":           "the scheme of an address",
 	"http":            "the scheme of an address",
 
