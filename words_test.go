@@ -37,7 +37,6 @@ var silent = map[string]string{
 	".zip":            "an ending of file names",
 	"darwin":          "the name of a system",
 	"windows":         "the name of a system",
-	"taken back":      "an error that is shown to nobody",
 	"https":           "the scheme of an address",
 	"http":            "the scheme of an address",
 

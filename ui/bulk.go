@@ -16,6 +16,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/edit"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -24,10 +25,10 @@ type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
-	decided     *decided     // how it can be taken back; nil if it cannot
-	ids         []request.ID // what is decided about; nil if the job is no decision
-	doing       string       // shown with each of them
-	next        func()       // starts the job that follows; nil for none
+	decided     *pending.Decision // how it can be taken back; nil if it cannot
+	ids         []request.ID      // what is decided about; nil if the job is no decision
+	doing       string            // shown with each of them
+	next        func()            // starts the job that follows; nil for none
 }
 
 // showBulk shows the progress of the bulk job, or removes it when none is in progress. A decision that can still be undone makes none.
@@ -111,7 +112,7 @@ func (w *Window) afterBulk(start func()) {
 		return
 	}
 	if b.decided != nil {
-		b.decided.now()
+		b.decided.Hurry()
 	}
 	b.next = start
 }
@@ -195,7 +196,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		return work(ctx, ids, progress), ctx.Err()
 	}, func(r bulk.Result, err error) {
 		stop()
-		if errors.Is(err, errTakenBack) {
+		if errors.Is(err, pending.ErrTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
 			w.list.KeepListed()

@@ -13,6 +13,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -138,7 +139,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {
-		case errors.Is(err, errTakenBack):
+		case errors.Is(err, pending.ErrTakenBack):
 			w.showTakenBack(id)
 		case err != nil && stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))

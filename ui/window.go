@@ -109,8 +109,8 @@ type counts struct {
 // jobs are the actions in progress.
 type jobs struct {
 	byRequest map[request.ID]*job
-	bulk      *bulkJob // with the selected requests; nil for none
-	decided   *decided // what can be taken back; nil for nothing
+	bulk      *bulkJob          // with the selected requests; nil for none
+	decided   *pending.Decision // what can be taken back; nil for nothing
 	pending   *pending.Decisions
 }
 
