@@ -31,7 +31,7 @@ TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-m
 FUZZ_SHORT := 1s
 FUZZ_LONG  := 2m
 
-.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
+.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -98,6 +98,9 @@ walk: packages-build packages-test ## sign end to end: real window, real browser
 screenshots: packages-build ## draw the pictures of the pages into docs/screenshots; no display is needed
 	rm -f docs/screenshots/*.png
 	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
+
+looks: packages-build ## draw every screen in three widths, three scales and both looks into build/looks; it takes an hour
+	@scripts/looks build/looks
 
 goldens: packages-build ## write down how the window and its widgets are drawn now, for the tests to compare with
 	COUNTERSIGN_GOLDENS=write go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui/...

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"assets":              {},
 	"assets/samples/make": {},
 	"core/about":          {},
+	"docs":                {},
 	"core/backup":         {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/request", "core/settings", "core/trust"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/connlimit", "core/home", "core/i18n", "core/peer", "core/request"},
@@ -60,6 +61,7 @@ var allowed = map[string][]string{
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {"core/request"},
+	"core/reminder":                 {"core/home", "core/ledger", "core/request", "core/settings"},
 	"core/request":                  {},
 	"core/sandbox":                  {"core/connlimit", "core/files", "core/sandbox/pades"},
 	"core/sandbox/pades":            {},
@@ -71,16 +73,17 @@ var allowed = map[string][]string{
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/prefs", "ui/queuebar", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/report", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
 	"ui/importing": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
+	"ui/edit":      {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit"},
@@ -95,8 +98,9 @@ var allowed = map[string][]string{
 	"ui/bidi":              {},
 	"ui/queuebar":          {"core/explain", "core/i18n", "core/ledger", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/days":              {"core/i18n", "ui/kit"},
+	"ui/panes":             {"ui/kit"},
 	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "core/settings", "ui/days", "ui/kit", "ui/status"},
-	"ui/help":              {"core/i18n", "ui/kit"},
+	"ui/help":              {"core/about", "core/i18n", "docs", "ui/kit"},
 	"ui/files":             {"core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/pending":           {"core/ledger", "core/request"},
@@ -113,7 +117,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/bold", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/prefs", "ui/queuebar", "ui/report", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
+	"fyne.io/fyne/v2":            {"ui", "ui/bold", "ui/archiving", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/report", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},

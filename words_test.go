@@ -20,7 +20,7 @@ import (
 var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
-var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/filter", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/prefs", "ui/queuebar", "ui/report", "ui/status"}
+var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/report", "ui/status"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -219,7 +219,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
-	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network",
+	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/filechooser", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network",
 		"core/pdf", "core/preview", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
 }
 

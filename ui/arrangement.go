@@ -41,7 +41,7 @@ func (w *Window) readArrangement(then func()) {
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
 	w.showDense(s.Dense)
-	w.chrome.panes.setWidth(float32(s.Split))
+	w.chrome.panes.SetWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
@@ -192,20 +192,20 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 // onFilters brings the list to the front and shows or hides its filters.
 func (w *Window) onFilters() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ToggleFilters()
 }
 
 // onSortMenu brings the list to the front and opens its menu of sort orders.
 func (w *Window) onSortMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.SortMenu()
 }
 
 // onColumnMenu brings the list to the front and opens its menu of columns.
 func (w *Window) onColumnMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ColumnMenu()
 }

@@ -58,6 +58,8 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 		w.startBulk(a, ids, w.onDesk(bulk.Enqueue))
 	case a == status.Check:
 		w.startBulk(a, ids, w.onDesk(bulk.Check))
+	case a == status.Edit:
+		w.askEditMany(ids)
 	case a == status.Archive:
 		w.startArchive(ids, "")
 	case a == status.Unarchive:

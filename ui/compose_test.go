@@ -16,6 +16,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/queue"
@@ -675,5 +676,71 @@ func composeScenes(t *testing.T) map[string]scene {
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
 			f.queueSays("does not answer")
 		}},
+	}
+}
+
+func TestARequestIsTheTemplateOfAnother(t *testing.T) {
+	f := newOffice(t, officeOptions{profiles: "[gateways.notary]\nkind = \"fake\"\nurl = \"https://notary.example.org\"\n"})
+	f.gateway.set(func(g *fakeGateway) {
+		g.can.NeedsSigner, g.can.CustomAppearance, g.can.CopyRecipients = true, true, true
+	})
+	signers := []request.Signer{{Name: "Ana", Email: "ana@example.org", Country: "ES", Number: "1"}, {Name: "Bea", Email: "bea@example.org", Country: "ES", Number: "2"}}
+	before, err := f.desk.Add(t.Context(), desk.New{
+		Gateway: "notary", Title: "Lease, first floor", Reference: "32-EE", Due: "2026-11-20", Files: []input.File{input.Memory("Lease.pdf", pdftest.Plain(t, "Lease"))},
+		Signers: signers, Copies: []request.CopyRecipient{{Name: "Carl", Email: "carl@example.org"}}, Signature: &request.SignatureOptions{Reason: "agreed", Page: "last"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.saying("Lease, first floor")
+	f.window.choose(before.ID)
+	f.settle()
+	f.ctrl(fyne.KeyM)
+	f.saying("Set up like “Lease, first floor”. Choose the documents.")
+	f.read()
+	f.escape()
+	if f.window.modals.IsOpen() {
+		t.Fatal("what the template filled in counts as typed")
+	}
+	for _, open := range []func(){func() { f.ctrl(fyne.KeyM) }, func() { f.ctrlShift(fyne.KeyR) }} {
+		open()
+		f.saying("Set up like")
+		f.read()
+		f.drop(write(t, "Minutes.pdf", pdftest.Plain(t, "Minutes")))
+		f.read()
+		if due := f.window.composer; due == nil || f.field("sheet.due").Text != "" || f.field("sheet.reference").Text != "32-EE" {
+			t.Error("the due date is over, and was kept")
+		}
+		f.press("Add")
+		f.closed()
+		added := f.window.detail.Shown().ID
+		after := f.get(added)
+		if after.Title != "Minutes" || after.Reference != "32-EE" || !after.SigningDetails().Equal(before.SigningDetails()) || after.Replaces != "" || after.Documents[0].Name != "Minutes.pdf" {
+			t.Errorf("got %+v", after)
+		}
+		if _, err := f.desk.Withdraw(t.Context(), added, ""); err != nil {
+			t.Fatal(err)
+		}
+		f.window.choose(before.ID)
+		f.settle()
+	}
+}
+
+func TestNothingIsRepeatedBeforeSomethingWasAdded(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.ctrlShift(fyne.KeyR)
+	f.saying("You have not added a request with documents yet")
+}
+
+func TestATemplateDoesNotReplaceWhatIsInTheForm(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.ctrl(fyne.KeyO)
+	f.read()
+	f.typeInto("/somewhere")
+	f.window.composer.RepeatLast()
+	f.saying("Add or discard this new request first.")
+	if f.pathField().Text != "/somewhere" {
+		t.Error("what was typed is gone")
 	}
 }

@@ -38,6 +38,7 @@ func (w *Window) readCounts(done func()) {
 				}
 			}
 			w.list.SetTotal(all)
+			w.showViewCount()
 			if w.chosen.id == "" {
 				w.detail.ShowPlaceholder(all == 0)
 			}
@@ -95,6 +96,7 @@ func (w *Window) readFilteredCounts(done func()) {
 			for i, c := range a.counts {
 				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
 			}
+			w.showViewCount()
 		}
 		w.bg.Go(func(ctx context.Context) {
 			pause := time.NewTimer(countPause)
@@ -106,6 +108,11 @@ func (w *Window) readFilteredCounts(done func()) {
 			}
 		})
 	})
+}
+
+// showViewCount has the list say how many requests its view has.
+func (w *Window) showViewCount() {
+	w.list.SetViewCount(w.chrome.sidebar.nav.items[w.arrangement.view].count)
 }
 
 // countText returns a count as the sidebar shows it; more means that there are further rows that were not counted.

@@ -60,7 +60,7 @@ func (w *Window) showList() {
 func (w *Window) drillInto(v list.View) {
 	v.DrillDown, v.Practice = true, ledger.Without // as the numbers count
 	w.list.SetView(v, true)
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.showList()
 	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
 	w.focusList()

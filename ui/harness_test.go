@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -311,6 +313,20 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
+// chooseItem chooses an item of the main menu by its label.
+func (f *office) chooseItem(label string) {
+	f.t.Helper()
+	for _, menu := range f.window.window.MainMenu().Items {
+		for _, item := range menu.Items {
+			if strings.HasPrefix(item.Label, label) {
+				item.Action()
+				return
+			}
+		}
+	}
+	f.t.Fatalf("the menu has no item %q", label)
+}
+
 // list returns the widget with the rows; nil while it is hidden because there are none.
 func (f *office) list() *kit.RecordList {
 	f.t.Helper()
@@ -335,12 +351,18 @@ func (f *office) rows() []string {
 	return titles
 }
 
+// footer matches the foot of the list, with the number of its rows.
+var footer = regexp.MustCompile(`(\d+)(?: of \d+)? (?:in this view|found)`)
+
 // listed returns the number of rows that the foot of the list shows.
 func (f *office) listed() int {
 	f.t.Helper()
 	for line := range strings.Lines(f.says()) {
-		var n, all int
-		if _, err := fmt.Sscanf(strings.ReplaceAll(line, ",", ""), "%d of %d", &n, &all); err == nil {
+		if foot := footer.FindStringSubmatch(strings.ReplaceAll(line, ",", "")); foot != nil {
+			n, err := strconv.Atoi(foot[1])
+			if err != nil {
+				f.t.Fatal(err)
+			}
 			return n
 		}
 	}

@@ -85,6 +85,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.Archive:      w.archive,
 		status.Unarchive:    w.unarchive,
 		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
+		status.Template:     func(m detail.Model) { w.composer.UseAsTemplate(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
 			if j := w.jobs.of(m.ID); j != nil {
 				j.stop()
@@ -96,7 +97,7 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 // next performs the next step of the chosen request. Where the list alone is shown, it first shows the request: nothing is signed
 // unseen.
 func (w *Window) next() {
-	if w.chosen.id != "" && !w.reviewing() && w.chrome.panes.coversRequest() {
+	if w.chosen.id != "" && !w.reviewing() && w.chrome.panes.CoversRight() {
 		w.openChosen()
 		return
 	}

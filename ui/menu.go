@@ -81,7 +81,8 @@ func (w *Window) newMenu() *menus.Bar {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste),
+			item(w.lang.Say("act.repeat"), kit.CtrlShift(fyne.KeyR), w.composer.RepeatLast), line(),
 			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
@@ -108,6 +109,9 @@ func (w *Window) newMenu() *menus.Bar {
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), kit.Ctrl(fyne.KeyF5), w.prefs.Diagnose),
 			item(w.lang.Say("pdf.menu"), kit.CtrlShift(fyne.KeyI), w.prefs.CheckPDF),
+			line(),
+			item(w.lang.Say("guide.title"), kit.Ctrl(fyne.KeyF1), func() { help.ShowGuide(w.lang, w.modals) }),
+			item(w.lang.Say("about.title"), kit.CtrlShift(fyne.KeyF1), help.About{Lang: w.lang, Modals: w.modals, Pass: w.onKey, Copy: w.app.Clipboard().SetContent}.Show),
 			line(),
 			item(w.lang.Say("seal.menu"), kit.Ctrl(fyne.KeyD), w.prefs.Seal),
 			item(w.lang.Say("seal.audit_menu"), kit.CtrlShift(fyne.KeyD), w.prefs.Audit),
@@ -165,7 +169,7 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
-	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.coversList() {
+	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.CoversLeft() {
 		w.list.OpenMenu()
 		return
 	}
@@ -216,7 +220,7 @@ func (w *Window) onEscape() {
 
 func (w *Window) onFind() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.FocusSearch()
 }
 

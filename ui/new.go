@@ -18,6 +18,7 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
@@ -59,13 +60,13 @@ func (w *Window) build() {
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
-	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
-	w.chrome.panes.onMoved = func(width float32) {
+	w.chrome.panes = panes.New(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
+	w.chrome.panes.OnMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
 	w.chrome.queue = queuebar.NewBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
-	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
+	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.RoomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
 	w.window.SetContent(container.NewStack(container.New(queuebar.BottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.Root), w.modals.Layer()))
 	w.chrome.menu = w.newMenu()

@@ -21,6 +21,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/edit"
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
@@ -40,6 +41,7 @@ type Desk interface {
 	importing.Desk
 	report.Desk
 	prefs.Desk
+	edit.Desk
 
 	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
@@ -48,7 +50,6 @@ type Desk interface {
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 
-	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	DocumentPath(digest string) string
 	CheckDocument(ctx context.Context, digest string) error
@@ -69,7 +70,6 @@ type Desk interface {
 	Archive(ctx context.Context, id request.ID, reason string) (request.Request, error)
 	Unarchive(ctx context.Context, id request.ID) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
-	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 
 	OpenCopy(ctx context.Context, id request.ID, digest string) (path string, err error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)

@@ -191,7 +191,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.ctrl(fyne.Key7)
-	f.saying("[Reopen]", "2 of 2")
+	f.saying("[Reopen]", "2 in this view")
 	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.settle()

@@ -232,9 +232,9 @@ func TestManyReviewsFollowOthers(t *testing.T) {
 	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
 	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
 	f.key(fyne.KeyA)
-	f.saying("6 of 11", "3 requests will be changed in a moment.")
+	f.saying("6 in this view", "3 requests will be changed in a moment.")
 	over <- noon
-	f.saying("3 of 11")
+	f.saying("3 in this view")
 }
 
 // TestWhatIsDecidedWithOthersWaits has a decision about one of many that can still be undone: the many would be written over it.

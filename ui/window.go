@@ -28,6 +28,7 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
@@ -70,7 +71,7 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
-	panes     *panes // the list and the detail pane
+	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queuebar.Bar
 }
@@ -244,7 +245,7 @@ func (w *Window) showChosen(m detail.Model) {
 // onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
 	w.notices.clearInfo()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -256,6 +257,7 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.arrangement.view = i
 	w.list.SetView(w.arrangement.views[i], choose)
+	w.showViewCount()
 	w.showList()
 	if !w.arrangement.views[i].CountedByStatus() {
 		w.counts.filtered.Refresh() // the list is read as of now, and so the count must be
@@ -281,7 +283,7 @@ func (w *Window) onChosen(id request.ID) {
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
-		w.chrome.panes.close()
+		w.chrome.panes.Close()
 	}
 	w.showOffers()
 	w.chosen.refresher.Refresh()

@@ -4,6 +4,7 @@ package walk
 
 import (
 	"strconv"
+	"strings"
 
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -30,13 +31,31 @@ func (w *walk) moveMouse(to point) {
 	w.must(err)
 }
 
+// The buttons of the mouse, as xdotool numbers them.
+const (
+	leftButton  = "1"
+	rightButton = "3"
+)
+
+// clickButton clicks with a button of the mouse where that is, as often as times says.
+func (w *walk) clickButton(button string, times int) {
+	w.Helper()
+	_, err := w.run("xdotool", "click", "--repeat", strconv.Itoa(times), "--delay", "80", button)
+	w.must(err)
+}
+
 // click clicks at a place in the window, as often as times says, and waits until the window has changed and has drawn everything.
 func (w *walk) click(at point, times int) {
 	w.Helper()
+	w.clickAt(at, leftButton, times)
+}
+
+// clickAt is [walk.click] with any button.
+func (w *walk) clickAt(at point, button string, times int) {
+	w.Helper()
 	w.moveMouse(at)
 	before := w.waitSettled()
-	_, err := w.run("xdotool", "click", "--repeat", strconv.Itoa(times), "--delay", "80", "1")
-	w.must(err)
+	w.clickButton(button, times)
 	w.waitFor("the window changes after a click", func() bool { return string(w.screenshot()) != string(before) })
 	w.waitSettled()
 }
@@ -49,6 +68,18 @@ func (w *walk) useMouse() {
 	w.click(allView, 1)
 	w.click(firstRow, 1)
 	w.savePicture("window-mouse-row")
+	w.step("mouse: the menu of a row by a right click, and its file by a double click")
+	w.clickAt(firstRow, rightButton, 1)
+	w.savePicture("window-mouse-menu")
+	w.press("Escape")
+	w.press("shift+F10")
+	w.savePicture("window-menu-by-key")
+	w.press("Escape")
+	w.moveMouse(firstRow)
+	w.clickButton(leftButton, 2)
+	if opened := w.nextVisit(); !strings.HasPrefix(opened, "file://") || !strings.HasSuffix(opened, ".pdf") {
+		w.Fatalf("a double click opens %q", opened)
+	}
 	w.click(settingsTab, 1)
 	w.savePicture("window-mouse-settings")
 	w.press("Escape")

@@ -57,7 +57,7 @@ type commands struct {
 	Withdraw  withdrawCommand  `cmd:"" help:"Withdraw a request that has no outcome yet."`
 	Archive   archiveCommand   `cmd:"" help:"Archive requests that have ended, so that the window lists them apart."`
 	Unarchive unarchiveCommand `cmd:"" help:"Take requests out of the archive."`
-	Edit      editCommand      `cmd:"" help:"Change the title, reference and due date of a request."`
+	Edit      editCommand      `cmd:"" help:"Change the title, reference and due date of a request, and how it is signed while it is pending."`
 	Review    reviewCommand    `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach    attachCommand    `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
 	Save      saveCommand      `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`

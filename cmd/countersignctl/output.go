@@ -90,11 +90,19 @@ func seldom[P any](tell func(P)) func(P) {
 	}
 }
 
+// requestJSON is a request as it is printed. Unlike what is handed on to others, it has the people of the request.
+type requestJSON struct {
+	evidence.Record
+	Signers   []request.Signer          `json:"signers,omitempty"`
+	Copies    []request.CopyRecipient   `json:"copies,omitempty"`
+	Signature *request.SignatureOptions `json:"signature,omitempty"`
+}
+
 // requests prints requests: each as a JSON value, or all as a table.
 func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
-			if err := t.value(evidence.RecordOf(r, w.Ledger.DocumentPath)); err != nil {
+			if err := t.value(requestJSON{evidence.RecordOf(r, w.Ledger.DocumentPath), r.Signers, r.CopyRecipients, r.Signature}); err != nil {
 				return err
 			}
 		}
@@ -224,6 +232,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	for _, p := range r.CopyRecipients {
 		line("copy to", fmt.Sprintf("%s, %s", p.Name, p.Email))
 	}
+	line("signature", signatureText(r.Signature))
 	line("changed", r.UpdatedAt.Local().Format(time.DateTime))
 	return table.Flush()
 }

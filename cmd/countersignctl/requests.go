@@ -185,6 +185,8 @@ func gist(e request.Event) string {
 		return e.Added.Title
 	case request.KindEdited:
 		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
+	case request.KindDetailsChanged:
+		return strings.Join(explain.DetailsChange(i18n.English, e.Details), "; ")
 	case request.KindVouched:
 		return fmt.Sprintf("sha256 %s: %s", e.Vouched.SHA256, e.Vouched.Note)
 	case request.KindFileDamaged, request.KindFileRestored:

@@ -343,21 +343,10 @@ func fits(name string, g gateway.Gateway, n New) error {
 // the gateway in bytes, zero when it has none. takesProtected is set when the gateway signs files
 // that are protected against changes.
 func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, takesProtected bool) (originals []request.Original, err error) {
-	var checked []*checkedFile
-	defer func() {
-		for _, f := range checked {
-			_ = f.source.Close() // an error does not matter: it was only read
-		}
-	}()
-	for _, f := range files {
-		c, err := check(f, limit)
-		if err != nil {
-			return nil, err
-		}
-		checked = append(checked, c)
-		if c.Protected && !takesProtected {
-			return nil, input.Explain(c.name, pdf.ErrProtected)
-		}
+	checked, err := checkAll(files, limit, takesProtected)
+	defer closeAll(checked)
+	if err != nil {
+		return nil, err
 	}
 	for _, f := range checked {
 		original, err := d.keep(ctx, f)
@@ -367,6 +356,29 @@ func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, tak
 		originals = append(originals, original)
 	}
 	return originals, nil
+}
+
+// checkAll checks that all files can be signed at a gateway, as keepAll does. It stops at the first file that cannot. The
+// caller has to call closeAll with the result, also after an error.
+func checkAll(files []input.File, limit int64, takesProtected bool) (checked []*checkedFile, err error) {
+	for _, f := range files {
+		c, err := check(f, limit)
+		if err != nil {
+			return checked, err
+		}
+		checked = append(checked, c)
+		if c.Protected && !takesProtected {
+			return checked, input.Explain(c.name, pdf.ErrProtected)
+		}
+	}
+	return checked, nil
+}
+
+// closeAll closes the sources of files.
+func closeAll(checked []*checkedFile) {
+	for _, f := range checked {
+		_ = f.source.Close() // an error does not matter: it was only read
+	}
 }
 
 type checkedFile struct {

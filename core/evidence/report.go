@@ -318,6 +318,8 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		if e.Edited != nil {
 			detail = strings.Trim(e.Edited.Title+"; "+e.Edited.Reference+"; "+e.Edited.Due, "; ")
 		}
+	case request.KindDetailsChanged:
+		what, detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, e.Details), "; ")
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
 	case request.KindArchived:

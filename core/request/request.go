@@ -161,6 +161,11 @@ func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
 }
 
+// SigningDetails returns how the request is to be signed, or was in its last attempt.
+func (r Request) SigningDetails() SigningDetails {
+	return SigningDetails{Gateway: r.Gateway, Signers: r.Signers, CopyRecipients: r.CopyRecipients, Signature: r.Signature, Positions: r.Positions}
+}
+
 // AwaitsReturn reports whether the browser may still come back from the present visit and change the
 // request: while it is being signed, and after a failure that only the browser reported, because a signer who
 // goes back in the browser can still sign.

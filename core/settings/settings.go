@@ -24,6 +24,8 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
+	Reminder      string            // the time of day of the daily reminder, such as 09:00; there is none when empty
+	SilentDays    int               // after how many days without an event a request in the browser counts as silent
 	Practice      string            // whether the window lists practice requests: one of PracticeChoices
 	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
@@ -160,7 +162,19 @@ func (s Settings) HidesPractice(hasReal bool) bool {
 
 // Default returns the settings of a desk for which nobody has chosen anything.
 func Default() Settings {
-	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true}
+	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true, SilentDays: 7}
+}
+
+// maxSilentDays is the largest value of [Settings.SilentDays].
+const maxSilentDays = 365
+
+// reminderForm is the form of [Settings.Reminder].
+const reminderForm = "15:04"
+
+// ReminderTime returns the time of day of the daily reminder, in minutes after midnight, and whether there is one.
+func (s Settings) ReminderTime() (minutes int, set bool) {
+	t, err := time.Parse(reminderForm, s.Reminder)
+	return t.Hour()*60 + t.Minute(), err == nil
 }
 
 // Keys of settings that people type, as [KeyOf] returns them.
@@ -242,7 +256,17 @@ func (s Settings) check() error {
 	if !slices.Contains(PracticeChoices(), s.Practice) {
 		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
 	}
-	return errors.Join(s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	return errors.Join(s.checkReminder(), s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+}
+
+func (s Settings) checkReminder() error {
+	if _, set := s.ReminderTime(); s.Reminder != "" && !set {
+		return &KeyError{"reminder", request.Sentencef("reminder_wrong", "%q is not a time of day: enter it like %s, or leave it empty", input.Label(s.Reminder), "09:00")}
+	}
+	if s.SilentDays < 1 || s.SilentDays > maxSilentDays {
+		return &KeyError{"silent_days", request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
+	}
+	return nil
 }
 
 func (s Settings) checkPeople() error {

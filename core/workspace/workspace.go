@@ -21,6 +21,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/queue"
+	"countersign/core/reminder"
 	"countersign/core/request"
 	"countersign/core/sealing"
 	"countersign/core/secret"
@@ -92,6 +93,7 @@ type Workspace struct {
 	*sealing.Sealer
 	*settings.Store
 	*stats.Counter
+	*reminder.Reminder
 
 	// Unwritable is why nothing can be stored in the home, so that it is only read; nil if it could be written to when it
 	// was opened. See [home.Dir.CheckWritable].
@@ -135,6 +137,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Sealer:   sealer,
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
+		Reminder: reminder.New(cfg.Home, l, store, cfg.Now),
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		person:   personOf(cfg.Person, user.Current),

@@ -99,6 +99,8 @@ func newEventModel(lang i18n.Language, names settings.Names, e request.Event) ev
 		if e.Edited != nil {
 			m.detail = kit.Joined(kit.Joined(e.Edited.Title, e.Edited.Reference), dueText(lang, e.Edited.Due))
 		}
+	case request.KindDetailsChanged:
+		m.what, m.detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, e.Details), "\n")
 	case request.KindReviewed:
 		m.what, m.color = lang.Say("review.event_returned"), kit.ColorWarn
 		if e.Reviewed != nil {

@@ -1,4 +1,4 @@
-// Package help has the list of shortcuts.
+// Package help has the list of shortcuts, the guide, the version and the licenses.
 package help
 
 import (
@@ -102,6 +102,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("act.repeat_keys"), lang.Say("act.repeat_help")},
 			{lang.Say("placement.keys"), lang.Say("placement.help")},
 			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
@@ -121,6 +122,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 			{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 			{lang.Say("request.replace_keys"), lang.Say("request.replace_help")},
+			{lang.Say("act.template_keys"), lang.Say("act.template_help")},
 			{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
 			{lang.Say("archive.keys"), lang.Say("archive.help")},
 			{lang.Say("archive.back_keys"), lang.Say("archive.back_help")},
@@ -154,6 +156,8 @@ func Groups(lang i18n.Language) []Group {
 		}},
 		{lang.Say("menu.help"), []Shortcut{
 			{lang.Say("help.help_keys"), lang.Say("help.help")},
+			{lang.Say("guide.keys"), lang.Say("guide.title")},
+			{lang.Say("about.keys"), lang.Say("about.title")},
 			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 			{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},

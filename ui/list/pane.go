@@ -51,7 +51,8 @@ type Pane struct {
 	leftOut         request.ID // was chosen until a search or a filter left it out; empty for none
 	whenListed      func()     // called when the answer to the query has arrived; nil for none
 	focused         bool
-	total           int // requests of the whole desk
+	total           int    // requests of the whole desk
+	viewCount       string // see SetViewCount
 	selection       *selection
 	counts          counts
 	doubleTap       kit.DoubleTap
@@ -422,21 +423,35 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
-// SetTotal shows in the footer how many requests the whole desk has.
-func (p *Pane) SetTotal(total int) {
-	if p.total != total {
-		p.total = total
+// SetTotal notes how many requests the whole desk has.
+func (p *Pane) SetTotal(total int) { p.total = total }
+
+// SetViewCount notes how many requests the current view has without a search and filters of the list, as the sidebar shows it. It is
+// empty while that is not known.
+func (p *Pane) SetViewCount(count string) {
+	if p.viewCount != count {
+		p.viewCount = count
 		p.showFooter()
 	}
 }
 
+// showFooter shows how many requests are listed, of how many in the view, and how many are selected.
 func (p *Pane) showFooter() {
-	all := p.lang.Number(p.total)
+	listed := p.lang.Number(p.rows.length())
 	if p.rows.more {
-		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.rows.atLeast), all))
-		return
+		listed = p.lang.Say("list.more_than", p.lang.Number(p.rows.atLeast))
 	}
-	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.rows.length()), all))
+	text := p.lang.Say("list.in_view", listed)
+	if restricted := p.search.Text != "" || !p.filters.MatchAll(); restricted {
+		text = p.lang.Say("list.found", listed)
+		if p.viewCount != "" && !p.view.DrillDown {
+			text = p.lang.Say("list.found_in_view", listed, p.viewCount)
+		}
+	}
+	if n := len(p.selection.ids); n > 0 {
+		text = kit.Joined(p.lang.Count("list.selected_of", n, listed), text)
+	}
+	p.footer.Set(text)
 }
 
 // RefreshAges updates what depends on the time alone: ages, and statuses of browsers that have been open too long. It

@@ -371,7 +371,7 @@ func TestLateAnswerToAnOldQueryIsDropped(t *testing.T) {
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	s := newFixture(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
 	s.SetTotal(450)
-	if !strings.Contains(s.text(), "more than 100 of 450") {
+	if !strings.Contains(s.text(), "more than 100 in this view") {
 		t.Errorf("it says:\n%s", s.text())
 	}
 	for range 4 {
@@ -379,7 +379,7 @@ func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 		s.rows.load()
 		s.settle()
 	}
-	if !strings.Contains(s.text(), "450 of 450") {
+	if !strings.Contains(s.text(), "450 in this view") {
 		t.Errorf("it says:\n%s", s.text())
 	}
 }

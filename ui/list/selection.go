@@ -54,6 +54,7 @@ func (p *Pane) clearSelected() {
 // showSelected redraws the rows and the selection bar after the selection has changed.
 func (p *Pane) showSelected() {
 	p.countSelected()
+	p.showFooter()
 	p.list.Refresh()
 }
 

@@ -36,6 +36,7 @@ const (
 	Accept
 	SendBack
 	Replace
+	Template
 	Archive
 	Unarchive
 	Stop
@@ -86,7 +87,8 @@ var specs = []spec{
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
 	{action: Archive, icon: kit.IconArchive, keys: kit.CtrlShift(fyne.KeyY), can: canArchive, many: canArchive},
 	{action: Unarchive, icon: kit.IconBack, keys: kit.CtrlShift(fyne.KeyU), can: isArchived, many: isArchived, rare: true},
-	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
+	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
+	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
@@ -105,7 +107,7 @@ func Sections() [][]Action {
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
 		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
 		{CopyAddress, CopySaid},
-		{Edit},
+		{Edit, Template},
 		{Accept, SendBack},
 		{Archive, Unarchive},
 		{Withdraw},
@@ -114,7 +116,7 @@ func Sections() [][]Action {
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Check, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
+	return [][]Action{{Sign, Edit, Check, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of

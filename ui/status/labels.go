@@ -45,6 +45,8 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.return")
 	case Replace:
 		return lang.Say("act.replace")
+	case Template:
+		return lang.Say("act.template")
 	case Archive:
 		return lang.Say("act.archive")
 	case Unarchive:
@@ -72,6 +74,8 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 		return lang.Say("many.sign", number)
 	case Check:
 		return lang.Say("many.check", number)
+	case Edit:
+		return lang.Say("many.edit", number)
 	case Withdraw:
 		return lang.Say("many.withdraw", number)
 	case Accept:
@@ -109,7 +113,9 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.vouch")
 	case Withdraw:
 		return lang.Say("why.withdraw")
-	case OpenOriginal, ShowFolder:
+	case Edit:
+		return lang.Say("why.edit")
+	case OpenOriginal, ShowFolder, Template:
 		return lang.Say("why.document")
 	case CopySaid:
 		return lang.Say("why.copy_said")
