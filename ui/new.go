@@ -62,8 +62,7 @@ func (w *Window) build() {
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
 	w.chrome.reminders = remind.New(w.lang, w.desk, w.bg, w.onKey, w.modals.Explain, remindHost{w})
-	left := container.NewBorder(w.chrome.reminders.Root, nil, nil, nil, w.list.Content())
-	w.chrome.panes = panes.New(left, w.detail, w.newBackBar(), w.onKey)
+	w.chrome.panes = panes.New(w.chrome.reminders.Above(w.list.Content()), w.detail, w.newBackBar(), w.onKey)
 	w.chrome.panes.OnMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}

@@ -49,6 +49,7 @@ type Line struct {
 	closed   string // the day on which a person closed the line
 	links    *fyne.Container
 	Root     *fyne.Container
+	above    *fyne.Container // Root, and what it lies above
 }
 
 // New returns a hidden line. Its background work runs on bg. The function pass is called with the keys that the line does not
@@ -61,6 +62,12 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, pass kit.KeyHandler, expl
 	l.Root = container.NewStack(kit.NewBackground(theme.ColorNameHeaderBackground), container.New(kit.Padding(12, 3), row))
 	l.Root.Hide()
 	return l
+}
+
+// Above returns an object that shows the line above content.
+func (l *Line) Above(content fyne.CanvasObject) fyne.CanvasObject {
+	l.above = container.NewBorder(l.Root, nil, nil, nil, content)
+	return l.above
 }
 
 // Refresh counts anew and shows the numbers. However often it is called, one count runs at a time.
@@ -84,14 +91,22 @@ func (l *Line) show(s reminder.Summary) {
 	for _, p := range l.parts(s) {
 		l.links.Add(kit.NewLink(p.text, "", l.pass, p.list))
 	}
-	kit.SetHidden(l.Root, s.IsEmpty() || l.closed == s.Day)
+	l.showRoot(!s.IsEmpty() && l.closed != s.Day)
+}
+
+// showRoot shows or hides the line, and lays out what is below it.
+func (l *Line) showRoot(shown bool) {
+	kit.SetHidden(l.Root, !shown)
 	l.Root.Refresh()
+	if l.above != nil {
+		l.above.Layout.Layout(l.above.Objects, l.above.Size())
+	}
 }
 
 // close hides the line for the rest of the day.
 func (l *Line) close() {
 	l.closed = l.shown.Day
-	l.Root.Hide()
+	l.showRoot(false)
 }
 
 // part is a number of the line: its text, and what lists the requests that it counts.
