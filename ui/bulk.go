@@ -83,27 +83,11 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
-
 // doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
 	if !w.forSelected(a) {
 		w.do(a)
 	}
-}
-
-// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
-// next one.
-func (w *Window) canStartBulk() bool {
-	b := w.jobs.bulk
-	return b == nil || b.next == nil && w.jobs.canUndo(b)
 }
 
 // afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
