@@ -102,3 +102,36 @@ func TestTitleReferenceAndIDAreCopied(t *testing.T) {
 	f.window.do(status.CopyReference)
 	f.saying("This request has no reference.")
 }
+
+func TestTheSignedFileIsMailedAndPrintedByItsName(t *testing.T) {
+	mailed, printed := make(chan string, 10), make(chan string, 10)
+	refused := false
+	o := sealingDesk()
+	o.options = func(o *Options) {
+		o.Mail = func(path string) error {
+			if refused {
+				return os.ErrNotExist
+			}
+			mailed <- path
+			return nil
+		}
+		o.Print = func(path string) (bool, error) { printed <- path; return true, nil }
+	}
+	f := newOffice(t, o)
+	f.signed("Lease")
+	f.window.do(status.Mail)
+	if path := <-mailed; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("%s was mailed", path)
+	}
+	f.window.do(status.Print)
+	if path := <-printed; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("%s was printed", path)
+	}
+	f.saying("Print it from there.")
+	refused = true
+	f.window.do(status.Mail)
+	f.saying("attach it to your message")
+	if path := <-f.folders; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("the folder of %s was shown", path)
+	}
+}
