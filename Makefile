@@ -12,6 +12,10 @@ REVISION := $(shell git describe --always --abbrev=12 --dirty --exclude='*' 2>/d
 SAME     := -trimpath -buildvcs=false -ldflags '-buildid= -X countersign/core/about.revision=$(REVISION)'
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
+# The compiled PDFium of all tests. Compiling it takes ten times as long under the race detector, so tests without that do it first.
+export COUNTERSIGN_TEST_CACHE := $(CURDIR)/build/cache
+# A program with the race detector waits for a second before it ends, and the stories start hundreds.
+export GORACE := atexit_sleep_ms=50
 # The packages whose tests take longest start first. Otherwise one core would be idle while the last of them runs.
 LONGEST  := ./cmd/countersignctl ./core/evidence ./core/preview
 # The tests of the whole window mostly draw, which takes eight times as long under the race detector. Those of work in the
@@ -27,7 +31,7 @@ TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-m
 FUZZ_SHORT := 1s
 FUZZ_LONG  := 2m
 
-.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots goldens packages-build packages-test clean
+.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,7 +47,8 @@ run: build ## open the desk; without a display, walk through it
 	@scripts/run
 
 test: packages-build packages-test lint ## run every check and test there is
-	$(TEST) $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
+	go test -tags $(HEADLESS) -timeout 40m ./core/preview ./cmd/countersign
+	$(TEST) -skip '^TestWithoutCache$$' $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background fuzz-short walk
 
 # Each of these leaves a core idle for a part of its time, so make test runs them side by side.
@@ -70,8 +75,9 @@ notices: ## write the notices of software by others, which both programs print
 reproducible: packages-build ## build both programs twice, in two folders, and compare the bytes
 	@scripts/reproducible
 
-bench: ## run the benchmarks; the figures that matter are ratios to a floor
+bench: packages-build packages-test ## run the benchmarks; the figures that matter are ratios to a floor
 	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...
+	COUNTERSIGN_BENCH=1 go test -tags walk,$(HEADLESS) -count=1 -v -run '^TestStartAndMemory$$' ./walk
 
 soak: packages-build packages-test ## kill the programs a thousand times, sign ten thousand times, read lists of a million rows, and repeat what runs side by side
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v ./walk/kill
@@ -92,6 +98,9 @@ walk: packages-build packages-test ## sign end to end: real window, real browser
 screenshots: packages-build ## draw the pictures of the pages into docs/screenshots; no display is needed
 	rm -f docs/screenshots/*.png
 	COUNTERSIGN_SHOTS=$(CURDIR)/docs/screenshots COUNTERSIGN_SHOTS_KEPT=1 go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^TestShots$$' ./ui
+
+looks: packages-build ## draw every screen in three widths, three scales and both looks into build/looks; it takes an hour
+	@scripts/looks build/looks
 
 goldens: packages-build ## write down how the window and its widgets are drawn now, for the tests to compare with
 	COUNTERSIGN_GOLDENS=write go test -timeout 40m -tags $(HEADLESS) -count=1 -run '^(TestWidgets|TestWholeWindow)$$' ./ui/...

@@ -16,21 +16,7 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/menus"
-	"countersign/ui/status"
 )
-
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if !w.exports(a) {
-		w.forSelected(a)
-		return
-	}
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.onSaveSigned()
-}
 
 // readArrangement reads the stored arrangement of the window and applies it, and after that calls the function then.
 // After an error, which it shows as a notice, it applies the settings that the desk returned with the error.
@@ -54,10 +40,29 @@ func (w *Window) readArrangement(then func()) {
 
 func (w *Window) arrange(s settings.Settings) {
 	w.list.Restore(s.Columns, s.Sort)
-	w.chrome.panes.setWidth(float32(s.Split))
+	w.showDense(s.Dense)
+	w.chrome.panes.SetWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)
 	w.arrangement.read = true
 	w.setSaved(s.Views)
+}
+
+// showDense makes the rows of the list dense or roomy, and shows that in the menu.
+func (w *Window) showDense(dense bool) {
+	if w.list.Dense() == dense {
+		return
+	}
+	w.list.SetDense(dense)
+	w.chrome.menu = w.newMenu() // the toolkit makes room for a check mark only in a new menu
+	w.window.SetMainMenu(w.chrome.menu.Menu())
+	w.showOffers()
+}
+
+// onDense makes dense rows roomy or the reverse, and has that stored.
+func (w *Window) onDense() {
+	dense := !w.list.Dense()
+	w.showDense(dense)
+	w.arrangement.writer.write(func(s *settings.Settings) { s.Dense = dense })
 }
 
 // setSaved rebuilds the list of views: the built-in views, followed by the saved ones.
@@ -88,13 +93,6 @@ func (w *Window) onSelectAll() {
 	}
 	if !w.reviewing() {
 		w.unlessModal(w.list.SelectAll)()
-	}
-}
-
-// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
-func (w *Window) doOrAll(a status.Action) {
-	if !w.forSelected(a) {
-		w.do(a)
 	}
 }
 
@@ -194,20 +192,20 @@ func (w *Window) changeSaved(change func([]settings.SavedView) []settings.SavedV
 // onFilters brings the list to the front and shows or hides its filters.
 func (w *Window) onFilters() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ToggleFilters()
 }
 
 // onSortMenu brings the list to the front and opens its menu of sort orders.
 func (w *Window) onSortMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.SortMenu()
 }
 
 // onColumnMenu brings the list to the front and opens its menu of columns.
 func (w *Window) onColumnMenu() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.ColumnMenu()
 }

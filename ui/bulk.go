@@ -27,10 +27,10 @@ type bulkJob struct {
 	next        func()       // starts the job that follows; nil for none
 }
 
-// showBulk shows the progress of the bulk job, or removes it when none is in progress.
+// showBulk shows the progress of the bulk job, or removes it when none is in progress. A decision that can still be undone makes none.
 func (w *Window) showBulk() {
 	progress := ""
-	if j := w.jobs.bulk; j != nil {
+	if j := w.jobs.bulk; j != nil && !w.jobs.canUndo(j) {
 		progress = bulk.ProgressText(w.lang, j.action, j.done, j.total)
 	}
 	w.list.ShowProgress(progress)
@@ -49,7 +49,7 @@ func (w *Window) forSelected(a status.Action) bool {
 }
 
 // beginForSelected applies an action to those of the selected requests for which it is possible, after the question that
-// belongs to it. The selection stays.
+// belongs to it. The selection stays, as far as it stays in the list.
 func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	switch {
 	case len(ids) == 0:
@@ -58,6 +58,15 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 		w.startBulk(a, ids, w.onDesk(bulk.Enqueue))
 	case a == status.Check:
 		w.startBulk(a, ids, w.onDesk(bulk.Check))
+	case a == status.Edit:
+		w.askEditMany(ids)
+	case a == status.Archive:
+		w.startArchive(ids, "")
+	case a == status.Unarchive:
+		w.startEach(a, ids, func(ctx context.Context, id request.ID) error {
+			_, err := w.desk.Unarchive(ctx, id)
+			return err
+		})
 	case a == status.Accept:
 		w.startReview(a, ids, request.Accepted, "")
 	case a == status.SendBack:
@@ -74,11 +83,30 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
+// doSelected runs an action of the selection bar.
+func (w *Window) doSelected(a status.Action) {
+	switch a {
+	case status.Export:
+		w.onExport()
+	case status.SaveSigned:
+		w.onSaveSigned()
+	default:
+		w.forSelected(a)
+	}
+}
+
+// doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
+func (w *Window) doOrAll(a status.Action) {
+	if !w.forSelected(a) {
+		w.do(a)
+	}
+}
+
 // canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
 // next one.
 func (w *Window) canStartBulk() bool {
 	b := w.jobs.bulk
-	return b == nil || b.next == nil && b.decided != nil && b.decided == w.jobs.decided
+	return b == nil || b.next == nil && w.jobs.canUndo(b)
 }
 
 // afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
@@ -100,7 +128,7 @@ func (w *Window) endBulk() {
 	w.jobs.bulk = nil
 	w.showBulk()
 	w.showOffers()
-	w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+	w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 	if next != nil {
 		next()
 	}
@@ -143,7 +171,6 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 	ctx, stop := context.WithCancel(w.bg.Context())
 	job := &bulkJob{action: a, total: len(ids), stop: stop}
 	w.jobs.bulk = job
-	w.showBulk()
 	step := max(len(ids)/100, 1)
 	progress := func(done int) {
 		if done%step == 0 {
@@ -153,14 +180,18 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 			})
 		}
 	}
-	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack}, a) {
+	if slices.Contains([]status.Action{status.Withdraw, status.Accept, status.SendBack, status.Archive}, a) {
 		job.decided, job.ids, job.doing = w.newDecided(), ids, w.lang.Say("review.deciding")
-		if a == status.Withdraw {
+		switch a {
+		case status.Withdraw:
 			job.doing = w.lang.Say("doing.withdraw")
+		case status.Archive:
+			job.doing = w.lang.Say("doing.archive")
 		}
-		w.detail.ShowJob(w.jobs.doing(w.chosen.id))
+		w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 		w.offerUndo(job.decided, w.lang.Count("undo.many", len(ids)))
 	}
+	w.showBulk()
 	async.CallContext(ctx, w.bg, func(ctx context.Context) (r bulk.Result, err error) {
 		if job.decided != nil {
 			if ctx, err = w.awaitUndo(ctx, job.decided); err != nil {
@@ -173,6 +204,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		if errors.Is(err, errTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
+			w.list.KeepListed()
 			w.reportBulk(r.Text(w.lang, a, err != nil))
 		}
 		w.endBulk()

@@ -16,11 +16,13 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/i18n"
+	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/queue"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/queuebar"
 	"countersign/ui/uitest"
 )
 
@@ -346,7 +348,7 @@ func TestFilesGoTogetherWhereTheGatewayTakesThem(t *testing.T) {
 }
 
 func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
-	f := newOffice(t, officeOptions{})
+	f := newOffice(t, officeOptions{profiles: "[gateways.town]\nkind = \"fake\"\nurl = \"https://town.example.org\"\n"})
 	f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.CustomAppearance = true, true })
 	lease := write(t, "Lease.pdf", pdftest.Plain(t, "Lease"))
 	f.drop(lease)
@@ -359,12 +361,12 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	f.field("sheet.signer_country").SetText("es")
 	f.field("sheet.signer_number").SetText("12345678Z")
 	f.field("sheet.reason").SetText("Approval")
-	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("sandbox (practice)")
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("town")
 	f.key(fyne.KeyReturn)
 	f.closed()
 	want := request.Signer{Name: "Ana Puig", Email: "ana@example.org", Country: "ES", Number: "12345678Z"}
 	got := f.all()["Lease"]
-	if got.Gateway != "sandbox" || len(got.Signers) != 1 || got.Signers[0] != want || got.Signature == nil || got.Signature.Reason != "Approval" {
+	if got.Gateway != "town" || len(got.Signers) != 1 || got.Signers[0] != want || got.Signature == nil || got.Signature.Reason != "Approval" {
 		t.Errorf("got %+v", got)
 	}
 	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
@@ -372,8 +374,26 @@ func TestASignerIsNamedWhereTheGatewayNeedsOne(t *testing.T) {
 	offered := request.Signer{
 		Name: f.field("sheet.signer_name").Text, Email: f.field("sheet.signer_email").Text, Country: f.field("sheet.signer_country").Text, Number: f.field("sheet.signer_number").Text,
 	}
-	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; offered != want || gateway != "sandbox (practice)" {
+	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; offered != want || gateway != "town" {
 		t.Errorf("the last choice is not offered: %+v for %s", offered, gateway)
+	}
+}
+
+// Whoever practiced last is offered a real gateway for the next request.
+func TestARealGatewayIsOfferedAfterPractice(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.read()
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelected("sandbox (practice)")
+	f.key(fyne.KeyReturn)
+	f.closed()
+	if r := f.all()["Lease"]; !r.Practice {
+		t.Errorf("it is no practice request: %+v", r)
+	}
+	f.drop(write(t, "Next.pdf", pdftest.Plain(t, "Next")))
+	f.read()
+	if gateway := uitest.Find[*kit.Select](f.sheet())[0].Selected; gateway != "office" {
+		t.Errorf("%s is offered", gateway)
 	}
 }
 
@@ -593,7 +613,7 @@ func TestTheSheetAndTheQueueFitInEveryLanguage(t *testing.T) {
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200},
 				{Here: true, Paused: true, Waiting: make([]request.ID, 37), Done: 163, Total: 200, Reason: "gateway office: the token was refused: check the client secret"},
 			} {
-				f.window.chrome.queue.set(newQueueModel(lang, q, "Employment contract of Maria Example"))
+				f.window.chrome.queue.Set(queuebar.NewModel(lang, q, "Employment contract of Maria Example"))
 				f.fits("the queue")
 			}
 		})
@@ -645,7 +665,7 @@ func composeScenes(t *testing.T) map[string]scene {
 		"queue": {seed: threeRows(), play: func(f *office) {
 			f.runQueue()
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
-			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
+			f.wait("the browser to be out", f.waitsForSigner)
 			f.ctrl(fyne.Key2)
 		}},
 		"queue-stopped": {seed: threeRows(), play: func(f *office) {
@@ -656,5 +676,71 @@ func composeScenes(t *testing.T) map[string]scene {
 			f.window.signAll([]request.ID{f.add("Supplier agreement").ID, f.add("Lease").ID})
 			f.queueSays("does not answer")
 		}},
+	}
+}
+
+func TestARequestIsTheTemplateOfAnother(t *testing.T) {
+	f := newOffice(t, officeOptions{profiles: "[gateways.notary]\nkind = \"fake\"\nurl = \"https://notary.example.org\"\n"})
+	f.gateway.set(func(g *fakeGateway) {
+		g.can.NeedsSigner, g.can.CustomAppearance, g.can.CopyRecipients = true, true, true
+	})
+	signers := []request.Signer{{Name: "Ana", Email: "ana@example.org", Country: "ES", Number: "1"}, {Name: "Bea", Email: "bea@example.org", Country: "ES", Number: "2"}}
+	before, err := f.desk.Add(t.Context(), desk.New{
+		Gateway: "notary", Title: "Lease, first floor", Reference: "32-EE", Due: "2026-11-20", Files: []input.File{input.Memory("Lease.pdf", pdftest.Plain(t, "Lease"))},
+		Signers: signers, Copies: []request.CopyRecipient{{Name: "Carl", Email: "carl@example.org"}}, Signature: &request.SignatureOptions{Reason: "agreed", Page: "last"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.saying("Lease, first floor")
+	f.window.choose(before.ID)
+	f.settle()
+	f.ctrl(fyne.KeyM)
+	f.saying("Set up like “Lease, first floor”. Choose the documents.")
+	f.read()
+	f.escape()
+	if f.window.modals.IsOpen() {
+		t.Fatal("what the template filled in counts as typed")
+	}
+	for _, open := range []func(){func() { f.ctrl(fyne.KeyM) }, func() { f.ctrlShift(fyne.KeyR) }} {
+		open()
+		f.saying("Set up like")
+		f.read()
+		f.drop(write(t, "Minutes.pdf", pdftest.Plain(t, "Minutes")))
+		f.read()
+		if due := f.window.composer; due == nil || f.field("sheet.due").Text != "" || f.field("sheet.reference").Text != "32-EE" {
+			t.Error("the due date is over, and was kept")
+		}
+		f.press("Add")
+		f.closed()
+		added := f.window.detail.Shown().ID
+		after := f.get(added)
+		if after.Title != "Minutes" || after.Reference != "32-EE" || !after.SigningDetails().Equal(before.SigningDetails()) || after.Replaces != "" || after.Documents[0].Name != "Minutes.pdf" {
+			t.Errorf("got %+v", after)
+		}
+		if _, err := f.desk.Withdraw(t.Context(), added, ""); err != nil {
+			t.Fatal(err)
+		}
+		f.window.choose(before.ID)
+		f.settle()
+	}
+}
+
+func TestNothingIsRepeatedBeforeSomethingWasAdded(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.ctrlShift(fyne.KeyR)
+	f.saying("You have not added a request with documents yet")
+}
+
+func TestATemplateDoesNotReplaceWhatIsInTheForm(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.show("Lease")
+	f.ctrl(fyne.KeyO)
+	f.read()
+	f.typeInto("/somewhere")
+	f.window.composer.RepeatLast()
+	f.saying("Add or discard this new request first.")
+	if f.pathField().Text != "/somewhere" {
+		t.Error("what was typed is gone")
 	}
 }

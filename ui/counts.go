@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -20,7 +21,10 @@ const (
 // readCounts reads the number of requests of each status, and updates the sidebar, the tray and the list's footer. It
 // calls the function done at the end, also after an error, which is only logged.
 func (w *Window) readCounts(done func()) {
-	async.Call(w.bg, w.desk.CountByStatus, func(counts map[request.Status]int, err error) {
+	practice := w.list.Scope().Practice()
+	async.Call(w.bg, func(ctx context.Context) (map[request.Status]int, error) {
+		return w.desk.CountByStatus(ctx, ledger.Without, practice)
+	}, func(counts map[request.Status]int, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
@@ -34,6 +38,7 @@ func (w *Window) readCounts(done func()) {
 				}
 			}
 			w.list.SetTotal(all)
+			w.showViewCount()
 			if w.chosen.id == "" {
 				w.detail.ShowPlaceholder(all == 0)
 			}
@@ -64,14 +69,15 @@ func (w *Window) readFilteredCounts(done func()) {
 		counts   map[int]counted
 		patience settings.Patience
 	}
-	views, now := w.arrangement.views, w.opts.Now()
+	views, now, scope := w.arrangement.views, w.opts.Now(), w.list.Scope()
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // it may have changed
 		for i, v := range views {
 			if v.CountedByStatus() {
 				continue
 			}
-			n, more, err := w.desk.Count(ctx, v.FullQuery(now, a.patience), maxCount)
+			scope.Patience = a.patience
+			n, more, err := w.desk.Count(ctx, v.FullQuery(now, scope), maxCount)
 			if err != nil {
 				return a, err
 			}
@@ -90,6 +96,7 @@ func (w *Window) readFilteredCounts(done func()) {
 			for i, c := range a.counts {
 				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
 			}
+			w.showViewCount()
 		}
 		w.bg.Go(func(ctx context.Context) {
 			pause := time.NewTimer(countPause)
@@ -101,6 +108,11 @@ func (w *Window) readFilteredCounts(done func()) {
 			}
 		})
 	})
+}
+
+// showViewCount has the list say how many requests its view has.
+func (w *Window) showViewCount() {
+	w.list.SetViewCount(w.chrome.sidebar.nav.items[w.arrangement.view].count)
 }
 
 // countText returns a count as the sidebar shows it; more means that there are further rows that were not counted.

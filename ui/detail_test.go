@@ -9,6 +9,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -548,5 +549,31 @@ func TestTheFirstPageOfADamagedFileIsNotDrawn(t *testing.T) {
 	f.settle()
 	if len(p.asked) > 0 || f.picture() != nil {
 		t.Error("the first page of the altered file was drawn")
+	}
+}
+
+// TestWhatAClerkDoesStandsAboveWhatAnAuditorDoes holds the order of the parts of a request, and that nothing is said twice.
+func TestWhatAClerkDoesStandsAboveWhatAnAuditorDoes(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: requestDay()})
+	for id, order := range map[int][]string{
+		1:  {"[Open signed PDF]", "[Save a copy…]", "DOCUMENT", "DETAILS", "REVIEW", "<Save evidence…>", "GATEWAY’S ANSWER", "TIMELINE"},
+		10: {"[Reopen]", "GATEWAY’S ANSWER", "2 DOCUMENTS", "DETAILS", "REVIEW", "<Save evidence…>", "TIMELINE"},
+	} {
+		f.chooseSeeded(id)
+		said := uitest.Texts(f.window.detail, nil)
+		last := -1
+		for _, part := range order {
+			at := slices.Index(said, part)
+			if at <= last {
+				t.Errorf("request %d: %s is at %d, and what stands above it at %d: %q", id, part, at, last, said)
+			}
+			last = at
+		}
+		if slices.Contains(said, "<Save a copy…>") {
+			t.Errorf("request %d offers to save a copy twice: %q", id, said)
+		}
+		if slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, "Signed. ") }) {
+			t.Errorf("request %d repeats its badge: %q", id, said)
+		}
 	}
 }

@@ -58,9 +58,9 @@ func (w *Window) showList() {
 
 // drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back.
 func (w *Window) drillInto(v list.View) {
-	v.DrillDown = true
+	v.DrillDown, v.Practice = true, ledger.Without // as the numbers count
 	w.list.SetView(v, true)
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.showList()
 	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
 	w.focusList()
@@ -70,31 +70,29 @@ func (w *Window) drillInto(v list.View) {
 func (w *Window) onTile(t report.Tile) {
 	switch t {
 	case report.WaitingTile:
-		w.drillInto(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, EmptyTitle: w.lang.Say("review.none_open")})
+		w.drillInto(list.View{Name: w.lang.Say("review.waiting"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending, request.Signing}, Archived: ledger.Without, EmptyTitle: w.lang.Say("review.none_open")})
 	case report.SignedTile:
 		period, periodText := w.report.ShownPeriod()
 		w.drillInto(list.View{
 			Name: kit.Joined(w.lang.Say("view.signed"), periodText), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed},
-			EndedFrom: period.From, EndedTo: period.To, EmptyTitle: w.lang.Say("review.nothing"),
+			Archived: ledger.Both, EndedFrom: period.From, EndedTo: period.To, EmptyTitle: w.lang.Say("review.nothing"),
 		})
 	case report.AttentionTile:
-		w.showUnfiltered(list.ViewAttention)
+		w.drillInto(w.builtIn(list.ViewAttention))
 	case report.DueTile:
-		w.showUnfiltered(list.ViewDue)
+		w.drillInto(w.builtIn(list.ViewDue))
 	}
 }
 
-// showUnfiltered shows a view of the sidebar with its search and filters cleared.
-func (w *Window) showUnfiltered(key list.StoredName) {
-	w.list.ClearFilters()
-	w.setView(slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key }), true)
-	w.focusList()
+// builtIn returns the built-in view with a key.
+func (w *Window) builtIn(key list.StoredName) list.View {
+	return w.arrangement.views[slices.IndexFunc(w.arrangement.views, func(v list.View) bool { return v.Key == key })]
 }
 
 // listUnreviewed lists the outcomes that nobody has reviewed.
 func (w *Window) listUnreviewed() {
 	w.drillInto(list.View{
-		Name: w.lang.Say("review.to_review"), Icon: kit.IconProof, Decision: request.Undecided,
+		Name: w.lang.Say("review.to_review"), Icon: kit.IconProof, Decision: request.Undecided, Archived: ledger.Without,
 		EmptyTitle: w.lang.Say("review.empty"), EmptyText: w.lang.Say("review.empty_text"),
 	})
 }
@@ -153,7 +151,8 @@ func (w *Window) decide(id request.ID, d request.Decision, note string) {
 	if d == request.SentBack {
 		said = w.lang.Say("undo.returned", w.titleOf(id))
 	}
-	w.startUndoable(id, w.lang.Say("review.deciding"), said, func(ctx context.Context) error {
+	e := request.Event{Kind: request.KindReviewed, Reviewed: &request.Reviewed{Decision: d, Note: note}}
+	w.startUndoable(id, w.lang.Say("review.deciding"), said, e, func(ctx context.Context) error {
 		_, err := w.desk.Review(ctx, id, d, note)
 		return err
 	})
@@ -175,7 +174,7 @@ func (w *Window) startReview(a status.Action, ids []request.ID, d request.Decisi
 // no rows are read.
 func (w *Window) readToReview(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (int, error) {
-		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided}, 0)
+		n, _, err := w.desk.Count(ctx, ledger.Query{Decision: request.Undecided, Archived: ledger.Without, Practice: ledger.Without}, 0)
 		return n, err
 	}, func(n int, err error) {
 		if err != nil {

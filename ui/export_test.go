@@ -100,7 +100,7 @@ func TestOnlySelectedRequestsAreExported(t *testing.T) {
 	f := newOffice(t, officeOptions{lang: i18n.Spanish})
 	f.add("Lease")
 	f.add("Minutes")
-	f.saying("2 de 2") // only listed rows can be selected
+	f.saying("2 en esta vista") // only listed rows can be selected
 	f.settle()
 	f.window.list.SelectAll()
 	f.wait("the selection", func() bool { return len(f.window.list.Selected()) == 2 })

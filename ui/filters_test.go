@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/report"
 	"countersign/ui/uitest"
 )
 
@@ -92,6 +94,33 @@ func TestStatusAndReviewAreFilters(t *testing.T) {
 	if f.settle(); len(f.rows()) != 6 {
 		t.Errorf("without filters: %q", f.rows())
 	}
+}
+
+func TestTheFootCountsWithinTheView(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: judged()})
+	foot := func(want string) {
+		t.Helper()
+		f.wait(want, func() bool { return slices.Contains(strings.Split(f.says(), "\n"), want) })
+	}
+	f.ctrl(fyne.Key7)
+	foot("6 in this view")
+	f.search().SetText("lease")
+	foot("2 of 6 in this view")
+	f.window.list.SelectAll()
+	foot("2 of 2 selected · 2 of 6 in this view")
+	f.search().SetText("")
+	f.ctrl(fyne.Key6)
+	foot("2 in this view")
+	f.add("Another") // which is in another view
+	f.search().SetText("unseen")
+	foot("1 of 2 in this view")
+	f.search().SetText("")
+	f.ctrl(fyne.Key0) // counted by more than the status
+	f.search().SetText("nothing")
+	foot("0 of 1 in this view")
+	f.window.onTile(report.SignedTile)
+	f.search().SetText("lease")
+	foot("2 found")
 }
 
 func TestAFilterThatContradictsTheViewFindsNothing(t *testing.T) {

@@ -24,7 +24,6 @@ func TestWidgets(t *testing.T) { uitest.CheckWidgets(t, goldenWidgets) }
 // goldenWidgets returns the shell's widgets, each in a few states.
 func goldenWidgets() map[string]fyne.CanvasObject {
 	lang := i18n.English
-	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for name, item := range map[string]*navItem{
 		"plain":   {count: "12"},
@@ -36,20 +35,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 		item.Resize(fyne.NewSize(sidebarWidth, navHeight))
 		all["sidebar-entry-"+name] = item
 	}
-
-	for name, m := range map[string]queueModel{
-		"waiting": {shown: true, visit: true, current: "a", currentTitle: "Lease of office premises", count: "Queue: 3 of 40 done", state: "Waiting for the signer:"},
-		"paused":  {shown: true, paused: true, count: "Queue: 3 of 40 done", state: "Paused: 37 left"},
-	} {
-		b := newQueueBar(lang, nothing, nil, nil, func() {})
-		b.set(m)
-		all["queue-"+name] = uitest.Wide(1100, b.root)
-	}
 	return all
 }
 
 // goldenScenes are the scenes that are compared, in both looks.
-var goldenScenes = []string{"signed", "select-many", "new-request", "settings-gateways"}
+var goldenScenes = []string{"signed", "select-many", "dense", "new-request", "settings-gateways"}
 
 // TestWholeWindow compares pictures of the window with those in testdata/window. Fonts
 // and clock are fixed, so the pictures differ only by the rounding of floating-point units.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,7 +65,10 @@ type officeOptions struct {
 	// prepare is called before the window is created.
 	prepare func(*workspace.Workspace)
 	note    string
-	lang    i18n.Language // English when empty
+	// hidesPractice leaves the choice whether practice requests are shown to the window, which hides them. They are shown otherwise.
+	hidesPractice bool
+
+	lang i18n.Language // English when empty
 
 	options  func(*Options)
 	profiles string             // appended to the default gateways
@@ -84,6 +89,11 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		t.Fatal(err)
 	}
 	seed(t, dir, o.seed)
+	if !o.hidesPractice {
+		if err := os.WriteFile(dir.Settings(), []byte("practice_requests = \"shown\"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	f := &office{t: t, queue: uitest.NewQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
@@ -145,7 +155,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	})
 	f.window.Show()
 	f.wait("the window to show the ledger", func() bool {
-		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.practice["sandbox"] && f.window.chrome.sidebar.nav.items[0].count != ""
+		return f.window.arrangement.read && f.queue.Idle() && f.window.arrangement.followed && f.window.chrome.sidebar.nav.items[0].count != ""
 	})
 	f.settle()
 	return f
@@ -303,6 +313,20 @@ func (f *office) shortcut(shortcut fyne.Shortcut) {
 	f.t.Fatalf("the menu has no shortcut %s", shortcut.ShortcutName())
 }
 
+// chooseItem chooses an item of the main menu by its label.
+func (f *office) chooseItem(label string) {
+	f.t.Helper()
+	for _, menu := range f.window.window.MainMenu().Items {
+		for _, item := range menu.Items {
+			if strings.HasPrefix(item.Label, label) {
+				item.Action()
+				return
+			}
+		}
+	}
+	f.t.Fatalf("the menu has no item %q", label)
+}
+
 // list returns the widget with the rows; nil while it is hidden because there are none.
 func (f *office) list() *kit.RecordList {
 	f.t.Helper()
@@ -327,12 +351,18 @@ func (f *office) rows() []string {
 	return titles
 }
 
+// footer matches the foot of the list, with the number of its rows.
+var footer = regexp.MustCompile(`(\d+)(?: of \d+)? (?:in this view|found)`)
+
 // listed returns the number of rows that the foot of the list shows.
 func (f *office) listed() int {
 	f.t.Helper()
 	for line := range strings.Lines(f.says()) {
-		var n, all int
-		if _, err := fmt.Sscanf(strings.ReplaceAll(line, ",", ""), "%d of %d", &n, &all); err == nil {
+		if foot := footer.FindStringSubmatch(strings.ReplaceAll(line, ",", "")); foot != nil {
+			n, err := strconv.Atoi(foot[1])
+			if err != nil {
+				f.t.Fatal(err)
+			}
 			return n
 		}
 	}
@@ -342,7 +372,7 @@ func (f *office) listed() int {
 
 // selecting reports whether the selection bar is shown.
 func (f *office) selecting() bool {
-	return f.button(f.window.lang.Say("list.sign_all")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
+	return f.button(f.window.lang.Say("export.button")) != nil || f.button(f.window.lang.Say("act.stop")) != nil
 }
 
 // iconButton returns a button of the list without a label: filters, export or columns.

@@ -1,12 +1,18 @@
 package ui
 
 import (
+	"context"
+
+	"fyne.io/fyne/v2"
+
 	"countersign/core/explain"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
 )
@@ -22,7 +28,8 @@ func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
 func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
-func (h prefsHost) GatewaysChanged()                    { h.w.readGateways() }
+func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
+func (h prefsHost) NamesChanged()                       { h.w.readGateways() }
 func (h prefsHost) PatienceChanged() {
 	h.w.notices.settle(aboutSettings)
 	h.w.counts.filtered.Refresh()
@@ -44,6 +51,7 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
+func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
@@ -64,16 +72,38 @@ func (h detailHost) SaveCopy(id request.ID, document int, digest string) {
 	h.w.saveCopy(id, document, digest)
 }
 
+// listDesk shows the list requests as they will be after the decisions that are not written yet.
+type listDesk struct {
+	Desk
+	pending *pending.Decisions
+}
+
+func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
+	return d.pending.Query(ctx, d.Desk, q)
+}
+
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
-func (h listHost) Practice(gateway string) bool { return h.w.arrangement.practice[gateway] }
-func (h listHost) Chosen(id request.ID)         { h.w.onChosen(id) }
-func (h listHost) Tapped()                      { h.w.openChosen() }
-func (h listHost) DoSelected(a status.Action)   { h.w.doSelected(a) }
-func (h listHost) SelectionChanged()            { h.w.showOffers() }
-func (h listHost) Export()                      { h.w.onExport() }
-func (h listHost) SaveView()                    { h.w.onSaveView() }
+func (h listHost) Names() settings.Names      { return h.w.arrangement.names }
+func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
+func (h listHost) Tapped()                    { h.w.openChosen() }
+func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+
+func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
+
+// DoubleTapped opens the signed file or, without one, the document.
+func (h listHost) DoubleTapped(p status.Possible) {
+	if p.Allows(status.OpenSigned) {
+		h.w.do(status.OpenSigned)
+		return
+	}
+	h.w.do(status.OpenOriginal)
+}
+
+func (h listHost) SelectionChanged() { h.w.showOffers() }
+func (h listHost) Export()           { h.w.onExport() }
+func (h listHost) SaveView()         { h.w.onSaveView() }
 
 func (h listHost) Entered() {
 	h.w.openChosen()
@@ -86,6 +116,32 @@ func (h listHost) Failed(err error) {
 		return
 	}
 	h.w.notices.failAbout(aboutList, kit.Sentence(explain.Error(h.w.lang, err)))
+}
+
+func (h listHost) PracticeRead(changed bool, err error) {
+	w, hidden := h.w, h.w.list.Scope().HidePractice
+	if err != nil {
+		w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
+	} else {
+		w.notices.settle(aboutSettings)
+	}
+	if w.arrangement.practice.Checked == hidden {
+		w.arrangement.practice.Checked = !hidden
+		w.window.MainMenu().Refresh()
+	}
+	if !w.arrangement.followed {
+		w.arrangement.followed = true
+		w.bg.Go(w.follow)
+	}
+	if changed {
+		w.counts.statuses.Refresh()
+		w.counts.filtered.Refresh()
+		said := w.lang.Say("practice.shown")
+		if hidden {
+			said = w.lang.Say("practice.hidden")
+		}
+		w.notices.inform(said)
+	}
 }
 
 func (h listHost) StopJob() {

@@ -18,24 +18,27 @@ import (
 
 // job is an action in progress on one request.
 type job struct {
-	doing string // shown while it runs
-	stop  context.CancelFunc
+	detail.Job
+	stop context.CancelFunc
 }
 
 // of returns the job of a request; nil if it has none. A decision about many requests is the job of each.
 func (j jobs) of(id request.ID) *job {
 	if b := j.bulk; b != nil && slices.Contains(b.ids, id) {
-		return &job{b.doing, b.stop}
+		return &job{detail.Job{Doing: b.doing, Undo: j.canUndo(b)}, b.stop}
 	}
 	return j.byRequest[id]
 }
 
-// doing returns what the job of a request does; empty if it has none.
-func (j jobs) doing(id request.ID) string {
+// canUndo reports whether a bulk job is a decision that can still be taken back.
+func (j jobs) canUndo(b *bulkJob) bool { return b.decided != nil && b.decided == j.decided }
+
+// paneJob returns the job of a request as the detail pane shows it; zero if it has none.
+func (j jobs) paneJob(id request.ID) detail.Job {
 	if job := j.of(id); job != nil {
-		return job.doing
+		return job.Job
 	}
-	return ""
+	return detail.Job{}
 }
 
 // do applies an action to the chosen request. While the detail pane still shows another request, it waits: nobody
@@ -84,7 +87,10 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.SaveEvidence: w.saveEvidence,
 		status.Accept:       w.accept,
 		status.SendBack:     w.askSendBack,
+		status.Archive:      w.archive,
+		status.Unarchive:    w.unarchive,
 		status.Replace:      func(m detail.Model) { w.composer.Replace(m.ID, m.Title) },
+		status.Template:     func(m detail.Model) { w.composer.UseAsTemplate(m.ID, m.Title) },
 		status.Stop: func(m detail.Model) {
 			if j := w.jobs.of(m.ID); j != nil {
 				j.stop()
@@ -93,8 +99,13 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 	}[a]
 }
 
-// next performs the next step of the chosen request.
+// next performs the next step of the chosen request. Where the list alone is shown, it first shows the request: nothing is signed
+// unseen.
 func (w *Window) next() {
+	if w.chosen.id != "" && !w.reviewing() && w.chrome.panes.CoversRight() {
+		w.openChosen()
+		return
+	}
 	if w.detail.Shown().ID != w.chosen.id {
 		w.chosen.pending = w.next
 		return
@@ -111,17 +122,21 @@ func (w *Window) start(id request.ID, doing string, work func(context.Context) e
 // unless the function handled returns true for it. The caller makes sure that the request has no other job.
 func (w *Window) startOr(id request.ID, doing string, work func(context.Context) error, handled func(error) bool) {
 	ctx, stop := context.WithCancel(w.bg.Context())
-	w.jobs.byRequest[id] = &job{doing, stop}
+	pane := detail.Job{Doing: doing, Undo: w.jobs.pending.Has(id)}
+	w.jobs.byRequest[id] = &job{pane, stop}
 	w.notices.clearInfo()
 	w.notices.settle(aboutRequest(id))
 	title := w.titleOf(id)
-	w.detail.ShowJob(doing)
+	w.detail.ShowJob(pane)
 	async.DoContext(ctx, w.bg, work, func(err error) {
 		stopped := ctx.Err() != nil
 		stop()
 		delete(w.jobs.byRequest, id)
+		if w.jobs.pending.Remove(id) {
+			w.list.Refresh()
+		}
 		if w.chosen.id == id {
-			w.detail.ShowJob(w.jobs.doing(id))
+			w.detail.ShowJob(w.jobs.paneJob(id))
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {

@@ -33,7 +33,7 @@ func TestViewsAreOpenedByKey(t *testing.T) {
 	}
 	f.window.window.Canvas().Focus(f.window.chrome.sidebar.nav)
 	f.key(fyne.KeyUp)
-	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "Signed" })
+	f.wait("the view above", func() bool { return f.window.list.Listed().Name == "All" })
 }
 
 func TestTheNextStepIsPressedFromAnywhere(t *testing.T) {

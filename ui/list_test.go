@@ -26,9 +26,9 @@ func readFile(t *testing.T, path string) []byte {
 
 func TestAnEmptyDeskSaysWhatToDoFirst(t *testing.T) {
 	f := newOffice(t, officeOptions{})
-	f.saying("Drop a PDF here to begin", "How signing works", "0 of 0")
+	f.saying("Drop a PDF here to begin", "How signing works", "0 in this view")
 	f.add("Lease")
-	f.saying("Lease | office | To sign", "1 of 1")
+	f.saying("Lease | office | To sign", "1 in this view")
 	f.ctrl(fyne.Key6)
 	f.saying("Nothing has been signed yet")
 }
@@ -62,7 +62,7 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.window.window.Canvas().Focus(f.search())
 	f.typeInto("annual")
 	f.wait("what was looked for", func() bool { return slices.Equal(f.rows(), []string{"Annual accounts"}) })
-	f.saying("1 of 11")
+	f.saying("1 of 11 in this view")
 	f.key(fyne.KeyReturn)
 	f.wait("the first row to be shown", func() bool { return f.window.detail.Shown().Title == "Annual accounts" })
 	if f.window.window.Canvas().Focused() != fyne.Focusable(f.list()) {
@@ -73,7 +73,7 @@ func TestSearchFindsAsYouType(t *testing.T) {
 	f.typeInto("zebra")
 	f.saying("Nothing matches", "Press Escape")
 	f.escape()
-	f.saying("11 of 11")
+	f.saying("11 in this view")
 }
 
 func TestTheChosenRequestStaysChosen(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTheChosenRequestStaysChosen(t *testing.T) {
 func TestRowsAreChosenByTap(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
 	f.ctrl(fyne.Key7)
-	f.saying("3 of 3")
+	f.saying("3 in this view")
 	f.settle()
 	test.TapCanvas(f.window.window.Canvas(), fyne.NewPos(400, 150))
 	f.wait("the second row", func() bool { return f.window.detail.Shown().Title == f.rows()[1] })
@@ -168,7 +168,7 @@ func TestAMissedNoticeMakesTheWindowReadAgain(t *testing.T) {
 		t.Fatal("the window polls")
 	}
 	notices <- ledger.Notice{Missed: true}
-	f.saying("Unheard | office", "1 of 1")
+	f.saying("Unheard | office", "1 in this view")
 	f.window.choose(r.ID)
 	f.saying("[Sign in browser]")
 	f.settle()

@@ -14,7 +14,7 @@ import (
 var reviewKeys = []fyne.KeyName{fyne.Key8, fyne.Key9}
 
 // viewKeys open the built-in views, in their order.
-var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7}
+var viewKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key0, fyne.Key5, fyne.Key6, fyne.Key7, fyne.KeyH}
 
 // newMenu builds the main menu. Its shortcuts work wherever the keyboard focus is, also those of gray items: these say why they
 // do nothing.
@@ -35,16 +35,20 @@ func (w *Window) newMenu() *menus.Bar {
 		return bar.When(func() bool { return w.offers(a) }, item(a.Label(w.lang), a.Keys(), func() { w.doOrAll(a) }))
 	}
 	line := fyne.NewMenuItemSeparator
-	queued := func() bool { return w.chrome.queue.model.shown }
+	queued := func() bool { return w.chrome.queue.Runs() }
+	dense := item(w.lang.Say("list.dense"), kit.CtrlShift(fyne.KeyH), w.onDense)
+	dense.Checked = w.list.Dense()
 	var shown []*fyne.MenuItem
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	shown = append(shown, line(),
+	w.arrangement.practice = item(w.lang.Say("menu.practice"), kit.CtrlShift(fyne.KeyG), w.list.TogglePractice)
+	shown = append(shown, line(), w.arrangement.practice, line(),
 		item(w.lang.Say("menu.search"), kit.Ctrl(fyne.KeyF), w.onFind),
 		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),
 		item(w.lang.Say("list.sort_by"), kit.Ctrl(fyne.KeyT), w.onSortMenu),
 		item(w.lang.Say("list.columns"), kit.CtrlShift(fyne.KeyT), w.onColumnMenu),
+		dense,
 		line(),
 		bar.When(w.viewSavable, item(w.lang.Say("list.save_view"), kit.Ctrl(fyne.KeyS), w.onSaveView)),
 		bar.When(w.ownViewShown, item(w.lang.Say("list.rename_view"), kit.KeyAlone(fyne.KeyF2), func() { w.onEditView(true) })),
@@ -66,6 +70,8 @@ func (w *Window) newMenu() *menus.Bar {
 				)
 			case status.Edit:
 				requests = append(requests, does(a), bar.When(func() bool { return w.jobs.decided != nil }, always(w.lang.Say("undo.undo"), &fyne.ShortcutUndo{}, w.onUndo)))
+			case status.Unarchive:
+				requests = append(requests, does(a), item(w.lang.Say("archive.menu"), kit.CtrlShift(fyne.KeyJ), w.askArchive))
 			default:
 				requests = append(requests, does(a))
 			}
@@ -75,7 +81,8 @@ func (w *Window) newMenu() *menus.Bar {
 	quit.IsQuit = true // else the toolkit adds a quit item that does not ask
 	bar.Build(
 		fyne.NewMenu(
-			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste), line(),
+			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste),
+			item(w.lang.Say("act.repeat"), kit.CtrlShift(fyne.KeyR), w.composer.RepeatLast), line(),
 			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), item(status.SaveSigned.Label(w.lang), status.SaveSigned.Keys(), w.onSaveSigned), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
@@ -92,16 +99,19 @@ func (w *Window) newMenu() *menus.Bar {
 		),
 		fyne.NewMenu(
 			w.lang.Say("queue.menu"),
-			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.toggle()) })),
-			bar.When(func() bool { return w.chrome.queue.model.visit }, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.skip.OnTapped)),
-			bar.When(func() bool { return w.chrome.queue.model.current != "" }, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.show)),
+			bar.When(queued, item(w.lang.Say("queue.toggle"), kit.Ctrl(fyne.KeyP), func() { w.changeQueue(w.chrome.queue.Toggle()) })),
+			bar.When(w.chrome.queue.CanSkip, item(w.lang.Say("queue.skip"), kit.Ctrl(fyne.KeyK), w.chrome.queue.Skip)),
+			bar.When(w.chrome.queue.CanShow, item(w.lang.Say("queue.show"), kit.Ctrl(fyne.KeyJ), w.chrome.queue.Show)),
 			line(),
-			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.clear.OnTapped)),
+			bar.When(queued, item(w.lang.Say("queue.clear"), kit.CtrlShift(fyne.KeyK), w.chrome.queue.Clear)),
 		),
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), kit.Ctrl(fyne.KeyF5), w.prefs.Diagnose),
 			item(w.lang.Say("pdf.menu"), kit.CtrlShift(fyne.KeyI), w.prefs.CheckPDF),
+			line(),
+			item(w.lang.Say("guide.title"), kit.Ctrl(fyne.KeyF1), func() { help.ShowGuide(w.lang, w.modals) }),
+			item(w.lang.Say("about.title"), kit.CtrlShift(fyne.KeyF1), help.About{Lang: w.lang, Modals: w.modals, Pass: w.onKey, Copy: w.app.Clipboard().SetContent}.Show),
 			line(),
 			item(w.lang.Say("seal.menu"), kit.Ctrl(fyne.KeyD), w.prefs.Seal),
 			item(w.lang.Say("seal.audit_menu"), kit.CtrlShift(fyne.KeyD), w.prefs.Audit),
@@ -136,7 +146,14 @@ func (w *Window) onNext() {
 		w.composer.Sign()
 		return
 	}
-	w.unlessModal(w.next)()
+	w.unlessModal(func() {
+		seen := w.chosen.id
+		w.list.WhenListed(w.unlessModal(func() {
+			if w.chosen.id == seen { // else the list has another request now, which nobody has seen yet
+				w.next()
+			}
+		}))
+	})()
 }
 
 // addShortcuts registers the keys that are not in the menu.
@@ -150,6 +167,10 @@ func (w *Window) addShortcuts() {
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
 	if w.system.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
+		return
+	}
+	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.CoversLeft() {
+		w.list.OpenMenu()
 		return
 	}
 	switch name := kit.LetterOf(key); name {
@@ -175,7 +196,8 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 	}
 }
 
-// onEscape dismisses the notice, if there is one. Otherwise it goes back to the list and clears the selection.
+// onEscape goes one step back: it dismisses the notice, leads back to the list, clears the selection, ends the search, or leads back
+// to the report.
 func (w *Window) onEscape() {
 	if w.notices.text() != "" {
 		w.notices.clear()
@@ -186,7 +208,9 @@ func (w *Window) onEscape() {
 		return
 	case w.reviewing():
 		w.showList()
-	case w.list.ShowsDrillDown() && len(w.list.Selected()) == 0:
+	case len(w.list.Selected()) > 0: // only these are given up
+	case w.list.EndSearch():
+	case w.list.ShowsDrillDown():
 		w.onReview()
 		return
 	}
@@ -196,7 +220,7 @@ func (w *Window) onEscape() {
 
 func (w *Window) onFind() {
 	w.showList()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	w.list.FocusSearch()
 }
 

@@ -17,7 +17,10 @@ import (
 	"countersign/ui/kit"
 	"countersign/ui/list"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 )
 
 // New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
@@ -27,7 +30,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
 		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
-		arrangement: arrangement{practice: map[string]bool{}}, jobs: jobs{byRequest: map[request.ID]*job{}},
+		jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
 	w.system.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, w.showError, o.After)
@@ -52,20 +55,20 @@ func (w *Window) build() {
 	nav.onMenu, nav.onEdit, nav.explain = w.onViewMenu, w.onEditView, w.modals.Explain
 	nav.setViews(w.arrangement.views)
 	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.onAdd, w.prefs.Settings)
-	w.list = list.New(w.lang, w.desk, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
+	w.list = list.New(w.lang, listDesk{w.desk, w.jobs.pending}, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
-	w.chrome.panes = newPanes(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
-	w.chrome.panes.onMoved = func(width float32) {
+	w.chrome.panes = panes.New(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
+	w.chrome.panes.OnMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
-	w.chrome.queue = newQueueBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
-	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.roomyWidth, w.keepSize}
+	w.chrome.queue = queuebar.NewBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
+	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.RoomyWidth, w.keepSize}
 	w.window.SetPadded(false) // first, because it lays out the content again
-	w.window.SetContent(container.NewStack(container.New(bottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.root), w.modals.Layer()))
+	w.window.SetContent(container.NewStack(container.New(queuebar.BottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.Root), w.modals.Layer()))
 	w.chrome.menu = w.newMenu()
 	w.window.SetMainMenu(w.chrome.menu.Menu())
 	w.showOffers()

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"countersign/ui/detail"
+	"countersign/ui/menus"
 	"countersign/ui/status"
 )
 
@@ -38,6 +41,15 @@ func (w *Window) showOffers() {
 	}
 }
 
+// showRowMenu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
+func (w *Window) showRowMenu(p status.Possible, at fyne.Position) {
+	m := menus.ForOne(w.lang, p, w.jobs.of(w.chosen.id) != nil, w.do)
+	if n := len(w.list.Selected()); n > 1 {
+		m = menus.ForMany(w.lang, n, !w.canStartBulk(), w.list.CountFor, w.doSelected)
+	}
+	menus.Show(m, w.window.Canvas(), at)
+}
+
 // refuse shows why an action is not possible for a request. A notice that has to stay is not replaced.
 func (w *Window) refuse(m detail.Model, a status.Action) {
 	why := a.Why(w.lang)
@@ -47,7 +59,7 @@ func (w *Window) refuse(m detail.Model, a status.Action) {
 	case a == status.None:
 		why = w.lang.Say("why.no_step")
 	case m.Allows(a):
-		why = w.lang.Say("why.busy", w.jobs.doing(m.ID))
+		why = w.lang.Say("why.busy", w.jobs.paneJob(m.ID).Doing)
 	}
 	w.notices.hint(why)
 }

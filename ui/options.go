@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"countersign/core/desk"
 	"countersign/core/export"
 	"countersign/core/i18n"
 	"countersign/core/input"
@@ -22,6 +21,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui/compose"
+	"countersign/ui/edit"
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
@@ -34,7 +34,7 @@ import (
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
-// cancels their context when it closes. It calls Kinds and Queue on the drawing goroutine too, so these must not
+// cancels their context when it closes. It calls Kinds, Person and Queue on the drawing goroutine too, so these must not
 // block. Errors are shown to people as they are, or logged.
 type Desk interface {
 	list.Desk
@@ -43,15 +43,15 @@ type Desk interface {
 	report.Desk
 	saving.Desk
 	prefs.Desk
+	edit.Desk
 
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Patience(ctx context.Context) settings.Patience
-	Choices(ctx context.Context) ([]desk.Choice, error)
+	Names(ctx context.Context) settings.Names
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	Queue() *queue.Queue
 
-	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	DocumentPath(digest string) string
 	CheckDocument(ctx context.Context, digest string) error
@@ -69,8 +69,9 @@ type Desk interface {
 	Vouch(ctx context.Context, id request.ID, note string) (request.Request, error)
 	Reopen(ctx context.Context, id request.ID) (request.Request, error)
 	Withdraw(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Archive(ctx context.Context, id request.ID, reason string) (request.Request, error)
+	Unarchive(ctx context.Context, id request.ID) (request.Request, error)
 	Review(ctx context.Context, id request.ID, decision request.Decision, note string) (request.Request, error)
-	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 
 	OpenCopy(ctx context.Context, id request.ID, digest string) (path string, err error)
 	SuggestCopy(ctx context.Context, id request.ID, document int, folder string) (path string, err error)

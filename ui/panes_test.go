@@ -1,36 +1,40 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
+	"countersign/core/i18n"
 	"countersign/core/settings"
 	"countersign/core/workspace"
+	"countersign/ui/panes"
+	"countersign/ui/uitest"
 )
 
 func TestTheDividerIsMovedAndStored(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows()})
-	p, c := f.window.chrome.panes, f.window.window.Canvas()
-	usual := p.left.Size().Width
-	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
-	if got := p.left.Size().Width; got != usual+60 {
+	left, right, divider, c := f.window.list.Content(), f.window.detail, f.divider(), f.window.window.Canvas()
+	usual := left.Size().Width
+	divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(60, 3)})
+	if got := left.Size().Width; got != usual+60 {
 		t.Errorf("the mouse moves it from %.0f to %.0f", usual, got)
 	}
 	// By key, within the minimum sizes of both sides.
-	c.Focus(p.divider)
+	c.Focus(divider)
 	f.key(fyne.KeyLeft)
-	if got := p.left.Size().Width; got != usual+60-dividerStep {
+	if got := left.Size().Width; got != usual+60-panes.DividerStep {
 		t.Errorf("a key moves it to %.0f", got)
 	}
 	for range 100 {
 		f.key(fyne.KeyRight)
 	}
-	if got := p.right.Size().Width; got < p.right.MinSize().Width {
+	if got := right.Size().Width; got < right.MinSize().Width {
 		t.Errorf("the request has %.0f", got)
 	}
 	f.key(fyne.KeyLeft)
-	want := p.left.Size().Width
+	want := left.Size().Width
 	f.window.end()
 	f.window.Wait() // pending changes are written
 	if s, err := f.desk.Settings(t.Context()); err != nil || s.Split != float64(want) {
@@ -44,16 +48,16 @@ func TestTheDividerIsRestored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}})
-	p := f.window.chrome.panes
-	if got := p.left.Size().Width; got != 431 {
+	left, right, divider := f.window.list.Content(), f.window.detail, f.divider()
+	if got := left.Size().Width; got != 431 {
 		t.Errorf("the list has %.0f", got)
 	}
-	f.window.window.Canvas().Focus(p.divider)
+	f.window.window.Canvas().Focus(divider)
 	f.key(fyne.KeyHome)
-	usual := p.left.Size().Width
-	p.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
-	p.divider.DoubleTapped(nil)
-	if got := p.left.Size().Width; got != usual || usual == 431 {
+	usual := left.Size().Width
+	divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(50, 0)})
+	divider.DoubleTapped(nil)
+	if got := left.Size().Width; got != usual || usual == 431 {
 		t.Errorf("put back, the list has %.0f, and %.0f", usual, got)
 	}
 	f.window.end()
@@ -62,8 +66,22 @@ func TestTheDividerIsRestored(t *testing.T) {
 		t.Errorf("kept is %.0f, %v", s.Split, err)
 	}
 	// In a narrower window, both sides keep their minimum size.
-	p.setWidth(2000)
-	if p.right.Size().Width < p.right.MinSize().Width {
-		t.Errorf("the request has %.0f", p.right.Size().Width)
+	f.window.chrome.panes.SetWidth(2000)
+	if right.Size().Width < right.MinSize().Width {
+		t.Errorf("the request has %.0f", right.Size().Width)
 	}
+}
+
+func TestAWindowOf1440ShowsTheReferenceInEveryLanguage(t *testing.T) {
+	for _, lang := range i18n.Languages() {
+		f := newOffice(t, officeOptions{seed: officeDay(), size: fyne.NewSize(1440, 900), lang: lang})
+		f.settle()
+		if drawn := uitest.Drawn(f.window.list.Content()); !slices.Contains(drawn, lang.Say("list.reference")) {
+			t.Errorf("%s: there is no column for the reference: %q", lang, drawn)
+		}
+	}
+}
+
+func (f *office) divider() *panes.Divider {
+	return uitest.Find[*panes.Divider](f.window.chrome.panes)[0]
 }

@@ -162,7 +162,14 @@ func TestThePositionOfASignatureIsDrawnOnThePage(t *testing.T) {
 	f.key(fyne.KeyUp)
 	f.key(fyne.KeyReturn)
 	f.saying("New request", "Page 2, 71 × 21 mm")
-	if fold := uitest.FindLink(f.sheet(), f.window.lang.Say("placement.draw")); c.Focused() != fyne.Focusable(fold) {
+	if add := f.button("Add"); c.Focused() != fyne.Focusable(add) {
+		t.Error("the next step does not get the keyboard")
+	}
+	f.chooseLink(f.window.lang.Say("placement.draw"))
+	f.settle()
+	f.key(fyne.KeyEscape)
+	f.saying("New request", "Page 2, 71 × 21 mm")
+	if draw := uitest.FindLink(f.sheet(), f.window.lang.Say("placement.draw")); c.Focused() != fyne.Focusable(draw) {
 		t.Error("the link that opened the sheet does not get the keyboard back")
 	}
 	f.press("Add")
@@ -203,6 +210,43 @@ func TestEachRequestOfAFormHasItsOwnPosition(t *testing.T) {
 	for title, page := range map[string]string{"A": "last", "B": "1", "C": "last"} {
 		if diff := cmp.Diff(&request.SignatureOptions{Page: page, Rectangle: rectangle}, f.all()[title].Signature); diff != "" {
 			t.Errorf("%s: %s", title, diff)
+		}
+	}
+}
+
+// One request with several documents has a position for each, and so has the request that replaces it.
+func TestEachDocumentOfARequestHasItsOwnPosition(t *testing.T) {
+	f := newOffice(t, officeOptions{preview: paper})
+	f.drawing(folder(t, "A.pdf", "B.pdf"))
+	uitest.Find[*kit.Check](f.sheet())[0].SetChecked(false)
+	uitest.Find[*kit.Select](f.sheet())[0].SetSelectedIndex(1)
+	f.settle()
+	f.key(fyne.KeyHome)
+	f.settle()
+	f.key(fyne.KeyReturn)
+	f.saying("New request")
+	uitest.Find[*kit.Check](f.sheet())[0].SetChecked(true)
+	f.press("Add")
+	f.closed()
+	rectangle := &request.Rectangle{X: 359, Y: 36, Width: 200, Height: 60}
+	want := []request.SignaturePosition{{Page: "last", Rectangle: rectangle}, {Page: "1", Rectangle: rectangle}}
+	var first request.Request
+	for _, first = range f.all() {
+		if diff := cmp.Diff(want, first.Positions); diff != "" || first.Signature != nil || first.SignatureOf(1).Page != "1" {
+			t.Errorf("%s, and %+v", diff, first.Signature)
+		}
+	}
+	if _, err := f.desk.Withdraw(t.Context(), first.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	f.window.composer.Replace(first.ID, first.Title)
+	f.read()
+	f.saying("2 documents with positions of their own")
+	f.press("Add")
+	f.closed()
+	for _, r := range f.all() {
+		if diff := cmp.Diff(want, r.Positions); diff != "" {
+			t.Errorf("%s: %s", r.ID, diff)
 		}
 	}
 }

@@ -3,16 +3,16 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/core/gateway"
-	"countersign/core/i18n"
-	"countersign/core/queue"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // runQueue signs the queue in the background until the returned function is called, or the test ends.
@@ -46,15 +46,19 @@ func (f *office) queueSays(words ...string) {
 	f.t.Helper()
 	for _, word := range words {
 		f.wait("the queue to say "+word, func() bool {
-			m := f.window.chrome.queue.model
-			return m.shown && strings.Contains(strings.Join([]string{m.count, m.state, m.currentTitle}, "\n"), word)
+			return strings.Contains(strings.Join(uitest.Drawn(f.window.chrome.queue.Root), "\n"), word)
 		})
 	}
 }
 
+// waitsForSigner reports whether the bar says that the browser is out.
+func (f *office) waitsForSigner() bool {
+	return slices.Contains(uitest.Texts(f.window.chrome.queue.Root, nil), f.window.lang.Say("queue.out"))
+}
+
 func (f *office) queueGone() {
 	f.t.Helper()
-	f.wait("the queue to be empty", func() bool { return !f.window.chrome.queue.model.shown && !f.window.chrome.queue.root.Visible() })
+	f.wait("the queue to be empty", func() bool { return !f.window.chrome.queue.Runs() })
 }
 
 // ends ends the visit of a request with an outcome.
@@ -72,12 +76,12 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 	f.runQueue()
 	first, second, third := f.add("First"), f.add("Second"), f.add("Third")
-	if f.window.chrome.queue.root.Visible() {
+	if f.window.chrome.queue.Root.Visible() {
 		t.Error("an empty queue is shown")
 	}
 	f.window.signAll([]request.ID{first.ID, second.ID, third.ID})
 	f.queueSays("Queue: 0 of 3 done", "Waiting for the signer:", "First")
-	if !f.window.chrome.queue.root.Visible() {
+	if !f.window.chrome.queue.Root.Visible() {
 		t.Error("the queue is not shown")
 	}
 	f.ctrl(fyne.KeyJ)
@@ -96,6 +100,7 @@ func TestTheQueueIsShownPausedAndResumed(t *testing.T) {
 	f.window.notices.inform("3 requests are in the queue.")
 	f.press("Clear")
 	f.queueGone()
+	f.saying("Queue finished:", "1 rejected, 2 still open")
 	if told := f.window.notices.text(); told != "" {
 		t.Errorf("behind an empty queue it still says %q", told)
 	}
@@ -148,26 +153,6 @@ func TestSeveralNewRequestsAreSignedInTheQueue(t *testing.T) {
 	f.press("Add and sign")
 	f.queueSays("0 of 2", "A")
 	f.closed()
-}
-
-func TestTheQueueInWords(t *testing.T) {
-	visit := &request.Visit{}
-	for name, c := range map[string]struct {
-		state queue.State
-		want  queueModel
-	}{
-		"elsewhere": {queue.State{}, queueModel{}},
-		"preparing": {queue.State{Here: true, Out: []request.ID{"a"}, Total: 1}, queueModel{shown: true, current: "a", currentTitle: "A", count: "Queue: 0 of 1 done", state: "Preparing the next one…"}},
-		"late": {
-			queue.State{Here: true, Out: []request.ID{"a", "b"}, Visit: visit, Late: true, Done: 3, Total: 5},
-			queueModel{shown: true, late: true, visit: true, current: "a", currentTitle: "A and 1 more", count: "Queue: 3 of 5 done", state: "No answer yet:"},
-		},
-		"unreadable": {queue.State{Here: true, Reason: "it cannot be read"}, queueModel{shown: true, count: "Queue: 0 of 0 done", state: "It cannot be read."}},
-	} {
-		if got := newQueueModel(i18n.English, c.state, "A"); got != c.want {
-			t.Errorf("%s: got %+v", name, got)
-		}
-	}
 }
 
 func TestTheNameOfAFileStaysAsItIsWritten(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
 	"countersign/core/i18n"
+	"countersign/core/ledger"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -318,6 +319,35 @@ func TestEscapeLeadsBackFromAForm(t *testing.T) {
 	}
 	f.key(fyne.KeyF1)
 	f.saying("Keyboard shortcuts", "Ctrl+,")
+}
+
+// The window shows the names of gateways and people; events keep the name of the profile and the account.
+func TestGatewaysAndPeopleHaveNamesInTheWindow(t *testing.T) {
+	f := newOffice(t, officeOptions{})
+	f.add("Lease")
+	f.saying("Lease | office")
+	f.key(fyne.KeyDown)
+	f.saying("· mara")
+	f.openGateways("sign.example.org")
+	f.openEdit(1)
+	f.saying("Edit office")
+	f.setField("Display name", "City hall")
+	f.press("Save")
+	f.saying("City hall", "office · ")
+	f.press("Appearance and language")
+	f.saying("Your name", "Events and exports have your account, mara.")
+	f.setField("Your name", "Mara Vidal")
+	f.press("Save")
+	f.escape()
+	f.saying("Mara Vidal")
+	f.wait("the row to have the name", func() bool { return strings.Contains(f.says(), "Lease | City hall | To sign") })
+	if says := f.says(); strings.Contains(says, "· mara") || strings.Contains(says, "office") {
+		t.Errorf("the window still says the account or the profile:\n%s", says)
+	}
+	got, err := f.desk.Query(t.Context(), ledger.Query{Search: "Lease"})
+	if err != nil || len(got.Requests) != 1 || got.Requests[0].Gateway != "office" {
+		t.Errorf("got %+v, %v", got.Requests, err)
+	}
 }
 
 func TestAGatewayThatIsNeededIsNotRemoved(t *testing.T) {

@@ -60,7 +60,7 @@ func (w *Window) keepSize() {
 // focusList moves the keyboard focus to the list. While the request is shown in its place, nothing has the focus, and keys go to the
 // window.
 func (w *Window) focusList() {
-	if w.chrome.panes.coversList() {
+	if w.chrome.panes.CoversLeft() {
 		w.window.Canvas().Focus(nil)
 		return
 	}
@@ -69,14 +69,14 @@ func (w *Window) focusList() {
 
 // openChosen shows the chosen request in the place of the list, if the window has room for one of them only.
 func (w *Window) openChosen() {
-	if w.chrome.panes.open() {
+	if w.chrome.panes.Open() {
 		w.window.Canvas().Focus(nil)
 	}
 }
 
 // backToList shows the list again if the request was shown in its place, and reports whether it was.
 func (w *Window) backToList() bool {
-	if !w.chrome.panes.close() {
+	if !w.chrome.panes.Close() {
 		return false
 	}
 	w.list.Focus()

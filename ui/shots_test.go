@@ -42,8 +42,14 @@ const shotsLanguageEnv = "COUNTERSIGN_SHOTS_LANGUAGE"
 // shotsScaleEnv sets the scale of the screen.
 const shotsScaleEnv = "COUNTERSIGN_SHOTS_SCALE"
 
+// shotsWidthEnv sets the width of the window in the scenes that need none of their own.
+const shotsWidthEnv = "COUNTERSIGN_SHOTS_WIDTH"
+
 // shotsKeptEnv restricts the pictures to those in docs/screenshots.
 const shotsKeptEnv = "COUNTERSIGN_SHOTS_KEPT"
+
+// shotsHeight is the height of a window whose width is given, as a share of it.
+const shotsHeight = 0.6
 
 // scene is a state of the window to draw. Its name is the name of its picture.
 type scene struct {
@@ -86,12 +92,16 @@ func TestShots(t *testing.T) {
 	pages := drawnBy(renderer)
 	kept := os.Getenv(shotsKeptEnv) != ""
 	scale, _ := strconv.ParseFloat(os.Getenv(shotsScaleEnv), 32)
+	width, _ := strconv.ParseFloat(os.Getenv(shotsWidthEnv), 32)
 	for name, s := range scenes(t) {
 		for look, file := range s.files(name, kept) {
 			if only := os.Getenv("COUNTERSIGN_SHOT"); only != "" && !strings.Contains(file, only) {
 				continue
 			}
 			t.Run(strings.TrimSuffix(file, ".png"), func(t *testing.T) {
+				if s.size == (fyne.Size{}) && width > 0 {
+					s.size = fyne.NewSize(float32(width), float32(width)*shotsHeight)
+				}
 				s.desk.preview, s.desk.lang = pages, i18n.ParseLanguage(os.Getenv(shotsLanguageEnv))
 				picture := s.draw(t, look, float32(scale))
 				if kept {
@@ -317,6 +327,20 @@ func scenes(t *testing.T) map[string]scene {
 			f.ctrl(fyne.Key7)
 			f.focusHeader()
 		}},
+		"dense": {seed: officeDay(), play: func(f *office) { f.ctrl(fyne.Key7); f.settle(); f.ctrlShift(fyne.KeyH) }},
+		"dense-columns": {seed: many(3_000), size: fyne.NewSize(1640, 860), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.ctrlShift(fyne.KeyH)
+		}},
+		"row-menu": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key1); f.settle(); f.rightClick(0) }},
+		"row-menu-many": {seed: officeDay(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.settle()
+			f.window.onSelectAll()
+			f.wait("the selection", func() bool { return f.marked() == 11 })
+			f.rightClick(2)
+		}},
 		"noreference": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.window.onColumnMenu()
@@ -390,7 +414,7 @@ func officeDay() []ledger.Change {
 		launched(time.Hour).returned(time.Minute, "failed_documents").answered(time.Second, request.Partial, request.ByGateway, "failed_documents", "",
 		request.DocumentResult{Code: "signed", Signed: true}, request.DocumentResult{Code: "failed", Message: "damaged page tree"}, request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, ""))
-	add(newHistory(14, "Delivery note 88-1204", "", "sandbox", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
+	add(newHistory(14, "Delivery note 88-1204", "", "office", noon.Add(-400*day), 12_000).launched(time.Hour).answered(30*day, request.Gone, request.ByGateway, "410", ""))
 	add(newHistory(15, "Non-disclosure agreement", "NDA-7", "office", noon.Add(-2*day), 120_400).
 		launched(time.Hour).returned(time.Minute, "finished").answered(time.Second, request.Signed, request.ByGateway, "finished", "", request.DocumentResult{Code: "signed", Signed: true}).
 		stored(time.Second, 0, "the file does not begin with the bytes that were sent"))

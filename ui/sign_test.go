@@ -25,7 +25,7 @@ func TestSigningSendsTheBrowserAndTurnsTheRow(t *testing.T) {
 	went := make(chan string, 1)
 	f.browser = func(address string) error { went <- address; return nil }
 	r := f.show("Lease")
-	f.saying("Ready to be signed.", "[Sign in browser]")
+	f.saying("[Sign in browser]")
 	f.press("Sign in browser")
 	if address := <-went; address != "https://sign.example.org/visit/1" {
 		t.Errorf("the browser went to %s", address)
@@ -191,7 +191,7 @@ func TestTheNextStepIsNeverForAnotherRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.ctrl(fyne.Key7)
-	f.saying("[Reopen]", "2 of 2")
+	f.saying("[Reopen]", "2 in this view")
 	f.window.list.Focus()
 	f.key(fyne.KeyDown)
 	f.settle()

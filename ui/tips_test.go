@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/core/i18n"
+	"countersign/core/settings"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
@@ -22,7 +23,7 @@ func TestEveryIconButtonHasATip(t *testing.T) {
 		f.window.notices.inform("Told")
 		hints := map[string]bool{}
 		for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Content()) {
-			if b.Text != "" || b.Icon == nil || b == f.window.chrome.queue.currentButton {
+			if b.Text != "" || b.Icon == nil {
 				continue
 			}
 			b.MouseIn(&desktop.MouseEvent{})
@@ -66,7 +67,7 @@ func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 func TestATipLiesOverAQuestionToo(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
-	f.window.askEdit(detail.NewModel(i18n.English, r, nil, false, false))
+	f.window.askEdit(detail.NewModel(i18n.English, settings.Names{}, r, nil, false))
 	f.wait("the field for a day", func() bool { return len(uitest.Find[*kit.Button](f.window.window.Canvas().Overlays().Top())) > 2 })
 	for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Overlays().Top()) {
 		if b.Text == "" {

@@ -99,10 +99,10 @@ func tourScenes(t *testing.T) map[string]scene {
 				ids = append(ids, r.ID)
 			}
 			f.window.signAll(ids)
-			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
+			f.wait("the browser to be out", f.waitsForSigner)
 			f.ends(ids[0], request.Rejected)
 			f.queueSays("J. Novak")
-			f.wait("the browser to be out", func() bool { return f.window.chrome.queue.model.visit })
+			f.wait("the browser to be out", f.waitsForSigner)
 			f.ctrl(fyne.Key2)
 			f.settle()
 			f.window.choose(ids[1])

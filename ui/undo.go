@@ -88,14 +88,22 @@ func (w *Window) endDecided(d *decided) {
 	if w.jobs.decided == d {
 		w.jobs.decided = nil
 		w.showOffers()
+		w.showBulk()
+		w.detail.ShowJob(w.jobs.paneJob(w.chosen.id))
 		w.notices.settle(aboutUndo)
 	}
 }
 
-// startUndoable runs the function work as the job of a request, unless the person takes that back in the meantime. See
-// [Window.start].
-func (w *Window) startUndoable(id request.ID, doing, said string, work func(context.Context) error) {
+// startUndoable runs the function work as the job of a request, unless the person takes that back in the meantime. The request is
+// shown as it will be after the event e, which work appends. See [Window.start].
+func (w *Window) startUndoable(id request.ID, doing, said string, e request.Event, work func(context.Context) error) {
 	d := w.newDecided()
+	e.At = w.opts.Now()
+	w.jobs.pending.Add(id, e)
+	w.list.Refresh()
+	if w.chosen.id == id {
+		w.chosen.refresher.Refresh()
+	}
 	w.startOr(id, doing, func(ctx context.Context) error {
 		ctx, err := w.awaitUndo(ctx, d)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/request"
 	"countersign/ui/status"
+	"countersign/ui/uitest"
 )
 
 // undoOffice is an office in which what can be taken back is written when the test sends on over.
@@ -136,7 +137,7 @@ func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	f.saying("Withdrawn: Holiday request")
 	f.press("Undo")
-	f.saying("Undone.")
+	f.saying("Undone.", "[Withdraw…]")
 	if s := f.get(id).Status; s != request.Pending {
 		t.Errorf("it is %s", s)
 	}
@@ -144,6 +145,42 @@ func TestAWithdrawalIsTakenBack(t *testing.T) {
 	f.key(fyne.KeyReturn)
 	over <- noon
 	f.wait("the withdrawal", func() bool { return f.get(id).Status == request.Withdrawn })
+}
+
+// While a withdrawal can be undone, the row, the request and the notice say the same.
+func TestAWithdrawalThatCanBeUndoneIsShownAsDone(t *testing.T) {
+	f, over := undoOffice(t)
+	f.ctrl(fyne.Key1)
+	f.wait("a request", func() bool { return f.window.detail.Shown().Title == "Holiday request" })
+	f.press("Withdraw…")
+	f.key(fyne.KeyReturn)
+	badge := f.window.lang.Say("status.withdrawn")
+	shown := func(row string) func() bool {
+		return func() bool {
+			pane := uitest.Texts(f.window.detail, nil)
+			return slices.Contains(pane, badge) == (row == badge) && slices.Contains(pane, "[Undo]") == (row == badge) &&
+				slices.ContainsFunc(uitest.Texts(f.list(), nil), func(s string) bool {
+					return strings.HasPrefix(s, "Holiday request | ") && strings.Contains(s, "| "+row)
+				})
+		}
+	}
+	f.wait("the withdrawal to be shown", shown(badge))
+	for _, not := range []string{"Withdrawing…", "[Stop]"} {
+		if strings.Contains(f.says(), not) {
+			t.Errorf("it says %s: %s", not, f.says())
+		}
+	}
+	f.press("Undo")
+	f.wait("the request as it was", shown(f.window.lang.Say("status.to_sign")))
+	f.press("Withdraw…")
+	f.key(fyne.KeyReturn)
+	f.wait("the withdrawal to be shown", shown(badge))
+	over <- noon
+	f.wait("the end of the job", func() bool { return f.listed() == 0 && len(f.window.jobs.byRequest) == 0 })
+	f.ctrl(fyne.Key7)
+	f.wait("the withdrawal in the list of all", func() bool {
+		return strings.Contains(f.says(), "Holiday request | ") && strings.Contains(f.says(), "Reopen")
+	})
 }
 
 func TestManyReviewsAreTakenBack(t *testing.T) {
@@ -195,9 +232,9 @@ func TestManyReviewsFollowOthers(t *testing.T) {
 	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
 	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
 	f.key(fyne.KeyA)
-	f.saying("6 of 11", "3 requests will be changed in a moment.")
+	f.saying("6 in this view", "3 requests will be changed in a moment.")
 	over <- noon
-	f.saying("3 of 11")
+	f.saying("3 in this view")
 }
 
 // TestWhatIsDecidedWithOthersWaits has a decision about one of many that can still be undone: the many would be written over it.
@@ -209,7 +246,10 @@ func TestWhatIsDecidedWithOthersWaits(t *testing.T) {
 	f.window.onSelectAll()
 	f.wait("the selection", func() bool { return f.marked() == 8 })
 	f.key(fyne.KeyA)
-	f.saying("8 requests will be changed in a moment.", "Saving the decision…")
+	f.saying("8 requests will be changed in a moment.", "[Undo]")
+	if said := f.says(); strings.Contains(said, "Saving the decision") || strings.Contains(said, "Reviewing") {
+		t.Errorf("what can still be undone is said to be under way: %s", said)
+	}
 	f.window.do(status.SendBack)
 	if f.window.modals.IsOpen() {
 		t.Error("one of them can be returned")

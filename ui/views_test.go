@@ -239,21 +239,21 @@ func TestFiltersNarrowTheList(t *testing.T) {
 	})
 	f.filter(0).SetSelected("sandbox")
 	f.settle()
-	f.saying("2 of 11")
+	f.saying("2 of 11 in this view")
 	f.filter(2).SetSelectedIndex(2)
 	f.settle()
-	f.saying("1 of 11")
+	f.saying("1 of 11 in this view")
 	if got := f.rows(); !slices.Equal(got, []string{"Holiday request"}) {
 		t.Errorf("got %q", got)
 	}
 	f.filter(1).SetSelected("mara")
 	f.settle()
-	f.saying("1 of 11")
+	f.saying("1 of 11 in this view")
 	f.ctrl(fyne.Key6)
 	f.saying("No requests match the filters")
 	f.follow(f.window.lang.Say("list.no_filters"))
 	f.settle()
-	f.saying("2 of 11")
+	f.saying("2 of 11 in this view")
 }
 
 func TestTheListIsNarrowedDownToTheTimeBetweenTwoDays(t *testing.T) {

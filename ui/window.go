@@ -16,10 +16,10 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/compose"
 	"countersign/ui/detail"
@@ -28,7 +28,10 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/menus"
 	"countersign/ui/notify"
+	"countersign/ui/panes"
+	"countersign/ui/pending"
 	"countersign/ui/prefs"
+	"countersign/ui/queuebar"
 	"countersign/ui/report"
 	"countersign/ui/saving"
 	"countersign/ui/status"
@@ -68,19 +71,21 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
-	panes     *panes // the list and the detail pane
+	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
-	queue     *queueBar
+	queue     *queuebar.Bar
 }
 
 // arrangement is how the window is arranged, as the settings store it.
 type arrangement struct {
 	writer   *settingsWriter
-	read     bool            // the settings were applied
-	views    []list.View     // the built-in views, then the saved ones
-	view     int             // index of the current view
-	practice map[string]bool // by the name of a gateway: it is a practice gateway
-	size     fyne.Size       // of the window, as it is stored
+	read     bool           // the settings were applied
+	followed bool           // the window follows the ledger
+	views    []list.View    // the built-in views, then the saved ones
+	view     int            // index of the current view
+	practice *fyne.MenuItem // shows practice requests or hides them
+	names    settings.Names // of gateways and people
+	size     fyne.Size      // of the window, as it is stored
 }
 
 // chosen is the request that is chosen in the list. The detail pane may still show the previous one.
@@ -107,6 +112,7 @@ type jobs struct {
 	byRequest map[request.ID]*job
 	bulk      *bulkJob // with the selected requests; nil for none
 	decided   *decided // what can be taken back; nil for nothing
+	pending   *pending.Decisions
 }
 
 // system is what the window uses of the desktop: its file dialogs, the tray icon, and notifications.
@@ -122,10 +128,7 @@ type system struct {
 func (w *Window) Show() {
 	w.updateTray(nil)
 	w.window.Show()
-	w.readArrangement(func() { // the list is first read in its stored sort order
-		w.readGateways()
-		w.bg.Go(w.follow)
-	})
+	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
@@ -178,18 +181,13 @@ func (w *Window) askNow() {
 	})
 }
 
-// readGateways reads which gateways are practice gateways.
+// readGateways reads the names of gateways and people, and whether practice requests are shown.
 func (w *Window) readGateways() {
-	async.Call(w.bg, w.desk.Choices, func(choices []desk.Choice, err error) {
-		if err != nil {
-			w.notices.failAbout(aboutSettings, kit.Sentence(explain.Error(w.lang, err)))
-			return
-		}
-		w.notices.settle(aboutSettings)
-		for _, c := range choices {
-			w.arrangement.practice[c.Name] = c.Practice
-		}
+	w.list.ReadPractice()
+	async.Call(w.bg, func(ctx context.Context) (settings.Names, error) { return w.desk.Names(ctx), nil }, func(names settings.Names, _ error) {
+		w.arrangement.names = names
 		w.list.Refresh()
+		w.report.Refresh()
 		w.chosen.refresher.Refresh()
 	})
 }
@@ -224,7 +222,9 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			w.showChosen(detail.NewModel(w.lang, read.request, read.events, w.arrangement.practice[read.request.Gateway], late))
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, late)
+			m.Pending = w.jobs.pending.Has(id)
+			w.showChosen(m)
 		}
 		done()
 	})
@@ -247,7 +247,7 @@ func (w *Window) showChosen(m detail.Model) {
 // onView shows a view by its index in the sidebar; the last index is the report screen.
 func (w *Window) onView(i int) {
 	w.notices.clearInfo()
-	w.chrome.panes.close()
+	w.chrome.panes.Close()
 	switch {
 	case i == len(w.arrangement.views):
 		w.onReview()
@@ -259,6 +259,7 @@ func (w *Window) onView(i int) {
 func (w *Window) setView(i int, choose bool) {
 	w.arrangement.view = i
 	w.list.SetView(w.arrangement.views[i], choose)
+	w.showViewCount()
 	w.showList()
 	if !w.arrangement.views[i].CountedByStatus() {
 		w.counts.filtered.Refresh() // the list is read as of now, and so the count must be
@@ -280,11 +281,11 @@ func (w *Window) choose(id request.ID) {
 func (w *Window) onChosen(id request.ID) {
 	w.chosen.id, w.chosen.addressFor, w.chosen.pending = id, "", nil
 	w.notices.leave(id)
-	w.detail.SetJob(w.jobs.doing(id))
+	w.detail.SetJob(w.jobs.paneJob(id))
 	w.chrome.drillDown.enable(id != "" || len(w.list.Selected()) > 0)
 	if id == "" {
 		w.detail.SetModel(detail.Model{})
-		w.chrome.panes.close()
+		w.chrome.panes.Close()
 	}
 	w.showOffers()
 	w.chosen.refresher.Refresh()

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/input"
+	"countersign/core/request"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -21,7 +22,7 @@ func (w *Window) askWithdraw(m detail.Model) {
 			return
 		}
 		w.modals.Close()
-		w.startUndoable(m.ID, w.lang.Say("doing.withdraw"), w.lang.Say("undo.withdrawn", m.Title), func(ctx context.Context) error {
+		w.startUndoable(m.ID, w.lang.Say("doing.withdraw"), w.lang.Say("undo.withdrawn", m.Title), request.Event{Kind: request.KindWithdrawn, Reason: reason.Text}, func(ctx context.Context) error {
 			_, err := w.desk.Withdraw(ctx, m.ID, reason.Text)
 			return err
 		})

@@ -45,10 +45,10 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				f.fits(f.window.detail.Shown().Title)
 			}
 			for _, a := range []status.Action{status.Sign, status.BrowseAgain, status.Check, status.Reopen, status.Withdraw, status.Attach} {
-				f.window.detail.ShowJob(f.doing(a))
+				f.window.detail.ShowJob(detail.Job{Doing: f.doing(a)})
 				f.fits("doing " + a.Label(lang))
 			}
-			f.window.detail.ShowJob("")
+			f.window.detail.ShowJob(detail.Job{})
 			for name, open := range map[string]func(){
 				"help": f.window.onHelp,
 				"attach": func() {

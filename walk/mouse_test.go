@@ -4,6 +4,7 @@ package walk
 
 import (
 	"strconv"
+	"strings"
 
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -30,13 +31,31 @@ func (w *walk) moveMouse(to point) {
 	w.must(err)
 }
 
+// The buttons of the mouse, as xdotool numbers them.
+const (
+	leftButton  = "1"
+	rightButton = "3"
+)
+
+// clickButton clicks with a button of the mouse where that is, as often as times says.
+func (w *walk) clickButton(button string, times int) {
+	w.Helper()
+	_, err := w.run("xdotool", "click", "--repeat", strconv.Itoa(times), "--delay", "80", button)
+	w.must(err)
+}
+
 // click clicks at a place in the window, as often as times says, and waits until the window has changed and has drawn everything.
 func (w *walk) click(at point, times int) {
 	w.Helper()
+	w.clickAt(at, leftButton, times)
+}
+
+// clickAt is [walk.click] with any button.
+func (w *walk) clickAt(at point, button string, times int) {
+	w.Helper()
 	w.moveMouse(at)
 	before := w.waitSettled()
-	_, err := w.run("xdotool", "click", "--repeat", strconv.Itoa(times), "--delay", "80", "1")
-	w.must(err)
+	w.clickButton(button, times)
 	w.waitFor("the window changes after a click", func() bool { return string(w.screenshot()) != string(before) })
 	w.waitSettled()
 }
@@ -49,6 +68,18 @@ func (w *walk) useMouse() {
 	w.click(allView, 1)
 	w.click(firstRow, 1)
 	w.savePicture("window-mouse-row")
+	w.step("mouse: the menu of a row by a right click, and its file by a double click")
+	w.clickAt(firstRow, rightButton, 1)
+	w.savePicture("window-mouse-menu")
+	w.press("Escape")
+	w.press("shift+F10")
+	w.savePicture("window-menu-by-key")
+	w.press("Escape")
+	w.moveMouse(firstRow)
+	w.clickButton(leftButton, 2)
+	if opened := w.nextVisit(); !strings.HasPrefix(opened, "file://") || !strings.HasSuffix(opened, ".pdf") {
+		w.Fatalf("a double click opens %q", opened)
+	}
 	w.click(settingsTab, 1)
 	w.savePicture("window-mouse-settings")
 	w.press("Escape")
@@ -57,11 +88,26 @@ func (w *walk) useMouse() {
 	w.press("Escape")
 }
 
+// endReal adds requests that were rejected at a real gateway, since the outcomes of practice gateways are not reviewed.
+func (w *walk) endReal(ids ...request.ID) {
+	w.Helper()
+	for _, id := range ids {
+		visit := request.VisitID("sha256:" + id)
+		_, err := w.ledger.Append(w.ctx, ledger.Change{ID: "rejected-" + id, Events: []request.Event{
+			{Kind: request.KindAdded, By: "walk", Added: &request.Added{Title: "Rejected " + string(id), Gateway: "office", RemoteID: "R-" + string(id)}},
+			{Kind: request.KindLaunched, By: "walk", Visit: &request.Visit{ID: visit, Gateway: "office", Requests: []request.ID{"rejected-" + id}}},
+			{Kind: request.KindAnswered, Answer: &request.Answer{VisitID: visit, Status: request.Rejected, Code: "rejected", Evidence: request.ByGateway}},
+		}})
+		w.must(err)
+	}
+}
+
 // reviewByKey returns an outcome with a note, in a layout without Latin letters, and accepts another one by mistake.
 func (w *walk) reviewByKey() {
 	w.Helper()
+	w.endReal("a", "b", "c")
 	waiting := func() []request.Request {
-		page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.Undecided, Limit: 100})
+		page, err := w.ledger.Query(w.ctx, ledger.Query{Decision: request.Undecided, Practice: ledger.Without, Limit: 100})
 		w.must(err)
 		return page.Requests
 	}

@@ -16,6 +16,9 @@ import (
 
 func TestTheWindowsPages(t *testing.T) {
 	cache := t.TempDir()
+	if shared := os.Getenv("COUNTERSIGN_TEST_CACHE"); shared != "" { // keeps the compiled PDFium from one run to the next
+		cache = filepath.Join(shared, "window")
+	}
 	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} { // wherever the system looks for it
 		t.Setenv(name, cache)
 	}

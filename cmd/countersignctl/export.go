@@ -27,6 +27,7 @@ type requestFilter struct {
 	To      string   `help:"Only requests that last changed on this day or before." placeholder:"DATE"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
+	amongFlags
 }
 
 func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
@@ -65,6 +66,7 @@ func (c *requestFilter) query() (ledger.Query, error) {
 		return q, err
 	}
 	q.Statuses = statuses
+	c.apply(&q)
 	q.From, q.To, err = days(c.From, c.To, time.Local)
 	return q, err
 }

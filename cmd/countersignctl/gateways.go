@@ -36,6 +36,7 @@ type gatewayAdd struct {
 	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`
 	URL  string `name:"url" required:"" help:"Root address of the gateway, or the name of a known one, like staging: gateway kinds lists them." placeholder:"URL"`
 
+	Title        string        `help:"The name that the window shows in place of NAME." placeholder:"TEXT"`
 	CAFile       string        `name:"ca-file" type:"existingfile" help:"Issuers to trust for its connection, besides the system's." placeholder:"PEM"`
 	ClientCert   string        `name:"client-cert" type:"existingfile" help:"The certificate for a gateway that asks for one, followed by those that issued it." placeholder:"PEM"`
 	ClientKey    string        `name:"client-key" type:"existingfile" help:"Its private key, without a passphrase, if that is in another file." placeholder:"PEM"`
@@ -96,7 +97,7 @@ func (c *gatewayAdd) profile() (gateway.Profile, error) {
 	p := kind.NewProfile(c.Name)
 	p.URL = strings.TrimRight(addressOf(kind, c.URL), "/")
 	p.CAFile, p.CallbackPort, p.Timeout, p.Patience, p.Encrypted = c.CAFile, c.CallbackPort, c.Timeout, c.Patience, c.Encrypted
-	p.ClientCert, p.ClientKey = c.ClientCert, c.ClientKey
+	p.ClientCert, p.ClientKey, p.Title = c.ClientCert, c.ClientKey, c.Title
 	for _, text := range c.Set {
 		key, value, err := parseSetting(text)
 		if err == nil {
@@ -275,6 +276,7 @@ func (t *terminal) warnSecret(name string, place secret.Backend, known bool) {
 // gatewayJSON is a gateway as --json prints it.
 type gatewayJSON struct {
 	Name         string         `json:"name"`
+	Title        string         `json:"title,omitempty"`
 	Kind         string         `json:"kind"`
 	URL          string         `json:"url,omitempty"`
 	Default      bool           `json:"default,omitempty"`
@@ -297,7 +299,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 	for _, g := range infos {
 		if t.json {
 			err := t.value(gatewayJSON{
-				Name: g.Name, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
+				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
 				CallbackPort: g.CallbackPort, CAFile: g.CAFile, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
@@ -309,6 +311,9 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		note := g.URL
 		if g.Practice {
 			note = "practice, built in"
+		}
+		if g.Title != "" {
+			note += ", shown as " + g.Title
 		}
 		if g.Default {
 			note += ", the default"

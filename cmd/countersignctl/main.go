@@ -48,34 +48,36 @@ type commands struct {
 
 	About program.About `embed:""`
 
-	Add      addCommand      `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
-	Import   importCommand   `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV or XLSX)."`
-	List     listCommand     `cmd:"" help:"List requests, last changed first."`
-	Show     showCommand     `cmd:"" help:"Show one request."`
-	Sign     signCommand     `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
-	Refresh  refreshCommand  `cmd:"" help:"Ask the gateways now for the outcome of open requests."`
-	Reopen   reopenCommand   `cmd:"" help:"Reopen a request that ended without all of its signatures, to sign it again."`
-	Withdraw withdrawCommand `cmd:"" help:"Withdraw a request that has no outcome yet."`
-	Edit     editCommand     `cmd:"" help:"Change the title, reference and due date of a request."`
-	Review   reviewCommand   `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
-	Attach   attachCommand   `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
-	Save     saveCommand     `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
-	SaveAll  saveAllCommand  `cmd:"" help:"Save the signed files of many requests in a folder or a ZIP file."`
-	Events   eventsCommand   `cmd:"" help:"Show a request's history."`
-	Stats    statsCommand    `cmd:"" help:"Count the requests that are waiting or were signed, in any period."`
-	Verify   verifyCommand   `cmd:"" help:"Show and check the signatures in PDF files."`
-	Export   exportCommand   `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
-	Evidence evidenceCommand `cmd:"" help:"Write a ZIP file with everything about one request. Others can check it without this program."`
-	Audit    auditCommand    `cmd:"" help:"Check that nothing in the register, the requests and the documents was changed."`
-	Seal     sealCommand     `cmd:"" help:"Print today's seal, a line to print or mail. Later, audit --seal shows with it whether anything before was changed."`
-	Backup   backupCommand   `cmd:"" help:"Write the whole home without its secrets into one file, even while the desk is in use."`
-	Restore  restoreCommand  `cmd:"" help:"Make a home from a backup: --home has to be empty, or must not exist yet."`
-	Register registerCommand `cmd:"" help:"The register as text, and the key that it is signed with."`
-	Doctor   doctorCommand   `cmd:"" help:"Check everything that signing needs, and say what to do."`
-	Gateway  gatewayCommands `cmd:"" help:"Add, list, check and remove gateways."`
-	Proxy    proxyCommands   `cmd:"" help:"The logins for proxies between this computer and the gateways."`
-	Trust    trustCommands   `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
-	Sandbox  sandboxCommand  `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
+	Add       addCommand       `cmd:"" help:"Add PDF files, or requests that exist at the gateway."`
+	Import    importCommand    `cmd:"" help:"Add requests that exist at a gateway, from a list (CSV or XLSX)."`
+	List      listCommand      `cmd:"" help:"List requests, last changed first."`
+	Show      showCommand      `cmd:"" help:"Show one request."`
+	Sign      signCommand      `cmd:"" help:"Sign requests in the browser, and wait for the outcome."`
+	Refresh   refreshCommand   `cmd:"" help:"Ask the gateways now for the outcome of open requests."`
+	Reopen    reopenCommand    `cmd:"" help:"Reopen a request that ended without all of its signatures, to sign it again."`
+	Withdraw  withdrawCommand  `cmd:"" help:"Withdraw a request that has no outcome yet."`
+	Archive   archiveCommand   `cmd:"" help:"Archive requests that have ended, so that the window lists them apart."`
+	Unarchive unarchiveCommand `cmd:"" help:"Take requests out of the archive."`
+	Edit      editCommand      `cmd:"" help:"Change the title, reference and due date of a request, and how it is signed while it is pending."`
+	Review    reviewCommand    `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
+	Attach    attachCommand    `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
+	Save      saveCommand      `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
+	SaveAll   saveAllCommand   `cmd:"" help:"Save the signed files of many requests in a folder or a ZIP file."`
+	Events    eventsCommand    `cmd:"" help:"Show a request's history."`
+	Stats     statsCommand     `cmd:"" help:"Count the requests that are waiting or were signed, in any period."`
+	Verify    verifyCommand    `cmd:"" help:"Show and check the signatures in PDF files."`
+	Export    exportCommand    `cmd:"" help:"Write requests to a table: CSV, XLSX or JSON."`
+	Evidence  evidenceCommand  `cmd:"" help:"Write a ZIP file with everything about one request. Others can check it without this program."`
+	Audit     auditCommand     `cmd:"" help:"Check that nothing in the register, the requests and the documents was changed."`
+	Seal      sealCommand      `cmd:"" help:"Print today's seal, a line to print or mail. Later, audit --seal shows with it whether anything before was changed."`
+	Backup    backupCommand    `cmd:"" help:"Write the whole home without its secrets into one file, even while the desk is in use."`
+	Restore   restoreCommand   `cmd:"" help:"Make a home from a backup: --home has to be empty, or must not exist yet."`
+	Register  registerCommand  `cmd:"" help:"The register as text, and the key that it is signed with."`
+	Doctor    doctorCommand    `cmd:"" help:"Check everything that signing needs, and say what to do."`
+	Gateway   gatewayCommands  `cmd:"" help:"Add, list, check and remove gateways."`
+	Proxy     proxyCommands    `cmd:"" help:"The logins for proxies between this computer and the gateways."`
+	Trust     trustCommands    `cmd:"" help:"Add, list and remove the issuers that are trusted here."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Run only the practice gateways, to try other programs against them."`
 }
 
 // terminal is what a command gets from its surroundings: the standard streams, the log and the home. With

@@ -90,11 +90,19 @@ func seldom[P any](tell func(P)) func(P) {
 	}
 }
 
+// requestJSON is a request as it is printed. Unlike what is handed on to others, it has the people of the request.
+type requestJSON struct {
+	evidence.Record
+	Signers   []request.Signer          `json:"signers,omitempty"`
+	Copies    []request.CopyRecipient   `json:"copies,omitempty"`
+	Signature *request.SignatureOptions `json:"signature,omitempty"`
+}
+
 // requests prints requests: each as a JSON value, or all as a table.
 func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
-			if err := t.value(evidence.RecordOf(r, w.Ledger.DocumentPath)); err != nil {
+			if err := t.value(requestJSON{evidence.RecordOf(r, w.Ledger.DocumentPath), r.Signers, r.CopyRecipients, r.Signature}); err != nil {
 				return err
 			}
 		}
@@ -136,6 +144,14 @@ func review(r request.Request) string {
 	return text
 }
 
+// archived returns who put a request away, when and why, as a short text. It is empty for nil.
+func archived(a *request.Archived) string {
+	if a == nil {
+		return ""
+	}
+	return strings.TrimSuffix(fmt.Sprintf("by %s, %s: %s", orDash(a.By), a.At.Local().Format(time.DateTime), a.Reason), ": ")
+}
+
 // voucher returns who vouches for a file, when and with which note, as a short text. It is empty for nil.
 func voucher(v *request.Voucher) string {
 	if v == nil {
@@ -171,6 +187,9 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("warning", hidden.Text)
 	}
 	line("gateway", r.Gateway)
+	if r.Practice {
+		line("practice", "signed at a practice gateway: it has no legal value")
+	}
 	line("due", r.Due)
 	line("status", fmt.Sprintf("%s: %s", r.Status, where.State))
 	line("next", where.Advice)
@@ -180,6 +199,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 		line("evidence", string(o.Evidence))
 	}
 	line("review", review(r))
+	line("archived", archived(r.Archived))
 	line("replaces", string(r.Replaces))
 	line("replaced by", string(r.ReplacedBy))
 	line("trouble", r.Trouble)
@@ -212,6 +232,7 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	for _, p := range r.CopyRecipients {
 		line("copy to", fmt.Sprintf("%s, %s", p.Name, p.Email))
 	}
+	line("signature", signatureText(r.Signature))
 	line("changed", r.UpdatedAt.Local().Format(time.DateTime))
 	return table.Flush()
 }

@@ -16,6 +16,28 @@ import (
 	"countersign/core/workspace"
 )
 
+// amongFlags choose requests by whether they are archived, and whether they are practice.
+type amongFlags struct {
+	Archived *bool `help:"Only archived requests; with --archived=false, only others."`
+	Practice *bool `help:"Only requests of practice gateways; with --practice=false, only others."`
+}
+
+// apply adds the conditions of the flags that were given to a query.
+func (f amongFlags) apply(q *ledger.Query) {
+	for _, flag := range []struct {
+		given *bool
+		into  *ledger.Among
+	}{{f.Archived, &q.Archived}, {f.Practice, &q.Practice}} {
+		switch {
+		case flag.given == nil:
+		case *flag.given:
+			*flag.into = ledger.Only
+		default:
+			*flag.into = ledger.Without
+		}
+	}
+}
+
 type listCommand struct {
 	Status  []string `help:"Only these statuses." placeholder:"STATUS"`
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
@@ -23,6 +45,7 @@ type listCommand struct {
 	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
 	Damaged bool     `help:"Only requests with a stored file that is known to be altered or missing."`
 	Limit   int      `help:"How many to list at most; 0 for all." default:"100"`
+	amongFlags
 }
 
 // listPage is the number of requests that list reads from the ledger at once.
@@ -34,6 +57,7 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only, Damaged: c.Damaged}
+	c.apply(&query)
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
@@ -161,6 +185,8 @@ func gist(e request.Event) string {
 		return e.Added.Title
 	case request.KindEdited:
 		return strings.Join(slices.DeleteFunc([]string{e.Edited.Title, e.Edited.Reference, e.Edited.Due}, func(s string) bool { return s == "" }), ", ")
+	case request.KindDetailsChanged:
+		return strings.Join(explain.DetailsChange(i18n.English, e.Details), "; ")
 	case request.KindVouched:
 		return fmt.Sprintf("sha256 %s: %s", e.Vouched.SHA256, e.Vouched.Note)
 	case request.KindFileDamaged, request.KindFileRestored:

@@ -55,6 +55,7 @@ type statsJSON struct {
 	Attention int `json:"needs_attention"`
 	Due       int `json:"due_soon"`
 	ToReview  int `json:"to_review"`
+	Practice  int `json:"practice,omitempty"` // practice requests; the other numbers do not count them
 
 	Signed       int          `json:"signed"`
 	NotSigned    int          `json:"not_signed"`
@@ -105,7 +106,7 @@ type oldJSON struct {
 
 func statsOf(c *statsCommand, s stats.Summary) statsJSON {
 	j := statsJSON{
-		From: c.From, To: c.To, Waiting: s.Waiting, Attention: s.Attention, Due: s.Due, ToReview: s.ToReview,
+		From: c.From, To: c.To, Waiting: s.Waiting, Attention: s.Attention, Due: s.Due, ToReview: s.ToReview, Practice: s.Practice,
 		Signed: s.Signed, NotSigned: s.NotSigned, Signing: signingOf(s.Signing), OtherReasons: s.OtherReasons,
 		Days: []dayJSON{}, Gateways: sharesOf(s.Gateways), People: sharesOf(s.People), Reasons: []reasonJSON{}, Oldest: []oldJSON{},
 	}
@@ -198,6 +199,10 @@ func (t *terminal) stats(s stats.Summary) error {
 		for _, r := range s.Oldest {
 			line(string(r.ID), r.CreatedAt.Local().Format(time.DateOnly), string(r.Status), r.Title)
 		}
+	}
+	if s.Practice > 0 {
+		line("")
+		line("practice requests, not counted", s.Practice)
 	}
 	return table.Flush()
 }

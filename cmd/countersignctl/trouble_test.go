@@ -99,15 +99,15 @@ func cmdOccupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], strconv.Itoa(home.PortOf(l)))
 }
 
-// cmdAppears is "appears FILE": it waits until a program in the background has written a file.
+// cmdAppears is "appears FILE [TEXT]": it waits until a program in the background has written a file, with the text.
 func cmdAppears(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: appears FILE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: appears FILE [TEXT]")
 	}
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for limit := time.After(5 * time.Minute); ; {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && (len(args) == 1 || strings.Contains(string(b), args[1])) {
 			return
 		}
 		select {

@@ -3,6 +3,7 @@ package about
 
 import (
 	_ "embed"
+	"runtime"
 	"runtime/debug"
 	"strings"
 )
@@ -24,6 +25,12 @@ func Notices() string { return notices }
 // Version returns the version of the program, followed by the commit it was built from where the build
 // recorded one.
 func Version() string { return strings.TrimSpace(Release + " " + commit()) }
+
+// Describe returns the program's name and version, and what it runs on, as a line for support.
+func Describe() string { return "Countersign " + Version() + " (" + System() + ")" }
+
+// System returns the version of Go that the program was built with, and the system that it was built for.
+func System() string { return runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH }
 
 // commit returns the commit that the program was built from: what the linker set, or else the first 12
 // digits of what the go command recorded, or "" if neither did.

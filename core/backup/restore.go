@@ -341,7 +341,7 @@ func (r *archiveReader) closeReturns(l *ledger.Ledger) error {
 	if _, err := l.CloseReturns(r.ctx); err != nil {
 		return err
 	}
-	counts, err := l.CountByStatus(r.ctx)
+	counts, err := l.CountByStatus(r.ctx, ledger.Both, ledger.Both)
 	r.summary.Out = counts[request.Signing]
 	return err
 }

@@ -34,7 +34,10 @@ type New struct {
 	Signers   []request.Signer
 	Copies    []request.CopyRecipient   // people who only receive the signed file
 	Signature *request.SignatureOptions // how the signature is to look; nil leaves that to the profile
-	Replaces  request.ID                // an ended request that this one is added in place of; usually empty
+	// Positions are where the signatures of single files go, in their order, in place of the position in Signature. An empty one
+	// leaves that as it is; those after the last file are ignored.
+	Positions []request.SignaturePosition
+	Replaces  request.ID // an ended request that this one is added in place of; usually empty
 }
 
 // AlreadyAddedError is the error of [Desk.Add] for a request that exists at its gateway and was added
@@ -161,6 +164,12 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := CheckSignature(n.Signature); err != nil {
 		return nil, err
 	}
+	positions := n.Positions[:min(len(n.Positions), len(n.Files))]
+	for _, p := range positions {
+		if err := CheckSignature(&request.SignatureOptions{Page: p.Page, Rectangle: p.Rectangle}); err != nil {
+			return nil, err
+		}
+	}
 	signers, copies, err := people(n)
 	if err != nil {
 		return nil, err
@@ -175,7 +184,7 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	}
 	return &request.Added{
 		Title: title, Reference: reference, Gateway: n.Gateway, Due: n.Due, RemoteID: n.RemoteID,
-		Signers: signers, CopyRecipients: copies, Signature: n.Signature, Replaces: n.Replaces,
+		Signers: signers, CopyRecipients: copies, Signature: n.Signature, Positions: positions, Replaces: n.Replaces,
 	}, nil
 }
 
@@ -310,7 +319,7 @@ func fits(name string, g gateway.Gateway, n New) error {
 	switch {
 	case len(n.Copies) > 0 && !can.CopyRecipients:
 		return request.Errorf("gateway_no_copies", "gateway %s cannot send copies: leave out the recipients, and send the signed file yourself", name)
-	case n.Signature != nil && !can.CustomAppearance:
+	case (n.Signature != nil || len(n.Positions) > 0) && !can.CustomAppearance:
 		return request.Errorf("gateway_own_appearance", "gateway %s decides how its signatures look: leave out the reason, field name and position", name)
 	case len(n.Files) == 0 && n.RemoteID == "":
 		return request.Errorf("nothing_to_sign", "there is nothing to sign: name a PDF file")
@@ -334,21 +343,10 @@ func fits(name string, g gateway.Gateway, n New) error {
 // the gateway in bytes, zero when it has none. takesProtected is set when the gateway signs files
 // that are protected against changes.
 func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, takesProtected bool) (originals []request.Original, err error) {
-	var checked []*checkedFile
-	defer func() {
-		for _, f := range checked {
-			_ = f.source.Close() // an error does not matter: it was only read
-		}
-	}()
-	for _, f := range files {
-		c, err := check(f, limit)
-		if err != nil {
-			return nil, err
-		}
-		checked = append(checked, c)
-		if c.Protected && !takesProtected {
-			return nil, input.Explain(c.name, pdf.ErrProtected)
-		}
+	checked, err := checkAll(files, limit, takesProtected)
+	defer closeAll(checked)
+	if err != nil {
+		return nil, err
 	}
 	for _, f := range checked {
 		original, err := d.keep(ctx, f)
@@ -358,6 +356,29 @@ func (d *Desk) keepAll(ctx context.Context, files []input.File, limit int64, tak
 		originals = append(originals, original)
 	}
 	return originals, nil
+}
+
+// checkAll checks that all files can be signed at a gateway, as keepAll does. It stops at the first file that cannot. The
+// caller has to call closeAll with the result, also after an error.
+func checkAll(files []input.File, limit int64, takesProtected bool) (checked []*checkedFile, err error) {
+	for _, f := range files {
+		c, err := check(f, limit)
+		if err != nil {
+			return checked, err
+		}
+		checked = append(checked, c)
+		if c.Protected && !takesProtected {
+			return checked, input.Explain(c.name, pdf.ErrProtected)
+		}
+	}
+	return checked, nil
+}
+
+// closeAll closes the sources of files.
+func closeAll(checked []*checkedFile) {
+	for _, f := range checked {
+		_ = f.source.Close() // an error does not matter: it was only read
+	}
 }
 
 type checkedFile struct {

@@ -20,6 +20,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -149,7 +150,7 @@ func TestABadFileIsToldAndNothingIsKept(t *testing.T) {
 			if kept := r.documents(); len(kept) != 0 {
 				t.Errorf("kept %v", kept)
 			}
-			if counts, err := r.ledger.CountByStatus(t.Context()); err != nil || counts[request.Pending] != 0 {
+			if counts, err := r.ledger.CountByStatus(t.Context(), ledger.Both, ledger.Both); err != nil || counts[request.Pending] != 0 {
 				t.Errorf("got %v, %v", counts, err)
 			}
 		})
@@ -230,6 +231,8 @@ func TestWhatTheGatewayCannotDoIsToldBeforeAnythingIsKept(t *testing.T) {
 		"a date that is none":         {gateway.Capabilities{AcceptsFiles: true, MaxDocuments: 1}, New{Files: []input.File{lease}, Due: "24.12.2026"}, "enter it like 2026-12-24"},
 		"nobody gets a copy":          {takes, New{Files: []input.File{lease}, Copies: []request.CopyRecipient{{Name: "Ana", Email: "ana@example.test"}}}, "cannot send copies"},
 		"no say in the signature":     {takes, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Reason: "I agree"}}, "decides how its signatures look"},
+		"no say in its position":      {takes, New{Files: []input.File{lease}, Positions: []request.SignaturePosition{{Page: "1"}}}, "decides how its signatures look"},
+		"no such page of a document":  {custom, New{Files: []input.File{lease}, Positions: []request.SignaturePosition{{Page: "0"}}}, "enter its number, or last"},
 		"no such page":                {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Page: "first"}}, "enter its number, or last"},
 		"a rectangle without a size":  {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Rectangle: &request.Rectangle{X: 1, Y: 1}}}, "a width and a height"},
 		"a field in two levels":       {custom, New{Files: []input.File{lease}, Signature: &request.SignatureOptions{Field: "a.b"}}, "contains no period"},

@@ -25,7 +25,7 @@ func (d *Desk) Archive(ctx context.Context, id request.ID, reason string) (reque
 	})
 }
 
-// Unarchive takes a request out of the archive. It changes nothing about a request that is not archived.
+// Unarchive removes a request from the archive. It changes nothing about a request that is not archived.
 func (d *Desk) Unarchive(ctx context.Context, id request.ID) (request.Request, error) {
 	return d.change(ctx, id, func(r request.Request) ([]request.Event, error) {
 		if r.Archived == nil {

@@ -339,24 +339,30 @@ func (i *importing) chooseGateway(ctx context.Context) string {
 }
 
 // gatewayForIDs returns the default gateway if it signs requests by their id, or else the only one that does, and "" if
-// there is none, or several.
+// there is none, or several. A practice gateway is returned only if it is the default one, and no real gateway signs by id.
 func (d *Desk) gatewayForIDs(ctx context.Context) string {
 	profiles, err := d.Gateways()
 	if err != nil {
 		return ""
 	}
 	var able []string
+	practice := ""
 	for _, p := range profiles.List {
 		g, err := d.openProfile(ctx, p)
 		switch {
 		case err != nil || !g.Capabilities().AcceptsIDs:
+		case p.Name == profiles.Default && p.Practice:
+			practice = p.Name
 		case p.Name == profiles.Default:
 			return p.Name
 		case !p.Practice:
 			able = append(able, p.Name)
 		}
 	}
-	if len(able) == 1 {
+	switch len(able) {
+	case 0:
+		return practice
+	case 1:
 		return able[0]
 	}
 	return ""

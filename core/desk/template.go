@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"countersign/core/input"
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -17,12 +18,37 @@ func (d *Desk) Template(ctx context.Context, id request.ID) (New, error) {
 	}
 	n := New{
 		Gateway: r.Gateway, Title: r.Title, Reference: r.Reference, Due: r.Due, RemoteID: r.AddedRemoteID,
-		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature,
+		Signers: r.Signers, Copies: r.CopyRecipients, Signature: r.Signature, Positions: r.Positions,
 	}
-	for _, document := range r.Documents {
-		n.Files = append(n.Files, d.storedFile(ctx, document.Original))
-	}
+	n.Files = d.storedFiles(ctx, r)
 	return n, nil
+}
+
+// lastLooked is how many of the newest requests [Desk.LastAdded] looks at, at most.
+const lastLooked = 50
+
+// LastAdded returns a new request with what the newest request of this person was added with that has documents, as
+// [Desk.Template] does. If there is none, the error has a sentence that says so.
+func (d *Desk) LastAdded(ctx context.Context) (New, error) {
+	page, err := d.ledger.Query(ctx, ledger.Query{Person: d.cfg.Person, Order: ledger.ByCreated, Limit: lastLooked})
+	if err != nil {
+		return New{}, err
+	}
+	for _, r := range page.Requests {
+		if len(r.Documents) > 0 {
+			return d.Template(ctx, r.ID)
+		}
+	}
+	return New{}, request.Errorf("nothing_to_repeat", "you have not added a request with documents yet: add one first")
+}
+
+// storedFiles returns the stored originals of a request as files that can be added.
+func (d *Desk) storedFiles(ctx context.Context, r request.Request) []input.File {
+	var files []input.File
+	for _, document := range r.Documents {
+		files = append(files, d.storedFile(ctx, document.Original))
+	}
+	return files
 }
 
 // storedFile returns a stored document as a file that can be added. Its Open fails if the document is damaged.

@@ -51,6 +51,8 @@ var columns = []column{
 	{"review_at", func(l i18n.Language) string { return l.Say("export.review_at") }, 20, fromReview(func(v request.Review) any { return v.At })},
 	{"review_note", func(l i18n.Language) string { return l.Say("export.review_note") }, 36, fromReview(func(v request.Review) any { return v.Note })},
 	{"added_by", func(l i18n.Language) string { return l.Say("export.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
+	{"practice", func(l i18n.Language) string { return l.Say("export.practice") }, 10, func(r request.Request, _ i18n.Language) any { return r.Practice }},
+	{"archived", func(l i18n.Language) string { return l.Say("export.archived") }, 10, func(r request.Request, _ i18n.Language) any { return r.Archived != nil }},
 }
 
 // headings returns the headings of all columns in a language, or their names for scripts when lang is empty.

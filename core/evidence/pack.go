@@ -17,7 +17,6 @@ type Pack struct {
 	Events      []request.Event
 	StatusText  string // the status as text, in the language
 	GatewayText string // the gateway as text: its name, kind and address
-	Practice    bool   // the gateway is a practice gateway
 
 	Register        string        // the register's id
 	RegisterExcerpt []byte        // the excerpt of the register with the events, in the format of core/register

@@ -585,7 +585,7 @@ func TestReportEscapesText(t *testing.T) {
 func TestReportInEachLanguage(t *testing.T) {
 	p := newPack(t)
 	for _, lang := range i18n.Languages() {
-		p.Language, p.Practice = lang, true
+		p.Language, p.Request.Practice = lang, true
 		report := string(mustUnpack(t, p)["report.html"])
 		if i := strings.Index(report, "pack."); i >= 0 || !strings.Contains(report, `lang="`+string(lang)+`"`) {
 			t.Errorf("%s: %.80s", lang, report[max(i, 0):])

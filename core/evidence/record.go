@@ -23,6 +23,8 @@ type Record struct {
 	Documents []DocumentRecord `json:"documents,omitempty"`
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
+	Practice  bool             `json:"practice,omitempty"` // it has no legal value, since its gateway is a practice gateway
+	Archived  bool             `json:"archived,omitempty"` // a person put it away
 	// Replaces is the request that this one was added in place of, and ReplacedBy the one that was added in place of this one.
 	Replaces   request.ID `json:"replaces,omitempty"`
 	ReplacedBy request.ID `json:"replaced_by,omitempty"`
@@ -101,7 +103,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
 		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
-		Replaces: r.Replaces, ReplacedBy: r.ReplacedBy,
+		Replaces: r.Replaces, ReplacedBy: r.ReplacedBy, Practice: r.Practice, Archived: r.Archived != nil,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {

@@ -77,7 +77,7 @@ func (p Pack) report() ([]byte, error) {
 		lang = i18n.English
 	}
 	v := reportData{Language: lang, Title: lang.Say("pack.title", p.Request.Title), Lead: lang.Say("pack.lead", p.timeText(p.CreatedAt))}
-	if p.Practice {
+	if p.Request.Practice {
 		v.Warning = lang.Say("pack.practice")
 	}
 	v.Sections = []*section{p.requestSection(lang), p.documentsSection(lang), p.outcomeSection(lang), p.signedSection(lang), p.historySection(lang), p.reviewSection(lang), p.limitsSection(lang)}
@@ -318,8 +318,14 @@ func describeEvent(lang i18n.Language, e request.Event) (what, detail string) {
 		if e.Edited != nil {
 			detail = strings.Trim(e.Edited.Title+"; "+e.Edited.Reference+"; "+e.Edited.Due, "; ")
 		}
+	case request.KindDetailsChanged:
+		what, detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, e.Details), "; ")
 	case request.KindReviewed:
 		what, detail = describeReview(lang, e.Reviewed)
+	case request.KindArchived:
+		what = lang.Say("event.archived")
+	case request.KindUnarchived:
+		what = lang.Say("event.unarchived")
 	case request.KindReplaced:
 		what, detail = lang.Say("event.replaced"), string(e.ReplacedBy)
 	case request.KindReturnLost:

@@ -36,7 +36,8 @@ func lease() request.Request {
 			{Original: request.Original{Name: "Lease.pdf", SHA256: "aa"}, Signed: &request.SignedFile{SHA256: "cc"}},
 			{Original: request.Original{Name: "Annex.pdf", SHA256: "bb"}},
 		},
-		Review: &request.Review{Decision: request.Accepted, Note: "-1", By: "bo", At: ended},
+		Review:   &request.Review{Decision: request.Accepted, Note: "-1", By: "bo", At: ended},
+		Practice: true, Archived: &request.Archived{By: "bo", At: ended},
 	}
 }
 
@@ -80,7 +81,7 @@ func TestCSVHasEveryColumn(t *testing.T) {
 		"signers": "Núria Puig <nuria@example.org>; B", "due": "2026-12-24", "created_at": "2026-05-04T09:00:00Z",
 		"launched_at": "2026-05-04T09:01:02Z", "outcome_at": "2026-05-04T09:05:00Z", "updated_at": "2026-05-04T09:05:00Z",
 		"documents": "2", "document_names": "Lease.pdf; Annex.pdf", "document_sha256": "aa; bb", "signed_sha256": "cc; none",
-		"review": "accepted", "review_by": "bo", "review_at": "2026-05-04T09:05:00Z", "review_note": "'-1", "added_by": "ana",
+		"review": "accepted", "review_by": "bo", "review_at": "2026-05-04T09:05:00Z", "review_note": "'-1", "added_by": "ana", "practice": "true", "archived": "true",
 	}
 	rows := mustRead(t, mustWrite(t, CSV, "", lease(), request.Request{ID: "0190-b", Status: request.Pending}))
 	got, empty := map[string]string{}, map[string]string{}
@@ -93,7 +94,7 @@ func TestCSVHasEveryColumn(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{"id": "0190-b", "status": "pending", "attempt": "0", "documents": "0", "created_at": "0001-01-01T00:00:00Z", "updated_at": "0001-01-01T00:00:00Z"}, empty); diff != "" {
+	if diff := cmp.Diff(map[string]string{"id": "0190-b", "status": "pending", "attempt": "0", "documents": "0", "created_at": "0001-01-01T00:00:00Z", "updated_at": "0001-01-01T00:00:00Z", "practice": "false", "archived": "false"}, empty); diff != "" {
 		t.Errorf("of a request with nothing (-want +got):\n%s", diff)
 	}
 }

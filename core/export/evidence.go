@@ -64,7 +64,7 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 		}
 	}
 	p.RegisterExcerpt = chain.Bytes()
-	p.GatewayText, p.Practice = x.describeGateway(r.Gateway)
+	p.GatewayText = x.describeGateway(r.Gateway)
 	return p, x.addFiles(ctx, &p)
 }
 
@@ -118,24 +118,23 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 	return x.cfg.Ledger.Excerpts(ctx, id)
 }
 
-// describeGateway returns the name, the kind and the address of a gateway as one text, and whether it is a
-// practice gateway. The text has no address for a practice gateway, and only the name for a gateway without
-// a profile.
-func (x *Exporter) describeGateway(name string) (described string, practice bool) {
+// describeGateway returns the name, the kind and the address of a gateway as one text. It has no address for
+// a practice gateway, and only the name for a gateway without a profile.
+func (x *Exporter) describeGateway(name string) string {
 	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
 	if err != nil {
-		return name, false
+		return name
 	}
 	for _, p := range profiles.List {
 		if p.Name != name {
 			continue
 		}
 		if p.Practice {
-			return fmt.Sprintf("%s (%s)", p.Name, p.Kind), true
+			return fmt.Sprintf("%s (%s)", p.Name, p.Kind)
 		}
-		return fmt.Sprintf("%s (%s, %s)", p.Name, p.Kind, p.URL), false
+		return fmt.Sprintf("%s (%s, %s)", p.Name, p.Kind, p.URL)
 	}
-	return name, false
+	return name
 }
 
 // addFiles adds the originals, the signed files and the attached files of the request to the pack. It

@@ -335,9 +335,9 @@ func (x *Exporter) SuggestSigned(ctx context.Context, name, folder string) (path
 	return x.freePath(ctx, folder, safeName(name), ".zip")
 }
 
-// Names returns the names that a pattern makes for the signed files of the first requests that are to be saved, at most
+// SignedNames returns the names that a pattern makes for the signed files of the first requests that are to be saved, at most
 // the given number of them, as a preview.
-func (x *Exporter) Names(ctx context.Context, s SignedFiles, atMost int) ([]string, error) {
+func (x *Exporter) SignedNames(ctx context.Context, s SignedFiles, atMost int) ([]string, error) {
 	if err := CheckPattern(s.Pattern); err != nil {
 		return nil, err
 	}

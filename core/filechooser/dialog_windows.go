@@ -89,7 +89,9 @@ func (r hresult) Error() string { return fmt.Sprintf("HRESULT %#x", uint32(r)) }
 // object is a COM object.
 type object struct{ methods *[methodsOfTheLargest]uintptr }
 
-// call calls a method of the object.
+// call calls a method of the object. Arguments that were pointers stay valid until it returns.
+//
+//go:uintptrescapes
 func (o *object) call(method int, args ...uintptr) error {
 	code, _, _ := syscall.SyscallN(o.methods[method], append([]uintptr{uintptr(unsafe.Pointer(o))}, args...)...)
 	return check(code)

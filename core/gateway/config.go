@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"regexp"
@@ -28,6 +29,23 @@ func (p Profiles) Get(name string) (Profile, error) {
 		return Profile{}, request.Errorf("gateway_unknown", "there is no gateway %q on this desk: check its name, or add it", name)
 	}
 	return p.List[i], nil
+}
+
+// Titles returns the names of all gateways as people see them, by the names of the profiles: the title if there is
+// one. Where two would be the same, the name of the profile stands behind the title, in parentheses.
+func (p Profiles) Titles() map[string]string {
+	count := map[string]int{}
+	for _, g := range p.List {
+		count[cmp.Or(g.Title, g.Name)]++
+	}
+	titles := make(map[string]string, len(p.List))
+	for _, g := range p.List {
+		titles[g.Name] = cmp.Or(g.Title, g.Name)
+		if g.Title != "" && count[g.Title] > 1 {
+			titles[g.Name] = g.Title + " (" + g.Name + ")"
+		}
+	}
+	return titles
 }
 
 // InitialConfig is the content of gateways.toml in a new home.
@@ -151,6 +169,8 @@ func parseProfile(name string, table map[string]any) (Profile, error) {
 		switch key {
 		case "kind":
 			err = assign(&p.Kind, value, errNotText)
+		case "title":
+			err = assign(&p.Title, value, errNotText)
 		case "practice":
 			err = assign(&p.Practice, value, errNotBool)
 		case "url":

@@ -46,7 +46,7 @@ func encodeProfile(p Profile) (string, error) {
 	for key, value := range p.Settings {
 		table[key] = value
 	}
-	for key, value := range map[string]string{"url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey} {
+	for key, value := range map[string]string{"title": p.Title, "url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey} {
 		if value != "" {
 			table[key] = value
 		}

@@ -19,6 +19,7 @@ func (k Kind) FormFields() []Field {
 
 // sharedFields are the fields that all kinds share, besides the address.
 var sharedFields = []Field{
+	{Key: "title", Label: "Display name", Help: "Shown in this program’s window in place of the name, such as City hall. Leave empty to show the name.", Type: TextField},
 	{Key: "patience", Label: "Time limit", Advanced: true, Help: "How long to wait for the browser to come back before a request counts as unanswered, such as 15m. Leave empty to use the desk’s setting.", Type: TextField},
 	{Key: "callback_port", Label: "Return port", Advanced: true, Help: "A fixed port on this computer for returns, from 1024 to 65535. Leave empty to use the desk’s setting.", Type: NumberField},
 	{Key: "timeout", Label: "Call timeout", Advanced: true, Help: "How long the gateway may take to answer one call, up to 10m.", Type: TextField, Default: DefaultTimeout.String()},
@@ -45,7 +46,7 @@ func (k Kind) NeedsSecret(p Profile) bool {
 // FormValues returns the profile's settings as texts for a form, by the keys of [Kind.FormFields].
 // The text of a setting that is not set is empty. Secrets are left out.
 func (k Kind) FormValues(p Profile) map[string]string {
-	texts := map[string]string{"url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
+	texts := map[string]string{"title": p.Title, "url": p.URL, "ca_file": p.CAFile, "client_cert": p.ClientCert, "client_key": p.ClientKey, "callback_port": "", "timeout": "", "patience": "", "encrypted": ""}
 	if p.CallbackPort != 0 {
 		texts["callback_port"] = strconv.Itoa(p.CallbackPort)
 	}

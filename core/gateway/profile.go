@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"countersign/core/request"
 )
@@ -12,6 +13,7 @@ import (
 // Profile is a configured gateway, as gateways.toml has it.
 type Profile struct {
 	Name         string
+	Title        string         // name that people see in place of Name; "" for Name, see [Profiles.Titles]
 	Kind         string         // name of its [Kind]
 	Practice     bool           // built in and run by the program itself; it has no URL in the file
 	URL          string         // root of the gateway, without a slash at its end
@@ -31,12 +33,15 @@ const (
 	DefaultTimeout = 30 * time.Second
 	maxTimeout     = 10 * time.Minute // the largest [Profile.Timeout]
 
+	maxTitle = 60 // characters of [Profile.Title]
+
 	// MinPatience and MaxPatience are the limits of [Profile.Patience].
 	MinPatience = time.Minute
 	MaxPatience = 30 * 24 * time.Hour
 )
 
 var (
+	errTitle    = request.Errorf("setting_title", "use one line of up to %d characters, without invisible ones", maxTitle)
 	errPort     = request.Errorf("setting_port", "this port cannot be used: enter a number from 1024 to 65535")
 	errTimeout  = request.Errorf("setting_timeout", "enter a time like %s, up to %s", `"30s"`, `"10m"`)
 	errPatience = request.Errorf("setting_patience", "enter a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)
@@ -60,6 +65,9 @@ func (p Profile) faults() []error {
 	if !nameForm.MatchString(p.Name) {
 		faults = append(faults, p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name)))
 	}
+	if !isTitle(p.Title) {
+		faults = append(faults, p.settingError("title", errTitle))
+	}
 	if p.CallbackPort != 0 && (p.CallbackPort < 1024 || p.CallbackPort > 65535) {
 		faults = append(faults, p.settingError("callback_port", errPort))
 	}
@@ -75,6 +83,11 @@ func (p Profile) faults() []error {
 		}
 	}
 	return faults
+}
+
+// isTitle reports whether a text can be the title of a profile: one short line that is seen as it is.
+func isTitle(text string) bool {
+	return OneLine(text) == text && utf8.RuneCountInString(text) <= maxTitle && !request.HasHidden(text)
 }
 
 // Root returns the parsed URL of the profile. Its error is of the type [*SettingError].
@@ -96,6 +109,8 @@ func (p Profile) settingError(key string, problem error) error {
 func (p *Profile) Set(key string, value any) (err error) {
 	text, _ := value.(string)
 	switch key {
+	case "title":
+		p.Title = text
 	case "url":
 		p.URL = strings.TrimRight(text, "/")
 	case "ca_file":

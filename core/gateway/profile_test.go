@@ -567,3 +567,24 @@ func editFirst(t *testing.T, text string, profiles gateway.Profiles) {
 		t.Errorf("got %v, %v", after, err)
 	}
 }
+
+func TestTheTitleOfAGatewayIsWhatPeopleSee(t *testing.T) {
+	text := "[gateways.a]\nkind = \"k\"\npractice = true\ntitle = \"City hall\"\n[gateways.b]\nkind = \"k\"\npractice = true\n[gateways.c]\nkind = \"k\"\npractice = true\ntitle = \"City hall\"\n[gateways.d]\nkind = \"k\"\npractice = true\ntitle = \"Land registry\"\n"
+	profiles := parse(t, text)
+	want := map[string]string{"a": "City hall (a)", "b": "b", "c": "City hall (c)", "d": "Land registry"}
+	if diff := cmp.Diff(want, profiles.Titles()); diff != "" {
+		t.Error(diff)
+	}
+	d := profiles.List[3]
+	d.Title = ""
+	changed, err := gateway.EditProfile(text, d)
+	if err != nil || changed != strings.Replace(text, "title = \"Land registry\"\n", "", 1) {
+		t.Errorf("got %v\n%s", err, changed)
+	}
+	for _, title := range []string{" City hall", "City\nhall", "City\u200bhall", strings.Repeat("x", 61)} {
+		d.Title = title
+		if err := d.Validate(); err == nil || !strings.Contains(err.Error(), "title: use one line of up to 60 characters") {
+			t.Errorf("%q: %v", title, err)
+		}
+	}
+}

@@ -187,6 +187,9 @@ func (d Dir) Copies() string { return filepath.Join(d.path, "copies.json") }
 // Learned returns the path of the file with what was found out about the gateways' servers by trying. It may vanish at any time.
 func (d Dir) Learned() string { return filepath.Join(d.path, "learned.json") }
 
+// Reminder returns the path of the file that has when a reminder was last said.
+func (d Dir) Reminder() string { return filepath.Join(d.path, "reminder.json") }
+
 // RegisterKey returns the path of the public key that verifies the register's checkpoints.
 func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub") }
 

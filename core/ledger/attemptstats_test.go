@@ -101,12 +101,12 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 		for _, m := range h.model {
 			r := request.Request{ID: m.ID}
 			for _, e := range m.events {
-				if e.Kind == request.KindReopened && r.Status != request.Signed && !m.practice {
+				if e.Kind == request.KindReopened && r.Status != request.Signed && !r.Practice {
 					want = append(want, modelStat(r))
 				}
 				r, _ = r.Apply(e)
 			}
-			if !m.practice {
+			if !r.Practice {
 				want = append(want, modelStat(r))
 			}
 		}

@@ -39,7 +39,7 @@ func readAll(ctx context.Context, l *Ledger) (s seen, err error) {
 		s.Requests, s.Events = append(s.Requests, r), append(s.Events, events)
 		errs = append(errs, err)
 	}
-	_, err = l.CountByStatus(ctx)
+	_, err = l.CountByStatus(ctx, Both, Both)
 	errs = append(errs, err)
 	_, err = l.Unfinished(ctx)
 	errs = append(errs, err)

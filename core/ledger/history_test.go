@@ -147,6 +147,16 @@ func (h *history) steps(m *modelRequest) []request.Event {
 		return []request.Event{{Kind: request.KindEdited, Edited: &request.Edited{
 			Title: strings.Join(m.title, " "), Reference: strings.Join(m.reference, " "), Due: rapid.SampledFrom(dates).Draw(h.t, "due"),
 		}}}
+	case m.Status == request.Pending && rapid.IntRange(0, 2).Draw(h.t, "details") == 0:
+		m.signer = h.words("signer", 1)
+		change := &request.DetailsChange{From: m.SigningDetails(), To: request.SigningDetails{
+			Gateway: rapid.SampledFrom(gateways).Draw(h.t, "gateway"), Signers: []request.Signer{{Name: strings.Join(m.signer, " ")}},
+		}}
+		if change.To.Gateway != m.Gateway {
+			m.practice = change.To.Gateway == "sandbox"
+			m.state(h, &change.Practice)
+		}
+		return []request.Event{{Kind: request.KindDetailsChanged, Details: change}}
 	case m.Status == request.Pending:
 		return rapid.SampledFrom([][]request.Event{{launch}, {withdrawn}, {launch, returned(ticket)}, {launch, withdrawn, reopened}, {failure(request.KindLaunchFailed)}, {launch, failure(request.KindOpenFailed)}}).Draw(h.t, "step")
 	case m.Status == request.Signing:
@@ -244,13 +254,13 @@ func (m *modelRequest) reviewer() string {
 func folded(name string) string { return strings.ReplaceAll(strings.ToLower(name), "ú", "u") }
 
 // launchFailed reports whether the last launch of an open request failed: no event since then says that a browser
-// left or came back, or that another attempt began.
+// left or came back, that another attempt began, or that it is to be signed in another way now.
 func (m *modelRequest) launchFailed() bool {
 	for _, e := range slices.Backward(m.events) {
 		switch e.Kind {
 		case request.KindLaunchFailed, request.KindOpenFailed:
 			return m.Status.Open()
-		case request.KindLaunched, request.KindReturned, request.KindReopened:
+		case request.KindLaunched, request.KindReturned, request.KindReopened, request.KindDetailsChanged:
 			return false
 		}
 	}

@@ -44,7 +44,7 @@ func TestALedgerThatIsHeldTooLongIsBusy(t *testing.T) {
 	c := hometest.MustStart(t, "hold the ledger", dir, "")
 	c.MustReadLine()
 	l.opts.LockTimeout = brief
-	_, err := l.CountByStatus(t.Context())
+	_, err := l.CountByStatus(t.Context(), Both, Both)
 	mustBeBusy("reading", err)
 	mustBeBusy("writing", addOne("a")(t.Context(), l))
 	_, err = Open(t.Context(), dir, Options{LockTimeout: brief})
@@ -64,7 +64,7 @@ func TestReadersShareTheLedgerAndAWriterWaitsForThem(t *testing.T) {
 	if err := reader.RLock(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.CountByStatus(t.Context()); err != nil {
+	if _, err := l.CountByStatus(t.Context(), Both, Both); err != nil {
 		t.Errorf("a second reader: %v", err)
 	}
 	l.opts.LockTimeout = brief
@@ -99,7 +99,7 @@ func TestWaitingForTheLedgerCanBeCanceled(t *testing.T) {
 	c.MustReadLine()
 	ctx, cancel := context.WithTimeout(t.Context(), brief)
 	defer cancel()
-	if _, err := l.CountByStatus(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
+	if _, err := l.CountByStatus(ctx, Both, Both); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
 		t.Errorf("error: %v", err)
 	}
 	c.MustStop()

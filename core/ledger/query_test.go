@@ -232,7 +232,20 @@ func TestCountsAndUnfinishedRequestsAgreeWithTheModel(t *testing.T) {
 				rt.Fatalf("history of %s (-want +got):\n%s", id, diff)
 			}
 		}
-		got, err := h.ledger.CountByStatus(rt.Context())
+		for _, archived := range []Among{Without, Only} {
+			for _, practice := range []Among{Without, Only} {
+				some, err := h.ledger.CountByStatus(rt.Context(), archived, practice)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				for s, n := range some {
+					if want := len(h.find(Query{Statuses: []request.Status{s}, Archived: archived, Practice: practice}, nil)); n != want {
+						rt.Fatalf("%d of %s, archived %d, practice %d, instead of %d", n, s, archived, practice, want)
+					}
+				}
+			}
+		}
+		got, err := h.ledger.CountByStatus(rt.Context(), Both, Both)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -122,13 +122,18 @@ func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, e
 	return names, err
 }
 
-// CountByStatus returns the number of requests of each status. The map has an entry for every
+// CountByStatus returns the number of requests of each status, with or without those that are archived, and with or
+// without practice requests. The map has an entry for every
 // status; it is 0 if no request has that status. CountByStatus reads counters, not requests.
-func (l *Ledger) CountByStatus(ctx context.Context) (map[request.Status]int, error) {
+func (l *Ledger) CountByStatus(ctx context.Context, archived, practice Among) (map[request.Status]int, error) {
 	counts := map[request.Status]int{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		for _, s := range request.Statuses() {
+			counts[s] = 0
 			for _, g := range groupsOf(s) {
+				if !archived.includes(g.isArchived()) || !practice.includes(g.isPractice()) {
+					continue
+				}
 				counts[s] += decodeNumber(tx.Bucket(bucketMeta).Get(counterKey(g)))
 			}
 		}

@@ -67,7 +67,7 @@ func groupsOf(s request.Status) []group {
 	return groups
 }
 
-// Among says which requests are rows of a query: those with a property, those without it, or both.
+// Among selects the rows of a query by a property: requests with it, requests without it, or both.
 type Among byte
 
 // The values of [Among].

@@ -53,7 +53,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	8  groups of outcomes that were sent back and replaced since; terms of the notes of reviews; requests whose browser came back
 //	   without an outcome while the gateway cannot be asked
 //	9  orders by who added and who reviewed; groups of launches that failed, of archived requests and of practice requests; browsers
-//	   that could not be started; attempt statistics of practice requests apart from the others
+//	   that could not be started; attempt statistics of practice requests apart from the others; positions
+//	   of the signatures of single documents; events that change how a pending request is to be signed
 const currentSchema = 9
 
 // chainSchema is the first schema whose links are those of package register. The journal of an

@@ -13,7 +13,7 @@ import (
 // A red square from (100, 50) to (120, 70) is where the box of the page and its rotation say.
 func TestTheBoxOfAPageIsWhereItsPictureIs(t *testing.T) {
 	const square = "1 0 0 rg 100 50 20 20 re f"
-	whole := Rectangle{0, 0, 300, 200}
+	whole, r := Rectangle{0, 0, 300, 200}, renderer(t, time.Minute)
 	for name, c := range map[string]struct {
 		entries  string
 		box      Rectangle
@@ -32,7 +32,7 @@ func TestTheBoxOfAPageIsWhereItsPictureIs(t *testing.T) {
 		"with boxes that turn": {"/CropBox [200 120 50 20]", Rectangle{50, 20, 200, 120}, 0, image.Pt(300, 200), image.Pt(120, 120)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := renderer(t, time.Minute).Page(t.Context(), write(t, onePage("0 0 300 200", c.entries, square)), 1, 300)
+			page, err := r.Page(t.Context(), write(t, onePage("0 0 300 200", c.entries, square)), 1, 300)
 			if err != nil {
 				t.Fatal(err)
 			}

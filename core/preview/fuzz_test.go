@@ -14,7 +14,7 @@ import (
 // maxFuzzed is the size in bytes up to which files are rendered fast enough to fuzz.
 const maxFuzzed = 64 << 10
 
-func FuzzFirstPage(f *testing.F) {
+func FuzzPage(f *testing.F) {
 	plain := pdftest.Plain(f, "Plain")
 	f.Add(plain)
 	f.Add(plain[:len(plain)/2])
@@ -23,6 +23,7 @@ func FuzzFirstPage(f *testing.F) {
 	f.Add(pdftest.Encrypted(f))
 	f.Add(onePage("0 0 nul -1", "/Annots [3 0 R]", "q Q Q BT (", stream("/Subtype /Image", "")))
 	f.Add([]byte("%PDF-1.4\n%%EOF\n"))
+	f.Add(onePage("0 0 200 100", "/CropBox [1e38 -1e38 nul 5] /Rotate 271 /UserUnit 1e9 /Annots [5 0 R 5 0 R 3 0 R]", "", "<< /Subtype /Widget /FT /Sig /Parent 5 0 R /Rect [1e39 2 3] >>"))
 	r := renderer(f, 300*time.Millisecond)
 	path := filepath.Join(f.TempDir(), "document.pdf")
 	f.Fuzz(func(t *testing.T, file []byte) {
@@ -33,15 +34,15 @@ func FuzzFirstPage(f *testing.F) {
 			t.Fatal(err)
 		}
 		const width = 60
-		page, err := r.FirstPage(t.Context(), path, width)
+		page, err := r.Page(t.Context(), path, 0, width)
 		if err != nil {
 			if !known(err) {
 				t.Errorf("no reason that callers know: %v", err)
 			}
 			return
 		}
-		if size := page.Image.Bounds().Size(); page.Pages < 1 || size.X < 1 || size.X > width || size.Y < 1 || size.Y > 2*width {
-			t.Errorf("%d pages, the first is %v", page.Pages, size)
+		if size := page.Image.Bounds().Size(); page.Pages < 1 || page.Number != page.Pages || len(page.SignatureFields) > maxAnnotations || size.X < 1 || size.X > width || size.Y < 1 || size.Y > 2*width {
+			t.Errorf("%d pages, the last is %v", page.Pages, size)
 		}
 	})
 }

@@ -53,6 +53,15 @@ func (c *lruCache) get(k key) (Page, bool) {
 	return e.Value.(*entry).page, true
 }
 
+// clear removes all pages.
+func (c *lruCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used = 0
+	c.order.Init()
+	clear(c.entries)
+}
+
 // put adds a page, whose key must not be in the cache. Then it removes the pages that were used
 // least recently, until the limit is kept. A page that is larger than the limit is removed at
 // once, with all others.

@@ -11,15 +11,19 @@ import (
 	"go.uber.org/goleak"
 )
 
-// cacheVariable is the environment variable with the folder of the PDFium compiled for all tests. The processes of a fuzz
-// test inherit it.
-const cacheVariable = "COUNTERSIGN_PREVIEW_TEST_CACHE"
+// cacheVariable is the environment variable with the folder of the PDFium compiled for all tests. If it is not set, the tests
+// use a folder of their own. The processes of a fuzz test inherit it.
+const cacheVariable = "COUNTERSIGN_TEST_CACHE"
 
 const sample = "../../assets/samples/Lease.pdf"
 
-// TestMain compiles PDFium once, because that takes seconds, and more with the race detector.
+// TestMain compiles PDFium once, because that takes seconds, and half a minute with the race detector.
 func TestMain(m *testing.M) {
-	if os.Getenv(cacheVariable) != "" {
+	if dir := os.Getenv(cacheVariable); dir != "" {
+		if err := warm(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		goleak.VerifyTestMain(m)
 		return
 	}

@@ -128,7 +128,8 @@ func TestCacheOfAnotherVersionIsRemoved(t *testing.T) {
 	}
 }
 
-// TestWithoutCache compiles PDFium, which takes seconds, and half a minute with the race detector.
+// TestWithoutCache compiles PDFium, which takes seconds, and half a minute with the race detector. So make test runs it without
+// that.
 func TestWithoutCache(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

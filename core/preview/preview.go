@@ -150,8 +150,8 @@ func keyOf(path string, number, width int) (key, error) {
 	return key{path: path, size: info.Size(), changed: info.ModTime().UnixNano(), number: number, width: width}, nil
 }
 
-// run renders pages until the renderer is closed. It stops the drawer when no page was wanted for the time r.idle, and at
-// the end.
+// run renders pages until the renderer is closed. It stops the drawer and empties the cache when no page was wanted for the time
+// r.idle; it stops the drawer at the end, too.
 func (r *Renderer) run() {
 	defer close(r.done)
 	defer r.drawer.stop()
@@ -166,6 +166,7 @@ func (r *Renderer) run() {
 			idle.Reset(r.idle)
 		case <-idle.C:
 			r.drawer.stop()
+			r.cache.clear() // whoever shows a page keeps it
 			// Tens of megabytes are garbage now. Without this they return to the system only at the next collection,
 			// which may be hours away in an idle program.
 			debug.FreeOSMemory()

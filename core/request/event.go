@@ -3,6 +3,8 @@ package request
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,21 +18,22 @@ type EventKind string
 // The kinds of events. The comment of each names the field of [Event] that carries its
 // details; a kind without such a field has none.
 const (
-	KindAdded        EventKind = "added"         // Added: the request was created
-	KindLaunched     EventKind = "launched"      // Visit: the gateway is ready for the browser
-	KindLaunchFailed EventKind = "launch_failed" // Reason: preparing the visit failed; the request stays pending
-	KindOpened       EventKind = "opened"        // the browser was opened at the gateway, or the address was shown
-	KindOpenFailed   EventKind = "open_failed"   // Reason: the browser did not start; the visit's address still works
-	KindReturned     EventKind = "returned"      // Return: the browser came back
-	KindAnswered     EventKind = "answered"      // Answer: something was learned about the outcome
-	KindStored       EventKind = "stored"        // Stored: a signed file was stored in the home
-	KindTrouble      EventKind = "trouble"       // Reason: asking the gateway, or fetching or deleting a file, failed for now
-	KindDiscarded    EventKind = "discarded"     // the gateway's copies were deleted or given up on; VisitID is set for an earlier visit
-	KindWithdrawn    EventKind = "withdrawn"     // Reason: a person took the request back
-	KindReopened     EventKind = "reopened"      // a new attempt began
-	KindEdited       EventKind = "edited"        // Edited: the title, reference or due date changed
-	KindReviewed     EventKind = "reviewed"      // Reviewed: a person accepted the outcome or sent it back
-	KindVouched      EventKind = "vouched"       // Vouched: a person vouches for a stored file that could not be checked
+	KindAdded          EventKind = "added"           // Added: the request was created
+	KindLaunched       EventKind = "launched"        // Visit: the gateway is ready for the browser
+	KindLaunchFailed   EventKind = "launch_failed"   // Reason: preparing the visit failed; the request stays pending
+	KindOpened         EventKind = "opened"          // the browser was opened at the gateway, or the address was shown
+	KindOpenFailed     EventKind = "open_failed"     // Reason: the browser did not start; the visit's address still works
+	KindReturned       EventKind = "returned"        // Return: the browser came back
+	KindAnswered       EventKind = "answered"        // Answer: something was learned about the outcome
+	KindStored         EventKind = "stored"          // Stored: a signed file was stored in the home
+	KindTrouble        EventKind = "trouble"         // Reason: asking the gateway, or fetching or deleting a file, failed for now
+	KindDiscarded      EventKind = "discarded"       // the gateway's copies were deleted or given up on; VisitID is set for an earlier visit
+	KindWithdrawn      EventKind = "withdrawn"       // Reason: a person took the request back
+	KindReopened       EventKind = "reopened"        // a new attempt began
+	KindEdited         EventKind = "edited"          // Edited: the title, reference or due date changed
+	KindDetailsChanged EventKind = "details_changed" // Details: the gateway, the people or the signature of a pending request changed
+	KindReviewed       EventKind = "reviewed"        // Reviewed: a person accepted the outcome or sent it back
+	KindVouched        EventKind = "vouched"         // Vouched: a person vouches for a stored file that could not be checked
 
 	KindFileDamaged  EventKind = "document_damaged"  // FileCheck: a stored file was found altered or missing
 	KindFileRestored EventKind = "document_restored" // FileCheck: a file that was damaged is again what it was when it was stored
@@ -49,14 +52,15 @@ type Event struct {
 	Kind EventKind `json:"kind"`
 	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
 
-	Added    *Added    `json:"added,omitempty"`
-	Edited   *Edited   `json:"edited,omitempty"`
-	Visit    *Visit    `json:"visit,omitempty"`
-	Return   *Return   `json:"return,omitempty"`
-	Answer   *Answer   `json:"answer,omitempty"`
-	Stored   *Stored   `json:"stored,omitempty"`
-	Reviewed *Reviewed `json:"reviewed,omitempty"`
-	Vouched  *Vouched  `json:"vouched,omitempty"`
+	Added    *Added         `json:"added,omitempty"`
+	Edited   *Edited        `json:"edited,omitempty"`
+	Details  *DetailsChange `json:"details,omitempty"`
+	Visit    *Visit         `json:"visit,omitempty"`
+	Return   *Return        `json:"return,omitempty"`
+	Answer   *Answer        `json:"answer,omitempty"`
+	Stored   *Stored        `json:"stored,omitempty"`
+	Reviewed *Reviewed      `json:"reviewed,omitempty"`
+	Vouched  *Vouched       `json:"vouched,omitempty"`
 
 	FileCheck *FileCheck `json:"file_check,omitempty"`
 
@@ -87,9 +91,12 @@ type Added struct {
 	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
 	Signature      *SignatureOptions `json:"signature,omitempty"`
 	Replaces       ID                `json:"replaces,omitempty"` // the request that this one was added in place of
-	// Practice says whether Gateway was a practice gateway; see [StatePractice]. Older events have nil, and then
-	// [IsPracticeName] decides.
+	// Practice is true if Gateway was a practice gateway, and false if it was a real one; see [StatePractice]. Older events
+	// have nil, and then [IsPracticeName] decides.
 	Practice *bool `json:"practice,omitempty"`
+	// Positions are where the signatures of the documents go, in their order, in place of the position in Signature. An empty one
+	// leaves that as it is. There may be fewer than documents.
+	Positions []SignaturePosition `json:"positions,omitempty"`
 }
 
 // Edited holds the descriptive properties of a request, which people may change in any
@@ -98,6 +105,33 @@ type Edited struct {
 	Title     string `json:"title"`
 	Reference string `json:"reference,omitempty"`
 	Due       string `json:"due,omitempty"` // date in the form 2006-01-02
+}
+
+// DetailsChange is a change of how a pending request is to be signed. From repeats what the request had, so that a
+// history says both without a fold.
+type DetailsChange struct {
+	From SigningDetails `json:"from"`
+	To   SigningDetails `json:"to"`
+	// Practice is for To what [Added.Practice] is for the gateway of a new request. It counts only if the
+	// gateway has changed.
+	Practice *bool `json:"practice,omitempty"`
+}
+
+// SigningDetails are how a request is to be signed: at which gateway, by whom, and with which look of the signature.
+type SigningDetails struct {
+	Gateway        string            `json:"gateway"` // name of the profile
+	Signers        []Signer          `json:"signers,omitempty"`
+	CopyRecipients []CopyRecipient   `json:"copies,omitempty"`
+	Signature      *SignatureOptions `json:"signature,omitempty"` // nil leaves the look to the profile
+	// Positions are where the signatures of single documents go, as in [Added].
+	Positions []SignaturePosition `json:"positions,omitempty"`
+}
+
+// Equal reports whether the details are the same.
+func (d SigningDetails) Equal(other SigningDetails) bool {
+	return d.Gateway == other.Gateway && slices.Equal(d.Signers, other.Signers) && slices.Equal(d.CopyRecipients, other.CopyRecipients) &&
+		reflect.DeepEqual(d.Signature, other.Signature) &&
+		slices.EqualFunc(d.Positions, other.Positions, func(a, b SignaturePosition) bool { return reflect.DeepEqual(a, b) })
 }
 
 // Original identifies the file of a document as it was added, before any signature.
@@ -130,8 +164,14 @@ type SignatureOptions struct {
 	Rectangle *Rectangle `json:"rectangle,omitempty"`
 }
 
-// Rectangle is the position of a signature on its page, in PDF points from the page's
-// lower left corner.
+// SignaturePosition is where the signature of one document goes. Page and Rectangle are as in [SignatureOptions].
+type SignaturePosition struct {
+	Page      string     `json:"page,omitempty"`
+	Rectangle *Rectangle `json:"rectangle,omitempty"`
+}
+
+// Rectangle is the position of a signature on its page, in the coordinates of that page (ISO 32000-1,
+// 8.3.2.3): usually PDF points from its lower left corner, before it is turned.
 type Rectangle struct {
 	X      float64 `json:"x"`
 	Y      float64 `json:"y"`
@@ -180,8 +220,8 @@ type Visit struct {
 	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
 	// began in another home or before a backup was restored, or its ticket is in events that were exported.
 	Unheard bool `json:"-"`
-	// Practice says whether Gateway was a practice gateway when the visit began. If nil, it was what it had
-	// been when the request was added.
+	// Practice is true if Gateway was a practice gateway when the visit began, and false if it was a real one. If nil,
+	// it was what it had been when the request was added.
 	Practice *bool `json:"practice,omitempty"`
 	// NoteCauses are the causes of Notes, in the same order. Older events have none.
 	NoteCauses []Cause `json:"note_causes,omitempty"`

@@ -87,6 +87,8 @@ func (r *Request) apply(e Event) error {
 		return r.reopened(e)
 	case KindEdited:
 		return r.edited(e)
+	case KindDetailsChanged:
+		return r.detailsChanged(e)
 	case KindReviewed:
 		return r.reviewed(e)
 	case KindVouched:
@@ -122,6 +124,7 @@ func (r *Request) added(e Event) error {
 	r.Title, r.Reference, r.Gateway, r.Due = a.Title, a.Reference, a.Gateway, a.Due
 	r.AddedRemoteID, r.RemoteID = a.RemoteID, a.RemoteID
 	r.Signers, r.CopyRecipients, r.Signature = slices.Clone(a.Signers), slices.Clone(a.CopyRecipients), a.Signature
+	r.Positions = slices.Clone(a.Positions)
 	for _, original := range a.Documents {
 		r.Documents = append(r.Documents, Document{Original: original})
 	}
@@ -136,6 +139,27 @@ func (r *Request) edited(e Event) error {
 		return r.refuse(e, "a request needs a title")
 	}
 	r.Title, r.Reference, r.Due = e.Edited.Title, e.Edited.Reference, e.Edited.Due
+	return nil
+}
+
+func (r *Request) detailsChanged(e Event) error {
+	c := e.Details
+	switch {
+	case c == nil || c.To.Gateway == "":
+		return r.refuse(e, "the event does not say what changed")
+	case r.Status != Pending:
+		return r.refuse(e, "the request is not pending")
+	case !c.From.Equal(r.SigningDetails()):
+		return r.refuse(e, "the event names other details than the request has")
+	case len(r.Documents) == 0 && c.To.Gateway != r.Gateway:
+		return r.refuse(e, "the request exists at its gateway only")
+	}
+	if c.To.Gateway != r.Gateway {
+		r.Practice = wasPractice(c.Practice, IsPracticeName(c.To.Gateway))
+	}
+	r.Gateway, r.Signature, r.Positions = c.To.Gateway, c.To.Signature, slices.Clone(c.To.Positions)
+	r.Signers, r.CopyRecipients = slices.Clone(c.To.Signers), slices.Clone(c.To.CopyRecipients)
+	r.Trouble, r.TroubleCause = "", Cause{} // it was about a launch that would be another one now
 	return nil
 }
 

@@ -357,6 +357,42 @@ func TestEditChangesTitleReferenceAndDueDate(t *testing.T) {
 	}
 }
 
+func TestHowAPendingRequestIsSignedCanChange(t *testing.T) {
+	first := added(1)
+	first.Added.Signers, first.Added.Signature = []request.Signer{{Name: "Ana"}}, &request.SignatureOptions{Reason: "agreed"}
+	r := mustFold(t, first, because(request.KindLaunchFailed))
+	to := request.SigningDetails{
+		Gateway: "notary", Signers: []request.Signer{{Name: "Bea"}}, CopyRecipients: []request.CopyRecipient{{Name: "Carl"}},
+		Signature: &request.SignatureOptions{Reason: "seen", Rectangle: &request.Rectangle{X: 1.5, Y: 2, Width: 3, Height: 4}},
+	}
+	change := func(from, to request.SigningDetails) request.Event {
+		return request.Event{Kind: request.KindDetailsChanged, Details: &request.DetailsChange{From: from, To: to}}
+	}
+	after := mustApply(t, r, change(r.SigningDetails(), to))
+	if !after.SigningDetails().Equal(to) || after.Status != request.Pending || after.Trouble != "" || after.Attempt != 1 {
+		t.Errorf("got %+v", after)
+	}
+	if r.Gateway != "office" || r.Signers[0].Name != "Ana" {
+		t.Errorf("the request before was changed: %+v", r)
+	}
+	if _, err := after.Apply(numbered(after, launched("t1"))); !errors.Is(err, request.ErrIllegal) {
+		t.Errorf("launched at the gateway that it had before: %v", err)
+	}
+	for name, e := range map[string]request.Event{
+		"nothing":                       {Kind: request.KindDetailsChanged},
+		"no gateway":                    change(r.SigningDetails(), request.SigningDetails{}),
+		"details that it does not have": change(to, r.SigningDetails()),
+	} {
+		if _, err := r.Apply(numbered(r, e)); !errors.Is(err, request.ErrIllegal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	there := mustFold(t, added(0))
+	if _, err := there.Apply(numbered(there, detailsChanged("office", "notary"))); !errors.Is(err, request.ErrIllegal) {
+		t.Errorf("it exists at another gateway: %v", err)
+	}
+}
+
 func TestARequestKnowsWhoAddedItAndWhenItsVisitBegan(t *testing.T) {
 	first := added(1)
 	first.By = "ana"

@@ -104,6 +104,14 @@ func edited(title string) request.Event {
 	return request.Event{Kind: request.KindEdited, Edited: &request.Edited{Title: title, Reference: "R-2", Due: "2027-01-31"}}
 }
 
+// detailsChanged returns the event that a request, which nobody else changed in this way, changes its gateway.
+func detailsChanged(from, to string) request.Event {
+	return request.Event{Kind: request.KindDetailsChanged, Details: &request.DetailsChange{
+		From: request.SigningDetails{Gateway: from},
+		To:   request.SigningDetails{Gateway: to},
+	}}
+}
+
 // withNext sets the next step of an answer or a stored file.
 func withNext(e request.Event, next request.Step) request.Event {
 	if e.Answer != nil {

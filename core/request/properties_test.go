@@ -33,7 +33,7 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		request.KindTrouble, request.KindDiscarded, request.KindWithdrawn, request.KindReopened, request.KindAdded, request.KindEdited,
 		request.KindReviewed, request.KindReviewed, request.KindVouched, request.KindVouched,
 		request.KindFileDamaged, request.KindFileDamaged, request.KindFileRestored,
-		request.KindReturnLost, request.KindReturnHeard, request.KindArchived, request.KindArchived, request.KindUnarchived,
+		request.KindReturnLost, request.KindReturnHeard, request.KindArchived, request.KindArchived, request.KindUnarchived, request.KindDetailsChanged,
 	}).Draw(t, "kind")}
 	if rarely("unknown kind") {
 		e.Kind = "erased"
@@ -44,11 +44,20 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 		e.Added = added(rapid.IntRange(0, 3).Draw(t, "documents")).Added
 	case e.Kind == request.KindEdited:
 		e.Edited = edited(rapid.SampledFrom([]string{"Lease, second floor", " "}).Draw(t, "title")).Edited
+	case e.Kind == request.KindDetailsChanged:
+		e.Details = &request.DetailsChange{From: r.SigningDetails(), To: request.SigningDetails{
+			Gateway: rapid.SampledFrom([]string{"office", "notary", ""}).Draw(t, "gateway"),
+			Signers: rapid.SampledFrom([][]request.Signer{nil, {{Name: "Ana"}}}).Draw(t, "signers"),
+		}}
+		if rarely("other details") {
+			e.Details.From.Gateway = "elsewhere"
+		}
 	case e.Kind == request.KindReviewed:
 		e.By = "ana"
 		e.Reviewed = &request.Reviewed{Decision: rapid.SampledFrom(append(request.Decisions(), request.Accepted, "perhaps")).Draw(t, "decision")}
 	case e.Kind == request.KindLaunched:
 		e.Visit = launched(request.VisitIDOf(fmt.Sprint("t", r.Version))).Visit
+		e.Visit.Gateway = r.Gateway
 		e.Visit.Practice = rapid.SampledFrom([]*bool{nil, nil, new(true), new(false)}).Draw(t, "practice")
 		e.Visit.RemoteIDs[id] = request.RemoteIDs{
 			Request:   rapid.SampledFrom([]string{"", "S-1"}).Draw(t, "session"),
@@ -173,7 +182,9 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"the last event's time is kept":                             after.UpdatedAt.Equal(e.At),
 		"the first event's time is kept":                            before.Version == 0 || after.CreatedAt.Equal(before.CreatedAt),
 		"an attempt is a new one after reopening alone":             after.Attempt == before.Attempt+count(e.Kind == request.KindReopened || before.Version == 0),
-		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && (before.Title == after.Title || e.Kind == request.KindEdited) && before.Gateway == after.Gateway && before.AddedRemoteID == after.AddedRemoteID,
+		"what was added stays":                                      before.Version == 0 || cmp.Equal(originals(before), originals(after)) && (before.Title == after.Title || e.Kind == request.KindEdited) && before.AddedRemoteID == after.AddedRemoteID,
+		"how it is signed changes while it waits":                   before.Version == 0 || before.SigningDetails().Equal(after.SigningDetails()) || e.Kind == request.KindDetailsChanged && before.Status == request.Pending && after.SigningDetails().Equal(e.Details.To),
+		"a request without documents stays at its gateway":          before.Version == 0 || len(after.Documents) > 0 || before.Gateway == after.Gateway,
 		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.AddedRemoteID,
 		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.NextStep == request.StepAsk,
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,

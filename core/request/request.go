@@ -48,6 +48,22 @@ type Request struct {
 	Archived       *Archived         `json:"archived,omitempty"`     // nil unless a person put it away
 	CreatedAt      time.Time         `json:"created_at"`
 	UpdatedAt      time.Time         `json:"updated_at"`
+	// Positions are those of the signatures of single documents; see [Added].
+	Positions []SignaturePosition `json:"positions,omitempty"`
+}
+
+// SignatureOf returns how the signature of a document is to look, whose index in Documents is given: Signature, with the
+// position of the document if it has one of its own. It is nil if nothing is set.
+func (r Request) SignatureOf(document int) *SignatureOptions {
+	if document >= len(r.Positions) || r.Positions[document] == (SignaturePosition{}) {
+		return r.Signature
+	}
+	var own SignatureOptions
+	if r.Signature != nil {
+		own = *r.Signature
+	}
+	own.Page, own.Rectangle = r.Positions[document].Page, r.Positions[document].Rectangle
+	return &own
 }
 
 // Outcome is what is known about the result of the current attempt.
@@ -143,6 +159,11 @@ func (f SignedFile) state() FileState {
 // without all its signatures, or if only the browser says that it was signed.
 func (r Request) Reopenable() bool {
 	return r.Status.Reopenable() || r.Status == Signed && !r.Outcome.Confirmed()
+}
+
+// SigningDetails returns how the request is to be signed, or was in its last attempt.
+func (r Request) SigningDetails() SigningDetails {
+	return SigningDetails{Gateway: r.Gateway, Signers: r.Signers, CopyRecipients: r.CopyRecipients, Signature: r.Signature, Positions: r.Positions}
 }
 
 // AwaitsReturn reports whether the browser may still come back from the present visit and change the

@@ -32,6 +32,7 @@ func steps() []step {
 		{"withdrawn", because(request.KindWithdrawn)},
 		{"reopened", request.Event{Kind: request.KindReopened}},
 		{"edited", edited("Lease, second floor")},
+		{"details changed", detailsChanged("office", "notary")},
 	}
 	for _, s := range request.Statuses() {
 		all = append(all, step{"answered " + string(s), answered(s, request.ByGateway)})
@@ -56,10 +57,11 @@ func historyTo(s request.Status) []request.Event {
 // Every other step is refused.
 var legal = map[request.Status]map[string]request.Status{
 	request.Pending: {
-		"launched":      request.Signing,
-		"launch failed": request.Pending,
-		"returned":      request.Pending,
-		"withdrawn":     request.Withdrawn,
+		"launched":        request.Signing,
+		"launch failed":   request.Pending,
+		"returned":        request.Pending,
+		"withdrawn":       request.Withdrawn,
+		"details changed": request.Pending,
 	},
 	request.Signing: {
 		"opened":            request.Signing,

@@ -24,10 +24,15 @@ type Settings struct {
 	Theme         string        // one of Themes
 	Language      string        // one of Languages
 	Notifications bool
+	Reminder      string            // the time of day of the daily reminder, such as 09:00; there is none when empty
+	SilentDays    int               // after how many days without an event a request in the browser counts as silent
+	Practice      string            // whether the window lists practice requests: one of PracticeChoices
+	People        map[string]string // names of people as the window shows them, by the names of their accounts
 
 	Columns map[string]Column // columns of the list, by name; those without an entry are shown in the default way
 	Sort    Sort              // of the list
 	Window  Window            // its size when it was last changed
+	Dense   bool              // the rows of the list have little height
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown
@@ -137,9 +142,39 @@ func Themes() []string { return []string{BySystem, LightTheme, DarkTheme} }
 // Languages returns the values of [Settings.Language].
 func Languages() []string { return []string{BySystem, "en", "es", "ca", "fr"} }
 
+// PracticeByGateways is a value of [Settings.Practice]. Practice requests are shown while there is no other gateway.
+const PracticeByGateways = ""
+
+// The other values of [Settings.Practice].
+const (
+	PracticeShown  = "shown"
+	PracticeHidden = "hidden"
+)
+
+// PracticeChoices returns the values of [Settings.Practice].
+func PracticeChoices() []string { return []string{PracticeByGateways, PracticeShown, PracticeHidden} }
+
+// HidesPractice reports whether the window leaves practice requests out of its lists. The parameter hasReal says whether there is
+// a gateway that is no practice gateway.
+func (s Settings) HidesPractice(hasReal bool) bool {
+	return s.Practice == PracticeHidden || s.Practice == PracticeByGateways && hasReal
+}
+
 // Default returns the settings of a desk for which nobody has chosen anything.
 func Default() Settings {
-	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true}
+	return Settings{Patience: 15 * time.Minute, Theme: BySystem, Language: BySystem, Notifications: true, SilentDays: 7}
+}
+
+// maxSilentDays is the largest value of [Settings.SilentDays].
+const maxSilentDays = 365
+
+// reminderForm is the form of [Settings.Reminder].
+const reminderForm = "15:04"
+
+// ReminderTime returns the time of day of the daily reminder, in minutes after midnight, and whether there is one.
+func (s Settings) ReminderTime() (minutes int, set bool) {
+	t, err := time.Parse(reminderForm, s.Reminder)
+	return t.Hour()*60 + t.Minute(), err == nil
 }
 
 // Keys of settings that people type, as [KeyOf] returns them.
@@ -147,6 +182,7 @@ const (
 	PatienceKey = "patience"
 	PortKey     = "callback_port"
 	FolderKey   = "output_folder"
+	PeopleKey   = "people"
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
@@ -194,6 +230,7 @@ const (
 	maxColumns = 50     // entries of Settings.Columns
 	maxWidth   = 10_000 // the width of a column, or of the list
 	maxViews   = 100    // entries of Settings.Views
+	maxPeople  = 500    // entries of Settings.People
 	maxFilters = 30     // entries of SavedView.Query
 	maxFilter  = 1000   // bytes of one value in SavedView.Query
 
@@ -216,7 +253,32 @@ func (s Settings) check() error {
 	case !slices.Contains(Languages(), s.Language):
 		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
-	return errors.Join(s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+	if !slices.Contains(PracticeChoices(), s.Practice) {
+		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
+	}
+	return errors.Join(s.checkReminder(), s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
+}
+
+func (s Settings) checkReminder() error {
+	if _, set := s.ReminderTime(); s.Reminder != "" && !set {
+		return &KeyError{"reminder", request.Sentencef("reminder_wrong", "%q is not a time of day: enter it like %s, or leave it empty", input.Label(s.Reminder), "09:00")}
+	}
+	if s.SilentDays < 1 || s.SilentDays > maxSilentDays {
+		return &KeyError{"silent_days", request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
+	}
+	return nil
+}
+
+func (s Settings) checkPeople() error {
+	if len(s.People) > maxPeople {
+		return &KeyError{PeopleKey, request.Sentencef("too_many_people", "there are more than %d names: remove some", maxPeople)}
+	}
+	for account, name := range s.People {
+		if !isLine(account) || !isLine(name) {
+			return &KeyError{PeopleKey, request.Sentencef("person_name", "%q: use a name of one short line", input.Label(name))}
+		}
+	}
+	return nil
 }
 
 func (s Settings) checkList() error {

@@ -47,8 +47,8 @@ func TestSettingsAreKept(t *testing.T) {
 		t.Error(diff)
 	}
 	want := Settings{
-		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca",
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Window: Window{Width: 1280, Height: 720.5}, Split: 612.5, Period: "quarter",
+		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca", Reminder: "17:30", SilentDays: 3,
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Window: Window{Width: 1280, Height: 720.5}, Dense: true, Split: 612.5, Period: "quarter",
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}
@@ -213,5 +213,35 @@ func TestHowAListWasReadIsRemembered(t *testing.T) {
 	after.Lists[0].Fields = nil
 	if err := after.check(); err == nil {
 		t.Error("a list without fields for its headings was taken")
+	}
+}
+
+func TestNamesStandForAccountsAndGateways(t *testing.T) {
+	dir, err := home.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir.Gateways(), []byte("[gateways.hall]\nkind = \"k\"\npractice = true\ntitle = \"City hall\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := NewStore(dir, time.Now, slog.New(slog.DiscardHandler))
+	if _, err := store.ChangeSettings(t.Context(), func(s *Settings) {
+		s.People = map[string]string{"mara": "Mara Vidal", "anna": "Anna Puig", "apuig": "Anna Puig"}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	names := store.Names(t.Context())
+	for got, want := range map[string]string{
+		names.Gateway("hall"): "City hall", names.Gateway("gone"): "gone", names.Person("mara"): "Mara Vidal", names.Person("jordi"): "jordi",
+		names.Person("anna"): "Anna Puig (anna)", names.Person("apuig"): "Anna Puig (apuig)",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if _, err := store.ChangeSettings(t.Context(), func(s *Settings) { s.People["mara"] = "Mara\nVidal" }); err == nil {
+		t.Error("a name of two lines was taken")
+	} else if key, _ := KeyOf(err); key != PeopleKey {
+		t.Errorf("the error is about %q", key)
 	}
 }

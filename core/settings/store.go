@@ -63,7 +63,7 @@ func (s *Store) change(change func(*Settings)) (Settings, error) {
 		return Settings{}, err
 	}
 	after := before
-	after.Columns, after.Views = maps.Clone(before.Columns), slices.Clone(before.Views)
+	after.Columns, after.Views, after.People = maps.Clone(before.Columns), slices.Clone(before.Views), maps.Clone(before.People)
 	change(&after)
 	if err := after.check(); err != nil {
 		return Settings{}, err

@@ -29,14 +29,15 @@ type Period struct {
 	Zone     *time.Location // in which days begin; the machine's when nil
 }
 
-// Summary is the statistics of a desk. Waiting, Attention, Due, ToReview and Oldest are about the
-// requests as they are now. The other fields are about the attempts of a period, so the numbers of
-// a day stay the same when a request is reopened later.
+// Summary is the statistics of a desk, without its practice requests. Waiting, Attention, Due, ToReview and Oldest are about the
+// requests as they are now, and leave out what is archived. The other fields are about the attempts of a period, so the numbers of
+// a day stay the same when a request is reopened or archived later.
 type Summary struct {
 	Waiting   int // requests that have no outcome yet
 	Attention int // requests that ended with one of the statuses of NeedingAttention
 	Due       int // requests that have no outcome yet, and are due within DueDays or overdue
 	ToReview  int // requests with an outcome that nobody has reviewed
+	Practice  int // practice requests, which none of the other numbers counts
 
 	Signed, NotSigned int     // attempts that ended with all signatures, and otherwise
 	Days              []Day   // those on which something ended, oldest first
@@ -93,7 +94,6 @@ const (
 
 // Ledger is the part of a ledger that statistics are made from. [ledger.Ledger] implements it.
 type Ledger interface {
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	AttemptStats(ctx context.Context, from, to time.Time, each func(ledger.AttemptStat) error) error
@@ -114,23 +114,11 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	if p.Zone == nil {
 		p.Zone = time.Local
 	}
-	counts, err := c.ledger.CountByStatus(ctx)
+	s, err := c.countNow(ctx, p.Zone)
 	if err != nil {
 		return Summary{}, err
 	}
-	s := Summary{Waiting: counts[request.Pending] + counts[request.Signing]}
-	for _, status := range NeedingAttention() {
-		s.Attention += counts[status]
-	}
-	open := ledger.Query{Statuses: []request.Status{request.Pending, request.Signing}}
-	due := open
-	due.DueBy = c.now().In(p.Zone).AddDate(0, 0, DueDays).Format(time.DateOnly)
-	if s.Due, _, err = c.ledger.Count(ctx, due, s.Waiting+1); err != nil {
-		return Summary{}, err
-	}
-	if s.ToReview, _, err = c.ledger.Count(ctx, ledger.Query{Decision: request.Undecided}, 0); err != nil {
-		return Summary{}, err
-	}
+	open := Counted(ledger.Query{Statuses: []request.Status{request.Pending, request.Signing}})
 	oldest := open
 	oldest.Order, oldest.Reverse, oldest.Limit = ledger.ByCreated, true, maxOldest
 	page, err := c.ledger.Query(ctx, oldest)
@@ -143,6 +131,36 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 		return Summary{}, err
 	}
 	return t.complete(s), nil
+}
+
+// Counted returns a query of those of its rows that numbers about the present count: no practice request, and nothing
+// that is archived.
+func Counted(q ledger.Query) ledger.Query {
+	q.Practice, q.Archived = ledger.Without, ledger.Without
+	return q
+}
+
+// countNow returns a summary with the numbers of the requests as they are now.
+func (c *Counter) countNow(ctx context.Context, zone *time.Location) (s Summary, err error) {
+	open := ledger.Query{Statuses: []request.Status{request.Pending, request.Signing}}
+	due := open
+	due.DueBy = c.now().In(zone).AddDate(0, 0, DueDays).Format(time.DateOnly)
+	for _, count := range []struct {
+		into *int
+		of   ledger.Query
+	}{
+		{&s.Waiting, Counted(open)},
+		{&s.Attention, Counted(ledger.Query{Statuses: NeedingAttention()})},
+		{&s.Due, Counted(due)},
+		{&s.ToReview, Counted(ledger.Query{Decision: request.Undecided})},
+		{&s.Practice, ledger.Query{Practice: ledger.Only}},
+	} {
+		// There are no more due requests than waiting ones; the other numbers are counters, which have no limit.
+		if *count.into, _, err = c.ledger.Count(ctx, count.of, s.Waiting+1); err != nil {
+			return Summary{}, err
+		}
+	}
+	return s, nil
 }
 
 // totals counts the attempts that are added to it.

@@ -101,6 +101,26 @@ func (p *past) stats(of Period) Summary {
 	return s
 }
 
+// No number counts what was tried out at a practice gateway, and what is archived counts in its period alone.
+func TestPracticeAndArchivedRequestsAreApart(t *testing.T) {
+	p := newPast(t)
+	april := func(day int) time.Time { return time.Date(2026, 4, day, 9, 0, 0, 0, time.UTC) }
+	for _, gateway := range []string{"sandbox", "sandbox-portasigma"} {
+		p.add(attempt{at: april(1), status: request.Pending, gateway: gateway, due: "2026-05-01"})
+		p.add(attempt{at: april(2), took: time.Minute, status: request.Rejected, gateway: gateway, person: "ana"})
+		p.add(attempt{at: april(2), took: time.Minute, status: request.Signed, gateway: gateway, person: "ana"})
+	}
+	archived := p.add(attempt{at: april(3), took: time.Minute, status: request.Rejected, person: "bea", word: "no"})
+	p.append(archived, request.Event{Kind: request.KindArchived, At: april(20)})
+	s := p.stats(Period{From: april(1), To: april(30), Zone: time.UTC})
+	if s.Waiting+s.Attention+s.Due+s.ToReview+len(s.Oldest)+s.Signed != 0 || s.Practice != 6 {
+		t.Errorf("now: %+v", s)
+	}
+	if s.NotSigned != 1 || len(s.Gateways) != 1 || s.Gateways[0].Name != "one" || len(s.People) != 1 || len(s.Reasons) != 1 || s.Days[0].Date != "2026-04-03" {
+		t.Errorf("of the period: %+v", s)
+	}
+}
+
 func TestStatsTellWhatThereIsAndWhatEnded(t *testing.T) {
 	p := newPast(t)
 	april := func(day, hour int) time.Time { return time.Date(2026, 4, day, hour, 0, 0, 0, time.UTC) }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"os/user"
-	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +21,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/queue"
+	"countersign/core/reminder"
 	"countersign/core/request"
 	"countersign/core/sealing"
 	"countersign/core/secret"
@@ -67,7 +67,7 @@ type Reader interface {
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
-	CountByStatus(ctx context.Context) (map[request.Status]int, error)
+	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
@@ -93,6 +93,7 @@ type Workspace struct {
 	*sealing.Sealer
 	*settings.Store
 	*stats.Counter
+	*reminder.Reminder
 
 	// Unwritable is why nothing can be stored in the home, so that it is only read; nil if it could be written to when it
 	// was opened. See [home.Dir.CheckWritable].
@@ -101,6 +102,7 @@ type Workspace struct {
 	Outbox *export.Outbox
 	Daily  backup.Daily
 	queue  *queue.Queue
+	person settings.Person
 }
 
 // Open opens a home and all that works on it, and creates the home's files when they are not there. A home that cannot
@@ -135,8 +137,10 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Sealer:   sealer,
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
+		Reminder: reminder.New(cfg.Home, l, store, cfg.Now),
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
+		person:   personOf(cfg.Person, user.Current),
 		queue: queue.New(queue.Config{
 			Home: cfg.Home, Desk: d, Ledger: l, Now: cfg.Now, Log: cfg.Log,
 			Patience: func(ctx context.Context, gateway string) time.Duration { return store.Patience(ctx).Of(gateway) },
@@ -189,12 +193,3 @@ func (cfg Config) withDefaults() Config {
 
 // newID returns an id that sorts by time (UUID version 7, RFC 9562).
 func newID() request.ID { return request.ID(uuid.Must(uuid.NewV7()).String()) }
-
-// accountName returns the name of the user's account, without a Windows domain; empty when unknown.
-func accountName() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return filepath.Base(filepath.ToSlash(u.Username))
-}

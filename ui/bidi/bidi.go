@@ -28,9 +28,15 @@ func VisualOrder(line string) string {
 	if !hasRightToLeft(line) {
 		return line
 	}
-	runs, ok := visualRuns(line)
+	marked := withBracketsMarked(line)
+	runs, ok := visualRuns(marked)
 	if !ok {
 		return line
+	}
+	if marked != line {
+		for i := range runs {
+			runs[i].text = withoutBracketMarks.Replace(runs[i].text)
+		}
 	}
 	var b strings.Builder
 	for _, r := range runs {

@@ -59,8 +59,14 @@ func ProgressText(lang i18n.Language, a status.Action, done, total int) string {
 		return lang.Say("list.queueing", n, of)
 	case status.Check:
 		return lang.Say("list.checking", n, of)
+	case status.Edit:
+		return lang.Say("edit.changing", n, of)
 	case status.Accept, status.SendBack:
 		return lang.Say("review.reviewing", n, of)
+	case status.Archive:
+		return lang.Say("archive.running", n, of)
+	case status.Unarchive:
+		return lang.Say("archive.running_back", n, of)
 	}
 	return lang.Say("list.withdrawing", n, of)
 }
@@ -75,10 +81,16 @@ func (r Result) Text(lang i18n.Language, a status.Action, stopped bool) (said st
 		said = lang.Count("list.checked", r.Done)
 	case status.Withdraw:
 		said = lang.Count("list.withdrawn", r.Done)
+	case status.Edit:
+		said = lang.Count("edit.changed", r.Done)
 	case status.Accept:
 		said = lang.Count("review.accepted", r.Done)
 	case status.SendBack:
 		said = lang.Count("review.returned", r.Done)
+	case status.Archive:
+		said = lang.Count("archive.done", r.Done)
+	case status.Unarchive:
+		said = lang.Count("archive.done_back", r.Done)
 	}
 	if r.Done == 0 && r.failed > 0 && !stopped {
 		said = ""
@@ -166,7 +178,8 @@ func Check(ctx context.Context, d Desk, ids []request.ID, progress func(int)) (r
 }
 
 // Each calls the function do, one call after the other, with each of the ids whose request the action includes; it
-// counts the other requests as skipped. An error of do is counted and does not stop it; the end of ctx does. Before each request, the function progress gets the number of requests before it.
+// counts the other requests as skipped. An error of do is counted and does not stop it; the end of ctx does. Before each
+// request, the function progress gets the number of requests before it.
 func Each(ctx context.Context, d Desk, ids []request.ID, progress func(int), a status.Action, do func(request.ID) error) (r Result) {
 	for i, id := range ids {
 		progress(i)

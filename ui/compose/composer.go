@@ -27,6 +27,7 @@ type Desk interface {
 	LookLink(ctx context.Context, link string) (desk.Linked, error)
 	Add(ctx context.Context, n desk.New) (request.Request, error)
 	Template(ctx context.Context, id request.ID) (desk.New, error)
+	LastAdded(ctx context.Context) (desk.New, error)
 }
 
 // Host is what the composer needs of the window. Its methods are called on the drawing goroutine and must not
@@ -72,19 +73,6 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host 
 
 // Open shows the form, with the entries that it had when it was hidden.
 func (c *Composer) Open() { c.open().focus() }
-
-// Replace shows a form for a request that is added in place of another one, whose title is given. The form has what that
-// one was added with: its documents, gateway, signer and texts. If there is a form with entries already, Replace shows
-// that one, and says why.
-func (c *Composer) Replace(id request.ID, title string) {
-	if c.form != nil && (len(c.form.entries) > 0 || c.form.reading > 0) {
-		s := c.open()
-		s.problem = c.lang.Say("sheet.busy")
-		s.draw()
-		return
-	}
-	c.open().takeOver(id, title)
-}
 
 // AddFiles adds files, folders and lists to the form, and shows it. Lists alone are imported without the form.
 func (c *Composer) AddFiles(paths []string) {

@@ -113,7 +113,7 @@ func (s *form) drawTogether(files entries, o desk.Offer) {
 	if several {
 		s.together.SetText(lang.Count("sheet.together", len(files)))
 		if len(files) > o.Documents && o.Fault.Text == "" {
-			why = lang.Count("sheet.together_not", o.Documents, o.Name)
+			why = lang.Count("sheet.together_not", o.Documents, o.Shown())
 		}
 	}
 	s.togetherNote.Set(why)
@@ -132,9 +132,9 @@ func (s *form) problemText(files entries, o desk.Offer) string {
 	case len(files) > 0 && o.Fault.Text != "":
 		return kit.Sentence(explain.Reason(s.lang, o.Fault.Text, o.Fault.Cause))
 	case len(files) > 0 && s.offersRead && !o.TakesFiles:
-		return s.lang.Say("sheet.no_files", o.Name)
+		return s.lang.Say("sheet.no_files", o.Shown())
 	case s.offersRead && !o.TakesLocked && slices.ContainsFunc(files, func(e entry) bool { return e.locked }):
-		return s.lang.Say("sheet.locked_not", o.Name)
+		return s.lang.Say("sheet.locked_not", o.Shown())
 	}
 	return ""
 }

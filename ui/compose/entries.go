@@ -104,10 +104,10 @@ func newFileEntry(lang i18n.Language, c desk.Candidate) entry {
 	return e
 }
 
-func newIDEntry(lang i18n.Language, gateway string, n desk.Named) entry {
+func newIDEntry(lang i18n.Language, gateway, shown string, n desk.Named) entry {
 	e := entry{
 		kind: idEntry, key: gateway + "\n" + n.ID, gateway: gateway, remoteID: n.ID, wanted: true,
-		name: lang.Say("sheet.id", n.ID), facts: lang.Say("sheet.at", gateway),
+		name: lang.Say("sheet.id", n.ID), facts: lang.Say("sheet.at", shown),
 	}
 	e.applySame(lang, n.Same)
 	return e

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,7 +12,6 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
-	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/days"
@@ -34,7 +32,8 @@ type form struct {
 	offers         []desk.Offer
 	offersRead     bool                         // offers were read
 	suggestedTitle string                       // last title that the form filled in
-	template       desk.New                     // what a replaced request was added with; zero for none
+	template       desk.New                     // what a replaced request, or one that is the template, was added with; zero for none
+	filledIn       string                       // what the template filled into the fields that begin empty
 	positions      []settings.SignaturePosition // used before, the last one first
 	drawn          []settings.SignaturePosition // drawn in this form, to be stored when it is added
 
@@ -195,7 +194,12 @@ func (s *form) leave() {
 
 // hasInput reports whether the form has anything in it that would be lost.
 func (s *form) hasInput() bool {
-	return len(s.entries) > 0 || s.reading > 0 || s.path.Text+s.title.Text+s.reason.Text+s.reference.Text+s.due.Entry.Text != ""
+	return len(s.entries) > 0 || s.reading > 0 || s.typed() != s.filledIn
+}
+
+// typed returns what is in the fields that begin empty.
+func (s *form) typed() string {
+	return s.path.Text + s.title.Text + s.reason.Text + s.reference.Text + s.due.Entry.Text
 }
 
 // discard closes the form and drops its entries. While the form is being added, it only stops that.
@@ -266,7 +270,7 @@ func (s *form) fillIn(last settings.LastNew) {
 			usual = i
 		}
 	}
-	if chosen < 0 {
+	if chosen < 0 || s.offers[chosen].Practice && !s.offers[usual].Practice { // what was practiced last is no reason to practice on
 		chosen = usual
 	}
 	s.gateway.SetOptions(names)
@@ -279,63 +283,21 @@ func (s *form) fillIn(last settings.LastNew) {
 	s.fillInTemplate()
 }
 
-// takeOver reads what a request was added with, and fills the form with it. The form then adds a request that replaces
-// that one.
-func (s *form) takeOver(id request.ID, title string) {
-	s.reading++
-	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.New, error) { return s.desk.Template(ctx, id) }, func(n desk.New, err error) {
-		if err == nil {
-			s.template = n
-			s.template.Replaces = id
-			s.notes = append(s.notes, s.lang.Say("sheet.replaces", title))
-			for i, file := range n.Files {
-				s.entries.add(s.lang, entry{kind: fileEntry, key: string(id) + "\n" + strconv.Itoa(i), name: file.Name, stored: &n.Files[i], wanted: true, facts: s.lang.Say("sheet.taken_over")})
-			}
-			if n.RemoteID != "" {
-				s.entries.add(s.lang, newIDEntry(s.lang, n.Gateway, desk.Named{ID: n.RemoteID}))
-			}
-			if s.offersRead {
-				s.fillInTemplate()
-			}
-		}
-		s.onRead(err)
-		s.focus()
-	})
-}
-
-// fillInTemplate fills the fields with the texts of the template, if there is one.
-func (s *form) fillInTemplate() {
-	t := s.template
-	if t.Replaces == "" {
-		return
-	}
-	for i, o := range s.offers {
-		if o.Name == t.Gateway {
-			s.gateway.SetSelectedIndex(i)
-		}
-	}
-	s.together.SetChecked(len(t.Files) > 1)
-	s.title.SetText(t.Title)
-	s.reference.SetText(t.Reference)
-	s.due.Set(t.Due)
-	if len(t.Signers) > 0 {
-		signer := t.Signers[0]
-		s.signerName.SetText(signer.Name)
-		s.signerEmail.SetText(signer.Email)
-		s.signerCountry.SetText(signer.Country)
-		s.signerID.SetText(signer.Number)
-	}
-	if t.Signature != nil {
-		s.reason.SetText(t.Signature.Reason)
-		s.placement.set(*t.Signature)
-	}
-}
-
 func (s *form) gatewayName(o desk.Offer) string {
 	if o.Practice {
-		return s.lang.Say("sheet.practice", o.Name)
+		return s.lang.Say("sheet.practice", o.Shown())
 	}
-	return o.Name
+	return o.Shown()
+}
+
+// shownName returns the name of a gateway as people see it.
+func (s *form) shownName(gateway string) string {
+	for _, o := range s.offers {
+		if o.Name == gateway {
+			return o.Shown()
+		}
+	}
+	return gateway
 }
 
 // selectedOffer returns the offer of the selected gateway; zero for none.

@@ -140,7 +140,7 @@ func (p *placementFields) position() *placement.Position {
 	return &placement.Position{Page: page, Rectangle: *r}
 }
 
-// summarize says where the signature goes. The number own is how many documents have a position of their own, which is said instead.
+// summarize shows where the signature goes. The number own is how many documents have a position of their own, which is shown instead.
 func (p *placementFields) summarize(own int) {
 	p.own = own
 	text := ""

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"countersign/core/desk"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -32,6 +33,29 @@ func (all entries) signature(of *request.SignatureOptions) *request.SignatureOpt
 	return &own
 }
 
+// positions returns the positions of the documents of one request that is made of these entries; nil if no entry has its own, or
+// there is only one.
+func (all entries) positions() []request.SignaturePosition {
+	if len(all) < 2 || all.placed() == 0 {
+		return nil
+	}
+	positions := make([]request.SignaturePosition, len(all))
+	for i, e := range all {
+		if e.position != nil {
+			positions[i] = request.SignaturePosition{Page: e.position.Page, Rectangle: &e.position.Rectangle}
+		}
+	}
+	return positions
+}
+
+// ownPosition returns the position of its own that a file of n has; nil for none.
+func ownPosition(n desk.New, file int) *placement.Position {
+	if file >= len(n.Positions) || n.Positions[file].Rectangle == nil {
+		return nil
+	}
+	return &placement.Position{Page: n.Positions[file].Page, Rectangle: *n.Positions[file].Rectangle}
+}
+
 // openPlacement opens the sheet on which the position of the signatures is drawn. The form is hidden meanwhile.
 func (s *form) openPlacement() {
 	files, o := s.entries.toAdd(fileEntry), s.selectedOffer()
@@ -42,31 +66,34 @@ func (s *form) openPlacement() {
 	for _, e := range files {
 		documents = append(documents, placement.Document{Name: e.name, Path: e.diskPath()})
 	}
-	each := len(files) > 1 && !s.isOneRequest(files, o)
 	positions := []*placement.Position{s.placement.position()}
-	if each && files.placed() > 0 {
+	if len(files) > 1 && files.placed() > 0 {
 		positions = s.positionsOf(files)
 	}
+	used := false
 	s.hide()
 	placement.Open(s.lang, s.bg, s.modals, placement.Options{
 		Documents: documents, Draw: s.drawPage, Label: s.signatureLabel(),
-		Positions: positions, EachItsOwn: each,
-		Suggest: func(width, height float64) *placement.Suggestion { return s.suggestPosition(o.Name, width, height) },
+		Positions: positions,
+		Suggest:   func(width, height float64) *placement.Suggestion { return s.suggestPosition(o.Name, width, height) },
 		Use: func(positions []*placement.Position, next placement.Suggestion) {
 			s.usePositions(files, positions)
 			s.rememberPosition(o.Name, next)
+			used = true
 		},
-		Closed: s.onPlacementClosed,
+		Closed: func() { s.onPlacementClosed(used) },
 	})
 }
 
-// onPlacementClosed shows the form again.
-func (s *form) onPlacementClosed() {
+// onPlacementClosed shows the form again. The next step gets the keyboard if a position was used.
+func (s *form) onPlacementClosed(used bool) {
 	if s.form != s || s.modal != nil {
 		return
 	}
 	s.present()
-	kit.Focus(s.placement.draw)
+	if !used {
+		kit.Focus(s.placement.draw)
+	}
 }
 
 // signatureLabel returns what stands in the box: who signs, if that is known.

@@ -95,7 +95,7 @@ func (s *form) readLink(link string) {
 	s.reading++
 	async.CallContext(s.readCtx, s.bg, func(ctx context.Context) (desk.Linked, error) { return s.desk.LookLink(ctx, link) }, func(found desk.Linked, err error) {
 		for _, n := range found.Requests {
-			s.entries.add(s.lang, newIDEntry(s.lang, found.Gateway, n))
+			s.entries.add(s.lang, newIDEntry(s.lang, found.Gateway, s.shownName(found.Gateway), n))
 		}
 		s.onRead(err)
 	})

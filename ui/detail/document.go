@@ -15,6 +15,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -43,10 +44,10 @@ func (m documentModel) displayed() string {
 }
 
 // documentModels returns the documents of a request, followed by the attached files.
-func documentModels(lang i18n.Language, r request.Request) []documentModel {
+func documentModels(lang i18n.Language, names settings.Names, r request.Request) []documentModel {
 	var docs []documentModel
 	for i, d := range r.Documents {
-		docs = append(docs, newDocumentModel(lang, r, i, d))
+		docs = append(docs, newDocumentModel(lang, names, r, i, d))
 	}
 	for _, file := range r.Attached {
 		m := documentModel{
@@ -54,7 +55,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 			state: kit.NewBadge(kit.IconQuestion, lang.Say("request.attached_state"), kit.ColorWarn, kit.ColorWarnBack),
 		}
 		if file.Voucher != nil {
-			m.warning = vouchedText(lang, file.Voucher)
+			m.warning = vouchedText(lang, names, file.Voucher)
 		}
 		m.damaged(lang, file)
 		docs = append(docs, m)
@@ -62,7 +63,7 @@ func documentModels(lang i18n.Language, r request.Request) []documentModel {
 	return docs
 }
 
-func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.Document) documentModel {
+func newDocumentModel(lang i18n.Language, names settings.Names, r request.Request, at int, d request.Document) documentModel {
 	m := documentModel{name: request.ShowHidden(d.Name), size: lang.Size(d.Size), index: at, original: d.SHA256}
 	if said := kit.Joined(d.Code, d.Message); said != "" {
 		m.said = lang.Say("file.gateway_says", said)
@@ -82,7 +83,7 @@ func newDocumentModel(lang i18n.Language, r request.Request, at int, d request.D
 		m.state = kit.NewBadge(kit.IconQuestion, lang.Say("file.unchecked"), kit.ColorWarn, kit.ColorWarnBack)
 		m.warning = kit.Sentence(explain.Reason(lang, d.Signed.Problem, d.Signed.Cause))
 		if v := d.Signed.Voucher; v != nil {
-			m.warning += "\n" + vouchedText(lang, v)
+			m.warning += "\n" + vouchedText(lang, names, v)
 		}
 	case d.Signed != nil:
 		m.signed = d.Signed.SHA256
@@ -110,8 +111,8 @@ func (m *documentModel) damaged(lang i18n.Language, f request.SignedFile) {
 }
 
 // vouchedText returns a sentence about who vouches for a file, and how they know.
-func vouchedText(lang i18n.Language, v *request.Voucher) string {
-	return kit.Sentence(lang.Say("file.vouched", cmp.Or(v.By, lang.Say("file.somebody")), v.Note))
+func vouchedText(lang i18n.Language, names settings.Names, v *request.Voucher) string {
+	return kit.Sentence(lang.Say("file.vouched", cmp.Or(names.Person(v.By), lang.Say("file.somebody")), v.Note))
 }
 
 // documentView shows one document. Its signatures and its first page appear as they are read.
@@ -125,8 +126,8 @@ type documentView struct {
 	root          *fyne.Container
 }
 
-// newDocument draws a document. A link for next is left out, because that is the action of the big button.
-func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView {
+// newDocument draws a document, with links for the actions on it that have no button.
+func (d *Pane) newDocument(doc documentModel, buttons []status.Action) *documentView {
 	v := &documentView{model: doc, lang: d.lang, found: container.New(kit.Column(2))}
 	v.drawSignature = d.newSignatureDrawer()
 	id := d.current.ID
@@ -143,7 +144,7 @@ func (d *Pane) newDocument(doc documentModel, next status.Action) *documentView 
 	warning := kit.NewCallout(kit.WarningBadge)
 	warning.Set(doc.warning)
 	v.root = container.New(kit.Row{Gap: 14}, v.thumbnail, container.New(kit.Column(3),
-		name, v.details, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, next),
+		name, v.details, said, state, problem.Root, warning.Root, v.found, d.newDocLinks(doc, buttons),
 	))
 	return v
 }
@@ -167,12 +168,12 @@ func (d *Pane) newSignatureDrawer() func(proof.Signature) fyne.CanvasObject {
 	}
 }
 
-// newDocLinks returns the links for the actions on a document, except next.
-func (d *Pane) newDocLinks(doc documentModel, next status.Action) fyne.CanvasObject {
+// newDocLinks returns the links for the actions on a document that are not among buttons.
+func (d *Pane) newDocLinks(doc documentModel, buttons []status.Action) fyne.CanvasObject {
 	id := d.current.ID
 	row := container.New(kit.NewFlowGaps(16, 0))
 	add := func(a status.Action, digest string, do func()) {
-		if digest != "" && a != next {
+		if digest != "" && !slices.Contains(buttons, a) {
 			row.Add(d.newLink(a, do))
 		}
 	}

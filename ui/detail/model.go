@@ -2,11 +2,13 @@ package detail
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -16,11 +18,14 @@ import (
 type Model struct {
 	ID      request.ID
 	version int
+	Pending bool // the request is shown as it will be after a decision that is not written yet
+	names   settings.Names
 	Title   string
 	// Reference and Due are unformatted, as they are edited.
 	Reference, Due string
 	Subtitle       string // reference, gateway, attempt
-	practice       bool
+	tag            string // that it is practice or archived; empty if it is neither
+	signed         bool
 	late           bool // the visit has taken longer than the patience of its gateway
 	status         kit.Badge
 	state          string
@@ -58,14 +63,18 @@ const maxEvents = 60
 // Trouble returns the unresolved problem as the pane shows it; empty when there is none.
 func (m Model) Trouble() string { return m.trouble.text }
 
-// NewModel returns the model of a request with its events, oldest first. Set practice if its gateway is a practice
-// gateway, and late if its visit has taken longer than the patience of the gateway.
-func NewModel(lang i18n.Language, r request.Request, events []request.Event, practice, late bool) Model {
+// NewModel returns the model of a request with its events, oldest first. names are those of gateways and people. Set late if its visit
+// has taken longer than the patience of the gateway.
+func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, late bool) Model {
 	explanation := explain.Request(r, lang)
 	m := Model{
-		ID: r.ID, version: r.Version, Title: r.Title, Subtitle: kit.Joined(r.Reference, r.Gateway), practice: practice, late: late,
+		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), tag: status.Tag(lang, r), signed: r.Status == request.Signed, late: late,
 		status: status.Of(lang, r), state: explanation.State, advice: explanation.Advice, trouble: troubleOf(lang, r, events),
-		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, r), RemoteIDs: r.RemoteID,
+		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
+	}
+	m.state = strings.TrimPrefix(strings.TrimPrefix(m.state, lang.Say("state.signed")), " ") // the badge says so
+	if r.Status == request.Pending && m.trouble == (troubleModel{}) {
+		m.state, m.advice = "", "" // the badge and the button say it
 	}
 	if late {
 		m.status = status.LateBadge(lang)
@@ -89,7 +98,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 		m.Visit = *r.Visit
 		m.byHand = browserFailed(events, r.Visit.ID)
 	}
-	m.reviewed = reviewText(lang, r)
+	m.reviewed = reviewText(lang, names, r)
 	if r.Review != nil {
 		m.reviewNote = r.Review.Note
 	}
@@ -99,7 +108,7 @@ func NewModel(lang i18n.Language, r request.Request, events []request.Event, pra
 		m.Original = r.Documents[0].SHA256
 	}
 	m.attempts = attemptsOf(lang, r, events)
-	m.events, m.earlier = eventModels(lang, events)
+	m.events, m.earlier = eventModels(lang, names, events)
 	return m
 }
 
@@ -132,12 +141,26 @@ func dueText(lang i18n.Language, due string) string {
 	return lang.Say("detail.due", due)
 }
 
-// factsOf returns lines about the request: about characters in its texts that cannot be seen, its due date, its remote id
-// and its signers.
+// archivedText returns who archived a request, when and why, as a line.
+func archivedText(lang i18n.Language, a request.Archived) string {
+	if a.Reason == "" {
+		return lang.Say("detail.archived", lang.Moment(a.At), a.By)
+	}
+	return lang.Say("detail.archived_because", lang.Moment(a.At), a.By, request.ShowHidden(a.Reason))
+}
+
+// factsOf returns lines about the request: about characters in its texts that cannot be seen, practice, the archive, its due
+// date, its remote id and its signers.
 func factsOf(lang i18n.Language, r request.Request) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {
 		facts = append(facts, kit.Sentence(said))
+	}
+	if r.Practice {
+		facts = append(facts, lang.Say("detail.practice"))
+	}
+	if r.Archived != nil {
+		facts = append(facts, archivedText(lang, *r.Archived))
 	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))

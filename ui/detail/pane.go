@@ -25,7 +25,7 @@ import (
 type Pane struct {
 	widget.BaseWidget
 	current Model
-	job     string // the job in progress, as text; empty for none
+	job     Job
 	lang    i18n.Language
 	pass    kit.KeyHandler
 	host    Host
@@ -33,8 +33,9 @@ type Pane struct {
 	title         *kit.Text
 	status        *kit.BadgeWidget
 	subtitle      *kit.Text
-	practice      *kit.Tag
+	tag           *kit.Tag
 	state, advice *kit.Text
+	summary       *fyne.Container // the state, the advice and the evidence
 	evidence      *canvas.Image
 	evidenceText  *kit.Text
 	evidenceRow   *fyne.Container
@@ -94,12 +95,13 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.status = kit.NewBadgeWidget(kit.Badge{})
 	d.subtitle = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.subtitle.MaxLines = 1
-	d.practice = kit.NewTag(lang.Say("window.practice"))
+	d.tag = kit.NewTag("")
 	d.state = kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)
 	d.advice = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidence = kit.NewIcon(kit.IconProof, kit.ColorMuted, 16)
 	d.evidenceText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	d.evidenceRow = container.New(kit.Row{Gap: 8}, container.New(kit.Padding(0, 2), d.evidence), d.evidenceText)
+	d.summary = container.New(kit.Column(4), d.state, d.advice, d.evidenceRow)
 	d.trouble = kit.NewCallout(kit.WarningBadge)
 	diagnose := kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose)
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
@@ -116,14 +118,14 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	diagnose.OnFocus, d.primary.OnFocus = d.reveal, d.reveal
 	d.sections = container.New(kit.Column(18))
 
-	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.practice)
+	badges := container.New(kit.Row{Gap: 8, Center: true}, d.status, d.tag)
 	head := container.New(kit.Column(8),
 		d.title,
 		container.New(kit.Row{Gap: 10, Center: true}, badges, d.subtitle),
 	)
 	d.content = container.New(kit.Padding(24, 18), container.New(kit.Column(16),
 		head,
-		container.New(kit.Column(4), d.state, d.advice, d.evidenceRow),
+		d.summary,
 		d.trouble.Root,
 		d.troubleRow,
 		d.address.root,
@@ -184,13 +186,19 @@ func (d *Pane) Shown() Model { return d.current }
 // FocusNext focuses the button of the next step.
 func (d *Pane) FocusNext() { kit.Focus(d.primary) }
 
+// Job is the action in progress on the request that is shown. The zero value means none.
+type Job struct {
+	Doing string // as text
+	Undo  bool   // the request is shown as it will be, and [status.Stop] takes the action back
+}
+
 // SetJob sets the job in progress for a request that is about to be shown. It redraws nothing; see [Pane.ShowJob].
-func (d *Pane) SetJob(doing string) { d.job = doing }
+func (d *Pane) SetJob(job Job) { d.job = job }
 
 // SetModel shows a request, or the placeholder for the zero [Model]. It does nothing if the same version is shown
 // already.
 func (d *Pane) SetModel(m Model) {
-	if m.ID == d.current.ID && m.version == d.current.version && m.practice == d.current.practice && m.late == d.current.late && m.ID != "" {
+	if m.ID == d.current.ID && m.version == d.current.version && m.Pending == d.current.Pending && m.tag == d.current.tag && m.late == d.current.late && m.names.Equal(d.current.names) && m.ID != "" {
 		return
 	}
 	other := m.ID != d.current.ID
@@ -207,14 +215,13 @@ func (d *Pane) SetModel(m Model) {
 	d.title.Set(request.ShowHidden(m.Title))
 	d.status.Set(m.status)
 	d.subtitle.Set(m.Subtitle)
-	if d.practice.Hidden == m.practice {
-		d.practice.Hidden = !m.practice
-		d.practice.Refresh()
-	}
+	d.tag.Hidden = m.tag == ""
+	d.tag.Set(m.tag)
 	d.state.Set(m.state)
 	d.advice.Set(m.advice)
 	d.evidenceText.Set(m.EvidenceText)
-	d.evidenceRow.Hidden = m.EvidenceText == ""
+	d.state.Hidden, d.advice.Hidden, d.evidenceRow.Hidden = m.state == "", m.advice == "", m.EvidenceText == ""
+	d.summary.Hidden = d.state.Hidden && d.advice.Hidden && d.evidenceRow.Hidden
 	kit.SetIcon(d.evidence, m.evidence.Icon, m.evidence.Color)
 	d.trouble.SetHeading(m.trouble.what)
 	d.trouble.Set(m.trouble.text)
@@ -274,9 +281,9 @@ func (d *Pane) ShowAddress(address string) {
 	d.arrange()
 }
 
-// ShowJob shows the job in progress; empty means none.
-func (d *Pane) ShowJob(doing string) {
-	d.job = doing
+// ShowJob shows the job in progress.
+func (d *Pane) ShowJob(job Job) {
+	d.job = job
 	d.showActions()
 	d.arrange()
 }
@@ -284,9 +291,10 @@ func (d *Pane) ShowJob(doing string) {
 // showActions sets up the buttons for the request and the job in progress.
 func (d *Pane) showActions() {
 	m := d.current
-	d.primary.Hidden = m.NextStep == status.None && d.job == ""
-	if d.job != "" {
-		d.primary.SetLabel(d.job, kit.IconClock, widget.HighImportance)
+	busy := d.job.Doing != ""
+	d.primary.Hidden = m.NextStep == status.None && !busy || d.job.Undo
+	if busy {
+		d.primary.SetLabel(d.job.Doing, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()
 	} else {
 		d.primary.SetLabel(m.NextStep.Label(d.lang), m.NextStep.Icon(), widget.HighImportance)
@@ -294,11 +302,12 @@ func (d *Pane) showActions() {
 	}
 	for _, a := range status.Buttons() {
 		b := d.others[a]
-		hidden := a == m.NextStep || !m.Allows(a)
+		hidden := a == m.NextStep || !m.Allows(a) || a == status.SaveCopy && len(m.docs) != 1
 		switch {
 		case a == status.Stop:
-			hidden = d.job == ""
-		case d.job != "" && !status.RunsBeside(a):
+			hidden = !busy
+			b.SetLabel(d.stopLabel())
+		case busy && !status.RunsBeside(a):
 			hidden = true
 		}
 		if b.Hidden != hidden {
@@ -308,6 +317,14 @@ func (d *Pane) showActions() {
 	}
 	d.otherRow.Refresh()
 	d.host.ActionsChanged()
+}
+
+// stopLabel returns the look of the button that stops the job in progress, or takes it back.
+func (d *Pane) stopLabel() (label string, icon kit.Icon, importance widget.Importance) {
+	if d.job.Undo {
+		return d.lang.Say("undo.undo"), kit.IconBack, widget.MediumImportance
+	}
+	return status.Stop.Label(d.lang), status.Stop.Icon(), widget.MediumImportance
 }
 
 // addressBox shows the address of a visit, for a person to open in a browser.

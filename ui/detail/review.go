@@ -7,16 +7,17 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
 
-// reviewSection shows the review of the outcome, with links to decide.
+// reviewSection shows the review of the outcome, with links to decide and to save the evidence.
 func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 	said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(m.reviewed)
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
 	links := container.New(kit.NewFlowGaps(18, 2))
-	for _, a := range []status.Action{status.Accept, status.SendBack} {
+	for _, a := range []status.Action{status.Accept, status.SendBack, status.SaveEvidence} {
 		if m.Allows(a) {
 			links.Add(d.newLink(a, func() { d.host.Do(a) }))
 		}
@@ -25,7 +26,7 @@ func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 }
 
 // reviewText returns the review of an outcome as a sentence; empty while there is no outcome.
-func reviewText(lang i18n.Language, r request.Request) string {
+func reviewText(lang i18n.Language, names settings.Names, r request.Request) string {
 	v := r.Review
 	switch {
 	case !r.Status.Ended():
@@ -33,7 +34,7 @@ func reviewText(lang i18n.Language, r request.Request) string {
 	case v == nil:
 		return lang.Say("review.undecided")
 	case v.Decision == request.Accepted:
-		return lang.Say("review.accepted_by", kit.Joined(v.By, lang.Moment(v.At)))
+		return lang.Say("review.accepted_by", kit.Joined(names.Person(v.By), lang.Moment(v.At)))
 	}
-	return lang.Say("review.returned_by", kit.Joined(v.By, lang.Moment(v.At)))
+	return lang.Say("review.returned_by", kit.Joined(names.Person(v.By), lang.Moment(v.At)))
 }

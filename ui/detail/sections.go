@@ -9,24 +9,25 @@ import (
 	"countersign/ui/status"
 )
 
-// buildSections returns the sections below the buttons.
+// buildSections returns the sections below the buttons: first what a clerk looks at, then what an auditor does. What the gateway
+// answered comes first if the request was not signed, since it says why.
 func (d *Pane) buildSections(m Model) []fyne.CanvasObject {
-	var sections []fyne.CanvasObject
+	var sections, answer []fyne.CanvasObject
 	d.docs = nil
-	if m.reviewed != "" {
-		sections = append(sections, d.reviewSection(m))
-	}
 	if m.Code != "" || m.Message != "" {
-		sections = append(sections, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.Code, m.Message)))
+		answer = append(answer, kit.NewSection(d.lang.Say("section.gateway"), d.newQuote(m.Code, m.Message)))
+	}
+	if !m.signed {
+		sections, answer = answer, nil
 	}
 	if len(m.docs) > 0 {
 		stack := container.New(kit.Column(16))
-		next := status.None
+		var buttons []status.Action
 		if len(m.docs) == 1 {
-			next = m.NextStep
+			buttons = []status.Action{m.NextStep, status.SaveCopy}
 		}
 		for _, doc := range m.docs {
-			v := d.newDocument(doc, next)
+			v := d.newDocument(doc, buttons)
 			d.docs = append(d.docs, v)
 			stack.Add(v.root)
 		}
@@ -38,6 +39,10 @@ func (d *Pane) buildSections(m Model) []fyne.CanvasObject {
 	}
 	facts.Add(container.NewHBox(d.newLink(status.Edit, func() { d.host.Do(status.Edit) })))
 	sections = append(sections, kit.NewSection(d.lang.Say("section.facts"), facts))
+	if m.reviewed != "" {
+		sections = append(sections, d.reviewSection(m))
+	}
+	sections = append(sections, answer...)
 	if len(m.attempts) > 0 {
 		sections = append(sections, kit.NewSection(d.lang.Say("section.attempts"), newAttempts(m.attempts)))
 	}

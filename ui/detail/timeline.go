@@ -11,6 +11,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -24,21 +25,21 @@ type eventModel struct {
 }
 
 // eventModels returns the newest maxEvents events, newest first, and the number of older ones.
-func eventModels(lang i18n.Language, events []request.Event) (models []eventModel, earlier int) {
+func eventModels(lang i18n.Language, names settings.Names, events []request.Event) (models []eventModel, earlier int) {
 	for i := len(events) - 1; i >= 0; i-- {
 		if len(models) == maxEvents {
 			return models, i + 1
 		}
-		models = append(models, newEventModel(lang, events[i]))
+		models = append(models, newEventModel(lang, names, events[i]))
 	}
 	return models, 0
 }
 
 // newEventModel returns the texts of an event.
-func newEventModel(lang i18n.Language, e request.Event) eventModel {
+func newEventModel(lang i18n.Language, names settings.Names, e request.Event) eventModel {
 	m := eventModel{when: lang.Moment(e.At), color: kit.ColorMuted}
 	if e.By != "" {
-		m.when = kit.Joined(m.when, e.By)
+		m.when = kit.Joined(m.when, names.Person(e.By))
 	}
 	m.detail = kit.Sentence(explain.Reason(lang, e.Reason, e.Cause))
 	switch e.Kind {
@@ -98,6 +99,8 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 		if e.Edited != nil {
 			m.detail = kit.Joined(kit.Joined(e.Edited.Title, e.Edited.Reference), dueText(lang, e.Edited.Due))
 		}
+	case request.KindDetailsChanged:
+		m.what, m.detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, e.Details), "\n")
 	case request.KindReviewed:
 		m.what, m.color = lang.Say("review.event_returned"), kit.ColorWarn
 		if e.Reviewed != nil {
@@ -106,6 +109,10 @@ func newEventModel(lang i18n.Language, e request.Event) eventModel {
 			}
 			m.detail = e.Reviewed.Note
 		}
+	case request.KindArchived:
+		m.what = lang.Say("event.archived")
+	case request.KindUnarchived:
+		m.what, m.color = lang.Say("event.unarchived"), theme.ColorNamePrimary
 	case request.KindReplaced:
 		m.what, m.color = lang.Say("event.replaced"), theme.ColorNamePrimary
 	case request.KindReturnLost:

@@ -5,6 +5,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 )
 
@@ -14,7 +15,7 @@ func TestNotesOfAVisitAreSaidInTheLanguage(t *testing.T) {
 		request.Sentencef("note_other_process", "the gateway's Location header and its answer name different processes; the answer is used"),
 		{Text: "of an older event"},
 	})
-	m := newEventModel(i18n.French, request.Event{Kind: request.KindLaunched, Visit: visit})
+	m := newEventModel(i18n.French, settings.Names{}, request.Event{Kind: request.KindLaunched, Visit: visit})
 	if want := "L’en-tête Location de la passerelle et sa réponse nomment des processus différents\u00a0; la réponse est utilisée.\nOf an older event."; m.detail != want {
 		t.Errorf("got %q, want %q", m.detail, want)
 	}
@@ -23,7 +24,7 @@ func TestNotesOfAVisitAreSaidInTheLanguage(t *testing.T) {
 func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 	denied := request.Cause{Code: "access_denied"}
 	r := request.Request{Status: request.Failed, Signers: []request.Signer{{Name: "Ana"}}, Outcome: &request.Outcome{Code: "accessDenied", Message: "english", Cause: denied}}
-	m := NewModel(i18n.Spanish, r, nil, false, false)
+	m := NewModel(i18n.Spanish, settings.Names{}, r, nil, false)
 	if said, _ := i18n.Spanish.Fill("reason.access_denied"); m.Message != said {
 		t.Errorf("got %q, want %q", m.Message, said)
 	}
@@ -34,7 +35,7 @@ func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 
 func TestThePaneSaysWhatTextsHide(t *testing.T) {
 	r := request.Request{Title: "Lea\u200bse", Documents: []request.Document{{Original: request.Original{Name: "a\U000e0041.pdf"}}}, Signers: []request.Signer{{Name: "An\u00adn"}}}
-	m := NewModel(i18n.French, r, nil, false, false)
+	m := NewModel(i18n.French, settings.Names{}, r, nil, false)
 	for i, code := range []string{"title", "document", "signer"} {
 		shown := []string{"Lea<U+200B>se", "a<U+E0041>.pdf", "An<U+00AD>n "}[i]
 		said, _ := i18n.French.Fill("reason.hidden_"+code, shown)

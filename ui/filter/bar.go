@@ -11,6 +11,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/days"
 	"countersign/ui/kit"
 )
@@ -22,6 +23,7 @@ type Bar struct {
 	gateway, person, changed *kit.Select
 	problem                  *kit.Select
 	gateways, people         []string // the options, without the one for "all"
+	names                    func() settings.Names
 	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
 	dayError                 *kit.Text
@@ -36,10 +38,10 @@ type Bar struct {
 	Root   *fyne.Container
 }
 
-func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), onChosen func(Filters),
+func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), names func() settings.Names, onChosen func(Filters),
 	showMenu func(fyne.CanvasObject, ...*fyne.MenuItem),
 ) *Bar {
-	f := &Bar{lang: lang, onChosen: onChosen, OnResize: func() {}, showMenu: showMenu}
+	f := &Bar{lang: lang, names: names, onChosen: onChosen, OnResize: func() {}, showMenu: showMenu}
 	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -108,9 +110,6 @@ func (f *Bar) showChosen() {
 	f.filling = true
 	defer func() { f.filling = false }()
 	fill := func(c *kit.Select, all string, known []string, chosen string) {
-		if chosen != "" && !slices.Contains(known, chosen) {
-			known = append(slices.Clone(known), chosen)
-		}
 		c.SetOptions(append([]string{all}, known...))
 		c.SetSelectedIndex(1 + slices.Index(known, chosen))
 	}
@@ -127,16 +126,35 @@ func (f *Bar) showChosen() {
 	f.review.SetSelectedIndex(slices.Index(decisions(), f.chosen.review))
 	f.problem.SetOptions(wrong)
 	f.problem.SetSelectedIndex(slices.Index(problems(), f.chosen.problem))
-	fill(f.gateway, f.lang.Say("list.all_gateways"), f.gateways, f.chosen.gateway)
-	fill(f.person, f.lang.Say("list.anyone"), f.people, f.chosen.person)
-	var named []string
+	f.gateways, f.people = including(f.gateways, f.chosen.gateway), including(f.people, f.chosen.person)
+	names := f.names()
+	fill(f.gateway, f.lang.Say("list.all_gateways"), named(f.gateways, names.Gateway), names.Gateway(f.chosen.gateway))
+	fill(f.person, f.lang.Say("list.anyone"), named(f.people, names.Person), names.Person(f.chosen.person))
+	var times []string
 	for _, p := range periods() {
-		named = append(named, p.name(f.lang))
+		times = append(times, p.name(f.lang))
 	}
-	fill(f.changed, named[0], named[1:], f.chosen.changed.optionName(f.lang))
+	fill(f.changed, times[0], times[1:], f.chosen.changed.optionName(f.lang))
 	f.from.Set(f.chosen.from)
 	f.to.Set(f.chosen.to)
 	f.showDays()
+}
+
+// named returns the names of options as people see them.
+func named(options []string, name func(string) string) []string {
+	shown := make([]string, len(options))
+	for i, option := range options {
+		shown[i] = name(option)
+	}
+	return shown
+}
+
+// including returns options with one that was chosen; an empty one is none.
+func including(options []string, chosen string) []string {
+	if chosen == "" || slices.Contains(options, chosen) {
+		return options
+	}
+	return append(slices.Clone(options), chosen)
 }
 
 // statusMenu opens the menu of statuses, and again after each choice, so that several can be chosen.
@@ -208,11 +226,11 @@ func (f *Bar) onChanged() {
 	if chosen.changed == customDays {
 		chosen.from, chosen.to = f.chosen.from, f.chosen.to
 	}
-	if f.gateway.SelectedIndex() > 0 {
-		chosen.gateway = f.gateway.Selected
+	if i := f.gateway.SelectedIndex(); i > 0 {
+		chosen.gateway = f.gateways[i-1]
 	}
-	if f.person.SelectedIndex() > 0 {
-		chosen.person = f.person.Selected
+	if i := f.person.SelectedIndex(); i > 0 {
+		chosen.person = f.people[i-1]
 	}
 	asksForDays := chosen.changed == customDays && f.chosen.changed != customDays
 	f.Set(chosen)

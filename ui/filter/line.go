@@ -8,24 +8,28 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"countersign/core/i18n"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 )
 
 // maxChip is the largest width of the text of a chip.
 const maxChip = 280
 
-// Line says what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
+// Line shows what the list is filtered by, with one chip for each filter. A chip is a link that removes its filter.
 // The line is hidden while the filter bar is open, which shows the same, and while the list is not filtered.
 type Line struct {
 	lang   i18n.Language
 	pass   kit.KeyHandler
+	names  func() settings.Names
 	remove func(without Filters) // called with the filters that are left when a chip was pressed
 	chips  *fyne.Container
 	Root   *fyne.Container
 }
 
-func NewLine(lang i18n.Language, pass kit.KeyHandler, remove func(Filters)) *Line {
-	l := &Line{lang: lang, pass: pass, remove: remove, chips: container.New(kit.NewFlowGaps(14, 0))}
+// NewLine returns a line without chips. The function remove is called with the filters that are left when a chip was pressed, and
+// the function pass with the keys that no chip handles.
+func NewLine(lang i18n.Language, pass kit.KeyHandler, names func() settings.Names, remove func(Filters)) *Line {
+	l := &Line{lang: lang, pass: pass, names: names, remove: remove, chips: container.New(kit.NewFlowGaps(14, 0))}
 	l.Root = container.New(kit.Padding(10, 2), l.chips)
 	l.Root.Hide()
 	return l
@@ -34,7 +38,7 @@ func NewLine(lang i18n.Language, pass kit.KeyHandler, remove func(Filters)) *Lin
 // Show shows the filters.
 func (l *Line) Show(f Filters, hidden bool) {
 	l.chips.RemoveAll()
-	for _, c := range f.chips(l.lang) {
+	for _, c := range f.chips(l.lang, l.names()) {
 		label := kit.FitText(c.label, maxChip, theme.Size(theme.SizeNameText), fyne.TextStyle{})
 		l.chips.Add(kit.NewLink(label, kit.IconClose, l.pass, func() { l.remove(c.without) }))
 	}
@@ -48,7 +52,7 @@ type chip struct {
 }
 
 // chips returns a chip for each filter that is set, in the order of the filter bar.
-func (f Filters) chips(lang i18n.Language) (all []chip) {
+func (f Filters) chips(lang i18n.Language, names settings.Names) (all []chip) {
 	add := func(label string, clear func(*Filters)) {
 		without := f
 		clear(&without)
@@ -62,10 +66,10 @@ func (f Filters) chips(lang i18n.Language) (all []chip) {
 		add(decisionName(lang, f.review), func(f *Filters) { f.review = "" })
 	}
 	if f.gateway != "" {
-		add(named(lang.Say("list.gateway"), f.gateway), func(f *Filters) { f.gateway = "" })
+		add(named(lang.Say("list.gateway"), names.Gateway(f.gateway)), func(f *Filters) { f.gateway = "" })
 	}
 	if f.person != "" {
-		add(named(lang.Say("list.added_by"), f.person), func(f *Filters) { f.person = "" })
+		add(named(lang.Say("list.added_by"), names.Person(f.person)), func(f *Filters) { f.person = "" })
 	}
 	if when := f.changedName(lang); when != "" {
 		add(named(lang.Say("list.changed"), when), func(f *Filters) { f.changed, f.from, f.to = anyTime, "", "" })

@@ -1,4 +1,4 @@
-// Package help has the list of shortcuts.
+// Package help has the list of shortcuts, the guide, the version and the licenses.
 package help
 
 import (
@@ -102,6 +102,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("sheet.paste_keys"), lang.Say("sheet.paste_help")},
 			{lang.Say("sheet.keys"), lang.Say("sheet.help")},
 			{lang.Say("sheet.sign_keys"), lang.Say("sheet.sign_help")},
+			{lang.Say("act.repeat_keys"), lang.Say("act.repeat_help")},
 			{lang.Say("placement.keys"), lang.Say("placement.help")},
 			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
@@ -112,6 +113,7 @@ func Groups(lang i18n.Language) []Group {
 		{lang.Say("menu.request"), []Shortcut{
 			{lang.Say("help.next_keys"), lang.Say("help.next")},
 			{lang.Say("help.enter_keys"), lang.Say("help.enter")},
+			{lang.Say("help.menu_keys"), lang.Say("help.menu")},
 			{lang.Say("help.check_keys"), lang.Say("help.check")},
 			{lang.Say("request.browse_keys"), lang.Say("request.browse")},
 			{lang.Say("request.look_keys"), lang.Say("request.look")},
@@ -121,12 +123,18 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 			{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},
 			{lang.Say("request.replace_keys"), lang.Say("request.replace_help")},
+			{lang.Say("act.template_keys"), lang.Say("act.template_help")},
 			{lang.Say("help.withdraw_keys"), lang.Say("help.withdraw")},
+			{lang.Say("archive.keys"), lang.Say("archive.help")},
+			{lang.Say("archive.back_keys"), lang.Say("archive.back_help")},
+			{lang.Say("archive.all_keys"), lang.Say("archive.all_help")},
 			{lang.Say("undo.keys"), lang.Say("undo.help")},
 		}},
 		{lang.Say("menu.view"), []Shortcut{
 			{lang.Say("help.search_keys"), lang.Say("help.search")},
 			{lang.Say("help.view_keys"), lang.Say("help.view")},
+			{lang.Say("archive.view_keys"), lang.Say("archive.view_help")},
+			{lang.Say("practice.keys"), lang.Say("practice.help")},
 			{lang.Say("help.choose_keys"), lang.Say("help.choose")},
 			{lang.Say("list.mark_keys"), lang.Say("list.mark")},
 			{lang.Say("list.all_keys"), lang.Say("list.select_all")},
@@ -134,6 +142,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("list.filter_keys"), lang.Say("list.filters_help")},
 			{lang.Say("list.sort_keys"), lang.Say("list.sort_help")},
 			{lang.Say("list.header_keys"), lang.Say("list.header_help")},
+			{lang.Say("list.dense_keys"), lang.Say("list.dense_help")},
 			{lang.Say("win.split_keys"), lang.Say("win.split")},
 			{lang.Say("list.save_keys"), lang.Say("list.save_help")},
 			{lang.Say("win.delete_keys"), lang.Say("win.delete_view")},
@@ -148,6 +157,8 @@ func Groups(lang i18n.Language) []Group {
 		}},
 		{lang.Say("menu.help"), []Shortcut{
 			{lang.Say("help.help_keys"), lang.Say("help.help")},
+			{lang.Say("guide.keys"), lang.Say("guide.title")},
+			{lang.Say("about.keys"), lang.Say("about.title")},
 			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 			{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},

@@ -44,7 +44,7 @@ func (p *page) draw() {
 	p.sheet.Arrange()
 }
 
-// howText says how the list is written.
+// howText returns how the list is written.
 func howText(lang i18n.Language, info lists.Info) string {
 	switch info.Format {
 	case lists.CSV:
@@ -188,7 +188,7 @@ func (p *page) drawChoices() {
 			if o.Name == p.options.Gateway {
 				now = len(names)
 			}
-			name := o.Name
+			name := o.Shown()
 			if o.Practice {
 				name = lang.Say("sheet.practice", name)
 			}

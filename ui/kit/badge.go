@@ -93,6 +93,7 @@ func (r *badgeRenderer) MinSize() fyne.Size {
 
 func (r *badgeRenderer) Layout(size fyne.Size) {
 	r.background.Resize(size)
+	r.background.CornerRadius = size.Height / 2
 	x := float32(badgePadding)
 	if r.widget.Badge.Icon != "" {
 		r.icon.Resize(fyne.NewSquareSize(badgeIconSize))
@@ -114,7 +115,6 @@ func (r *badgeRenderer) Refresh() {
 func (r *badgeRenderer) show() {
 	m := r.widget.Badge
 	r.background.FillColor = ColorOf(r.widget, m.Back)
-	r.background.CornerRadius = BadgeHeight / 2
 	r.text.Text, r.text.Color = m.Label, ColorOf(r.widget, m.Color)
 	r.text.TextSize, r.text.TextStyle.Bold = r.widget.Theme().Size(theme.SizeNameCaptionText), true
 	r.icon.Hidden = m.Icon == ""

@@ -37,6 +37,14 @@ func textsIn(o fyne.CanvasObject) []string {
 	return texts
 }
 
+// Fill calls the function fill, which fills fields of the modal. That does not count as something that a person entered.
+func (q *Modal) Fill(fill func()) {
+	changed := q.entered.changed()
+	fill()
+	q.entered = enteredIn(q.entered.form)
+	q.entered.marked = changed
+}
+
 // HasInput reports whether something was typed into the modal that is open and is not saved.
 func (m *Modals) HasInput() bool { return m.current != nil && m.current.entered.changed() }
 

@@ -33,3 +33,20 @@ func isSecondTap(on fyne.CanvasObject, label string, at fyne.Position) bool {
 	near := max(way.X, -way.X) <= doubleTapReach && max(way.Y, -way.Y) <= doubleTapReach
 	return near && now.Sub(last.when) < doubleTapTime && (on != last.on || label != last.label)
 }
+
+// DoubleTap recognizes double clicks on things that a first click does not replace. The zero value is ready for use.
+type DoubleTap struct {
+	thing string
+	when  time.Time
+}
+
+// IsSecond reports whether a tap on a thing is the second one of a double click. A third tap begins anew.
+func (d *DoubleTap) IsSecond(thing string) bool {
+	now := tapClock()
+	if d.thing == thing && now.Sub(d.when) < doubleTapTime {
+		*d = DoubleTap{}
+		return true
+	}
+	d.thing, d.when = thing, now
+	return false
+}

@@ -28,6 +28,7 @@ const (
 	IconGateway  Icon = `<rect x="3" y="4" width="18" height="7" rx="2"/><rect x="3" y="13" width="18" height="7" rx="2"/><circle class="dot" cx="7" cy="7.5" r="1.2"/><circle class="dot" cx="7" cy="16.5" r="1.2"/>`
 	IconFile     Icon = `<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/>`
 	IconFolder   Icon = `<path d="M3 6h6l2 3h10v10H3z"/>`
+	IconArchive  Icon = `<path d="M3 4h18v5H3z"/><path d="M5 9v11h14V9"/><path d="M10 13h4"/>`
 	IconProof    Icon = `<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/><path d="M9 15l2 2 4-5"/>`
 	IconPlus     Icon = `<path d="M12 5v14"/><path d="M5 12h14"/>`
 	IconAgain    Icon = `<path d="M20 12c0 4-3 8-8 8s-8-4-8-8 3-8 8-8c3 0 5 1 7 4"/><path d="M20 3v5h-5"/>`

@@ -95,7 +95,7 @@ func (m *Modals) TypedKey(key *fyne.KeyEvent) bool {
 	return true
 }
 
-// TypedRune handles a letter that no widget uses. It is kept while a page of the open sheet is being read.
+// TypedRune handles a letter that no widget takes. It is kept while a page of the open sheet is being read.
 func (m *Modals) TypedRune(r rune) {
 	if !letterUsed() && m.current != nil && m.current.held != nil && len(*m.current.held) < maxHeld {
 		*m.current.held = append(*m.current.held, r)
@@ -126,10 +126,10 @@ func (m *Modals) Open(title string, content fyne.CanvasObject, focus fyne.Focusa
 	m.OpenWide(ModalWidth, title, content, focus, buttons...)
 }
 
-// OpenWide is [Modals.Open] with a width other than [ModalWidth].
-func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) {
+// OpenWide is [Modals.Open] with a width other than [ModalWidth]. It returns the modal; nil while another one is open.
+func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject, focus fyne.Focusable, buttons ...fyne.CanvasObject) *Modal {
 	if m.current != nil {
-		return
+		return nil
 	}
 	size := theme.SizeNameSubHeadingText
 	if width > ModalWidth {
@@ -142,6 +142,7 @@ func (m *Modals) OpenWide(width float32, title string, content fyne.CanvasObject
 	q := m.Show(container.New(Padding(14, 12), container.New(MinSize(width, 0), body)))
 	q.entered = enteredIn(content)
 	m.canvas.Focus(focus)
+	return q
 }
 
 // Arrange lays out the open modal again. Call it after the height of something in it has changed.

@@ -93,7 +93,7 @@ func (s *Sheet) Dismiss() { s.Leave(s.modals.Close) }
 // HasInput reports whether something was typed on the page and is not saved.
 func (s *Sheet) HasInput() bool { return s.modals.HasInput() }
 
-// SetSaved says whether all that is in the fields of the page is saved.
+// SetSaved records whether all that is in the fields of the page is saved.
 func (s *Sheet) SetSaved(saved bool) {
 	s.modal.entered = enteredIn(s.modal.entered.form)
 	s.modal.entered.marked = !saved

@@ -19,6 +19,12 @@ func NewTag(text string) *Tag {
 	return t
 }
 
+// Set changes the text, and draws the tag anew.
+func (t *Tag) Set(text string) {
+	t.text = text
+	t.Refresh()
+}
+
 func (t *Tag) CreateRenderer() fyne.WidgetRenderer {
 	r := &tagRenderer{tag: t, background: canvas.NewRectangle(nil), text: canvas.NewText(t.text, nil)}
 	r.objects = []fyne.CanvasObject{r.background, r.text}
@@ -52,6 +58,7 @@ func (r *tagRenderer) Refresh() {
 func (r *tagRenderer) show() {
 	r.background.FillColor = ColorOf(r.tag, ColorWarnBack)
 	r.background.CornerRadius = 4
+	r.text.Text = r.tag.text
 	r.text.Color = ColorOf(r.tag, ColorWarn)
 	r.text.TextSize = 10.5
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/ui/bidi"
+	"countersign/ui/bold"
 )
 
 // Text is plain text that wraps between words, or ends in an ellipsis after MaxLines lines. Its minimum height depends
@@ -89,7 +90,7 @@ func (t *Text) measure(s string) float32 {
 
 type textRenderer struct {
 	text  *Text
-	lines []fyne.CanvasObject
+	lines []fyne.CanvasObject // each followed by its second drawing; see [bold.Stroke]
 }
 
 func (r *textRenderer) Destroy()                     {}
@@ -105,9 +106,11 @@ func (r *textRenderer) MinSize() fyne.Size {
 
 func (r *textRenderer) Layout(size fyne.Size) {
 	height := r.lineHeight()
-	for i, line := range r.lines {
-		line.Move(fyne.NewPos(0, float32(i)*height))
+	for i := 0; i < len(r.lines); i += 2 {
+		line, over := r.lines[i].(*canvas.Text), r.lines[i+1].(*canvas.Text)
+		line.Move(fyne.NewPos(0, float32(i/2)*height))
 		line.Resize(fyne.NewSize(size.Width, height))
+		bold.Stroke(over, line)
 	}
 }
 
@@ -119,7 +122,9 @@ func (r *textRenderer) Refresh() {
 	for _, words := range lines {
 		line := canvas.NewText(bidi.VisualOrder(words), ColorOf(t, t.color))
 		line.TextSize, line.TextStyle = t.Theme().Size(t.size), t.Style
-		r.lines = append(r.lines, line)
+		over := canvas.NewText("", nil)
+		over.Hide()
+		r.lines = append(r.lines, line, over)
 	}
 	r.Layout(t.Size())
 	canvas.Refresh(t)

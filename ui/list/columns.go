@@ -43,12 +43,12 @@ type columnSpec struct {
 // columnSpecs returns all columns from left to right.
 func columnSpecs(lang i18n.Language) []columnSpec {
 	return []columnSpec{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 220, 0, false},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 110, 60, 8, false},
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 200, 0, false},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, 100, 60, 7, false},
 		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 10, false},
 		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 9, false},
 		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1, false},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 7, false},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 8, false},
 		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3, false},
 		{columnReviewedBy, lang.Say("list.reviewed_by"), ledger.ByReviewedBy, 100, 60, 6, true},
 		{columnAddedBy, lang.Say("list.added_by"), ledger.ByAddedBy, 100, 60, 5, true},
@@ -75,8 +75,9 @@ func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query 
 func latestFirst(column StoredName) bool { return column == columnChanged || column == columnAdded }
 
 // Sizes of the list. A row's height and the toolkit's padding below it add up to a multiple
-// of eight, so that the offset of the millionth row is exact in a float32.
+// of four, so that the offset of the millionth row is exact in a float32.
 const (
+	denseHeight     = 24  // of a dense row, which has one line
 	rowHeight       = 52  // of a row of two lines
 	lineHeight      = 36  // of a row of one
 	minColumnsWidth = 600 // the narrowest list that has columns
@@ -99,6 +100,7 @@ type columnLayout struct {
 	width      float32
 	cells      []cell // the visible columns; empty when the list is too narrow
 	generation int    // incremented by arrange, so that rows notice a new layout
+	dense      bool   // rows are dense
 }
 
 func newColumnLayout(lang i18n.Language) *columnLayout {
@@ -131,9 +133,12 @@ func (l *columnLayout) shows(name StoredName) bool {
 // hasColumns reports whether rows are shown in columns, and not in two lines.
 func (l *columnLayout) hasColumns() bool { return len(l.cells) > 0 }
 
-// height returns the height of every row: of one line if the reference has its column, otherwise of two.
+// height returns the height of every row: of one line if rows are dense or if the reference has its column, otherwise of two.
 func (l *columnLayout) height() float32 {
-	if l.shows(columnReference) {
+	switch {
+	case l.dense:
+		return denseHeight
+	case l.shows(columnReference):
 		return lineHeight
 	}
 	return rowHeight

@@ -32,6 +32,15 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 			r.set(look)
 			all["row-"+state+"-"+name] = r
 		}
+		dense := newColumnLayout(lang)
+		dense.dense = true
+		dense.arrange(width)
+		for state, look := range goldenRows() {
+			r := newRow(lang, dense)
+			r.Resize(fyne.NewSize(width, dense.height()))
+			r.set(look)
+			all["row-"+state+"-dense-"+name] = r
+		}
 	}
 
 	empty := kit.NewEmptyState(40)
@@ -43,13 +52,16 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 
 // goldenRows returns row states of every kind, by name.
 func goldenRows() map[string]rowState {
-	open := newRowModel(i18n.English, request.Request{
+	open := newRowModel(i18n.English, settings.Names{}, request.Request{
 		ID: "1", Title: "Supplier agreement with a title that is longer than the room that there is for it in a narrow list", Reference: "SA-2026-031",
 		Gateway: "office", Status: request.Pending, Due: "2026-11-18", Signers: []request.Signer{{Name: "Maria Example"}}, UpdatedAt: noon.Add(-3 * time.Minute),
-	}, false, noon, settings.Patience{})
-	ended := newRowModel(i18n.English, request.Request{
-		ID: "2", Title: "Lease", Gateway: "sandbox", Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
+	}, noon, settings.Patience{})
+	ended := newRowModel(i18n.English, settings.Names{}, request.Request{
+		ID: "2", Title: "Lease", Gateway: "sandbox", Practice: true, Status: request.Signed, UpdatedAt: noon.AddDate(0, 0, -3),
 		Outcome: &request.Outcome{Evidence: request.ByDocument, At: noon.AddDate(0, 0, -3)},
-	}, true, noon, settings.Patience{})
-	return map[string]rowState{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}}
+	}, noon, settings.Patience{})
+	archived := newRowModel(i18n.English, settings.Names{}, request.Request{
+		ID: "3", Title: "Holiday request", Reference: "H-7", Gateway: "office", Status: request.Withdrawn, Archived: &request.Archived{At: noon}, UpdatedAt: noon.AddDate(0, 0, -9),
+	}, noon, settings.Patience{})
+	return map[string]rowState{"open": {model: open}, "chosen": {model: open, chosen: true, focused: true}, "ended": {model: ended}, "archived": {model: archived}}
 }

@@ -29,8 +29,48 @@ func (p *Pane) onTapped(index int, modifiers fyne.KeyModifier) {
 		p.chooseRow(index, m)
 		if modifiers == 0 {
 			p.host.Tapped()
+			if p.doubleTap.IsSecond(string(m.id)) {
+				p.host.DoubleTapped(m.possible)
+			}
 		}
 	}
+}
+
+// onMenu opens the menu of the row at an index. The row is chosen, and nothing else is selected any more, unless the row is one of
+// several selected rows: then the menu is about all of them.
+func (p *Pane) onMenu(index int, at fyne.Position) {
+	m, ok := p.rows.at(index)
+	if !ok {
+		return
+	}
+	p.Focus()
+	if !p.isOneOfMany(m.id) {
+		p.clearSelected()
+		p.selection.anchor = index
+		p.chooseRow(index, m)
+	}
+	p.host.Menu(m.possible, at)
+}
+
+// isOneOfMany reports whether a request is selected together with others.
+func (p *Pane) isOneOfMany(id request.ID) bool {
+	return len(p.selection.ids) > 1 && p.selection.contains[id]
+}
+
+// OpenMenu opens the menu of the selection, if several requests are selected, or else of the chosen row, below that row. It
+// does nothing if no row is chosen.
+func (p *Pane) OpenMenu() {
+	m, ok := p.rows.at(p.chosenIndex)
+	if !ok || m.id != p.chosen || !p.list.Visible() {
+		return
+	}
+	p.list.ScrollTo(p.chosenIndex)
+	if len(p.selection.ids) < 2 {
+		p.clearSelected()
+	}
+	y := float32(p.chosenIndex)*p.rowPitch() - p.list.GetScrollOffset() + p.columns.height()
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
+	p.host.Menu(m.possible, at.AddXY(rowPadding, min(y, p.list.Size().Height)))
 }
 
 func (p *Pane) chooseRow(i int, m rowModel) {
@@ -38,7 +78,7 @@ func (p *Pane) chooseRow(i int, m rowModel) {
 	if p.chosen == m.id {
 		return
 	}
-	p.chosen = m.id
+	p.chosen, p.leftOut = m.id, ""
 	p.list.Refresh()
 	p.host.Chosen(m.id)
 }
@@ -48,13 +88,15 @@ func (p *Pane) onFocus(has bool) {
 	p.list.Refresh()
 }
 
-// enterList moves the focus from the search field to the first row.
+// enterList moves the focus from the search field to the first row that is found.
 func (p *Pane) enterList() {
-	if m, ok := p.rows.at(0); ok {
-		p.list.ScrollTo(0)
-		p.chooseRow(0, m)
-		p.Focus()
-	}
+	p.WhenListed(func() {
+		if m, ok := p.rows.at(0); ok {
+			p.list.ScrollTo(0)
+			p.chooseRow(0, m)
+			p.Focus()
+		}
+	})
 }
 
 // Focus moves the keyboard focus to the list. While there are no rows, nothing has the focus, and keys go to the window; the
@@ -71,6 +113,10 @@ func (p *Pane) Focus() {
 func (p *Pane) TypedKey(key *fyne.KeyEvent) { p.onListKey(key, false) }
 
 func (p *Pane) onListKey(key *fyne.KeyEvent, shift bool) {
+	if kit.OpensMenu(key, shift) {
+		p.OpenMenu()
+		return
+	}
 	page := max(int(p.list.Size().Height/p.rowPitch())-1, 1)
 	to := p.chosenIndex
 	switch key.Name {

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -35,22 +36,29 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filter.Filters
-	sort         settings.Sort     // for views without a sort order of their own
-	patience     settings.Patience // how long a browser may be open before that counts as no answer
+	sort         settings.Sort // for views without a sort order of their own
+	scope        Scope
 	clock        kit.Clock
 	pass         kit.KeyHandler
 	savedColumns map[string]settings.Column // as they were saved last
 	progress     string                     // of a job on the selection; empty when there is none
 
 	chosen          request.ID
-	chosenIndex     int  // index of the chosen row, or the last known one; -1 for none
-	pendingIndex    int  // index of a row to choose once it is loaded; -1 for none
-	selectFirst     bool // choose the first row when the answer to the query arrives
+	chosenIndex     int        // index of the chosen row, or the last known one; -1 for none
+	pendingIndex    int        // index of a row to choose once it is loaded; -1 for none
+	selectFirst     bool       // choose the first row when the answer to the query arrives
+	narrowed        bool       // the query has another search or other filters, and its answer has not arrived
+	leftOut         request.ID // was chosen until a search or a filter left it out; empty for none
+	whenListed      func()     // called when the answer to the query has arrived; nil for none
 	focused         bool
-	total           int // requests of the whole desk
+	total           int    // requests of the whole desk
+	viewCount       string // see SetViewCount
 	selection       *selection
 	counts          counts
+	doubleTap       kit.DoubleTap
 	latestSelection async.Latest
+	latestPractice  async.Latest
+	practiceRead    bool    // whether practice requests are shown has been read
 	drawnRowPitch   float32 // rowPitch when the rows were last drawn
 
 	search        *kit.SearchEntry
@@ -75,18 +83,26 @@ type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
+	Choices(ctx context.Context) ([]desk.Choice, error)
+	Settings(ctx context.Context) (settings.Settings, error)
+	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 }
 
 // Host is what the list needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
-	// Practice reports whether a gateway is a practice gateway.
-	Practice(gateway string) bool
+	// Names returns the names of gateways as people see them.
+	Names() settings.Names
 	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
 	Entered()
-	// Tapped is called when a row was chosen with the mouse, after Chosen.
+	// Tapped is called when a row was chosen with the mouse, after Chosen. DoubleTapped is called after the second click of
+	// a double click, with what can be done with the chosen request.
 	Tapped()
+	DoubleTapped(possible status.Possible)
+	// Menu opens the menu of the chosen request, with what can be done with it, or that of the selection if it has several
+	// requests. The position is one of the canvas.
+	Menu(possible status.Possible, at fyne.Position)
 	// DoSelected carries out an action on all selected requests. StopJob stops the one under way.
 	DoSelected(a status.Action)
 	StopJob()
@@ -99,6 +115,9 @@ type Host interface {
 	// Sorted and ColumnsChanged save the order and the columns.
 	Sorted(s settings.Sort)
 	ColumnsChanged(columns map[string]settings.Column)
+	// PracticeRead is called when the list has read whether practice requests are shown, after Pane.Scope has changed.
+	// The parameter changed is true if that is another answer than the one before.
+	PracticeRead(changed bool, err error)
 	// Failed reports that rows could not be read; a nil error reports that they could be read again.
 	Failed(err error)
 }
@@ -108,10 +127,10 @@ type Host interface {
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
-		columns: newColumnLayout(lang), sort: defaultSort, patience: settings.Patience{Usual: settings.Default().Patience}, selection: newSelection(),
+		columns: newColumnLayout(lang), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
-		return newRowModel(lang, r, p.host.Practice(r.Gateway), p.clock(), p.patience)
+		return newRowModel(lang, p.host.Names(), r, p.clock(), p.scope.Patience)
 	})
 	p.counts = counts{
 		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
@@ -145,9 +164,9 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.setFilters, p.showMenuBelow)
+	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.host.Names, p.setFilters, p.showMenuBelow)
 	p.filterBar.OnResize = p.arrange
-	p.filterLine = filter.NewLine(p.lang, p.pass, p.removeFilter)
+	p.filterLine = filter.NewLine(p.lang, p.pass, p.host.Names, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
@@ -189,6 +208,18 @@ func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
 	p.rows.query = p.Query()
 }
 
+// SetDense makes the rows dense, or roomy. The topmost row stays the topmost.
+func (p *Pane) SetDense(dense bool) {
+	if p.columns.dense != dense {
+		p.columns.dense = dense
+		p.columns.arrange(p.columns.width)
+		p.redrawColumns()
+	}
+}
+
+// Dense reports whether the rows are dense.
+func (p *Pane) Dense() bool { return p.columns.dense }
+
 // Listed returns the current view with the current search, filters and order.
 func (p *Pane) Listed() View {
 	now := p.view
@@ -212,26 +243,14 @@ func (p *Pane) ShowsAll(v View, s request.Status) bool {
 // Rename changes the name of the current view.
 func (p *Pane) Rename(name string) { p.view.Name = name }
 
-// SearchText returns the text in the search field.
-func (p *Pane) SearchText() string { return p.search.Text }
-
-// ClearSearch empties the search field. It does not query the desk.
-func (p *Pane) ClearSearch() {
-	p.search.Text = ""
-	p.search.Refresh()
-}
-
-// FocusSearch focuses the search field and selects its text.
-func (p *Pane) FocusSearch() {
-	p.modals.Focus(p.search)
-	p.search.TypedShortcut(&fyne.ShortcutSelectAll{})
-}
-
 // Refresh reads the visible rows again. See [Pane.Changed].
 func (p *Pane) Refresh() { p.rows.refresh() }
 
 // Patience returns how long a browser may be open before that counts as no answer.
-func (p *Pane) Patience() settings.Patience { return p.patience }
+func (p *Pane) Patience() settings.Patience { return p.scope.Patience }
+
+// Scope returns what applies to all views.
+func (p *Pane) Scope() Scope { return p.scope }
 
 // Selected returns the selected requests, in the order of the list or in the order in which they were selected. The
 // caller must not change the slice.
@@ -272,9 +291,9 @@ func (p *Pane) order() settings.Sort {
 // Query returns the query of the current view with the current search, filters and order.
 func (p *Pane) Query() ledger.Query {
 	now := p.clock()
-	q := p.filters.Apply(p.view.query(now, p.patience), now)
+	q := p.filters.Apply(p.view.query(now, p.scope), now)
 	if p.search != nil {
-		q.Search = p.search.Text
+		q = withSearch(q, p.search.Text)
 	}
 	q = withSort(q, p.columns.specs, p.order())
 	if q.Order == ledger.ByChanged && p.view.hasEndedBounds() { // a later review counts as a change, so the last change is not when it ended
@@ -292,45 +311,10 @@ func (p *Pane) SetView(v View, choose bool) {
 		p.search.Text = v.Search
 		p.search.Refresh()
 	}
-	p.view, p.selectFirst = v, choose
+	p.view, p.selectFirst, p.narrowed, p.leftOut = v, choose, false, ""
 	p.clearSelected()
 	p.sendQuery()
 	p.showFilters()
-}
-
-// ClearFilters clears the search and the filters before the next [Pane.SetView]. It does not query the desk.
-func (p *Pane) ClearFilters() {
-	p.filters, p.search.Text = filter.Filters{}, ""
-	p.search.Refresh()
-}
-
-func (p *Pane) onSearch(string) {
-	p.selectFirst = false
-	p.clearSelected()
-	p.sendQuery()
-}
-
-// setFilters changes the filters and queries the desk.
-func (p *Pane) setFilters(f filter.Filters) {
-	if p.filters != f {
-		p.filters, p.selectFirst = f, false
-		p.clearSelected()
-		p.sendQuery()
-		p.showFilters()
-	}
-}
-
-// showFilters shows the filters in the filter bar, or what is set while the bar is closed.
-func (p *Pane) showFilters() {
-	p.filterBar.Set(p.filters)
-	p.filterLine.Show(p.filters, p.filterBar.Root.Visible())
-	p.arrange()
-}
-
-// removeFilter sets the filters that are left after one was removed, and focuses the list.
-func (p *Pane) removeFilter(left filter.Filters) {
-	p.setFilters(left)
-	p.Focus()
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
@@ -352,6 +336,7 @@ func (p *Pane) sortBy(column StoredName) (shared bool) {
 }
 
 func (p *Pane) sendQuery() {
+	p.whenListed = nil
 	p.header.sort = p.order()
 	p.header.Refresh()
 	p.rows.setQuery(p.Query())
@@ -367,7 +352,7 @@ func (p *Pane) Requery() {
 
 // SetPatience changes the patience and reads the rows again.
 func (p *Pane) SetPatience(patience settings.Patience) {
-	p.patience = patience
+	p.scope.Patience = patience
 	p.rows.query = p.Query()
 	p.rows.refresh()
 }
@@ -393,6 +378,7 @@ func (p *Pane) onRows(fresh bool) {
 		p.pendingIndex = -1
 		p.list.ScrollToOffset(0)
 		p.chooseFirst()
+		p.dropUnlisted()
 	}
 	if m, ok := p.rows.at(p.pendingIndex); ok {
 		p.chooseRow(p.pendingIndex, m)
@@ -413,6 +399,10 @@ func (p *Pane) onRows(fresh bool) {
 		}
 	}
 	p.list.Refresh()
+	if do := p.whenListed; do != nil && fresh {
+		p.whenListed = nil
+		do()
+	}
 }
 
 // chooseFirst chooses the first row of a view that [Pane.SetView] opened with choose, unless the chosen request is
@@ -433,21 +423,35 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
-// SetTotal shows in the footer how many requests the whole desk has.
-func (p *Pane) SetTotal(total int) {
-	if p.total != total {
-		p.total = total
+// SetTotal notes how many requests the whole desk has.
+func (p *Pane) SetTotal(total int) { p.total = total }
+
+// SetViewCount notes how many requests the current view has without a search and filters of the list, as the sidebar shows it. It is
+// empty while that is not known.
+func (p *Pane) SetViewCount(count string) {
+	if p.viewCount != count {
+		p.viewCount = count
 		p.showFooter()
 	}
 }
 
+// showFooter shows how many requests are listed, of how many in the view, and how many are selected.
 func (p *Pane) showFooter() {
-	all := p.lang.Number(p.total)
+	listed := p.lang.Number(p.rows.length())
 	if p.rows.more {
-		p.footer.Set(p.lang.Say("window.footer_more", p.lang.Number(p.rows.atLeast), all))
-		return
+		listed = p.lang.Say("list.more_than", p.lang.Number(p.rows.atLeast))
 	}
-	p.footer.Set(p.lang.Say("window.footer", p.lang.Number(p.rows.length()), all))
+	text := p.lang.Say("list.in_view", listed)
+	if restricted := p.search.Text != "" || !p.filters.MatchAll(); restricted {
+		text = p.lang.Say("list.found", listed)
+		if p.viewCount != "" && !p.view.DrillDown {
+			text = p.lang.Say("list.found_in_view", listed, p.viewCount)
+		}
+	}
+	if n := len(p.selection.ids); n > 0 {
+		text = kit.Joined(p.lang.Count("list.selected_of", n, listed), text)
+	}
+	p.footer.Set(text)
 }
 
 // RefreshAges updates what depends on the time alone: ages, and statuses of browsers that have been open too long. It
@@ -487,7 +491,7 @@ func (p *Pane) redrawColumns() {
 
 func (p *Pane) newRow() fyne.CanvasObject {
 	r := newRow(p.lang, p.columns)
-	r.onTapped, r.explain = p.onTapped, p.modals.Explain
+	r.onTapped, r.onMenu, r.explain = p.onTapped, p.onMenu, p.modals.Explain
 	return r
 }
 

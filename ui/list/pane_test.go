@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/core/desk"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -37,8 +38,11 @@ type fakeDesk struct {
 	requests  []request.Request
 	queries   []ledger.Query
 	gets      int
-	uncounted bool // pages have no total while more rows follow
+	beforeGet chan struct{} // Get waits until it is closed, unless it is nil
+	uncounted bool          // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
+	choices   []desk.Choice
+	settings  settings.Settings
 }
 
 func (d *fakeDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error) {
@@ -80,6 +84,9 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 }
 
 func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
+	if d.beforeGet != nil {
+		<-d.beforeGet
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gets++
@@ -106,6 +113,23 @@ func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.
 func (d *fakeDesk) People(context.Context) ([]string, error)       { return []string{"mara"}, nil }
 func (d *fakeDesk) GatewaysUsed(context.Context) ([]string, error) { return []string{"office"}, nil }
 
+func (d *fakeDesk) Choices(context.Context) ([]desk.Choice, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.choices, nil
+}
+
+func (d *fakeDesk) Settings(ctx context.Context) (settings.Settings, error) {
+	return d.ChangeSettings(ctx, func(*settings.Settings) {})
+}
+
+func (d *fakeDesk) ChangeSettings(_ context.Context, change func(*settings.Settings)) (settings.Settings, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.settings)
+	return d.settings, nil
+}
+
 // asked returns the number of queries so far, and the last one.
 func (d *fakeDesk) asked() (int, ledger.Query) {
 	d.mu.Lock()
@@ -118,17 +142,23 @@ func (d *fakeDesk) asked() (int, ledger.Query) {
 
 // fakeHost records the calls of the list.
 type fakeHost struct {
-	chosen  request.ID
-	sorted  []settings.Sort
-	columns map[string]settings.Column
-	failed  error
+	chosen   request.ID
+	sorted   []settings.Sort
+	columns  map[string]settings.Column
+	failed   error
+	menus    []fyne.Position // at which menus were opened
+	opened   []request.ID    // with a double click
+	practice []bool          // for each reading of whether practice requests are shown: it had changed
 }
 
-func (h *fakeHost) Practice(gateway string) bool                { return gateway == "sandbox" }
+func (h *fakeHost) PracticeRead(changed bool, err error)        { h.practice = append(h.practice, changed) }
+func (h *fakeHost) Names() settings.Names                       { return settings.Names{} }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
 func (h *fakeHost) DoSelected(status.Action)                    {}
+func (h *fakeHost) Menu(_ status.Possible, at fyne.Position)    { h.menus = append(h.menus, at) }
+func (h *fakeHost) DoubleTapped(status.Possible)                { h.opened = append(h.opened, h.chosen) }
 func (h *fakeHost) SelectionChanged()                           {}
 func (h *fakeHost) StopJob()                                    {}
 func (h *fakeHost) Export()                                     {}
@@ -341,7 +371,7 @@ func TestLateAnswerToAnOldQueryIsDropped(t *testing.T) {
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	s := newFixture(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
 	s.SetTotal(450)
-	if !strings.Contains(s.text(), "more than 100 of 450") {
+	if !strings.Contains(s.text(), "more than 100 in this view") {
 		t.Errorf("it says:\n%s", s.text())
 	}
 	for range 4 {
@@ -349,7 +379,7 @@ func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 		s.rows.load()
 		s.settle()
 	}
-	if !strings.Contains(s.text(), "450 of 450") {
+	if !strings.Contains(s.text(), "450 in this view") {
 		t.Errorf("it says:\n%s", s.text())
 	}
 }
@@ -385,7 +415,7 @@ func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 	})
 	whole := View{Key: ViewDue, Name: "A", Search: "b", filters: restricted, sort: settings.Sort{Column: "due", Descending: true}}
 	back := SavedView(i18n.English, whole.Save())
-	q := back.FullQuery(noon, settings.Patience{})
+	q := back.FullQuery(noon, Scope{})
 	want := ledger.Query{
 		None: true, Statuses: []request.Status{}, Decision: request.SentBack, Gateway: "office", Person: "mara", LaunchFailed: true, Search: "b",
 		From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.Local), DueBy: "2026-11-28",
@@ -438,7 +468,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
 	columns := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
@@ -458,7 +488,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, true, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowState{model: m})
@@ -490,7 +520,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if s.Ended() {
 					outcome = &request.Outcome{Evidence: request.ByDocument, At: noon}
 				}
-				m := newRowModel(lang, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, true, noon, settings.Patience{})
+				m := newRowModel(lang, settings.Names{}, request.Request{ID: "1", Title: "Lease", Status: s, Gateway: "office", Practice: true, Due: "2026-11-18", UpdatedAt: noon.Add(-100 * time.Hour), Outcome: outcome}, noon, settings.Patience{})
 				r := newRow(lang, columns)
 				r.Resize(fyne.NewSize(width, columns.height()))
 				r.set(rowState{model: m})
@@ -509,8 +539,8 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				if of.evidenceText.Text != "" {
 					left = of.evidence.Position().X
 				}
-				if !of.practice.Hidden {
-					left -= of.practice.MinSize().Width
+				if !of.tag.Hidden {
+					left -= of.tag.MinSize().Width
 				}
 				if room := left - rowPadding - rowGap; room < under {
 					t.Errorf("%s: %q and %q leave %.0f for the reference", lang, r.model.evidence.Label, r.model.age, room)
@@ -555,7 +585,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 
 func TestARowShowsWhatATitleHides(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
-	m := newRowModel(i18n.English, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, false, noon, settings.Patience{})
+	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(600, rowHeight))
 	r.set(rowState{model: m})

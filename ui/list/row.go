@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/ui/bold"
 	"countersign/ui/kit"
 	"countersign/ui/status"
 )
@@ -28,8 +29,8 @@ type rowModel struct {
 	reference    string
 	signer       string
 	gateway      string
-	practice     bool
-	open         bool // the request has no outcome yet
+	tag          string // says that the request is practice or archived; empty if it is neither
+	open         bool   // the request has no outcome yet
 	possible     status.Possible
 	status       kit.Badge
 	evidence     kit.Badge // the zero badge when there is no outcome
@@ -45,9 +46,9 @@ type rowModel struct {
 	lateAt       time.Time // see status.LateAt
 }
 
-func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.Time, patience settings.Patience) rowModel {
+func newRowModel(lang i18n.Language, names settings.Names, r request.Request, now time.Time, patience settings.Patience) rowModel {
 	m := rowModel{
-		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), r.Gateway), reference: request.ShowHidden(r.Reference), gateway: r.Gateway, practice: practice,
+		id: r.ID, title: request.ShowHidden(r.Title), titleText: titleText(lang, r), subtitle: kit.Joined(request.ShowHidden(r.Reference), names.Gateway(r.Gateway)), reference: request.ShowHidden(r.Reference), gateway: names.Gateway(r.Gateway), tag: status.Tag(lang, r),
 		open: r.Status.Open(), possible: status.PossibleFor(r), status: status.Of(lang, r), updatedAt: r.UpdatedAt, lateAt: status.LateAt(r, patience),
 	}
 	if r.IsToDo() {
@@ -58,9 +59,9 @@ func newRowModel(lang i18n.Language, r request.Request, practice bool, now time.
 		m.problem = kit.Sentence(explain.Reason(lang, r.Trouble, r.TroubleCause))
 	}
 	if r.Review != nil {
-		m.reviewedBy = request.ShowHidden(r.Review.By)
+		m.reviewedBy = request.ShowHidden(names.Person(r.Review.By))
 	}
-	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(r.AddedBy)
+	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(names.Person(r.AddedBy))
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = request.ShowHidden(r.Signers[0].Name)
@@ -138,7 +139,8 @@ type row struct {
 	modifiers fyne.KeyModifier // that were held when the mouse was pressed
 
 	onTapped func(index int, modifiers fyne.KeyModifier)
-	explain  kit.Explainer // shows tips
+	onMenu   func(index int, at fyne.Position) // at a position of the canvas
+	explain  kit.Explainer                     // shows tips
 }
 
 // rowState is everything that a row shows. It is compared, so that an unchanged row is not drawn again.
@@ -151,7 +153,7 @@ type rowState struct {
 }
 
 func newRow(lang i18n.Language, columns *columnLayout) *row {
-	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
+	r := &row{lang: lang, columns: columns, onTapped: func(int, fyne.KeyModifier) {}, onMenu: func(int, fyne.Position) {}, explain: func(fyne.CanvasObject, string, fyne.Position, float32) {}}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -174,6 +176,8 @@ func (r *row) Tapped(*fyne.PointEvent) {
 	r.modifiers = 0
 	r.onTapped(r.index, modifiers)
 }
+
+func (r *row) TappedSecondary(e *fyne.PointEvent) { r.onMenu(r.index, e.AbsolutePosition) }
 
 func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.hovered = true
@@ -204,6 +208,8 @@ func (r *row) hintAt(x, y float32) (text string, from float32) {
 		switch {
 		case y < rowSecondLine-2 && x < half && r.explainsTitle():
 			return r.model.titleText, rowPadding
+		case y < rowSecondLine-2 && x >= half && r.columns.dense && r.model.problem == "" && r.model.open && r.model.due.Icon != "":
+			return r.model.due.Label, half // the icon stands there alone
 		case y < rowSecondLine-2 && x >= half:
 			return r.model.problem, half
 		case x < half:
@@ -236,15 +242,15 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	w := &rowRenderer{
 		row:  r,
 		ring: canvas.NewRectangle(nil), background: canvas.NewRectangle(nil), accent: canvas.NewRectangle(nil),
-		title: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
-		practice: kit.NewTag(r.lang.Say("window.practice")), status: kit.NewBadgeWidget(kit.Badge{}),
+		title: canvas.NewText("", nil), titleAgain: canvas.NewText("", nil), subtitle: canvas.NewText("", nil),
+		tag: kit.NewTag(""), status: kit.NewBadgeWidget(kit.Badge{}),
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
 		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
-		w.ring, w.background, w.accent, w.title, w.subtitle, w.practice, w.status, w.evidence, w.evidenceText, w.age,
+		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
 	w.show()
@@ -256,7 +262,8 @@ type rowRenderer struct {
 	ring               *canvas.Rectangle // around the background of a focused row
 	background, accent *canvas.Rectangle
 	title, subtitle    *canvas.Text
-	practice           *kit.Tag
+	titleAgain         *canvas.Text // see bold.Stroke
+	tag                *kit.Tag
 	status             *kit.BadgeWidget
 	evidence           *canvas.Image
 	evidenceText, age  *canvas.Text
@@ -296,7 +303,7 @@ func (r *rowRenderer) show() {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
 	r.age.Text = m.age
-	r.practice.Refresh()
+	r.tag.Set(m.tag)
 	r.status.Hidden = m.status.Label == ""
 	r.status.Badge = m.status
 	r.status.Refresh()
@@ -324,16 +331,24 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.ring.Resize(size)
 	r.background.Move(fyne.NewSquareOffsetPos(kit.RingWidth))
 	r.background.Resize(size.SubtractWidthHeight(2*kit.RingWidth, 2*kit.RingWidth))
-	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-16))
-	r.accent.Move(fyne.NewPos(5, 8))
-	if r.row.columns.hasColumns() {
+	accentGap := float32(8)
+	if r.row.columns.dense {
+		accentGap = 4
+	}
+	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-2*accentGap))
+	r.accent.Move(fyne.NewPos(5, accentGap))
+	switch {
+	case r.row.columns.hasColumns():
 		r.layoutColumns(size)
-	} else {
+	case r.row.columns.dense:
+		r.layoutLine(size)
+	default:
 		r.layoutLines(size)
 	}
 	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
 		t.Hidden = t.Text == ""
 	}
+	bold.Stroke(r.titleAgain, r.title)
 	r.row.truncated = r.title.Text != r.row.model.title
 }
 
@@ -369,15 +384,15 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 		icon.Move(fyne.NewPos(x, rowSecondLine+2))
 	}
 	room := x - rowGap - rowPadding
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	if m.practice {
-		room -= tag.Width + 6
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
 	r.subtitle.Text = r.shorten(r.subtitle, m.subtitle, room)
 	r.put(r.subtitle, rowPadding, rowSecondLine)
-	r.practice.Resize(tag)
-	r.practice.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tag.Height)/2))
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 // layoutColumns draws each part in its column, cut to the column's width.
@@ -386,7 +401,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age, r.added, r.addedBy, r.reviewedBy} {
 		text.Text = ""
 	}
-	r.evidence.Hidden, r.dueIcon.Hidden, r.practice.Hidden, r.status.Hidden = true, true, true, true
+	r.evidence.Hidden, r.dueIcon.Hidden, r.tag.Hidden, r.status.Hidden = true, true, true, true
 	for _, c := range columns.cells {
 		switch c.name {
 		case columnTitle:
@@ -399,9 +414,7 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.putIn(r.gateway, m.gateway, c.x, c.width, size)
 		case columnStatus:
 			r.status.Hidden = m.status.Label == ""
-			width := min(r.status.MinSize().Width, c.width)
-			r.status.Resize(fyne.NewSize(width, kit.BadgeHeight))
-			r.status.Move(fyne.NewPos(c.x, (size.Height-kit.BadgeHeight)/2))
+			r.putStatus(c.x, min(r.status.MinSize().Width, c.width), size)
 		case columnEvidence:
 			r.evidence.Hidden = m.evidence.Icon == ""
 			r.putBadge(r.evidence, r.evidenceText, m.evidence.Label, c, size)
@@ -420,47 +433,36 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	}
 }
 
-// putTitle draws the title in its column, and below it the reference and the gateway as far as they have no column.
+// putTitle draws the title in its column with the reference and the gateway as far as they have no column: below the title, or
+// behind it where rows have one line. The note of a reviewer stands with them.
 func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
-	m, columns, room := r.row.model, r.row.columns, c.width
-	r.practice.Hidden = !m.practice
-	tag := r.practice.MinSize()
-	r.practice.Resize(tag)
-	subtitle := ""
-	if !columns.shows(columnReference) {
-		subtitle = m.reference
-		if !columns.shows(columnGateway) {
-			subtitle = m.subtitle
-		} else {
-			subtitle = kit.Joined(m.note, subtitle)
-		}
-	}
-	tagAfterTitle := m.practice && subtitle == ""
-	if tagAfterTitle {
-		room -= tag.Width + 6
-	}
-	r.title.Text = r.shorten(r.title, m.title, room)
+	m, columns := r.row.model, r.row.columns
+	subtitle := m.subtitle
 	switch {
-	case subtitle == "" && m.note != "": // the note stands behind the title, as far as there is room
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-		used := r.title.MinSize().Width + rowGap
-		r.putIn(r.subtitle, m.note, c.x+used, room-used, size)
-	case subtitle == "":
-		r.put(r.title, c.x, (size.Height-r.title.MinSize().Height)/2)
-	default:
-		r.put(r.title, c.x, rowTop)
-		room := c.width
-		if m.practice {
-			room -= tag.Width + 6
+	case columns.shows(columnReference):
+		subtitle = ""
+	case columns.shows(columnGateway):
+		subtitle = kit.Joined(m.note, m.reference)
+	}
+	if columns.dense || subtitle == "" {
+		if subtitle == "" {
+			subtitle = m.note
 		}
-		r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
-		r.put(r.subtitle, c.x, rowSecondLine-2)
+		r.putOnOneLine(c.x, c.width, subtitle, size)
+		return
 	}
-	if tagAfterTitle {
-		r.practice.Move(fyne.NewPos(c.x+r.title.MinSize().Width+6, (size.Height-tag.Height)/2))
-	} else {
-		r.practice.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tag.Height)/2))
+	r.title.Text = r.shorten(r.title, m.title, c.width)
+	r.put(r.title, c.x, rowTop)
+	room := c.width
+	r.tag.Hidden = m.tag == ""
+	tagSize := r.tag.MinSize()
+	if m.tag != "" {
+		room -= tagSize.Width + 6
 	}
+	r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
+	r.put(r.subtitle, c.x, rowSecondLine-2)
+	r.tag.Resize(tagSize)
+	r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {

@@ -1,6 +1,8 @@
 package list
 
 import (
+	"slices"
+
 	"countersign/core/i18n"
 	"countersign/core/settings"
 	"countersign/ui/filter"
@@ -36,11 +38,13 @@ func (v View) Save() settings.SavedView {
 // may have edited the settings.
 func SavedView(lang i18n.Language, s settings.SavedView) View {
 	get := func(name StoredName) string { return s.Query[string(name)] }
-	base := Views(lang)[len(Views(lang))-1]
-	for _, v := range Views(lang) {
-		if string(v.Key) == get(savedView) {
-			base = v
-		}
+	views := Views(lang)
+	named := func(key string) int {
+		return slices.IndexFunc(views, func(v View) bool { return string(v.Key) == key })
+	}
+	base := views[max(named(get(savedView)), 0)]
+	if named(get(savedView)) < 0 {
+		base = views[named(string(viewAll))]
 	}
 	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, get(savedSearch)
 	base.filters = filter.Saved(s.Query)

@@ -54,6 +54,7 @@ func (p *Pane) clearSelected() {
 // showSelected redraws the rows and the selection bar after the selection has changed.
 func (p *Pane) showSelected() {
 	p.countSelected()
+	p.showFooter()
 	p.list.Refresh()
 }
 
@@ -112,5 +113,28 @@ func (p *Pane) selectRange(from, count int) {
 		p.selection.set(ids)
 		p.selection.truncated = truncated
 		p.showSelected()
+	})
+}
+
+// KeepListed removes from the selection what has left the list. The ids of the list are read in the background; the selection
+// stays as it is if the list has more than maxSelected rows, or if a person changes it meanwhile.
+func (p *Pane) KeepListed() {
+	before, q := p.selection.ids, p.rows.query
+	if len(before) == 0 || p.rows.more || p.rows.length() > maxSelected {
+		return
+	}
+	async.Call(p.bg, func(ctx context.Context) (map[request.ID]bool, error) {
+		ids, err := p.desk.IDs(ctx, q, maxSelected)
+		listed := map[request.ID]bool{}
+		for _, id := range ids {
+			listed[id] = true
+		}
+		return listed, err
+	}, func(listed map[request.ID]bool, err error) {
+		kept := slices.DeleteFunc(slices.Clone(before), func(id request.ID) bool { return !listed[id] })
+		if err == nil && len(kept) < len(before) && slices.Equal(p.selection.ids, before) {
+			p.selection.set(kept)
+			p.showSelected()
+		}
 	})
 }

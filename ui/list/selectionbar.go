@@ -76,7 +76,7 @@ func (b *selectionBar) showAction(button *kit.Button, a status.Action, n, select
 		}
 	}
 	button.SetLabel(label, icon, importance)
-	button.Hidden = n == 0 && a.IsRare()
+	kit.SetHidden(button, n == 0 && a.IsRare())
 	if n == 0 && !button.Disabled() {
 		button.Disable()
 	} else if n > 0 && button.Disabled() {

@@ -2,6 +2,7 @@ package list
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/core/i18n"
@@ -30,6 +31,8 @@ type View struct {
 	Search     string
 	filters    filter.Filters
 	Decision   request.Decision // only outcomes with this decision; empty for all
+	Archived   ledger.Among     // which requests, as regards the archive
+	Practice   ledger.Among     // likewise, as regards practice; ledger.Both follows what the person chose for the whole window
 	// Only requests that ended from EndedFrom on and before EndedTo. A zero time is no bound.
 	EndedFrom, EndedTo time.Time
 	sort               settings.Sort // the view's own order; without a column, the list's order applies
@@ -45,6 +48,7 @@ const (
 	ViewDue        StoredName = "due"
 	viewSigned     StoredName = "signed"
 	viewAll        StoredName = "all"
+	ViewArchived   StoredName = "archived"
 )
 
 // dueDays is the number of days before its due date from which on a request is due soon.
@@ -52,7 +56,7 @@ const dueDays = stats.DueDays
 
 // Views returns the built-in views in the order of the sidebar and of their shortcuts.
 func Views(lang i18n.Language) []View {
-	return []View{
+	views := []View{
 		{Key: viewToSign, Name: lang.Say("view.to_sign"), Icon: kit.IconPen, Statuses: []request.Status{request.Pending}, EmptyTitle: lang.Say("empty.to_sign"), EmptyText: lang.Say("empty.to_sign_text")},
 		{Key: viewInBrowser, Name: lang.Say("view.in_browser"), Icon: kit.IconGlobe, Statuses: []request.Status{request.Signing}, EmptyTitle: lang.Say("empty.in_browser"), EmptyText: lang.Say("empty.in_browser_text")},
 		{
@@ -75,13 +79,37 @@ func Views(lang i18n.Language) []View {
 		{Key: viewSigned, Name: lang.Say("view.signed"), Icon: kit.IconCheck, Statuses: []request.Status{request.Signed}, EmptyTitle: lang.Say("empty.signed"), EmptyText: lang.Say("empty.signed_text")},
 		{Key: viewAll, Name: lang.Say("view.all"), Icon: kit.IconList, EmptyTitle: lang.Say("empty.all"), EmptyText: lang.Say("empty.all_text")},
 	}
+	for i := range views {
+		views[i].Archived = ledger.Without
+	}
+	return append(views, View{
+		Key: ViewArchived, Name: lang.Say("view.archived"), Icon: kit.IconArchive, Archived: ledger.Only,
+		EmptyTitle: lang.Say("empty.archived"), EmptyText: lang.Say("empty.archived_text"),
+	})
+}
+
+// Scope is what applies to all views of the window.
+type Scope struct {
+	Patience     settings.Patience
+	HidePractice bool // practice requests are left out
+}
+
+// Practice returns which requests are listed, as regards practice.
+func (s Scope) Practice() ledger.Among {
+	if s.HidePractice {
+		return ledger.Without
+	}
+	return ledger.Both
 }
 
 // query returns the query of the view without its search and filters.
-func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
-	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, ToDo: v.toDo, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo}
+func (v View) query(now time.Time, scope Scope) ledger.Query {
+	q := ledger.Query{Statuses: v.Statuses, Decision: v.Decision, ToDo: v.toDo, EndedFrom: v.EndedFrom, EndedTo: v.EndedTo, Archived: v.Archived, Practice: v.Practice}
+	if q.Practice == ledger.Both {
+		q.Practice = scope.Practice()
+	}
 	if v.unanswered {
-		q = patience.Unanswered(q, now)
+		q = scope.Patience.Unanswered(q, now)
 	}
 	if v.dueSoon {
 		q.DueBy = now.AddDate(0, 0, dueDays).Format(time.DateOnly)
@@ -89,10 +117,10 @@ func (v View) query(now time.Time, patience settings.Patience) ledger.Query {
 	return q
 }
 
-// CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status suffice to
-// count it.
+// CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status, without what is
+// archived, suffice to count it.
 func (v View) CountedByStatus() bool {
-	return !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
+	return v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
 // hasEndedBounds reports whether the view is limited to requests that ended in a period.
@@ -118,8 +146,14 @@ func (v View) Total(counts map[request.Status]int) int {
 }
 
 // FullQuery returns the query of the view with its own search and filters.
-func (v View) FullQuery(now time.Time, patience settings.Patience) ledger.Query {
-	q := v.filters.Apply(v.query(now, patience), now)
-	q.Search = v.Search
+func (v View) FullQuery(now time.Time, scope Scope) ledger.Query {
+	return withSearch(v.filters.Apply(v.query(now, scope), now), v.Search)
+}
+
+// withSearch adds a search to a query. A search also finds what is archived.
+func withSearch(q ledger.Query, search string) ledger.Query {
+	if q.Search = search; strings.TrimSpace(search) != "" && q.Archived == ledger.Without {
+		q.Archived = ledger.Both
+	}
 	return q
 }

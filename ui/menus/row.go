@@ -31,13 +31,12 @@ func ForOne(lang i18n.Language, p status.Possible, busy bool, do func(status.Act
 func ForMany(lang i18n.Language, selected int, busy bool, count func(status.Action) int, do func(status.Action)) *fyne.Menu {
 	return newMenu(lang, status.ManySections(), func(a status.Action) *fyne.MenuItem {
 		n := count(a)
-		label := a.Label(lang)
-		if n >= 0 {
-			label = a.ManyLabel(lang, n, selected)
-		}
-		item := kit.NewMenuItem(label, func() { do(a) })
+		item := kit.NewMenuItem(a.ManyLabel(lang, max(n, 0), selected), func() { do(a) })
 		item.Shortcut = a.ManyKeys()
 		item.Disabled = busy || n == 0
+		if a.IsRare() && n == 0 {
+			return nil
+		}
 		return item
 	})
 }

@@ -3,6 +3,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ type Notifier struct {
 	send     func(text string)         // nil: no notifications
 	front    atomic.Bool               // the window is in the foreground
 	pending  chan map[request.ID]news  // of requests not looked up yet; its buffer holds one set
+	runs     chan queueRun             // the last run of the queue that is over; its buffer holds one
 	reported map[request.ID]completion // completions already reported, or seen in the window
 	returned map[request.ID]time.Time  // likewise the times of reviews that returned an outcome
 	failed   func(error)
@@ -41,13 +43,28 @@ func (n news) and(more news) news {
 	return news{n.answered || more.answered, n.returned || more.returned}
 }
 
-// tally is what a notification says: how many signings ended, by their status, and how many outcomes were returned.
-type tally struct {
-	ended    map[request.Status]int
-	returned int
+// queueRun is a run of the queue that is over, with the number of its requests of each status.
+type queueRun struct {
+	ids    []request.ID
+	counts map[request.Status]int
 }
 
-func (t tally) empty() bool { return len(t.ended) == 0 && t.returned == 0 }
+// tally is what a notification says: which signings ended, and how, how many outcomes were returned, and the sum of a run of the queue.
+type tally struct {
+	ended    map[request.ID]request.Status
+	returned int
+	run      queueRun
+}
+
+func (t tally) empty() bool { return len(t.ended) == 0 && t.returned == 0 && len(t.run.ids) == 0 }
+
+// add adds a run of the queue that is over. Its sum says how its requests ended, so they are not said one by one.
+func (t *tally) add(b queueRun) {
+	t.run = b
+	for _, id := range b.ids {
+		delete(t.ended, id)
+	}
+}
 
 // completion identifies how one attempt at a request ended.
 type completion struct {
@@ -58,7 +75,7 @@ type completion struct {
 // New returns a notifier, which does nothing until [Notifier.Run]. It reads requests with the function get, and sends the texts of
 // notifications with the function send, which may be nil. The function failed is called with errors of get.
 func New(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(text string), failed func(error)) *Notifier {
-	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]news, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
+	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]news, 1), runs: make(chan queueRun, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
 }
 
 // SetFront notes whether the window is in the foreground. It may be called from any goroutine.
@@ -94,24 +111,39 @@ func (n *Notifier) Add(notice ledger.Notice) {
 	n.pending <- ids // never blocks: the buffer is empty, and nobody else sends
 }
 
+// AddQueueRun notes that a run of the queue is over, with the number of its requests of each status. It never blocks. Only one goroutine
+// may call it.
+func (n *Notifier) AddQueueRun(ids []request.ID, counts map[request.Status]int) {
+	if n.send == nil {
+		return
+	}
+	select {
+	case <-n.runs: // an older one that was not looked at
+	default:
+	}
+	n.runs <- queueRun{ids, counts} // never blocks: the buffer is empty, and nobody else sends
+}
+
 // Run sends notifications until ctx ends.
 func (n *Notifier) Run(ctx context.Context) {
 	for {
+		counts := tally{ended: map[request.ID]request.Status{}}
 		select {
 		case ids := <-n.pending:
-			counts := tally{ended: map[request.Status]int{}}
 			n.count(ctx, ids, &counts)
-			if n.front.Load() || counts.empty() {
-				continue
-			}
-			if !n.wait(ctx, &counts) {
-				return
-			}
-			if !n.front.Load() {
-				n.send(n.text(counts))
-			}
+		case b := <-n.runs:
+			counts.add(b)
 		case <-ctx.Done():
 			return
+		}
+		if n.front.Load() || counts.empty() {
+			continue
+		}
+		if !n.wait(ctx, &counts) {
+			return
+		}
+		if !n.front.Load() {
+			n.send(n.text(counts))
 		}
 	}
 }
@@ -125,6 +157,8 @@ func (n *Notifier) wait(ctx context.Context, counts *tally) bool {
 		select {
 		case ids := <-n.pending:
 			n.count(ctx, ids, counts)
+		case b := <-n.runs:
+			counts.add(b)
 		case <-enough.C:
 			return true
 		case <-ctx.Done():
@@ -152,27 +186,26 @@ func (n *Notifier) count(ctx context.Context, ids map[request.ID]news, counts *t
 		if !happened.answered || !r.Status.Ended() || r.Status == request.Withdrawn || n.reported[id] == now {
 			continue
 		}
-		if before, known := n.reported[id]; known && before.attempt == now.attempt && counts.ended[before.status] > 0 {
-			counts.ended[before.status]-- // the gateway corrected the outcome
-		}
 		n.reported[id] = now
-		counts.ended[r.Status]++
+		if !slices.Contains(counts.run.ids, id) {
+			counts.ended[id] = r.Status // the gateway may have corrected the outcome
+		}
 	}
 }
 
-// text returns the text of a notification: how many signings ended, and how, and how many outcomes were returned.
+// text returns the text of a notification: the sum of a run of the queue, how many other signings ended, and how, and how many outcomes were
+// returned.
 func (n *Notifier) text(counts tally) string {
-	all, parts := 0, []string{}
-	for _, s := range request.Statuses() {
-		if some := counts.ended[s]; some > 0 {
-			all += some
-			how := strings.ToLower(status.Of(n.lang, request.Request{Status: s}).Label)
-			parts = append(parts, n.lang.Say("notify.part", n.lang.Number(some), how))
-		}
-	}
 	var sentences []string
-	if all > 0 {
-		sentences = append(sentences, n.lang.Count("notify.ended", all, strings.Join(parts, ", ")))
+	if some := counts.run; len(some.ids) > 0 {
+		sentences = append(sentences, n.lang.Count("notify.queue", len(some.ids), status.Sum(n.lang, some.counts)))
+	}
+	if all := len(counts.ended); all > 0 {
+		byStatus := map[request.Status]int{}
+		for _, s := range counts.ended {
+			byStatus[s]++
+		}
+		sentences = append(sentences, n.lang.Count("notify.ended", all, status.Sum(n.lang, byStatus)))
 	}
 	if counts.returned > 0 {
 		sentences = append(sentences, n.lang.Count("notify.returned", counts.returned))

@@ -75,6 +75,33 @@ func TestReturnedOutcomesAreReportedOnce(t *testing.T) {
 	})
 }
 
+// The sum of a run of the queue stands for what is said of its requests one by one, whichever comes first; others are said beside it.
+func TestARunOfTheQueueIsReportedByItsSum(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBell(t)
+		counts := map[request.Status]int{request.Signed: 9, request.Rejected: 1, request.Signing: 2}
+		b.answer("other", 1, request.Failed)
+		b.answer("last", 1, request.Signed)
+		synctest.Wait()
+		b.AddQueueRun([]request.ID{"first", "last"}, counts)
+		synctest.Wait()
+		b.answer("first", 1, request.Signed)
+		time.Sleep(time.Minute)
+		b.AddQueueRun([]request.ID{"second", "third"}, map[request.Status]int{request.Canceled: 1, request.Gone: 1})
+		time.Sleep(time.Minute)
+		b.SetFront(true)
+		b.AddQueueRun([]request.ID{"fourth", "fifth"}, counts)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if want := []string{
+			"The queue finished with 2 requests: 9 signed, 1 rejected, 2 still open\n1 request ended: 1 failed",
+			"The queue finished with 2 requests: 1 canceled, 1 expired at the gateway",
+		}; !slices.Equal(b.sent, want) {
+			t.Errorf("%q, not %q", b.sent, want)
+		}
+	})
+}
+
 // TestAnOlderReturnIsNotReported has the gateway confirm the outcome of a request that was returned before the program began.
 func TestAnOlderReturnIsNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -23,6 +23,7 @@ type board struct {
 	pass      kit.KeyHandler // called with the keys that the board does not handle
 	onChanged func()         // called after a person changed the box
 
+	locked         bool // nothing can be changed now
 	focused, shift bool
 	hovered        grip
 	dragged        *drag // nil unless the mouse drags something
@@ -73,6 +74,9 @@ func (b *board) setBox(box Area) {
 	}
 }
 
+// canChange reports whether the box can be changed now.
+func (b *board) canChange() bool { return !b.locked && b.page.isUsable() }
+
 // scale returns the size of a point on the picture.
 func (b *board) scale() float64 {
 	width, _ := b.page.Size()
@@ -95,7 +99,7 @@ func (b *board) onPicture(a Area) (fyne.Position, fyne.Size) {
 
 func (b *board) MouseDown(e *desktop.MouseEvent) {
 	kit.Focus(b)
-	if e.Button == desktop.MouseButtonPrimary && b.page.isUsable() {
+	if e.Button == desktop.MouseButtonPrimary && b.canChange() {
 		b.grab(e.Position)
 	}
 }
@@ -109,7 +113,7 @@ func (b *board) grab(at fyne.Position) {
 }
 
 func (b *board) Dragged(e *fyne.DragEvent) {
-	if !b.page.isUsable() {
+	if !b.canChange() {
 		return
 	}
 	if b.dragged == nil {
@@ -226,7 +230,7 @@ func (b *board) step(g grip, key fyne.KeyName, coarse bool) bool {
 	default:
 		return false
 	}
-	if b.page.isUsable() {
+	if b.canChange() {
 		width, height := b.page.Size()
 		b.setBox(b.box.pulled(g, dx, dy, width, height))
 	}

@@ -51,9 +51,10 @@ func (p Position) number(pages int) int {
 	return 0
 }
 
-// isUsable reports whether the page can be drawn on: it is a picture, and its size is known.
+// isUsable reports whether the page can be drawn on: it is a picture, and its size is known and not absurd.
 func (p Page) isUsable() bool {
-	return p.Image != nil && p.Box.Width > 0 && p.Box.Height > 0 && p.Rotation%90 == 0
+	const largest = 1_000_000
+	return p.Image != nil && p.Box.Width > 0 && p.Box.Height > 0 && p.Box.Width <= largest && p.Box.Height <= largest && p.Rotation%90 == 0
 }
 
 // isTurned reports whether the picture lies across the page.

@@ -228,6 +228,21 @@ func TestTheBoxIsMovedWithTheKeys(t *testing.T) {
 	}
 }
 
+// Keys that are typed while a page is being drawn count for the page that comes.
+func TestKeysDoNotWaitForThePage(t *testing.T) {
+	r := open(t, nil)
+	for _, key := range []fyne.KeyName{fyne.KeyPageUp, fyne.KeyPageUp, fyne.KeyLeft, fyne.KeyReturn} {
+		r.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if r.used != nil {
+		t.Fatal("a position is used on a page that is not shown")
+	}
+	r.settle()
+	if len(r.used) != 1 || r.used[0].Page != "3" {
+		t.Errorf("used %+v", r.used)
+	}
+}
+
 func TestEscapeAsksOnlyAfterAChange(t *testing.T) {
 	r := open(t, nil)
 	r.key(fyne.KeyEscape)
@@ -323,7 +338,7 @@ func TestTheLastBoxIsSuggested(t *testing.T) {
 
 func TestEachDocumentMayHaveItsOwnBox(t *testing.T) {
 	three := func(_ *rig, o *Options) {
-		o.Documents, o.EachItsOwn = []Document{{"A.pdf", "a"}, {"B.pdf", "b"}, {"C.pdf", "c"}}, true
+		o.Documents = []Document{{"A.pdf", "a"}, {"B.pdf", "b"}, {"C.pdf", "c"}}
 	}
 	r := open(t, three)
 	r.drag(100, 100, 200, 200)
@@ -356,13 +371,6 @@ func TestEachDocumentMayHaveItsOwnBox(t *testing.T) {
 	r.press("Use this position")
 	if len(r.used) != 1 {
 		t.Errorf("one position for all documents is %d", len(r.used))
-	}
-	r = open(t, func(r *rig, o *Options) {
-		three(r, o)
-		o.EachItsOwn = false
-	})
-	if found := uitest.Find[*kit.Check](r.find()); len(found) > 0 {
-		t.Error("one request with several documents is offered a box for each")
 	}
 }
 

@@ -27,8 +27,6 @@ type Options struct {
 	Label     string // stands in the box, as in the signature
 	// Positions are where the signatures are now: one for all documents, or one for each of them. Nil stands for none.
 	Positions []*Position
-	// EachItsOwn allows one position for each document, instead of one for all.
-	EachItsOwn bool
 	// Suggest returns a position for pages of the given size as seen, in points; nil for none. It may be nil.
 	Suggest func(width, height float64) *Suggestion
 	// Use is called with the positions that a person has chosen, as in Positions, and with what to suggest for the next page
@@ -60,6 +58,8 @@ type sheet struct {
 	touched   bool        // a person changed something
 	zoom      int         // index in zooms
 	filling   bool        // the fields are being filled by the program
+	reading   bool        // a page is being drawn that is to be shown
+	useNext   bool        // the position is to be used once that page is shown
 
 	latest async.Latest
 	drawn  drawing // what was asked for last
@@ -160,12 +160,18 @@ func (s *sheet) suggest(page Page) {
 	s.show(page, next.Area.within(width, height), true)
 }
 
-// ask draws a page in the background, and calls the function show with it. Until then nothing can be changed. What cannot be drawn
-// is said in place of the page.
+// ask draws a page in the background, and calls the function show with it. Until then the page before stays, and nothing can be
+// changed. What cannot be drawn is said in place of the page.
 func (s *sheet) ask(number int, show func(Page)) {
 	s.drawn = drawing{s.document, number, s.pixels()}
-	s.showMessage(s.lang.Say("placement.reading"))
+	s.reading, s.board.locked = true, true
+	if s.board.page.isUsable() {
+		s.enable(false)
+	} else {
+		s.showMessage(s.lang.Say("placement.reading"))
+	}
 	s.call(func(page Page, err error) {
+		s.reading, s.board.locked = false, false
 		switch {
 		case err != nil:
 			s.showFailure(kit.Sentence(explain.Error(s.lang, err)))
@@ -178,8 +184,9 @@ func (s *sheet) ask(number int, show func(Page)) {
 	})
 }
 
-// showFailure says why a page cannot be shown. Another page can be chosen.
+// showFailure shows why a page cannot be shown. Another page can be chosen.
 func (s *sheet) showFailure(reason string) {
+	s.useNext = false
 	s.board.show(Page{}, Area{})
 	s.showMessage(s.lang.Say("placement.not_drawn", reason))
 	s.pageField.Enable()
@@ -203,13 +210,17 @@ func (s *sheet) show(page Page, box Area, moved bool) {
 	s.fill()
 	s.arrange()
 	s.modals.Focus(s.board)
+	if s.useNext {
+		s.useNext = false
+		s.use()
+	}
 }
 
 // sharpen draws the page again if it is shown larger than it was drawn. The picture is replaced when the new one is there.
 func (s *sheet) sharpen() {
 	const enough = 1.1
 	pixels := s.pixels()
-	if !s.board.page.isUsable() || float64(pixels) < enough*float64(s.drawn.pixels) {
+	if s.reading || !s.board.page.isUsable() || float64(pixels) < enough*float64(s.drawn.pixels) {
 		return
 	}
 	s.drawn.pixels = pixels
@@ -234,10 +245,18 @@ func (s *sheet) pixels() int {
 	return max(1, int(width*scale+0.5))
 }
 
+// current returns the number of the page that is shown, or that is being drawn to be shown.
+func (s *sheet) current() int {
+	if s.reading && s.drawn.number > 0 {
+		return s.drawn.number
+	}
+	return s.board.page.Number
+}
+
 // turn shows another page of the document. The box stays where it is.
 func (s *sheet) turn(number int) {
 	page := s.board.page
-	if !page.isUsable() || number < 1 || number > page.Pages || number == page.Number {
+	if !page.isUsable() || number < 1 || number > page.Pages || number == s.current() {
 		return
 	}
 	box := s.board.box
@@ -250,8 +269,11 @@ func (s *sheet) choose(document int) {
 	if document == s.document || document < 0 {
 		return
 	}
-	s.keep()
+	if !s.reading {
+		s.keep()
+	}
 	s.document = document
+	s.board.show(Page{}, Area{})
 	s.read(0, nil)
 }
 
@@ -260,7 +282,9 @@ func (s *sheet) setSame(same bool) {
 	if s.same == same {
 		return
 	}
-	s.keep()
+	if !s.reading {
+		s.keep()
+	}
 	if same {
 		s.positions[0] = s.positions[s.document]
 	} else {
@@ -279,9 +303,13 @@ func (s *sheet) onBox() {
 	s.reveal()
 }
 
-// use passes the positions on and closes the sheet. A number that is wrong gets the focus instead.
+// use passes the positions on and closes the sheet, once the page is there. A number that is wrong gets the focus instead.
 func (s *sheet) use() {
 	page := s.board.page
+	if s.reading {
+		s.useNext = true
+		return
+	}
 	if !page.isUsable() {
 		return
 	}
@@ -297,7 +325,7 @@ func (s *sheet) use() {
 		positions = s.positions
 	}
 	width, height := page.Size()
-	s.Use(positions, Suggestion{Page: s.position().Page, Width: width, Height: height, Area: s.board.box.rounded()})
+	s.Use(positions, Suggestion{Page: s.position().Page, Width: hundredth(width), Height: hundredth(height), Area: s.board.box.rounded()})
 	s.modals.Close()
 }
 
@@ -318,9 +346,9 @@ func (s *sheet) onKey(key *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		s.leave()
 	case fyne.KeyPageUp:
-		s.turn(s.board.page.Number - 1)
+		s.turn(s.current() - 1)
 	case fyne.KeyPageDown:
-		s.turn(s.board.page.Number + 1)
+		s.turn(s.current() + 1)
 	case fyne.KeyHome:
 		s.turn(1)
 	case fyne.KeyEnd:

@@ -55,7 +55,7 @@ func (s *sheet) build() {
 	s.documents.Options, s.documents.Selected = names, names[0]
 	s.sameBox = kit.NewCheck(s.onKey, s.setSame)
 	s.sameBox.Text, s.sameBox.Checked = lang.Count("placement.same", len(s.Documents)), s.same
-	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2 || !s.EachItsOwn
+	s.documents.Hidden, s.sameBox.Hidden = len(names) < 2, len(names) < 2
 
 	s.pageField = kit.NewField(s.onKey)
 	s.pageField.OnEnter = s.onPageField
@@ -63,8 +63,8 @@ func (s *sheet) build() {
 	icon := func(what, keys string, i kit.Icon, do func()) *kit.Button {
 		return kit.NewIconButton(lang, what, keys, i, s.onKey, s.modals.Explain, do)
 	}
-	s.previous = icon(lang.Say("placement.previous"), lang.Say("placement.previous_keys"), kit.IconUp, func() { s.turn(s.board.page.Number - 1) })
-	s.next = icon(lang.Say("placement.next"), lang.Say("placement.next_keys"), kit.IconDown, func() { s.turn(s.board.page.Number + 1) })
+	s.previous = icon(lang.Say("placement.previous"), lang.Say("placement.previous_keys"), kit.IconUp, func() { s.turn(s.current() - 1) })
+	s.next = icon(lang.Say("placement.next"), lang.Say("placement.next_keys"), kit.IconDown, func() { s.turn(s.current() + 1) })
 	s.larger = icon(lang.Say("placement.larger"), "+", kit.IconPlus, func() { s.setZoom(s.zoom + 1) })
 	s.smaller = icon(lang.Say("placement.smaller"), "-", kit.IconMinus, func() { s.setZoom(s.zoom - 1) })
 	for i := range s.numbers {
@@ -162,7 +162,7 @@ func setDisabled(w fyne.Disableable, disabled bool) {
 	}
 }
 
-// warn says what may be wrong with the box that is shown.
+// warn shows what may be wrong with the box that is shown.
 func (s *sheet) warn() {
 	page, box, text := s.board.page, s.board.box, ""
 	for _, field := range page.Fields {
@@ -209,8 +209,9 @@ func (s *sheet) arrangeControls() { kit.Relayout(s.controls) }
 
 // reveal scrolls so that the box is visible.
 func (s *sheet) reveal() {
+	const around = 12 // room for the handles
 	at, size := s.board.onPicture(s.board.box)
-	at = at.Add(s.board.Position())
+	at, size = at.Add(s.board.Position()).SubtractXY(around, around), size.AddWidthHeight(2*around, 2*around)
 	room, content := s.scroll.Size(), s.scroll.Content.Size()
 	offset := s.scroll.Offset
 	axis := func(offset, from, length, room, whole float32) float32 {
@@ -241,7 +242,7 @@ func (l sheetLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(min(room.Width, maxSheet), room.Height)
 }
 
-// pageLayout gives the page all the room, and centers the text in place of it.
+// pageLayout lets the page have all the room, and centers the text in place of it.
 type pageLayout struct{ sheet *sheet }
 
 func (l pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

@@ -1,6 +1,7 @@
 package prefs
 
 import (
+	"cmp"
 	"context"
 
 	"fyne.io/fyne/v2"
@@ -50,9 +51,10 @@ func (s *settingsSheet) openGateways(message string) {
 
 // gatewayRow draws one gateway with its buttons.
 func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
+	shown := cmp.Or(info.Title, info.Name)
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 1
-	name.Set(info.Name)
+	name.Set(shown)
 	tags := container.NewHBox()
 	if info.Default {
 		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodBack)))
@@ -60,9 +62,9 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	if info.Practice {
 		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
-	under := s.kindTitle(info.Kind)
-	if info.URL != "" {
-		under += " · " + info.URL
+	under := kit.Joined(s.kindTitle(info.Kind), info.URL)
+	if shown != info.Name {
+		under = kit.Joined(info.Name, under)
 	}
 	fault := kit.NewCallout(kit.ErrorBadge)
 	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
@@ -128,7 +130,7 @@ func (s *settingsSheet) run(work func(context.Context) error, done func(error)) 
 	shown := s.StillShown()
 	async.Do(s.bg, work, func(err error) {
 		if err == nil {
-			s.host.GatewaysChanged()
+			s.host.NamesChanged()
 		}
 		if shown() {
 			done(err)

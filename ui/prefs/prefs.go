@@ -21,13 +21,14 @@ import (
 )
 
 // Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines and
-// end with their context; Kinds is called on the drawing goroutine and must not block. Errors are shown as they
+// end with their context; Kinds and Person are called on the drawing goroutine and must not block. Errors are shown as they
 // are; one that [settings.KeyOf] finds a key in is shown at that setting. The callbacks tell run on the goroutine
 // of the call.
 type Desk interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
-	Kinds() []gateway.Kind // answers at once
+	Kinds() []gateway.Kind   // answers at once
+	Person() settings.Person // answers at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
 	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
 	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
@@ -62,8 +63,11 @@ type Host interface {
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.
 	SetTheme(name string)
-	// GatewaysChanged is called after a gateway was added, changed or removed.
-	GatewaysChanged()
+	// SetDense makes the rows of the list dense, or roomy.
+	SetDense(dense bool)
+	// NamesChanged is called after a gateway was added, changed or removed, after a person has entered a name,
+	// and after a person has chosen whether practice requests are shown.
+	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()
 	// Help replaces the open modal by the list of shortcuts.

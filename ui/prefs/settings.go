@@ -2,6 +2,7 @@ package prefs
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,7 +165,11 @@ func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings)
 		}
 		key, problem := "", request.Sentence{}
 		if err == nil {
+			before := s.values
 			s.values = values
+			if !maps.Equal(before.People, values.People) {
+				s.host.NamesChanged() // also when the page was left meanwhile
+			}
 		} else {
 			key, problem = settings.KeyOf(err)
 		}
@@ -241,9 +246,51 @@ func readPort(text string) int {
 	return port
 }
 
-// openAppearance opens the section about theme, language and notifications. Each change is saved at once.
+// practiceLine returns the line for whether practice requests are listed. A change is saved at once.
+func (s *settingsSheet) practiceLine() *formLine {
+	var line *formLine
+	choices := settings.PracticeChoices()
+	names := []string{s.lang.Say("prefs.practice_auto"), s.lang.Say("prefs.practice_shown"), s.lang.Say("prefs.practice_hidden")}
+	line = newFormLine(s.lang.Say("prefs.practice_line"), "", s.lang.Say("prefs.practice_help"), s.NewSelect(names, slices.Index(choices, s.values.Practice), func(i int) {
+		s.change(func(values *settings.Settings) { values.Practice = choices[i] }, func(_, problem string) {
+			if line.fail(problem); problem == "" {
+				s.host.NamesChanged()
+			}
+		})
+	}))
+	return line
+}
+
+// personLine returns the line for the name of whoever works here. It is saved by its button, or by Enter.
+func (s *settingsSheet) personLine(who settings.Person) *formLine {
+	var line *formLine
+	var field *kit.Field
+	save := func() {
+		name := strings.Join(strings.Fields(field.Text), " ")
+		s.change(func(values *settings.Settings) {
+			if values.People == nil {
+				values.People = map[string]string{}
+			}
+			if values.People[who.Account] = name; name == "" {
+				delete(values.People, who.Account)
+			}
+		}, func(_, problem string) {
+			line.fail(problem)
+			if problem == "" {
+				s.SetSaved(true)
+			}
+		})
+	}
+	field = s.NewField(s.values.People[who.Account], who.Name, 1, save)
+	button := s.NewButton(s.lang.Say("prefs.save"), "", widget.MediumImportance, save)
+	line = newFormLine(s.lang.Say("prefs.person"), "", s.lang.Say("prefs.person_help", who.Account), field, container.New(kit.NewFlow(8), button))
+	return line
+}
+
+// openAppearance opens the section about theme, language, rows, notifications, practice requests and the name of whoever works here. Each choice is
+// saved at once.
 func (s *settingsSheet) openAppearance() {
-	var themeLine, languageLine, notifyLine *formLine
+	var themeLine, languageLine, rowsLine, notifyLine *formLine
 	failAt := func(line *formLine) func(key, problem string) {
 		return func(_, problem string) { line.fail(problem) }
 	}
@@ -268,14 +315,36 @@ func (s *settingsSheet) openAppearance() {
 	})
 	languageLine = newFormLine(s.lang.Say("prefs.language"), "", s.lang.Say("prefs.language_help"), language)
 
+	rows := s.NewSelect([]string{s.lang.Say("prefs.rows_roomy"), s.lang.Say("prefs.rows_dense")}, densityIndex(s.values.Dense), func(i int) {
+		dense := i == densityIndex(true)
+		s.change(func(values *settings.Settings) { values.Dense = dense }, func(_, problem string) {
+			rowsLine.fail(problem)
+			if problem == "" {
+				s.host.SetDense(dense)
+			}
+		})
+	})
+	rowsLine = newFormLine(s.lang.Say("prefs.rows"), "", s.lang.Say("prefs.rows_help"), rows)
+
 	notify := s.NewCheck(s.lang.Say("prefs.notify_on"), s.values.Notifications, func(on bool) {
 		s.change(func(values *settings.Settings) { values.Notifications = on }, failAt(notifyLine))
 	})
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, notifyLine} {
+	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, s.practiceLine()} {
 		content.Add(l.root)
 	}
+	if who := s.desk.Person(); who.Account != "" {
+		content.Add(s.personLine(who).root)
+	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
+}
+
+// densityIndex returns the index of roomy or of dense rows among the options.
+func densityIndex(dense bool) int {
+	if dense {
+		return 1
+	}
+	return 0
 }

@@ -55,7 +55,7 @@ func (c *chart) description() string {
 		return c.lang.Say("review.chart_hint")
 	}
 	b := c.bars[c.current]
-	return c.lang.Say("review.bar", b.name, c.lang.Number(b.signed), c.lang.Number(b.notSigned))
+	return c.lang.Say("review.bar", b.name, c.lang.Count("sum.signed", b.signed), c.lang.Count("review.not_signed_count", b.notSigned))
 }
 
 // lastNonEmpty returns the index of the last bar that is not empty, or 0 if all are.

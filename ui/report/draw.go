@@ -21,6 +21,10 @@ func (s *Screen) drawStats() {
 			s.tiles[kind].set(lang.Number(count))
 		}
 	}
+	s.practice.Set("")
+	if n.Practice > 0 {
+		s.practice.Set(lang.Count("review.practice", n.Practice))
+	}
 	s.start.SetLabel(lang.Count("review.begin", n.ToReview), kit.IconProof, widget.HighImportance)
 	if n.ToReview == 0 {
 		s.start.SetLabel(lang.Say("review.none_left"), kit.IconCheck, widget.MediumImportance)
@@ -46,8 +50,8 @@ func (s *Screen) drawCharts() {
 	lang, n := s.lang, s.stats
 	bars, of := barsOf(lang, n.Days, s.statsPeriod.From, s.statsPeriod.To, s.clock())
 	s.heading.Set(of.chartName(lang))
-	s.signed.Set(lang.Say("review.signed_count", lang.Number(n.Signed)))
-	s.notSigned.Set(lang.Say("review.not_signed_count", lang.Number(n.NotSigned)))
+	s.signed.Set(lang.Count("sum.signed", n.Signed))
+	s.notSigned.Set(lang.Count("review.not_signed_count", n.NotSigned))
 	s.chart.set(bars)
 	var lines []numberRow
 	for _, b := range bars {
@@ -56,13 +60,13 @@ func (s *Screen) drawCharts() {
 	s.barTable.Set(lines)
 
 	lines = nil
-	rest := bar{}
+	rest, names := bar{}, s.host.Names()
 	for i, g := range n.Gateways {
 		b := bar{signed: g.Signed, notSigned: g.NotSigned}
 		switch {
 		case b.total() == 0:
 		case i < maxGateways:
-			lines = append(lines, numberRow{Cells: []string{g.Name, lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
+			lines = append(lines, numberRow{Cells: []string{names.Gateway(g.Name), lang.Number(b.signed), lang.Number(b.notSigned)}, Filled: b.signed, Hollow: b.notSigned})
 		default:
 			rest.signed, rest.notSigned = rest.signed+b.signed, rest.notSigned+b.notSigned
 		}
@@ -124,7 +128,7 @@ func (s *Screen) drawReasons() {
 func (s *Screen) drawOldest() {
 	var lines []numberRow
 	for _, r := range s.stats.Oldest {
-		lines = append(lines, numberRow{Cells: []string{r.Title, r.Gateway, s.lang.Date(r.CreatedAt.Local())}})
+		lines = append(lines, numberRow{Cells: []string{r.Title, s.host.Names().Gateway(r.Gateway), s.lang.Date(r.CreatedAt.Local())}})
 	}
 	s.oldest.Set(lines)
 	s.oldest.Hidden = len(lines) == 0
@@ -151,7 +155,7 @@ func (s *Screen) drawPeople() {
 			rest.Waiting, rest.Signed, rest.NotSigned = rest.Waiting+p.Waiting, rest.Signed+p.Signed, rest.NotSigned+p.NotSigned
 			continue
 		}
-		name := p.Name
+		name := s.host.Names().Person(p.Name)
 		if name == "" {
 			name = lang.Say("review.nobody")
 		}

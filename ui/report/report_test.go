@@ -16,6 +16,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -141,6 +142,9 @@ type fakeHost struct {
 	begun  int
 }
 
+func (h *fakeHost) Names() settings.Names {
+	return settings.Names{Gateways: map[string]string{"office": "City hall"}}
+}
 func (h *fakeHost) ReviewOutcomes()               { h.begun++ }
 func (h *fakeHost) List(t Tile)                   { h.listed = append(h.listed, t) }
 func (h *fakeHost) ShowRequest(r request.Request) { h.shown = append(h.shown, r.ID) }

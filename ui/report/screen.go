@@ -15,6 +15,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -55,6 +56,7 @@ type Screen struct {
 	problem        *kit.Callout
 	start          *kit.Button
 	tiles          map[Tile]*tile
+	practice       *kit.Text // says that practice requests are not counted; empty when there are none
 	heading        *kit.Text
 	chart          *chart
 	barDescription *kit.Text
@@ -92,6 +94,8 @@ type Desk interface {
 
 // Host is what the screen needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
+	// Names returns the names of gateways as people see them.
+	Names() settings.Names
 	// ReviewOutcomes lists the outcomes that nobody has reviewed yet.
 	ReviewOutcomes()
 	// List lists the requests that a tile counts.
@@ -137,13 +141,14 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		s.tiles[t.kind] = newTile(t.icon, t.name, s.pass, s.reveal, func() { s.host.List(t.kind) })
 		numbers.Add(s.tiles[t.kind])
 	}
+	s.practice = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	s.emptyText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	s.endedSections = container.New(kit.Column(22), s.newCharts(), s.newReasons())
 	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
 		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
 		container.New(kit.Column(6), choices, s.periodText),
 		s.problem.Root,
-		numbers,
+		container.New(kit.Column(6), numbers, s.practice),
 		s.emptyText,
 		s.endedSections,
 		s.newOldest(),

@@ -23,7 +23,7 @@ import (
 
 // Desk is what the question needs of the desk. Its methods are called on background goroutines.
 type Desk interface {
-	Names(ctx context.Context, s export.SignedFiles, atMost int) ([]string, error)
+	SignedNames(ctx context.Context, s export.SignedFiles, atMost int) ([]string, error)
 	SuggestSigned(ctx context.Context, name, folder string) (path string, err error)
 }
 
@@ -120,7 +120,7 @@ func (s *sheet) chosen() export.SignedFiles {
 func (s *sheet) showNames() {
 	wanted := s.chosen()
 	async.CallLatest(s.BG, &s.naming, func(ctx context.Context) ([]string, error) {
-		return s.Desk.Names(ctx, wanted, previewed+1)
+		return s.Desk.SignedNames(ctx, wanted, previewed+1)
 	}, func(names []string, err error) {
 		problem := ""
 		switch {

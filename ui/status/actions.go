@@ -36,6 +36,9 @@ const (
 	Accept
 	SendBack
 	Replace
+	Template
+	Archive
+	Unarchive
 	Stop
 	SaveSigned
 	CopyTitle
@@ -65,7 +68,7 @@ type spec struct {
 	manyKeys fyne.KeyboardShortcut // its shortcut then; nil for that of the action on one
 
 	beside bool // it may be carried out while another action on the same request is under way
-	rare   bool // the menu of a row, and the bar of a selection, leave it out where it is not possible
+	rare   bool // the menu of a row, and the bar of the selection, leave it out where it is not possible
 }
 
 // specs has all actions. The order matters for the next step alone.
@@ -88,7 +91,10 @@ var specs = []spec{
 	{action: SaveEvidence, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyE), can: hasEnded},
 	{action: Accept, icon: kit.IconCheck, keys: kit.Ctrl(fyne.KeyI), can: canAccept, many: canAccept},
 	{action: SendBack, icon: kit.IconBack, keys: kit.Ctrl(fyne.KeyU), can: hasEnded, many: hasEnded},
-	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always},
+	{action: Archive, icon: kit.IconArchive, keys: kit.CtrlShift(fyne.KeyY), can: canArchive, many: canArchive},
+	{action: Unarchive, icon: kit.IconBack, keys: kit.CtrlShift(fyne.KeyU), can: isArchived, many: isArchived, rare: true},
+	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
+	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
 	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
 	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
@@ -113,21 +119,22 @@ func Sections() [][]Action {
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
 		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, Mail, Print, SaveEvidence, Attach, Vouch},
 		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
-		{Edit},
+		{Edit, Template},
 		{Accept, SendBack},
+		{Archive, Unarchive},
 		{Withdraw},
 	}
 }
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Check}, {SaveSigned, Export}, {Accept, SendBack}, {Withdraw}}
+	return [][]Action{{Sign, Edit, Check}, {SaveSigned, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
-// the request have a link there instead.
+// the request have a link there instead; saving has a button if there is one document.
 func Buttons() []Action {
-	return []Action{Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, SaveEvidence, Withdraw, Stop}
+	return []Action{SaveCopy, Check, BrowseAgain, SignAnew, Reopen, Replace, CopyAddress, Attach, Vouch, Archive, Unarchive, Withdraw, Stop}
 }
 
 // Icon returns the icon of the action's button; empty for None.
@@ -201,6 +208,9 @@ func is(statuses ...request.Status) func(request.Request) bool {
 func hasOriginal(r request.Request) bool   { return len(r.Documents) > 0 }
 func hasSignedFile(r request.Request) bool { return signedDigest(r) != "" }
 func hasEnded(r request.Request) bool      { return r.Status.Ended() }
+
+func canArchive(r request.Request) bool { return r.Status.Ended() && r.Archived == nil }
+func isArchived(r request.Request) bool { return r.Archived != nil }
 
 func canAccept(r request.Request) bool {
 	return r.Status.Ended() && r.Decision() != request.Accepted

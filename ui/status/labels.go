@@ -57,17 +57,28 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("review.return")
 	case Replace:
 		return lang.Say("act.replace")
+	case Template:
+		return lang.Say("act.template")
+	case Archive:
+		return lang.Say("act.archive")
+	case Unarchive:
+		return lang.Say("act.unarchive")
 	case Stop:
 		return lang.Say("act.stop")
 	}
 	return ""
 }
 
-// ManyLabel returns the label of an action on several selected requests, which says on how many of them it is carried out. The
-// number n is part of the label unless the action includes every request.
+// ManyLabel returns the label of an action on several selected requests. It says on how many of them the action is carried out,
+// if that is any.
 func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 	number := lang.Number(n)
-	if n != selected {
+	switch {
+	case n == 0 && a == Sign:
+		return lang.Say("list.sign_all")
+	case n == 0:
+		return a.Label(lang)
+	case n != selected:
 		number = lang.Say("many.of", number, lang.Number(selected))
 	}
 	switch a {
@@ -77,12 +88,18 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 		return lang.Say("many.save", number)
 	case Check:
 		return lang.Say("many.check", number)
+	case Edit:
+		return lang.Say("many.edit", number)
 	case Withdraw:
 		return lang.Say("many.withdraw", number)
 	case Accept:
 		return lang.Say("many.accept", number)
 	case SendBack:
 		return lang.Say("many.return", number)
+	case Archive:
+		return lang.Say("many.archive", number)
+	case Unarchive:
+		return lang.Say("many.unarchive", number)
 	}
 	return a.Label(lang)
 }
@@ -110,7 +127,9 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.vouch")
 	case Withdraw:
 		return lang.Say("why.withdraw")
-	case OpenOriginal, ShowFolder:
+	case Edit:
+		return lang.Say("why.edit")
+	case OpenOriginal, ShowFolder, Template:
 		return lang.Say("why.document")
 	case CopySaid:
 		return lang.Say("why.copy_said")
@@ -118,6 +137,10 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.copy_reference")
 	case SaveEvidence, SendBack:
 		return lang.Say("why.ended")
+	case Archive:
+		return lang.Say("why.archive")
+	case Unarchive:
+		return lang.Say("why.unarchive")
 	case Accept:
 		return lang.Say("why.accept")
 	}

@@ -82,7 +82,7 @@ func signatureBadge(lang i18n.Language, f proof.Signature) kit.Badge {
 	case f.Trusted:
 		return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("pdf.trusted"), Color: kit.ColorGood}
 	case f.Trust != "":
-		return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("pdf.untrusted"), Color: kit.ColorGood}
+		return kit.Badge{Icon: kit.IconInfo, Label: lang.Say("pdf.untrusted"), Color: kit.ColorWarn}
 	}
 	return kit.Badge{Icon: kit.IconCheck, Label: lang.Say("request.intact"), Color: kit.ColorGood}
 }

@@ -7,6 +7,7 @@ import (
 
 	"countersign/core/i18n"
 	"countersign/core/proof"
+	"countersign/ui/kit"
 )
 
 // The details have a row for what the file tells about revocation, and none for a signature that is not intact.
@@ -35,5 +36,16 @@ func TestDetailsAreInTheLanguageOfTheWindow(t *testing.T) {
 		if !slices.Contains(rows, want) {
 			t.Errorf("%v is not in %v", want, rows)
 		}
+	}
+}
+
+// A signature whose issuer is not trusted is neither good nor broken, wherever it is shown.
+func TestAnUntrustedIssuerIsNoGoodSign(t *testing.T) {
+	m := signatureBadge(i18n.English, proof.Signature{State: proof.Intact, Trust: "the issuer is not trusted here"})
+	if m.Color != kit.ColorWarn || m.Icon != kit.IconInfo {
+		t.Errorf("%+v", m)
+	}
+	if m := signatureBadge(i18n.English, proof.Signature{State: proof.Intact, Trusted: true}); m.Color != kit.ColorGood {
+		t.Errorf("trusted: %+v", m)
 	}
 }

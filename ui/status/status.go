@@ -12,6 +12,19 @@ import (
 	"countersign/ui/kit"
 )
 
+// Tag returns the text of the tag beside a request: that it is practice, or archived, or both. It is empty for a
+// request that is neither.
+func Tag(lang i18n.Language, r request.Request) string {
+	tag := ""
+	if r.Practice {
+		tag = lang.Say("window.practice")
+	}
+	if r.Archived != nil {
+		tag = kit.Joined(tag, lang.Say("window.archived"))
+	}
+	return tag
+}
+
 // Of returns the badge of a request's status. If one of the stored files is damaged, it returns a badge that says so
 // instead, unless the status is [request.Signing]; if a reviewer returned the outcome and it was not replaced, or
 // if the last launch failed, one that says that.

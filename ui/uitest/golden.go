@@ -25,7 +25,7 @@ func Writing() bool { return os.Getenv(goldensEnv) == "write" }
 
 // ownTypes matches the Go types of our own widgets in the markup. They are removed from goldens, because a type can be
 // renamed without a change of its look.
-var ownTypes = regexp.MustCompile(` type="\*(?:ui|compose|detail|kit|list|placement|prefs|report|status)\.\w+"`)
+var ownTypes = regexp.MustCompile(` type="\*(?:ui|queuebar|compose|detail|filter|kit|list|placement|prefs|report|status)\.\w+"`)
 
 // CheckWidgets compares the layout and the colors of widgets, in the light look, with the files in testdata/markup, and
 // fails the test for each that differs. If [Writing] is true, it writes the files instead. The function draw returns the

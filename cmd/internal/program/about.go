@@ -2,7 +2,6 @@ package program
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/alecthomas/kong"
 
@@ -20,7 +19,7 @@ type versionFlag bool
 
 // BeforeReset prints the version and ends the program. Kong calls it when the flag was given.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
-	_, err := fmt.Fprintf(app.Stdout, "%s %s (%s, %s/%s)\n", app.Model.Name, about.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(app.Stdout, "%s %s (%s)\n", app.Model.Name, about.Version(), about.System())
 	app.Exit(0)
 	return err
 }

@@ -31,12 +31,13 @@ func (t *Trident) createBatch(ctx context.Context, spec gateway.VisitSpec, uploa
 	var notes gateway.PreparedVisit
 	seen := map[string]bool{}
 	for _, r := range spec.Requests {
-		for _, d := range r.Documents {
-			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(r.Signature, spec.NeedsFieldName(d))}, spec, d, uploading)
+		for i, d := range r.Documents {
+			own := r.SignatureOf(i)
+			resp, body, err := t.upload(ctx, "/documents", "signers", []signature{t.newSignature(own, spec.NeedsFieldName(d))}, spec, d, uploading)
 			if err != nil {
 				return gateway.PreparedVisit{}, err
 			}
-			ref, err := t.readUploaded(ctx, resp, body, r.Signature, &notes)
+			ref, err := t.readUploaded(ctx, resp, body, own, &notes)
 			if ref.ID != "" {
 				*uploaded = append(*uploaded, ref)
 			}

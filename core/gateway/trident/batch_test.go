@@ -151,6 +151,27 @@ func TestPrepareBatch(t *testing.T) {
 			t.Errorf("the fields are %q and %q", first, second)
 		}
 	})
+	t.Run("a position for one of the documents", func(t *testing.T) {
+		d := newDouble(t)
+		d.stores()
+		d.on("POST /signer_processes", 201, batchAnswer)
+		visit := batchSpec(2)
+		visit.Requests[0].Signature = &request.SignatureOptions{Reason: "mine", Page: "1"}
+		visit.Requests[0].Positions = []request.SignaturePosition{{}, {Page: "last", Rectangle: &request.Rectangle{X: -1, Y: 2, Width: 3, Height: 4}}}
+		if _, err := d.open(trident.Kind, object{"policy": "none", "signature_type": "none"}).Prepare(t.Context(), visit); err != nil {
+			t.Fatal(err)
+		}
+		at := func(location object) object {
+			return object{"parameters": object{"reason": "mine", "signature_field": object{"location": location}}}
+		}
+		want := []any{
+			at(object{"page": object{"number": "1"}}),
+			at(object{"page": object{"number": "last"}, "rectangle": object{"x": -1.0, "y": 2.0, "width": 3.0, "height": 4.0}}),
+		}
+		if diff := cmp.Diff(want, d.signers); diff != "" {
+			t.Error(diff)
+		}
+	})
 	t.Run("nothing is sent", func(t *testing.T) {
 		d := newDouble(t)
 		d.stores()

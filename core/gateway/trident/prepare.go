@@ -32,12 +32,13 @@ func (t *Trident) Prepare(ctx context.Context, spec gateway.VisitSpec) (gateway.
 // prepareOne creates a process with the one document of r.
 func (t *Trident) prepareOne(ctx context.Context, spec gateway.VisitSpec, r request.Request) (gateway.PreparedVisit, error) {
 	description := t.newProcess(spec.ReturnURL)
-	description.Signer = t.newSignature(r.Signature, spec.NeedsFieldName(r.Documents[0]))
+	own := r.SignatureOf(0)
+	description.Signer = t.newSignature(own, spec.NeedsFieldName(r.Documents[0]))
 	resp, body, err := t.upload(ctx, "/signer_processes", "process", description, spec, r.Documents[0], creatingProcess)
 	if err != nil {
 		return gateway.PreparedVisit{}, err
 	}
-	p, list, err := t.readCreated(ctx, resp, body, 1, r.Signature)
+	p, list, err := t.readCreated(ctx, resp, body, 1, own)
 	documents := list.documents
 	if err == nil && (list.other || len(documents) != 1 || !gateway.IsID(documents[0].id())) {
 		err = t.badAnswer(resp, creatingProcess, request.Sentencef("answer_no_document", "it does not name the document"))

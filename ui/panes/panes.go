@@ -1,4 +1,5 @@
-package ui
+// Package panes shows two objects side by side, or one at a time where there is no room for both.
+package panes
 
 import (
 	"fyne.io/fyne/v2"
@@ -10,69 +11,79 @@ import (
 	"countersign/ui/kit"
 )
 
-// panes shows two objects side by side, with a divider that can be dragged or moved with the arrow keys. Where there is no room for
+// Panes shows two objects side by side, with a divider that can be dragged or moved with the arrow keys. Where there is no room for
 // both, it shows one at a time: the left one, or the right one below the bar that leads back.
-type panes struct {
+type Panes struct {
 	widget.BaseWidget
 	left, right fyne.CanvasObject
 	bar         fyne.CanvasObject // above the right side while that covers the left one
 	narrow      bool              // one at a time
 	opened      bool              // the right one, then
 	width       float32           // of the left side as a person chose it; zero for the default
-	divider     *divider
-	onMoved     func(width float32) // a person moved the divider; zero for the default width
+	divider     *Divider
+	// OnMoved is called when a person moved the divider, with zero for the default width.
+	OnMoved func(width float32)
 }
+
+// DividerStep is how far an arrow key moves the divider.
+const DividerStep = 24
 
 const (
 	leftShare    = 0.46 // default share of the left side
-	maxRight     = 520  // default maximum width of the right side
-	dividerWidth = 7    // the part that can be dragged; the visible line is thinner
-	dividerStep  = 24   // how far an arrow key moves the divider
-	narrowPanes  = 745  // narrower panes are shown one at a time
+	rightShare   = 0.3  // default share of the right side in a wide window, within the next two
+	wideRight    = 440  // leaves the list room for its main columns in a window of 1440 units
+	maxRight     = 520
+	dividerWidth = 7   // the part that can be dragged; the visible line is thinner
+	narrowPanes  = 745 // narrower panes are shown one at a time
 )
 
-func newPanes(left, right, bar fyne.CanvasObject, pass kit.KeyHandler) *panes {
-	p := &panes{left: left, right: right, bar: bar, onMoved: func(float32) {}}
-	p.divider = &divider{onMoved: p.move, pass: pass}
+// New returns panes with the objects left and right, and with a bar that leads back from the right one. The function pass is
+// called with the keys that the divider does not handle.
+func New(left, right, bar fyne.CanvasObject, pass kit.KeyHandler) *Panes {
+	p := &Panes{left: left, right: right, bar: bar, OnMoved: func(float32) {}}
+	p.divider = &Divider{onMoved: p.move, pass: pass}
 	p.divider.ExtendBaseWidget(p.divider)
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// roomyWidth returns the width that both sides need beside each other.
-func (p *panes) roomyWidth() float32 {
+// RoomyWidth returns the width that both sides need beside each other.
+func (p *Panes) RoomyWidth() float32 {
 	return max(p.left.MinSize().Width+1+p.right.MinSize().Width, narrowPanes)
 }
 
-// coversList reports whether the right side is shown in the place of the left one.
-func (p *panes) coversList() bool { return p.narrow && p.opened }
+// CoversLeft reports whether the right side is shown in the place of the left one.
+func (p *Panes) CoversLeft() bool { return p.narrow && p.opened }
 
-// open shows the right side, and reports whether it takes the place of the left one.
-func (p *panes) open() bool {
+// CoversRight reports whether the left side is shown in the place of the right one.
+func (p *Panes) CoversRight() bool { return p.narrow && !p.opened }
+
+// Open shows the right side, and reports whether it takes the place of the left one.
+func (p *Panes) Open() bool {
 	p.opened = true
 	p.Refresh()
 	return p.narrow
 }
 
-// close shows the left side, and reports whether the right one was in its place.
-func (p *panes) close() bool {
-	covered := p.coversList()
+// Close shows the left side, and reports whether the right one was in its place.
+func (p *Panes) Close() bool {
+	covered := p.CoversLeft()
 	p.opened = false
 	p.Refresh()
 	return covered
 }
 
-// setWidth sets the width of the left side; zero means the default. It does not call onMoved.
-func (p *panes) setWidth(width float32) {
+// SetWidth sets the width of the left side; zero means the default. It does not call OnMoved.
+func (p *Panes) SetWidth(width float32) {
 	if p.width != width {
 		p.width = width
 		p.Refresh()
 	}
 }
 
-// move moves the divider by a distance, within the minimum sizes of both sides, and calls onMoved. The distance 0 restores
+// move moves the divider by a distance, within the minimum sizes of both sides, and calls OnMoved. The distance 0 restores
 // the default width.
-func (p *panes) move(by float32) {
+func (p *Panes) move(by float32) {
 	width := float32(0)
 	if by != 0 {
 		p.width = p.leftWidth(p.Size().Width) + by
@@ -80,24 +91,25 @@ func (p *panes) move(by float32) {
 	}
 	p.width = width
 	p.Refresh()
-	p.onMoved(width)
+	p.OnMoved(width)
 }
 
-func (p *panes) leftWidth(total float32) float32 {
+func (p *Panes) leftWidth(total float32) float32 {
 	width := p.width
 	if width == 0 {
 		// In a wide window the list gets the space, since it has columns to show.
-		width = float32(int(max(total*leftShare, total-maxRight)))
+		right := min(max(total*rightShare, wideRight), maxRight)
+		width = float32(int(max(total*leftShare, total-right)))
 	}
 	return max(min(width, total-p.right.MinSize().Width-1), p.left.MinSize().Width)
 }
 
-func (p *panes) CreateRenderer() fyne.WidgetRenderer {
+func (p *Panes) CreateRenderer() fyne.WidgetRenderer {
 	return &panesRenderer{panes: p, objects: []fyne.CanvasObject{p.left, p.right, p.divider, p.bar}}
 }
 
 type panesRenderer struct {
-	panes   *panes
+	panes   *Panes
 	objects []fyne.CanvasObject
 }
 
@@ -114,14 +126,14 @@ func (r *panesRenderer) Layout(size fyne.Size) {
 	if size.Width <= 0 { // not laid out yet
 		return
 	}
-	p.narrow = size.Width < p.roomyWidth()
+	p.narrow = size.Width < p.RoomyWidth()
 	if !p.narrow {
 		p.opened = false
 	}
-	kit.SetHidden(p.left, p.coversList())
+	kit.SetHidden(p.left, p.CoversLeft())
 	kit.SetHidden(p.right, p.narrow && !p.opened)
 	kit.SetHidden(p.divider, p.narrow)
-	kit.SetHidden(p.bar, !p.coversList())
+	kit.SetHidden(p.bar, !p.CoversLeft())
 	if p.narrow {
 		top := float32(0)
 		if p.opened {
@@ -146,39 +158,39 @@ func (r *panesRenderer) Refresh() {
 	canvas.Refresh(r.panes)
 }
 
-// divider is the line between two panes. It can have the keyboard focus: the arrow keys move it, Home restores the
+// Divider is the line between two panes. It can have the keyboard focus: the arrow keys move it, Home restores the
 // default width.
-type divider struct {
+type Divider struct {
 	widget.BaseWidget
 	onMoved func(by float32) // zero restores the default
 	pass    kit.KeyHandler
 	focused bool
 }
 
-func (d *divider) Cursor() desktop.Cursor { return desktop.HResizeCursor }
+func (d *Divider) Cursor() desktop.Cursor { return desktop.HResizeCursor }
 
-func (d *divider) Dragged(e *fyne.DragEvent) {
+func (d *Divider) Dragged(e *fyne.DragEvent) {
 	if e.Dragged.DX != 0 {
 		d.onMoved(e.Dragged.DX)
 	}
 }
 
-func (d *divider) DragEnd() {}
+func (d *Divider) DragEnd() {}
 
-func (d *divider) DoubleTapped(*fyne.PointEvent) { d.onMoved(0) }
+func (d *Divider) DoubleTapped(*fyne.PointEvent) { d.onMoved(0) }
 
-func (d *divider) FocusGained() { d.focused = true; d.Refresh() }
+func (d *Divider) FocusGained() { d.focused = true; d.Refresh() }
 
-func (d *divider) FocusLost() { d.focused = false; d.Refresh() }
+func (d *Divider) FocusLost() { d.focused = false; d.Refresh() }
 
-func (d *divider) TypedRune(rune) { kit.DropLetter() }
+func (d *Divider) TypedRune(rune) { kit.DropLetter() }
 
-func (d *divider) TypedKey(key *fyne.KeyEvent) {
+func (d *Divider) TypedKey(key *fyne.KeyEvent) {
 	switch key.Name {
 	case fyne.KeyLeft:
-		d.onMoved(-dividerStep)
+		d.onMoved(-DividerStep)
 	case fyne.KeyRight:
-		d.onMoved(dividerStep)
+		d.onMoved(DividerStep)
 	case fyne.KeyHome:
 		d.onMoved(0)
 	default:
@@ -186,7 +198,7 @@ func (d *divider) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-func (d *divider) CreateRenderer() fyne.WidgetRenderer {
+func (d *Divider) CreateRenderer() fyne.WidgetRenderer {
 	line := canvas.NewRectangle(nil)
 	r := &dividerRenderer{WidgetRenderer: widget.NewSimpleRenderer(line), drag: d, line: line}
 	r.Refresh()
@@ -195,7 +207,7 @@ func (d *divider) CreateRenderer() fyne.WidgetRenderer {
 
 type dividerRenderer struct {
 	fyne.WidgetRenderer
-	drag *divider
+	drag *Divider
 	line *canvas.Rectangle
 }
 
