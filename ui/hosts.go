@@ -99,11 +99,14 @@ func (h listHost) Tapped()               { h.w.openChosen() }
 
 // DoSelected carries out an action of the selection bar or of the menu of several rows.
 func (h listHost) DoSelected(a status.Action) {
-	if a == status.Export {
+	switch a {
+	case status.Export:
 		h.w.onExport()
-		return
+	case status.SaveSigned:
+		h.w.onSaveSigned()
+	default:
+		h.w.forSelected(a)
 	}
-	h.w.forSelected(a)
 }
 
 // Menu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.

@@ -75,6 +75,8 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.ShowFolder:    func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:   w.copyAddress,
 		status.CopySaid:      w.copySaid,
+		status.Mail:          w.mail,
+		status.Print:         w.print,
 		status.CopyTitle:     func(m detail.Model) { w.copyText(m.Title) },
 		status.CopyReference: func(m detail.Model) { w.copyText(m.Reference) },
 		status.CopyID:        func(m detail.Model) { w.copyText(string(m.ID)) },
