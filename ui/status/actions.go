@@ -249,12 +249,12 @@ func canAsk(r request.Request) bool {
 }
 
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
-// are possible.
+// are possible. The only next step of an archived request is to open its signed file.
 func ActionsFor(r request.Request) (next Action, others []Action) {
 	for _, s := range specs {
 		switch {
 		case s.can == nil || !s.can(r):
-		case next == None && s.first != nil && s.first(r):
+		case next == None && s.first != nil && s.first(r) && (r.Archived == nil || s.action == OpenSigned):
 			next = s.action
 		default:
 			others = append(others, s.action)
