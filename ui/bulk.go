@@ -16,6 +16,7 @@ import (
 	"countersign/ui/detail"
 	"countersign/ui/edit"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -24,10 +25,10 @@ type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
-	decided     *decided     // how it can be taken back; nil if it cannot
-	ids         []request.ID // what is decided about; nil if the job is no decision
-	doing       string       // shown with each of them
-	next        func()       // starts the job that follows; nil for none
+	decided     *pending.Decision // how it can be taken back; nil if it cannot
+	ids         []request.ID      // what is decided about; nil if the job is no decision
+	doing       string            // shown with each of them
+	next        func()            // starts the job that follows; nil for none
 }
 
 // showBulk shows the progress of the bulk job, or removes it when none is in progress. A decision that can still be undone makes none.
@@ -42,7 +43,7 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || w.exports(a) {
 		return false
 	}
 	if w.canStartBulk() {
@@ -86,14 +87,8 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
+// exports reports whether an action writes a file about the selected requests or, if none is selected, about the view.
+func (w *Window) exports(a status.Action) bool { return a == status.Export || a == status.SaveSigned }
 
 // doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
@@ -117,7 +112,7 @@ func (w *Window) afterBulk(start func()) {
 		return
 	}
 	if b.decided != nil {
-		b.decided.now()
+		b.decided.Hurry()
 	}
 	b.next = start
 }
@@ -201,7 +196,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		return work(ctx, ids, progress), ctx.Err()
 	}, func(r bulk.Result, err error) {
 		stop()
-		if errors.Is(err, errTakenBack) {
+		if errors.Is(err, pending.ErrTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
 			w.list.KeepListed()

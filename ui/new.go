@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/assets"
-	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -35,7 +34,8 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) }, o.After)
+	w.system.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, w.showError, o.After)
+	w.system.saving = w.newSaving()
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)

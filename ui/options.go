@@ -30,7 +30,11 @@ import (
 	"countersign/ui/prefs"
 	"countersign/ui/remind"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 )
+
+// programName is the same in every language.
+const programName = "Countersign"
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
@@ -41,6 +45,7 @@ type Desk interface {
 	compose.Desk
 	importing.Desk
 	report.Desk
+	saving.Desk
 	prefs.Desk
 	edit.Desk
 	remind.Desk
@@ -78,6 +83,7 @@ type Desk interface {
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
 	Export(ctx context.Context, e export.Table, progress func(done, total int)) (written int, err error)
+	SaveSigned(ctx context.Context, s export.SignedFiles, progress func(done, total int)) (export.SavedFiles, error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 }

@@ -52,7 +52,7 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			for name, open := range map[string]func(){
 				"help": f.window.onHelp,
 				"attach": func() {
-					f.window.files.AskPDF(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
+					f.window.system.files.AskPDF(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
 				},
 				"withdraw many": func() { f.window.askReason(40, nil) },
 				"save a view":   f.window.onSaveView,
