@@ -73,14 +73,15 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
 	}
 	m.state = strings.TrimPrefix(strings.TrimPrefix(m.state, lang.Say("state.signed")), " ") // the badge says so
-	if r.Status == request.Pending && m.trouble == (troubleModel{}) {
-		m.state, m.advice = "", "" // the badge and the button say it
-	}
 	if late {
 		m.status = status.LateBadge(lang)
 		if r.Outcome == nil {
 			m.state, m.advice = lang.Say("win.late"), lang.Say("win.late_advice")
 		}
+	}
+	refused := r.Trouble == "" && m.trouble != (troubleModel{}) // a return that is not accepted; nobody has come back by the state
+	if r.Status == request.Pending || r.LaunchFailed() || refused {
+		m.state, m.advice = "", "" // the badge, the callout and the button say it
 	}
 	m.Signed, m.SignedIndex = status.FirstSigned(r)
 	if r.Visit != nil {
