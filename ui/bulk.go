@@ -224,3 +224,6 @@ func (w *Window) askReason(count int, do func(reason string)) {
 	}
 	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
 }
+
+// exports reports whether an action writes a file about the selected requests or, if none is selected, about the view.
+func (w *Window) exports(a status.Action) bool { return a == status.Export || a == status.SaveSigned }
