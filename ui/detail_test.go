@@ -351,7 +351,7 @@ func TestACopyOfTheSignedFileIsSavedAndReplacesNothing(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "theirs.pdf")); err != nil {
 		t.Error(err)
 	}
-	f.follow("Save a copy…")
+	f.press("Save a copy…")
 	f.saying("Save a copy of the signed PDF")
 	if got := c.Focused().(*kit.Field).Text; filepath.Dir(got) != folder {
 		t.Errorf("the next one would go to %s", got)

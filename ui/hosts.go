@@ -35,7 +35,8 @@ func (h prefsHost) PatienceChanged() {
 	h.w.counts.filtered.Refresh()
 }
 
-func (h prefsHost) Help() { h.w.showHelp() }
+func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h prefsHost) Help()                         { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
@@ -51,7 +52,13 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
-func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
+func (h reportHost) Names() settings.Names      { return h.w.arrangement.names }
+func (h reportHost) Person() string             { return h.w.arrangement.names.Person(h.w.desk.Person().Account) }
+func (h reportHost) Files() *files.Chooser      { return h.w.system.files }
+func (h reportHost) Saved(message, path string) { h.w.reportSaved(message, path) }
+func (h reportHost) OpenFile(path string) {
+	h.w.openWith(func(context.Context) (string, error) { return path, nil })
+}
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }

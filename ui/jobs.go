@@ -13,6 +13,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -140,7 +141,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {
-		case errors.Is(err, errTakenBack):
+		case errors.Is(err, pending.ErrTakenBack):
 			w.showTakenBack(id)
 		case err != nil && stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
@@ -202,8 +203,13 @@ func (w *Window) open(id request.ID, digest string) {
 	if digest == "" {
 		return
 	}
+	w.openWith(func(ctx context.Context) (string, error) { return w.desk.OpenCopy(ctx, id, digest) })
+}
+
+// openWith opens the file whose path the function find returns, which is called on a background goroutine, in the system's viewer.
+func (w *Window) openWith(find func(context.Context) (path string, err error)) {
 	async.Do(w.bg, func(ctx context.Context) error {
-		path, err := w.desk.OpenCopy(ctx, id, digest)
+		path, err := find(ctx)
 		if err != nil {
 			return err
 		}
@@ -228,11 +234,6 @@ func (w *Window) showFolder(id request.ID, digest string) {
 			w.notices.fail(w.lang.Say("request.no_folder", explain.Error(w.lang, err)))
 		}
 	})
-}
-
-// folderOpener returns a function that shows a file in its folder, for a background goroutine.
-func (w *Window) folderOpener(path string) func(context.Context) error {
-	return func(context.Context) error { return w.opts.ShowInFolder(path) }
 }
 
 // copySaid copies the gateway's answer to the clipboard, with what support needs to find the signing.

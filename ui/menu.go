@@ -178,10 +178,6 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		w.onHelp()
 	case fyne.KeyF2:
 		w.onEditView(true)
-	case fyne.KeyF5:
-		w.doOrAll(status.Check)
-	case fyne.KeyDelete:
-		w.doOrAll(status.Withdraw)
 	case fyne.KeyEscape:
 		w.onEscape()
 	case fyne.KeyA, fyne.KeyR, fyne.KeyN:
@@ -193,6 +189,10 @@ func (w *Window) onKey(key *fyne.KeyEvent) {
 		}
 		w.focusList()
 		w.list.TypedKey(key)
+	default:
+		if a := status.ByKey(name); a != status.None {
+			w.doOrAll(a)
+		}
 	}
 }
 
@@ -211,7 +211,7 @@ func (w *Window) onEscape() {
 	case len(w.list.Selected()) > 0: // only these are given up
 	case w.list.EndSearch():
 	case w.list.ShowsDrillDown():
-		w.onReview()
+		w.chrome.drillDown.leave()
 		return
 	}
 	w.list.ClearSelection()

@@ -21,6 +21,7 @@ import (
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
+	"countersign/ui/remind"
 )
 
 // New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
@@ -60,7 +61,8 @@ func (w *Window) build() {
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
-	w.chrome.panes = panes.New(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
+	w.chrome.reminders = remind.New(w.lang, w.desk, w.bg, w.onKey, w.modals.Explain, remindHost{w})
+	w.chrome.panes = panes.New(w.chrome.reminders.Above(w.list.Content()), w.detail, w.newBackBar(), w.onKey)
 	w.chrome.panes.OnMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}

@@ -32,13 +32,11 @@ import (
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
+	"countersign/ui/remind"
 	"countersign/ui/report"
 	"countersign/ui/saving"
 	"countersign/ui/status"
 )
-
-// programName is the same in every language.
-const programName = "Countersign"
 
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
 // goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
@@ -71,6 +69,7 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
+	reminders *remind.Line
 	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queuebar.Bar
@@ -110,8 +109,8 @@ type counts struct {
 // jobs are the actions in progress.
 type jobs struct {
 	byRequest map[request.ID]*job
-	bulk      *bulkJob // with the selected requests; nil for none
-	decided   *decided // what can be taken back; nil for nothing
+	bulk      *bulkJob          // with the selected requests; nil for none
+	decided   *pending.Decision // what can be taken back; nil for nothing
 	pending   *pending.Decisions
 }
 

@@ -58,6 +58,10 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 				"save a view":   f.window.onSaveView,
 				"withdraw":      func() { f.window.askWithdraw(f.window.detail.Shown()) },
 				"edit":          func() { f.window.askEdit(f.window.detail.Shown()) },
+				"edit, many": func() {
+					f.window.askEditMany(f.window.list.Selected())
+					f.settle()
+				},
 				"edit, no date": func() {
 					f.window.askEdit(detail.Model{ID: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)

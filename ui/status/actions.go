@@ -148,6 +148,16 @@ func (a Action) Keys() fyne.Shortcut {
 	return nil
 }
 
+// ByKey returns the action of a key that is pressed without modifiers; None if no action has it.
+func ByKey(key fyne.KeyName) Action {
+	for _, s := range specs {
+		if s.keys != nil && s.keys.Mod() == 0 && s.keys.Key() == key {
+			return s.action
+		}
+	}
+	return None
+}
+
 // ManyKeys returns the shortcut of the action on the selected requests; nil for none.
 func (a Action) ManyKeys() fyne.Shortcut {
 	if keys := byAction[a].manyKeys; keys != nil {
