@@ -7,8 +7,6 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/export"
-	"countersign/ui/async"
-	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/saving"
 	"countersign/ui/status"
