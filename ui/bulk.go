@@ -8,10 +8,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/bulk"
+	"countersign/ui/detail"
+	"countersign/ui/edit"
 	"countersign/ui/kit"
 	"countersign/ui/pending"
 	"countersign/ui/status"
@@ -40,7 +43,7 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || w.exports(a) {
 		return false
 	}
 	if w.canStartBulk() {
@@ -84,27 +87,14 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	if a == status.Export {
-		w.onExport()
-		return
-	}
-	w.forSelected(a)
-}
+// exports reports whether an action writes a file about the selected requests or, if none is selected, about the view.
+func (w *Window) exports(a status.Action) bool { return a == status.Export || a == status.SaveSigned }
 
 // doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
 	if !w.forSelected(a) {
 		w.do(a)
 	}
-}
-
-// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
-// next one.
-func (w *Window) canStartBulk() bool {
-	b := w.jobs.bulk
-	return b == nil || b.next == nil && w.jobs.canUndo(b)
 }
 
 // afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
@@ -147,6 +137,14 @@ func (w *Window) onDesk(do func(context.Context, bulk.Desk, []request.ID, func(i
 func (w *Window) startEach(a status.Action, ids []request.ID, do func(context.Context, request.ID) error) {
 	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
 		return bulk.Each(ctx, w.desk, ids, progress, a, func(id request.ID) error { return do(ctx, id) })
+	})
+}
+
+// startArchive puts those of the requests away that have ended, one after the other.
+func (w *Window) startArchive(ids []request.ID, reason string) {
+	w.startEach(status.Archive, ids, func(ctx context.Context, id request.ID) error {
+		_, err := w.desk.Archive(ctx, id, reason)
+		return err
 	})
 }
 
@@ -221,4 +219,25 @@ func (w *Window) askReason(count int, do func(reason string)) {
 		title = w.lang.Count("list.withdraw_some", count, w.lang.Number(selected))
 	}
 	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
+}
+
+func (w *Window) editor() *edit.Editor {
+	return edit.New(w.lang, w.desk, w.bg, w.modals, w.onKey, w.opts.Now, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) })
+}
+
+// askEdit opens the sheet in which a request is changed.
+func (w *Window) askEdit(m detail.Model) {
+	w.editor().Open(edit.Values{ID: m.ID, Title: m.Title, Reference: m.Reference, Due: m.Due, Waits: m.Allows(status.Sign)})
+}
+
+// askEditMany asks how requests are to be signed, and changes those that are pending.
+func (w *Window) askEditMany(ids []request.ID) {
+	w.editor().OpenMany(len(ids), func(change edit.Change) {
+		w.startBulk(status.Edit, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
+			return bulk.Each(ctx, w.desk, ids, progress, status.Edit, func(id request.ID) error {
+				_, err := w.desk.ChangeDetails(ctx, id, change)
+				return err
+			})
+		})
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/menus"
 	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -22,10 +23,10 @@ type prefsHost struct{ w *Window }
 
 func (h prefsHost) BrowsePDFs(do func(paths []string)) { h.BrowseFiles(files.PDFs, do) }
 func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
-	h.w.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
+	h.w.system.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
 }
 
-func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
@@ -35,7 +36,8 @@ func (h prefsHost) PatienceChanged() {
 	h.w.counts.filtered.Refresh()
 }
 
-func (h prefsHost) Help() { h.w.showHelp() }
+func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h prefsHost) Help()                         { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
@@ -51,7 +53,13 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
-func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
+func (h reportHost) Names() settings.Names      { return h.w.arrangement.names }
+func (h reportHost) Person() string             { return h.w.arrangement.names.Person(h.w.desk.Person().Account) }
+func (h reportHost) Files() *files.Chooser      { return h.w.system.files }
+func (h reportHost) Saved(message, path string) { h.w.reportSaved(message, path) }
+func (h reportHost) OpenFile(path string) {
+	h.w.openWith(func(context.Context) (string, error) { return path, nil })
+}
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
@@ -85,12 +93,30 @@ func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, 
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
-func (h listHost) Names() settings.Names      { return h.w.arrangement.names }
-func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
-func (h listHost) Tapped()                    { h.w.openChosen() }
-func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+func (h listHost) Names() settings.Names { return h.w.arrangement.names }
+func (h listHost) Chosen(id request.ID)  { h.w.onChosen(id) }
+func (h listHost) Tapped()               { h.w.openChosen() }
 
-func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
+// DoSelected carries out an action of the selection bar or of the menu of several rows.
+func (h listHost) DoSelected(a status.Action) {
+	switch a {
+	case status.Export:
+		h.w.onExport()
+	case status.SaveSigned:
+		h.w.onSaveSigned()
+	default:
+		h.w.forSelected(a)
+	}
+}
+
+// Menu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
+func (h listHost) Menu(p status.Possible, at fyne.Position) {
+	m := menus.ForOne(h.w.lang, p, h.w.jobs.of(h.w.chosen.id) != nil, h.w.do)
+	if n := len(h.w.list.Selected()); n > 1 {
+		m = menus.ForMany(h.w.lang, n, !h.w.canStartBulk(), h.w.list.CountFor, h.DoSelected)
+	}
+	menus.Show(m, h.w.window.Canvas(), at)
+}
 
 // DoubleTapped opens the signed file or, without one, the document.
 func (h listHost) DoubleTapped(p status.Possible) {
@@ -164,8 +190,8 @@ type composeHost struct {
 	importer *importing.Importer
 }
 
-func (h composeHost) Browse(do func(paths []string))      { h.w.files.Open(documents(h.w.lang), do) }
-func (h composeHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h composeHost) Browse(do func(paths []string))      { h.w.system.files.Open(documents(h.w.lang), do) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {

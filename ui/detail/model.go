@@ -104,7 +104,7 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 		m.reviewNote = r.Review.Note
 	}
 	m.NextStep, m.others = status.ActionsFor(r)
-	m.facts = factsOf(lang, r)
+	m.facts = factsOf(lang, names, r)
 	if len(r.Documents) > 0 {
 		m.Original = r.Documents[0].SHA256
 	}
@@ -143,16 +143,16 @@ func dueText(lang i18n.Language, due string) string {
 }
 
 // archivedText returns who archived a request, when and why, as a line.
-func archivedText(lang i18n.Language, a request.Archived) string {
+func archivedText(lang i18n.Language, names settings.Names, a request.Archived) string {
 	if a.Reason == "" {
-		return lang.Say("detail.archived", lang.Moment(a.At), a.By)
+		return lang.Say("detail.archived", lang.Moment(a.At), names.Person(a.By))
 	}
-	return lang.Say("detail.archived_because", lang.Moment(a.At), a.By, request.ShowHidden(a.Reason))
+	return lang.Say("detail.archived_because", lang.Moment(a.At), names.Person(a.By), request.ShowHidden(a.Reason))
 }
 
 // factsOf returns lines about the request: about characters in its texts that cannot be seen, practice, the archive, its due
 // date, its remote id and its signers.
-func factsOf(lang i18n.Language, r request.Request) []string {
+func factsOf(lang i18n.Language, names settings.Names, r request.Request) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {
 		facts = append(facts, kit.Sentence(said))
@@ -161,7 +161,7 @@ func factsOf(lang i18n.Language, r request.Request) []string {
 		facts = append(facts, lang.Say("detail.practice"))
 	}
 	if r.Archived != nil {
-		facts = append(facts, archivedText(lang, *r.Archived))
+		facts = append(facts, archivedText(lang, names, *r.Archived))
 	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))

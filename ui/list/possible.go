@@ -115,10 +115,18 @@ func (p *Pane) readPossible(done func()) {
 
 // recount counts for all actions anew, as far as the numbers are known, and has the others read.
 func (p *Pane) recount() {
-	for _, section := range status.ManySections() {
-		for _, a := range section {
-			p.counts.byAction[a] = len(p.Fitting(a))
+	actions := slices.Concat(status.ManySections()...)
+	counted := make([]int, len(actions))
+	for _, id := range p.selection.ids {
+		possible := p.counts.possible[id]
+		for i, a := range actions {
+			if possible.Includes(a) {
+				counted[i]++
+			}
 		}
+	}
+	for i, a := range actions {
+		p.counts.byAction[a] = counted[i]
 	}
 	if !p.counts.known() {
 		p.counts.reader.Refresh()

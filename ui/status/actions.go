@@ -40,6 +40,12 @@ const (
 	Archive
 	Unarchive
 	Stop
+	SaveSigned
+	CopyTitle
+	CopyReference
+	CopyID
+	Mail
+	Print
 
 	actionCount
 )
@@ -90,6 +96,12 @@ var specs = []spec{
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
 	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
+	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
+	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
+	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
+	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
+	{action: Mail, icon: kit.IconOut, can: hasSignedFile, beside: true},
+	{action: Print, icon: kit.IconFile, can: hasSignedFile, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
@@ -105,8 +117,8 @@ var byAction = func() (all [actionCount]spec) {
 func Sections() [][]Action {
 	return [][]Action{
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
-		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
-		{CopyAddress, CopySaid},
+		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, Mail, Print, SaveEvidence, Attach, Vouch},
+		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
 		{Edit, Template},
 		{Accept, SendBack},
 		{Archive, Unarchive},
@@ -116,7 +128,7 @@ func Sections() [][]Action {
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Edit, Check, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
+	return [][]Action{{Sign, Edit, Check}, {SaveSigned, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
@@ -136,6 +148,16 @@ func (a Action) Keys() fyne.Shortcut {
 	return nil
 }
 
+// ByKey returns the action of a key that is pressed without modifiers; None if no action has it.
+func ByKey(key fyne.KeyName) Action {
+	for _, s := range specs {
+		if s.keys != nil && s.keys.Mod() == 0 && s.keys.Key() == key {
+			return s.action
+		}
+	}
+	return None
+}
+
 // ManyKeys returns the shortcut of the action on the selected requests; nil for none.
 func (a Action) ManyKeys() fyne.Shortcut {
 	if keys := byAction[a].manyKeys; keys != nil {
@@ -150,7 +172,7 @@ func (a Action) ForMany() bool { return byAction[a].many != nil }
 // RunsBeside reports whether an action may be carried out while another one on the same request is under way.
 func RunsBeside(a Action) bool { return byAction[a].beside }
 
-// IsRare reports whether the menu of a row leaves the action out where it is not possible.
+// IsRare reports whether the menu of a row, and the bar of a selection, leave the action out where it is not possible.
 func (a Action) IsRare() bool { return byAction[a].rare }
 
 // Includes reports whether an action on several requests is carried out on a request that is one of them.
@@ -227,12 +249,12 @@ func canAsk(r request.Request) bool {
 }
 
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
-// are possible.
+// are possible. The only next step of an archived request is to open its signed file.
 func ActionsFor(r request.Request) (next Action, others []Action) {
 	for _, s := range specs {
 		switch {
 		case s.can == nil || !s.can(r):
-		case next == None && s.first != nil && s.first(r):
+		case next == None && s.first != nil && s.first(r) && (r.Archived == nil || s.action == OpenSigned):
 			next = s.action
 		default:
 			others = append(others, s.action)
