@@ -7,8 +7,6 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/export"
-	"countersign/ui/async"
-	"countersign/ui/detail"
 	"countersign/ui/kit"
 	"countersign/ui/saving"
 	"countersign/ui/status"
@@ -62,43 +60,3 @@ func (w *Window) saveSignedNow(s export.SignedFiles) {
 
 // showError shows an error as a notice.
 func (w *Window) showError(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) }
-
-// mail opens a message with a read-only copy of the signed file attached. Where no mail program can be given a file, it shows the
-// copy in its folder and says so.
-func (w *Window) mail(m detail.Model) {
-	async.Call(w.bg, func(ctx context.Context) (attached bool, err error) {
-		path, err := w.desk.OpenCopy(ctx, m.ID, m.Signed)
-		if err != nil {
-			return false, err
-		}
-		if err := w.opts.Mail(path); err == nil {
-			return true, nil
-		}
-		return false, w.opts.ShowInFolder(path)
-	}, func(attached bool, err error) {
-		switch {
-		case err != nil:
-			w.showError(err)
-		case !attached:
-			w.notices.inform(w.lang.Say("request.mail_by_hand"))
-		}
-	})
-}
-
-// print prints a read-only copy of the signed file, or opens it in the viewer and says that it is printed from there.
-func (w *Window) print(m detail.Model) {
-	async.Call(w.bg, func(ctx context.Context) (inViewer bool, err error) {
-		path, err := w.desk.OpenCopy(ctx, m.ID, m.Signed)
-		if err != nil {
-			return false, err
-		}
-		return w.opts.Print(path)
-	}, func(inViewer bool, err error) {
-		switch {
-		case err != nil:
-			w.showError(err)
-		case inViewer:
-			w.notices.inform(w.lang.Say("request.print_by_hand"))
-		}
-	})
-}
