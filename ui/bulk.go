@@ -97,13 +97,6 @@ func (w *Window) doOrAll(a status.Action) {
 	}
 }
 
-// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
-// next one.
-func (w *Window) canStartBulk() bool {
-	b := w.jobs.bulk
-	return b == nil || b.next == nil && w.jobs.canUndo(b)
-}
-
 // afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
 func (w *Window) afterBulk(start func()) {
 	b := w.jobs.bulk

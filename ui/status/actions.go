@@ -44,6 +44,8 @@ const (
 	CopyTitle
 	CopyReference
 	CopyID
+	Mail
+	Print
 
 	actionCount
 )
@@ -98,6 +100,8 @@ var specs = []spec{
 	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
 	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
 	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
+	{action: Mail, icon: kit.IconOut, can: hasSignedFile, beside: true},
+	{action: Print, icon: kit.IconFile, can: hasSignedFile, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
@@ -113,7 +117,7 @@ var byAction = func() (all [actionCount]spec) {
 func Sections() [][]Action {
 	return [][]Action{
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
-		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
+		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, Mail, Print, SaveEvidence, Attach, Vouch},
 		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
 		{Edit, Template},
 		{Accept, SendBack},
