@@ -97,13 +97,6 @@ func (w *Window) doOrAll(a status.Action) {
 	}
 }
 
-// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
-// next one.
-func (w *Window) canStartBulk() bool {
-	b := w.jobs.bulk
-	return b == nil || b.next == nil && w.jobs.canUndo(b)
-}
-
 // afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
 func (w *Window) afterBulk(start func()) {
 	b := w.jobs.bulk
@@ -144,6 +137,14 @@ func (w *Window) onDesk(do func(context.Context, bulk.Desk, []request.ID, func(i
 func (w *Window) startEach(a status.Action, ids []request.ID, do func(context.Context, request.ID) error) {
 	w.startBulk(a, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
 		return bulk.Each(ctx, w.desk, ids, progress, a, func(id request.ID) error { return do(ctx, id) })
+	})
+}
+
+// startArchive puts those of the requests away that have ended, one after the other.
+func (w *Window) startArchive(ids []request.ID, reason string) {
+	w.startEach(status.Archive, ids, func(ctx context.Context, id request.ID) error {
+		_, err := w.desk.Archive(ctx, id, reason)
+		return err
 	})
 }
 

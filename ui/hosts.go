@@ -12,6 +12,7 @@ import (
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
+	"countersign/ui/menus"
 	"countersign/ui/pending"
 	"countersign/ui/report"
 	"countersign/ui/status"
@@ -92,12 +93,30 @@ func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, 
 // listHost implements [list.Host].
 type listHost struct{ w *Window }
 
-func (h listHost) Names() settings.Names      { return h.w.arrangement.names }
-func (h listHost) Chosen(id request.ID)       { h.w.onChosen(id) }
-func (h listHost) Tapped()                    { h.w.openChosen() }
-func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+func (h listHost) Names() settings.Names { return h.w.arrangement.names }
+func (h listHost) Chosen(id request.ID)  { h.w.onChosen(id) }
+func (h listHost) Tapped()               { h.w.openChosen() }
 
-func (h listHost) Menu(p status.Possible, at fyne.Position) { h.w.showRowMenu(p, at) }
+// DoSelected carries out an action of the selection bar or of the menu of several rows.
+func (h listHost) DoSelected(a status.Action) {
+	switch a {
+	case status.Export:
+		h.w.onExport()
+	case status.SaveSigned:
+		h.w.onSaveSigned()
+	default:
+		h.w.forSelected(a)
+	}
+}
+
+// Menu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
+func (h listHost) Menu(p status.Possible, at fyne.Position) {
+	m := menus.ForOne(h.w.lang, p, h.w.jobs.of(h.w.chosen.id) != nil, h.w.do)
+	if n := len(h.w.list.Selected()); n > 1 {
+		m = menus.ForMany(h.w.lang, n, !h.w.canStartBulk(), h.w.list.CountFor, h.DoSelected)
+	}
+	menus.Show(m, h.w.window.Canvas(), at)
+}
 
 // DoubleTapped opens the signed file or, without one, the document.
 func (h listHost) DoubleTapped(p status.Possible) {

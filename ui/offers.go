@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"fyne.io/fyne/v2"
-
 	"countersign/ui/detail"
-	"countersign/ui/menus"
 	"countersign/ui/status"
 )
 
@@ -29,6 +26,13 @@ func (w *Window) offersMany(a status.Action) bool {
 	return !w.reviewing() && len(w.list.Selected()) > 0 && w.canStartBulk() && w.list.CountFor(a) != 0
 }
 
+// canStartBulk reports whether a bulk job can start: there is one at a time, but one that can still be taken back is written before the
+// next one.
+func (w *Window) canStartBulk() bool {
+	b := w.jobs.bulk
+	return b == nil || b.next == nil && w.jobs.canUndo(b)
+}
+
 // isBusy reports whether an action has to wait for another one on the same request.
 func (w *Window) isBusy(m detail.Model, a status.Action) bool {
 	return w.jobs.of(m.ID) != nil && !status.RunsBeside(a)
@@ -39,15 +43,6 @@ func (w *Window) showOffers() {
 	if w.chrome.menu != nil {
 		w.chrome.menu.Update()
 	}
-}
-
-// showRowMenu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
-func (w *Window) showRowMenu(p status.Possible, at fyne.Position) {
-	m := menus.ForOne(w.lang, p, w.jobs.of(w.chosen.id) != nil, w.do)
-	if n := len(w.list.Selected()); n > 1 {
-		m = menus.ForMany(w.lang, n, !w.canStartBulk(), w.list.CountFor, w.doSelected)
-	}
-	menus.Show(m, w.window.Canvas(), at)
 }
 
 // refuse shows why an action is not possible for a request. A notice that has to stay is not replaced.

@@ -40,9 +40,9 @@ func TestWhileARequestIsBusyOnlyWhatRunsBesideIsPossible(t *testing.T) {
 	if !slices.Contains(gray, "Withdraw…") || !slices.Contains(possible, "Copy address") || slices.Contains(possible, "Open browser again") {
 		t.Errorf("while it is busy, possible is %q, and gray %q", possible, gray)
 	}
-	_, gray = labels(ForMany(i18n.English, 2, true, func(status.Action) int { return 2 }, func(status.Action) {}))
-	if len(gray) != 6 {
-		t.Errorf("while a job runs, gray is %q", gray)
+	possible, _ = labels(ForMany(i18n.English, 2, true, func(status.Action) int { return 2 }, func(status.Action) {}))
+	if len(possible) > 0 {
+		t.Errorf("while a job runs, possible is %q", possible)
 	}
 }
 
