@@ -63,9 +63,13 @@ type portal struct {
 	fails  *dbus.Error // what it answers; nil if it shows dialogs
 }
 
-func newPortal(t *testing.T, conn *dbus.Conn) *portal {
+// newPortal offers a portal on a bus. The functions set change it before it is called.
+func newPortal(t *testing.T, conn *dbus.Conn, set ...func(*portal)) *portal {
 	t.Helper()
 	p := &portal{conn: conn, calls: make(chan call, 10), closed: make(chan dbus.ObjectPath, 10)}
+	for _, change := range set {
+		change(p)
+	}
 	if err := conn.Export(p, portalPath, chooserInterface); err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +194,7 @@ func TestAFileIsSavedWhereThePersonSays(t *testing.T) {
 }
 
 func TestAFolderIsChosen(t *testing.T) {
-	p := newPortal(t, startBus(t))
-	p.old = true
+	p := newPortal(t, startBus(t), func(p *portal) { p.old = true })
 	done := showing(t.Context(), Dialog{Kind: OpenFolder, Filters: []Filter{{"PDF files", []string{".pdf"}}}})
 	c := <-p.calls
 	if _, filtered := c.options["filters"]; filtered || c.options["directory"].Value() != true {
@@ -286,8 +289,7 @@ func TestWithoutAPortalThereIsNoDialog(t *testing.T) {
 		}
 	})
 	t.Run("a portal that shows no files", func(t *testing.T) {
-		p := newPortal(t, startBus(t))
-		p.fails = &dbus.ErrMsgUnknownInterface
+		newPortal(t, startBus(t), func(p *portal) { p.fails = &dbus.ErrMsgUnknownInterface })
 		if _, err := Show(t.Context(), Dialog{}); !errors.Is(err, ErrNoDialog) {
 			t.Error(err)
 		}
