@@ -86,7 +86,7 @@ func (q *question) count() {
 		case err != nil:
 			q.found.Set(kit.Sentence(explain.Error(q.lang, err)))
 		case len(ids) == maxArchived:
-			q.found.Set(q.lang.Say("archive.first", q.lang.Number(len(ids))))
+			q.found.Set(q.lang.Count("archive.first", len(ids)))
 		default:
 			q.found.Set(q.lang.Count("archive.found", len(ids)))
 		}
