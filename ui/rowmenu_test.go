@@ -89,7 +89,7 @@ func TestTheMenuOfManySaysOnHowManyItActs(t *testing.T) {
 	f.saying("1 outcome accepted.", "3 selected")
 	f.settle()
 	f.rightClick(1)
-	if _, gray := f.menuItems(); !slices.Equal(gray, []string{"Accept"}) {
+	if _, gray := f.menuItems(); !slices.Contains(gray, "Accept") {
 		t.Errorf("then gray is %q", gray)
 	}
 }
