@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
-		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/proof", "core/request", "core/settings", "core/trust",
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/printout", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
 	"core/filechooser":              {"core/request"},
@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/files", "core/request"},
+	"core/printout":                 {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
 	"core/queue":                    {"core/broadcast", "core/home", "core/ledger", "core/lifetime", "core/request"},
 	"core/register":                 {"core/request"},
@@ -77,7 +78,7 @@ var allowed = map[string][]string{
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/report", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
@@ -86,7 +87,7 @@ var allowed = map[string][]string{
 	"ui/edit":      {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
-	"ui/report":    {"core/explain", "core/i18n", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/kit"},
+	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
 		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
@@ -99,9 +100,11 @@ var allowed = map[string][]string{
 	"ui/queuebar":          {"core/explain", "core/i18n", "core/ledger", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/days":              {"core/i18n", "ui/kit"},
 	"ui/panes":             {"ui/kit"},
+	"ui/remind":            {"core/i18n", "core/reminder", "ui/async", "ui/kit"},
 	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "core/settings", "ui/days", "ui/kit", "ui/status"},
 	"ui/help":              {"core/about", "core/i18n", "docs", "ui/kit"},
 	"ui/files":             {"core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
+	"ui/saving":            {"core/explain", "core/export", "core/i18n", "core/ledger", "core/request", "ui/async", "ui/files", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/pending":           {"core/ledger", "core/request"},
 	"ui/async":             {},
@@ -117,7 +120,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/report", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
+	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/sandbox"},
@@ -126,6 +129,7 @@ var outside = map[string][]string{
 	"github.com/godbus":          {"cmd/internal/program", "core/filechooser", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},
+	"codeberg.org/go-pdf":        {"core/printout", "assets/samples/make", "core/pdf/pdftest"},
 	"github.com/klippa-app":      {"core/preview"},
 	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/xuri":            {}, // tests read with it what is written without it

@@ -43,7 +43,7 @@ func (w *Window) onAdd() {
 		w.composer.Open()
 		return
 	}
-	w.files.OpenOr(documents(w.lang), w.composer.AddFiles, w.composer.Open)
+	w.system.files.OpenOr(documents(w.lang), w.composer.AddFiles, w.composer.Open)
 }
 
 // documents returns the question for files that new requests are made from.
@@ -53,7 +53,7 @@ func documents(lang i18n.Language) files.Question {
 
 // onImport asks for a list of requests, and shows it so that it can be imported.
 func (w *Window) onImport() {
-	w.files.Open(files.Question{Several: true, Extensions: [][]string{files.Lists}}, w.composer.AddFiles)
+	w.system.files.Open(files.Question{Several: true, Extensions: [][]string{files.Lists}}, w.composer.AddFiles)
 }
 
 // onAdded shows the last of ids, the requests that were added. If sign is true, it has all of them signed: a single

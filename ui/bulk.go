@@ -8,11 +8,15 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/bulk"
+	"countersign/ui/detail"
+	"countersign/ui/edit"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -21,10 +25,10 @@ type bulkJob struct {
 	action      status.Action
 	done, total int // total is -1 while it is not known
 	stop        context.CancelFunc
-	decided     *decided     // how it can be taken back; nil if it cannot
-	ids         []request.ID // what is decided about; nil if the job is no decision
-	doing       string       // shown with each of them
-	next        func()       // starts the job that follows; nil for none
+	decided     *pending.Decision // how it can be taken back; nil if it cannot
+	ids         []request.ID      // what is decided about; nil if the job is no decision
+	doing       string            // shown with each of them
+	next        func()            // starts the job that follows; nil for none
 }
 
 // showBulk shows the progress of the bulk job, or removes it when none is in progress. A decision that can still be undone makes none.
@@ -39,7 +43,7 @@ func (w *Window) showBulk() {
 // forSelected applies an action to the selected requests. It returns false, and does nothing, if no request is selected
 // or if the action cannot be applied to several. Where no bulk job can start, it does nothing and returns true.
 func (w *Window) forSelected(a status.Action) bool {
-	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || a == status.Export {
+	if len(w.list.Selected()) == 0 || w.reviewing() || !a.ForMany() || w.exports(a) {
 		return false
 	}
 	if w.canStartBulk() {
@@ -83,6 +87,9 @@ func (w *Window) beginForSelected(a status.Action, ids []request.ID) {
 	}
 }
 
+// exports reports whether an action writes a file about the selected requests or, if none is selected, about the view.
+func (w *Window) exports(a status.Action) bool { return a == status.Export || a == status.SaveSigned }
+
 // doOrAll applies an action to the selected requests, or to the chosen request if none is selected.
 func (w *Window) doOrAll(a status.Action) {
 	if !w.forSelected(a) {
@@ -98,7 +105,7 @@ func (w *Window) afterBulk(start func()) {
 		return
 	}
 	if b.decided != nil {
-		b.decided.now()
+		b.decided.Hurry()
 	}
 	b.next = start
 }
@@ -182,7 +189,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 		return work(ctx, ids, progress), ctx.Err()
 	}, func(r bulk.Result, err error) {
 		stop()
-		if errors.Is(err, errTakenBack) {
+		if errors.Is(err, pending.ErrTakenBack) {
 			w.notices.inform(w.lang.Say("undo.undone"))
 		} else {
 			w.list.KeepListed()
@@ -204,4 +211,25 @@ func (w *Window) askReason(count int, do func(reason string)) {
 		title = w.lang.Count("list.withdraw_some", count, w.lang.Number(selected))
 	}
 	w.modals.AskLine(title, question, "", w.lang.Say("list.reason"), w.lang.Say("withdraw.yes"), widget.DangerImportance, true, w.problemOf(input.Reason), do)
+}
+
+func (w *Window) editor() *edit.Editor {
+	return edit.New(w.lang, w.desk, w.bg, w.modals, w.onKey, w.opts.Now, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) })
+}
+
+// askEdit opens the sheet in which a request is changed.
+func (w *Window) askEdit(m detail.Model) {
+	w.editor().Open(edit.Values{ID: m.ID, Title: m.Title, Reference: m.Reference, Due: m.Due, Waits: m.Allows(status.Sign)})
+}
+
+// askEditMany asks how requests are to be signed, and changes those that are pending.
+func (w *Window) askEditMany(ids []request.ID) {
+	w.editor().OpenMany(len(ids), func(change edit.Change) {
+		w.startBulk(status.Edit, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
+			return bulk.Each(ctx, w.desk, ids, progress, status.Edit, func(id request.ID) error {
+				_, err := w.desk.ChangeDetails(ctx, id, change)
+				return err
+			})
+		})
+	})
 }

@@ -69,6 +69,7 @@ func (w *Window) readFilteredCounts(done func()) {
 		counts   map[int]counted
 		patience settings.Patience
 	}
+	w.chrome.reminders.Refresh()
 	views, now, scope := w.arrangement.views, w.opts.Now(), w.list.Scope()
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // it may have changed
@@ -130,6 +131,7 @@ func (w *Window) countText(n int, more bool) string {
 // may be late or has fallen out of a period by now.
 func (w *Window) onMinute() {
 	w.list.RefreshAges()
+	w.remind()
 	day := w.opts.Now().Format(time.DateOnly)
 	if w.counts.signing > 0 || day != w.counts.day {
 		w.counts.day = day
@@ -138,4 +140,10 @@ func (w *Window) onMinute() {
 		w.list.Requery()
 		w.chosen.refresher.Refresh() // it may be late by now
 	}
+}
+
+// remind counts what is to be looked at today, and sends the notification of the day when it is time.
+func (w *Window) remind() {
+	w.chrome.reminders.Refresh()
+	w.chrome.reminders.Tick()
 }

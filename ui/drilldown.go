@@ -13,6 +13,7 @@ import (
 
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/reminder"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/detail"
@@ -56,13 +57,20 @@ func (w *Window) showList() {
 	w.showOffers()
 }
 
-// drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back.
+// drillInto lists a view that is not in the sidebar. The bar above it shows its name and the way back to the report.
 func (w *Window) drillInto(v list.View) {
+	w.drillFrom(len(w.arrangement.views), w.lang.Say("review.title"), w.onReview, v)
+}
+
+// drillFrom lists a view that is not in the sidebar, where the item with an index stays chosen. The bar above the list shows
+// its name, and the way back: a button with the label back, which calls the function leave.
+func (w *Window) drillFrom(item int, back string, leave func(), v list.View) {
 	v.DrillDown, v.Practice = true, ledger.Without // as the numbers count
+	w.chrome.drillDown.leadBack(back, leave)
 	w.list.SetView(v, true)
 	w.chrome.panes.Close()
 	w.showList()
-	w.chrome.sidebar.nav.choose(len(w.arrangement.views))
+	w.chrome.sidebar.nav.choose(item)
 	w.focusList()
 }
 
@@ -192,6 +200,7 @@ type drillDownBar struct {
 	name      *kit.Text
 	actions   *fyne.Container
 	back      *kit.Button
+	leave     func() // what back does, and Escape
 	root      *fyne.Container
 	accept    *kit.Button
 	decisions []*kit.Button // enabled while a request is chosen
@@ -200,7 +209,7 @@ type drillDownBar struct {
 func newDrillDownBar(w *Window) *drillDownBar {
 	b := &drillDownBar{name: kit.NewBoldText(theme.SizeNameSubHeadingText, theme.ColorNameForeground)}
 	b.name.MaxLines = 1
-	b.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, w.onReview)
+	b.back = kit.NewButton(w.lang.Say("review.title"), kit.IconBack, widget.LowImportance, w.onKey, func() { b.leave() })
 	b.accept = kit.NewButton(w.lang.Say("review.accept"), kit.IconCheck, widget.HighImportance, w.onKey, func() { w.doOrAll(status.Accept) })
 	sendBack := kit.NewButton(w.lang.Say("review.return"), kit.IconBack, widget.MediumImportance, w.onKey, func() { w.doOrAll(status.SendBack) })
 	next := kit.NewButton(w.lang.Say("review.next"), kit.IconDown, widget.MediumImportance, w.onKey, w.onNextRow)
@@ -210,6 +219,12 @@ func newDrillDownBar(w *Window) *drillDownBar {
 	b.root = container.NewStack(kit.NewBackground(kit.ColorSidebar), container.New(kit.Padding(12, 8), container.New(kit.Row{Gap: 12, Center: true}, b.back, b.name, b.actions)))
 	b.root.Hide()
 	return b
+}
+
+// leadBack sets the label of the button that leads back, and what it does.
+func (b *drillDownBar) leadBack(label string, leave func()) {
+	b.leave = leave
+	b.back.SetLabel(label, kit.IconBack, b.back.Importance)
 }
 
 // show sets the bar up for a view, or hides it for a view of the sidebar.
@@ -229,4 +244,38 @@ func (b *drillDownBar) enable(on bool) {
 			button.Disable()
 		}
 	}
+}
+
+// remindHost implements [remind.Host].
+type remindHost struct{ w *Window }
+
+func (h remindHost) ListDue(day string) {
+	h.listQuery(h.w.lang.Say("remind.due_view"), reminder.Due(day))
+}
+
+func (h remindHost) ListSilent(days int) {
+	h.listQuery(h.w.lang.Count("remind.silent_view", days), reminder.Silent(h.w.opts.Now(), days))
+}
+
+// listQuery lists the requests of a query. The way back leads to the view that was shown before.
+func (h remindHost) listQuery(name string, q ledger.Query) {
+	w := h.w
+	item := w.arrangement.view
+	w.drillFrom(item, w.lang.Say("window.back"), func() { w.onView(item) }, list.View{
+		Name: name, Icon: kit.IconDay, Statuses: q.Statuses, EmptyTitle: w.lang.Say("remind.none"),
+		Narrow: func(of ledger.Query) ledger.Query {
+			of.DueBy, of.To = q.DueBy, q.To
+			return of
+		},
+	})
+}
+
+func (h remindHost) Send(text string) {
+	if h.w.opts.Remind != nil {
+		h.w.opts.Remind(programName, text)
+	}
+}
+
+func (h remindHost) Failed(err error) {
+	h.w.opts.Log.Warn("the reminders cannot be read", "error", err)
 }

@@ -33,7 +33,7 @@ func (w *Window) onExport() {
 	}
 	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].Extension, w.files.SavedIn())
+		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].Extension, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
@@ -54,7 +54,7 @@ func (w *Window) exportKinds() []files.Kind {
 // askExport asks for the path of an export. It shows problem with the question: why the last path could not be used;
 // empty for the first question.
 func (w *Window) askExport(x exportJob, path, problem string) {
-	w.files.AskPath(files.Save{
+	w.system.files.AskPath(files.Save{
 		Title: x.title, About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("export.confirm"), Icon: kit.IconExport, Kinds: w.exportKinds(),
 		Do: func(path string) { w.export(x, path) },
 	}, path, problem)
@@ -66,8 +66,20 @@ func (w *Window) export(x exportJob, path string) {
 }
 
 func (w *Window) exportNow(x exportJob, path string) {
+	runExport(w, status.Export, func(ctx context.Context, progress func(done, total int)) (int, error) {
+		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, progress)
+	}, func(n int) {
+		w.reportSaved(w.lang.Count("export.done", n, path), path)
+	}, func(err error) {
+		w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
+	})
+}
+
+// runExport calls the function work on a background goroutine, as the bulk job, and then the function done with its answer, or
+// the function failed with its error. If a person stops it, it says so.
+func runExport[T any](w *Window, a status.Action, work func(ctx context.Context, progress func(done, total int)) (T, error), done func(T), failed func(error)) {
 	ctx, stop := context.WithCancel(w.bg.Context())
-	job := &bulkJob{action: status.Export, total: -1, stop: stop}
+	job := &bulkJob{action: a, total: -1, stop: stop}
 	w.jobs.bulk = job
 	w.showBulk()
 	progress := func(done, total int) {
@@ -76,19 +88,17 @@ func (w *Window) exportNow(x exportJob, path string) {
 			w.showBulk()
 		})
 	}
-	async.CallContext(ctx, w.bg, func(ctx context.Context) (int, error) {
-		return w.desk.Export(ctx, export.Table{Path: path, Query: x.query, IDs: x.ids, Language: w.lang}, progress)
-	}, func(n int, err error) {
+	async.CallContext(ctx, w.bg, func(ctx context.Context) (T, error) { return work(ctx, progress) }, func(answer T, err error) {
 		stopped := ctx.Err() != nil
 		stop()
 		w.endBulk()
 		switch {
 		case err == nil:
-			w.reportSaved(w.lang.Count("export.done", n, path), path)
+			done(answer)
 		case stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
 		default:
-			w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
+			failed(err)
 			return
 		}
 		w.focusList()
@@ -98,7 +108,7 @@ func (w *Window) exportNow(x exportJob, path string) {
 // saveEvidence asks where to save the evidence pack of a request.
 func (w *Window) saveEvidence(m detail.Model) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestEvidence(ctx, m.ID, w.files.SavedIn())
+		return w.desk.SuggestEvidence(ctx, m.ID, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
@@ -111,7 +121,7 @@ func (w *Window) saveEvidence(m detail.Model) {
 // askEvidence asks for the path of an evidence pack. It shows problem with the question: why the last path could not be
 // used; empty for the first question.
 func (w *Window) askEvidence(id request.ID, path, problem string) {
-	w.files.AskPath(files.Save{
+	w.system.files.AskPath(files.Save{
 		Title: w.lang.Say("pack.save_title"), About: w.lang.Say("pack.save_about"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: ".zip"}},
 		Do:    func(path string) { w.putEvidence(id, path) },

@@ -191,7 +191,7 @@ func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
 		t.Skip("this file system has names in UTF-8 only")
 	}
 	f := newOffice(t, sealingDesk())
-	f.window.files.Saved(filepath.Join(folder, "x"))
+	f.window.system.files.Saved(filepath.Join(folder, "x"))
 	f.signed("Lease")
 	f.ctrlShift(fyne.KeyE)
 	f.saying("Save the evidence for this request")

@@ -137,13 +137,13 @@ func (d *watchedDesk) Verify(ctx context.Context, path string) (proof.Verified, 
 	return d.Workspace.Verify(ctx, path)
 }
 
-func (d *watchedDesk) Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error) {
+func (d *watchedDesk) AuditAll(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error) {
 	if d.audit != nil {
 		if err := d.audit(ctx, tell); err != nil {
 			return sealing.Audited{}, err
 		}
 	}
-	return d.Workspace.Audit(ctx, seal, tell)
+	return d.Workspace.AuditAll(ctx, seal, tell)
 }
 
 func (d *watchedDesk) Add(ctx context.Context, n desk.New) (request.Request, error) {

@@ -97,7 +97,7 @@ func TestAddOpensTheDialogOfTheSystemAtOnce(t *testing.T) {
 		t.Errorf("the dialog begins in %s", asked.Folder)
 	}
 	d.choose()
-	f.wait("the dialog to end", func() bool { return !f.window.files.IsOpen() })
+	f.wait("the dialog to end", func() bool { return !f.window.system.files.IsOpen() })
 	if f.window.modals.IsOpen() {
 		t.Error("a dismissed dialog opens the form")
 	}
@@ -113,7 +113,7 @@ func TestOneDialogIsOpenAtATime(t *testing.T) {
 	f.ctrl(fyne.KeyO)
 	f.ctrlShift(fyne.KeyM)
 	f.ctrlShift(fyne.KeyI)
-	f.window.files.Folder(func(string) { t.Error("a second dialog") })
+	f.window.system.files.Folder(func(string) { t.Error("a second dialog") })
 	if f.window.modals.IsOpen() || len(d.opened) > 0 {
 		t.Error("something was opened over the dialog")
 	}
@@ -121,7 +121,7 @@ func TestOneDialogIsOpenAtATime(t *testing.T) {
 	f.saying("Choose in the window that has opened.")
 	f.escape()
 	<-d.closed
-	f.wait("the dialog to end", func() bool { return !f.window.files.IsOpen() })
+	f.wait("the dialog to end", func() bool { return !f.window.system.files.IsOpen() })
 	if f.window.window.Canvas().Overlays().Top() != nil {
 		t.Error("the window is still covered")
 	}

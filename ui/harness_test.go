@@ -32,6 +32,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/workspace"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/placement"
 	"countersign/ui/uitest"
 )
@@ -133,7 +134,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		// What can be taken back is written at once, and messages stay.
 		After: func(d time.Duration) <-chan time.Time {
 			over := make(chan time.Time, 1)
-			if d == undoTime {
+			if d == pending.UndoTime {
 				over <- noon
 			}
 			return over

@@ -23,10 +23,10 @@ type prefsHost struct{ w *Window }
 
 func (h prefsHost) BrowsePDFs(do func(paths []string)) { h.BrowseFiles(files.PDFs, do) }
 func (h prefsHost) BrowseFiles(extensions []string, do func(paths []string)) {
-	h.w.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
+	h.w.system.files.Open(files.Question{Several: true, Extensions: [][]string{extensions}}, do)
 }
 
-func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h prefsHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h prefsHost) Copy(text string)                    { h.w.app.Clipboard().SetContent(text) }
 func (h prefsHost) SetTheme(name string)                { h.w.app.Settings().SetTheme(kit.Theme(LookOf(name))) }
 func (h prefsHost) SetDense(dense bool)                 { h.w.showDense(dense) }
@@ -36,7 +36,8 @@ func (h prefsHost) PatienceChanged() {
 	h.w.counts.filtered.Refresh()
 }
 
-func (h prefsHost) Help() { h.w.showHelp() }
+func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h prefsHost) Help()                         { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {
@@ -52,7 +53,13 @@ func LookOf(theme string) kit.Look {
 // reportHost implements [report.Host].
 type reportHost struct{ w *Window }
 
-func (h reportHost) Names() settings.Names         { return h.w.arrangement.names }
+func (h reportHost) Names() settings.Names      { return h.w.arrangement.names }
+func (h reportHost) Person() string             { return h.w.arrangement.names.Person(h.w.desk.Person().Account) }
+func (h reportHost) Files() *files.Chooser      { return h.w.system.files }
+func (h reportHost) Saved(message, path string) { h.w.reportSaved(message, path) }
+func (h reportHost) OpenFile(path string) {
+	h.w.openWith(func(context.Context) (string, error) { return path, nil })
+}
 func (h reportHost) ReviewOutcomes()               { h.w.listUnreviewed() }
 func (h reportHost) List(t report.Tile)            { h.w.onTile(t) }
 func (h reportHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
@@ -90,14 +97,7 @@ func (h listHost) Names() settings.Names { return h.w.arrangement.names }
 func (h listHost) Chosen(id request.ID)  { h.w.onChosen(id) }
 func (h listHost) Tapped()               { h.w.openChosen() }
 
-// DoSelected carries out an action of the selection bar or of the menu of several rows.
-func (h listHost) DoSelected(a status.Action) {
-	if a == status.Export {
-		h.w.onExport()
-		return
-	}
-	h.w.forSelected(a)
-}
+func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
 
 // Menu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
 func (h listHost) Menu(p status.Possible, at fyne.Position) {
@@ -180,8 +180,8 @@ type composeHost struct {
 	importer *importing.Importer
 }
 
-func (h composeHost) Browse(do func(paths []string))      { h.w.files.Open(documents(h.w.lang), do) }
-func (h composeHost) BrowseFolder(do func(folder string)) { h.w.files.Folder(do) }
+func (h composeHost) Browse(do func(paths []string))      { h.w.system.files.Open(documents(h.w.lang), do) }
+func (h composeHost) BrowseFolder(do func(folder string)) { h.w.system.files.Folder(do) }
 func (h composeHost) ShowNotice(words string)             { h.w.notices.inform(words) }
 func (h composeHost) Closed()                             { h.w.focusList() }
 func (h composeHost) ShowRequest(id request.ID, s request.Status) {

@@ -23,7 +23,7 @@ func TestTheAccentColorIsTheNextStep(t *testing.T) {
 		"withdrawall":           {red: "withdraw.yes"},
 		"settings-trust-remove": {red: "prefs.remove"},
 		"settings-gateways":     {},
-		"gateway-form":          {accent: "prefs.save"},
+		"gateway-form":          {accent: "prefs.save_check"},
 		"seal":                  {},
 		"audit":                 {},
 		"check-pdf-empty":       {},

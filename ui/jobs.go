@@ -13,6 +13,7 @@ import (
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 )
 
@@ -62,20 +63,23 @@ func (w *Window) do(a status.Action) {
 // handler returns the function that performs an action; nil for an action of several requests.
 func (w *Window) handler(a status.Action) func(detail.Model) {
 	return map[status.Action]func(detail.Model){
-		status.Sign:         func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.sign")) },
-		status.BrowseAgain:  func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.browse")) },
-		status.SignAnew:     w.askSignAnew,
-		status.Check:        w.check,
-		status.Reopen:       w.reopen,
-		status.Withdraw:     w.askWithdraw,
-		status.OpenSigned:   func(m detail.Model) { w.open(m.ID, m.Signed) },
-		status.OpenOriginal: func(m detail.Model) { w.open(m.ID, m.Original) },
-		status.SaveCopy:     func(m detail.Model) { w.saveCopy(m.ID, m.SignedIndex, m.Signed) },
-		status.ShowFolder:   func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
-		status.CopyAddress:  w.copyAddress,
-		status.CopySaid:     w.copySaid,
+		status.Sign:          func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.sign")) },
+		status.BrowseAgain:   func(m detail.Model) { w.sign(m.ID, w.lang.Say("doing.browse")) },
+		status.SignAnew:      w.askSignAnew,
+		status.Check:         w.check,
+		status.Reopen:        w.reopen,
+		status.Withdraw:      w.askWithdraw,
+		status.OpenSigned:    func(m detail.Model) { w.open(m.ID, m.Signed) },
+		status.OpenOriginal:  func(m detail.Model) { w.open(m.ID, m.Original) },
+		status.SaveCopy:      func(m detail.Model) { w.saveCopy(m.ID, m.SignedIndex, m.Signed) },
+		status.ShowFolder:    func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
+		status.CopyAddress:   w.copyAddress,
+		status.CopySaid:      w.copySaid,
+		status.CopyTitle:     func(m detail.Model) { w.copyText(m.Title) },
+		status.CopyReference: func(m detail.Model) { w.copyText(m.Reference) },
+		status.CopyID:        func(m detail.Model) { w.copyText(string(m.ID)) },
 		status.Attach: func(m detail.Model) {
-			w.files.AskPDF(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
+			w.system.files.AskPDF(w.lang.Say("attach.title"), w.lang.Say("attach.hint"), w.lang.Say("attach.yes"), func(path string) { w.attach(m, path) })
 		},
 		status.Vouch:        w.askVouch,
 		status.Edit:         w.askEdit,
@@ -135,7 +139,7 @@ func (w *Window) startOr(id request.ID, doing string, work func(context.Context)
 			defer w.chosen.refresher.Refresh() // after the error is shown, which is removed if the request shows it, too
 		}
 		switch {
-		case errors.Is(err, errTakenBack):
+		case errors.Is(err, pending.ErrTakenBack):
 			w.showTakenBack(id)
 		case err != nil && stopped:
 			w.notices.inform(w.lang.Say("window.stopped"))
@@ -197,8 +201,13 @@ func (w *Window) open(id request.ID, digest string) {
 	if digest == "" {
 		return
 	}
+	w.openWith(func(ctx context.Context) (string, error) { return w.desk.OpenCopy(ctx, id, digest) })
+}
+
+// openWith opens the file whose path the function find returns, which is called on a background goroutine, in the system's viewer.
+func (w *Window) openWith(find func(context.Context) (path string, err error)) {
 	async.Do(w.bg, func(ctx context.Context) error {
-		path, err := w.desk.OpenCopy(ctx, id, digest)
+		path, err := find(ctx)
 		if err != nil {
 			return err
 		}
@@ -261,4 +270,10 @@ func (w *Window) copyAddress(m detail.Model) {
 			w.detail.ShowAddress(m.Visit.URL)
 		}
 	})
+}
+
+// copyText copies a text about a request to the clipboard.
+func (w *Window) copyText(text string) {
+	w.app.Clipboard().SetContent(text)
+	w.notices.inform(w.lang.Say("request.text_copied", text))
 }

@@ -83,7 +83,7 @@ func (w *Window) newMenu() *menus.Bar {
 		fyne.NewMenu(
 			w.lang.Say("menu.file"), item(w.lang.Say("act.add"), kit.Ctrl(fyne.KeyO), w.onAdd), item(w.lang.Say("files.form"), kit.Ctrl(fyne.KeyN), w.composer.Open), always(w.lang.Say("sheet.paste"), &fyne.ShortcutPaste{}, w.onPaste),
 			item(w.lang.Say("act.repeat"), kit.CtrlShift(fyne.KeyR), w.composer.RepeatLast), line(),
-			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), line(),
+			item(w.lang.Say("import.menu"), kit.CtrlShift(fyne.KeyM), w.onImport), item(status.Export.Label(w.lang), status.Export.Keys(), w.onExport), item(status.SaveSigned.Label(w.lang), status.SaveSigned.Keys(), w.onSaveSigned), line(),
 			item(w.lang.Say("prefs.menu"), kit.Ctrl(fyne.KeyComma), w.prefs.Settings), line(), quit,
 		),
 		fyne.NewMenu(w.lang.Say("menu.request"), requests...),
@@ -142,7 +142,7 @@ func (w *Window) unlessModal(do func()) func() {
 // onNext adds and signs what is in the composer, if it is shown, or else performs the next step of the chosen
 // request.
 func (w *Window) onNext() {
-	if !w.files.IsOpen() && w.composer.IsShown() {
+	if !w.system.files.IsOpen() && w.composer.IsShown() {
 		w.composer.Sign()
 		return
 	}
@@ -166,7 +166,7 @@ func (w *Window) addShortcuts() {
 
 // onKey handles the keys that the focused widget does not use.
 func (w *Window) onKey(key *fyne.KeyEvent) {
-	if w.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
+	if w.system.files.TypedKey(key) || w.modals.TypedKey(key) || !w.modals.NoOverlay() {
 		return
 	}
 	if kit.OpensMenu(key, kit.ShiftHeld()) && !w.reviewing() && !w.chrome.panes.CoversLeft() {
@@ -211,7 +211,7 @@ func (w *Window) onEscape() {
 	case len(w.list.Selected()) > 0: // only these are given up
 	case w.list.EndSearch():
 	case w.list.ShowsDrillDown():
-		w.onReview()
+		w.chrome.drillDown.leave()
 		return
 	}
 	w.list.ClearSelection()

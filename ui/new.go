@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"countersign/assets"
-	"countersign/core/explain"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -22,6 +21,7 @@ import (
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
+	"countersign/ui/remind"
 )
 
 // New creates the window of a desk and sets the program's theme. It must be called on the drawing goroutine. It
@@ -34,7 +34,8 @@ func New(a fyne.App, d Desk, o Options) *Window {
 		jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
-	w.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) }, o.After)
+	w.system.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, w.showError, o.After)
+	w.system.saving = w.newSaving()
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
 	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
@@ -60,7 +61,8 @@ func (w *Window) build() {
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})
 	w.notices = newNotices(w.lang, w.onKey, w.modals.Explain, w.expireNotice)
 	w.buildReview()
-	w.chrome.panes = panes.New(w.list.Content(), w.detail, w.newBackBar(), w.onKey)
+	w.chrome.reminders = remind.New(w.lang, w.desk, w.bg, w.onKey, w.modals.Explain, remindHost{w})
+	w.chrome.panes = panes.New(w.chrome.reminders.Above(w.list.Content()), w.detail, w.newBackBar(), w.onKey)
 	w.chrome.panes.OnMoved = func(width float32) {
 		w.arrangement.writer.write(func(s *settings.Settings) { s.Split = float64(width) })
 	}

@@ -28,8 +28,13 @@ import (
 	"countersign/ui/list"
 	"countersign/ui/placement"
 	"countersign/ui/prefs"
+	"countersign/ui/remind"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 )
+
+// programName is the same in every language.
+const programName = "Countersign"
 
 // Desk is the part of a [workspace.Workspace] that the window needs: the desks of its screens, and the methods
 // that the shell itself calls. The window calls the methods on background goroutines, several at a time, and
@@ -40,8 +45,10 @@ type Desk interface {
 	compose.Desk
 	importing.Desk
 	report.Desk
+	saving.Desk
 	prefs.Desk
 	edit.Desk
+	remind.Desk
 
 	CountByStatus(ctx context.Context, archived, practice ledger.Among) (map[request.Status]int, error)
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
@@ -76,6 +83,7 @@ type Desk interface {
 	SaveCopy(ctx context.Context, digest, path string) error
 	SuggestExport(ctx context.Context, name, ending, folder string) (path string, err error)
 	Export(ctx context.Context, e export.Table, progress func(done, total int)) (written int, err error)
+	SaveSigned(ctx context.Context, s export.SignedFiles, progress func(done, total int)) (export.SavedFiles, error)
 	SuggestEvidence(ctx context.Context, id request.ID, folder string) (path string, err error)
 	SaveEvidence(ctx context.Context, id request.ID, path string, replace bool, lang i18n.Language) error
 }
@@ -100,6 +108,9 @@ type Options struct {
 	// Notify shows a notification of the system. It is called on a background goroutine
 	// when signings end while the window is in the background. Nil means no notifications.
 	Notify func(title, text string)
+	// Remind shows a notification of the system once a day, at the time that the settings have. It is called like
+	// Notify, also while the window is in the foreground. Nil means no such notification.
+	Remind func(title, text string)
 	// Tray shows a menu in the system's tray. It is called on the drawing goroutine, the
 	// first time by [Window.Show]. Nil means that there is no tray, and that closing the
 	// window ends the program.

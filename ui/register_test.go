@@ -2,11 +2,13 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/ledger"
@@ -14,6 +16,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 // sealingDesk is a desk with a signing key.
@@ -106,6 +109,41 @@ func TestTheCheckOfTheRegisterShowsFaults(t *testing.T) {
 	f.lose(r)
 	f.press("Check again")
 	f.saying("Something was removed", "the document is missing")
+}
+
+// Each fault is listed with the title of its request, which it leads to.
+func TestTheCheckOfTheRegisterListsEveryFault(t *testing.T) {
+	f := newOffice(t, sealingDesk())
+	first := f.add("Lease")
+	f.add("Minutes")
+	for i := range 60 {
+		f.lose(f.add(fmt.Sprintf("Contract %d", i)))
+	}
+	f.lose(first)
+	f.ctrlShift(fyne.KeyD)
+	f.examined()
+	f.saying("61 places are not as they were written", "and 11 more", ".pdf: the document is missing.")
+	f.press("Copy the list")
+	f.saying("[Copied]")
+	copied := f.app.Clipboard().Content()
+	for _, line := range []string{fmt.Sprintf("Lease (%s): Lease.pdf: the document is missing.", first.ID), "Contract 59 ("} {
+		if !strings.Contains(copied, line) {
+			t.Errorf("%q is not copied:\n%s", line, copied)
+		}
+	}
+	if strings.Contains(copied, "Minutes") || strings.Count(copied, "\n") != 60 {
+		t.Errorf("copied:\n%s", copied)
+	}
+	var title string
+	for _, l := range uitest.Find[*kit.Link](f.window.modals.Layer()) {
+		title = strings.Join(uitest.Drawn(l), " ")
+		test.Tap(l)
+		break
+	}
+	f.wait("the request", func() bool { return f.window.detail.Shown().Title == title })
+	if f.window.modals.Layer().Visible() && len(uitest.Find[*kit.Link](f.window.modals.Layer())) > 0 {
+		t.Error("the check is still open")
+	}
 }
 
 func TestTheCheckOfTheRegisterShowsUnsignedEntries(t *testing.T) {

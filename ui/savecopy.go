@@ -13,7 +13,7 @@ import (
 // saveCopy asks where to save a copy of a signed document. It suggests a file name that does not exist yet.
 func (w *Window) saveCopy(id request.ID, document int, digest string) {
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
-		return w.desk.SuggestCopy(ctx, id, document, w.files.SavedIn())
+		return w.desk.SuggestCopy(ctx, id, document, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
 			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
@@ -26,7 +26,7 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 // askCopy asks for the path of a copy. It shows problem with the question: why the last path could not be used; empty for
 // the first question.
 func (w *Window) askCopy(digest, path, problem string) {
-	w.files.AskPath(files.Save{
+	w.system.files.AskPath(files.Save{
 		Title: w.lang.Say("request.save_title"), About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: ".pdf"}},
 		Do:    func(path string) { w.putCopy(digest, path) },
@@ -49,7 +49,7 @@ func (w *Window) putCopy(digest, path string) {
 // reportSaved shows message, which says that a file was saved, and offers to show the file in its folder. It also
 // remembers that folder for the next suggestion of a path.
 func (w *Window) reportSaved(message, path string) {
-	w.files.Saved(path)
+	w.system.files.Saved(path)
 	w.notices.inform(message)
 	w.notices.offer(w.lang.Say("request.folder"), kit.IconFolder, func() {
 		async.Do(w.bg, w.folderOpener(path), func(err error) {

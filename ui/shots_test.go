@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
@@ -178,7 +179,24 @@ func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	if scale > 0 {
 		c.(interface{ SetScale(float32) }).SetScale(scale)
 	}
+	hideFieldsScrolledAway(c)
 	return c.Capture()
+}
+
+// hideFieldsScrolledAway hides the fields that are scrolled out of sight. The software driver draws what is in them outside of the
+// scroller; the window's own driver does not.
+func hideFieldsScrolledAway(c fyne.Canvas) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	for _, layer := range append(c.Overlays().List(), c.Content()) {
+		for _, scroll := range uitest.Find[*container.Scroll](layer) {
+			top, bottom := at(scroll).Y, at(scroll).Y+scroll.Size().Height
+			for _, field := range uitest.Find[*kit.Field](scroll.Content) {
+				if y := at(field).Y; y > bottom || y+field.Size().Height < top {
+					field.Hide()
+				}
+			}
+		}
+	}
 }
 
 // scenes returns all scenes. Add an entry for a new screen here, or in the scenes of its own test.

@@ -91,6 +91,7 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain ki
 	s.texts = []*kit.Text{name, home, help}
 	s.settings.item.explain = explain
 	scroll := container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))
+	nav.onResize = scroll.Content.Refresh
 	reveal := func(o fyne.CanvasObject) { kit.Reveal(scroll, o) }
 	nav.reveal, s.settings.reveal = reveal, reveal
 	s.root = container.NewStack(
@@ -120,10 +121,12 @@ type nav struct {
 	reveal  func(fyne.CanvasObject)  // scrolls to a view
 	explain kit.Explainer
 	compact bool // icons alone
+
+	onResize func() // lays out what stands below the views
 }
 
 func newNav(last list.View, pass kit.KeyHandler, onView func(int)) *nav {
-	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(kit.Column(2))}
+	n := &nav{last: last, pass: pass, onView: onView, stack: container.New(kit.Column(2)), onResize: func() {}}
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -164,6 +167,7 @@ func (n *nav) setViews(views []list.View) {
 	}
 	n.show()
 	n.Refresh()
+	n.onResize()
 }
 
 // choose marks a view as the current one.

@@ -86,6 +86,28 @@ func tourScenes(t *testing.T) map[string]scene {
 			f.window.onSelectAll()
 			f.wait("the selection", func() bool { return f.marked() > 5 })
 		}},
+		"edit-waiting": {seed: seed, play: func(f *office) {
+			f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.CustomAppearance = true, true })
+			at(fyne.Key1, tourReady)(f)
+			f.ctrl(fyne.KeyE)
+		}},
+		"edit-many": {seed: seed, play: func(f *office) {
+			f.gateway.set(func(g *fakeGateway) { g.can.NeedsSigner, g.can.CustomAppearance = true, true })
+			f.ctrl(fyne.Key1)
+			f.settle()
+			f.window.onSelectAll()
+			f.wait("the selection", func() bool { return f.marked() > 5 })
+			f.ctrl(fyne.KeyE)
+		}},
+		"template": {seed: seed, play: func(f *office) {
+			at(fyne.Key1, tourReady)(f)
+			f.ctrl(fyne.KeyM)
+		}},
+		"reminders": {seed: seed, play: func(f *office) {
+			f.addDue("Lease, ground floor", "2026-11-20")
+			f.addDue("Employment contract, M. Keller", "2026-11-21")
+			f.ctrl(fyne.Key1)
+		}},
 		"sign-many": {kept: inBoth, seed: seed, play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.can.MaxDocuments = 1 })
 			f.runQueue()

@@ -2,75 +2,35 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"sync/atomic"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/pending"
 )
 
-// undoTime is how long a review or a withdrawal can be taken back.
-const undoTime = 6 * time.Second
-
-// errTakenBack is returned by the work of an action that a person took back.
-var errTakenBack = errors.New("taken back")
-
-// decided is an action that a person has decided on, and that is not written yet. It is written when its time is over, when
-// another action is decided on, or when the window closes, and not at all when it is taken back.
-type decided struct {
-	now    context.CancelFunc // has it written at once
-	hurry  <-chan struct{}    // closed by now
-	over   <-chan time.Time
-	undone atomic.Bool
-}
-
 // newDecided returns a new action that can be taken back, and has the previous one written at once.
-func (w *Window) newDecided() *decided {
+func (w *Window) newDecided() *pending.Decision {
 	if last := w.jobs.decided; last != nil {
-		last.now()
+		last.Hurry()
 	}
-	hurry, now := context.WithCancel(context.Background())
-	d := &decided{now: now, hurry: hurry.Done(), over: w.opts.After(undoTime)}
+	d := pending.NewDecision(w.opts.After(pending.UndoTime))
 	w.jobs.decided = d
 	w.showOffers()
 	return d
 }
 
 // awaitUndo waits, on a background goroutine, until an action is to be written, and returns the context for writing it. It returns
-// errTakenBack if the action is taken back, or if its job was stopped.
-func (w *Window) awaitUndo(ctx context.Context, d *decided) (context.Context, error) {
-	ctx, err := d.await(ctx, w.bg.Context())
+// [pending.ErrTakenBack] if the action is taken back, or if its job was stopped.
+func (w *Window) awaitUndo(ctx context.Context, d *pending.Decision) (context.Context, error) {
+	ctx, err := d.Await(ctx, w.bg.Context())
 	w.bg.Show(func() { w.endDecided(d) })
 	return ctx, err
 }
 
-// await is what [Window.awaitUndo] waits for. What is written after that ends when a person stops the job, whose context ctx is, but not
-// when the window closes, which ends the context closing as well: it takes nothing back.
-func (d *decided) await(ctx, closing context.Context) (context.Context, error) {
-	defer d.now()
-	select {
-	case <-d.over:
-	case <-d.hurry:
-	case <-ctx.Done():
-	}
-	stopped := func() bool { return ctx.Err() != nil && closing.Err() == nil }
-	if d.undone.Load() || stopped() {
-		return nil, errTakenBack
-	}
-	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() {
-		if stopped() {
-			stop()
-		}
-	})
-	return writing, nil
-}
-
 // offerUndo shows what was decided, and a button that takes it back.
-func (w *Window) offerUndo(d *decided, said string) {
+func (w *Window) offerUndo(d *pending.Decision, said string) {
 	w.notices.informAbout(aboutUndo, said)
 	w.notices.offer(w.lang.Say("undo.undo"), kit.IconBack, w.undo)
 }
@@ -78,13 +38,12 @@ func (w *Window) offerUndo(d *decided, said string) {
 // undo discards the action that was decided on last, unless it is being written.
 func (w *Window) undo() {
 	if d := w.jobs.decided; d != nil {
-		d.undone.Store(true)
-		d.now()
+		d.TakeBack()
 	}
 }
 
 // endDecided ends the offer to take an action back.
-func (w *Window) endDecided(d *decided) {
+func (w *Window) endDecided(d *pending.Decision) {
 	if w.jobs.decided == d {
 		w.jobs.decided = nil
 		w.showOffers()

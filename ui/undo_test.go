@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"countersign/core/request"
+	"countersign/ui/pending"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
 )
@@ -21,7 +22,7 @@ func undoOffice(t *testing.T) (f *office, over chan time.Time) {
 	over = make(chan time.Time)
 	f = newOffice(t, officeOptions{seed: officeDay(), options: func(o *Options) {
 		o.After = func(d time.Duration) <-chan time.Time {
-			if d == undoTime {
+			if d == pending.UndoTime {
 				return over
 			}
 			return nil
@@ -110,12 +111,12 @@ func TestWhatIsBeingWrittenIsNotCutShort(t *testing.T) {
 	over := make(chan time.Time, 2)
 	over <- noon
 	over <- noon
-	closed, err := (&decided{now: func() {}, over: over}).await(job, window)
+	closed, err := pending.NewDecision(over).Await(job, window)
 	if err != nil {
 		t.Fatal(err)
 	}
 	other, stopOther := context.WithCancel(t.Context())
-	stopped, err := (&decided{now: func() {}, over: over}).await(other, t.Context())
+	stopped, err := pending.NewDecision(over).Await(other, t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -410,3 +410,17 @@ func TestInAnEmptyViewNothingIsChosen(t *testing.T) {
 		t.Error("the first row is not chosen")
 	}
 }
+
+func TestTheSettingsStandBelowTheViewsThatWereSaved(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows()})
+	f.settle()
+	f.window.changeSaved(func(saved []settings.SavedView) []settings.SavedView {
+		return append(saved, keptView("Contracts", "all", "search", "contract"), keptView("Signed this year", "signed", "changed", "year"))
+	}, func() {})
+	f.saying("Signed this year")
+	items, at := f.window.chrome.sidebar.nav.items, fyne.CurrentApp().Driver().AbsolutePositionForObject
+	last := items[len(items)-1]
+	if below, top := at(last).Y+last.Size().Height, at(f.window.chrome.sidebar.settings).Y; top < below {
+		t.Errorf("the settings begin at %.0f, and the views end at %.0f", top, below)
+	}
+}

@@ -32,12 +32,11 @@ import (
 	"countersign/ui/pending"
 	"countersign/ui/prefs"
 	"countersign/ui/queuebar"
+	"countersign/ui/remind"
 	"countersign/ui/report"
+	"countersign/ui/saving"
 	"countersign/ui/status"
 )
-
-// programName is the same in every language.
-const programName = "Countersign"
 
 // Window is the program's main window: the shell around its screens. Its methods must be called on the drawing
 // goroutine, except [Window.Fail], [Window.Receive] and [Window.Wait].
@@ -54,7 +53,6 @@ type Window struct {
 	report   *report.Screen // replaces the list and the detail pane while it is visible
 	composer *compose.Composer
 	prefs    *prefs.Prefs
-	files    *files.Chooser
 	modals   *kit.Modals // open over the window, one at a time
 	notices  *notices
 
@@ -71,6 +69,7 @@ type chrome struct {
 	menu      *menus.Bar
 	sidebar   *sidebar
 	drillDown *drillDownBar
+	reminders *remind.Line
 	panes     *panes.Panes // the list and the detail pane
 	frame     *fyne.Container
 	queue     *queuebar.Bar
@@ -110,13 +109,15 @@ type counts struct {
 // jobs are the actions in progress.
 type jobs struct {
 	byRequest map[request.ID]*job
-	bulk      *bulkJob // with the selected requests; nil for none
-	decided   *decided // what can be taken back; nil for nothing
+	bulk      *bulkJob          // with the selected requests; nil for none
+	decided   *pending.Decision // what can be taken back; nil for nothing
 	pending   *pending.Decisions
 }
 
-// system is what the window uses of the desktop: the tray icon, and notifications.
+// system is what the window uses of the desktop: its file dialogs, the tray icon, and notifications.
 type system struct {
+	files    *files.Chooser
+	saving   *saving.Question
 	tray     tray
 	notifier *notify.Notifier
 	closed   bool // the window was closed

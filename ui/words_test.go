@@ -52,12 +52,16 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 			for name, open := range map[string]func(){
 				"help": f.window.onHelp,
 				"attach": func() {
-					f.window.files.AskPDF(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
+					f.window.system.files.AskPDF(lang.Say("attach.title"), lang.Say("attach.hint"), lang.Say("attach.yes"), nil)
 				},
 				"withdraw many": func() { f.window.askReason(40, nil) },
 				"save a view":   f.window.onSaveView,
 				"withdraw":      func() { f.window.askWithdraw(f.window.detail.Shown()) },
 				"edit":          func() { f.window.askEdit(f.window.detail.Shown()) },
+				"edit, many": func() {
+					f.window.askEditMany(f.window.list.Selected())
+					f.settle()
+				},
 				"edit, no date": func() {
 					f.window.askEdit(detail.Model{ID: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)

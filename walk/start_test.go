@@ -19,8 +19,8 @@ import (
 
 const (
 	benchEnv   = "COUNTERSIGN_BENCH" // set to compare the starts, which takes a quiet machine
-	startRuns  = 5                   // of each program, one after the other
-	restTime   = 3 * time.Second     // after the first picture, until the memory is read
+	startRuns  = 3                   // of each program, one after the other
+	restTime   = 35 * time.Second    // after the first picture, until the memory is read; PDFium is unloaded by then
 	pictureMin = 12                  // colors of a window that has drawn something
 )
 

@@ -246,6 +246,7 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 				s.app.SendNotification(fyne.NewNotification(title, text))
 			}
 		}
+		o.Remind = func(title, text string) { s.app.SendNotification(fyne.NewNotification(title, text)) }
 	}
 	if system, ok := s.app.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
 		o.Tray = system.SetSystemTrayMenu

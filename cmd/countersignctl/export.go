@@ -15,13 +15,18 @@ import (
 )
 
 type exportCommand struct {
-	Out     string   `arg:"" help:"File to write: OUT.csv, OUT.xlsx or OUT.json."`
+	Out string `arg:"" help:"File to write: OUT.csv, OUT.xlsx or OUT.json."`
+	requestFilter
+	Force bool `help:"Overwrite an existing file."`
+}
+
+// requestFilter has the flags that say which requests are written to files.
+type requestFilter struct {
 	Status  []string `help:"Only these statuses." placeholder:"STATUS"`
 	From    string   `help:"Only requests that last changed on this day or later." placeholder:"DATE"`
 	To      string   `help:"Only requests that last changed on this day or before." placeholder:"DATE"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
-	Force   bool     `help:"Overwrite an existing file."`
 	amongFlags
 }
 
@@ -54,7 +59,7 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 
 // query returns the query for the requests that the flags describe, the oldest first. It returns a
 // [usageError] for a status or a day that cannot be read.
-func (c *exportCommand) query() (ledger.Query, error) {
+func (c *requestFilter) query() (ledger.Query, error) {
 	q := ledger.Query{Search: c.Search, Gateway: c.Gateway, Order: ledger.ByCreated, Reverse: true}
 	statuses, err := statuses(c.Status)
 	if err != nil {

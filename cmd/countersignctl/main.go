@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/cmd/internal/program"
+	"countersign/core/export"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/lists"
@@ -61,6 +62,7 @@ type commands struct {
 	Review    reviewCommand    `cmd:"" help:"Accept the outcome of a request, or return it with a note."`
 	Attach    attachCommand    `cmd:"" help:"Add a signed file that did not come from the gateway, such as one that was mailed."`
 	Save      saveCommand      `cmd:"" help:"Save a copy of a signed file, or of a document as it was added, after checking it."`
+	SaveAll   saveAllCommand   `cmd:"" help:"Save the signed files of many requests in a folder or a ZIP file."`
 	Events    eventsCommand    `cmd:"" help:"Show a request's history."`
 	Stats     statsCommand     `cmd:"" help:"Count the requests that are waiting or were signed, in any period."`
 	Verify    verifyCommand    `cmd:"" help:"Show and check the signatures in PDF files."`
@@ -140,7 +142,7 @@ func newParser(kinds []gateway.Kind, options ...kong.Option) (*commands, *kong.K
 		kong.Name("countersignctl"), program.ExactText(),
 		kong.Description("The desk for everything that waits for a signature at a signature gateway."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},
+		kong.Vars{"pattern": export.DefaultPattern, "kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},
 	)...)
 	return c, parser, err
 }

@@ -197,6 +197,26 @@ func TestARowsGatewayIsFoundWhereNoneIsNamed(t *testing.T) {
 	}
 }
 
+// A list of real requests does not go to a practice gateway because that is still the default.
+func TestAListPrefersARealGateway(t *testing.T) {
+	r := newListRig(t)
+	r.config.Practice = r.completePractice
+	r.restart()
+	real := "[gateways.two]\nkind = \"other\"\nurl = \"https://two.example\"\n"
+	practice := "default = \"sandbox\"\n[gateways.sandbox]\nkind = \"other\"\npractice = true\n"
+	for i, test := range []struct{ profiles, want string }{{practice, "sandbox"}, {practice + real, "two"}} {
+		r.must(os.WriteFile(r.dir.Gateways(), []byte(test.profiles), 0o600))
+		list := input.Memory("list.csv", fmt.Appendf(nil, "id\n%d\n", 900+i))
+		result, err := r.Import(t.Context(), list, ImportOptions{}, func(ImportStep) error { return nil })
+		r.must(err)
+		ids, err := r.ledger.FindByRemoteID(t.Context(), test.want, fmt.Sprint(900+i))
+		r.must(err)
+		if result.Added != 1 || len(ids) != 1 || r.get(ids[0]).Practice != (test.want == "sandbox") {
+			t.Errorf("%s: %+v, %v", test.want, result, ids)
+		}
+	}
+}
+
 func TestALongListIsWrittenInPieces(t *testing.T) {
 	r := newListRig(t)
 	var list strings.Builder

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,7 @@ func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	for _, o := range offers {
 		found[o.Name] = o
 	}
-	want := Offer{Choice: Choice{Name: "one", Default: true}, Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
+	want := Offer{Choice: Choice{Name: "one", Title: "one", Default: true}, Documents: 3, TakesFiles: true, KnowsIDs: true, NeedsSigner: true, PlacesMarks: true}
 	if diff := cmp.Diff(want, found["one"]); diff != "" {
 		t.Error(diff)
 	}
@@ -31,6 +33,35 @@ func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 	cancel()
 	if _, err := r.Offers(ended); err == nil {
 		t.Error("it goes on when nobody waits")
+	}
+}
+
+// Practice is offered first only where there is nothing else.
+func TestARealGatewayIsOfferedFirst(t *testing.T) {
+	r := newRig(t)
+	r.config.Practice = r.completePractice
+	r.restart()
+	first := func(profiles string) (names []string) {
+		t.Helper()
+		r.must(os.WriteFile(r.dir.Gateways(), []byte(profiles), 0o600))
+		choices, err := r.Choices(t.Context())
+		r.must(err)
+		for _, c := range choices {
+			if c.Default {
+				names = append(names, c.Name)
+			}
+		}
+		return names
+	}
+	practice := "[gateways.sandbox]\nkind = \"fake\"\npractice = true\n"
+	if got := first("default = \"sandbox\"\n" + practice); !slices.Equal(got, []string{"sandbox"}) {
+		t.Errorf("practice alone: %q", got)
+	}
+	if got := first(strings.Replace(fake.Profiles, `default = "one"`, `default = "sandbox"`, 1) + practice); !slices.Equal(got, []string{"one"}) {
+		t.Errorf("with real ones: %q", got)
+	}
+	if got := first(strings.Replace(fake.Profiles, `default = "one"`, `default = "two"`, 1) + practice); !slices.Equal(got, []string{"two"}) {
+		t.Errorf("a real default: %q", got)
 	}
 }
 

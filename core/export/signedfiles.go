@@ -37,6 +37,7 @@ type SavedFiles struct {
 	Unsigned int     // requests that have no signed file
 	Damaged  int     // files that are altered or missing in the home, and were left out
 	Problems []error // why the first of the damaged files were left out
+	Path     string  // of the ZIP file, or of one of the files in the folder; empty if there is none
 }
 
 const (
@@ -128,6 +129,7 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 		if err != nil {
 			return SavedFiles{}, err
 		}
+		w.saved.Path = s.Path
 		return w.saved, nil
 	}
 	if err := x.checkFolder(s.Path); err != nil {
@@ -137,7 +139,12 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 		return isTaken(ctx, filepath.Join(s.Path, name), digest)
 	}
 	w.save = func(name, digest string, _ time.Time) (bool, error) {
-		return x.addToFolder(ctx, filepath.Join(s.Path, name), digest)
+		path := filepath.Join(s.Path, name)
+		done, err := x.addToFolder(ctx, path, digest)
+		if done {
+			w.saved.Path = path
+		}
+		return done, err
 	}
 	_, err = x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
 	return w.saved, err
@@ -328,9 +335,9 @@ func (x *Exporter) SuggestSigned(ctx context.Context, name, folder string) (path
 	return x.freePath(ctx, folder, safeName(name), ".zip")
 }
 
-// Names returns the names that a pattern makes for the signed files of the first requests that are to be saved, at most
+// SignedNames returns the names that a pattern makes for the signed files of the first requests that are to be saved, at most
 // the given number of them, as a preview.
-func (x *Exporter) Names(ctx context.Context, s SignedFiles, atMost int) ([]string, error) {
+func (x *Exporter) SignedNames(ctx context.Context, s SignedFiles, atMost int) ([]string, error) {
 	if err := CheckPattern(s.Pattern); err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func TestSignedFilesAreSavedInOneZIPFile(t *testing.T) {
 	if want := []string{day + " Lease_ second floor (one).pdf", day + " lease_ Second floor (one) (2).pdf", day + " Offer (one).pdf"}; !slices.Equal(names, want) {
 		t.Errorf("%q", names)
 	}
-	preview, err := o.Names(t.Context(), s, 2)
+	preview, err := o.SignedNames(t.Context(), s, 2)
 	if err != nil || !slices.Equal(preview, names[:2]) {
 		t.Errorf("the preview has %q, %v", preview, err)
 	}

@@ -50,6 +50,11 @@ func (l Language) Date(t time.Time) string {
 	return l.Say("format.date", strconv.Itoa(t.Day()), l.month(t), strconv.Itoa(t.Year()))
 }
 
+// Month returns the month and year of t in its own location.
+func (l Language) Month(t time.Time) string {
+	return l.Say("format.month", l.month(t), strconv.Itoa(t.Year()))
+}
+
 // month returns the short name of the month of t.
 func (l Language) month(t time.Time) string {
 	return strings.Fields(l.Say("format.months"))[t.Month()-1]

@@ -32,20 +32,42 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 			return false, err
 		}
 		if k == nil {
+			a.whole = true
 			a.checkEnd(tx)
 			return true, nil
 		}
 		e, ok := a.checkEntry(tx, k, v)
-		if !ok || !a.checkCheckpoint(tx) {
+		if !ok {
+			if e, ok = a.passEntry(tx, k, v); !ok {
+				return true, nil
+			}
+			ok = tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq)) != nil
+		}
+		if !a.checkCheckpoint(tx) {
 			return true, nil
 		}
 		a.progress.Entries = a.report.Events
-		if err := a.walked.add(eventKey(e.id, e.seq), encodeNumber(a.report.Events)); err != nil {
-			return false, err
+		if ok {
+			if err := a.walked.add(eventKey(e.id, e.seq), encodeNumber(a.report.Events)); err != nil {
+				return false, err
+			}
 		}
 		k, v = cursor.Next()
 	}
 	return false, nil
+}
+
+// passEntry goes on behind an entry with a fault if all faults are to be listed. It returns the entry, which is zero if it
+// cannot be read, and uses the link that is stored with it for the entries behind it. It returns false if the walk has
+// to end.
+func (a *auditor) passEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
+	n := decodeNumber(k)
+	if !a.All || n <= a.report.Events {
+		return entry{}, false
+	}
+	e, err := parseEntry(v)
+	a.report.Events, a.last, a.resync = n, e.link, err != nil
+	return e, a.nextCheckpoint == 0 || a.nextCheckpoint >= n || a.seekCheckpoint(tx)
 }
 
 // checkRegister checks what is stored about the register as a whole: that there is a public key
@@ -90,7 +112,7 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 	if stored == nil {
 		return e, a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq}, request.Sentencef("audit_event_removed", "the event was removed"))
 	}
-	if a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)) != e.link {
+	if link := a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)); link != e.link && !a.resync {
 		kind, problem := a.classifyBreak(tx, n, e, stored)
 		return e, a.fail(Fault{Kind: kind, Number: n, Request: e.id, Seq: e.seq}, problem)
 	}
@@ -98,8 +120,8 @@ func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
 		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
 			"entries %d to %d are not those that the desk signed, according to the note with its key: they were changed and the chain was recomputed, or a copy of this home was used in its place", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
-	a.last, a.report.Events, a.report.Head = e.link, n, e.link.String()
-	if a.Seal != nil && a.Seal.Count == n && a.Seal.Link == e.link {
+	a.last, a.resync, a.report.Events, a.report.Head = e.link, false, n, e.link.String()
+	if a.Seal != nil && a.report.Fault == nil && a.Seal.Count == n && a.Seal.Link == e.link {
 		a.report.Seal = &SealResult{Holds: true}
 	}
 	return e, true
@@ -155,13 +177,17 @@ func (a *auditor) checkCheckpoint(tx *bolt.Tx) bool {
 		return true
 	}
 	h, err := parseCheckpoint(a.report.Register, n, tx.Bucket(bucketCheckpoints).Get(encodeNumber(n)))
+	fault := func(f Fault, problem request.Sentence) bool {
+		a.lastAgreed = n
+		return a.fail(f, problem) || a.All && a.seekCheckpoint(tx)
+	}
 	switch {
 	case err != nil:
-		return a.fail(Fault{Kind: Altered, Number: n}, request.SentenceOf(err))
+		return fault(Fault{Kind: Altered, Number: n}, request.SentenceOf(err))
 	case !h.SignedBy(a.Key):
-		return a.fail(Fault{Kind: Foreign, Number: n}, request.Sentencef("audit_checkpoint_foreign", "the checkpoint of this entry was not signed with the desk's key"))
+		return fault(Fault{Kind: Foreign, Number: n}, request.Sentencef("audit_checkpoint_foreign", "the checkpoint of this entry was not signed with the desk's key"))
 	case h.Link != a.last:
-		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_signed",
+		return fault(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_signed",
 			"entries %d to %d are not those that the desk signed: one of them was changed, and the chain was recomputed", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
 	a.lastAgreed, a.report.Signed, a.report.SignedAt = n, n, h.At

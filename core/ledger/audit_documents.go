@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,13 +23,21 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	}
 	buffer := make([]byte, 256<<10)
 	previous, reported := "", time.Now()
+	var previousID request.ID
+	var fault *Fault // of the document with the digest previous
 	return a.documents.each(func(key, value []byte) error {
-		digest := string(key)
+		digest, id := string(key), request.ID(value)
+		if digest == previous && fault != nil && id != previousID && a.All {
+			previousID = id
+			f := *fault
+			f.Request = id
+			a.fail(f, fault.Sentence())
+		}
 		if digest == previous || !digestForm.MatchString(digest) {
 			return nil
 		}
-		previous = digest
-		size, damage, err := a.hashDocument(ctx, digest, request.ID(value), buffer)
+		previous, previousID, fault = digest, id, nil
+		size, damage, err := a.hashDocument(ctx, digest, buffer)
 		if err != nil {
 			return err
 		}
@@ -38,6 +45,8 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 			a.ledger.recordCheck(ctx, digest, damage)
 		}
 		if damage != "" {
+			fault = documentFault(digest, id, damage)
+			a.fail(*fault, fault.Sentence())
 			return nil
 		}
 		a.report.Documents++
@@ -52,23 +61,28 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 }
 
 // hashDocument compares the bytes of a document with its digest, and returns its size in bytes. A
-// document that is altered or missing is no error: hashDocument returns the damage, and puts a fault of
-// the request with that id into the report. buffer is used for reading.
-func (a *auditor) hashDocument(ctx context.Context, digest string, id request.ID, buffer []byte) (size int64, damage request.Damage, err error) {
+// document that is altered or missing is no error: hashDocument returns the damage. buffer is used for reading.
+func (a *auditor) hashDocument(ctx context.Context, digest string, buffer []byte) (size int64, damage request.Damage, err error) {
 	f, size, err := a.ledger.openDocument(ctx, digest, buffer)
 	if err == nil {
 		return size, "", f.Close()
 	}
 	damage, known := damageOf(err)
-	switch {
-	case !known:
+	if !known {
 		return 0, "", err
-	case errors.Is(err, ErrMissing):
-		a.fail(Fault{Kind: Removed, Request: id, Document: digest}, request.Sentencef("audit_document_missing", "the document is missing"))
-	default:
-		a.fail(Fault{Kind: Altered, Request: id, Document: digest}, request.Sentencef("audit_document_changed", "the document was changed"))
 	}
 	return 0, damage, nil
+}
+
+// documentFault returns the fault of a request one of whose documents is damaged.
+func documentFault(digest string, id request.ID, damage request.Damage) *Fault {
+	f := &Fault{Kind: Altered, Request: id, Document: digest}
+	problem := request.Sentencef("audit_document_changed", "the document was changed")
+	if damage == request.Missing {
+		f.Kind, problem = Removed, request.Sentencef("audit_document_missing", "the document is missing")
+	}
+	f.Problem, f.Cause = problem.Text, problem.Cause
+	return f
 }
 
 // damagedDigests returns the digests of all files that are recorded as damaged with a request. It reads

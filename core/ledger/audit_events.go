@@ -36,7 +36,7 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 			if err := compare(false); err != nil {
 				return err
 			}
-			if a.report.Fault != nil {
+			if a.stopped() {
 				return errFaultFound
 			}
 			batch = batch[:0]
@@ -64,18 +64,29 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 	requests := tx.Bucket(bucketRequests).Cursor()
 	storedID, stored := requests.First()
 	if a.lastFolded != "" {
-		requests.Seek([]byte(a.lastFolded))
-		storedID, stored = requests.Next()
+		if storedID, stored = requests.Seek([]byte(a.lastFolded)); string(storedID) == string(a.lastFolded) {
+			storedID, stored = requests.Next()
+		}
 	}
 	finish := func() bool {
 		if a.folding.ID == "" {
 			return true
 		}
-		ok := a.checkRequest(tx, request.ID(storedID), stored)
-		eachCurrentEntry(a.folding, a.sums.addExpected(a.folding.ID))
-		storedID, stored = requests.Next()
-		a.lastFolded, a.folding = a.folding.ID, request.Request{}
-		return ok
+		ok := true
+		for storedID != nil && request.ID(storedID) < a.folding.ID && (ok || a.All) {
+			ok = a.fail(Fault{Kind: Foreign, Request: request.ID(storedID)}, noEvents)
+			storedID, stored = requests.Next()
+		}
+		there := request.ID(storedID) == a.folding.ID
+		if (ok || a.All) && !a.broken {
+			ok = a.checkRequest(tx, there, stored) && ok
+			eachCurrentEntry(a.folding, a.sums.addExpected(a.folding.ID))
+		}
+		if there {
+			storedID, stored = requests.Next()
+		}
+		a.lastFolded, a.folding, a.broken = a.folding.ID, request.Request{}, false
+		return ok || a.All
 	}
 	var until []byte // where the events of the last request in the batch end
 	if !last {
@@ -90,11 +101,19 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 			return err
 		}
 		id, seq := parseEventKey(k)
+		var missingOf request.ID
+		for len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0 {
+			if a.failMissing(batch[0], matched); a.stopped() {
+				return nil
+			}
+			missingOf, batch = batch[0].id(), batch[1:]
+			a.broken = a.broken || missingOf == a.folding.ID
+		}
 		if id != a.folding.ID {
 			if !finish() {
 				return nil
 			}
-			a.folding, previousNumber = request.Request{ID: id}, 0
+			a.folding, a.broken, previousNumber = request.Request{ID: id}, missingOf == id, 0
 		}
 		n := 0
 		switch {
@@ -103,29 +122,43 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 			batch = batch[1:]
 		case added[string(k)] > 0:
 			n = added[string(k)]
-		case len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0:
-			return a.failMissing(batch[0], matched)
-		default:
-			a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq}, request.Sentencef("audit_event_no_entry", "the event has no entry in the journal"))
-			return nil
 		}
-		if n < previousNumber {
-			a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq}, request.Sentencef("audit_events_order", "the events of the request are out of order"))
-			return nil
-		}
-		previousNumber = n
-		if ok, err := a.applyEvent(tx, n, seq, v); !ok || err != nil {
+		ok, err := a.checkEvent(tx, n, previousNumber, seq, v)
+		if err != nil || a.stopped() {
 			return err
 		}
+		a.broken = a.broken || !ok
+		previousNumber = max(n, previousNumber)
 	}
 	a.nextEvent = bytes.Clone(k)
-	if len(batch) > 0 {
-		return a.failMissing(batch[0], matched)
+	for _, missing := range batch {
+		if a.failMissing(missing, matched); a.stopped() {
+			return nil
+		}
+		a.broken = a.broken || missing.id() == a.folding.ID
 	}
-	if finish() && last && storedID != nil {
+	if !finish() || !last {
+		return nil
+	}
+	for ; storedID != nil && !a.stopped(); storedID, _ = requests.Next() {
 		a.fail(Fault{Kind: Foreign, Request: request.ID(storedID)}, noEvents)
 	}
 	return nil
+}
+
+// checkEvent checks that an event of a.folding has an entry in the journal, with the number n, behind the one of the
+// event before it, and folds the event. It returns false after a fault, which is in the report and no error.
+func (a *auditor) checkEvent(tx *bolt.Tx, n, previous, seq int, stored []byte) (bool, error) {
+	id := a.folding.ID
+	switch {
+	case n == 0:
+		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq}, request.Sentencef("audit_event_no_entry", "the event has no entry in the journal")), nil
+	case n < previous:
+		return a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq}, request.Sentencef("audit_events_order", "the events of the request are out of order")), nil
+	case a.broken:
+		return false, nil
+	}
+	return a.applyEvent(tx, n, seq, stored)
 }
 
 // addedSince returns the keys of the events that were added after walkJournal reached the end of
@@ -145,8 +178,8 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 
 // failMissing puts a fault into the report for an entry whose event is missing, or whose event
 // has an earlier entry as well. matched is the key of the last event that was found with its
-// entry. The error is always nil.
-func (a *auditor) failMissing(ref eventRef, matched []byte) error {
+// entry.
+func (a *auditor) failMissing(ref eventRef, matched []byte) {
 	id, seq := parseEventKey(ref.key)
 	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}
 	problem := request.Sentencef("audit_event_removed", "the event was removed")
@@ -154,7 +187,6 @@ func (a *auditor) failMissing(ref eventRef, matched []byte) error {
 		f.Kind, problem = Foreign, request.Sentencef("audit_second_entry", "the journal has a second entry for the event")
 	}
 	a.fail(f, problem)
-	return nil
 }
 
 // applyEvent folds one event, whose journal entry has the number n, into a.folding. It checks the
@@ -192,15 +224,12 @@ func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, erro
 	return true, nil
 }
 
-// checkRequest compares a.folding with the stored request. storedID is the id of the next stored
-// request, and empty if there is none. It returns false after a fault.
-func (a *auditor) checkRequest(tx *bolt.Tx, storedID request.ID, stored []byte) bool {
+// checkRequest compares a.folding with the stored request. The parameter there says whether that is stored at all. It
+// returns false after a fault.
+func (a *auditor) checkRequest(tx *bolt.Tx, there bool, stored []byte) bool {
 	r := a.folding
-	switch {
-	case storedID == "" || storedID > r.ID:
+	if !there {
 		return a.fail(Fault{Kind: Removed, Request: r.ID}, request.Sentencef("audit_request_missing", "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"))
-	case storedID < r.ID:
-		return a.fail(Fault{Kind: Foreign, Request: storedID}, noEvents)
 	}
 	fresh, err := encodeRequest(r)
 	if err == nil && !bytes.Equal(fresh, stored) {

@@ -30,10 +30,13 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	return err
 }
 
-// indexFault puts a fault into the report and returns errFaultFound. list is the name of the
+// indexFault puts a fault into the report. It returns errFaultFound, or nil if all faults are to be listed. list is the name of the
 // derived bucket, or "counters".
 func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem request.Sentence) error {
 	a.fail(Fault{Kind: k, Request: id, List: list}, request.Sentencef("audit_rebuild", "%s: correct it with countersignctl audit --rebuild", problem))
+	if a.All {
+		return nil
+	}
 	return errFaultFound
 }
 
@@ -83,9 +86,10 @@ func (a *auditor) findMissing(ctx context.Context) error {
 // findForeign looks for index entries that ought not to be there, unless there is a fault
 // already. It returns errFaultFound after a fault.
 func (a *auditor) findForeign(ctx context.Context) error {
-	if a.report.Fault != nil {
+	if a.stopped() {
 		return nil
 	}
+	a.knowFaults()
 	return a.eachIndexEntry(ctx, func(tx *bolt.Tx, bucket, k, _ []byte, id request.ID) error {
 		if !a.sums.differs(id) {
 			return nil

@@ -16,7 +16,7 @@ import (
 // Audit is the result of [Ledger.Audit]. Its JSON is part of the output of countersignctl
 // audit, so the names of its members are fixed.
 type Audit struct {
-	Events    int    `json:"events"`             // entries whose links are correct, up to the fault if there is one
+	Events    int    `json:"events"`             // entries whose links are correct, up to the fault if there is one; with AuditOptions.All, those that were looked at
 	Head      string `json:"head"`               // the last correct link, in hex
 	Register  string `json:"register,omitempty"` // the register's id; empty until something is signed
 	Requests  int    `json:"requests"`           // whose stored state equals the fold of their events
@@ -30,7 +30,13 @@ type Audit struct {
 	Migrated    *Migration  `json:"taken_over,omitempty"`  // nil unless the journal was converted from an older schema
 	Seal        *SealResult `json:"seal,omitempty"`        // nil unless AuditOptions has a seal
 	Fault       *Fault      `json:"fault,omitempty"`       // the first fault; nil if the ledger is sound
+
+	Faults     []Fault `json:"-"` // all faults that were found, the first 1000 of them; nil unless AuditOptions.All is set
+	MoreFaults int     `json:"-"` // how many were found besides
 }
+
+// maxFaults is the largest number of faults that are listed.
+const maxFaults = 1000
 
 // SealResult is the answer to the question whether the register still begins with the entries that
 // a seal was made for.
@@ -56,6 +62,7 @@ type AuditOptions struct {
 	Seal       *register.Seal    // a seal to check; nil for none
 	Pinned     register.Head     // the head of the kept checkpoint, which is stored with the key outside of the home; none if its Count is zero
 	Record     bool              // record with the requests which of their documents are damaged, or no longer are
+	All        bool              // go on after a fault and list what is found; see [Ledger.Audit]
 	OnProgress func(Progress)    // called now and then, on the goroutine that called Audit; may be nil
 }
 
@@ -80,10 +87,14 @@ type auditor struct {
 	walked         *sorter       // the event keys of the checked entries, with the numbers of the entries
 	documents      *sorter       // the digests that events name, with the ids of the requests
 
-	nextEvent  []byte          // the key of the event to fold next
-	folding    request.Request // the request being folded
-	lastFolded request.ID      // the last request whose events were all folded
-	sums       indexSums       // of the index entries
+	resync     bool                // the link of the entry before is not known, because of a fault
+	whole      bool                // the journal was walked to its end
+	known      map[request.ID]bool // requests with a fault that is listed; used while another fault of theirs would say the same
+	nextEvent  []byte              // the key of the event to fold next
+	folding    request.Request     // the request being folded
+	broken     bool                // an event of that request has a fault, so that the rest cannot be folded
+	lastFolded request.ID          // the last request whose events were all folded
+	sums       indexSums           // of the index entries
 }
 
 func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
@@ -91,14 +102,38 @@ func (a *auditor) reportProgress() { a.OnProgress(a.progress) }
 // errFaultFound ends a walk after the fault was put into the report.
 var errFaultFound = errors.New("a fault was found")
 
-// fail puts f, with the sentence problem, into the report unless the report has a fault already.
-// It always returns false.
+// fail puts f, with the sentence problem, into the report, unless the report has a fault already and one is
+// enough. It always returns false.
 func (a *auditor) fail(f Fault, problem request.Sentence) bool {
+	f.Problem, f.Cause = problem.Text, problem.Cause
 	if a.report.Fault == nil {
-		f.Problem, f.Cause = problem.Text, problem.Cause
 		a.report.Fault = &f
 	}
+	switch {
+	case !a.All || a.known[f.Request]:
+	case len(a.report.Faults) < maxFaults:
+		a.report.Faults = append(a.report.Faults, f)
+		if a.known != nil && f.Request != "" {
+			a.known[f.Request] = true
+		}
+	default:
+		a.report.MoreFaults++
+	}
 	return false
+}
+
+// stopped reports whether the audit ends because of a fault.
+func (a *auditor) stopped() bool { return a.report.Fault != nil && !a.All }
+
+// knowFaults leaves out, from now on, faults of requests that are in the report: what follows from a fault is not
+// another one.
+func (a *auditor) knowFaults() {
+	a.known = map[request.ID]bool{}
+	for _, f := range a.report.Faults {
+		if f.Request != "" {
+			a.known[f.Request] = true
+		}
+	}
 }
 
 // eachKey calls the function each with every key of a bucket and its value, in one read

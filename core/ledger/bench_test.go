@@ -31,13 +31,16 @@ func mustFill(b *testing.B, n int) *Ledger {
 		e.Added.Reference = fmt.Sprintf("REF-%06d", i)
 		e.Added.Signers = []request.Signer{{Name: fmt.Sprintf("Núria %d", i%101)}}
 		e.Added.Due = start.AddDate(0, 0, i%1000).Format(time.DateOnly)
-		e.By = fmt.Sprintf("clerk %d", i%5)
+		e.By, e.Added.Practice = fmt.Sprintf("clerk %d", i%5), request.StatePractice("office", i%20 == 0)
 		c := Change{ID: request.ID(id), Events: []request.Event{e}}
 		if i%10 > 0 {
 			c.Events = append(c.Events, launched(id, "t-"+id), returned("t-"+id))
 		}
 		if i%10 > 1 {
 			c.Events = append(c.Events, answered("t-"+id, outcomes[i%len(outcomes)]))
+		}
+		if i%10 > 1 && i%3 == 0 {
+			c.Events = append(c.Events, request.Event{Kind: request.KindArchived})
 		}
 		changes = append(changes, c)
 		if len(changes) == 5000 || i == n-1 {
@@ -73,6 +76,8 @@ func BenchmarkQueryFirstPage(b *testing.B) {
 		query Query
 	}{
 		{"all", Query{Limit: 50}},
+		{"not archived", Query{Limit: 50, Archived: Without, Practice: Without}},
+		{"archived", Query{Limit: 50, Archived: Only}},
 		{"signed", Query{Limit: 50, Statuses: []request.Status{request.Signed}}},
 		{"far down", Query{Limit: 50, Skip: 400}},
 		{"gateway", Query{Limit: 50, Gateway: "office"}},
@@ -104,6 +109,8 @@ func BenchmarkLargerLedger(b *testing.B) {
 		"count":         asked(b, func(l *Ledger) error { _, _, err := l.Count(b.Context(), Query{Gateway: "office"}, 50); return err }),
 		"due first":     query(Query{DueBy: "2026-03-03"}),
 		"out for long":  query(Query{LeftBefore: start.Add(time.Minute), Order: ByTitle}),
+		"not archived":  query(Query{Archived: Without, Practice: Without}),
+		"archived":      query(Query{Archived: Only, Order: ByTitle}),
 		"of one minute": query(Query{From: start, To: start.Add(time.Minute)}),
 	}
 	for o := ByChanged; o.Valid(); o++ {

@@ -136,7 +136,7 @@ func (g *gateway) practiceForm(r *http.Request, affects gatewayCalls, objects ..
 	return form
 }
 
-// misbehaveByForm gives all objects the misbehavior that was chosen in the practice form, or clears theirs when none was chosen. problem
+// misbehaveByForm sets the misbehavior of all objects to the one that was chosen in the practice form, or clears theirs when none was chosen. problem
 // is a sentence for the signer, or "".
 func (g *gateway) misbehaveByForm(r *http.Request, objects ...string) (problem string, err error) {
 	how := r.PostForm.Get("misbehave")

@@ -27,7 +27,15 @@ type Audited struct {
 // [Audited.Err]. The error is errKeyLost if what is stored as the private key is none; otherwise it is
 // about reading, or that of ctx.
 func (s *Sealer) Audit(ctx context.Context, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {
-	opts := ledger.AuditOptions{Seal: seal, OnProgress: progress}
+	return s.audit(ctx, ledger.AuditOptions{Seal: seal, OnProgress: progress})
+}
+
+// AuditAll is like [Sealer.Audit], but goes on after a fault, so that the result lists every fault.
+func (s *Sealer) AuditAll(ctx context.Context, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {
+	return s.audit(ctx, ledger.AuditOptions{Seal: seal, OnProgress: progress, All: true})
+}
+
+func (s *Sealer) audit(ctx context.Context, opts ledger.AuditOptions) (Audited, error) {
 	var report Audited
 	public, err := readPublic(s.cfg.Home)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

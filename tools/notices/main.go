@@ -41,6 +41,7 @@ var allowed = []string{
 // judged are the files that licensecheck does not know well enough, with the licenses that a person read
 // in them.
 var judged = map[string][]string{
+	"codeberg.org/go-pdf/fpdf/icc/LICENSE.color.org":          {"ICC"},            // the profile may be passed on unchanged, without restriction
 	"fyne.io/fyne/v2/theme/font/LICENSE_DejaVu-Powerline.txt": {"Bitstream-Vera"}, // the font may be passed on, but not sold by itself
 	"github.com/go-text/render/LICENSE":                       {"BSD-3-Clause"},   // or the Unlicense: it leaves the choice
 	"github.com/go-text/typesetting/LICENSE":                  {"BSD-3-Clause"},   // the same

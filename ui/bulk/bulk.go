@@ -50,6 +50,11 @@ func ProgressText(lang i18n.Language, a status.Action, done, total int) string {
 			return lang.Say("export.running_some", n)
 		}
 		return lang.Say("export.running", n, of)
+	case status.SaveSigned:
+		if total < 0 {
+			return lang.Say("saving.running_some", n)
+		}
+		return lang.Say("saving.running", n, of)
 	case status.Sign:
 		return lang.Say("list.queueing", n, of)
 	case status.Check:

@@ -71,6 +71,7 @@ func (s *form) openPlacement() {
 		positions = s.positionsOf(files)
 	}
 	used := false
+	s.modals.Focus(nil) // so that nothing in the form looks focused when it is shown again
 	s.hide()
 	placement.Open(s.lang, s.bg, s.modals, placement.Options{
 		Documents: documents, Draw: s.drawPage, Label: s.signatureLabel(),

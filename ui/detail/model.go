@@ -73,14 +73,15 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
 	}
 	m.state = strings.TrimPrefix(strings.TrimPrefix(m.state, lang.Say("state.signed")), " ") // the badge says so
-	if r.Status == request.Pending && m.trouble == (troubleModel{}) {
-		m.state, m.advice = "", "" // the badge and the button say it
-	}
 	if late {
 		m.status = status.LateBadge(lang)
 		if r.Outcome == nil {
 			m.state, m.advice = lang.Say("win.late"), lang.Say("win.late_advice")
 		}
+	}
+	refused := r.Trouble == "" && m.trouble != (troubleModel{}) // a return that is not accepted; nobody has come back by the state
+	if r.Status == request.Pending || r.LaunchFailed() || refused {
+		m.state, m.advice = "", "" // the badge, the callout and the button say it
 	}
 	m.Signed, m.SignedIndex = status.FirstSigned(r)
 	if r.Visit != nil {
@@ -103,7 +104,7 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 		m.reviewNote = r.Review.Note
 	}
 	m.NextStep, m.others = status.ActionsFor(r)
-	m.facts = factsOf(lang, r)
+	m.facts = factsOf(lang, names, r)
 	if len(r.Documents) > 0 {
 		m.Original = r.Documents[0].SHA256
 	}
@@ -142,16 +143,16 @@ func dueText(lang i18n.Language, due string) string {
 }
 
 // archivedText returns who archived a request, when and why, as a line.
-func archivedText(lang i18n.Language, a request.Archived) string {
+func archivedText(lang i18n.Language, names settings.Names, a request.Archived) string {
 	if a.Reason == "" {
-		return lang.Say("detail.archived", lang.Moment(a.At), a.By)
+		return lang.Say("detail.archived", lang.Moment(a.At), names.Person(a.By))
 	}
-	return lang.Say("detail.archived_because", lang.Moment(a.At), a.By, request.ShowHidden(a.Reason))
+	return lang.Say("detail.archived_because", lang.Moment(a.At), names.Person(a.By), request.ShowHidden(a.Reason))
 }
 
 // factsOf returns lines about the request: about characters in its texts that cannot be seen, practice, the archive, its due
 // date, its remote id and its signers.
-func factsOf(lang i18n.Language, r request.Request) []string {
+func factsOf(lang i18n.Language, names settings.Names, r request.Request) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {
 		facts = append(facts, kit.Sentence(said))
@@ -160,7 +161,7 @@ func factsOf(lang i18n.Language, r request.Request) []string {
 		facts = append(facts, lang.Say("detail.practice"))
 	}
 	if r.Archived != nil {
-		facts = append(facts, archivedText(lang, *r.Archived))
+		facts = append(facts, archivedText(lang, names, *r.Archived))
 	}
 	if r.Due != "" {
 		facts = append(facts, dueText(lang, r.Due))

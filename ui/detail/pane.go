@@ -42,6 +42,7 @@ type Pane struct {
 	trouble       *kit.Callout
 	troubleRow    *fyne.Container // the button that opens the check of the desk
 	primary       *kit.Button
+	primaryRow    *fyne.Container // hidden while there is no next step
 	others        map[status.Action]*kit.Button
 	otherRow      *fyne.Container
 	address       *addressBox
@@ -106,6 +107,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	diagnose := kit.NewButton(lang.Say("prefs.diagnose"), kit.IconQuestion, widget.MediumImportance, pass, host.Diagnose)
 	d.troubleRow = container.New(kit.NewFlow(8), diagnose)
 	d.primary = kit.NewButton("", "", widget.HighImportance, pass, func() { d.host.Do(d.current.NextStep) })
+	d.primaryRow = container.New(kit.MinSize(0, 46), d.primary)
 	d.otherRow = container.New(kit.NewFlow(8))
 	for _, a := range status.Buttons() {
 		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.host.Do(a) })
@@ -129,7 +131,7 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 		d.trouble.Root,
 		d.troubleRow,
 		d.address.root,
-		container.New(kit.Column(8), container.New(kit.MinSize(0, 46), d.primary), d.otherRow),
+		container.New(kit.Column(8), d.primaryRow, d.otherRow),
 		d.sections,
 	))
 	d.placeholder = kit.NewEmptyState(126)
@@ -293,6 +295,7 @@ func (d *Pane) showActions() {
 	m := d.current
 	busy := d.job.Doing != ""
 	d.primary.Hidden = m.NextStep == status.None && !busy || d.job.Undo
+	d.primaryRow.Hidden = d.primary.Hidden
 	if busy {
 		d.primary.SetLabel(d.job.Doing, kit.IconClock, widget.HighImportance)
 		d.primary.Disable()

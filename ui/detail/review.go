@@ -18,7 +18,7 @@ func (d *Pane) reviewSection(m Model) fyne.CanvasObject {
 	note := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(m.reviewNote)
 	links := container.New(kit.NewFlowGaps(18, 2))
 	for _, a := range []status.Action{status.Accept, status.SendBack, status.SaveEvidence} {
-		if m.Allows(a) {
+		if m.Allows(a) && !m.Pending {
 			links.Add(d.newLink(a, func() { d.host.Do(a) }))
 		}
 	}

@@ -100,7 +100,7 @@ func newEventModel(lang i18n.Language, names settings.Names, e request.Event) ev
 			m.detail = kit.Joined(kit.Joined(e.Edited.Title, e.Edited.Reference), dueText(lang, e.Edited.Due))
 		}
 	case request.KindDetailsChanged:
-		m.what, m.detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, e.Details), "\n")
+		m.what, m.detail = lang.Say("request.event_details"), strings.Join(explain.DetailsChange(lang, named(names, e.Details)), "\n")
 	case request.KindReviewed:
 		m.what, m.color = lang.Say("review.event_returned"), kit.ColorWarn
 		if e.Reviewed != nil {
@@ -180,4 +180,14 @@ func newTimeline(lang i18n.Language, events []eventModel, earlier int) fyne.Canv
 		stack.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(lang.Count("event.earlier", earlier)))
 	}
 	return stack
+}
+
+// named returns a change with the names of gateways as people see them.
+func named(names settings.Names, c *request.DetailsChange) *request.DetailsChange {
+	if c == nil {
+		return nil
+	}
+	shown := *c
+	shown.From.Gateway, shown.To.Gateway = names.Gateway(c.From.Gateway), names.Gateway(c.To.Gateway)
+	return &shown
 }

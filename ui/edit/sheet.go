@@ -211,12 +211,11 @@ func (e *Editor) open(title string, content fyne.CanvasObject, focus fyne.Focusa
 	p := &page{modals: e.modals}
 	width := min(float32(sheetWidth), e.modals.Size().Width-60)
 	p.scroll = container.NewVScroll(container.New(kit.Padding(sheetEdge, sheetEdge), content))
-	p.scroll.Content.Resize(fyne.NewSize(width, 1))
 	p.box = &kit.CappedHeight{Limit: func() float32 { return e.modals.Size().Height - outside }}
 	cancel := kit.NewButton(e.lang.Say("add.cancel"), "", widget.MediumImportance, e.pass, e.modals.Dismiss)
 	ok := kit.NewButton(e.lang.Say("request.edit_yes"), "", widget.HighImportance, e.pass, save)
-	p.measure(width)
-	p.modal = e.modals.OpenWide(width, title, container.New(p.box, p.scroll), focus, cancel, ok)
+	p.measure(width + 2*sheetEdge)
+	p.modal = e.modals.OpenWide(width, title, container.New(kit.Padding(-sheetEdge, -sheetEdge), container.New(p.box, p.scroll)), focus, cancel, ok)
 	p.modal.OnClosed = func() { p.closed = true }
 	p.arrange()
 	return p

@@ -111,9 +111,9 @@ func (s *signing) set(f *kit.Field, text string) {
 
 func (s *signing) nameOf(o desk.Offer) string {
 	if o.Practice {
-		return s.editor.lang.Say("sheet.practice", o.Name)
+		return s.editor.lang.Say("sheet.practice", o.Shown())
 	}
-	return o.Name
+	return o.Shown()
 }
 
 // selected returns the offer of the selected gateway, and false if that stays as it is.
@@ -138,7 +138,7 @@ func (s *signing) draw() {
 	case o.Fault.Text != "":
 		s.fault.Set(kit.Sentence(explain.Reason(lang, o.Fault.Text, o.Fault.Cause)))
 	case selected && !o.TakesFiles:
-		s.fault.Set(lang.Say("sheet.no_files", o.Name))
+		s.fault.Set(lang.Say("sheet.no_files", o.Shown()))
 	default:
 		s.fault.Set("")
 	}

@@ -106,6 +106,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("placement.keys"), lang.Say("placement.help")},
 			{lang.Say("import.keys"), lang.Say("import.help")},
 			{lang.Say("export.keys"), lang.Say("export.help")},
+			{lang.Say("saving.keys"), lang.Say("saving.help")},
 			{lang.Say("prefs.settings_keys"), lang.Say("prefs.settings_does")},
 			{lang.Say("help.quit_keys"), lang.Say("help.quit")},
 		}},

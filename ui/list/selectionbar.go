@@ -65,7 +65,8 @@ func (b *selectionBar) show(s *selection, count func(status.Action) int, progres
 	kit.SetHidden(b.root, len(s.ids) == 0 && progress == "")
 }
 
-// showAction shows on how many of the selected requests an action is carried out.
+// showAction shows on how many of the selected requests an action is carried out. A rare action that is possible for none has no
+// button.
 func (b *selectionBar) showAction(button *kit.Button, a status.Action, n, selected int) {
 	label, icon, importance := a.ManyLabel(b.lang, n, selected), kit.Icon(""), widget.MediumImportance
 	if a == status.Sign {

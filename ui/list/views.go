@@ -35,7 +35,9 @@ type View struct {
 	Practice   ledger.Among     // likewise, as regards practice; ledger.Both follows what the person chose for the whole window
 	// Only requests that ended from EndedFrom on and before EndedTo. A zero time is no bound.
 	EndedFrom, EndedTo time.Time
-	sort               settings.Sort // the view's own order; without a column, the list's order applies
+	// Narrow adds the conditions of a drill-down to its query; nil adds none.
+	Narrow func(ledger.Query) ledger.Query
+	sort   settings.Sort // the view's own order; without a column, the list's order applies
 }
 
 // The keys of the views. A saved view stores the key of the view that it was made from.
@@ -111,6 +113,9 @@ func (v View) query(now time.Time, scope Scope) ledger.Query {
 	if v.unanswered {
 		q = scope.Patience.Unanswered(q, now)
 	}
+	if v.Narrow != nil {
+		q = v.Narrow(q)
+	}
 	if v.dueSoon {
 		q.DueBy = now.AddDate(0, 0, dueDays).Format(time.DateOnly)
 	}
@@ -120,7 +125,7 @@ func (v View) query(now time.Time, scope Scope) ledger.Query {
 // CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status, without what is
 // archived, suffice to count it.
 func (v View) CountedByStatus() bool {
-	return v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
+	return v.Narrow == nil && v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
 
 // hasEndedBounds reports whether the view is limited to requests that ended in a period.

@@ -77,6 +77,7 @@ func (s *sheet) build() {
 	s.useButton = kit.NewButton(lang.Say("placement.use"), "", widget.HighImportance, s.onKey, s.use)
 
 	content := container.New(kit.Column(10),
+		kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).Set(lang.Say("placement.title")),
 		s.documents, container.New(kit.Padding(-7, 0), s.sameBox), // the toolkit's padding of a check box
 		container.New(kit.Weighted(8, 2, 3), kit.NewLabeled(lang.Say("placement.page"), s.pageField), container.New(bottomLayout{}, s.pages)),
 		container.New(layout.NewCustomPaddedHBoxLayout(4), s.previous, s.next, s.smaller, s.larger),
@@ -96,9 +97,8 @@ func (s *sheet) build() {
 	s.documents.RevealWith(s.revealControl)
 	s.sameBox.RevealWith(s.revealControl)
 
-	title := kit.NewBoldText(theme.SizeNameHeadingText, theme.ColorNameForeground).Set(lang.Say("placement.title"))
 	buttons := container.New(kit.NewFlow(8), s.cancel, s.useButton)
-	side := container.New(kit.VStack(1), container.New(kit.Padding(5, 4), title), container.New(kit.ScrollLayout{}, s.controls), container.New(kit.Padding(5, 6), buttons))
+	side := container.New(kit.VStack(0), container.New(kit.ScrollLayout{}, s.controls), container.New(kit.Padding(5, 6), buttons))
 	s.root = container.New(sheetLayout{s.modals}, page, side)
 }
 

@@ -12,6 +12,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/sealing"
 	"countersign/core/secret"
 	"countersign/core/settings"
@@ -42,7 +43,8 @@ type Desk interface {
 	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
 	Seal(ctx context.Context) (register.Seal, error)
-	Audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
+	AuditAll(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
+	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Verify(ctx context.Context, path string) (proof.Verified, error)
 	Anchors(ctx context.Context) (trust.Set, error)
 	AddAnchors(ctx context.Context, path string) ([]trust.Added, error)
@@ -59,6 +61,8 @@ type Host interface {
 	BrowseFiles(extensions []string, do func(paths []string))
 	// BrowseFolder does the same for a folder.
 	BrowseFolder(do func(folder string))
+	// ShowRequest shows a request in the list, after the modal was closed.
+	ShowRequest(r request.Request)
 	// Copy copies a text to the clipboard.
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.

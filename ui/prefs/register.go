@@ -116,20 +116,24 @@ type auditPage struct {
 	seal         *register.Seal // checked too; nil for none
 	state        *kit.Callout
 	facts        *fyne.Container
+	faults       *fyne.Container
 	toggleButton *kit.Button
+	copyButton   *kit.Button // copies the faults; hidden while there are none
+	leave        func()
 	task         async.Task
 }
 
 // openAudit starts the check of the register, and of a seal unless it is nil.
 func (s *registerSheet) openAudit(seal *register.Seal) {
-	a := &auditPage{registerSheet: s, seal: seal, state: kit.NewCallout(kit.InfoBadge), facts: container.New(kit.Column(8))}
-	leave := func() {
+	a := &auditPage{registerSheet: s, seal: seal, state: kit.NewCallout(kit.InfoBadge), facts: container.New(kit.Column(8)), faults: container.New(kit.Column(10))}
+	a.leave = func() {
 		a.task.Abandon()
 		s.Close()
 	}
 	a.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
-	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.facts)
-	s.ShowPage(s.lang.Say("seal.audit_title"), leave, content, nil, a.toggleButton, s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, leave))
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.faults, a.facts)
+	a.copyButton = s.NewFootButton("", widget.MediumImportance, nil)
+	s.ShowPage(s.lang.Say("seal.audit_title"), a.leave, content, nil, a.toggleButton, a.copyButton, s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, a.leave))
 	s.OnClosed(a.task.Abandon)
 	a.begin()
 	s.Focus(a.toggleButton)
@@ -137,12 +141,14 @@ func (s *registerSheet) openAudit(seal *register.Seal) {
 
 func (a *auditPage) begin() {
 	a.setState(kit.InfoBadge, "", a.lang.Say("seal.checking"))
+	a.showFaults(audited{})
+	a.copyButton.SetText(a.lang.Say("seal.copy_faults"))
 	a.setToggleLabel(a.lang.Say("act.stop"))
 	a.showProgress(ledger.Progress{})
-	audit := func(ctx context.Context, tell func(ledger.Progress)) (sealing.Audited, error) {
-		return a.desk.Audit(ctx, a.seal, tell)
+	audit := func(ctx context.Context, tell func(ledger.Progress)) (audited, error) {
+		return a.audit(ctx, a.seal, tell)
 	}
-	async.Run(a.bg, &a.task, audit, a.showProgress, func(found sealing.Audited, err error) {
+	async.Run(a.bg, &a.task, audit, a.showProgress, func(found audited, err error) {
 		a.setToggleLabel(a.lang.Say("prefs.again"))
 		a.conclude(found, err)
 	})
@@ -176,7 +182,7 @@ func (a *auditPage) fact(name, value string) {
 }
 
 // conclude shows the result of the check.
-func (a *auditPage) conclude(found sealing.Audited, err error) {
+func (a *auditPage) conclude(found audited, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		a.setState(kit.InfoBadge, "", a.lang.Say("window.stopped"))
@@ -185,13 +191,14 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 		a.setState(kit.ErrorBadge, "", kit.Sentence(explain.Error(a.lang, err)))
 		return
 	}
+	a.showFaults(found)
 	a.facts.Objects = nil
 	a.fact(a.lang.Say("seal.entries"), a.lang.Number(found.Events))
 	a.fact(a.lang.Say("seal.requests"), a.lang.Number(found.Requests))
 	a.documents(found.Documents, found.Bytes)
 	if found.Signed > 0 {
 		a.fact(a.lang.Say("seal.signed"), a.lang.Say("seal.up_to", a.lang.Number(found.Signed), a.lang.Moment(found.SignedAt)))
-		a.fact(a.lang.Say("seal.key"), a.keyText(found))
+		a.fact(a.lang.Say("seal.key"), a.keyText(found.Audited))
 	}
 	if s := found.Seal; s != nil && s.Holds {
 		value := a.lang.Count("seal.holds", s.Count, a.lang.Moment(s.At))
@@ -202,7 +209,7 @@ func (a *auditPage) conclude(found sealing.Audited, err error) {
 	}
 	switch failed := found.Err(""); {
 	case failed != nil:
-		a.setState(kit.ErrorBadge, a.faultText(found), kit.Sentence(explain.Error(a.lang, failed)))
+		a.setState(kit.ErrorBadge, a.faultText(found.Audited), kit.Sentence(explain.Error(a.lang, failed)))
 	case found.Unsigned > 0:
 		a.setState(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
 	case found.Seal != nil:

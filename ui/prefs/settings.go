@@ -332,7 +332,8 @@ func (s *settingsSheet) openAppearance() {
 	notifyLine = newFormLine(s.lang.Say("prefs.notify"), "", s.lang.Say("prefs.notify_help"), notify)
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
-	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, s.practiceLine()} {
+	reminderLine, silentLine := s.newReminderLines(failAt)
+	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, reminderLine, silentLine, s.practiceLine()} {
 		content.Add(l.root)
 	}
 	if who := s.desk.Person(); who.Account != "" {

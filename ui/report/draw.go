@@ -43,6 +43,7 @@ func (s *Screen) drawStats() {
 	}
 	s.drawOldest()
 	s.drawPeople()
+	s.printLinks.Hidden = !s.loaded
 	s.arrange()
 }
 
@@ -106,23 +107,34 @@ func formatDuration(lang i18n.Language, d time.Duration) string {
 func (s *Screen) drawReasons() {
 	lang := s.lang
 	s.reasons.RemoveAll()
-	add := func(count int, gatewaySaid, meaning string) {
-		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(count))
+	for _, r := range s.reasonLines() {
+		number := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Number(r.count))
 		said := kit.NewText(theme.SizeNameText, theme.ColorNameForeground)
 		said.MaxLines = 2
-		said.Set(gatewaySaid)
+		said.Set(r.gatewaySaid)
 		s.reasons.Add(container.New(kit.Row{Gap: 12}, container.New(kit.MinSize(56, 0), number),
-			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(meaning), said.SetColor(kit.ColorMuted))))
-	}
-	for _, r := range s.stats.Reasons {
-		add(r.Count, kit.Joined(r.Code, explain.Message(lang, r.Message)), r.Explain(lang).State)
-	}
-	if s.stats.OtherReasons > 0 {
-		add(s.stats.OtherReasons, "", lang.Say("review.other_reasons"))
+			container.New(kit.Column(1), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(r.meaning), said.SetColor(kit.ColorMuted))))
 	}
 	if s.stats.NotSigned == 0 {
 		s.reasons.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(lang.Say("review.no_reasons")))
 	}
+}
+
+// reasonLine is a reason why requests were not signed, as people read it.
+type reasonLine struct {
+	count                int
+	gatewaySaid, meaning string
+}
+
+// reasonLines returns the reasons, the most frequent first.
+func (s *Screen) reasonLines() (lines []reasonLine) {
+	for _, r := range s.stats.Reasons {
+		lines = append(lines, reasonLine{r.Count, kit.Joined(r.Code, explain.Message(s.lang, r.Message)), r.Explain(s.lang).State})
+	}
+	if s.stats.OtherReasons > 0 {
+		lines = append(lines, reasonLine{count: s.stats.OtherReasons, meaning: s.lang.Say("review.other_reasons")})
+	}
+	return lines
 }
 
 func (s *Screen) drawOldest() {

@@ -15,10 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/i18n"
+	"countersign/core/printout"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/ui/async"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -134,14 +136,27 @@ type fakeDesk func(ctx context.Context, p stats.Period) (stats.Summary, error)
 
 func (d fakeDesk) Stats(ctx context.Context, p stats.Period) (stats.Summary, error) { return d(ctx, p) }
 
+func (fakeDesk) SuggestExport(_ context.Context, name, extension, folder string) (string, error) {
+	return folder + name + extension, nil
+}
+func (fakeDesk) SavePrintout(context.Context, printout.Document, string) error { return nil }
+func (fakeDesk) PrintoutForViewer(_ context.Context, _ printout.Document, name string) (string, error) {
+	return "/opened/" + name, nil
+}
+
 // fakeHost records the calls of the screen.
 type fakeHost struct {
 	listed []Tile
 	shown  []request.ID
 	kept   []string
 	begun  int
+	opened []string
 }
 
+func (h *fakeHost) Person() string        { return "Mara Vidal" }
+func (h *fakeHost) Files() *files.Chooser { return nil }
+func (h *fakeHost) OpenFile(path string)  { h.opened = append(h.opened, path) }
+func (h *fakeHost) Saved(string, string)  {}
 func (h *fakeHost) Names() settings.Names {
 	return settings.Names{Gateways: map[string]string{"office": "City hall"}}
 }

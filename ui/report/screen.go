@@ -14,10 +14,12 @@ import (
 
 	"countersign/core/explain"
 	"countersign/core/i18n"
+	"countersign/core/printout"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/stats"
 	"countersign/ui/async"
+	"countersign/ui/files"
 	"countersign/ui/kit"
 )
 
@@ -53,6 +55,7 @@ type Screen struct {
 
 	choices        []*kit.Button
 	periodText     *kit.Text
+	printLinks     *fyne.Container // hidden until there are numbers
 	problem        *kit.Callout
 	start          *kit.Button
 	tiles          map[Tile]*tile
@@ -90,12 +93,23 @@ const (
 // Desk is what the screen needs of the desk. Its methods are called on background goroutines.
 type Desk interface {
 	Stats(ctx context.Context, p stats.Period) (stats.Summary, error)
+	SuggestExport(ctx context.Context, name, extension, folder string) (path string, err error)
+	SavePrintout(ctx context.Context, d printout.Document, path string) error
+	PrintoutForViewer(ctx context.Context, d printout.Document, name string) (path string, err error)
 }
 
 // Host is what the screen needs of the window around it. Its methods are called on the drawing goroutine.
 type Host interface {
 	// Names returns the names of gateways as people see them.
 	Names() settings.Names
+	// Person returns the name of whoever works here.
+	Person() string
+	// Files asks for paths.
+	Files() *files.Chooser
+	// OpenFile opens a file in the system's viewer, from which it can be printed.
+	OpenFile(path string)
+	// Saved shows a message that a file was saved at a path.
+	Saved(message, path string)
 	// ReviewOutcomes lists the outcomes that nobody has reviewed yet.
 	ReviewOutcomes()
 	// List lists the requests that a tile counts.
@@ -146,7 +160,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	s.endedSections = container.New(kit.Column(22), s.newCharts(), s.newReasons())
 	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
 		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
-		container.New(kit.Column(6), choices, s.periodText),
+		container.New(kit.Column(6), choices, s.periodText, s.newPrintLinks()),
 		s.problem.Root,
 		container.New(kit.Column(6), numbers, s.practice),
 		s.emptyText,

@@ -40,6 +40,10 @@ const (
 	Archive
 	Unarchive
 	Stop
+	SaveSigned
+	CopyTitle
+	CopyReference
+	CopyID
 
 	actionCount
 )
@@ -90,6 +94,10 @@ var specs = []spec{
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
 	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
+	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
+	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
+	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
+	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
@@ -106,7 +114,7 @@ func Sections() [][]Action {
 	return [][]Action{
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
 		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
-		{CopyAddress, CopySaid},
+		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
 		{Edit, Template},
 		{Accept, SendBack},
 		{Archive, Unarchive},
@@ -116,7 +124,7 @@ func Sections() [][]Action {
 
 // ManySections returns the actions of several requests, in sections as well.
 func ManySections() [][]Action {
-	return [][]Action{{Sign, Edit, Check, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
+	return [][]Action{{Sign, Edit, Check}, {SaveSigned, Export}, {Accept, SendBack}, {Archive, Unarchive}, {Withdraw}}
 }
 
 // Buttons returns the actions that have a button beside the next step, in their order. Actions on a file or on a section of
@@ -160,7 +168,7 @@ func (a Action) ForMany() bool { return byAction[a].many != nil }
 // RunsBeside reports whether an action may be carried out while another one on the same request is under way.
 func RunsBeside(a Action) bool { return byAction[a].beside }
 
-// IsRare reports whether the menu of a row leaves the action out where it is not possible.
+// IsRare reports whether the menu of a row, and the bar of a selection, leave the action out where it is not possible.
 func (a Action) IsRare() bool { return byAction[a].rare }
 
 // Includes reports whether an action on several requests is carried out on a request that is one of them.

@@ -37,6 +37,14 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("request.copy_said")
 	case Export:
 		return lang.Say("export.button")
+	case SaveSigned:
+		return lang.Say("saving.menu")
+	case CopyTitle:
+		return lang.Say("act.copy_title")
+	case CopyReference:
+		return lang.Say("act.copy_reference")
+	case CopyID:
+		return lang.Say("act.copy_id")
 	case SaveEvidence:
 		return lang.Say("pack.button")
 	case Accept:
@@ -72,6 +80,8 @@ func (a Action) ManyLabel(lang i18n.Language, n, selected int) string {
 	switch a {
 	case Sign:
 		return lang.Say("many.sign", number)
+	case SaveSigned:
+		return lang.Say("many.save", number)
 	case Check:
 		return lang.Say("many.check", number)
 	case Edit:
@@ -101,7 +111,7 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.sign_anew")
 	case Replace:
 		return lang.Say("why.replace")
-	case OpenSigned, SaveCopy:
+	case OpenSigned, SaveCopy, SaveSigned:
 		return lang.Say("why.signed_file")
 	case Check:
 		return lang.Say("why.check")
@@ -119,6 +129,8 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.document")
 	case CopySaid:
 		return lang.Say("why.copy_said")
+	case CopyReference:
+		return lang.Say("why.copy_reference")
 	case SaveEvidence, SendBack:
 		return lang.Say("why.ended")
 	case Archive:

@@ -39,7 +39,7 @@ const (
 	Mobile Identity = "mobile"
 )
 
-// Visit says what the signer does on the pages of one visit.
+// Visit describes what the signer does on the pages of one visit.
 type Visit struct {
 	Choice   Choice
 	Identity Identity
