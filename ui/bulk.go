@@ -140,6 +140,14 @@ func (w *Window) startEach(a status.Action, ids []request.ID, do func(context.Co
 	})
 }
 
+// startArchive puts those of the requests away that have ended, one after the other.
+func (w *Window) startArchive(ids []request.ID, reason string) {
+	w.startEach(status.Archive, ids, func(ctx context.Context, id request.ID) error {
+		_, err := w.desk.Archive(ctx, id, reason)
+		return err
+	})
+}
+
 // reportBulk shows what a bulk job did.
 func (w *Window) reportBulk(said string, failed bool) {
 	if failed {

@@ -97,7 +97,17 @@ func (h listHost) Names() settings.Names { return h.w.arrangement.names }
 func (h listHost) Chosen(id request.ID)  { h.w.onChosen(id) }
 func (h listHost) Tapped()               { h.w.openChosen() }
 
-func (h listHost) DoSelected(a status.Action) { h.w.doSelected(a) }
+// DoSelected carries out an action of the selection bar or of the menu of several rows.
+func (h listHost) DoSelected(a status.Action) {
+	switch a {
+	case status.Export:
+		h.w.onExport()
+	case status.SaveSigned:
+		h.w.onSaveSigned()
+	default:
+		h.w.forSelected(a)
+	}
+}
 
 // Menu opens the menu of the selection or, if that has fewer than two requests, of the chosen request.
 func (h listHost) Menu(p status.Possible, at fyne.Position) {

@@ -75,6 +75,8 @@ func (w *Window) handler(a status.Action) func(detail.Model) {
 		status.ShowFolder:    func(m detail.Model) { w.showFolder(m.ID, cmp.Or(m.Signed, m.Original)) },
 		status.CopyAddress:   w.copyAddress,
 		status.CopySaid:      w.copySaid,
+		status.Mail:          w.mail,
+		status.Print:         w.print,
 		status.CopyTitle:     func(m detail.Model) { w.copyText(m.Title) },
 		status.CopyReference: func(m detail.Model) { w.copyText(m.Reference) },
 		status.CopyID:        func(m detail.Model) { w.copyText(string(m.ID)) },
@@ -234,11 +236,6 @@ func (w *Window) showFolder(id request.ID, digest string) {
 	})
 }
 
-// folderOpener returns a function that shows a file in its folder, for a background goroutine.
-func (w *Window) folderOpener(path string) func(context.Context) error {
-	return func(context.Context) error { return w.opts.ShowInFolder(path) }
-}
-
 // copySaid copies the gateway's answer to the clipboard, with what support needs to find the signing.
 func (w *Window) copySaid(m detail.Model) {
 	w.app.Clipboard().SetContent(strings.Join(slices.DeleteFunc([]string{
@@ -276,4 +273,44 @@ func (w *Window) copyAddress(m detail.Model) {
 func (w *Window) copyText(text string) {
 	w.app.Clipboard().SetContent(text)
 	w.notices.inform(w.lang.Say("request.text_copied", text))
+}
+
+// mail opens a message with a read-only copy of the signed file attached. Where no mail program can be given a file, it shows the
+// copy in its folder and says so.
+func (w *Window) mail(m detail.Model) {
+	async.Call(w.bg, func(ctx context.Context) (attached bool, err error) {
+		path, err := w.desk.OpenCopy(ctx, m.ID, m.Signed)
+		if err != nil {
+			return false, err
+		}
+		if err := w.opts.Mail(path); err == nil {
+			return true, nil
+		}
+		return false, w.opts.ShowInFolder(path)
+	}, func(attached bool, err error) {
+		switch {
+		case err != nil:
+			w.showError(err)
+		case !attached:
+			w.notices.inform(w.lang.Say("request.mail_by_hand"))
+		}
+	})
+}
+
+// print prints a read-only copy of the signed file, or opens it in the viewer and says that it is printed from there.
+func (w *Window) print(m detail.Model) {
+	async.Call(w.bg, func(ctx context.Context) (inViewer bool, err error) {
+		path, err := w.desk.OpenCopy(ctx, m.ID, m.Signed)
+		if err != nil {
+			return false, err
+		}
+		return w.opts.Print(path)
+	}, func(inViewer bool, err error) {
+		switch {
+		case err != nil:
+			w.showError(err)
+		case inViewer:
+			w.notices.inform(w.lang.Say("request.print_by_hand"))
+		}
+	})
 }

@@ -97,6 +97,11 @@ type Options struct {
 	OpenFile func(path string) error
 	// ShowInFolder opens the folder that holds a file. It is called like OpenFile.
 	ShowInFolder func(path string) error
+	// Mail opens a message with a file attached. It is called like OpenFile.
+	Mail func(path string) error
+	// Print prints a file, or opens it in the viewer so that the person prints it from there; inViewer says which.
+	// It is called like OpenFile.
+	Print func(path string) (inViewer bool, err error)
 	// Preview draws pages of PDF files. Nil means no previews.
 	Preview placement.DrawFunc
 	// FileDialogs shows the file dialogs of the system. It is called on a background goroutine. Nil means
@@ -134,6 +139,13 @@ func (o Options) withDefaults() Options {
 	if o.ShowInFolder == nil {
 		none := errors.New(o.Language.Say("request.no_folders"))
 		o.ShowInFolder = func(string) error { return none }
+	}
+	if o.Mail == nil {
+		o.Mail = func(string) error { return errors.ErrUnsupported }
+	}
+	if o.Print == nil {
+		open := o.OpenFile
+		o.Print = func(path string) (bool, error) { return true, open(path) }
 	}
 	if o.Dispatch == nil {
 		o.Dispatch = fyne.Do

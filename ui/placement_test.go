@@ -249,6 +249,16 @@ func TestEachDocumentOfARequestHasItsOwnPosition(t *testing.T) {
 			t.Errorf("%s: %s", r.ID, diff)
 		}
 	}
+	// A gateway that decides about its signatures gets no positions.
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = false })
+	f.window.composer.Replace(first.ID, first.Title)
+	f.read()
+	f.field("sheet.name").SetText("Third")
+	f.press("Add")
+	f.closed()
+	if third, ok := f.all()["Third"]; !ok || third.Positions != nil {
+		t.Errorf("added %+v", third)
+	}
 }
 
 func TestFilesThatComeWhileAPositionIsDrawnJoinTheForm(t *testing.T) {

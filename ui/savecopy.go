@@ -59,3 +59,8 @@ func (w *Window) reportSaved(message, path string) {
 		})
 	})
 }
+
+// folderOpener returns a function that shows a file in its folder, for a background goroutine.
+func (w *Window) folderOpener(path string) func(context.Context) error {
+	return func(context.Context) error { return w.opts.ShowInFolder(path) }
+}

@@ -12,18 +12,6 @@ import (
 	"countersign/ui/status"
 )
 
-// doSelected runs an action of the selection bar.
-func (w *Window) doSelected(a status.Action) {
-	switch a {
-	case status.Export:
-		w.onExport()
-	case status.SaveSigned:
-		w.onSaveSigned()
-	default:
-		w.forSelected(a)
-	}
-}
-
 // onSaveSigned asks which signed files to save: those of the selected requests, of the list as it is filtered and sorted, or of a
 // month.
 func (w *Window) onSaveSigned() {

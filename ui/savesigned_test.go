@@ -71,7 +71,7 @@ func TestTheSignedFilesOfTheSelectionAreSavedInAFolder(t *testing.T) {
 	f.settle()
 	f.window.list.SelectAll()
 	f.wait("the number of signed files", func() bool { return f.window.list.CountFor(status.SaveSigned) == 1 })
-	f.window.doSelected(status.SaveSigned)
+	listHost{f.window}.DoSelected(status.SaveSigned)
 	f.saying("2 selected requests")
 	f.pick("One ZIP file")
 	f.saying("Files in a folder")
@@ -101,4 +101,37 @@ func TestTitleReferenceAndIDAreCopied(t *testing.T) {
 	}
 	f.window.do(status.CopyReference)
 	f.saying("This request has no reference.")
+}
+
+func TestTheSignedFileIsMailedAndPrintedByItsName(t *testing.T) {
+	mailed, printed := make(chan string, 10), make(chan string, 10)
+	refused := false
+	o := sealingDesk()
+	o.options = func(o *Options) {
+		o.Mail = func(path string) error {
+			if refused {
+				return os.ErrNotExist
+			}
+			mailed <- path
+			return nil
+		}
+		o.Print = func(path string) (bool, error) { printed <- path; return true, nil }
+	}
+	f := newOffice(t, o)
+	f.signed("Lease")
+	f.window.do(status.Mail)
+	if path := <-mailed; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("%s was mailed", path)
+	}
+	f.window.do(status.Print)
+	if path := <-printed; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("%s was printed", path)
+	}
+	f.saying("Print it from there.")
+	refused = true
+	f.window.do(status.Mail)
+	f.saying("attach it to your message")
+	if path := <-f.folders; filepath.Base(path) != "Lease (signed).pdf" {
+		t.Errorf("the folder of %s was shown", path)
+	}
 }

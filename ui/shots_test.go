@@ -237,6 +237,24 @@ func scenes(t *testing.T) map[string]scene {
 			f.press(f.window.lang.Say("prefs.save"))
 			f.saying(f.window.lang.Say("prefs.proxy_as", "ana"))
 		}},
+		"gateway-faults": {desk: settingsDesk(), play: func(f *office) {
+			f.openForm(trident.Kind.Name)
+			f.press(f.window.lang.Say("prefs.save_check"))
+			f.saying(f.window.lang.Say("prefs.needed"))
+			f.settle()
+		}},
+		"guide": {play: func(f *office) { f.chooseItem(f.window.lang.Say("guide.title")) }},
+		"guide-chapter": {play: func(f *office) {
+			f.chooseItem(f.window.lang.Say("guide.title"))
+			f.types("amber")
+			f.key(fyne.KeyDown)
+			f.key(fyne.KeyReturn)
+		}},
+		"about": {play: func(f *office) { f.chooseItem(f.window.lang.Say("about.title")) }},
+		"licenses": {play: func(f *office) {
+			f.chooseItem(f.window.lang.Say("about.title"))
+			f.press(f.window.lang.Say("about.licenses"))
+		}},
 		"settings-look": {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openSection(2) }},
 		"gateway-form":  {kept: inLight, desk: officeSettings(), play: func(f *office) { f.openForm(trident.Kind.Name) }},
 		"form-uaepass":  {desk: settingsDesk(), play: func(f *office) { f.openForm(trident.UAEPass.Name) }},

@@ -39,6 +39,19 @@ func windowScenes(t *testing.T) map[string]scene {
 			f.key(fyne.KeyReturn)
 			f.settle()
 		}},
+		"filters-named": {seed: judged(), play: func(f *office) {
+			f.ctrl(fyne.Key7)
+			f.ctrlShift(fyne.KeyF)
+			f.settle()
+			f.window.window.Canvas().Focus(f.filter(4))
+			f.key(fyne.KeyReturn)
+			f.pick(f.window.lang.Say("status.signed"))
+			f.pick(f.window.lang.Say("status.to_sign"))
+			f.escape()
+			f.filter(1).SetSelected("mara")
+			f.escape()
+			f.settle()
+		}},
 		"filter-days": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.ctrlShift(fyne.KeyF)

@@ -10,6 +10,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/input"
 	"countersign/core/request"
+	"countersign/ui/archiving"
 	"countersign/ui/detail"
 	"countersign/ui/kit"
 )
@@ -31,6 +32,29 @@ func (w *Window) askWithdraw(m detail.Model) {
 	yes := kit.NewButton(w.lang.Say("withdraw.yes"), "", widget.DangerImportance, w.onKey, reason.OnEnter)
 	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("withdraw.title"), container.New(kit.Column(10), text, reason, wrong.Text), reason, no, yes)
+}
+
+// archive puts a request away, unless the person takes that back.
+func (w *Window) archive(m detail.Model) {
+	w.startUndoable(m.ID, w.lang.Say("doing.archive"), w.lang.Say("undo.archived", m.Title), request.Event{Kind: request.KindArchived}, func(ctx context.Context) error {
+		_, err := w.desk.Archive(ctx, m.ID, "")
+		return err
+	})
+}
+
+// unarchive removes a request from the archive.
+func (w *Window) unarchive(m detail.Model) {
+	w.start(m.ID, w.lang.Say("doing.unarchive"), func(ctx context.Context) error {
+		_, err := w.desk.Unarchive(ctx, m.ID)
+		return err
+	})
+}
+
+// askArchive asks up to which day requests ended that are to be put away, and puts them away.
+func (w *Window) askArchive() {
+	if w.canStartBulk() {
+		archiving.Ask(w.lang, w.desk, w.bg, w.modals, w.opts.Now, w.onKey, w.list.Scope().Practice(), w.startArchive)
+	}
 }
 
 // problemOf returns a function that returns why a text cannot be used as one of that kind, as a sentence, and "" if it can.

@@ -237,7 +237,7 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		s.log.Warn("the settings cannot be read", "error", err)
 	}
 	o := ui.Options{
-		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: drawPages(pages), FileDialogs: filechooser.Show, Dispatch: fyne.Do, Log: s.log,
+		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: drawPages(pages), FileDialogs: filechooser.Show, Mail: program.Mail, Print: program.Print, Dispatch: fyne.Do, Log: s.log,
 		HomeNote: f.Home, Size: chosen.Window, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
 	}
 	if f.Notifications == nil || *f.Notifications {

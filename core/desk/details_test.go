@@ -12,7 +12,7 @@ import (
 	"countersign/core/request"
 )
 
-var ana, bea = request.Signer{Name: "Ana", Email: "ana@example.org", Country: "ES", Number: "1"}, request.Signer{Name: "Bea", Email: "bea@example.org", Country: "ES", Number: "2"}
+var ana = request.Signer{Name: "Ana", Email: "ana@example.org", Country: "ES", Number: "1"}
 
 // to returns a change of the gateway of a request.
 func to(name string) func(*request.SigningDetails) {

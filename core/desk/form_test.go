@@ -47,6 +47,7 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 	for want, form := range map[string]GatewayForm{
 		"name: use up to":        {Name: "Ours & theirs", Texts: map[string]string{"url": "https://x.example"}},
 		"name: a gateway with":   {Name: "one", Texts: map[string]string{"url": "https://x.example"}},
+		"name: it is required":   {Name: "", Texts: map[string]string{"url": "https://x.example"}},
 		"url: it is required":    {Name: "new", Texts: map[string]string{"url": " "}},
 		"url: http://x.example":  {Name: "new", Texts: map[string]string{"url": "http://x.example"}},
 		"callback_port: this":    {Name: "new", Texts: map[string]string{"url": "https://x.example", "callback_port": "80"}},

@@ -62,7 +62,9 @@ func (p Profile) Validate() error {
 // [*SettingError].
 func (p Profile) faults() []error {
 	var faults []error
-	if !nameForm.MatchString(p.Name) {
+	if p.Name == "" {
+		faults = append(faults, p.settingError(NameKey, errRequired))
+	} else if !nameForm.MatchString(p.Name) {
 		faults = append(faults, p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name)))
 	}
 	if !isTitle(p.Title) {

@@ -54,7 +54,7 @@ func Ask(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, clock
 	about := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(lang.Say("archive.about"))
 	q.found = kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	q.wrong = modals.NewProblem()
-	q.reason = modals.NewLine(lang.Say("request.withdraw_reason"), "")
+	q.reason = modals.NewLine("", "")
 	q.yes = kit.NewButton(lang.Say("act.archive"), "", widget.HighImportance, pass, q.confirm)
 	q.yes.Disable()
 	q.day = days.NewUntil(lang, pass, modals.Explain, clock, q.count)

@@ -103,7 +103,10 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 	var steps []step
 	for _, group := range s.groups(files, o) {
 		n := base
-		n.Gateway, n.Title, n.Signature, n.Positions = o.Name, title, group.signature(signature), group.positions()
+		n.Gateway, n.Title = o.Name, title
+		if o.PlacesMarks {
+			n.Signature, n.Positions = group.signature(signature), group.positions()
+		}
 		if title == "" && len(group) == 1 {
 			n.Title = stem(group[0].name)
 		}

@@ -99,21 +99,21 @@ func (c *Chooser) filters(kinds [][]string) []filechooser.Filter {
 	var filters []filechooser.Filter
 	for _, extensions := range kinds {
 		all = append(all, extensions...)
-		filters = append(filters, filechooser.Filter{Name: c.filterName(extensions), Extensions: extensions})
+		filters = append(filters, filechooser.Filter{Name: filterName(extensions), Extensions: extensions})
 	}
 	if len(kinds) > 1 {
-		filters = append([]filechooser.Filter{{Name: c.filterName(all), Extensions: all}}, filters...)
+		filters = append([]filechooser.Filter{{Name: filterName(all), Extensions: all}}, filters...)
 	}
 	return append(filters, filechooser.Filter{Name: c.lang.Say("files.all")})
 }
 
-// filterName returns the name of a filter for extensions, such as "PDF, CSV".
-func (c *Chooser) filterName(extensions []string) string {
+// filterName returns the name of a filter for extensions, such as "CSV, XLSX".
+func filterName(extensions []string) string {
 	var names []string
 	for _, e := range extensions {
 		names = append(names, strings.ToUpper(strings.TrimPrefix(e, ".")))
 	}
-	return c.lang.Say("files.kind", strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // IsOpen reports whether a file dialog is open, of the system or of the toolkit.

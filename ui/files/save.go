@@ -47,7 +47,7 @@ func (c *Chooser) AskPath(p Save, path, problem string) {
 	for _, k := range p.Kinds {
 		name := k.Name
 		if name == "" {
-			name = c.filterName([]string{k.Extension})
+			name = filterName([]string{k.Extension})
 		}
 		d.Filters = append(d.Filters, filechooser.Filter{Name: name, Extensions: []string{k.Extension}})
 	}

@@ -58,7 +58,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, pass kit.KeyHandler, expl
 	l := &Line{lang: lang, desk: d, bg: bg, pass: pass, host: host, links: container.New(kit.NewFlowGaps(18, 0))}
 	l.refresh = async.NewRefresher(l.read)
 	hide := kit.NewIconButton(lang, lang.Say("remind.hide"), "", kit.IconClose, pass, explain, l.close)
-	row := container.New(kit.Row{Gap: 8, Center: true}, kit.NewIcon(kit.IconDay, kit.ColorMuted, 15), l.links, hide)
+	row := container.New(kit.Row{Gap: 8, Center: true}, kit.NewGap(0), l.links, hide)
 	l.Root = container.NewStack(kit.NewBackground(theme.ColorNameHeaderBackground), container.New(kit.Padding(12, 3), row))
 	l.Root.Hide()
 	return l
@@ -89,7 +89,7 @@ func (l *Line) show(s reminder.Summary) {
 	l.shown = s
 	l.links.RemoveAll()
 	for _, p := range l.parts(s) {
-		l.links.Add(kit.NewLink(p.text, "", l.pass, p.list))
+		l.links.Add(kit.NewLink(p.text, p.icon, l.pass, p.list))
 	}
 	l.showRoot(!s.IsEmpty() && l.closed != s.Day)
 }
@@ -109,8 +109,9 @@ func (l *Line) close() {
 	l.showRoot(false)
 }
 
-// part is a number of the line: its text, and what lists the requests that it counts.
+// part is a number of the line: its icon and text, and what lists the requests that it counts.
 type part struct {
+	icon kit.Icon
 	text string
 	list func()
 }
@@ -119,13 +120,13 @@ func (l *Line) parts(s reminder.Summary) []part {
 	var all []part
 	due := func() { l.host.ListDue(s.Day) }
 	if s.Overdue > 0 {
-		all = append(all, part{l.lang.Say("remind.overdue", l.number(s.Overdue)), due})
+		all = append(all, part{kit.IconWarning, l.lang.Say("remind.overdue", l.number(s.Overdue)), due})
 	}
 	if s.DueToday > 0 {
-		all = append(all, part{l.lang.Say("remind.today", l.number(s.DueToday)), due})
+		all = append(all, part{kit.IconDay, l.lang.Say("remind.today", l.number(s.DueToday)), due})
 	}
 	if s.Silent > 0 {
-		all = append(all, part{l.lang.Count("remind.silent", s.SilentDays, l.number(s.Silent)), func() { l.host.ListSilent(s.SilentDays) }})
+		all = append(all, part{kit.IconClock, l.lang.Count("remind.silent", s.SilentDays, l.number(s.Silent)), func() { l.host.ListSilent(s.SilentDays) }})
 	}
 	return all
 }

@@ -44,6 +44,8 @@ const (
 	CopyTitle
 	CopyReference
 	CopyID
+	Mail
+	Print
 
 	actionCount
 )
@@ -98,6 +100,8 @@ var specs = []spec{
 	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
 	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
 	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
+	{action: Mail, icon: kit.IconOut, can: hasSignedFile, beside: true},
+	{action: Print, icon: kit.IconFile, can: hasSignedFile, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
@@ -113,7 +117,7 @@ var byAction = func() (all [actionCount]spec) {
 func Sections() [][]Action {
 	return [][]Action{
 		{Sign, BrowseAgain, SignAnew, Check, Reopen, Replace},
-		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, SaveEvidence, Attach, Vouch},
+		{OpenSigned, OpenOriginal, ShowFolder, SaveCopy, Mail, Print, SaveEvidence, Attach, Vouch},
 		{CopyAddress, CopySaid, CopyTitle, CopyReference, CopyID},
 		{Edit, Template},
 		{Accept, SendBack},
@@ -245,12 +249,12 @@ func canAsk(r request.Request) bool {
 }
 
 // ActionsFor returns the action that is the next step for a request, None if there is none, and the other actions that
-// are possible.
+// are possible. The only next step of an archived request is to open its signed file.
 func ActionsFor(r request.Request) (next Action, others []Action) {
 	for _, s := range specs {
 		switch {
 		case s.can == nil || !s.can(r):
-		case next == None && s.first != nil && s.first(r):
+		case next == None && s.first != nil && s.first(r) && (r.Archived == nil || s.action == OpenSigned):
 			next = s.action
 		default:
 			others = append(others, s.action)

@@ -39,6 +39,10 @@ func (a Action) Label(lang i18n.Language) string {
 		return lang.Say("export.button")
 	case SaveSigned:
 		return lang.Say("saving.menu")
+	case Mail:
+		return lang.Say("act.mail")
+	case Print:
+		return lang.Say("act.print")
 	case CopyTitle:
 		return lang.Say("act.copy_title")
 	case CopyReference:
@@ -111,7 +115,7 @@ func (a Action) Why(lang i18n.Language) string {
 		return lang.Say("why.sign_anew")
 	case Replace:
 		return lang.Say("why.replace")
-	case OpenSigned, SaveCopy, SaveSigned:
+	case OpenSigned, SaveCopy, SaveSigned, Mail, Print:
 		return lang.Say("why.signed_file")
 	case Check:
 		return lang.Say("why.check")

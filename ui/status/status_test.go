@@ -153,3 +153,19 @@ func TestNothingIsConfirmedWhereTheGatewayCannotBeAsked(t *testing.T) {
 		t.Errorf("it cannot be asked: %v, %v, %q", next, others, Of(i18n.English, r).Label)
 	}
 }
+
+func TestAnArchivedRequestHasNoNextStepButItsSignedFile(t *testing.T) {
+	r := request.Request{Status: request.Rejected, Outcome: &request.Outcome{Evidence: request.ByGateway}}
+	if next, _ := ActionsFor(r); next != Reopen {
+		t.Errorf("before it is archived: %v", next)
+	}
+	r.Archived = &request.Archived{}
+	next, others := ActionsFor(r)
+	if next != None || !slices.Contains(others, Reopen) || !slices.Contains(others, Unarchive) || slices.Contains(others, Archive) {
+		t.Errorf("next is %v, and possible %v", next, others)
+	}
+	r.Status, r.Documents = request.Signed, []request.Document{{Signed: &request.SignedFile{SHA256: "s", Proves: true}}}
+	if next, _ := ActionsFor(r); next != OpenSigned {
+		t.Errorf("of a signed one: %v", next)
+	}
+}

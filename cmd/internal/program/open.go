@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,34 @@ func ShowInFolder(path string) error {
 	})
 }
 
+// Mail opens a new message of the person's mail program with a file attached. The path must be as for [OpenFile], and the mail
+// program lives on as a browser does. It returns [ErrNoMail] on systems where no program can be asked for that: on Windows and
+// macOS, an address for a message (mailto) has no attachments.
+func Mail(path string) error {
+	if err := checkFile(path); err != nil {
+		return err
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return ErrNoMail
+	}
+	return started(ErrNoMail, func() error { return run(xdgEmail, "--attach", path) })
+}
+
+// Print has the system print a file, or opens it in the system's viewer, from which the person prints. It reports which of the
+// two it did: only Windows has a way to print a file of any kind. The path must be as for [OpenFile].
+func Print(path string) (inViewer bool, err error) {
+	if err := checkFile(path); err != nil {
+		return false, err
+	}
+	if runtime.GOOS == "windows" {
+		err := started(errNoViewer, func() error { return printWithSystem(path) })
+		if err == nil {
+			return false, nil
+		}
+	}
+	return true, OpenFile(path)
+}
+
 func checkFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -82,8 +111,10 @@ func systemName(path string) string {
 }
 
 var (
-	errNoBrowser     = request.Errorf("open_no_browser", "no program for opening a web page was found")
-	errNoViewer      = request.Errorf("open_no_viewer", "no program for opening a PDF file was found")
+	errNoBrowser = request.Errorf("open_no_browser", "no program for opening a web page was found")
+	errNoViewer  = request.Errorf("open_no_viewer", "no program for opening a PDF file was found")
+	// ErrNoMail is returned when there is no mail program that can be given a file.
+	ErrNoMail        = request.Errorf("open_no_mail", "no mail program that takes a file from here was found")
 	errNoFileManager = request.Errorf("open_no_file_manager", "no program for opening a folder was found")
 )
 
@@ -112,7 +143,7 @@ func run(name string, args ...string) error {
 	switch {
 	case !ended || runtime.GOOS == "windows":
 		return err
-	case filepath.Base(name) == xdgOpen && failed.ExitCode() == xdgNothingFound:
+	case slices.Contains([]string{xdgOpen, xdgEmail}, filepath.Base(name)) && failed.ExitCode() == xdgNothingFound:
 		return &exec.Error{Name: name, Err: exec.ErrNotFound}
 	}
 	return request.Errorf("open_exit", "%s failed: %w", filepath.Base(name), failed)
@@ -120,7 +151,8 @@ func run(name string, args ...string) error {
 
 const (
 	xdgOpen         = "xdg-open"
-	xdgNothingFound = 3         // exit code of xdg-open: "A required tool could not be found" (xdg-open(1))
+	xdgEmail        = "xdg-email"
+	xdgNothingFound = 3         // exit code of both: "A required tool could not be found" (xdg-open(1), xdg-email(1))
 	browserVariable = "BROWSER" // the browsers of a person's choice, for xdg-open and many other programs
 )
 

@@ -3,6 +3,7 @@
 package program
 
 import (
+	"errors"
 	"runtime"
 	"syscall"
 )
@@ -10,6 +11,9 @@ import (
 // detach returns how another program is started so that it lives on without this one: in a session of its own, it is neither in
 // the process group that a terminal interrupts, nor in the session that ends with the terminal.
 func detach() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// printWithSystem returns an error: there is no program that prints every kind of file.
+func printWithSystem(string) error { return errors.ErrUnsupported }
 
 // openWithSystem has the desktop open an address or a file URL, and waits until the program that it starts for that ends.
 func openWithSystem(address string) error {

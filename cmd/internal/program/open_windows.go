@@ -23,12 +23,21 @@ func detach() *syscall.SysProcAttr {
 
 // openWithSystem has Windows open an address, or the file of a path. The program that Windows starts for that is not bound to
 // this one.
-func openWithSystem(address string) error {
+func openWithSystem(address string) error { return execute("open", address) }
+
+// printWithSystem has Windows print the file of a path, with the program that is registered for that.
+func printWithSystem(path string) error { return execute("print", path) }
+
+func execute(verb, address string) error {
+	operation, err := syscall.UTF16PtrFromString(verb)
+	if err != nil {
+		return err
+	}
 	name, err := syscall.UTF16PtrFromString(address)
 	if err != nil {
 		return err
 	}
-	code, _, errno := shellExecute.Call(0, 0, uintptr(unsafe.Pointer(name)), 0, 0, showNormal)
+	code, _, errno := shellExecute.Call(0, uintptr(unsafe.Pointer(operation)), uintptr(unsafe.Pointer(name)), 0, 0, showNormal)
 	if code > lastShellError {
 		return nil
 	}
