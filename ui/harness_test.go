@@ -328,9 +328,12 @@ func (f *office) chooseItem(label string) {
 	f.t.Fatalf("the menu has no item %q", label)
 }
 
-// list returns the widget with the rows; nil while it is hidden because there are none.
+// list returns the widget with the rows; nil while it is hidden because there are none, or because the request is shown in its place.
 func (f *office) list() *kit.RecordList {
 	f.t.Helper()
+	if f.window.chrome.panes.CoversLeft() {
+		return nil
+	}
 	for _, l := range uitest.Find[*kit.RecordList](f.window.list.Content()) {
 		return l
 	}
