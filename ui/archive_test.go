@@ -103,13 +103,13 @@ func TestPracticeRequestsAreHiddenWhereThereIsARealGateway(t *testing.T) {
 	if item.Checked {
 		t.Error("the menu says that practice requests are shown")
 	}
-	f.ctrlShift(fyne.KeyG)
+	f.ctrlShift(fyne.KeyW)
 	f.wait("practice requests", func() bool { return f.listed() == 3 && f.count("All") == "3" && f.count("To sign") == "1" })
 	f.saying("Practice requests are shown")
 	if !item.Checked {
 		t.Error("the menu does not say that practice requests are shown")
 	}
-	f.ctrlShift(fyne.KeyG)
+	f.ctrlShift(fyne.KeyW)
 	f.wait("what is real", func() bool { return f.listed() == 2 })
 	f.saying("View → Show practice requests")
 }

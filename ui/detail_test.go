@@ -383,12 +383,7 @@ func TestFilesAreOpenedAndShownAsCopies(t *testing.T) {
 func TestALinkIsReachedAndPressedByKey(t *testing.T) {
 	f := newOffice(t, officeOptions{size: fyne.NewSize(1100, 420)})
 	r := f.signed("Lease")
-	var last *kit.Link // of the signed file
-	for _, l := range f.links() {
-		if slices.Contains(uitest.Drawn(l), "Show in folder") {
-			last = l
-		}
-	}
+	last := uitest.FindLink(f.window.detail, f.window.lang.Say("request.folder"))
 	c := f.window.window.Canvas()
 	c.Focus(last)
 	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(last).Y

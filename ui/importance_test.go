@@ -27,6 +27,7 @@ func TestTheAccentColorIsTheNextStep(t *testing.T) {
 		"seal":                  {},
 		"audit":                 {},
 		"check-pdf-empty":       {},
+		"filters":               {accent: "act.open_signed"}, // the button of the filters shows that some are set
 		"keyboard":              {},
 	} {
 		t.Run(name, func(t *testing.T) {

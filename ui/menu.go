@@ -42,7 +42,7 @@ func (w *Window) newMenu() *menus.Bar {
 	for i, v := range list.Views(w.lang) {
 		shown = append(shown, item(v.Name, kit.Ctrl(viewKeys[i]), func() { w.onView(i) }))
 	}
-	w.arrangement.practice = item(w.lang.Say("menu.practice"), kit.CtrlShift(fyne.KeyG), w.list.TogglePractice)
+	w.arrangement.practice = item(w.lang.Say("menu.practice"), kit.CtrlShift(fyne.KeyW), w.list.TogglePractice)
 	shown = append(shown, line(), w.arrangement.practice, line(),
 		item(w.lang.Say("menu.search"), kit.Ctrl(fyne.KeyF), w.onFind),
 		item(w.lang.Say("list.filters"), kit.CtrlShift(fyne.KeyF), w.onFilters),

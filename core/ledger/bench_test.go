@@ -79,6 +79,8 @@ func BenchmarkQueryFirstPage(b *testing.B) {
 		{"not archived", Query{Limit: 50, Archived: Without, Practice: Without}},
 		{"archived", Query{Limit: 50, Archived: Only}},
 		{"signed", Query{Limit: 50, Statuses: []request.Status{request.Signed}}},
+		{"rejected and not reviewed", Query{Limit: 50, Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Order: ByAddedBy}},
+		{"launch failed", Query{Limit: 50, LaunchFailed: true}},
 		{"far down", Query{Limit: 50, Skip: 400}},
 		{"gateway", Query{Limit: 50, Gateway: "office"}},
 		{"rare word", Query{Limit: 50, Search: "ref 000007"}},

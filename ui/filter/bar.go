@@ -100,7 +100,7 @@ func (f *Bar) Set(chosen Filters) {
 func (f *Bar) showToggle() {
 	importance := widget.LowImportance
 	if !f.chosen.MatchAll() {
-		importance = widget.HighImportance
+		importance = widget.MediumImportance
 	}
 	f.Toggle.SetLabel("", kit.IconFunnel, importance)
 }

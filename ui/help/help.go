@@ -119,6 +119,8 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("request.look_keys"), lang.Say("request.look")},
 			{lang.Say("request.file_keys"), lang.Say("request.file")},
 			{lang.Say("pack.keys"), lang.Say("pack.help")},
+			{lang.Say("act.mail_keys"), lang.Say("act.mail_help")},
+			{lang.Say("act.copy_keys"), lang.Say("act.copy_help")},
 			{lang.Say("request.said_keys"), lang.Say("request.said")},
 			{lang.Say("request.edit_keys"), lang.Say("request.edit_help")},
 			{lang.Say("help.reopen_keys"), lang.Say("help.reopen")},

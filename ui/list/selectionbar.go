@@ -30,6 +30,9 @@ func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explai
 	b.buttons, b.actions = container.New(kit.NewFlow(6)), map[status.Action]*kit.Button{}
 	for _, section := range status.ManySections() {
 		for _, a := range section {
+			if a == status.SaveSigned { // the menus have it, and a small window has no room for one more line of buttons
+				continue
+			}
 			b.actions[a] = kit.NewButton(a.Label(lang), "", widget.MediumImportance, pass, func() { do(a) })
 			b.buttons.Add(b.actions[a])
 		}

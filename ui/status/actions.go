@@ -97,11 +97,11 @@ var specs = []spec{
 	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
 	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
-	{action: CopyTitle, icon: kit.IconCopy, can: always, beside: true},
-	{action: CopyReference, icon: kit.IconCopy, can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
-	{action: CopyID, icon: kit.IconCopy, can: always, beside: true},
-	{action: Mail, icon: kit.IconOut, can: hasSignedFile, beside: true},
-	{action: Print, icon: kit.IconFile, can: hasSignedFile, beside: true},
+	{action: CopyTitle, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key1), can: always, beside: true},
+	{action: CopyReference, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key2), can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
+	{action: CopyID, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key3), can: always, beside: true},
+	{action: Mail, icon: kit.IconOut, keys: kit.CtrlShift(fyne.Key4), can: hasSignedFile, beside: true},
+	{action: Print, icon: kit.IconFile, keys: kit.CtrlShift(fyne.Key5), can: hasSignedFile, beside: true},
 	{action: Stop, icon: kit.IconStop, beside: true},
 }
 
