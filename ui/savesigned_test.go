@@ -23,7 +23,7 @@ func TestTheSignedFilesOfAViewAreSavedInOneZIPFile(t *testing.T) {
 	f.add("Not yet")
 	f.ctrl(fyne.Key7)
 	f.settle()
-	f.ctrlShift(fyne.KeyW)
+	f.ctrlShift(fyne.KeyG)
 	f.saying("Save signed PDFs", "One ZIP file", "Lease.pdf", "Parts: {reference}  {title}  {date}")
 	field := uitest.Find[*kit.Field](f.window.window.Canvas().Overlays().Top())[0]
 	field.SetText("{name}")
@@ -54,7 +54,7 @@ func TestTheSignedFilesOfAViewAreSavedInOneZIPFile(t *testing.T) {
 	if shown := <-f.folders; shown != path {
 		t.Errorf("the folder of %s was shown", shown)
 	}
-	f.ctrlShift(fyne.KeyW)
+	f.ctrlShift(fyne.KeyG)
 	f.saying("2026-11-21 Lease.pdf") // the pattern was remembered
 	f.press("Choose where…")
 	d.await(f)

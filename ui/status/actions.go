@@ -96,7 +96,7 @@ var specs = []spec{
 	{action: Edit, icon: kit.IconPen, keys: kit.Ctrl(fyne.KeyE), can: always, many: is(request.Pending)},
 	{action: Template, icon: kit.IconPlus, keys: kit.Ctrl(fyne.KeyM), can: hasOriginal, beside: true},
 	{action: Export, icon: kit.IconExport, keys: kit.CtrlShift(fyne.KeyX), many: always},
-	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyW), many: hasSignedFile, rare: true},
+	{action: SaveSigned, icon: kit.IconDrop, keys: kit.CtrlShift(fyne.KeyG), many: hasSignedFile, rare: true},
 	{action: CopyTitle, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key1), can: always, beside: true},
 	{action: CopyReference, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key2), can: func(r request.Request) bool { return r.Reference != "" }, beside: true, rare: true},
 	{action: CopyID, icon: kit.IconCopy, keys: kit.CtrlShift(fyne.Key3), can: always, beside: true},
