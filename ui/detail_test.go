@@ -544,7 +544,7 @@ func TestTheFirstPageOfADamagedFileIsNotDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.window.choose(r.ID)
-	f.saying("File damaged", "The stored document was altered after it was added.", "No preview of the first page: the stored file was altered")
+	f.saying("File damaged", "The original was altered after it was stored here.", "No preview of the first page: the stored file was altered")
 	f.settle()
 	if len(p.asked) > 0 || f.picture() != nil {
 		t.Error("the first page of the altered file was drawn")

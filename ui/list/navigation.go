@@ -5,6 +5,7 @@ import (
 
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/status"
 )
 
 // onTapped chooses the row that was tapped. With Shift it selects all rows up to it; with Ctrl (Cmd on a Mac) it adds
@@ -71,6 +72,12 @@ func (p *Pane) OpenMenu() {
 	y := float32(p.chosenIndex)*p.rowPitch() - p.list.GetScrollOffset() + p.columns.height()
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.list)
 	p.host.Menu(m.possible, at.AddXY(rowPadding, min(y, p.list.Size().Height)))
+}
+
+// openSelectionMenu opens the menu of several selected requests below the button that says so.
+func (p *Pane) openSelectionMenu() {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.bar.more)
+	p.host.Menu(status.Possible{}, at.AddXY(0, p.bar.more.Size().Height))
 }
 
 func (p *Pane) chooseRow(i int, m rowModel) {

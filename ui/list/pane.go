@@ -167,7 +167,7 @@ func (p *Pane) build() {
 	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.host.Names, p.setFilters, p.showMenuBelow)
 	p.filterBar.OnResize = p.arrange
 	p.filterLine = filter.NewLine(p.lang, p.pass, p.host.Names, p.removeFilter)
-	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.clearSelected, p.host.StopJob)
+	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.openSelectionMenu, p.clearSelected, p.host.StopJob)
 	p.columnsButton = kit.NewIconButton(p.lang, p.lang.Say("win.columns"), p.lang.Say("win.columns_keys"), kit.IconColumns, p.pass, p.modals.Explain, p.ColumnMenu)
 	export := kit.NewIconButton(p.lang, p.lang.Say("export.help"), p.lang.Say("export.keys"), kit.IconExport, p.pass, p.modals.Explain, p.host.Export)
 	beforeList, filterRow, columns, actions := container.NewHBox(p.filterBar.Toggle, export), container.New(kit.Column(0), p.filterBar.Root, p.filterLine.Root), p.columnsButton, p.bar.root

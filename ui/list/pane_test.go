@@ -557,7 +557,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 				}
 			}
 		}
-		b := newSelectionBar(lang, func(*fyne.KeyEvent) {}, func(fyne.CanvasObject, string, fyne.Position, float32) {}, func(status.Action) {}, func() {}, func() {})
+		b := newSelectionBar(lang, func(*fyne.KeyEvent) {}, func(fyne.CanvasObject, string, fyne.Position, float32) {}, func(status.Action) {}, func() {}, func() {}, func() {})
 		chosen := newSelection()
 		chosen.set(make([]request.ID, maxSelected))
 		chosen.truncated = true

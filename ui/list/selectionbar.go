@@ -19,29 +19,29 @@ type selectionBar struct {
 	buttons *fyne.Container
 	actions map[status.Action]*kit.Button
 	stop    *kit.Button
+	more    *kit.Button // opens the menu with all actions
 	clear   *kit.Button
 	root    *fyne.Container
 }
 
-func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(status.Action), clearAll, stop func()) *selectionBar {
+// barActions are the actions with a button. The menu of the selection has all; a small window has no room for so many buttons.
+var barActions = []status.Action{status.Sign, status.Check, status.Export, status.Accept, status.SendBack, status.Withdraw}
+
+func newSelectionBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, do func(status.Action), more, clearAll, stop func()) *selectionBar {
 	b := &selectionBar{lang: lang, count: kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)}
 	b.stop = kit.NewButton(lang.Say("act.stop"), kit.IconStop, widget.MediumImportance, pass, stop)
+	b.more = kit.NewButton(lang.Say("list.more"), "", widget.LowImportance, pass, more)
 	b.clear = kit.NewIconButton(lang, lang.Say("list.clear"), lang.Say("help.escape_keys"), kit.IconClose, pass, explain, clearAll)
 	b.buttons, b.actions = container.New(kit.NewFlow(6)), map[status.Action]*kit.Button{}
-	for _, section := range status.ManySections() {
-		for _, a := range section {
-			if a == status.SaveSigned { // the menus have it, and a small window has no room for one more line of buttons
-				continue
-			}
-			b.actions[a] = kit.NewButton(a.Label(lang), "", widget.MediumImportance, pass, func() { do(a) })
-			b.buttons.Add(b.actions[a])
-		}
+	for _, a := range barActions {
+		b.actions[a] = kit.NewButton(a.Label(lang), "", widget.MediumImportance, pass, func() { do(a) })
+		b.buttons.Add(b.actions[a])
 	}
 	back := kit.NewBackground(theme.ColorNameHeaderBackground)
 	back.Radius = 8
 	b.stop.Hide()
 	b.root = container.New(kit.Padding(10, 4), container.NewStack(back, container.New(kit.Padding(10, 8), container.New(kit.Column(4),
-		container.New(kit.Row{Center: true}, kit.NewGap(0), b.count, container.NewHBox(b.stop, b.clear)), b.buttons))))
+		container.New(kit.Row{Center: true}, kit.NewGap(0), b.count, container.NewHBox(b.stop, b.more, b.clear)), b.buttons))))
 	b.root.Hide()
 	return b
 }
@@ -64,6 +64,7 @@ func (b *selectionBar) show(s *selection, count func(status.Action) int, progres
 	}
 	kit.SetHidden(b.buttons, progress != "")
 	kit.SetHidden(b.clear, progress != "")
+	kit.SetHidden(b.more, progress != "" || len(s.ids) < 2) // one request has the menu of its row
 	kit.SetHidden(b.stop, progress == "")
 	kit.SetHidden(b.root, len(s.ids) == 0 && progress == "")
 }

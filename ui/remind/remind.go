@@ -48,6 +48,7 @@ type Line struct {
 	shown    reminder.Summary
 	closed   string // the day on which a person closed the line
 	links    *fyne.Container
+	wanted   bool   // there is something to look at, and nobody closed the line today
 	Root     *fyne.Container
 	above    *fyne.Container // Root, and what it lies above
 }
@@ -64,10 +65,28 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, pass kit.KeyHandler, expl
 	return l
 }
 
-// Above returns an object that shows the line above content.
+// Above returns an object that shows the line above content, while there is room for both.
 func (l *Line) Above(content fyne.CanvasObject) fyne.CanvasObject {
-	l.above = container.NewBorder(l.Root, nil, nil, nil, content)
+	l.above = container.New(above{l}, content, l.Root)
 	return l.above
+}
+
+// above is the layout of [Line.Above]: the content, and the line. In a small window the content has all of the height.
+type above struct{ line *Line }
+
+// MinSize implements [fyne.Layout].
+func (above) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// Layout implements [fyne.Layout].
+func (a above) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	height := a.line.Root.MinSize().Height
+	shown := a.line.wanted && height+objects[0].MinSize().Height <= size.Height
+	if kit.SetHidden(a.line.Root, !shown); !shown {
+		height = 0
+	}
+	a.line.Root.Resize(fyne.NewSize(size.Width, height))
+	objects[0].Move(fyne.NewPos(0, height))
+	objects[0].Resize(size.SubtractWidthHeight(0, height))
 }
 
 // Refresh counts anew and shows the numbers. However often it is called, one count runs at a time.
@@ -91,22 +110,20 @@ func (l *Line) show(s reminder.Summary) {
 	for _, p := range l.parts(s) {
 		l.links.Add(kit.NewLink(p.text, p.icon, l.pass, p.list))
 	}
-	l.showRoot(!s.IsEmpty() && l.closed != s.Day)
+	l.want(!s.IsEmpty() && l.closed != s.Day)
 }
 
-// showRoot shows or hides the line, and lays out what is below it.
-func (l *Line) showRoot(shown bool) {
-	kit.SetHidden(l.Root, !shown)
+// want shows or hides the line, and lays out what is below it.
+func (l *Line) want(shown bool) {
+	l.wanted = shown
+	l.above.Layout.Layout(l.above.Objects, l.above.Size())
 	l.Root.Refresh()
-	if l.above != nil {
-		l.above.Layout.Layout(l.above.Objects, l.above.Size())
-	}
 }
 
 // close hides the line for the rest of the day.
 func (l *Line) close() {
 	l.closed = l.shown.Day
-	l.showRoot(false)
+	l.want(false)
 }
 
 // part is a number of the line: its icon and text, and what lists the requests that it counts.
