@@ -48,7 +48,7 @@ type Line struct {
 	shown    reminder.Summary
 	closed   string // the day on which a person closed the line
 	links    *fyne.Container
-	wanted   bool   // there is something to look at, and nobody closed the line today
+	wanted   bool // there is something to look at, and nobody closed the line today
 	Root     *fyne.Container
 	above    *fyne.Container // Root, and what it lies above
 }
