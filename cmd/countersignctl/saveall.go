@@ -57,5 +57,8 @@ func (t *terminal) saved(out string, saved export.SavedFiles) error {
 			Damaged  int    `json:"damaged"`
 		}{out, saved.Saved, saved.Present, saved.Unsigned, saved.Damaged})
 	}
+	if saved.Saved == 0 {
+		return printf(t.out, "nothing saved: %d there already, %s without a signed file\n", saved.Present, many(saved.Unsigned, "request"))
+	}
 	return printf(t.out, "%s saved to %s; %d there already, %s without a signed file\n", many(saved.Saved, "file"), out, saved.Present, many(saved.Unsigned, "request"))
 }

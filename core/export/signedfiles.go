@@ -60,6 +60,9 @@ const (
 // PatternParts are the parts that a pattern may have.
 var PatternParts = []string{partReference, partTitle, partDate, partGateway, partID}
 
+// errNothingToSave keeps a ZIP file without files from being made.
+var errNothingToSave = errors.New("nothing to save")
+
 // Errors of [CheckPattern].
 var (
 	errPatternLong = request.Errorf("pattern_long", "the pattern for names is too long: use %d characters at most", maxPattern)
@@ -106,7 +109,7 @@ func NameBy(pattern string, r request.Request, document int) string {
 
 // SaveSigned saves a copy of each signed file, and replaces no file: a name that is taken gets a number. It calls the function
 // progress now and then with how many requests are done and how many there are; total is -1 while that is not known. A file
-// that is damaged is left out and counted. If saving fails or ctx ends, the ZIP file is not made, and the folder has the complete
+// that is damaged is left out and counted. Without any file there is no ZIP file. If saving fails or ctx ends, the ZIP file is not made, and the folder has the complete
 // files that were copied before; SaveSigned counts them, and finds them again the next time. How much memory it takes does not
 // depend on the size of the files.
 func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(done, total int)) (saved SavedFiles, err error) {
@@ -124,9 +127,15 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 				return true, x.addTo(ctx, archive, name, digest, at)
 			}
 			_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
+			if err == nil && w.saved.Saved == 0 {
+				err = errNothingToSave
+			}
 			return errors.Join(err, archive.Close())
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, errNothingToSave):
+			return w.saved, nil
+		case err != nil:
 			return SavedFiles{}, err
 		}
 		w.saved.Path = s.Path

@@ -124,6 +124,9 @@ func TestADamagedFileIsLeftOutAndSaid(t *testing.T) {
 	if saved.Saved != 0 || saved.Damaged != 4 || len(saved.Problems) != 4 || !strings.HasPrefix(saved.Problems[0].Error(), "Broken: ") {
 		t.Errorf("%+v", saved) // all of them have the same file
 	}
+	if left := o.files(); len(left) > 0 || saved.Path != "" {
+		t.Errorf("a ZIP file without files was made: %q, %q", left, saved.Path)
+	}
 }
 
 func TestSignedFilesAreSavedWhereTheyMayBe(t *testing.T) {
