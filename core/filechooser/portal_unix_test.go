@@ -312,3 +312,19 @@ func TestWithoutAPortalThereIsNoDialog(t *testing.T) {
 		}
 	})
 }
+
+// FuzzPathOf gives any address that a portal may answer with.
+func FuzzPathOf(f *testing.F) {
+	for _, seed := range []string{"file:///home/a%20b.pdf", "file://localhost/%ff.pdf", "FILE:///x", "file://server/share/x", "file:///a%00b", "https://a/b", "file:x", "file:///%zz", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, uri string) {
+		path, ok := pathOf(uri)
+		if ok && (!strings.HasPrefix(path, "/") || strings.Contains(path, "\x00") || !strings.HasPrefix(strings.ToLower(uri), "file://")) {
+			t.Errorf("%q is taken for the file %q", uri, path)
+		}
+		if !ok && path != "" {
+			t.Errorf("%q is no file, and %q is returned", uri, path)
+		}
+	})
+}
