@@ -103,6 +103,24 @@ func TestTheMenuOfManySaysOnHowManyItActs(t *testing.T) {
 	}
 }
 
+func TestTheBarOfASelectionOpensItsWholeMenu(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: threeRows(), look: kit.LightLook})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.window.onSelectAll()
+	f.saying("3 selected")
+	f.settle()
+	f.press("More…")
+	possible, _ := f.menuItems()
+	for _, label := range []string{"Sign 1 of 3", "Edit 1 of 3…", "Archive 1 of 3"} {
+		if !slices.Contains(possible, label) {
+			t.Errorf("%s is not possible: %q", label, possible)
+		}
+	}
+	f.choose("Archive 1 of 3")
+	f.saying("archived")
+}
+
 func TestTheMenuKeyOpensTheMenuOfTheChosenRow(t *testing.T) {
 	f := newOffice(t, officeOptions{seed: threeRows(), look: kit.LightLook})
 	f.ctrl(fyne.Key1)

@@ -28,7 +28,7 @@ func (a About) Show() {
 	said := kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(a.Lang.Say("about.text"))
 	version := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(about.Describe())
 	copied := kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(a.Lang.Say("about.copy_help"))
-	closing := kit.NewButton(a.Lang.Say("help.close"), "", widget.HighImportance, a.Pass, a.Modals.Close)
+	closing := kit.NewButton(a.Lang.Say("help.close"), "", widget.MediumImportance, a.Pass, a.Modals.Close)
 	button := kit.NewButton(a.Lang.Say("about.copy"), kit.IconCopy, widget.MediumImportance, a.Pass, func() {
 		a.Copy(about.Describe())
 		copied.Set(a.Lang.Say("prefs.copied"))
@@ -84,7 +84,7 @@ func (a About) showLicenses() {
 	list.HideSeparators = true
 	height := min(licenseHeight, max(a.Modals.Size().Height-outsideList, 0))
 	width := min(licenseWidth, a.Modals.Size().Width-60)
-	closing := kit.NewButton(a.Lang.Say("help.close"), "", widget.HighImportance, a.Pass, a.Modals.Close)
+	closing := kit.NewButton(a.Lang.Say("help.close"), "", widget.MediumImportance, a.Pass, a.Modals.Close)
 	closing.Pass = func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd:

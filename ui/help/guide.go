@@ -48,7 +48,7 @@ func (g *guide) showContents(text string) {
 	if g.lang != i18n.English {
 		content.Objects = append([]fyne.CanvasObject{kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(g.lang.Say("guide.language"))}, content.Objects...)
 	}
-	g.ShowPage(g.lang.Say("guide.title"), g.Close, content, g.search, g.NewFootButton(g.lang.Say("help.close"), widget.HighImportance, g.Close))
+	g.ShowPage(g.lang.Say("guide.title"), g.Close, content, g.search, g.NewFootButton(g.lang.Say("help.close"), widget.MediumImportance, g.Close))
 	g.find()
 }
 
@@ -80,7 +80,7 @@ func (g *guide) showSection(i int) {
 	if i+1 < len(g.sections) {
 		buttons = append(buttons, g.NewFootButton(g.lang.Say("guide.next"), widget.MediumImportance, func() { g.showSection(i + 1) }))
 	}
-	g.ShowPage(g.sections[i].title, back, content, contents, append(buttons, g.NewFootButton(g.lang.Say("help.close"), widget.HighImportance, g.Close))...)
+	g.ShowPage(g.sections[i].title, back, content, contents, append(buttons, g.NewFootButton(g.lang.Say("help.close"), widget.MediumImportance, g.Close))...)
 }
 
 // draw returns a block as an object that is as wide as its layout makes it.
