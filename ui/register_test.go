@@ -122,7 +122,7 @@ func TestTheCheckOfTheRegisterListsEveryFault(t *testing.T) {
 	f.lose(first)
 	f.ctrlShift(fyne.KeyD)
 	f.examined()
-	f.saying("61 places are not as they were written", "and 11 more", ".pdf: the document is missing.")
+	f.saying("The check found 61 problems", "and 11 more", ".pdf: the document is missing.")
 	f.press("Copy the list")
 	f.saying("[Copied]")
 	copied := f.app.Clipboard().Content()
