@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"strings"
+	"sync"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -30,7 +31,8 @@ type rig struct {
 	queue  *uitest.Queue
 	window fyne.Window
 	modals *kit.Modals
-	asked  []string               // which pages were drawn, and how wide
+	mu     sync.Mutex
+	asked  []string               // which pages were drawn, and how wide; guarded by mu while pages are drawn
 	pages  map[string]func(*Page) // changes a page, by the path of its document
 	broken map[string]error       // documents that cannot be drawn, by path and page
 	used   []*Position
@@ -78,7 +80,9 @@ func (r *rig) draw(_ context.Context, path string, number, width int) (Page, err
 	if number > pagesOfEach {
 		return Page{}, errors.New("no such page")
 	}
-	r.asked = append(r.asked, fmt.Sprintf("%s %d", key, width)) // one call at a time, and the test waits for each
+	r.mu.Lock()
+	r.asked = append(r.asked, fmt.Sprintf("%s %d", key, width)) // a page that is wanted no more may still be drawn
+	r.mu.Unlock()
 	p := Page{Image: image.NewRGBA(image.Rect(0, 0, width, width*842/595)), Number: number, Pages: pagesOfEach, Box: request.Rectangle{Width: 595, Height: 842}}
 	if change := r.pages[path]; change != nil {
 		change(&p)
