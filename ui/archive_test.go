@@ -70,7 +70,8 @@ func TestWhatIsOpenIsNotArchivedWithTheOthers(t *testing.T) {
 	f.settle()
 	f.window.onSelectAll()
 	f.saying("3 selected")
-	f.press("Archive 1 of 3")
+	f.press("More…")
+	f.choose("Archive 1 of 3")
 	f.saying("1 request was archived.")
 	if ids := f.archivedIDs(); len(ids) != 1 {
 		t.Errorf("archived: %v", ids)

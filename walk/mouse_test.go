@@ -16,8 +16,8 @@ type point struct{ x, y int }
 // Places in a window of 1100 by 720 pixels: the sidebar, and the first row of the list.
 var (
 	addButton   = point{110, 105}
-	allView     = point{71, 403}
-	settingsTab = point{72, 496}
+	allView     = point{71, 443}
+	settingsTab = point{72, 576}
 	firstRow    = point{340, 150}
 )
 
