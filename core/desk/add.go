@@ -161,14 +161,9 @@ func (d *Desk) describe(n New) (*request.Added, error) {
 	if err := checkRemoteID(n.RemoteID); err != nil {
 		return nil, err
 	}
-	if err := CheckSignature(n.Signature); err != nil {
+	positions, err := checkLook(n)
+	if err != nil {
 		return nil, err
-	}
-	positions := n.Positions[:min(len(n.Positions), len(n.Files))]
-	for _, p := range positions {
-		if err := CheckSignature(&request.SignatureOptions{Page: p.Page, Rectangle: p.Rectangle}); err != nil {
-			return nil, err
-		}
 	}
 	signers, copies, err := people(n)
 	if err != nil {
@@ -269,6 +264,17 @@ func CheckSignature(s *request.SignatureOptions) error {
 		return request.Errorf("signature_line", "the reason for signing and the field name are one short line each, and a field name contains no period")
 	}
 	return nil
+}
+
+// checkLook returns the positions of n that belong to a file. It returns an error when the signature of n, or one of
+// these positions, is not possible.
+func checkLook(n New) ([]request.SignaturePosition, error) {
+	positions := n.Positions[:min(len(n.Positions), len(n.Files))]
+	err := CheckSignature(n.Signature)
+	for _, p := range positions {
+		err = cmp.Or(err, CheckSignature(&request.SignatureOptions{Page: p.Page, Rectangle: p.Rectangle}))
+	}
+	return positions, err
 }
 
 // checkField returns an error when a document of a already has a signature in the field that

@@ -40,7 +40,7 @@ func notWaiting(r request.Request) error {
 
 // changed returns what the function change makes of a copy of details. A signature without any option is nil.
 func changed(details request.SigningDetails, change func(*request.SigningDetails)) request.SigningDetails {
-	details.Signers, details.CopyRecipients = slices.Clone(details.Signers), slices.Clone(details.CopyRecipients)
+	details.Signers, details.CopyRecipients, details.Positions = slices.Clone(details.Signers), slices.Clone(details.CopyRecipients), slices.Clone(details.Positions)
 	if details.Signature != nil {
 		signature := *details.Signature
 		details.Signature = &signature
@@ -86,7 +86,7 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 	if err := fits(p.Name, g, n); err != nil {
 		return to, nil, err
 	}
-	if err := CheckSignature(to.Signature); err != nil {
+	if to.Positions, err = checkLook(n); err != nil {
 		return to, nil, err
 	}
 	if to.Signers, to.CopyRecipients, err = people(n); err != nil {

@@ -102,6 +102,9 @@ func TestAChangeIsCheckedAsANewRequestIs(t *testing.T) {
 		"one short line each": {func(c *gateway.Capabilities) { c.CustomAppearance = true }, func(d *request.SigningDetails) {
 			d.Gateway, d.Signature = "two", &request.SignatureOptions{Field: "a.b"}
 		}},
+		"enter its number, or last": {func(c *gateway.Capabilities) { c.CustomAppearance = true }, func(d *request.SigningDetails) {
+			d.Gateway, d.Positions = "two", []request.SignaturePosition{{Page: "first"}}
+		}},
 		"has no visible characters":        {change: func(d *request.SigningDetails) { d.Signers = []request.Signer{{Name: "\u202e"}} }},
 		"decides how its signatures look:": {change: func(d *request.SigningDetails) { d.Signature = &request.SignatureOptions{Reason: "agreed"} }},
 	} {
@@ -116,6 +119,28 @@ func TestAChangeIsCheckedAsANewRequestIs(t *testing.T) {
 	}
 	if after := r.get(q.ID); after.Version != q.Version {
 		t.Errorf("got %+v", after)
+	}
+}
+
+// The function that changes the details gets a copy of the positions, so that the event has those before.
+func TestThePositionOfOneDocumentIsChanged(t *testing.T) {
+	r := newRig(t)
+	sampleFiles(t)
+	r.One.Set(func(g *fake.Gateway) { g.Can.CustomAppearance = true })
+	q, err := r.Add(t.Context(), New{
+		Gateway: "one", Files: []input.File{input.Memory("Lease.pdf", original)}, Signers: []request.Signer{ana}, Positions: []request.SignaturePosition{{Page: "1"}},
+	})
+	r.must(err)
+	after, err := r.ChangeDetails(t.Context(), q.ID, func(d *request.SigningDetails) {
+		d.Positions[0].Page = "last"
+		d.Positions = append(d.Positions, request.SignaturePosition{Page: "2"}) // there is no second document
+	})
+	r.must(err)
+	if len(after.Positions) != 1 || after.Positions[0].Page != "last" {
+		t.Errorf("got %+v", after.Positions)
+	}
+	if e := r.last(q.ID); e.Kind != request.KindDetailsChanged || e.Details.From.Positions[0].Page != "1" {
+		t.Errorf("got %+v", e)
 	}
 }
 
