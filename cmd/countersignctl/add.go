@@ -140,10 +140,10 @@ func (c *addCommand) replacement(ctx context.Context, w *workspace.Workspace, ba
 		n.Copies = base.Copies
 	}
 	if base.Signature != nil {
-		n.Signature = base.Signature
+		n.Signature, n.Positions = base.Signature, nil
 	}
 	if len(c.Files) > 0 {
-		n.Files, n.RemoteID = nil, ""
+		n.Files, n.Positions, n.RemoteID = nil, nil, "" // the positions are those in the other files
 		for _, path := range c.Files {
 			n.Files = append(n.Files, input.Path(path))
 		}

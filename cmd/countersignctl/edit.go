@@ -79,6 +79,9 @@ func (c *editCommand) detailsChange() (func(*request.SigningDetails), error) {
 			s = *d.Signature
 		}
 		s.Reason, s.Field, s.Page = given(c.Reason, s.Reason), given(c.Field, s.Field), given(c.Page, s.Page)
+		if c.Page != nil || c.Rectangle != nil {
+			d.Positions = nil // those of single documents would count before the new one
+		}
 		if c.Rectangle != nil {
 			s.Rectangle = rectangle
 		}

@@ -96,13 +96,15 @@ type requestJSON struct {
 	Signers   []request.Signer          `json:"signers,omitempty"`
 	Copies    []request.CopyRecipient   `json:"copies,omitempty"`
 	Signature *request.SignatureOptions `json:"signature,omitempty"`
+	// Positions are those of single documents, in place of the one in Signature.
+	Positions []request.SignaturePosition `json:"positions,omitempty"`
 }
 
 // requests prints requests: each as a JSON value, or all as a table.
 func (t *terminal) requests(w *workspace.Workspace, requests ...request.Request) error {
 	if t.json {
 		for _, r := range requests {
-			if err := t.value(requestJSON{evidence.RecordOf(r, w.Ledger.DocumentPath), r.Signers, r.CopyRecipients, r.Signature}); err != nil {
+			if err := t.value(requestJSON{evidence.RecordOf(r, w.Ledger.DocumentPath), r.Signers, r.CopyRecipients, r.Signature, r.Positions}); err != nil {
 				return err
 			}
 		}
@@ -208,9 +210,12 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	if r.HearsReturn() {
 		line("address", r.Visit.URL)
 	}
-	for _, doc := range r.Documents {
+	for i, doc := range r.Documents {
 		line("document", fmt.Sprintf("%s, %s, sha256 %s", doc.Name, many(doc.Size, "byte"), doc.SHA256))
 		line("damage", damage("original", doc.Damage))
+		if i < len(r.Positions) {
+			line("position", signatureText(&request.SignatureOptions{Page: r.Positions[i].Page, Rectangle: r.Positions[i].Rectangle}))
+		}
 		if s := doc.Signed; s != nil {
 			line("signed file", w.Ledger.DocumentPath(s.SHA256))
 			line("damage", damage("signed file", s.Damage))
