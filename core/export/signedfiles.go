@@ -272,9 +272,10 @@ var errChangedMeanwhile = request.Errorf("copy_changed", "a stored file changed 
 func (x *Exporter) addToFolder(ctx context.Context, path, digest string) (bool, error) {
 	temporary, err := copyInto(ctx, x.cfg.Ledger, filepath.Dir(path), digest, files.CreateShared)
 	switch {
+	case err == nil:
 	case errors.Is(err, ledger.ErrAltered), errors.Is(err, ledger.ErrMissing), ctx.Err() != nil:
 		return false, err
-	case err != nil:
+	default:
 		return false, notSaved(err)
 	}
 	defer os.Remove(temporary) // gone already when all went well

@@ -115,6 +115,39 @@ func TestNothingHalfIsLeftOfSavingThatIsStopped(t *testing.T) {
 	}
 }
 
+// endsAfterCopy is a context that ends when a file has been copied, and has its temporary name still.
+type endsAfterCopy struct {
+	context.Context
+	folder string
+	size   int64
+	seen   int // how often the file was complete
+}
+
+func (c *endsAfterCopy) Err() error {
+	entries, _ := os.ReadDir(c.folder)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Size() == c.size {
+			c.seen++
+		}
+	}
+	if c.seen > 1 { // the first time, the end of the stored file is still to be read
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestNoTemporaryFileIsLeftOfSavingThatIsStoppedAfterACopy(t *testing.T) {
+	o := newOutbox(t)
+	o.sign("Lease")
+	ctx := &endsAfterCopy{Context: t.Context(), folder: o.folder, size: int64(len(fake.Samples(t).Signed))}
+	if _, err := o.SaveSigned(ctx, SignedFiles{Path: o.folder}, silently); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(o.folder); err != nil || len(entries) > 1 || len(entries) == 1 && strings.HasPrefix(entries[0].Name(), ".") {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
 func TestADamagedFileIsLeftOutAndSaid(t *testing.T) {
 	o := signedOffice(t)
 	digest := o.sign("Broken").Documents[0].Signed.SHA256
