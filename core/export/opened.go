@@ -41,27 +41,34 @@ func (x *Exporter) OpenCopy(ctx context.Context, id request.ID, digest string) (
 	if err != nil {
 		return "", err
 	}
+	path, err = x.forViewer(ctx, name, digest, func(folder string) (string, error) {
+		return copyInto(ctx, x.cfg.Ledger, folder, digest, createPrivate)
+	})
+	if err == nil || errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
+		return path, err
+	}
+	return "", notSaved(err)
+}
+
+// forViewer puts a read-only file into the folder of copies for viewers, under the first name of [nameFirstFree], and returns
+// its path. The function create makes it in the folder, under a temporary name, with bytes that have the SHA-256 digest. A file
+// that is there already is used again.
+func (x *Exporter) forViewer(ctx context.Context, name, digest string, create func(folder string) (temporary string, err error)) (path string, err error) {
 	folder := x.cfg.Home.Opened()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", notSaved(err)
-	}
-	x.TidyOpened()
-	temporary, err := copyInto(ctx, x.cfg.Ledger, folder, digest, createPrivate)
-	if errors.Is(err, ledger.ErrMissing) || errors.Is(err, ledger.ErrAltered) {
 		return "", err
 	}
+	x.TidyOpened()
+	temporary, err := create(folder)
 	if err != nil {
-		return "", notSaved(err)
+		return "", err
 	}
 	defer os.Remove(temporary) // gone already when it got its name
 	if path, err = nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest); err != nil {
-		return "", notSaved(err)
+		return "", err
 	}
 	now := x.cfg.Now() // a copy that is used again is kept for longer
-	if err := errors.Join(os.Chtimes(path, now, now), os.Chmod(path, 0o400)); err != nil {
-		return "", notSaved(err)
-	}
-	return path, nil
+	return path, errors.Join(os.Chtimes(path, now, now), os.Chmod(path, 0o400))
 }
 
 // createPrivate creates a file with a temporary name that only its owner can read. It is for copies that

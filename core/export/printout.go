@@ -8,9 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
-	"countersign/core/files"
 	"countersign/core/printout"
 )
 
@@ -28,26 +26,20 @@ func (x *Exporter) PrintoutForViewer(ctx context.Context, d printout.Document, n
 	if err := printout.Write(&content, d); err != nil {
 		return "", err
 	}
-	folder := x.cfg.Home.Opened()
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", notWritten(err)
-	}
-	x.TidyOpened()
-	f, err := createPrivate(folder)
+	sum := sha256.Sum256(content.Bytes())
+	path, err = x.forViewer(ctx, safeName(name), hex.EncodeToString(sum[:]), func(folder string) (string, error) {
+		f, err := createPrivate(folder)
+		if err != nil {
+			return "", err
+		}
+		_, err = content.WriteTo(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return "", errors.Join(err, os.Remove(f.Name()))
+		}
+		return f.Name(), nil
+	})
 	if err != nil {
 		return "", notWritten(err)
-	}
-	defer os.Remove(f.Name()) // gone already when it got its name
-	sum := sha256.Sum256(content.Bytes())
-	_, err = content.WriteTo(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", notWritten(err)
-	}
-	if path, err = nameFirstFree(ctx, f.Name(), filepath.Join(folder, safeName(name)), hex.EncodeToString(sum[:])); err != nil {
-		return "", notWritten(err)
-	}
-	if err := os.Chmod(path, 0o400); err != nil {
-		return "", notWritten(files.WithoutPath(err))
 	}
 	return path, nil
 }
