@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"time"
 
 	"countersign/core/home"
@@ -35,7 +36,7 @@ type Summary struct {
 	Day        string // today, in the format of [time.DateOnly]
 }
 
-// Most is the number at which counting ends. A summary with it stands for that many or more.
+// Most is the number at which those of a summary end. It stands for that many or more.
 const Most = 1000
 
 // IsEmpty reports whether there is nothing to look at.
@@ -70,14 +71,16 @@ func (r *Reminder) WaitingToday(ctx context.Context) (Summary, error) {
 	chosen, _ := r.settings.Settings(ctx) // of a file that cannot be read, the defaults are used; the settings say why
 	now := r.now()
 	s := Summary{SilentDays: chosen.SilentDays, Day: now.Format(time.DateOnly)}
-	due, _, err := r.ledger.Count(ctx, Due(s.Day), Most)
+	// What is due is counted to its end, which reads keys alone: the difference of two numbers that end at Most says nothing.
+	overdue, _, err := r.ledger.Count(ctx, Due(now.AddDate(0, 0, -1).Format(time.DateOnly)), math.MaxInt)
 	if err != nil {
 		return Summary{}, err
 	}
-	if s.Overdue, _, err = r.ledger.Count(ctx, Due(now.AddDate(0, 0, -1).Format(time.DateOnly)), Most); err != nil {
+	due, _, err := r.ledger.Count(ctx, Due(s.Day), math.MaxInt)
+	if err != nil {
 		return Summary{}, err
 	}
-	s.DueToday = due - s.Overdue
+	s.Overdue, s.DueToday = min(overdue, Most), max(0, min(due-overdue, Most)) // they are of two moments
 	s.Silent, _, err = r.ledger.Count(ctx, Silent(now, s.SilentDays), Most)
 	return s, err
 }

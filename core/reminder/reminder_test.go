@@ -3,6 +3,7 @@ package reminder
 import (
 	"context"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -110,6 +111,27 @@ func TestWhatIsDueAndWhatIsSilentIsCounted(t *testing.T) {
 	d.chosen.SilentDays = 1
 	if got, err := d.reminder().WaitingToday(t.Context()); err != nil || got.Silent != 3 {
 		t.Errorf("after a day: %+v, %v", got, err)
+	}
+}
+
+func TestWhatIsDueTodayIsCountedBesideAnyNumberThatIsOverdue(t *testing.T) {
+	d := newDesk(t)
+	var changes []ledger.Change
+	for i := range Most + 102 {
+		due := "2026-11-19"
+		if i > Most {
+			due = "2026-11-20"
+		}
+		changes = append(changes, ledger.Change{ID: request.ID("r" + strconv.Itoa(i)), Events: []request.Event{{
+			Kind: request.KindAdded, Added: &request.Added{Title: "Lease", Gateway: "office", Due: due, RemoteID: strconv.Itoa(i)},
+		}}})
+	}
+	if _, err := d.ledger.Append(t.Context(), changes...); err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.reminder().WaitingToday(t.Context())
+	if want := (Summary{Overdue: Most, DueToday: 101, SilentDays: 7, Day: "2026-11-20"}); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
