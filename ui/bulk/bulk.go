@@ -132,11 +132,12 @@ func Enqueue(ctx context.Context, d Desk, ids []request.ID, progress func(int)) 
 	if len(fit) == 0 {
 		return r
 	}
-	if err := d.Queue().Enqueue(ctx, fit...); err != nil {
+	switch err := d.Queue().Enqueue(ctx, fit...); {
+	case err == nil:
+		r.Done = len(fit)
+	case ctx.Err() == nil:
 		r.Fail(err)
-		return r
 	}
-	r.Done = len(fit)
 	return r
 }
 
@@ -148,10 +149,14 @@ const checkChunk = 20
 func Check(ctx context.Context, d Desk, ids []request.ID, progress func(int)) (r Result) {
 	var some []request.ID
 	flush := func() {
-		if len(some) == 0 || ctx.Err() != nil {
+		if len(some) == 0 {
 			return
 		}
-		if err := d.Refresh(ctx, some...); err != nil {
+		err := d.Refresh(ctx, some...)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
 			r.Fail(err)
 		}
 		r.Done += len(some)

@@ -18,6 +18,7 @@ import (
 type fakeDesk struct {
 	requests  map[request.ID]request.Request
 	refreshed [][]request.ID
+	stop      func() // called while requests are refreshed, which it stops; nil for none
 }
 
 func (d *fakeDesk) Get(ctx context.Context, id request.ID) (request.Request, error) {
@@ -27,9 +28,12 @@ func (d *fakeDesk) Get(ctx context.Context, id request.ID) (request.Request, err
 	return request.Request{}, ledger.ErrNotFound
 }
 
-func (d *fakeDesk) Refresh(_ context.Context, ids ...request.ID) error {
+func (d *fakeDesk) Refresh(ctx context.Context, ids ...request.ID) error {
 	d.refreshed = append(d.refreshed, slices.Clone(ids))
-	return nil
+	if d.stop != nil {
+		d.stop()
+	}
+	return ctx.Err()
 }
 
 func (d *fakeDesk) Queue() *queue.Queue { return nil }
@@ -78,5 +82,10 @@ func TestAStoppedActionEndsAtOnce(t *testing.T) {
 	})
 	if calls != 1 || r.Done != 0 || r.failed != 0 {
 		t.Errorf("%d calls: %+v", calls, r)
+	}
+	ctx, stop = context.WithCancel(t.Context())
+	d = &fakeDesk{requests: map[request.ID]request.Request{"a": {Status: request.Signing, NextStep: request.StepAsk}}, stop: stop}
+	if r := Check(ctx, d, []request.ID{"a"}, func(int) {}); len(d.refreshed) != 1 || r.Done != 0 || r.failed != 0 {
+		t.Errorf("a check that was stopped: %+v", r)
 	}
 }

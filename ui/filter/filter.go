@@ -115,8 +115,8 @@ func (p period) start(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// Apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the bounds of
-// the last change that q has. If no request can meet both q and the filters, the query finds nothing.
+// Apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the beginning of
+// the time of the last change that q has. If no request can meet both q and the filters, the query finds nothing.
 func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	if f.statuses != 0 {
 		q.Statuses = f.statuses.among(q.Statuses)
@@ -131,7 +131,9 @@ func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	if f.changed == customDays {
 		q.From = days.StartOf(f.from, now.Location())
 		if last := days.StartOf(f.to, now.Location()); !last.IsZero() {
-			q.To = last.AddDate(0, 0, 1)
+			if end := last.AddDate(0, 0, 1); q.To.IsZero() || end.Before(q.To) {
+				q.To = end
+			}
 		}
 	}
 	return q

@@ -133,7 +133,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		return newRowModel(lang, p.host.Names(), r, p.clock(), p.scope.Patience)
 	})
 	p.counts = counts{
-		possible: map[request.ID]status.Possible{}, unread: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
+		possible: map[request.ID]status.Possible{}, outdated: map[request.ID]bool{}, byAction: map[status.Action]int{}, reader: async.NewRefresher(p.readPossible),
 	}
 	p.rows.onError = host.Failed
 	p.rows.query = p.Query()

@@ -38,7 +38,7 @@ type fakeDesk struct {
 	requests  []request.Request
 	queries   []ledger.Query
 	gets      int
-	beforeGet chan struct{} // Get waits until it is closed, unless it is nil
+	answerGet chan struct{} // what Get has read is returned once it is closed, unless it is nil
 	uncounted bool          // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
 	choices   []desk.Choice
@@ -84,9 +84,14 @@ func (d *fakeDesk) found(q ledger.Query) []request.Request {
 }
 
 func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error) {
-	if d.beforeGet != nil {
-		<-d.beforeGet
+	r, err := d.get(id)
+	if d.answerGet != nil {
+		<-d.answerGet
 	}
+	return r, err
+}
+
+func (d *fakeDesk) get(id request.ID) (request.Request, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gets++
@@ -96,6 +101,15 @@ func (d *fakeDesk) Get(_ context.Context, id request.ID) (request.Request, error
 		}
 	}
 	return request.Request{}, ledger.ErrNotFound
+}
+
+// withdraw changes requests without a word to the list.
+func (d *fakeDesk) withdraw(indexes ...int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, i := range indexes {
+		d.requests[i].Status = request.Withdrawn
+	}
 }
 
 func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.ID, error) {

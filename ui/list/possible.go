@@ -13,18 +13,18 @@ import (
 // counts are the numbers of selected requests on which actions are carried out.
 type counts struct {
 	possible  map[request.ID]status.Possible // of selected requests, as far as it is known
-	unread    map[request.ID]bool            // selected requests to be read
-	reader    *async.Refresher               // reads them
+	outdated  map[request.ID]bool            // selected requests that have changed since the last reading began
+	reader    *async.Refresher               // reads what is not known
 	byAction  map[status.Action]int          // of the actions that can be applied to several
 	whenKnown func()                         // nil for none
 }
 
-// known reports whether the numbers are right.
-func (c *counts) known() bool { return len(c.unread) == 0 }
+// counted reports whether it is known what can be done with each selected request.
+func (p *Pane) counted() bool { return len(p.counts.possible) == len(p.selection.contains) }
 
 // CountFor returns on how many of the selected requests an action is carried out. It returns -1 while that is not known yet.
 func (p *Pane) CountFor(a status.Action) int {
-	if !p.counts.known() {
+	if !p.counted() {
 		return -1
 	}
 	return p.counts.byAction[a]
@@ -45,7 +45,7 @@ func (p *Pane) Fitting(a status.Action) []request.ID {
 // WhenCounted calls the function do once it is known what can be done with each selected request: at once, or after it was
 // read. It is not called if the selection changes before, or if WhenCounted is called again.
 func (p *Pane) WhenCounted(do func()) {
-	if p.counts.known() {
+	if p.counted() {
 		do()
 		return
 	}
@@ -55,28 +55,21 @@ func (p *Pane) WhenCounted(do func()) {
 // countSelected finds out what can be done with the selected requests, after the selection has changed. Requests whose rows
 // are not in memory are read in the background.
 func (p *Pane) countSelected() {
-	c := &p.counts
-	c.whenKnown = nil
-	for id := range c.possible {
-		if !p.selection.contains[id] {
-			delete(c.possible, id)
-		}
-	}
+	p.counts.whenKnown = nil
+	maps.DeleteFunc(p.counts.possible, func(id request.ID, _ status.Possible) bool { return !p.selection.contains[id] })
 	p.countRows()
-	clear(c.unread)
-	for _, id := range p.selection.ids {
-		if _, known := c.possible[id]; !known {
-			c.unread[id] = true
-		}
-	}
 	p.recount()
 }
 
-// countRows adopts what the rows in memory know of the selected requests, and reports whether that is news.
+// countRows adopts what the rows in memory know of the selected requests, unless they are to be read again. It reports whether that is
+// news.
 func (p *Pane) countRows() (news bool) {
-	for _, rows := range p.rows.pages {
+	for n, rows := range p.rows.pages {
+		if p.rows.again || p.rows.stale[n] {
+			continue
+		}
 		for _, m := range rows {
-			if p.selection.contains[m.id] && p.counts.possible[m.id] != m.possible {
+			if known, ok := p.counts.possible[m.id]; p.selection.contains[m.id] && (!ok || known != m.possible) {
 				p.counts.possible[m.id], news = m.possible, true
 			}
 		}
@@ -84,10 +77,12 @@ func (p *Pane) countRows() (news bool) {
 	return news
 }
 
-// readPossible reads what can be done with the unread requests, in the background, and calls the function done at the end. A
-// request that cannot be read counts as one with which nothing can be done.
+// readPossible reads, in the background, what can be done with those of the selected requests of which it is not known, and calls the
+// function done at the end. A request that cannot be read counts as one with which nothing can be done.
 func (p *Pane) readPossible(done func()) {
-	ids := slices.Collect(maps.Keys(p.counts.unread))
+	c := &p.counts
+	clear(c.outdated)
+	ids := slices.DeleteFunc(slices.Clone(p.selection.ids), func(id request.ID) bool { _, known := c.possible[id]; return known })
 	async.Call(p.bg, func(ctx context.Context) (map[request.ID]status.Possible, error) {
 		found := map[request.ID]status.Possible{}
 		for _, id := range ids {
@@ -101,11 +96,10 @@ func (p *Pane) readPossible(done func()) {
 			}
 		}
 		return found, nil
-	}, func(found map[request.ID]status.Possible, err error) {
+	}, func(found map[request.ID]status.Possible, _ error) {
 		for id, possible := range found {
-			if p.counts.unread[id] {
-				p.counts.possible[id] = possible
-				delete(p.counts.unread, id)
+			if _, known := c.possible[id]; !known && p.selection.contains[id] && !c.outdated[id] {
+				c.possible[id] = possible
 			}
 		}
 		p.recount()
@@ -113,26 +107,24 @@ func (p *Pane) readPossible(done func()) {
 	})
 }
 
-// recount counts for all actions anew, as far as the numbers are known, and has the others read.
+// recount counts for all actions anew, or has read what is not known.
 func (p *Pane) recount() {
-	actions := slices.Concat(status.ManySections()...)
-	counted := make([]int, len(actions))
-	for _, id := range p.selection.ids {
-		possible := p.counts.possible[id]
-		for i, a := range actions {
-			if possible.Includes(a) {
-				counted[i]++
+	c := &p.counts
+	if !p.counted() {
+		c.reader.Refresh()
+	} else {
+		for _, a := range slices.Concat(status.ManySections()...) {
+			c.byAction[a] = 0
+			for _, possible := range c.possible {
+				if possible.Includes(a) {
+					c.byAction[a]++
+				}
 			}
 		}
-	}
-	for i, a := range actions {
-		p.counts.byAction[a] = counted[i]
-	}
-	if !p.counts.known() {
-		p.counts.reader.Refresh()
-	} else if do := p.counts.whenKnown; do != nil {
-		p.counts.whenKnown = nil
-		defer do()
+		if do := c.whenKnown; do != nil {
+			c.whenKnown = nil
+			defer do()
+		}
 	}
 	p.showBar()
 	p.host.SelectionChanged()
@@ -141,18 +133,17 @@ func (p *Pane) recount() {
 // Changed has the list show what changed in the ledger: the requests with these ids, or any request if all is true.
 func (p *Pane) Changed(ids map[request.ID]bool, all bool) {
 	p.Refresh()
-	inMemory := map[request.ID]bool{} // their rows are read again
-	for _, rows := range p.rows.pages {
-		for _, m := range rows {
-			inMemory[m.id] = true
+	changed := maps.Keys(ids)
+	if all {
+		changed = slices.Values(p.selection.ids)
+	}
+	for id := range changed {
+		if p.selection.contains[id] {
+			delete(p.counts.possible, id)
+			p.counts.outdated[id] = true
 		}
 	}
-	for _, id := range p.selection.ids {
-		if (all || ids[id]) && !inMemory[id] {
-			p.counts.unread[id] = true
-		}
-	}
-	if !p.counts.known() {
+	if !p.counted() {
 		p.counts.reader.Refresh()
 	}
 }

@@ -119,12 +119,10 @@ func TestWhatIsSelectedIsCounted(t *testing.T) {
 		t.Errorf("the bar says:\n%s", s.text())
 	}
 	before := d.gets
-	d.mu.Lock()
-	d.requests[1].Status, d.requests[999].Status = request.Withdrawn, request.Withdrawn // the one is in memory, the other is not
-	d.mu.Unlock()
+	d.withdraw(1, 999) // the one is in memory, the other is not
 	s.Changed(map[request.ID]bool{"r1": true, "r999": true}, false)
 	s.settle()
-	if n := s.CountFor(status.Sign); n != 898 || d.gets-before != 1 {
+	if n := s.CountFor(status.Sign); n != 898 || d.gets-before != 2 {
 		t.Errorf("after two changes %d can be signed, and %d requests were read", n, d.gets-before)
 	}
 	done := false
@@ -142,26 +140,60 @@ func TestAnActionWaitsUntilTheSelectionIsCounted(t *testing.T) {
 		s.selectRange(0, 1000)
 		s.queue.Wait(t, "the selection", func() bool { return len(s.Selected()) == 1000 }, s.text)
 	}
-	d.beforeGet = make(chan struct{})
+	d.answerGet = make(chan struct{})
 	selectAll()
 	fit, begun := -1, 0
 	s.WhenCounted(func() { fit = len(s.Fitting(status.Sign)); begun++ })
 	if n := s.CountFor(status.Sign); n != -1 || fit != -1 {
 		t.Errorf("before they are read, %d can be signed, and an action is begun with %d", n, fit)
 	}
-	close(d.beforeGet)
+	close(d.answerGet)
 	s.settle()
 	s.Changed(map[request.ID]bool{"r999": true}, false)
 	s.settle()
 	if fit != 1000 || begun != 1 {
 		t.Errorf("it is begun with %d, %d times", fit, begun)
 	}
-	d.beforeGet = make(chan struct{})
+	d.answerGet = make(chan struct{})
 	selectAll()
 	s.WhenCounted(func() { t.Error("an action on what is not selected any more is begun") })
 	s.ClearSelection()
-	close(d.beforeGet)
+	close(d.answerGet)
 	s.settle()
+}
+
+func TestWhatChangesWhileTheSelectionIsReadIsCounted(t *testing.T) {
+	d := &fakeDesk{requests: contracts(101), answerGet: make(chan struct{})}
+	s := newFixture(t, 500, d)
+	s.selectRange(0, 101) // all but the last are in memory
+	s.queue.Wait(t, "the reading of the last one", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.gets == 1
+	}, s.text)
+	d.withdraw(100)
+	s.Changed(map[request.ID]bool{"r100": true}, false)
+	close(d.answerGet)
+	s.settle()
+	if n := s.CountFor(status.Sign); n != 100 {
+		t.Errorf("after a change during the reading, %d can be signed", n)
+	}
+}
+
+func TestWhatChangedIsCountedAlsoIfTheSelectionChangesThen(t *testing.T) {
+	d := &fakeDesk{requests: contracts(101)}
+	s := newFixture(t, 500, d)
+	s.selectRange(0, 101)
+	s.settle()
+	d.withdraw(100)
+	d.answerGet = make(chan struct{})
+	s.Changed(map[request.ID]bool{"r100": true}, false)
+	s.toggleSelected(0)
+	close(d.answerGet)
+	s.settle()
+	if n := s.CountFor(status.Sign); n != 99 {
+		t.Errorf("%d can be signed", n)
+	}
 }
 
 func TestTheSelectionKeepsWhatIsListed(t *testing.T) {

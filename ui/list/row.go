@@ -253,6 +253,7 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
 		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
 	}
+	w.details = []*canvas.Text{w.subtitle, w.evidenceText, w.age, w.reference, w.signer, w.gateway, w.due, w.added, w.addedBy, w.reviewedBy}
 	w.show()
 	return w
 }
@@ -273,6 +274,7 @@ type rowRenderer struct {
 	due                        *canvas.Text
 	added, addedBy, reviewedBy *canvas.Text
 
+	details []*canvas.Text // all texts but the title
 	objects []fyne.CanvasObject
 }
 
@@ -299,10 +301,9 @@ func (r *rowRenderer) show() {
 	r.accent.FillColor, r.accent.CornerRadius = kit.ColorOf(r.row, theme.ColorNamePrimary), rowAccentWidth/2.0
 	r.title.TextSize, r.title.TextStyle.Bold = th.Size(theme.SizeNameText), true
 	r.title.Color = kit.ColorOf(r.row, theme.ColorNameForeground)
-	for _, t := range []*canvas.Text{r.subtitle, r.evidenceText, r.age, r.reference, r.signer, r.gateway, r.due, r.added, r.addedBy, r.reviewedBy} {
+	for _, t := range r.details {
 		t.TextSize, t.Color = th.Size(theme.SizeNameCaptionText), kit.ColorOf(r.row, kit.ColorMuted)
 	}
-	r.age.Text = m.age
 	r.tag.Set(m.tag)
 	r.status.Hidden = m.status.Label == ""
 	r.status.Badge = m.status
@@ -337,6 +338,9 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	}
 	r.accent.Resize(fyne.NewSize(rowAccentWidth, size.Height-2*accentGap))
 	r.accent.Move(fyne.NewPos(5, accentGap))
+	for _, t := range r.details {
+		t.Text = ""
+	}
 	switch {
 	case r.row.columns.hasColumns():
 		r.layoutColumns(size)
@@ -355,9 +359,6 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 // layoutLines draws two lines: what the request is on the left, and its state on the right.
 func (r *rowRenderer) layoutLines(size fyne.Size) {
 	m := r.row.model
-	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway, r.added, r.addedBy, r.reviewedBy} {
-		t.Text = ""
-	}
 	right := size.Width - rowPadding
 
 	status := r.status.MinSize()
@@ -366,10 +367,11 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 	r.title.Text = r.shorten(r.title, m.title, right-status.Width-rowGap-rowPadding)
 	r.put(r.title, rowPadding, rowTop)
 
+	r.age.Text = m.age
 	x := right - r.age.MinSize().Width
 	r.put(r.age, x, rowSecondLine)
 	// Open requests show when they are due, the others how their outcome is known.
-	r.evidenceText.Text, r.due.Text = m.evidence.Label, ""
+	r.evidenceText.Text = m.evidence.Label
 	r.evidence.Hidden, r.dueIcon.Hidden = m.evidence.Icon == "", true
 	stateText, icon := r.evidenceText, r.evidence
 	if m.open && m.due.Icon != "" {
@@ -383,24 +385,25 @@ func (r *rowRenderer) layoutLines(size fyne.Size) {
 		icon.Resize(fyne.NewSquareSize(rowIconSize))
 		icon.Move(fyne.NewPos(x, rowSecondLine+2))
 	}
-	room := x - rowGap - rowPadding
-	r.tag.Hidden = m.tag == ""
+	r.putSubtitle(m.subtitle, rowPadding, rowSecondLine, x-rowGap-rowPadding)
+}
+
+// putSubtitle draws a text in the second line, and the tag behind it.
+func (r *rowRenderer) putSubtitle(content string, x, y, room float32) {
+	r.tag.Hidden = r.row.model.tag == ""
 	tagSize := r.tag.MinSize()
-	if m.tag != "" {
+	if !r.tag.Hidden {
 		room -= tagSize.Width + 6
 	}
-	r.subtitle.Text = r.shorten(r.subtitle, m.subtitle, room)
-	r.put(r.subtitle, rowPadding, rowSecondLine)
+	r.subtitle.Text = r.shorten(r.subtitle, content, room)
+	r.put(r.subtitle, x, y)
 	r.tag.Resize(tagSize)
-	r.tag.Move(fyne.NewPos(rowPadding+r.subtitle.MinSize().Width+6, rowSecondLine+(r.subtitle.MinSize().Height-tagSize.Height)/2))
+	r.tag.Move(fyne.NewPos(x+r.subtitle.MinSize().Width+6, y+(r.subtitle.MinSize().Height-tagSize.Height)/2))
 }
 
 // layoutColumns draws each part in its column, cut to the column's width.
 func (r *rowRenderer) layoutColumns(size fyne.Size) {
 	m, columns := r.row.model, r.row.columns
-	for _, text := range []*canvas.Text{r.subtitle, r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age, r.added, r.addedBy, r.reviewedBy} {
-		text.Text = ""
-	}
 	r.evidence.Hidden, r.dueIcon.Hidden, r.tag.Hidden, r.status.Hidden = true, true, true, true
 	for _, c := range columns.cells {
 		switch c.name {
@@ -453,16 +456,7 @@ func (r *rowRenderer) putTitle(c cell, size fyne.Size) {
 	}
 	r.title.Text = r.shorten(r.title, m.title, c.width)
 	r.put(r.title, c.x, rowTop)
-	room := c.width
-	r.tag.Hidden = m.tag == ""
-	tagSize := r.tag.MinSize()
-	if m.tag != "" {
-		room -= tagSize.Width + 6
-	}
-	r.subtitle.Text = r.shorten(r.subtitle, subtitle, room)
-	r.put(r.subtitle, c.x, rowSecondLine-2)
-	r.tag.Resize(tagSize)
-	r.tag.Move(fyne.NewPos(c.x+r.subtitle.MinSize().Width+6, rowSecondLine-2+(r.subtitle.MinSize().Height-tagSize.Height)/2))
+	r.putSubtitle(subtitle, c.x, rowSecondLine-2, c.width)
 }
 
 func (r *rowRenderer) putBadge(icon *canvas.Image, t *canvas.Text, content string, c cell, size fyne.Size) {

@@ -2,7 +2,6 @@ package list
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 
 	"countersign/ui/kit"
 )
@@ -11,9 +10,6 @@ import (
 // are overdue or due soon have the icon of that before the status.
 func (r *rowRenderer) layoutLine(size fyne.Size) {
 	m := r.row.model
-	for _, t := range []*canvas.Text{r.reference, r.signer, r.gateway, r.evidenceText, r.due, r.age} {
-		t.Text = ""
-	}
 	x := size.Width - rowPadding - r.status.MinSize().Width
 	r.putStatus(x, r.status.MinSize().Width, size)
 	r.evidence.Hidden, r.dueIcon.Hidden = true, !m.open || m.due.Icon == ""
@@ -48,7 +44,6 @@ func (r *rowRenderer) putOnOneLine(x, room float32, behind string, size fyne.Siz
 		r.tag.Move(fyne.NewPos(x+used, (size.Height-tagSize.Height)/2))
 		used, room = used+tagSize.Width+6, room+tagSize.Width+6
 	}
-	r.subtitle.Text = ""
 	if used += rowGap - 6; behind != "" && room-used > minBehind {
 		r.putIn(r.subtitle, behind, x+used, room-used, size)
 	}
