@@ -103,7 +103,7 @@ var allowed = map[string][]string{
 	"ui/remind":            {"core/i18n", "core/reminder", "ui/async", "ui/kit"},
 	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "core/settings", "ui/days", "ui/kit", "ui/status"},
 	"ui/help":              {"core/about", "core/i18n", "docs", "ui/kit"},
-	"ui/files":             {"core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
+	"ui/files":             {"core/explain", "core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
 	"ui/saving":            {"core/explain", "core/export", "core/i18n", "core/ledger", "core/request", "ui/async", "ui/files", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
 	"ui/pending":           {"core/ledger", "core/request"},

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/explain"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/ui/async"
@@ -97,7 +96,8 @@ func (w *Window) doOrAll(a status.Action) {
 	}
 }
 
-// afterBulk calls the function start once no bulk job is in progress. One that can still be taken back is written at once.
+// afterBulk calls the function start once no bulk job is in progress, and after those that wait for its end already. One that can
+// still be taken back is written at once.
 func (w *Window) afterBulk(start func()) {
 	b := w.jobs.bulk
 	if b == nil {
@@ -106,6 +106,13 @@ func (w *Window) afterBulk(start func()) {
 	}
 	if b.decided != nil {
 		b.decided.Hurry()
+	}
+	if before := b.next; before != nil {
+		b.next = func() {
+			before()
+			w.afterBulk(start)
+		}
+		return
 	}
 	b.next = start
 }
@@ -204,9 +211,7 @@ func (w *Window) startBulkNow(a status.Action, ids []request.ID, work bulkWork) 
 			w.reportBulk(r.Text(w.lang, a, err != nil))
 		}
 		w.endBulk()
-		if w.modals.NoOverlay() && w.typing() == nil {
-			w.focusList()
-		}
+		w.focusListUnlessTyping()
 	})
 }
 
@@ -222,7 +227,7 @@ func (w *Window) askReason(count int, do func(reason string)) {
 }
 
 func (w *Window) editor() *edit.Editor {
-	return edit.New(w.lang, w.desk, w.bg, w.modals, w.onKey, w.opts.Now, func(err error) { w.notices.fail(kit.Sentence(explain.Error(w.lang, err))) })
+	return edit.New(w.lang, w.desk, w.bg, w.modals, w.onKey, w.opts.Now, w.showError)
 }
 
 // askEdit opens the sheet in which a request is changed.
@@ -233,11 +238,9 @@ func (w *Window) askEdit(m detail.Model) {
 // askEditMany asks how requests are to be signed, and changes those that are pending.
 func (w *Window) askEditMany(ids []request.ID) {
 	w.editor().OpenMany(len(ids), func(change edit.Change) {
-		w.startBulk(status.Edit, ids, func(ctx context.Context, ids []request.ID, progress func(int)) bulk.Result {
-			return bulk.Each(ctx, w.desk, ids, progress, status.Edit, func(id request.ID) error {
-				_, err := w.desk.ChangeDetails(ctx, id, change)
-				return err
-			})
+		w.startEach(status.Edit, ids, func(ctx context.Context, id request.ID) error {
+			_, err := w.desk.ChangeDetails(ctx, id, change)
+			return err
 		})
 	})
 }

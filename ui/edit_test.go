@@ -116,6 +116,40 @@ func TestARequestThatWasLaunchedMeanwhileIsSaidOnTheSheet(t *testing.T) {
 	}
 }
 
+// The title can be changed at any time, and what was not touched on the sheet stays as others have changed it meanwhile.
+func TestATitleIsSavedThoughTheRequestChangedMeanwhile(t *testing.T) {
+	for name, meanwhile := range map[string]func(*office, request.ID) error{
+		"launched": func(f *office, id request.ID) error {
+			_, err := f.desk.Sign(f.t.Context(), id)
+			return err
+		},
+		"at another gateway": func(f *office, id request.ID) error {
+			_, err := f.desk.ChangeDetails(f.t.Context(), id, func(d *request.SigningDetails) { d.Gateway = "notary" })
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newOfficeThatNamesSigners(t)
+			r := f.addSignedBy("Lease")
+			f.saying("Lease")
+			f.window.choose(r.ID)
+			f.settle()
+			f.ctrl(fyne.KeyE)
+			f.settle()
+			if err := meanwhile(f, r.ID); err != nil {
+				t.Fatal(err)
+			}
+			then := f.get(r.ID)
+			uitest.Find[*kit.Field](f.sheet())[0].SetText("Lease of the garage")
+			f.press("Save")
+			f.settle()
+			if now := f.get(r.ID); now.Title != "Lease of the garage" || now.Gateway != then.Gateway || f.window.modals.IsOpen() {
+				t.Errorf("it is %q at %s, and the sheet says %s", now.Title, now.Gateway, f.says())
+			}
+		})
+	}
+}
+
 func TestHowManyWaitingRequestsAreSignedIsChangedAtOnce(t *testing.T) {
 	f := newOfficeThatNamesSigners(t)
 	first, second, out := f.addSignedBy("Lease"), f.addSignedBy("Minutes"), f.addSignedBy("Offer")

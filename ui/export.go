@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"countersign/core/explain"
 	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -27,19 +26,20 @@ func (w *Window) onExport() {
 	if !w.canStartBulk() {
 		return
 	}
-	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", w.arrangement.views[w.arrangement.view].Name)}
+	name := w.list.Listed().Name
+	x := exportJob{query: w.list.Query(), title: w.lang.Say("export.view", name)}
 	if ids := w.list.Selected(); len(ids) > 0 {
 		x.ids, x.title = ids, w.lang.Count("export.selected", len(ids))
 	}
-	name := w.arrangement.views[w.arrangement.view].Name + " " + w.opts.Now().Format(time.DateOnly)
+	name += " " + w.opts.Now().Format(time.DateOnly)
 	async.Call(w.bg, func(ctx context.Context) (string, error) {
 		return w.desk.SuggestExport(ctx, name, w.exportKinds()[0].Extension, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.showError(err)
 			return
 		}
-		w.askExport(x, path, "")
+		w.askExport(x, path, nil)
 	})
 }
 
@@ -51,13 +51,13 @@ func (w *Window) exportKinds() []files.Kind {
 	}
 }
 
-// askExport asks for the path of an export. It shows problem with the question: why the last path could not be used;
-// empty for the first question.
-func (w *Window) askExport(x exportJob, path, problem string) {
+// askExport asks for the path of an export. With the question it shows the error failed: why the last path could not be used;
+// nil for the first question.
+func (w *Window) askExport(x exportJob, path string, failed error) {
 	w.system.files.AskPath(files.Save{
 		Title: x.title, About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("export.confirm"), Icon: kit.IconExport, Kinds: w.exportKinds(),
 		Do: func(path string) { w.export(x, path) },
-	}, path, problem)
+	}, path, failed)
 }
 
 // export writes the table as the bulk job. If that fails, it asks for another path.
@@ -71,7 +71,7 @@ func (w *Window) exportNow(x exportJob, path string) {
 	}, func(n int) {
 		w.reportSaved(w.lang.Count("export.done", n, path), path)
 	}, func(err error) {
-		w.askExport(x, path, kit.Sentence(explain.Error(w.lang, err)))
+		w.askExport(x, path, err)
 	})
 }
 
@@ -101,7 +101,7 @@ func runExport[T any](w *Window, a status.Action, work func(ctx context.Context,
 			failed(err)
 			return
 		}
-		w.focusList()
+		w.focusListUnlessTyping()
 	})
 }
 
@@ -111,26 +111,27 @@ func (w *Window) saveEvidence(m detail.Model) {
 		return w.desk.SuggestEvidence(ctx, m.ID, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.showError(err)
 			return
 		}
-		w.askEvidence(m.ID, path, "")
+		w.askEvidence(m.ID, path, nil)
 	})
 }
 
-// askEvidence asks for the path of an evidence pack. It shows problem with the question: why the last path could not be
-// used; empty for the first question.
-func (w *Window) askEvidence(id request.ID, path, problem string) {
+// askEvidence asks for the path of an evidence pack. With the question it shows the error failed: why the last path could not
+// be used; nil for the first question.
+func (w *Window) askEvidence(id request.ID, path string, failed error) {
 	w.system.files.AskPath(files.Save{
 		Title: w.lang.Say("pack.save_title"), About: w.lang.Say("pack.save_about"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: ".zip"}},
 		Do:    func(path string) { w.putEvidence(id, path) },
-	}, path, problem)
+	}, path, failed)
 }
 
 // putEvidence writes an evidence pack. If that fails, it asks for another path.
 func (w *Window) putEvidence(id request.ID, path string) {
-	if w.jobs.of(id) != nil {
+	if j := w.jobs.of(id); j != nil {
+		w.notices.fail(w.lang.Say("why.busy", j.Doing))
 		return
 	}
 	w.startOr(id, w.lang.Say("pack.running"), func(ctx context.Context) error {
@@ -140,7 +141,7 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		}
 		return err
 	}, func(err error) bool {
-		w.askEvidence(id, path, kit.Sentence(explain.Error(w.lang, err)))
+		w.askEvidence(id, path, err)
 		return true
 	})
 }

@@ -14,7 +14,10 @@ import (
 
 	"countersign/core/export"
 	"countersign/core/i18n"
+	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/list"
+	"countersign/ui/status"
 )
 
 // ownHome sets a temporary home folder, in which files are saved.
@@ -204,5 +207,62 @@ func TestAFileIsSavedInAFolderWhoseNameIsNotUTF8(t *testing.T) {
 	f.saying("The evidence was saved to")
 	if _, err := os.Stat(filepath.Join(folder, "theirs.zip")); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is saved may fail, or end, while the person does something else.
+func TestAnExportThatEndsInterruptsNobody(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	path := filepath.Join(t.TempDir(), "all.csv")
+	export := func() {
+		f.window.export(exportJob{query: f.window.list.Query()}, path)
+	}
+	export()
+	f.ctrl(fyne.KeyF)
+	f.saying("requests were exported to")
+	if f.window.typing() == nil {
+		t.Error("the search field lost the keyboard")
+	}
+	export()
+	f.ctrl(fyne.KeyN)
+	f.saying("already exists")
+}
+
+func TestAnExportOfADrillDownHasItsName(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	f.window.drillInto(f.window.builtIn(list.ViewAttention))
+	f.settle()
+	f.ctrlShift(fyne.KeyX)
+	f.saying("Export “Needs attention”")
+	f.escape()
+	f.ctrlShift(fyne.KeyG)
+	f.saying("Needs attention")
+}
+
+func TestEvidenceOfARequestThatIsBusyIsNotDroppedSilently(t *testing.T) {
+	f, _ := undoOffice(t)
+	f.ctrl(fyne.Key9)
+	f.listing(8)
+	id := f.window.chosen.id
+	f.ctrl(fyne.KeyI)
+	f.window.putEvidence(id, filepath.Join(t.TempDir(), "pack.zip"))
+	f.saying("Another action on this request has to end first")
+}
+
+func TestNoJobThatFollowsAnotherIsLost(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: officeDay()})
+	f.ctrl(fyne.Key7)
+	f.settle()
+	var begun []string
+	f.window.startEach(status.Check, []request.ID{f.window.chosen.id}, func(context.Context, request.ID) error { return nil })
+	f.window.afterBulk(func() { begun = append(begun, "first") })
+	f.window.afterBulk(func() { begun = append(begun, "second") })
+	f.settle()
+	if len(begun) != 2 || begun[0] != "first" {
+		t.Errorf("begun: %q", begun)
 	}
 }

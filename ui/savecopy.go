@@ -16,21 +16,21 @@ func (w *Window) saveCopy(id request.ID, document int, digest string) {
 		return w.desk.SuggestCopy(ctx, id, document, w.system.files.SavedIn())
 	}, func(path string, err error) {
 		if err != nil {
-			w.notices.fail(kit.Sentence(explain.Error(w.lang, err)))
+			w.showError(err)
 			return
 		}
-		w.askCopy(digest, path, "")
+		w.askCopy(digest, path, nil)
 	})
 }
 
-// askCopy asks for the path of a copy. It shows problem with the question: why the last path could not be used; empty for
-// the first question.
-func (w *Window) askCopy(digest, path, problem string) {
+// askCopy asks for the path of a copy. With the question it shows the error failed: why the last path could not be used; nil
+// for the first question.
+func (w *Window) askCopy(digest, path string, failed error) {
 	w.system.files.AskPath(files.Save{
 		Title: w.lang.Say("request.save_title"), About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: ".pdf"}},
 		Do:    func(path string) { w.putCopy(digest, path) },
-	}, path, problem)
+	}, path, failed)
 }
 
 // putCopy saves a copy. If that fails, it asks for another path.
@@ -39,7 +39,7 @@ func (w *Window) putCopy(digest, path string) {
 		return w.desk.SaveCopy(ctx, digest, path)
 	}, func(err error) {
 		if err != nil {
-			w.askCopy(digest, path, kit.Sentence(explain.Error(w.lang, err)))
+			w.askCopy(digest, path, err)
 			return
 		}
 		w.reportSaved(w.lang.Say("request.saved", path), path)

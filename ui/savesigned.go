@@ -22,7 +22,7 @@ func (w *Window) onSaveSigned() {
 	if ids := w.list.Selected(); len(ids) > 0 && !w.reviewing() {
 		scopes = append(scopes, saving.Scope{Name: w.lang.Count("saving.selected", len(ids)), IDs: ids})
 	}
-	scopes = append(scopes, saving.Scope{Name: w.lang.Say("saving.view", w.arrangement.views[w.arrangement.view].Name), Query: w.list.Query()})
+	scopes = append(scopes, saving.Scope{Name: w.lang.Say("saving.view", w.list.Listed().Name), Query: w.list.Query()})
 	w.system.saving.Ask(append(scopes, saving.Months(w.lang, w.opts.Now())...))
 }
 
@@ -54,7 +54,7 @@ func (w *Window) saveSignedNow(s export.SignedFiles) {
 			w.showError(err)
 			return
 		}
-		w.system.saving.AskAgain(s, s.Path, kit.Sentence(explain.Error(w.lang, err)))
+		w.system.saving.AskAgain(s, s.Path, err)
 	})
 }
 

@@ -67,6 +67,14 @@ func (w *Window) focusList() {
 	w.list.Focus()
 }
 
+// focusListUnlessTyping is [Window.focusList] after something that ended by itself: it takes the keyboard from no text field, and
+// from nothing that lies over the window.
+func (w *Window) focusListUnlessTyping() {
+	if w.modals.NoOverlay() && w.typing() == nil {
+		w.focusList()
+	}
+}
+
 // openChosen shows the chosen request in the place of the list, if the window has room for one of them only.
 func (w *Window) openChosen() {
 	if w.chrome.panes.Open() {

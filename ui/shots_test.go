@@ -334,7 +334,7 @@ func scenes(t *testing.T) map[string]scene {
 		"export": {kept: inLight, seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
 			f.settle()
-			f.window.askExport(exportJob{title: f.window.lang.Say("export.view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", "")
+			f.window.askExport(exportJob{title: f.window.lang.Say("export.view", f.window.lang.Say("view.all"))}, "/home/mara/Documents/All 2026-11-22.xlsx", nil)
 		}},
 		"exported": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key7)
@@ -346,7 +346,7 @@ func scenes(t *testing.T) map[string]scene {
 		"evidence": {seed: officeDay(), play: func(f *office) {
 			f.ctrl(fyne.Key6)
 			f.settle()
-			f.window.askEvidence("x", "/home/mara/Documents/Lease (evidence).zip", "")
+			f.window.askEvidence("x", "/home/mara/Documents/Lease (evidence).zip", nil)
 		}},
 		"three": {seed: threeRows(), play: func(f *office) { f.ctrl(fyne.Key7) }},
 		"hard-all": {seed: officeDay(), desk: officeOptions{note: "Practice home\n~/.local/share/countersign"}, play: func(f *office) {

@@ -66,11 +66,11 @@ func TestTheWordsOfEveryLanguageFit(t *testing.T) {
 					f.window.askEdit(detail.Model{ID: "x", Title: "Lease", Due: "24 December"})
 					f.key(fyne.KeyReturn)
 				},
-				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", "") },
+				"save a copy": func() { f.window.askCopy("", "/home/mara/Lease.pdf", nil) },
 				"export": func() {
-					f.window.askExport(exportJob{title: lang.Say("export.view", lang.Say("view.attention"))}, "/home/mara/all.csv", "")
+					f.window.askExport(exportJob{title: lang.Say("export.view", lang.Say("view.attention"))}, "/home/mara/all.csv", nil)
 				},
-				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", "") },
+				"evidence":      func() { f.window.askEvidence("x", "/home/mara/Lease.zip", nil) },
 				"a new request": func() { f.window.offerToAdd("Lease", "Minutes.pdf") },
 				"vouch":         func() { f.window.offerToVouch(f.window.detail.Shown(), lang.Say("reason.file_not_compared"), nil) },
 			} {

@@ -24,7 +24,9 @@ func (e *Editor) OpenMany(count int, save func(Change)) {
 		if fields.isFilled() {
 			change := fields.change()
 			e.modals.Close()
-			save(change)
+			if change != nil {
+				save(change)
+			}
 		}
 	}
 	fields = e.newSigning(e.lang.Say("edit.keep"), submit, func() {

@@ -26,6 +26,7 @@ type signing struct {
 
 	offers  []desk.Offer          // nil until it is filled
 	kept    bool                  // the first option of gateway is keep
+	filled  int                   // index of the option of gateway that changes nothing
 	signers int                   // how many signers the request has; 0 for many requests
 	texts   map[*kit.Field]string // what the fields were filled with
 }
@@ -100,6 +101,7 @@ func (s *signing) fill(offers []desk.Offer, r request.Request) {
 		f.Enable()
 	}
 	s.gateway.SetOptions(names)
+	s.filled = chosen
 	s.gateway.SetSelectedIndex(chosen)
 	s.draw()
 }
@@ -146,18 +148,22 @@ func (s *signing) draw() {
 	s.changed()
 }
 
-// change returns the change that the fields stand for. A field that is as it was filled, or hidden, changes nothing. Only
-// the first signer is changed.
+// change returns the change that the fields stand for; nil for none. A field that is as it was filled, or hidden, changes nothing.
+// Only the first signer is changed.
 func (s *signing) change() Change {
-	o, selected := s.selected()
+	o, moved := s.selected()
+	moved = moved && s.gateway.SelectedIndex() != s.filled
 	typed := map[*kit.Field]string{}
 	for _, f := range s.fields() {
 		if text := strings.TrimSpace(f.Text); text != s.texts[f] && (f != s.reason || s.reasonBox.Visible()) && (f == s.reason || s.signerRow.Visible()) {
 			typed[f] = text
 		}
 	}
+	if !moved && len(typed) == 0 {
+		return nil
+	}
 	return func(d *request.SigningDetails) {
-		if selected {
+		if moved {
 			d.Gateway = o.Name
 		}
 		if reason, changed := typed[s.reason]; changed {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"countersign/core/explain"
 	"countersign/core/filechooser"
 	"countersign/core/input"
 	"countersign/ui/kit"
@@ -33,14 +34,17 @@ func (c *Chooser) Saved(path string) { c.saved = filepath.Dir(path) }
 
 // AskPath asks where to save a file, and calls p.Do with the path that was chosen, completed with an extension. The suggested
 // path is that of a file that does not exist. A sheet with a field for the path asks instead of a dialog of the system where
-// there is none, and where problem says why the path that was chosen before cannot be used. AskPath does nothing while a modal,
-// a menu or a file dialog is open.
-func (c *Chooser) AskPath(p Save, path, problem string) {
-	if !c.modals.NoOverlay() {
+// there is none, and where failed is not nil: it is why nothing could be saved at the path that was chosen before. While a modal,
+// a menu or a file dialog is open, AskPath asks nothing, and only shows the error.
+func (c *Chooser) AskPath(p Save, path string, failed error) {
+	switch open := !c.modals.NoOverlay(); {
+	case open && failed != nil:
+		c.fail(failed)
 		return
-	}
-	if problem != "" {
-		c.askSheet(p, path, problem)
+	case open:
+		return
+	case failed != nil:
+		c.askSheet(p, path, kit.Sentence(explain.Error(c.lang, failed)))
 		return
 	}
 	d := filechooser.Dialog{Kind: filechooser.SaveFile, Title: p.Title, Accept: p.Yes, Folder: filepath.Dir(path), Name: filepath.Base(path)}

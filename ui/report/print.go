@@ -54,26 +54,26 @@ func (s *Screen) savePDF() {
 			s.fail(err)
 			return
 		}
-		s.askPath(d, path, "")
+		s.askPath(d, path, nil)
 	})
 }
 
-// askPath asks for the path of the file. It shows problem with the question: why the last path could not be used; empty for the
-// first question.
-func (s *Screen) askPath(d printout.Document, path, problem string) {
+// askPath asks for the path of the file. With the question it shows the error failed: why the last path could not be used; nil for
+// the first question.
+func (s *Screen) askPath(d printout.Document, path string, failed error) {
 	s.host.Files().AskPath(files.Save{
 		Title: s.lang.Say("review.save_title"), About: s.lang.Say("request.save_hint"), Yes: s.lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: files.PDFs[0]}},
 		Do: func(path string) {
 			async.Do(s.bg, func(ctx context.Context) error { return s.desk.SavePrintout(ctx, d, path) }, func(err error) {
 				if err != nil {
-					s.askPath(d, path, kit.Sentence(explain.Error(s.lang, err)))
+					s.askPath(d, path, err)
 					return
 				}
 				s.host.Saved(s.lang.Say("review.saved", path), path)
 			})
 		},
-	}, path, problem)
+	}, path, failed)
 }
 
 // fail shows an error above the numbers.

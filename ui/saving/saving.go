@@ -163,13 +163,13 @@ func (s *sheet) choose() {
 			s.Fail(err)
 			return
 		}
-		s.AskAgain(wanted, path, "")
+		s.AskAgain(wanted, path, nil)
 	})
 }
 
-// AskAgain asks for the path of the ZIP file alone. The text problem says why the last one could not be used; it is empty for the
-// first question.
-func (q *Question) AskAgain(wanted export.SignedFiles, path, problem string) {
+// AskAgain asks for the path of the ZIP file alone. The error failed is why the last one could not be used; nil for the first
+// question.
+func (q *Question) AskAgain(wanted export.SignedFiles, path string, failed error) {
 	q.Files.AskPath(files.Save{
 		Title: q.Lang.Say("saving.title"), About: q.Lang.Say("request.save_hint"), Yes: q.Lang.Say("request.save_yes"), Icon: kit.IconDrop,
 		Kinds: []files.Kind{{Extension: ".zip"}},
@@ -177,7 +177,7 @@ func (q *Question) AskAgain(wanted export.SignedFiles, path, problem string) {
 			wanted.Path = path
 			q.Do(wanted)
 		},
-	}, path, problem)
+	}, path, failed)
 }
 
 // Report returns sentences about what was saved, and whether something has to be looked at.
