@@ -18,7 +18,7 @@ import (
 // replacement.
 func TestAFileIsFoundByTheBytesOfItsName(t *testing.T) {
 	if runtime.GOOS == "darwin" {
-		t.Skip("its file systems have names in UTF-8 only")
+		t.Skip("macOS has names in UTF-8 only")
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:") // secrets are in the home's own file
 	folder := filepath.Join(t.TempDir(), "carpeta \xe1\xe9")

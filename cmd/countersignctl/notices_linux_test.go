@@ -41,7 +41,7 @@ func TestASecondSignLearnsTheOutcomeWithoutNotices(t *testing.T) {
 	}
 	out, err := deafly(home, "add", lease).Output()
 	if ended, ok := errors.AsType[*exec.ExitError](err); errors.Is(err, syscall.EPERM) || ok && ended.ExitCode() == 77 {
-		t.Skip("this system allows no user namespaces: ", err)
+		t.Skip("allow user namespaces (user_namespaces(7)) to try a system without notices: ", err)
 	}
 	var r struct{ ID, URL, Status string }
 	if err := errors.Join(err, json.Unmarshal(out, &r)); err != nil {

@@ -30,7 +30,7 @@ func mounting(t *testing.T, script, home, out string) *exec.Cmd {
 	probe := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "none", out)
 	probe.SysProcAttr = namespaces
 	if err := probe.Run(); err != nil {
-		t.Skip("this system allows no mount namespaces: ", err)
+		t.Skip("allow mounts in user namespaces (user_namespaces(7)), and install mount (Debian: mount), to try such homes: ", err)
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", script, "sh", home, out)
 	cmd.SysProcAttr = namespaces
@@ -121,7 +121,7 @@ exit 0
 `
 			said, err := mounting(t, script, home, t.TempDir()).Output()
 			if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.ExitCode() == 77 {
-				t.Skip("this system does not mount a folder again")
+				t.Skip("allow bind mounts in user namespaces (user_namespaces(7)) to try a home that cannot be written to")
 			}
 			if err != nil || len(bytes.TrimSpace(said)) > 0 {
 				t.Errorf("%v\n%s", err, said)
@@ -170,7 +170,7 @@ exit 0
 `
 	said, err := mounting(t, script, home, t.TempDir()).Output()
 	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.ExitCode() == 77 {
-		t.Skip("this system mounts no tmpfs here")
+		t.Skip("allow tmpfs in user namespaces (user_namespaces(7)) to try a full disk")
 	}
 	if err != nil || strings.TrimSpace(string(said)) != "" {
 		t.Errorf("%v\n%s", err, said)

@@ -19,7 +19,7 @@ import (
 // one of the same user can.
 func TestAnotherUserIsNotAnswered(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can become another user")
+		t.Skip("run it as root, who alone can become another user")
 	}
 	var taken atomic.Int32
 	l := listen(t, func(context.Context, callback.Return) (callback.Landing, error) {

@@ -224,7 +224,7 @@ func TestEachByteOfAPathArrives(t *testing.T) {
 // The address in the home is ignored if others could have put a socket there.
 func TestASocketThatOthersCouldHaveMadeIsNotUsed(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("no such permissions")
+		t.Skip("Windows has no such permissions")
 	}
 	dir := mustOpenAt(t, filepath.Join(t.TempDir(), strings.Repeat("deep/", 30)))
 	first, err := Start(t.Context(), dir, Message{}, quiet)

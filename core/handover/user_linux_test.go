@@ -15,7 +15,7 @@ import (
 // The socket is private even in a folder that was opened to others.
 func TestAnotherUserIsRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can become another user")
+		t.Skip("run it as root, who alone can become another user")
 	}
 	open, err := os.MkdirTemp("", "open-")
 	if err != nil {

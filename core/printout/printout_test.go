@@ -38,7 +38,7 @@ func text(t *testing.T, d Document) string {
 	}
 	program, err := exec.LookPath("pdftotext")
 	if err != nil {
-		t.Skip("pdftotext is not installed")
+		t.Skip("install pdftotext (Debian: poppler-utils) to read what was written")
 	}
 	out, err := exec.CommandContext(t.Context(), program, "-layout", path, "-").CombinedOutput()
 	if err != nil {

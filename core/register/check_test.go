@@ -461,7 +461,7 @@ func TestScriptThatCannotGoOnGivesNoAnswer(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip("this system has no /dev/full")
+		t.Skip("only systems with /dev/full can try a full disk")
 	}
 	defer full.Close()
 	run := newCheckRun(t, whole(t), key)

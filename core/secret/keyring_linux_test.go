@@ -30,7 +30,7 @@ func TestKeyrings(t *testing.T) {
 	}
 	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("NOT TESTED: the real keyring, because %s is not installed (packages dbus and gnome-keyring)", program)
+			t.Skipf("install %s (Debian: dbus, gnome-keyring) to try the real keyring", program)
 		}
 	}
 	sessions := map[string]struct {

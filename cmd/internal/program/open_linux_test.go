@@ -21,7 +21,7 @@ func openTerminal(t *testing.T) (user, program *os.File) {
 	t.Helper()
 	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
-		t.Skip("no terminal can be made here:", err)
+		t.Skip("mount devpts (pts(4)) to try the end of a terminal: ", err)
 	}
 	var number, locked int32
 	for request, value := range map[uintptr]*int32{syscall.TIOCGPTN: &number, syscall.TIOCSPTLCK: &locked} {
