@@ -1,7 +1,6 @@
 package input
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
