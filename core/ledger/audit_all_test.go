@@ -94,7 +94,7 @@ func TestAnAuditListsEveryFault(t *testing.T) {
 		},
 		"index entries removed": {
 			[]func(*bolt.Tx) error{func(tx *bolt.Tx) error {
-				return errors.Join(tx.Bucket(bucketTerms).Delete(termKey("a", "a")), tx.Bucket(bucketTerms).Delete(termKey("c", "c")))
+				return errors.Join(change(tx, bucketTerms, termKey("a", numberOf(tx, "a")), false), change(tx, bucketTerms, termKey("c", numberOf(tx, "c")), false))
 			}},
 			[]where{{Kind: Removed, Request: "a"}, {Kind: Removed, Request: "c"}},
 		},

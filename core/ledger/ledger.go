@@ -164,7 +164,7 @@ type limits struct {
 	maxCandidates int
 	maxMisses     int // a count gives up after this many rows that do not match
 	putsPerTx     int // the keys that a rebuild puts before it commits
-	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has five sorters
+	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has seven sorters
 }
 
 var defaultLimits = limits{commonHits: 20_000, maxCandidates: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
