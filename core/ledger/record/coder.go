@@ -146,6 +146,10 @@ func (c *coder) take(n int) []byte {
 }
 
 func (c *coder) uvarint() uint64 {
+	if c.pos < len(c.in) && c.in[c.pos] < 0x80 { // as most numbers are
+		c.pos++
+		return uint64(c.in[c.pos-1])
+	}
 	v, n := binary.Uvarint(c.in[c.pos:])
 	if n <= 0 {
 		c.fail("a number cannot be read")
@@ -267,7 +271,7 @@ func (c *coder) readMoment() time.Time {
 		c.fail("a time is not possible")
 		return time.Time{}
 	}
-	return time.UnixMilli(c.last).Add(time.Duration(nanos)).UTC()
+	return time.Unix(c.last/1000, c.last%1000*int64(time.Millisecond)+int64(nanos)).UTC()
 }
 
 func (c *coder) text(tag byte, s *string) {
