@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/ledger/keyset"
+	"countersign/core/ledger/record"
 	"countersign/core/request"
 )
 
@@ -93,11 +93,7 @@ func addToCounter(tx *bolt.Tx, g group, change int) error {
 
 // storeRequest stores the state of a request, and whether there is still something to do for it.
 func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
-	stored, err := encodeRequest(r, n)
-	if err != nil {
-		return err
-	}
-	if err := tx.Bucket(bucketRequests).Put([]byte(r.ID), stored); err != nil {
+	if err := tx.Bucket(bucketRequests).Put([]byte(r.ID), encodeRequest(r, n)); err != nil {
 		return err
 	}
 	if !r.HasPendingWork() {
@@ -107,21 +103,15 @@ func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
 }
 
 // encodeRequest encodes a request for bucketRequests, with its number n.
-func encodeRequest(r request.Request, n number) ([]byte, error) {
-	stored, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return append(n.bytes(), stored...), nil
-}
+func encodeRequest(r request.Request, n number) []byte { return record.Append(n.bytes(), r) }
 
 // decodeRequest decodes what encodeRequest made. The addresses of its visit are not set.
 func decodeRequest(id request.ID, stored []byte) (request.Request, error) {
-	var r request.Request
 	if len(stored) < numberSize {
-		return r, fmt.Errorf("decode request %s: it is too short", id)
+		return request.Request{}, fmt.Errorf("decode request %s: %w", id, record.ErrMalformed)
 	}
-	if err := json.Unmarshal(stored[numberSize:], &r); err != nil {
+	r, err := record.Decode(id, stored[numberSize:])
+	if err != nil {
 		return r, fmt.Errorf("decode request %s: %w", id, err)
 	}
 	return r, nil

@@ -126,14 +126,14 @@ func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 	}
 	f.addStat()
 	f.sortKeys, f.terms = sortKeysOf(f.Request, u.number), termKeysOf(f.Request, u.number)
-	var err error
 	if b.version < launchSchema {
+		var err error
 		if f.launch, err = olderLaunchOf(f.Request, u.events); err != nil {
 			return f, err
 		}
 	}
-	f.stored, err = encodeRequest(f.Request, u.number)
-	return f, err
+	f.stored = encodeRequest(f.Request, u.number)
+	return f, nil
 }
 
 func (f *foldedRequest) addStat() {
