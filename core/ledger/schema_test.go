@@ -68,7 +68,7 @@ func mustDowngrade(t testing.TB, l *Ledger, version int) {
 			err = errors.Join(err, tx.DeleteBucket(name))
 			if !bytes.Equal(name, bucketNumbers) && (version >= chainSchema || !bytes.Equal(name, bucketAttemptStats)) {
 				b, made := tx.CreateBucket(name)
-				err = errors.Join(err, made, b.Put([]byte("a"), []byte("of another form")))
+				err = errors.Join(err, made, b.Put([]byte("a"), nil))
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
