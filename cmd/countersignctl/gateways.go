@@ -31,6 +31,15 @@ type gatewayCommands struct {
 	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
 }
 
+// newGatewayCommands returns the commands for gateways of these kinds.
+func newGatewayCommands(kinds []gateway.Kind) *gatewayCommands {
+	flags := settingFlags(kinds)
+	return &gatewayCommands{
+		Add:   gatewayAdd{Given: declareFlags(flags), flags: flags, kinds: kinds},
+		Kinds: gatewayKinds{kinds: kinds},
+	}
+}
+
 type gatewayAdd struct {
 	Name string `arg:"" help:"Name of the new gateway: lowercase letters, digits, - and _."`
 	Kind string `required:"" enum:"${kinds}" help:"Kind of the gateway: ${enum}." placeholder:"KIND"`

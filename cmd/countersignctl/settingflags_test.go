@@ -21,18 +21,15 @@ func withBare() []gateway.Kind { return append(program.Kinds(), bare.Kind) }
 // addThird parses the flags of a gateway of the further kind, and returns its profile.
 func addThird(t *testing.T, flags ...string) (gateway.Profile, error) {
 	t.Helper()
-	c, parser, err := newParser(withBare())
+	_, parsed, err := parse(append([]string{"gateway", "add", "third", "--kind", "bare", "--url", "demo"}, flags...), withBare())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parser.Parse(append([]string{"gateway", "add", "third", "--kind", "bare", "--url", "demo"}, flags...)); err != nil {
-		t.Fatal(err)
-	}
-	return c.Gateway.Add.profile()
+	return parsed.Selected().Target.Addr().Interface().(*gatewayAdd).profile()
 }
 
 func TestEverySettingOfEveryKindHasAFlag(t *testing.T) {
-	_, parser, err := newParser(withBare())
+	_, parser, err := newParser(allCommands(withBare()), withBare(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

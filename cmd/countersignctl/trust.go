@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -122,12 +121,12 @@ func validity(a trust.Anchor) string {
 	return text
 }
 
-// anchors returns the anchors of the system and of the folder trust, and warns on standard error of files in the folder that
+// anchors returns the anchors of the folder trust, and warns on standard error of files in the folder that
 // cannot be used.
-func (t *terminal) anchors() *x509.CertPool {
+func (t *terminal) anchors() trust.Set {
 	set := trust.Read(t.dir)
 	t.warnAnchors(set)
-	return set.Pool()
+	return set
 }
 
 func (t *terminal) warnAnchors(set trust.Set) {

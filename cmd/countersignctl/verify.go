@@ -81,7 +81,7 @@ type addedJSON struct {
 }
 
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
-	anchors := t.anchors()
+	anchors := t.anchors().Named
 	var failures []error
 	code := exitDone
 	for _, path := range c.Files {

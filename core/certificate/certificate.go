@@ -87,11 +87,25 @@ func Parse(raw []byte) (*Certificate, error) {
 	return c, nil
 }
 
+// RawSubject returns the DER of the subject's name in a certificate in DER. It reads nothing behind that name, which makes it much
+// faster than [Parse]. It returns nil for bytes that do not begin like a certificate.
+func RawSubject(der []byte) []byte {
+	var outer, tbs, subject cryptobyte.String
+	outer = der
+	if !outer.ReadASN1(&outer, casn1.SEQUENCE) || !outer.ReadASN1(&tbs, casn1.SEQUENCE) || !tbs.SkipOptionalASN1(versionTag) || !tbs.SkipASN1(casn1.INTEGER) ||
+		!tbs.SkipASN1(casn1.SEQUENCE) || !tbs.SkipASN1(casn1.SEQUENCE) || !tbs.SkipASN1(casn1.SEQUENCE) ||
+		!tbs.ReadASN1Element(&subject, casn1.SEQUENCE) {
+		return nil
+	}
+	return subject
+}
+
+var versionTag = casn1.Tag(0).ContextSpecific().Constructed()
+
 // readTBS fills in c from the content of a TBSCertificate, and reports whether it is well-formed (RFC 5280, section 4.1).
 func (c *Certificate) readTBS(s cryptobyte.String) bool {
 	var serial, algorithm, issuer, validity, subject, key cryptobyte.String
-	version := casn1.Tag(0).ContextSpecific().Constructed()
-	if !s.SkipOptionalASN1(version) || !s.ReadASN1(&serial, casn1.INTEGER) || !s.ReadASN1Element(&algorithm, casn1.SEQUENCE) ||
+	if !s.SkipOptionalASN1(versionTag) || !s.ReadASN1(&serial, casn1.INTEGER) || !s.ReadASN1Element(&algorithm, casn1.SEQUENCE) ||
 		!s.ReadASN1Element(&issuer, casn1.SEQUENCE) || !s.ReadASN1(&validity, casn1.SEQUENCE) ||
 		!s.ReadASN1Element(&subject, casn1.SEQUENCE) || !s.ReadASN1Element(&key, casn1.SEQUENCE) {
 		return false

@@ -140,7 +140,7 @@ func (x *Exporter) describeGateway(name string) string {
 // addFiles adds the originals, the signed files and the attached files of the request to the pack. It
 // reads the signatures in the signed and the attached files.
 func (x *Exporter) addFiles(ctx context.Context, p *evidence.Pack) error {
-	anchors := trust.Read(x.cfg.Home).Pool()
+	anchors := trust.Read(x.cfg.Home).Named
 	signed := func(f request.SignedFile) (evidence.PDFFile, error) {
 		paper := x.file(ctx, f.SHA256, f.Size)
 		file, err := x.cfg.Ledger.OpenDocument(ctx, f.SHA256)

@@ -128,8 +128,11 @@ func (f Field) FlagName() string {
 	if f.Type == SecretField {
 		return "secret-stdin"
 	}
-	return cmp.Or(f.Flag, strings.NewReplacer("_", "-", ".", "-").Replace(f.Key))
+	return cmp.Or(f.Flag, flagNames.Replace(f.Key))
 }
+
+// flagNames makes the name of a flag from a key.
+var flagNames = strings.NewReplacer("_", "-", ".", "-")
 
 // Usage returns the label and the help as one text in English.
 func (f Field) Usage() string {

@@ -2,7 +2,6 @@ package pdf_test
 
 import (
 	"bytes"
-	"crypto/x509"
 	"errors"
 	"os"
 	"slices"
@@ -91,8 +90,7 @@ func caseFile(t *testing.T, name string) []byte {
 // Acrobat's self-made identities, and a root in wide use, have negative serial numbers.
 func TestANegativeSerialNumberCanBeTrusted(t *testing.T) {
 	file := caseFile(t, "01-negative-serial")
-	anchors := x509.NewCertPool()
-	anchors.AddCert(only(t, file).Certificates[0].Standard)
+	anchors := pdftest.AnchorsOf(only(t, file).Certificates[0].Standard)
 	report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{Anchors: anchors})
 	if err != nil || !report.Signatures[0].Trusted {
 		t.Errorf("got %+v, %v", report.Signatures, err)

@@ -255,7 +255,7 @@ func TestReasonsTellOfRevocationWithoutTrust(t *testing.T) {
 		return sequence(timestampToken, set(token.make(t)(nil)))
 	}
 	file := roomy(w, m)
-	signatures, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), x509.NewCertPool())
+	signatures, err := pdf.Signatures(bytes.NewReader(file), int64(len(file)), pdftest.AnchorsOf())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,13 @@
 package pdf
 
 import (
-	"crypto/x509"
 	"io"
 	"slices"
 )
 
 // Options are what [Examine] is asked for beyond the signatures.
 type Options struct {
-	Anchors *x509.CertPool // the roots that are trusted; nil trusts nobody
+	Anchors Anchors // the roots that are trusted; nil trusts nobody
 	// SinceOffset is an earlier size of the file in bytes. [Report.AppendedSince] is then what was appended after it. Zero
 	// asks for nothing.
 	SinceOffset int64
@@ -29,7 +28,7 @@ type Report struct {
 
 // Signatures returns the signatures of the first size bytes of r in the order in which they were made. It calls [Examine]
 // with these anchors and no other options, and returns its error. A file without signatures is no error.
-func Signatures(r io.ReaderAt, size int64, anchors *x509.CertPool) ([]Signature, error) {
+func Signatures(r io.ReaderAt, size int64, anchors Anchors) ([]Signature, error) {
 	report, err := Examine(r, size, Options{Anchors: anchors})
 	return report.Signatures, err
 }

@@ -165,8 +165,7 @@ func TestRevocationDataOfOpenSSL(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	vouched, before, after := now.Add(-10*time.Minute), now.Add(-30*time.Minute), now.Add(-5*time.Minute)
 	by := a.identity("signer")
-	anchors := pdftest.Anchors(t) // of the time-stamps
-	anchors.AddCert(a.certificate("ca"))
+	anchors := pdftest.AnchorsOf(pdftest.Authority(t), a.certificate("ca")) // the first one is that of the time-stamps
 	check := func(what string, lists, responses [][]byte, want pdf.RevocationState) {
 		t.Helper()
 		for where, embed := range embeddedIn {

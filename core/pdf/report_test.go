@@ -166,14 +166,14 @@ func TestTrustReasons(t *testing.T) {
 	ann := pdftest.NewIdentity(t, "Ann Example")
 	for name, c := range map[string]struct {
 		at      time.Time
-		anchors *x509.CertPool
+		anchors pdf.Anchors
 		want    []string
 	}{
 		"trusted":          {time.Now(), pdftest.Anchors(t), []string{"issued under Test authority, which is trusted here", "the file does not show whether it was revoked"}},
-		"no anchors":       {time.Now(), x509.NewCertPool(), []string{"does not lead to an issuer that is trusted here: it was issued by Test authority", "the file does not show whether it was revoked"}},
+		"no anchors":       {time.Now(), pdftest.AnchorsOf(), []string{"does not lead to an issuer that is trusted here: it was issued by Test authority", "the file does not show whether it was revoked"}},
 		"expired":          {time.Now().AddDate(3, 0, 0), pdftest.Anchors(t), []string{"had expired at the time of signing: it was valid until"}},
 		"not yet valid":    {time.Now().AddDate(-3, 0, 0), pdftest.Anchors(t), []string{"not yet valid at the time of signing: it is valid from"}},
-		"both":             {time.Now().AddDate(3, 0, 0), x509.NewCertPool(), []string{"had expired", "and the certificate does not lead to an issuer"}},
+		"both":             {time.Now().AddDate(3, 0, 0), pdftest.AnchorsOf(), []string{"had expired", "and the certificate does not lead to an issuer"}},
 		"no anchors given": {time.Now(), nil, []string{""}},
 	} {
 		file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached}, message{by: ann, at: c.at}.make(t))

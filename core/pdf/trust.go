@@ -9,9 +9,14 @@ import (
 	"countersign/core/certificate"
 )
 
+// Anchors are the certificates that are trusted by themselves. The function returns a pool in which all anchors are that have one of
+// these subjects, in DER. Others may be in it, too: a chain that ends at one of them is trusted. An Anchors that is nil trusts nobody.
+// It may be called several times for one file.
+type Anchors func(subjects [][]byte) *x509.CertPool
+
 // chainSources are the certificates from outside a signature that its chain may be built with.
 type chainSources struct {
-	anchors *x509.CertPool             // the roots; nil trusts nobody
+	anchors Anchors
 	extra   []*certificate.Certificate // found elsewhere in the file (the /DSS dictionary); not trusted by themselves
 }
 
@@ -33,8 +38,8 @@ func (r trustResult) text() string {
 // use, and sets m.anchored to it. A zero time stands for now. weak is the name of a weak digest, or "". A signature
 // with a weak digest is not trusted, and neither is one whose certificate crypto/x509 cannot read: only that package
 // verifies chains.
-func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsage, weak string) trustResult {
-	if anchors == nil || m.certificate == nil { // to crypto/x509, nil anchors would mean those of the system
+func (m *message) trust(anchors Anchors, at time.Time, use x509.ExtKeyUsage, weak string) trustResult {
+	if anchors == nil || m.certificate == nil {
 		return trustResult{}
 	}
 	cert := m.certificate.Standard
@@ -50,12 +55,14 @@ func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsa
 		at = time.Now()
 	}
 	intermediates := x509.NewCertPool()
+	subjects := [][]byte{cert.RawSubject, cert.RawIssuer} // of anchors: the certificate may be one itself, and its issuer or theirs
 	for _, c := range m.otherCertificates {
 		if c.Standard != nil {
 			intermediates.AddCert(c.Standard)
+			subjects = append(subjects, c.Standard.RawIssuer)
 		}
 	}
-	options := x509.VerifyOptions{Roots: anchors, Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}}
+	options := x509.VerifyOptions{Roots: rootsOf(anchors, subjects), Intermediates: intermediates, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{use}}
 	chains, err := cert.Verify(options)
 	if err == nil {
 		chain := chains[0]
@@ -75,6 +82,15 @@ func (m *message) trust(anchors *x509.CertPool, at time.Time, use x509.ExtKeyUsa
 		return trustResult{reason: reason}
 	}
 	return trustResult{reason: notRevoked(m.chainProblem(err))}
+}
+
+// rootsOf returns the anchors with these subjects. It is never nil: to crypto/x509, that would mean the certificates that the system
+// trusts.
+func rootsOf(anchors Anchors, subjects [][]byte) *x509.CertPool {
+	if roots := anchors(subjects); roots != nil {
+		return roots
+	}
+	return x509.NewCertPool()
 }
 
 // validityProblem describes how a moment lies outside the validity of a certificate. It is nil when it lies inside.

@@ -32,7 +32,7 @@ func NewChecker(dir home.Dir, documents Documents) *Checker {
 // be used in the home's trust folder is reported in [Verified.AnchorProblems], and is no error.
 func (c *Checker) Verify(ctx context.Context, path string) (Verified, error) {
 	anchors := trust.Read(c.dir)
-	v, err := Verify(ctx, path, anchors.Pool())
+	v, err := Verify(ctx, path, anchors.Named)
 	for _, problem := range anchors.Problems {
 		v.AnchorProblems = append(v.AnchorProblems, request.SentenceOf(problem))
 	}
@@ -51,7 +51,7 @@ func (c *Checker) SignaturesOf(ctx context.Context, digest string) ([]Signature,
 	if err != nil {
 		return nil, err
 	}
-	report, err := pdf.Examine(contextReaderAt{ctx, f}, info.Size(), pdf.Options{Anchors: trust.Read(c.dir).Pool()})
+	report, err := pdf.Examine(contextReaderAt{ctx, f}, info.Size(), pdf.Options{Anchors: trust.Read(c.dir).Named})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ package proof
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -195,7 +194,7 @@ func (v Verified) AlteredBetween() bool {
 // Verify checks the signatures of the PDF file at a path, and stores nothing. Signers are trusted
 // if their certificates lead to one of anchors; when anchors is nil, nobody is. A broken signature
 // is no error. It fails for a file that cannot be read as a PDF or needs a password.
-func Verify(ctx context.Context, path string, anchors *x509.CertPool) (Verified, error) {
+func Verify(ctx context.Context, path string, anchors pdf.Anchors) (Verified, error) {
 	name := input.Name(path)
 	source, size, err := input.Path(path).Open()
 	if err != nil {

@@ -34,7 +34,7 @@ func TestVerifyReadsAnyPDF(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	anchors := trust.Read(dir).Pool()
+	anchors := trust.Read(dir).Named
 	v, err := Verify(t.Context(), path, anchors)
 	if err != nil || len(v.Signatures) != 1 || !v.Sound() || v.Signatures[0].Trusted || !strings.Contains(v.Signatures[0].Trust, "an issuer that is trusted here") {
 		t.Errorf("got %+v, %v", v, err)

@@ -1,6 +1,6 @@
 // Package trust keeps the anchors of a home: certificates that are trusted by themselves, in files that people put into the
-// folder trust or add with a command. What cannot be used there is reported, and the rest is used all the same. The package
-// verifies no signature.
+// folder trust or add with a command. What cannot be used there is reported, and the rest is used all the same. Beside them, the
+// package finds the certificates that the system trusts. It verifies no signature.
 package trust
 
 import (
@@ -58,12 +58,10 @@ type Set struct {
 	Unused   []string // paths of files that are not read, because their names do not end like those of certificates
 }
 
-// Pool returns the anchors of the folder together with those of the system.
-func (s Set) Pool() *x509.CertPool {
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
+// Named returns a pool of the anchors that have one of these subjects, in DER: those of the folder together with those of the system.
+// Others may be in the pool, too. It is a [countersign/core/pdf.Anchors].
+func (s Set) Named(subjects [][]byte) *x509.CertPool {
+	pool := systemNamed(subjects)
 	for _, a := range s.Anchors {
 		pool.AddCert(a.certificate)
 	}

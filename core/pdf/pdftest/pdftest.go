@@ -13,6 +13,7 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -139,12 +140,24 @@ func RevocationList(t testing.TB) []byte {
 	return der
 }
 
-// Anchors returns a pool with only the certificate of the test authority.
-func Anchors(t testing.TB) *x509.CertPool {
+// Anchors returns anchors with only the certificate of the test authority.
+func Anchors(t testing.TB) func(subjects [][]byte) *x509.CertPool {
 	t.Helper()
-	pool := x509.NewCertPool()
-	pool.AddCert(Authority(t))
-	return pool
+	return AnchorsOf(Authority(t))
+}
+
+// AnchorsOf returns anchors with only these certificates. Like those of a system, they have no certificate with another subject than
+// was asked for.
+func AnchorsOf(trusted ...*x509.Certificate) func(subjects [][]byte) *x509.CertPool {
+	return func(subjects [][]byte) *x509.CertPool {
+		pool := x509.NewCertPool()
+		for _, c := range trusted {
+			if slices.ContainsFunc(subjects, func(s []byte) bool { return bytes.Equal(s, c.RawSubject) }) {
+				pool.AddCert(c)
+			}
+		}
+		return pool
+	}
 }
 
 // Authority returns the certificate of the test authority. Each process has its own.
