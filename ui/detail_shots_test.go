@@ -92,7 +92,7 @@ func requestDay() []ledger.Change {
 	return append(officeDay(), ten.change, launch.change)
 }
 
-// withRealFiles gives the documents of a seed the digests of real PDF files, and returns the seed.
+// withRealFiles returns the seed with the digests of real PDF files in its documents. It changes the seed in place.
 func withRealFiles(t *testing.T, changes []ledger.Change) []ledger.Change {
 	t.Helper()
 	samples := assets.Samples()

@@ -170,6 +170,37 @@ func TestTheSystemAsksWhereToSave(t *testing.T) {
 	}
 }
 
+// TestANameStaysWhileItsFolderIsChosen chooses another folder from the sheet with the path, once without an answer.
+func TestANameStaysWhileItsFolderIsChosen(t *testing.T) {
+	folder := ownHome(t)
+	f, d := newOfficeWithDialogs(t, sealingDesk())
+	f.signed("Lease")
+	f.ctrlShift(fyne.KeyX)
+	d.await(f)
+	d.failures <- filechooser.ErrNoDialog
+	f.saying("[Choose folder…]")
+	line := f.line()
+	line.SetText(filepath.Join(folder, "Month end.csv"))
+	f.press("Choose folder…")
+	d.await(f)
+	f.escape()
+	<-d.closed
+	f.wait("the dialog to end", func() bool { return !f.window.system.files.IsOpen() })
+	if !f.window.modals.IsOpen() || line.Text != filepath.Join(folder, "Month end.csv") {
+		t.Fatalf("a dismissed dialog loses the name: %s", f.says())
+	}
+	f.press("Choose folder…")
+	d.await(f)
+	other := t.TempDir()
+	d.choose(other)
+	f.wait("the dialog to end", func() bool { return !f.window.system.files.IsOpen() })
+	if f.line() != line || line.Text != filepath.Join(other, "Month end.csv") {
+		t.Errorf("the path is %s", line.Text)
+	}
+	f.key(fyne.KeyReturn)
+	f.saying("exported to " + filepath.Join(other, "Month end.csv"))
+}
+
 func TestTheSignedFileIsChosenWithTheDialogOfTheSystem(t *testing.T) {
 	f, d := newOfficeWithDialogs(t, officeOptions{})
 	r := f.show("Lease")

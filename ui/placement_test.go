@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk"
+	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
@@ -190,6 +191,31 @@ func TestThePositionOfASignatureIsDrawnOnThePage(t *testing.T) {
 	f.closed()
 	if s := f.all()["Annex"].Signature; s != nil {
 		t.Errorf("a position that was removed is sent: %+v", s)
+	}
+}
+
+func TestMeasuresHaveTheDecimalCommaOfTheLanguage(t *testing.T) {
+	f := newOffice(t, officeOptions{lang: i18n.French, preview: paper})
+	f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance = true })
+	f.drop(write(t, "Lease.pdf", pdftest.Plain(t, "Lease")))
+	f.read()
+	f.chooseLink(f.window.lang.Say("placement.draw"))
+	f.settle()
+	f.saying("126,6", "70,6")
+	f.key(fyne.KeyReturn)
+	f.settle()
+	if left := f.field("win.left"); left != nil {
+		t.Error("the measures are not folded away")
+	}
+	f.chooseLink(f.window.lang.Say("win.place"))
+	if left := f.field("win.left").Text; left != "126,65" {
+		t.Errorf("in the form: %s", left)
+	}
+	f.field("win.left").SetText("127,00")
+	f.press(f.window.lang.Count("sheet.add", 1))
+	f.closed()
+	if r := f.all()["Lease"].Signature.Rectangle; r.X != 360 {
+		t.Errorf("stored: %+v", r)
 	}
 }
 

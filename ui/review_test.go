@@ -12,6 +12,7 @@ import (
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/core/workspace"
+	"countersign/ui/kit"
 	"countersign/ui/report"
 	"countersign/ui/status"
 	"countersign/ui/uitest"
@@ -243,6 +244,33 @@ func TestTabDoesNotLeadBehindTheNumbers(t *testing.T) {
 	}
 	if !reached[f.window.chrome.sidebar.nav] || reached[f.list()] || reached[f.nextButton()] {
 		t.Error("Tab leads to what is behind the numbers, or not to the views")
+	}
+}
+
+// TestTablesOfTheReviewStandSideBySideWhereThereIsRoom compares the heights at which the sections of the waiting requests and of the
+// people begin.
+func TestTablesOfTheReviewStandSideBySideWhereThereIsRoom(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: append(officeDay(), outcomes(40)...), size: fyne.NewSize(1100, 700)})
+	f.ctrl(fyne.Key8)
+	f.counted()
+	heightOf := func(key string) float32 {
+		for _, text := range uitest.Find[*kit.Text](f.window.report.Content()) {
+			if text.Value() == f.window.lang.Say(key) {
+				return fyne.CurrentApp().Driver().AbsolutePositionForObject(text).Y
+			}
+		}
+		t.Fatalf("%s is not shown", key)
+		return 0
+	}
+	for _, width := range []float32{1100, 1920, 1100} {
+		f.window.window.Resize(fyne.NewSize(width, 700))
+		f.settle()
+		if side := heightOf("review.oldest") == heightOf("review.by_person"); side != (width > 1500) {
+			t.Errorf("in a window of %.0f they stand side by side: %v", width, side)
+		}
+		if end := f.window.report.Content().Size().Width; end > width {
+			t.Errorf("the screen is %.0f wide", end)
+		}
 	}
 }
 

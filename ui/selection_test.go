@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -92,6 +93,21 @@ func TestRowsAreSelectedByKey(t *testing.T) {
 	f.window.onSelectAll()
 	if f.settle(); f.marked() != 0 || f.search().SelectedText() != "lease" {
 		t.Error("Ctrl+A in the search field does not select its words")
+	}
+}
+
+// TestAllRowsAreSelectedWhereTheirNumberIsNotKnown selects the rows of a search that the list has read the first of alone.
+func TestAllRowsAreSelectedWhereTheirNumberIsNotKnown(t *testing.T) {
+	f := newOffice(t, officeOptions{seed: many(800)})
+	f.saying("800 in this view")
+	f.search().SetText("contract c")
+	f.saying("more than")
+	f.settle()
+	f.window.list.Focus()
+	f.window.onSelectAll()
+	f.wait("the selection", func() bool { return f.marked() > 0 })
+	if f.marked() != 800 || strings.Contains(f.says(), "which is the maximum") {
+		t.Errorf("%d are selected: %s", f.marked(), f.says())
 	}
 }
 

@@ -199,9 +199,8 @@ func TestManyReviewsAreTakenBack(t *testing.T) {
 	}
 }
 
-// TestTheEndOfManyReviewsTakesNothingFromAPerson has a person select other rows, and type, while many reviews can be taken back.
-func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
-	f, over := undoOffice(t)
+// acceptTwoSelectThree accepts two of eight outcomes, and selects three others while that can be undone.
+func (f *office) acceptTwoSelectThree() {
 	f.ctrl(fyne.Key9)
 	f.listing(8)
 	f.clickAtOnce(0, 0)
@@ -211,6 +210,12 @@ func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
 	f.clickAtOnce(4, 0)
 	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
 	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+}
+
+// TestTheEndOfManyReviewsTakesNothingFromAPerson has a person select other rows, and type, while many reviews can be taken back.
+func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
+	f, over := undoOffice(t)
+	f.acceptTwoSelectThree()
 	f.ctrl(fyne.KeyF)
 	over <- noon
 	f.listing(6)
@@ -223,15 +228,7 @@ func TestTheEndOfManyReviewsTakesNothingFromAPerson(t *testing.T) {
 // TestManyReviewsFollowOthers decides about other rows while the first decision can be taken back.
 func TestManyReviewsFollowOthers(t *testing.T) {
 	f, over := undoOffice(t)
-	f.ctrl(fyne.Key9)
-	f.listing(8)
-	f.clickAtOnce(0, 0)
-	f.clickAtOnce(1, fyne.KeyModifierShortcutDefault)
-	f.key(fyne.KeyA)
-	f.saying("2 requests will be changed in a moment.")
-	f.clickAtOnce(4, 0)
-	f.clickAtOnce(5, fyne.KeyModifierShortcutDefault)
-	f.clickAtOnce(6, fyne.KeyModifierShortcutDefault)
+	f.acceptTwoSelectThree()
 	f.key(fyne.KeyA)
 	f.saying("6 in this view", "3 requests will be changed in a moment.")
 	over <- noon

@@ -85,8 +85,8 @@ func TestWalk(t *testing.T) {
 	w.step("done: pictures and signed files are in %s", out)
 }
 
-// signSample takes the request of a sample document through the visit s, which need not end with a signature, and checks how it ended. If
-// again is true, the request has ended before and is reopened first.
+// signSample signs a sample document in the visit s, which need not end with a signature, and checks how the visit ended. If again is
+// true, the request has ended before and is reopened first.
 func (w *walk) signSample(s signing, again bool) {
 	w.Helper()
 	w.step("%s: find %q and decide on it in the browser", s.name, s.title)

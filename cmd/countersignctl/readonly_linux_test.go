@@ -20,7 +20,7 @@ import (
 func mounting(t *testing.T, script, home, out string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it starts many processes")
+		t.Skip("it starts many processes: run the tests without -short")
 	}
 	namespaces := &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,

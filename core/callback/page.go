@@ -20,14 +20,14 @@ var (
 	contentSecurityPolicy = contentPolicy(style)
 )
 
-// Landing says which landing page a browser gets after its return.
+// Landing describes the landing page that a browser gets after its return.
 type Landing struct {
 	Claim  Claim
 	Unread bool // the return could not be read; then Claim is ClaimsNothing
 	Asking Asking
 }
 
-// Claim is what a return says about the outcome. Nobody has confirmed it yet.
+// Claim is what a return claims about the outcome. Nobody has confirmed it yet.
 type Claim int
 
 // The claims of returns.

@@ -102,7 +102,7 @@ func (c *Conn) Close() error {
 	return c.Conn.Close()
 }
 
-// stopWaiting takes the connection out of the waiting list. The caller holds the listener's mutex.
+// stopWaiting removes the connection from the waiting list. The caller holds the listener's mutex.
 func (c *Conn) stopWaiting() {
 	if c.position != nil {
 		c.listener.waiting.Remove(c.position)

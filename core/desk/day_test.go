@@ -124,7 +124,7 @@ func TestAnOfficesDay(t *testing.T) {
 // TestManySigningsLeaveNothingBehind signs ten thousand times, and looks whether goroutines, open files or memory grow.
 func TestManySigningsLeaveNothingBehind(t *testing.T) {
 	if os.Getenv(soak) == "" {
-		t.Skip("takes minutes: COUNTERSIGN_SOAK=1 runs it")
+		t.Skip("it takes minutes: set COUNTERSIGN_SOAK=1 to run it")
 	}
 	sampleFiles(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -160,14 +160,20 @@ func numbered(name, extension string, n int) string {
 // hasDigest reports whether there is a file with the SHA-256 digest at path. A file that cannot be read
 // counts as one with another digest. The error is that of ctx.
 func hasDigest(ctx context.Context, path, digest string) (bool, error) {
+	found, err := digestOf(ctx, path)
+	return found == digest && err == nil, err
+}
+
+// digestOf returns the SHA-256 digest of the file at path; empty if it cannot be read. The error is that of ctx.
+func digestOf(ctx context.Context, path string) (string, error) {
 	f, _, err := files.OpenRegular(path)
 	if err != nil {
-		return false, nil // the name is taken, by whatever it is
+		return "", nil // the name is taken, by whatever it is
 	}
 	defer f.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, files.ContextReader(ctx, f)); err != nil {
-		return false, ctx.Err()
+		return "", ctx.Err()
 	}
-	return hex.EncodeToString(hash.Sum(nil)) == digest, nil
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }

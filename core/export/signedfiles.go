@@ -2,6 +2,7 @@ package export
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,6 +47,8 @@ const (
 	maxPattern     = 200 // characters
 	savedStep      = 20  // requests after which progress is reported
 	maxProblems    = 5
+	separators     = " -_,;·" // between the parts of a pattern
+	emptyPart      = "\x00"   // stands for a part that is empty while a name is made
 )
 
 // The parts of a pattern. Each stands for something of the request.
@@ -87,8 +90,8 @@ func CheckPattern(pattern string) error {
 }
 
 // NameBy returns the name, without extension, that a pattern makes for the signed file of a document. document is an index
-// into the request's documents. The name is allowed on every system. Blanks and separators around a part that is empty are
-// left out.
+// into the request's documents. The name is allowed on every system. A part that is empty is left out with the
+// separators before it, or those behind it if it is the first.
 func NameBy(pattern string, r request.Request, document int) string {
 	title := r.Title
 	if len(r.Documents) > 1 && document < len(r.Documents) {
@@ -102,9 +105,16 @@ func NameBy(pattern string, r request.Request, document int) string {
 		at = r.Outcome.At
 	}
 	name := strings.NewReplacer(
-		partReference, r.Reference, partTitle, title, partDate, at.Local().Format(time.DateOnly), partGateway, r.Gateway, partID, string(r.ID),
+		partReference, cmp.Or(r.Reference, emptyPart), partTitle, cmp.Or(title, emptyPart), partDate, at.Local().Format(time.DateOnly),
+		partGateway, cmp.Or(r.Gateway, emptyPart), partID, string(r.ID),
 	).Replace(pattern)
-	return safeName(strings.Trim(strings.Join(strings.Fields(name), " "), " -_,;·"))
+	for before, after, found := strings.Cut(name, emptyPart); found; before, after, found = strings.Cut(name, emptyPart) {
+		if strings.TrimRight(before, separators) != before {
+			after = strings.TrimLeft(after, separators)
+		}
+		name = before + after
+	}
+	return safeName(strings.Trim(strings.Join(strings.Fields(name), " "), separators))
 }
 
 // SaveSigned saves a copy of each signed file, and replaces no file: a name that is taken gets a number. It calls the function
@@ -144,9 +154,7 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 	if err := x.checkFolder(s.Path); err != nil {
 		return SavedFiles{}, err
 	}
-	w.names.taken = func(name, digest string) (bool, bool, error) {
-		return isTaken(ctx, filepath.Join(s.Path, name), digest)
-	}
+	w.names.taken = func(name string) (bool, string, error) { return isTaken(ctx, filepath.Join(s.Path, name)) }
 	w.save = func(name, digest string, _ time.Time) (bool, error) {
 		path := filepath.Join(s.Path, name)
 		done, err := x.addToFolder(ctx, path, digest)
@@ -288,13 +296,13 @@ func (x *Exporter) addToFolder(ctx context.Context, path, digest string) (bool, 
 	return true, nil
 }
 
-// isTaken reports whether there is something at a path, and whether it is a file with the SHA-256 digest.
-func isTaken(ctx context.Context, path, digest string) (taken, same bool, err error) {
+// isTaken reports whether there is something at a path. If that is a file, it returns the SHA-256 digest of the file.
+func isTaken(ctx context.Context, path string) (taken bool, digest string, err error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return false, false, nil
+		return false, "", nil
 	}
-	same, err = hasDigest(ctx, path, digest)
-	return true, same, err
+	digest, err = digestOf(ctx, path)
+	return true, digest, err
 }
 
 // names makes names of files that differ from each other, also where upper and lower case are the same. It keeps the hashes of
@@ -303,14 +311,17 @@ type names struct {
 	seed  maphash.Seed
 	used  map[uint64]struct{}
 	after map[uint64]int // by the name without number: the number that was tried last
-	// taken reports whether a name is taken by something that was there before, and whether that is a file with the digest.
-	taken func(name, digest string) (taken, same bool, err error)
+	// passed has the numbers of files that were there before and were not the one that was looked for, by the name without number
+	// and the digest. They may be looked for later: the requests need not come in the order of the last time.
+	passed map[uint64]int
+	// taken reports whether a name is taken by something that was there before. If that is a file, it returns its digest.
+	taken func(name string) (taken bool, digest string, err error)
 }
 
 func newNames() *names {
 	return &names{
-		seed: maphash.MakeSeed(), used: map[uint64]struct{}{}, after: map[uint64]int{},
-		taken: func(string, string) (bool, bool, error) { return false, false, nil },
+		seed: maphash.MakeSeed(), used: map[uint64]struct{}{}, after: map[uint64]int{}, passed: map[uint64]int{},
+		taken: func(string) (bool, string, error) { return false, "", nil },
 	}
 }
 
@@ -318,22 +329,29 @@ func newNames() *names {
 // the digest has that name already.
 func (n *names) next(base, digest string) (name string, present bool, err error) {
 	base = strings.TrimSpace(base)
-	key := n.hash(base)
+	key, wanted := n.hash(base), n.hash(base+"/"+digest)
+	if number, passed := n.passed[wanted]; passed {
+		delete(n.passed, wanted)
+		name = numbered(base, ".pdf", number)
+		n.used[n.hash(name)] = struct{}{}
+		return name, true, nil
+	}
 	for {
 		n.after[key]++
 		name = numbered(base, ".pdf", n.after[key])
 		if _, used := n.used[n.hash(name)]; used {
 			continue
 		}
-		taken, same, err := n.taken(name, digest)
+		taken, found, err := n.taken(name)
 		if err != nil {
 			return "", false, err
 		}
-		if taken && !same {
+		if taken && found != digest {
+			n.passed[n.hash(base+"/"+found)] = n.after[key]
 			continue
 		}
 		n.used[n.hash(name)] = struct{}{}
-		return name, same, nil
+		return name, taken, nil
 	}
 }
 

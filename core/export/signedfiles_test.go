@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"countersign/core/desk/fake"
+	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/pdf/pdftest"
 	"countersign/core/request"
 )
 
@@ -54,6 +56,28 @@ func TestSignedFilesAreSavedUnderNamesThatDiffer(t *testing.T) {
 	o.Must(err)
 	if again.Saved != 0 || again.Present != 3 || len(o.files()) != len(want) {
 		t.Errorf("again: %+v, %q", again, o.files())
+	}
+}
+
+// TestSignedFilesAreFoundAgainInAnotherOrder saves two files of one name, once with the oldest first and once with the newest, as a list
+// is sorted.
+func TestSignedFilesAreFoundAgainInAnotherOrder(t *testing.T) {
+	o := newOutbox(t)
+	o.sign("Lease")
+	q, _ := o.Launch("one")
+	_, err := o.Edit(t.Context(), q.ID, "Lease", "", "")
+	o.Must(err)
+	_, err = o.Attach(t.Context(), q.ID, input.Memory("signed.pdf", pdftest.Sign(t, fake.Samples(t).Original, "Bea")), "")
+	o.Must(err)
+	for _, newest := range []bool{false, true} {
+		saved, err := o.SaveSigned(t.Context(), SignedFiles{Path: o.folder, Query: ledger.Query{Order: ledger.ByCreated, Reverse: !newest}}, silently)
+		o.Must(err)
+		if newest && (saved.Saved != 0 || saved.Present != 2) {
+			t.Errorf("%+v", saved)
+		}
+	}
+	if got := o.files(); !slices.Equal(got, []string{"Lease (2).pdf", "Lease.pdf"}) {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -205,7 +229,7 @@ func TestPatternsOfNames(t *testing.T) {
 	r.Reference, r.Title = "", "CON"
 	r.Documents = append(r.Documents, request.Document{})
 	r.Documents[1].Name = "NUL.pdf"
-	for pattern, want := range map[string]string{"{reference} - {title}": "a", "{title}, {reference}": "a"} {
+	for pattern, want := range map[string]string{"{reference} - {title}": "a", "{title}, {reference}": "a", "{title} - {reference} - {id}": "a - 0190", "{title}{reference} {id}": "a 0190", "{reference}, {title}_{id}": "a_0190"} {
 		if got := NameBy(pattern, r, 0); got != want {
 			t.Errorf("%s becomes %q", pattern, got)
 		}

@@ -192,7 +192,7 @@ func TestAnExportReplacesNothingUnlessItIsToldTo(t *testing.T) {
 
 func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it fills a ledger")
+		t.Skip("it fills a ledger: run the tests without -short")
 	}
 	r := newRig(t)
 	peak := func() uint64 {

@@ -313,7 +313,7 @@ func TestWithoutAPortalThereIsNoDialog(t *testing.T) {
 	})
 }
 
-// FuzzPathOf gives any address that a portal may answer with.
+// FuzzPathOf checks that whatever address a portal answers with, pathOf returns an absolute path without a zero byte, or none.
 func FuzzPathOf(f *testing.F) {
 	for _, seed := range []string{"file:///home/a%20b.pdf", "file://localhost/%ff.pdf", "FILE:///x", "file://server/share/x", "file:///a%00b", "https://a/b", "file:x", "file:///%zz", ""} {
 		f.Add(seed)

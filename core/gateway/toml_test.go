@@ -98,8 +98,8 @@ func FuzzCheckTOML(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Count(text, "[")+strings.Count(text, "{") > 5000 { // the library must survive what the test gives it
-			t.Skip()
+		if strings.Count(text, "[")+strings.Count(text, "{") > 5000 {
+			t.Skip("the library cannot read so many levels")
 		}
 		var into map[string]any
 		_, err := toml.Decode(text, &into)

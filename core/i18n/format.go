@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,13 @@ func (l Language) Size(bytes int64) string {
 		return l.Say("format.megabytes", l.tenths((bytes+50_000)/100_000))
 	}
 	return l.Say("format.gigabytes", l.tenths(bytes/100_000_000+(bytes%100_000_000+50_000_000)/100_000_000))
+}
+
+// Decimal returns a number for a field in which it can be edited: rounded to so many decimals, without zeros at its end and
+// without groups of thousands.
+func (l Language) Decimal(n float64, decimals int) string {
+	unit := math.Pow10(decimals)
+	return strings.Replace(strconv.FormatFloat(math.Round(n*unit)/unit, 'f', -1, 64), ".", l.Say("format.decimal"), 1)
 }
 
 // tenths returns a number of tenths as a decimal number.

@@ -40,7 +40,7 @@ func TestAListIsReadAsAStream(t *testing.T) {
 // TestALongListNeedsLittleMemory reads a list of a million rows if COUNTERSIGN_SOAK is set.
 func TestALongListNeedsLittleMemory(t *testing.T) {
 	if os.Getenv("COUNTERSIGN_SOAK") == "" {
-		t.Skip("it takes minutes: set COUNTERSIGN_SOAK")
+		t.Skip("it takes minutes: set COUNTERSIGN_SOAK=1 to run it")
 	}
 	const rows = manyRows
 	for name, write := range map[string]func(io.Writer, int) error{"csv": writeManyCSV, "xlsx": writeManyXLSX} {

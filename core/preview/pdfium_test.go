@@ -132,7 +132,7 @@ func TestCacheOfAnotherVersionIsRemoved(t *testing.T) {
 // that.
 func TestWithoutCache(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("it compiles PDFium: run the tests without -short")
 	}
 	p := cachedPDFium(t)
 	p.cacheDir = filepath.Join(t.TempDir(), "file")

@@ -12,7 +12,7 @@ import (
 	"countersign/core/request"
 )
 
-// Judgment says whether a signed file is a proof that a document was signed, and why not.
+// Judgment is the result of judging a signed file: whether it proves that a document was signed, and if not, why.
 type Judgment struct {
 	// Problem is why the file proves nothing; empty when it is a proof.
 	Problem string

@@ -12,7 +12,7 @@ import (
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
 
-// EventKind says what kind of thing happened in an [Event].
+// EventKind is the kind of an [Event]: what happened.
 type EventKind string
 
 // The kinds of events. The comment of each names the field of [Event] that carries its
@@ -108,7 +108,7 @@ type Edited struct {
 }
 
 // DetailsChange is a change of how a pending request is to be signed. From repeats what the request had, so that a
-// history says both without a fold.
+// history can show both without folding the events before it.
 type DetailsChange struct {
 	From SigningDetails `json:"from"`
 	To   SigningDetails `json:"to"`

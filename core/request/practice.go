@@ -8,8 +8,8 @@ func IsPracticeName(gateway string) bool {
 	return slices.Contains([]string{"sandbox", "sandbox-portasigma"}, gateway)
 }
 
-// StatePractice returns what an event says about whether its gateway is a practice gateway. It returns nil if the
-// name says the same and the gateway is a real one, so that most events have no such statement.
+// StatePractice returns what an event states about whether its gateway is a practice gateway. It returns nil for a real
+// gateway whose name is not that of a practice gateway (see [IsPracticeName]): most events need no such statement.
 func StatePractice(gateway string, practice bool) *bool {
 	if !practice && !IsPracticeName(gateway) {
 		return nil

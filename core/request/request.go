@@ -109,15 +109,15 @@ type SignedFile struct {
 // IsProof reports whether the file proves the signature and is still as it was stored.
 func (f SignedFile) IsProof() bool { return f.Proves && f.Damage == "" }
 
-// Voucher says which person vouches for a file that this program could not check, and how that person
-// knows what the file is.
+// Voucher is the statement of a person who vouches for a file that this program could not check. Note is how that
+// person knows what the file is.
 type Voucher struct {
 	By   string    `json:"by,omitempty"` // account of the person
 	At   time.Time `json:"at"`
 	Note string    `json:"note"`
 }
 
-// FileState says how far the signed files of a request, taken together, prove its signatures.
+// FileState is how far the signed files of a request, taken together, prove its signatures.
 type FileState int
 
 // The states of files, the best first.

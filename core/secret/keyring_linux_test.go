@@ -232,7 +232,7 @@ func TestSessionWithoutACollection(t *testing.T) {
 	}
 }
 
-// service is a Secret Service with one locked collection. A question for its password waits for what is sent to answers.
+// fakeService is a Secret Service with one locked collection. A question for its password waits for what is sent to answers.
 type fakeService struct {
 	conn      *dbus.Conn
 	asked     chan struct{}

@@ -100,8 +100,9 @@ func pairedBrackets(letters []rune) [][2]int {
 	return pairs
 }
 
-// resolveBrackets gives a pair of brackets its direction: that of the line if something between them has it, else that of what stands
-// between them if what stands before them has it, too, and else that of the line. A pair without letters and numbers gets none.
+// resolveBrackets sets the direction of a pair of brackets (UAX #9, rule N0). It is that of the line if something between them has that
+// direction. Otherwise it is the opposite one if both something between them and the text before them have it, and else that of the
+// line. A pair without letters and numbers keeps none.
 func resolveBrackets(strong []unicode.Class, pair [2]int, base unicode.Class) {
 	inside, opposite, direction := strong[pair[0]+1:pair[1]], unicode.R, base
 	if base == unicode.R {

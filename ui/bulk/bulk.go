@@ -116,20 +116,12 @@ func (r Result) Text(lang i18n.Language, a status.Action, stopped bool) (said st
 // The function progress gets the number of requests whose status was read.
 func Enqueue(ctx context.Context, d Desk, ids []request.ID, progress func(int)) (r Result) {
 	var fit []request.ID
-	for i, id := range ids {
-		progress(i)
-		switch found, err := d.Get(ctx, id); {
-		case ctx.Err() != nil:
-			return r
-		case err != nil:
-			r.Fail(err)
-		case status.Sign.Includes(found):
-			fit = append(fit, id)
-		default:
-			r.skipped++
-		}
-	}
-	if len(fit) == 0 {
+	r = Each(ctx, d, ids, progress, status.Sign, func(id request.ID) error {
+		fit = append(fit, id)
+		return nil
+	})
+	r.Done = 0 // none is in the queue yet
+	if len(fit) == 0 || ctx.Err() != nil {
 		return r
 	}
 	switch err := d.Queue().Enqueue(ctx, fit...); {

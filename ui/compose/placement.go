@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -123,7 +122,7 @@ func (p *placementFields) setPosition(page string, r *request.Rectangle) {
 	for i, f := range p.lengths() {
 		if r != nil {
 			points := [...]float64{r.X, r.Y, r.Width, r.Height}[i]
-			p.shown[i] = strconv.FormatFloat(math.Round(points*placement.Millimeter*100)/100, 'f', -1, 64)
+			p.shown[i] = p.lang.Decimal(points*placement.Millimeter, 2)
 		}
 		f.SetText(p.shown[i])
 	}

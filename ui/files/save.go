@@ -124,8 +124,12 @@ func (c *Chooser) askSheet(p Save, path, problem string) {
 		content.Objects = []fyne.CanvasObject{c.newKinds(p, line), line, about}
 	}
 	other := kit.NewButton(c.lang.Say("request.save_folder"), kit.IconFolder, widget.MediumImportance, c.pass, func() {
-		c.modals.Close()
-		c.Folder(func(folder string) { c.askSheet(p, filepath.Join(folder, filepath.Base(line.Text)), "") })
+		c.Folder(func(chosen string) {
+			folder = chosen
+			line.SetText(showPath(filepath.Join(folder, filepath.Base(line.Text))))
+			about.Set(p.About).SetColor(kit.ColorMuted)
+			c.modals.Focus(line)
+		})
 	})
 	cancel := kit.NewButton(c.lang.Say("add.cancel"), "", widget.MediumImportance, c.pass, c.modals.Dismiss)
 	yes := kit.NewButton(p.Yes, p.Icon, widget.HighImportance, c.pass, line.OnEnter)

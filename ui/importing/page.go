@@ -192,7 +192,7 @@ func (p *page) count() {
 	})
 }
 
-// meter says how far the reading of a list is.
+// meter is how far the reading of a list is.
 type meter struct {
 	text    func(rows int) string
 	rows    int

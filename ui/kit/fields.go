@@ -135,39 +135,16 @@ func (c *Select) FocusLost() {
 // background.
 func (c *Select) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	r := &selectRenderer{WidgetRenderer: c.Select.CreateRenderer(), field: c, border: canvas.NewRectangle(color.Transparent)}
-	r.show()
-	return r
+	return newOutlined(c.Select.CreateRenderer(), c.drawBorder)
 }
 
-type selectRenderer struct {
-	fyne.WidgetRenderer
-	field  *Select
-	border *canvas.Rectangle
-}
-
-func (r *selectRenderer) Objects() []fyne.CanvasObject {
-	return append(slices.Clone(r.WidgetRenderer.Objects()), r.border)
-}
-
-func (r *selectRenderer) Layout(size fyne.Size) {
-	r.border.Resize(size)
-	r.WidgetRenderer.Layout(size)
-}
-
-func (r *selectRenderer) Refresh() {
-	r.show()
-	r.border.Refresh()
-	r.WidgetRenderer.Refresh()
-}
-
-func (r *selectRenderer) show() {
-	th := r.field.Theme()
-	r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
-	if r.field.focused {
-		r.border.StrokeColor, r.border.StrokeWidth = ColorOf(r.field, theme.ColorNamePrimary), 2*r.border.StrokeWidth
+func (c *Select) drawBorder(border *canvas.Rectangle) {
+	th := c.Theme()
+	border.StrokeColor, border.StrokeWidth = ColorOf(c, theme.ColorNameInputBorder), th.Size(theme.SizeNameInputBorder)
+	if c.focused {
+		border.StrokeColor, border.StrokeWidth = ColorOf(c, theme.ColorNamePrimary), 2*border.StrokeWidth
 	}
-	r.border.CornerRadius = th.Size(theme.SizeNameInputRadius)
+	border.CornerRadius = th.Size(theme.SizeNameInputRadius)
 }
 
 func (c *Select) Tapped(e *fyne.PointEvent) {
@@ -230,37 +207,21 @@ func (c *Check) FocusLost() {
 
 func (c *Check) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	r := &checkRenderer{WidgetRenderer: c.Check.CreateRenderer(), check: c, ring: canvas.NewRectangle(color.Transparent)}
-	r.show()
-	return r
+	return checkRenderer{newOutlined(c.Check.CreateRenderer(), c.drawRing)}
 }
 
-type checkRenderer struct {
-	fyne.WidgetRenderer
-	check *Check
-	ring  *canvas.Rectangle
+func (c *Check) drawRing(ring *canvas.Rectangle) {
+	ring.Hidden = !c.focused || c.Disabled()
+	ring.StrokeColor, ring.StrokeWidth = ColorOf(c, theme.ColorNamePrimary), ButtonRing
+	ring.CornerRadius = c.Theme().Size(theme.SizeNameInputRadius)
 }
 
-func (r *checkRenderer) Objects() []fyne.CanvasObject {
-	return append(slices.Clone(r.WidgetRenderer.Objects()), r.ring)
-}
+type checkRenderer struct{ *outlined }
 
 // Layout puts the ring around the box and its text, and not around the room to the right of them.
-func (r *checkRenderer) Layout(size fyne.Size) {
-	r.ring.Resize(fyne.NewSize(min(size.Width, r.MinSize().Width), size.Height))
-	r.WidgetRenderer.Layout(size)
-}
-
-func (r *checkRenderer) Refresh() {
-	r.show()
-	r.ring.Refresh()
-	r.WidgetRenderer.Refresh()
-}
-
-func (r *checkRenderer) show() {
-	r.ring.Hidden = !r.check.focused || r.check.Disabled()
-	r.ring.StrokeColor, r.ring.StrokeWidth = ColorOf(r.check, theme.ColorNamePrimary), ButtonRing
-	r.ring.CornerRadius = r.check.Theme().Size(theme.SizeNameInputRadius)
+func (r checkRenderer) Layout(size fyne.Size) {
+	r.outlined.Layout(size)
+	r.outline.Resize(fyne.NewSize(min(size.Width, r.MinSize().Width), size.Height))
 }
 
 func (c *Check) TypedRune(r rune) {
@@ -280,6 +241,35 @@ func (c *Check) TypedKey(key *fyne.KeyEvent) {
 	default:
 		c.pass(key)
 	}
+}
+
+// outlined draws a widget of the toolkit with an outline over it. The function draw sets how the outline looks; it is
+// called at each refresh.
+type outlined struct {
+	fyne.WidgetRenderer
+	outline *canvas.Rectangle
+	draw    func(*canvas.Rectangle)
+}
+
+func newOutlined(widget fyne.WidgetRenderer, draw func(*canvas.Rectangle)) *outlined {
+	r := &outlined{WidgetRenderer: widget, outline: canvas.NewRectangle(color.Transparent), draw: draw}
+	draw(r.outline)
+	return r
+}
+
+func (r *outlined) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.outline)
+}
+
+func (r *outlined) Layout(size fyne.Size) {
+	r.outline.Resize(size)
+	r.WidgetRenderer.Layout(size)
+}
+
+func (r *outlined) Refresh() {
+	r.draw(r.outline)
+	r.outline.Refresh()
+	r.WidgetRenderer.Refresh()
 }
 
 // NewLabeled returns a field with its name above it.

@@ -91,10 +91,14 @@ func (p *Pane) selectTo(index int) {
 	p.showSelected()
 }
 
-// selectRows selects every row, up to maxSelected.
+// selectRows selects every row, up to maxSelected, also where their number is not known yet.
 func (p *Pane) selectRows() {
 	p.selection.anchor = 0
-	p.selectRange(0, p.rows.length())
+	count := p.rows.length()
+	if p.rows.more || p.rows.awaiting {
+		count = maxSelected + 1
+	}
+	p.selectRange(0, count)
 }
 
 // selectRange selects count rows from an index on, up to maxSelected. It reads their ids in the background, because the
@@ -102,16 +106,15 @@ func (p *Pane) selectRows() {
 func (p *Pane) selectRange(from, count int) {
 	q := p.rows.query
 	q.Skip, q.After = from, ""
-	truncated := count > maxSelected || p.rows.more
 	async.CallLatest(p.bg, &p.latestSelection, func(ctx context.Context) ([]request.ID, error) {
-		return p.desk.IDs(ctx, q, min(count, maxSelected))
+		return p.desk.IDs(ctx, q, min(count, maxSelected+1)) // the last one shows that there are more than can be selected
 	}, func(ids []request.ID, err error) {
 		if err != nil {
 			p.rows.onError(err)
 			return
 		}
-		p.selection.set(ids)
-		p.selection.truncated = truncated
+		p.selection.set(ids[:min(len(ids), maxSelected)])
+		p.selection.truncated = len(ids) > maxSelected
 		p.showSelected()
 	})
 }

@@ -49,7 +49,8 @@ type queueRun struct {
 	counts map[request.Status]int
 }
 
-// tally is what a notification says: which signings ended, and how, how many outcomes were returned, and the sum of a run of the queue.
+// tally collects the content of one notification: which signings ended, and how; how many outcomes were returned; and the sum of a run
+// of the queue.
 type tally struct {
 	ended    map[request.ID]request.Status
 	returned int

@@ -31,7 +31,7 @@ func NewDecision(over <-chan time.Time) *Decision {
 // Hurry has the decision written at once.
 func (d *Decision) Hurry() { d.hurry() }
 
-// TakeBack takes the decision back, unless it is being written.
+// TakeBack undoes the decision. It does nothing if the decision is being written.
 func (d *Decision) TakeBack() {
 	d.undone.Store(true)
 	d.hurry()

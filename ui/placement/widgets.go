@@ -1,7 +1,6 @@
 package placement
 
 import (
-	"math"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -150,9 +149,7 @@ func (s *sheet) fill() {
 }
 
 // length returns a length in points as millimeters, to be edited.
-func (s *sheet) length(points float64) string {
-	return strconv.FormatFloat(math.Round(points*Millimeter*10)/10, 'f', -1, 64)
-}
+func (s *sheet) length(points float64) string { return s.lang.Decimal(points*Millimeter, 1) }
 
 func setDisabled(w fyne.Disableable, disabled bool) {
 	if disabled {

@@ -158,15 +158,14 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 	s.practice = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	s.emptyText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	s.endedSections = container.New(kit.Column(22), s.newCharts(), s.newReasons())
-	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(18),
+	s.scroll = container.NewVScroll(container.New(kit.Padding(24, 18), container.New(kit.Column(sectionGap),
 		container.NewBorder(nil, nil, nil, s.start, container.New(kit.Padding(0, 4), head)),
 		container.New(kit.Column(6), choices, s.periodText, s.newPrintLinks()),
 		s.problem.Root,
 		container.New(kit.Column(6), numbers, s.practice),
 		s.emptyText,
 		s.endedSections,
-		s.newOldest(),
-		s.newPeople(),
+		container.New(newPairLayout(), s.newOldest(), s.newPeople()),
 	)))
 	s.root = container.NewStack(kit.NewBackground(kit.ColorSurface), container.New(kit.ScrollLayout{}, s.scroll))
 	s.root.Hide()
@@ -196,7 +195,7 @@ func (s *Screen) newCharts() fyne.CanvasObject {
 		kit.NewSection(s.lang.Say("review.by_gateway"), s.gateways),
 		kit.NewSection(s.lang.Say("review.how_long"), s.signingTime),
 	)
-	return container.New(kit.Weighted(32, 11, 9), left, right)
+	return container.New(chartColumns(), left, right)
 }
 
 func (s *Screen) newReasons() fyne.CanvasObject {

@@ -17,7 +17,7 @@ import (
 // goldensEnv is the environment variable that, set to "write", makes tests write goldens instead of comparing them.
 const goldensEnv = "COUNTERSIGN_GOLDENS"
 
-// HowToWrite says how to replace golden files. Every message about a golden file that differs ends with it.
+// HowToWrite is the sentence about how to replace golden files. Every message about a golden file that differs ends with it.
 const HowToWrite = "if that is meant, write them anew with: make goldens"
 
 // Writing reports whether goldens are written instead of compared.

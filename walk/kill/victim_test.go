@@ -145,7 +145,7 @@ func isOpenIn(pid int, path string) bool {
 	})
 }
 
-// aim says when a victim is to be killed: a time after its start, or at one of its writes.
+// aim is the moment at which a victim is to be killed: a time after its start, or one of its writes.
 type aim struct {
 	after  time.Duration // this long after its start
 	writes int           // if not 0: at the write with this number (see isWrite); after is then the longest wait
