@@ -123,6 +123,9 @@ func TestAFlippedBitIsFoundOrHarmless(t *testing.T) {
 		if errors.Is(err, ErrDamaged) {
 			return "" // the key of a branch was altered within its range: the write damaged a page, which is said
 		}
+		if err == nil && after.Fault != nil && slices.Contains([]string{string(bucketSortKeys), string(bucketTerms)}, after.Fault.List) {
+			return "" // the same in a key set: the audit says so, and a rebuild makes the set anew
+		}
 		if err != nil || after.Fault != nil {
 			return fmt.Sprintf("after a write it is damaged: %+v, %v", after.Fault, err)
 		}

@@ -85,15 +85,19 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 			}
 			u = unfolded{id: id, number: parseNumber(value)}
 		}
-		for len(u.events) < seq { // also if entries in between were removed; an audit reports that
-			e := storedEvent{bytes: value[numberSize:], added: true}
-			if len(e.bytes) == 0 {
-				e = storedEvent{bytes: b.old.Bucket(bucketEvents).Get(eventKey(id, len(u.events)+1))}
+		if added := value[numberSize:]; len(added) > 0 {
+			if len(u.events) != seq-1 {
+				return fmt.Errorf("event %d of request %s does not follow event %d: %w", seq, id, len(u.events), request.ErrIllegal)
 			}
-			if e.bytes == nil || e.added && len(u.events)+1 < seq {
+			u.events = append(u.events, storedEvent{bytes: added, added: true})
+			return nil
+		}
+		for len(u.events) < seq { // also if entries in between were removed; an audit reports that
+			stored := b.old.Bucket(bucketEvents).Get(eventKey(id, len(u.events)+1))
+			if stored == nil {
 				return fmt.Errorf("event %d of request %s: %w", len(u.events)+1, id, ErrNotFound)
 			}
-			u.events = append(u.events, e)
+			u.events = append(u.events, storedEvent{bytes: stored})
 		}
 		return nil
 	})

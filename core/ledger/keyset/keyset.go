@@ -89,11 +89,24 @@ func blockBefore(c *bolt.Cursor, key []byte) (first, value []byte) {
 		return nil, nil
 	}
 	c.Seek(key)
-	for first = nil; first == nil; {
-		first, value = c.Prev()
+	for range maxEmptyPages {
+		if first, value = c.Prev(); first != nil {
+			return first, value
+		}
 	}
-	return first, value
+	// There are very many such pages, or the file is damaged.
+	for k, _ := c.First(); k != nil && bytes.Compare(k, key) < 0; k, _ = c.Next() {
+		first = k
+	}
+	if first == nil {
+		c.First()
+		return nil, nil
+	}
+	return c.Seek(first)
 }
+
+// maxEmptyPages is how many neighboring pages blockBefore passes that a transaction has emptied before it looks from the first block on.
+const maxEmptyPages = 1000
 
 // checkKey returns an error if a key cannot be in a set.
 func checkKey(key []byte) error {
