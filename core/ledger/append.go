@@ -39,13 +39,29 @@ func (l *Ledger) Append(ctx context.Context, changes ...Change) ([]request.Reque
 	return p.after, nil
 }
 
-func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
+// appender appends changes in one transaction. The caller calls finish after the last one.
+type appender struct {
+	tx      *bolt.Tx
+	now     func() time.Time
+	indexes *indexChanges
+}
+
+func (l *Ledger) newAppender(tx *bolt.Tx) *appender {
+	return &appender{tx: tx, now: l.opts.Now, indexes: newIndexChanges()}
+}
+
+// finish writes what was collected of all changes.
+func (a *appender) finish() error { return a.indexes.write(a.tx) }
+
+func (a *appender) append(c Change) (request.Request, error) {
+	tx := a.tx
 	if c.ID == "" || strings.ContainsFunc(string(c.ID), invalidInID) || len(c.Events) == 0 {
 		return request.Request{}, fmt.Errorf("a change needs an id and an event: %w", request.ErrIllegal)
 	}
-	before, err := readRequest(tx, c.ID)
-	if errors.Is(err, ErrNotFound) {
-		before, err = request.Request{ID: c.ID}, nil
+	n := numberOf(tx, c.ID)
+	before, err := request.Request{ID: c.ID}, error(nil)
+	if n > 0 {
+		before, err = readRequest(tx, c.ID)
 	}
 	if err != nil {
 		return request.Request{}, err
@@ -53,7 +69,12 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 	if before.Version != c.Version {
 		return request.Request{}, request.Errorf("request_version", "request %s is at version %d, not %d: %w", c.ID, before.Version, c.Version, ErrConflict)
 	}
-	now := l.opts.Now()
+	if n == 0 {
+		if n, err = addNumber(tx, c.ID); err != nil {
+			return request.Request{}, err
+		}
+	}
+	now := a.now()
 	after := before
 	var awaited []request.Visit // the visits from which a return was awaited before one of the events
 	for _, e := range c.Events {
@@ -77,7 +98,7 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		if err != nil {
 			return request.Request{}, err
 		}
-		if err := errors.Join(deriveVisit(tx, after, next), deriveAttemptStat(tx, after, next)); err != nil {
+		if err := errors.Join(deriveVisit(tx, after, next), deriveAttemptStat(tx, after, next, n)); err != nil {
 			return request.Request{}, err
 		}
 		if after.AwaitsReturn() {
@@ -85,9 +106,10 @@ func (l *Ledger) append(tx *bolt.Tx, c Change) (request.Request, error) {
 		}
 		after = next
 	}
-	if err := derive(tx, before, after); err != nil {
+	if err := storeRequest(tx, after, n); err != nil {
 		return request.Request{}, err
 	}
+	a.indexes.note(before, after, n)
 	if err := endLaunches(tx, awaited, now); err != nil {
 		return request.Request{}, err
 	}

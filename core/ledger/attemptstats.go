@@ -41,6 +41,8 @@ const (
 	practiceStat = 2 // is added to one of the others
 )
 
+const statKeySize = 1 + timeSize + 4 + numberSize
+
 // AttemptStats calls the function each with the record of every attempt that has not ended,
 // whatever its time, and then with the records of the attempts that ended at the time from or
 // later, and before the time to, the oldest first. If from or to is the zero time, there is no
@@ -50,10 +52,10 @@ const (
 func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{endedStat}, to: []byte{endedStat + 1}}
 	if !from.IsZero() {
-		ended.from = binary.BigEndian.AppendUint64([]byte{endedStat}, ascending(ceilMillis(from)))
+		ended.from = appendTime([]byte{endedStat}, ascending(ceilMillis(from)))
 	}
 	if !to.IsZero() {
-		ended.to = binary.BigEndian.AppendUint64([]byte{endedStat}, ascending(ceilMillis(to)))
+		ended.to = appendTime([]byte{endedStat}, ascending(ceilMillis(to)))
 	}
 	decoder := statDecoder{texts: map[string]string{}}
 	for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
@@ -99,8 +101,8 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 }
 
 // encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of
-// a request's current attempt.
-func encodeAttemptStat(r request.Request) (key, value []byte) {
+// the current attempt of a request, which has the number n.
+func encodeAttemptStat(r request.Request, n number) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	key = []byte{openStat}
 	if r.EndedAt != nil {
@@ -112,9 +114,9 @@ func encodeAttemptStat(r request.Request) (key, value []byte) {
 	if r.Practice {
 		key[0] += practiceStat
 	}
-	key = binary.BigEndian.AppendUint64(key, ascending(ceilMillis(at)))
+	key = appendTime(key, ascending(ceilMillis(at)))
 	key = binary.BigEndian.AppendUint32(key, uint32(r.Attempt)) // #nosec G115 -- attempts are counted from 1
-	key = append(key, r.ID...)
+	key = n.append(key)
 
 	var code, message string
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
@@ -137,12 +139,12 @@ func retainsStat(before, after request.Request) bool {
 }
 
 // deriveAttemptStat updates the attempt stats of a request after one event: before and after are
-// the states of the request before and after this event.
-func deriveAttemptStat(tx *bolt.Tx, before, after request.Request) error {
+// the states of the request, which has the number n, before and after this event.
+func deriveAttemptStat(tx *bolt.Tx, before, after request.Request, n number) error {
 	stats := tx.Bucket(bucketAttemptStats)
-	key, value := encodeAttemptStat(after)
+	key, value := encodeAttemptStat(after, n)
 	if before.Version > 0 {
-		oldKey, oldValue := encodeAttemptStat(before)
+		oldKey, oldValue := encodeAttemptStat(before, n)
 		if bytes.Equal(oldKey, key) && bytes.Equal(oldValue, value) {
 			return nil
 		}
@@ -162,11 +164,11 @@ type statDecoder struct{ texts map[string]string }
 var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
 
 func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
-	if len(key) < 1+8+4 || len(value) < 1 || int(value[0]) >= len(statuses) {
+	if len(key) != statKeySize || len(value) < 1 || int(value[0]) >= len(statuses) {
 		return AttemptStat{}, errBadStat
 	}
 	stat := AttemptStat{
-		At:     time.UnixMilli(int64(binary.BigEndian.Uint64(key[1:]) ^ 1<<63)).UTC(), // #nosec G115 -- the same bits as a signed number; ascending flips the sign
+		At:     time.UnixMilli(int64(parseTime(key[1:])) - epoch).UTC(), // #nosec G115 -- 48 bits
 		Status: statuses[value[0]],
 	}
 	took, n := binary.Varint(value[1:])

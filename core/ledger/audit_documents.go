@@ -90,8 +90,11 @@ func documentFault(digest string, id request.ID, damage request.Damage) *Fault {
 func (l *Ledger) damagedDigests(ctx context.Context) (map[string]bool, error) {
 	digests := map[string]bool{}
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		for id := range idsByTermPrefix(tx, damagedTerm+"\x00") {
-			r, err := readRequest(tx, id)
+		for n, err := range byTermPrefix(tx, damagedTerm+"\x00") {
+			if err != nil {
+				return err
+			}
+			r, err := readNumber(tx, n)
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -14,8 +15,8 @@ import (
 // the sort keys. It compares sums first, and looks at requests one by one only if these
 // differ. A fault is in the report and no error.
 func (a *auditor) checkIndexes(ctx context.Context) error {
-	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, id request.ID) error {
-		a.sums.found[a.sums.slot(id)] += a.sums.hashOf(bucket, k, v)
+	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, n number) error {
+		a.sums.found[a.sums.slot(n)] += a.sums.hashOf(bucket, k, v)
 		return nil
 	})
 	if err == nil && a.sums.expected != a.sums.found {
@@ -40,18 +41,26 @@ func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem re
 	return errFaultFound
 }
 
-// eachIndexEntry calls the function each with every entry of the index buckets and the id of
-// the request that it belongs to. An entry that belongs to none is a fault, for which it
-// returns errFaultFound.
-func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, id request.ID) error) error {
+// eachIndexEntry calls the function each with every entry of the index buckets and the number of
+// the request that it belongs to. An entry that belongs to none is a fault, and so is a list that
+// cannot be read: then it returns errFaultFound.
+func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, n number) error) error {
 	for _, bucket := range indexBuckets {
+		var last []byte
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
-			id := ownerOf(bucket, k)
-			if id == "" {
+			n := ownerOf(bucket, k)
+			if n == 0 {
 				return a.indexFault(Foreign, string(bucket), "", request.Sentencef("audit_list_nobody", "the list has an entry that belongs to no request"))
 			}
-			return each(tx, bucket, k, v, id)
+			if bytes.Compare(last, k) >= 0 {
+				return keyset.ErrDamaged
+			}
+			last = append(last[:0], k...)
+			return each(tx, bucket, k, v, n)
 		})
+		if errors.Is(err, keyset.ErrDamaged) {
+			err = a.indexFault(Altered, string(bucket), "", request.Sentencef("audit_list_unreadable", "the list is damaged"))
+		}
 		if err != nil {
 			return err
 		}
@@ -62,21 +71,26 @@ func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, buc
 // findMissing looks for index entries that are missing or have another value than they ought
 // to have. It returns errFaultFound after a fault.
 func (a *auditor) findMissing(ctx context.Context) error {
-	return a.eachKey(ctx, bucketRequests, func(tx *bolt.Tx, k, _ []byte) error {
-		id := request.ID(k)
-		if !a.sums.differs(id) {
+	return a.eachKey(ctx, bucketRequests, func(tx *bolt.Tx, k, stored []byte) error {
+		n := parseNumber(stored)
+		if !a.sums.differs(n) {
 			return nil
 		}
-		expected, err := expectedEntries(tx, id)
+		expected, err := expectedEntries(tx, n)
 		if err != nil {
 			return err
 		}
+		if len(expected) == 0 { // its number leads to another request
+			return a.indexFault(Altered, string(bucketNumbers), request.ID(k), request.Sentencef("audit_list_changed", "the list does not agree with the events of the request"))
+		}
 		for e, value := range expected {
-			switch v := tx.Bucket([]byte(e.bucket)).Get([]byte(e.key)); {
-			case v == nil:
-				return a.indexFault(Removed, e.bucket, id, request.Sentencef("audit_list_missing", "the request is missing from the list"))
-			case string(v) != value:
-				return a.indexFault(Altered, e.bucket, id, request.Sentencef("audit_list_changed", "the list does not agree with the events of the request"))
+			switch v, there, err := readEntry(tx, e); {
+			case err != nil:
+				return err
+			case !there:
+				return a.indexFault(Removed, e.bucket, request.ID(k), request.Sentencef("audit_list_missing", "the request is missing from the list"))
+			case v != value:
+				return a.indexFault(Altered, e.bucket, request.ID(k), request.Sentencef("audit_list_changed", "the list does not agree with the events of the request"))
 			}
 		}
 		return nil
@@ -90,16 +104,16 @@ func (a *auditor) findForeign(ctx context.Context) error {
 		return nil
 	}
 	a.knowFaults()
-	return a.eachIndexEntry(ctx, func(tx *bolt.Tx, bucket, k, _ []byte, id request.ID) error {
-		if !a.sums.differs(id) {
+	return a.eachIndexEntry(ctx, func(tx *bolt.Tx, bucket, k, _ []byte, n number) error {
+		if !a.sums.differs(n) {
 			return nil
 		}
-		expected, err := expectedEntries(tx, id)
+		expected, err := expectedEntries(tx, n)
 		if err != nil {
 			return err
 		}
 		if _, is := expected[indexEntry{string(bucket), string(k)}]; !is {
-			return a.indexFault(Foreign, string(bucket), id, request.Sentencef("audit_list_foreign", "the list has an entry for the request that does not belong there"))
+			return a.indexFault(Foreign, string(bucket), idOf(tx, n), request.Sentencef("audit_list_foreign", "the list has an entry for the request that does not belong there"))
 		}
 		return nil
 	})
@@ -109,9 +123,12 @@ func (a *auditor) findForeign(ctx context.Context) error {
 // errFaultFound after a fault.
 func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	counted := map[group]int{}
-	cursor := tx.Bucket(bucketSortKeys).Cursor()
-	for k, _ := cursor.Seek([]byte{byte(ByChanged)}); len(k) > sortKeyHeader && k[0] == byte(ByChanged); k, _ = cursor.Next() {
+	cursor := keyset.In(tx.Bucket(bucketSortKeys)).Cursor()
+	for k := cursor.Seek([]byte{byte(ByChanged)}); len(k) > sortKeyHeader && k[0] == byte(ByChanged); k = cursor.Next() {
 		counted[group(k[1:sortKeyHeader])]++
+	}
+	if err := cursor.Err(); err != nil {
+		return err
 	}
 	meta := tx.Bucket(bucketMeta).Cursor()
 	for k, v := meta.Seek(keyCount); bytes.HasPrefix(k, keyCount); k, v = meta.Next() {
@@ -127,16 +144,37 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	return nil
 }
 
-// checkVisit reports whether the stored visit has the expected bytes. If not, it puts a
-// fault into the report.
-func (a *auditor) checkVisit(tx *bolt.Tx, id request.VisitID, expected []byte) bool {
-	switch stored := tx.Bucket(bucketVisits).Get([]byte(id)); {
+// checkVisit reports whether the visit that the last event of r began is stored as that of this event, or of one of a request with a
+// smaller id. If not, it puts a fault into the report.
+func (a *auditor) checkVisit(tx *bolt.Tx, r request.Request) bool {
+	stored, own := tx.Bucket(bucketVisits).Get([]byte(r.Visit.ID)), eventKey(r.ID, r.Version)
+	switch {
 	case stored == nil:
 		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_missing", "a visit of the request is missing"))
-	case !bytes.Equal(stored, expected):
+	case bytes.Compare(stored, own) > 0 || !bytes.Equal(stored, own) && !hasVisit(tx, stored, r.Visit.ID):
 		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_changed", "a visit of the request does not agree with its events"))
 	default:
 		return true
 	}
 	return false
+}
+
+// hasVisit reports whether the event with that key began the visit with that id.
+func hasVisit(tx *bolt.Tx, event []byte, visit request.VisitID) bool {
+	id, seq := parseEventKey(event)
+	e, err := readEvent(tx, id, seq)
+	return err == nil && e.Visit != nil && e.Visit.ID == visit
+}
+
+// readEntry returns the value of an index entry, and whether the entry is there.
+func readEntry(tx *bolt.Tx, e indexEntry) (value string, there bool, err error) {
+	bucket := []byte(e.bucket)
+	for _, set := range setBuckets {
+		if bytes.Equal(bucket, set) {
+			there, err = keyset.In(tx.Bucket(bucket)).Has([]byte(e.key))
+			return "", there, err
+		}
+	}
+	stored := tx.Bucket(bucket).Get([]byte(e.key))
+	return string(stored), stored != nil, nil
 }

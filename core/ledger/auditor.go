@@ -9,6 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/register"
 	"countersign/core/request"
 )
@@ -92,6 +93,7 @@ type auditor struct {
 	known      map[request.ID]bool // requests with a fault that is listed; used while another fault of theirs would say the same
 	nextEvent  []byte              // the key of the event to fold next
 	folding    request.Request     // the request being folded
+	number     number              // of that request, as it is stored; 0 if the request is not stored
 	broken     bool                // an event of that request has a fault, so that the rest cannot be folded
 	lastFolded request.ID          // the last request whose events were all folded
 	sums       indexSums           // of the index entries
@@ -136,13 +138,13 @@ func (a *auditor) knowFaults() {
 	}
 }
 
-// eachKey calls the function each with every key of a bucket and its value, in one read
+// eachKey calls the function each with every key of a bucket or key set and its value, in one read
 // transaction for each batch. It stops at the first error that a call returns, and returns it.
 func (a *auditor) eachKey(ctx context.Context, bucket []byte, each func(tx *bolt.Tx, k, v []byte) error) error {
 	var from []byte
 	for done := false; !done; {
 		err := a.ledger.readTx(ctx, func(tx *bolt.Tx) error {
-			cursor := tx.Bucket(bucket).Cursor()
+			cursor := cursorOf(tx, bucket)
 			k, v := cursor.Seek(from)
 			for n := 0; k != nil && n < batchSize; n++ {
 				if err := ctx.Err(); err != nil {
@@ -154,11 +156,49 @@ func (a *auditor) eachKey(ctx context.Context, bucket []byte, each func(tx *bolt
 				k, v = cursor.Next()
 			}
 			from, done = bytes.Clone(k), k == nil
-			return nil
+			return cursor.err()
 		})
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// keyCursor reads the keys of a bucket in ascending order, whether or not it is one of the setBuckets. A key of a set has no value.
+type keyCursor struct {
+	plain *bolt.Cursor
+	set   *keyset.Cursor // nil for a plain bucket
+}
+
+func cursorOf(tx *bolt.Tx, bucket []byte) keyCursor {
+	for _, set := range setBuckets {
+		if bytes.Equal(bucket, set) {
+			return keyCursor{set: keyset.In(tx.Bucket(bucket)).Cursor()}
+		}
+	}
+	return keyCursor{plain: tx.Bucket(bucket).Cursor()}
+}
+
+// Seek moves to the first key that is not before key.
+func (c keyCursor) Seek(key []byte) (k, v []byte) {
+	if c.set != nil {
+		return c.set.Seek(key), nil
+	}
+	return c.plain.Seek(key)
+}
+
+func (c keyCursor) Next() (k, v []byte) {
+	if c.set != nil {
+		return c.set.Next(), nil
+	}
+	return c.plain.Next()
+}
+
+// err returns why the keys ended before the last one, or nil.
+func (c keyCursor) err() error {
+	if c.set != nil {
+		return c.set.Err()
 	}
 	return nil
 }

@@ -2,77 +2,77 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"maps"
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
+	"countersign/core/ledger/record"
 	"countersign/core/request"
 )
 
-// derive updates the derived buckets of a request from its state before an append to the state
-// after it. If before has version 0, the request did not exist. Visits and attempt stats are not
-// updated here: they are derived event by event, since one append may begin and end several
-// attempts.
-func derive(tx *bolt.Tx, before, after request.Request) error {
-	return errors.Join(
-		deriveRequest(tx, after),
-		deriveSortKeys(tx, before, after),
-		deriveUnfinished(tx, after),
-		deriveTerms(tx, before, after),
-	)
+// sequentialFill is how full the pages of a bucket become whose keys are only ever added behind the last one. Other buckets have room for
+// keys in between.
+const sequentialFill = 0.95
+
+// indexChanges collect what one transaction changes in the key sets and in the counters. So each block of a set is written once,
+// however many requests the transaction is about.
+type indexChanges struct {
+	sortKeys, terms keyChanges
+	counts          map[group]int
 }
 
-func deriveRequest(tx *bolt.Tx, after request.Request) error {
-	stored, err := encodeRequest(after)
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(bucketRequests).Put([]byte(after.ID), stored)
+// keyChanges has true for a key that is to be added to a set, and false for one that is to be removed. The last change of a key counts.
+type keyChanges map[string]bool
+
+func newIndexChanges() *indexChanges {
+	return &indexChanges{sortKeys: keyChanges{}, terms: keyChanges{}, counts: map[group]int{}}
 }
 
-func encodeRequest(r request.Request) ([]byte, error) {
-	stored, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return stored, nil
-}
-
-func deriveSortKeys(tx *bolt.Tx, before, after request.Request) error {
-	if err := replaceKeys(tx.Bucket(bucketSortKeys), sortKeysOf(before), sortKeysOf(after)); err != nil {
-		return err
-	}
+// note adds the changes between the states before and after of a request, which has the number n. If before has version 0, the request
+// did not exist.
+func (c *indexChanges) note(before, after request.Request, n number) {
+	c.sortKeys.replace(sortKeysOf(before, n), sortKeysOf(after, n))
+	c.terms.replace(termKeysOf(before, n), termKeysOf(after, n))
 	if before.Version > 0 {
-		if groupOf(before) == groupOf(after) {
-			return nil
-		}
-		if err := addToCounter(tx, groupOf(before), -1); err != nil {
-			return err
-		}
+		c.counts[groupOf(before)]--
 	}
-	return addToCounter(tx, groupOf(after), +1)
+	c.counts[groupOf(after)]++
 }
 
-// replaceKeys deletes the keys that are only in before, and puts those that are only in after.
-func replaceKeys(b *bolt.Bucket, before, after [][]byte) error {
-	has := func(keys [][]byte, key []byte) bool {
-		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
-	}
+// replace notes that keys in before are to be removed, and those in after added.
+func (c keyChanges) replace(before, after [][]byte) {
 	for _, k := range before {
-		if !has(after, k) {
-			if err := b.Delete(k); err != nil {
-				return err
-			}
-		}
+		c[string(k)] = false
 	}
 	for _, k := range after {
-		if !has(before, k) {
-			if err := b.Put(k, nil); err != nil {
-				return err
-			}
+		c[string(k)] = true
+	}
+}
+
+// write writes all changes.
+func (c *indexChanges) write(tx *bolt.Tx) error {
+	return errors.Join(c.sortKeys.write(tx.Bucket(bucketSortKeys)), c.terms.write(tx.Bucket(bucketTerms)), c.writeCounts(tx))
+}
+
+func (c keyChanges) write(b *bolt.Bucket) error {
+	var remove, add [][]byte
+	for k, added := range c {
+		if added {
+			add = append(add, []byte(k))
+		} else {
+			remove = append(remove, []byte(k))
+		}
+	}
+	return keyset.In(b).Update(remove, add)
+}
+
+func (c *indexChanges) writeCounts(tx *bolt.Tx) error {
+	for g := range maps.Keys(c.counts) {
+		if err := addToCounter(tx, g, c.counts[g]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -80,6 +80,9 @@ func replaceKeys(b *bolt.Bucket, before, after [][]byte) error {
 
 // addToCounter adds change to the counter of a group.
 func addToCounter(tx *bolt.Tx, g group, change int) error {
+	if change == 0 {
+		return nil
+	}
 	meta := tx.Bucket(bucketMeta)
 	n := decodeNumber(meta.Get(counterKey(g))) + change
 	if n == 0 { // a rebuild has no counter for an empty group either
@@ -88,51 +91,46 @@ func addToCounter(tx *bolt.Tx, g group, change int) error {
 	return meta.Put(counterKey(g), encodeNumber(n))
 }
 
-func deriveUnfinished(tx *bolt.Tx, after request.Request) error {
-	if !after.HasPendingWork() {
-		return tx.Bucket(bucketUnfinished).Delete([]byte(after.ID))
-	}
-	return tx.Bucket(bucketUnfinished).Put([]byte(after.ID), nil)
-}
-
-func deriveTerms(tx *bolt.Tx, before, after request.Request) error {
-	oldTerms, newTerms := termsOf(before), termsOf(after)
-	bucket := tx.Bucket(bucketTerms)
-	for t := range oldTerms {
-		if !newTerms[t] {
-			if err := bucket.Delete(termKey(t, after.ID)); err != nil {
-				return err
-			}
-		}
-	}
-	for t := range newTerms {
-		if !oldTerms[t] {
-			if err := bucket.Put(termKey(t, after.ID), nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// deriveVisit stores the visit that began between before and after, if one did. Visits are
-// never deleted, because a browser may return late.
-func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
-	v, err := encodeNewVisit(before, after)
-	if v == nil || err != nil {
+// storeRequest stores the state of a request, and whether there is still something to do for it.
+func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
+	if err := tx.Bucket(bucketRequests).Put([]byte(r.ID), encodeRequest(r, n)); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketVisits).Put([]byte(after.Visit.ID), v)
+	if !r.HasPendingWork() {
+		return tx.Bucket(bucketUnfinished).Delete(n.bytes())
+	}
+	return tx.Bucket(bucketUnfinished).Put(n.bytes(), nil)
 }
 
-// encodeNewVisit encodes the visit that began between the states before and after of a request. It
-// returns nil if none did.
-func encodeNewVisit(before, after request.Request) (stored []byte, err error) {
-	if after.Visit == nil || (before.Visit != nil && before.Visit.ID == after.Visit.ID) {
-		return nil, nil
+// encodeRequest encodes a request for bucketRequests, with its number n.
+func encodeRequest(r request.Request, n number) []byte { return record.Append(n.bytes(), r) }
+
+// decodeRequest decodes what encodeRequest made. The addresses of its visit are not set.
+func decodeRequest(id request.ID, stored []byte) (request.Request, error) {
+	if len(stored) < numberSize {
+		return request.Request{}, fmt.Errorf("decode request %s: %w", id, record.ErrMalformed)
 	}
-	if stored, err = json.Marshal(after.Visit); err != nil {
-		return nil, fmt.Errorf("encode visit: %w", err)
+	r, err := record.Decode(id, stored[numberSize:])
+	if err != nil {
+		return r, fmt.Errorf("decode request %s: %w", id, err)
 	}
-	return stored, nil
+	return r, nil
+}
+
+// deriveVisit stores where the visit is that began between the states before and after of a request, if one did. Visits are never deleted,
+// because a browser may return late. A visit for several requests is in an event of each; the one of the first id is kept.
+func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
+	if !beginsVisit(before, after) {
+		return nil
+	}
+	visits, key, event := tx.Bucket(bucketVisits), []byte(after.Visit.ID), eventKey(after.ID, after.Version)
+	if kept := visits.Get(key); kept != nil && bytes.Compare(kept, event) <= 0 {
+		return nil
+	}
+	return visits.Put(key, event)
+}
+
+// beginsVisit reports whether the event between the states before and after of a request began a visit.
+func beginsVisit(before, after request.Request) bool {
+	return after.Visit != nil && (before.Visit == nil || before.Visit.ID != after.Visit.ID)
 }

@@ -156,13 +156,18 @@ func (l *Ledger) eachChecked(ctx context.Context, digest string, damage request.
 func (l *Ledger) findByFile(ctx context.Context, digest string) (found []request.Request, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		found = nil
-		var ids []request.ID
+		var all []number
 		for _, prefix := range []string{documentPrefix, signedPrefix} {
-			ids = slices.AppendSeq(ids, idsByTermPrefix(tx, exactTerm(prefix, digest)+"\x00"))
+			for n, err := range byTermPrefix(tx, exactTerm(prefix, digest)+"\x00") {
+				if err != nil {
+					return err
+				}
+				all = append(all, n)
+			}
 		}
-		slices.Sort(ids)
-		for _, id := range slices.Compact(ids) {
-			r, err := readRequest(tx, id)
+		slices.Sort(all)
+		for _, n := range slices.Compact(all) {
+			r, err := readNumber(tx, n)
 			if err != nil {
 				return err
 			}

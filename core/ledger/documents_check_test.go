@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	bolt "go.etcd.io/bbolt"
-
 	"countersign/core/request"
 )
 
@@ -175,20 +173,7 @@ func TestAnAuditRecordsEveryDamagedDocument(t *testing.T) {
 func TestAConvertedLedgerFindsDamage(t *testing.T) {
 	l := mustNew(t)
 	_, signed := mustHaveSigned(t, l, "a", "t1")
-	mustTamper(t, l, func(tx *bolt.Tx) error {
-		terms := tx.Bucket(bucketTerms)
-		if err := terms.Delete(termKey(exactTerm(signedPrefix, signed), "a")); err != nil {
-			return err
-		}
-		r, err := readRequest(tx, "a")
-		if err != nil {
-			return err
-		}
-		outcome := *r.Outcome
-		outcome.WithoutFiles = ""
-		r.Outcome = &outcome
-		return errors.Join(deriveRequest(tx, r), tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(6)))
-	})
+	mustDowngrade(t, l, 6)
 	again := mustOpen(t, l.dir, Options{Exclusive: true})
 	mustOverwrite(t, again, signed, "something else")
 	if err := again.CheckDocument(t.Context(), signed); !errors.Is(err, ErrAltered) {

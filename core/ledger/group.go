@@ -90,8 +90,9 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
 	err = update(db, func(tx *bolt.Tx) error {
 		var key crypto.Signer
+		a := l.newAppender(tx)
 		for _, p := range group {
-			if p.after, err = l.appendAll(tx, p.changes); err != nil {
+			if p.after, err = a.appendAll(p.changes); err != nil {
 				failed = p
 				return err
 			}
@@ -99,14 +100,17 @@ func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendi
 				key = p.key
 			}
 		}
+		if err := a.finish(); err != nil {
+			return err
+		}
 		return l.trySign(tx, key)
 	})
 	return failed, err
 }
 
-func (l *Ledger) appendAll(tx *bolt.Tx, changes []Change) (after []request.Request, err error) {
+func (a *appender) appendAll(changes []Change) (after []request.Request, err error) {
 	for _, c := range changes {
-		r, err := l.append(tx, c)
+		r, err := a.append(c)
 		if err != nil {
 			return nil, err
 		}

@@ -197,7 +197,10 @@ func (m *modelRequest) state(h *history, into **bool) {
 	}
 }
 
-func (h *history) ids() []request.ID { return slices.Sorted(maps.Keys(h.model)) }
+func (h *history) ids() []request.ID { return slices.SortedFunc(maps.Keys(h.model), compareAge) }
+
+// compareAge compares two requests of a history by when they were added, which is in their ids.
+func compareAge(a, b request.ID) int { return cmp.Compare(a[1:], b[1:]) }
 
 // find returns all rows of a query by checking every request. It takes the search as prefixes of
 // terms.
@@ -205,7 +208,7 @@ func (h *history) find(q Query, beginnings []string) []request.ID {
 	found := slices.Collect(maps.Values(h.model))
 	found = slices.DeleteFunc(found, func(m *modelRequest) bool { return !m.meets(q) || !m.has(beginnings) })
 	slices.SortFunc(found, func(a, b *modelRequest) int {
-		return cmp.Or(compareBy[q.Order](a, b), b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(compareBy[q.Order](a, b), b.UpdatedAt.Compare(a.UpdatedAt), compareAge(a.ID, b.ID))
 	})
 	if q.Reverse {
 		slices.Reverse(found)

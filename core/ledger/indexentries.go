@@ -19,46 +19,53 @@ type indexEntries map[indexEntry]string
 
 // indexBuckets are the derived buckets in which each key belongs to one request and can be
 // computed from its events.
-var indexBuckets = [][]byte{bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
+var indexBuckets = [][]byte{bucketNumbers, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished}
+
+// setBuckets are those of the indexBuckets whose keys are stored as key sets.
+var setBuckets = [][]byte{bucketSortKeys, bucketTerms}
 
 // entryFunc is a function that is called with one index entry at a time.
 type entryFunc func(bucket, key, value []byte)
 
 // eachRetainedEntry calls the function do with the index entry that stays for good when an event
-// begins another attempt: the attempt stat of the attempt before. It calls do at most once.
-func eachRetainedEntry(before, after request.Request, do entryFunc) {
+// begins another attempt: the attempt stat of the attempt before. It calls do at most once. The request has the number n.
+func eachRetainedEntry(before, after request.Request, n number, do entryFunc) {
 	if retainsStat(before, after) {
-		key, value := encodeAttemptStat(before)
+		key, value := encodeAttemptStat(before, n)
 		do(bucketAttemptStats, key, value)
 	}
 }
 
 // eachCurrentEntry calls the function do with each of the index entries that a request has in its
-// current state.
-func eachCurrentEntry(r request.Request, do entryFunc) {
-	key, value := encodeAttemptStat(r)
+// current state, and with the number n.
+func eachCurrentEntry(r request.Request, n number, do entryFunc) {
+	do(bucketNumbers, n.bytes(), []byte(r.ID))
+	key, value := encodeAttemptStat(r, n)
 	do(bucketAttemptStats, key, value)
-	for _, k := range sortKeysOf(r) {
+	for _, k := range sortKeysOf(r, n) {
 		do(bucketSortKeys, k, nil)
 	}
-	for w := range termsOf(r) {
-		do(bucketTerms, termKey(w, r.ID), nil)
+	for _, k := range termKeysOf(r, n) {
+		do(bucketTerms, k, nil)
 	}
 	if r.HasPendingWork() {
-		do(bucketUnfinished, []byte(r.ID), nil)
+		do(bucketUnfinished, n.bytes(), nil)
 	}
 }
 
-// expectedEntries folds the events of a request, and returns the index entries that the request
-// ought to have: none if it has no event.
-func expectedEntries(tx *bolt.Tx, id request.ID) (indexEntries, error) {
-	entries, r := indexEntries{}, request.Request{ID: id}
+// expectedEntries folds the events of the request with the number n, and returns the index entries that the request
+// ought to have: none if it has no event, or if there is no such request.
+func expectedEntries(tx *bolt.Tx, n number) (indexEntries, error) {
+	entries, r := indexEntries{}, request.Request{ID: idOf(tx, n)}
+	if r.ID == "" || numberOf(tx, r.ID) != n {
+		return entries, nil
+	}
 	keep := func(bucket, key, value []byte) { entries[indexEntry{string(bucket), string(key)}] = string(value) }
 	for {
-		e, err := readEvent(tx, id, r.Version+1)
+		e, err := readEvent(tx, r.ID, r.Version+1)
 		if errors.Is(err, ErrNotFound) {
 			if r.Version > 0 {
-				eachCurrentEntry(r, keep)
+				eachCurrentEntry(r, n, keep)
 			}
 			return entries, nil
 		}
@@ -69,28 +76,26 @@ func expectedEntries(tx *bolt.Tx, id request.ID) (indexEntries, error) {
 		if err != nil {
 			return nil, err
 		}
-		eachRetainedEntry(r, next, keep)
+		eachRetainedEntry(r, next, n, keep)
 		r = next
 	}
 }
 
-// ownerOf returns the request that an index entry belongs to, or "" if the key is malformed.
-func ownerOf(bucket, key []byte) request.ID {
+// ownerOf returns the number of the request that an index entry belongs to, or 0 if the key is malformed.
+func ownerOf(bucket, key []byte) number {
 	skip := 0
 	switch {
-	case bytes.Equal(bucket, bucketUnfinished):
-		return request.ID(key)
 	case bytes.Equal(bucket, bucketAttemptStats):
-		skip = 1 + 8 + 4
+		skip = statKeySize - numberSize
 	case bytes.Equal(bucket, bucketTerms):
 		skip = bytes.IndexByte(key, 0) + 1
-	case len(key) > sortKeyHeader:
-		skip = sortKeyHeader + bytes.IndexByte(key[sortKeyHeader:], 0) + 1 + 8
+	case bytes.Equal(bucket, bucketSortKeys) && len(key) > sortKeyHeader:
+		skip = sortKeyHeader + bytes.IndexByte(key[sortKeyHeader:], 0) + 1 + timeSize
 	}
-	if skip <= 0 || skip >= len(key) {
-		return ""
+	if skip+numberSize != len(key) {
+		return 0
 	}
-	return request.ID(key[skip:])
+	return parseNumber(key[skip:])
 }
 
 // indexSums compare the expected index entries with those that were found, in a fixed amount
@@ -102,9 +107,7 @@ type indexSums struct {
 	buffer          []byte // reused by hashOf
 }
 
-func (s *indexSums) slot(id request.ID) int {
-	return int(maphash.String(s.seed, string(id)) % uint64(len(s.expected)))
-}
+func (s *indexSums) slot(n number) int { return int(n) % len(s.expected) }
 
 // hashOf hashes an entry. The length of the key goes first, so that no two entries hash the
 // same bytes.
@@ -116,11 +119,11 @@ func (s *indexSums) hashOf(bucket, key, value []byte) uint64 {
 
 // addExpected returns a function that adds the hash of an index entry, which the request ought to
 // have, to the expected sum.
-func (s *indexSums) addExpected(id request.ID) entryFunc {
-	n := s.slot(id)
-	return func(bucket, key, value []byte) { s.expected[n] += s.hashOf(bucket, key, value) }
+func (s *indexSums) addExpected(n number) entryFunc {
+	slot := s.slot(n)
+	return func(bucket, key, value []byte) { s.expected[slot] += s.hashOf(bucket, key, value) }
 }
 
 // differs reports whether an entry is wrong for one of the requests in the slot of this one,
 // or one of these requests changed during the audit.
-func (s *indexSums) differs(id request.ID) bool { n := s.slot(id); return s.expected[n] != s.found[n] }
+func (s *indexSums) differs(n number) bool { return s.expected[s.slot(n)] != s.found[s.slot(n)] }

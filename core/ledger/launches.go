@@ -276,19 +276,22 @@ func olderLaunch(event []byte) olderVisit {
 	return e.Visit
 }
 
-// putLaunch makes the launch of the present visit of r from the event that began it, if a return is awaited and
-// the event has the ticket, as events of schemas before launchSchema do. Otherwise it does nothing.
-func (b *rebuilder) putLaunch(r request.Request) error {
-	for seq := r.Version; r.AwaitsReturn() && seq > 0; seq-- {
-		old := olderLaunch(b.old.Bucket(bucketEvents).Get(eventKey(r.ID, seq)))
+// olderLaunchOf returns the launch of the present visit of r, encoded, from the event that began it, if a return is awaited and
+// the event has the ticket, as events of schemas before launchSchema do. Otherwise it returns nil.
+func olderLaunchOf(r request.Request, events []storedEvent) ([]byte, error) {
+	if !r.AwaitsReturn() {
+		return nil, nil
+	}
+	for _, e := range slices.Backward(events) {
+		old := olderLaunch(e.bytes)
 		if id := old.id(); id != r.Visit.ID || string(id) == old.Ticket {
 			continue
 		}
 		stored, err := json.Marshal(launch{URL: old.URL, ReturnURL: old.ReturnURL, Exposed: true})
 		if err != nil {
-			return fmt.Errorf("encode launch: %w", err)
+			return nil, fmt.Errorf("encode launch: %w", err)
 		}
-		return b.put(bucketLaunches, []byte(r.Visit.ID), stored)
+		return stored, nil
 	}
-	return nil
+	return nil, nil
 }

@@ -16,14 +16,15 @@
 //	├── events     id, 0, seq(8)                  → event as JSON; never rewritten
 //	├── journal    number(8)                      → link(32), seq(8), id
 //	├── heads      number(8)                      → checkpoint as JSON; see checkpoints.go
-//	├── requests   id                             → folded request as JSON
-//	├── views      order(1), decision(1), status(1), text, 0, ^updated(8), id
-//	│                                             → nothing; a sort key, see sortorder.go
-//	├── figures    ended(1), time(8), attempt(4), id
+//	├── requests   id                             → number(4), folded request (package record)
+//	├── numbers    number(4)                      → id; see numbers.go
+//	├── views      order(1), decision(1), status(1), text, 0, ^updated(6), number(4)
+//	│                                             → a set of sort keys, see sortorder.go
+//	├── figures    ended(1), time(6), attempt(4), number(4)
 //	│                                             → AttemptStat in binary; see attemptstats.go
-//	├── words      term, 0, id                    → nothing; see terms.go
-//	├── open       id                             → nothing; requests that are not finished
-//	├── visits     visit                          → visit as JSON
+//	├── words      term, 0, number(4)             → a set of keys; see terms.go
+//	├── open       number(4)                      → nothing; requests that are not finished
+//	├── visits     visit                          → id, 0, seq(8) of the event that began it
 //	├── launches   visit                          → launch as JSON; not derived, see launches.go
 //	└── meta
 //	    ├── schema                                → version(8)
@@ -31,8 +32,8 @@
 //	    ├── taken                                 → Migration from an older chain, as JSON
 //	    └── count, decision(1), status(1)         → number of requests(8)
 //
-// Numbers are big-endian. "updated" is in Unix milliseconds, with all bits inverted so that
-// the newest sorts first. "status" is the index in [request.Statuses], and "decision" the
+// Numbers are big-endian. "updated" is in milliseconds of 48 bits, inverted so that
+// the newest sorts first. The two sets are stored in blocks (package keyset). "status" is the index in [request.Statuses], and "decision" the
 // index in [request.Decisions], which is 0 also for a request that has no outcome. A counter
 // that is zero is not stored. Each sort order has its own key range in "views"; the text that
 // it sorts by (a title, a due date) never contains a zero byte.
@@ -164,7 +165,7 @@ type limits struct {
 	maxCandidates int
 	maxMisses     int // a count gives up after this many rows that do not match
 	putsPerTx     int // the keys that a rebuild puts before it commits
-	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has five sorters
+	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has seven sorters
 }
 
 var defaultLimits = limits{commonHits: 20_000, maxCandidates: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}

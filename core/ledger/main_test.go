@@ -18,6 +18,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/home/hometest"
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -223,7 +224,15 @@ func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
 // contents are all keys and values of a file, by bucket.
 type contents map[string]map[string]string
 
-// mustRead reads the file without the ledger.
+// change adds a key to a key set, or removes it.
+func change(tx *bolt.Tx, bucket, key []byte, add bool) error {
+	if add {
+		return keyset.In(tx.Bucket(bucket)).Update(nil, [][]byte{key})
+	}
+	return keyset.In(tx.Bucket(bucket)).Update([][]byte{key}, nil)
+}
+
+// mustRead reads the file without the ledger. Of a key set it has the keys, since sets with the same keys can have other blocks.
 func mustRead(t testing.TB, l *Ledger) contents {
 	t.Helper()
 	all := contents{}
@@ -234,7 +243,11 @@ func mustRead(t testing.TB, l *Ledger) contents {
 	err = db.View(func(tx *bolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
 			all[string(name)] = map[string]string{}
-			return b.ForEach(func(k, v []byte) error { all[string(name)][string(k)] = string(v); return nil })
+			cursor := cursorOf(tx, name)
+			for k, v := cursor.Seek(nil); k != nil; k, v = cursor.Next() {
+				all[string(name)][string(k)] = string(v)
+			}
+			return cursor.err()
 		})
 	})
 	if err := errors.Join(err, db.Close()); err != nil {

@@ -29,7 +29,7 @@ func (l *Ledger) migrate(ctx context.Context) error {
 	if err := l.checkSpace(); err != nil {
 		return err
 	}
-	err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }, l.keepOlder)
+	err := l.rebuildIf(ctx, func(version int) bool { return version < currentSchema }, nothingMore, l.keepOlder)
 	if err != nil {
 		return err
 	}

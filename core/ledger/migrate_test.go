@@ -109,9 +109,9 @@ func TestALedgerOfSchema7IsMigrated(t *testing.T) {
 	back.Return.CannotAsk = true
 	mustAppend(t, l, "a", back)
 	mustTamper(t, l, func(tx *bolt.Tx) error {
-		requests := tx.Bucket(bucketRequests)
-		older := bytes.Replace(requests.Get([]byte("a")), []byte(`"cannot_ask":true,`), nil, 1)
-		return errors.Join(requests.Put([]byte("a"), older), tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(7)))
+		older, err := readRequest(tx, "a")
+		older.CannotAsk = false
+		return errors.Join(err, storeRequest(tx, older, numberOf(tx, "a")), tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(7)))
 	})
 	l = mustOpen(t, l.dir, Options{Exclusive: true})
 	if r := mustGet(t, l, "a"); !r.CannotAsk || r.ReturnedAt == nil {

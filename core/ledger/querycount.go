@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
-
-	"countersign/core/request"
 )
 
 // Count returns the number of rows of a query on all pages, up to atMost; Skip and Limit have no
@@ -63,25 +61,29 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 // looked at and does not match. It looks at the candidates if a condition is rare, and else at
 // the rows in the ranges of o.
 func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
-	read := func(id request.ID) (bool, error) {
-		r, err := readRequest(tx, id)
+	read := func(n number) (bool, error) {
+		r, err := readNumber(tx, n)
 		return err == nil && p.matches(r), err
 	}
-	candidates, rare := p.candidates(tx, o)
+	candidates, rare, err := p.candidates(tx, o)
 	return func(yield func(bool, error) bool) {
+		if err != nil {
+			yield(false, err)
+			return
+		}
 		if rare {
-			for _, id := range slices.Sorted(maps.Keys(candidates)) { // so that two counts give up at the same row
-				if !yield(read(id)) {
+			for _, n := range slices.Sorted(maps.Keys(candidates)) { // so that two counts give up at the same row
+				if !yield(read(n)) {
 					return
 				}
 			}
 			return
 		}
 		inKeys := p.keysSuffice(o)
-		for key := range mergeRanges(tx, o, p.ranges(o), false) {
-			hit, err := p.keyMayMatch(key), error(nil)
+		for key, err := range mergeRanges(tx, o, p.ranges(o), false) {
+			hit := err == nil && p.keyMayMatch(key)
 			if hit && !inKeys {
-				hit, err = read(idInSortKey(key))
+				hit, err = read(numberInSortKey(key))
 			}
 			if !yield(hit, err) {
 				return

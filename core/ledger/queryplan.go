@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"maps"
@@ -12,6 +11,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -171,10 +171,10 @@ func (p *queryPlan) ranges(o SortOrder) []keyRange {
 		switch o {
 		case ByChanged, ByStatus:
 			if !p.To.IsZero() {
-				one.from = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.To)-1))
+				one.from = appendTime([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.To)-1))
 			}
 			if !p.From.IsZero() {
-				one.to = binary.BigEndian.AppendUint64([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.From)-1))
+				one.to = appendTime([]byte{byte(ByChanged), g[0], g[1], 0}, descending(ceilMillis(p.From)-1))
 			}
 		case ByDue:
 			if p.DueBy != "" {
@@ -182,13 +182,13 @@ func (p *queryPlan) ranges(o SortOrder) []keyRange {
 			}
 		case ByEnded:
 			if !p.EndedTo.IsZero() {
-				one.from = fmt.Appendf(slices.Clone(header), "%016x", descending(ceilMillis(p.EndedTo)-1))
+				one.from = append(slices.Clone(header), timeText(descending(ceilMillis(p.EndedTo)-1))...)
 			}
 			if !p.EndedFrom.IsZero() {
-				one.to = fmt.Appendf(slices.Clone(header), "%016x", descending(ceilMillis(p.EndedFrom)-1))
+				one.to = append(slices.Clone(header), timeText(descending(ceilMillis(p.EndedFrom)-1))...)
 			}
 		case byLaunch:
-			one.to = fmt.Appendf(slices.Clone(header), "%016x", ^descending(ceilMillis(p.latestLeftBefore)))
+			one.to = append(slices.Clone(header), timeText(ascending(ceilMillis(p.latestLeftBefore)))...)
 		}
 		all = append(all, one)
 	}
@@ -226,13 +226,16 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	if p.onlyGroups() {
 		total = p.sumCounters(tx)
 	}
-	candidates, rare := p.candidates(tx, p.Order)
+	candidates, rare, err := p.candidates(tx, p.Order)
+	if err != nil {
+		return failing(err), total
+	}
 	if !rare || len(candidates) > p.maxCandidates {
 		return p.walk(ctx, tx, candidates), total
 	}
 	found, err := p.readCandidates(ctx, tx, candidates)
 	if err != nil {
-		return func(yield func(row, error) bool) { yield(row{}, err) }, total
+		return failing(err), total
 	}
 	total = len(found)
 	if p.After != "" {
@@ -251,6 +254,11 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 			}
 		}
 	}, total
+}
+
+// failing returns rows that end at once with an error.
+func failing(err error) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) { yield(row{}, err) }
 }
 
 // comparePositions compares two positions as [bytes.Compare] does, in the order of the query,
@@ -278,7 +286,7 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 			return page, nil
 		}
 		if r.request == nil {
-			read, err := readRequest(tx, idInSortKey(r.key))
+			read, err := readNumber(tx, numberInSortKey(r.key))
 			if err != nil {
 				return QueryPage{}, err
 			}
@@ -291,20 +299,23 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 
 // walk yields the matching rows after the cursor by walking the sort keys. It reads requests
 // only where the keys do not suffice. If candidates is not nil, only these can match.
-func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) iter.Seq2[row, error] {
+func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) iter.Seq2[row, error] {
 	inKeys := p.keysSuffice(p.Order)
 	return func(yield func(row, error) bool) {
-		for key := range mergeRanges(tx, p.Order, p.afterCursor(p.ranges(p.Order)), p.Reverse) {
-			if err := ctx.Err(); err != nil {
+		for key, err := range mergeRanges(tx, p.Order, p.afterCursor(p.ranges(p.Order)), p.Reverse) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
 				yield(row{}, err)
 				return
 			}
-			if !p.keyMayMatch(key) || candidates != nil && !candidates[idInSortKey(key)] {
+			if !p.keyMayMatch(key) || candidates != nil && !candidates[numberInSortKey(key)] {
 				continue
 			}
 			r := row{key: key}
 			if !inKeys {
-				read, err := readRequest(tx, idInSortKey(key))
+				read, err := readNumber(tx, numberInSortKey(key))
 				if err != nil {
 					yield(row{}, err)
 					return
@@ -322,18 +333,18 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[reques
 }
 
 // readCandidates reads the candidates and returns the matching rows, sorted.
-func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[request.ID]bool) ([]row, error) {
+func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) ([]row, error) {
 	var found []row
-	for id := range candidates {
+	for n := range candidates {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		r, err := readRequest(tx, id)
+		r, err := readNumber(tx, n)
 		if err != nil {
 			return nil, err
 		}
 		if p.matches(r) {
-			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), r), request: &r})
+			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), r, n), request: &r})
 		}
 	}
 	slices.SortFunc(found, func(a, b row) int { return p.comparePositions(p.Order.position(a.key), p.Order.position(b.key)) })
@@ -343,41 +354,44 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 // candidates returns the requests that meet the rarest of the conditions that the ranges of o
 // do not cover. If every such condition is met by commonHits requests or more, or there is
 // none, candidates is nil and rare is false.
-func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request.ID]bool, rare bool) {
-	var conditions []iter.Seq[request.ID]
+func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[number]bool, rare bool, err error) {
+	var conditions []iter.Seq2[number, error]
 	if !p.LeftBefore.IsZero() && o != byLaunch {
-		conditions = append(conditions, p.idsInRanges(tx, byLaunch))
+		conditions = append(conditions, p.inRanges(tx, byLaunch))
 	}
 	// Longer terms come first, because they are usually rarer.
 	for _, w := range slices.SortedStableFunc(slices.Values(p.terms), func(a, b string) int { return len(b) - len(a) }) {
-		conditions = append(conditions, idsByTermPrefix(tx, w))
+		conditions = append(conditions, byTermPrefix(tx, w))
 	}
 	if p.DueBy != "" && o != ByDue {
-		conditions = append(conditions, p.idsInRanges(tx, ByDue))
+		conditions = append(conditions, p.inRanges(tx, ByDue))
 	}
 	if p.Damaged {
-		conditions = append(conditions, idsByTermPrefix(tx, damagedTerm+"\x00"))
+		conditions = append(conditions, byTermPrefix(tx, damagedTerm+"\x00"))
 	}
 	if p.Person != "" {
-		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(personPrefix, p.Person)+"\x00"))
+		conditions = append(conditions, byTermPrefix(tx, exactTerm(personPrefix, p.Person)+"\x00"))
 	}
 	if p.Gateway != "" {
-		conditions = append(conditions, idsByTermPrefix(tx, exactTerm(gatewayPrefix, p.Gateway)+"\x00"))
+		conditions = append(conditions, byTermPrefix(tx, exactTerm(gatewayPrefix, p.Gateway)+"\x00"))
 	}
 	if !(p.From.IsZero() && p.To.IsZero()) && o.storedOrder() != ByChanged {
-		conditions = append(conditions, p.idsInRanges(tx, ByChanged))
+		conditions = append(conditions, p.inRanges(tx, ByChanged))
 	}
 	if p.hasEndedRange() && o != ByEnded {
-		conditions = append(conditions, p.idsInRanges(tx, ByEnded))
+		conditions = append(conditions, p.inRanges(tx, ByEnded))
 	}
 	common := p.commonHits
 	for _, condition := range conditions {
-		found := map[request.ID]bool{}
-		for id := range condition {
+		found := map[number]bool{}
+		for n, err := range condition {
+			if err != nil {
+				return nil, false, err
+			}
 			if len(found) >= common {
 				break
 			}
-			found[id] = true
+			found[n] = true
 		}
 		if len(found) == common {
 			continue
@@ -385,19 +399,22 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[request
 		// Only a condition that is rarer than this one is of use from now on.
 		candidates, rare, common = found, true, len(found)
 	}
-	return candidates, rare
+	return candidates, rare, nil
 }
 
-// idsInRanges yields the ids of the requests in the ranges of the order o.
-func (p *queryPlan) idsInRanges(tx *bolt.Tx, o SortOrder) iter.Seq[request.ID] {
-	return func(yield func(request.ID) bool) {
-		c := tx.Bucket(bucketSortKeys).Cursor()
+// inRanges yields the numbers of the requests in the ranges of the order o. It ends after the first error.
+func (p *queryPlan) inRanges(tx *bolt.Tx, o SortOrder) iter.Seq2[number, error] {
+	return func(yield func(number, error) bool) {
+		c := keyset.In(tx.Bucket(bucketSortKeys)).Cursor()
 		for _, one := range p.ranges(o) {
 			for key := one.first(c, false); key != nil; key = one.next(c, false) {
-				if !yield(idInSortKey(key)) {
+				if !yield(numberInSortKey(key), nil) {
 					return
 				}
 			}
+		}
+		if err := c.Err(); err != nil {
+			yield(0, listError(err))
 		}
 	}
 }
@@ -449,7 +466,7 @@ func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, err
 			case len(ids) >= limit:
 				return nil
 			}
-			ids = append(ids, idInSortKey(r.key))
+			ids = append(ids, idOf(tx, numberInSortKey(r.key)))
 		}
 		return nil
 	})

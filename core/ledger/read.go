@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -25,11 +25,20 @@ func readRequest(tx *bolt.Tx, id request.ID) (request.Request, error) {
 	if stored == nil {
 		return request.Request{}, request.Errorf("request_not_found", "request %s: %w", id, ErrNotFound)
 	}
-	var r request.Request
-	if err := json.Unmarshal(stored, &r); err != nil {
-		return request.Request{}, fmt.Errorf("decode request %s: %w", id, err)
+	r, err := decodeRequest(id, stored)
+	if err != nil {
+		return request.Request{}, err
 	}
 	return r, addAddresses(tx, &r)
+}
+
+// readNumber returns the request with the number n, which an index entry has.
+func readNumber(tx *bolt.Tx, n number) (request.Request, error) {
+	id := idOf(tx, n)
+	if id == "" {
+		return request.Request{}, listError(fmt.Errorf("there is no request %d", n))
+	}
+	return readRequest(tx, id)
 }
 
 // FindByPrefix returns the request ids that begin with prefix, sorted, at most limit of them.
@@ -46,10 +55,9 @@ func (l *Ledger) FindByPrefix(ctx context.Context, prefix string, limit int) ([]
 }
 
 // FindByRemoteID returns the ids of the requests whose added remote id at the gateway is remoteID:
-// they were added by it, instead of with documents. The ids are sorted, which means that the oldest
-// request is the first.
+// they were added by it, instead of with documents. The oldest request is the first.
 func (l *Ledger) FindByRemoteID(ctx context.Context, gateway, remoteID string) ([]request.ID, error) {
-	return l.idsByExactTerm(ctx, remoteIDTerm(gateway, remoteID))
+	return l.byExactTerm(ctx, remoteIDTerm(gateway, remoteID))
 }
 
 // RemoteKey is a gateway's name, and the id that the gateway has for a request.
@@ -61,14 +69,17 @@ func (l *Ledger) NewestByRemoteID(ctx context.Context, keys []RemoteKey) ([]requ
 	found := make([]request.Request, len(keys))
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		for i, key := range keys {
-			var newest request.ID
-			for id := range idsByTermPrefix(tx, remoteIDTerm(key.Gateway, key.ID)+"\x00") {
-				newest = id
+			var newest number
+			for n, err := range byTermPrefix(tx, remoteIDTerm(key.Gateway, key.ID)+"\x00") {
+				if err != nil {
+					return err
+				}
+				newest = n
 			}
-			if newest == "" {
+			if newest == 0 {
 				continue
 			}
-			r, err := readRequest(tx, newest)
+			r, err := readNumber(tx, newest)
 			if err != nil {
 				return err
 			}
@@ -82,14 +93,20 @@ func (l *Ledger) NewestByRemoteID(ctx context.Context, keys []RemoteKey) ([]requ
 // FindByDocument returns the ids of the requests that were added with the document of that SHA-256
 // in hex, the oldest first. It does not find the signed files that a gateway returned.
 func (l *Ledger) FindByDocument(ctx context.Context, sha256 string) ([]request.ID, error) {
-	return l.idsByExactTerm(ctx, exactTerm(documentPrefix, sha256))
+	return l.byExactTerm(ctx, exactTerm(documentPrefix, sha256))
 }
 
-// idsByExactTerm returns the ids of the requests that have the exact term, sorted.
-func (l *Ledger) idsByExactTerm(ctx context.Context, term string) ([]request.ID, error) {
+// byExactTerm returns the ids of the requests that have the exact term, the oldest first.
+func (l *Ledger) byExactTerm(ctx context.Context, term string) ([]request.ID, error) {
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		ids = slices.Collect(idsByTermPrefix(tx, term+"\x00"))
+		ids = nil
+		for n, err := range byTermPrefix(tx, term+"\x00") {
+			if err != nil {
+				return err
+			}
+			ids = append(ids, idOf(tx, n))
+		}
 		return nil
 	})
 	return ids, err
@@ -111,11 +128,15 @@ func (l *Ledger) GatewaysUsed(ctx context.Context) ([]string, error) {
 func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		c := tx.Bucket(bucketTerms).Cursor()
-		for k, _ := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); {
+		names = nil
+		c := keyset.In(tx.Bucket(bucketTerms)).Cursor()
+		for k := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); {
 			term := string(k[:bytes.IndexByte(k, 0)])
 			names = append(names, strings.TrimPrefix(term, prefix))
-			k, _ = c.Seek([]byte(term + "\x01"))
+			k = c.Seek([]byte(term + "\x01"))
+		}
+		if err := c.Err(); err != nil {
+			return listError(err)
 		}
 		return nil
 	})
@@ -143,12 +164,13 @@ func (l *Ledger) CountByStatus(ctx context.Context, archived, practice Among) (m
 }
 
 // Unfinished returns the requests that are not finished: the program still has a step to take for
-// them (see [request.Request.HasPendingWork]).
+// them (see [request.Request.HasPendingWork]). The oldest is the first.
 func (l *Ledger) Unfinished(ctx context.Context) ([]request.Request, error) {
 	var open []request.Request
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketUnfinished).ForEach(func(id, _ []byte) error {
-			r, err := readRequest(tx, request.ID(id))
+		open = nil
+		return tx.Bucket(bucketUnfinished).ForEach(func(k, _ []byte) error {
+			r, err := readNumber(tx, parseNumber(k))
 			if err != nil {
 				return err
 			}
@@ -168,15 +190,19 @@ func (l *Ledger) Visit(ctx context.Context, id request.VisitID) (request.Visit, 
 }
 
 func readVisit(tx *bolt.Tx, id request.VisitID) (request.Visit, error) {
-	var v request.Visit
 	stored := tx.Bucket(bucketVisits).Get([]byte(id))
 	if stored == nil {
-		return v, request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
+		return request.Visit{}, request.Errorf("visit_not_found", "visit: %w", ErrNotFound)
 	}
-	if err := json.Unmarshal(stored, &v); err != nil {
-		return v, fmt.Errorf("decode visit: %w", err)
+	began, seq := parseEventKey(stored)
+	e, err := readEvent(tx, began, seq)
+	if err != nil {
+		return request.Visit{}, err
 	}
-	return v, nil
+	if e.Visit == nil || e.Visit.ID != id {
+		return request.Visit{}, listError(fmt.Errorf("event %d of request %s did not begin the visit", seq, began))
+	}
+	return *e.Visit, nil
 }
 
 // Events returns all events of a request, the oldest first, or [ErrNotFound] if there is no such
@@ -187,9 +213,9 @@ func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, er
 		prefix := append([]byte(id), 0)
 		c := tx.Bucket(bucketEvents).Cursor()
 		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			var e request.Event
-			if err := json.Unmarshal(v, &e); err != nil {
-				return fmt.Errorf("decode event %d of request %s: %w", len(events)+1, id, err)
+			e, err := decodeEvent(id, len(events)+1, v)
+			if err != nil {
+				return err
 			}
 			events = append(events, e)
 		}
@@ -202,11 +228,15 @@ func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, er
 }
 
 func readEvent(tx *bolt.Tx, id request.ID, seq int) (request.Event, error) {
-	var e request.Event
 	stored := tx.Bucket(bucketEvents).Get(eventKey(id, seq))
 	if stored == nil {
-		return e, fmt.Errorf("event %d of request %s: %w", seq, id, ErrNotFound)
+		return request.Event{}, fmt.Errorf("event %d of request %s: %w", seq, id, ErrNotFound)
 	}
+	return decodeEvent(id, seq, stored)
+}
+
+func decodeEvent(id request.ID, seq int, stored []byte) (request.Event, error) {
+	var e request.Event
 	if err := json.Unmarshal(stored, &e); err != nil {
 		return e, fmt.Errorf("decode event %d of request %s: %w", seq, id, err)
 	}

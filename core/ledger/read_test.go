@@ -24,7 +24,7 @@ func TestRequestsAreFoundByTheirDocuments(t *testing.T) {
 	mustAppend(t, l, "3", with("abcd"))
 	signed := request.Event{Kind: request.KindStored, Stored: &request.Stored{SHA256: "made later", Proves: true}}
 	mustAppend(t, l, "3", launched("3", "t"), signed)
-	for digest, want := range map[string][]request.ID{"abc": {"2"}, "def": {"1", "2"}, "abcd": {"3"}, "ab": nil, "": nil, "made later": nil} {
+	for digest, want := range map[string][]request.ID{"abc": {"2"}, "def": {"2", "1"}, "abcd": {"3"}, "ab": nil, "": nil, "made later": nil} {
 		got, err := l.FindByDocument(t.Context(), digest)
 		if err != nil {
 			t.Fatal(err)
@@ -43,7 +43,7 @@ func TestRequestsAreFoundByRemoteID(t *testing.T) {
 	mustAppend(t, l, "a", given)
 	mustAppend(t, l, "c", added("C"))
 	for at, want := range map[[2]string][]request.ID{
-		{"office", "27"}: {"a", "b"}, {"office", "2"}: nil, {"offic", "27"}: nil, {"office", "270"}: nil, {"office2", "7"}: nil, {"office", ""}: nil,
+		{"office", "27"}: {"b", "a"}, {"office", "2"}: nil, {"offic", "27"}: nil, {"office", "270"}: nil, {"office2", "7"}: nil, {"office", ""}: nil,
 	} {
 		got, err := l.FindByRemoteID(t.Context(), at[0], at[1])
 		if err != nil {

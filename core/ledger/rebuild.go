@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,8 +16,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/files"
+	"countersign/core/ledger/keyset"
 	"countersign/core/register"
-	"countersign/core/request"
 )
 
 // rebuiltName is the name of the file that a rebuild makes, until it replaces the ledger's file.
@@ -30,13 +31,15 @@ const sortingName = FileName + ".sorting"
 // Others cannot use the ledger meanwhile: they wait, and fail with [ErrBusy] if that takes too
 // long. Memory stays bounded, however many requests there are.
 func (l *Ledger) Rebuild(ctx context.Context) error {
-	return l.rebuildIf(ctx, func(int) bool { return true }, func() error { return nil })
+	return l.rebuildIf(ctx, func(int) bool { return true }, nothingMore, func() error { return nil })
 }
 
-// rebuildIf rebuilds the ledger if the function needed returns true for the schema of its file.
-// When the new file is whole, it calls beforeReplacing, and replaces the old file only if that
+func nothingMore(func(Recorded, error) bool) {}
+
+// rebuildIf rebuilds the ledger if the function needed returns true for the schema of its file, with more events behind those that
+// it has. When the new file is whole, it calls beforeReplacing, and replaces the old file only if that
 // returns nil. It fails with ErrNewer if the schema is newer than currentSchema.
-func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, beforeReplacing func() error) error {
+func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, more iter.Seq2[Recorded, error], beforeReplacing func() error) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	release, err := l.lock(ctx, true)
@@ -63,7 +66,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 		if done = !needed(version); done {
 			return nil
 		}
-		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, fresh) })
+		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, more, fresh) })
 	})
 	if err != nil || done {
 		return err
@@ -78,19 +81,28 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, b
 	return files.SyncDir(l.dir)
 }
 
-// rebuild fills the empty file fresh from the file old, whose schema is version.
-func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) error {
+// rebuild fills the empty file fresh from the file old, whose schema is version, and from more.
+func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.DB, more iter.Seq2[Recorded, error], fresh *bolt.DB) error {
 	fresh.NoSync = true // nobody opens it before it is complete; it is synced at the end
-	sorting := func() *sorter { return &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes} }
+	var sorters []*sorter
+	sorting := func() *sorter {
+		s := &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes}
+		sorters = append(sorters, s)
+		return s
+	}
 	b := &rebuilder{
-		ctx: ctx, now: l.opts.Now, version: version, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
-		journaled: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
+		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
+		journaled: sorting(), numbers: sorting(), unfinished: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
 	err := old.View(func(tx *bolt.Tx) error {
 		b.old = tx
-		return b.steps(b.createBuckets, b.copyJournal, b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
+		return b.steps(b.createBuckets, b.copyJournal, func() error { return b.addEntries(more) },
+			b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	})
-	return errors.Join(err, b.journaled.close(), b.sortKeys.close(), b.stats.close(), b.terms.close(), b.visits.close(), fresh.Sync())
+	for _, s := range sorters {
+		err = errors.Join(err, s.close())
+	}
+	return errors.Join(err, fresh.Sync())
 }
 
 // rebuilder puts keys into the new file in ascending order, in transactions of bounded size.
@@ -99,17 +111,22 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old, fresh *bolt.DB) 
 type rebuilder struct {
 	ctx     context.Context
 	now     func() time.Time
-	version int // the schema of the old file
+	guard   func(func() error) error // catchPanic of the ledger
+	version int                      // the schema of the old file
 	old     *bolt.Tx
 	fresh   *bolt.DB
 
 	tx            *bolt.Tx // on the new file; nil if none is open
 	puts, maxPuts int      // how many puts tx has had, and may have
 
-	journaled                      *sorter // the keys of the events that have a journal entry
-	sortKeys, stats, terms, visits *sorter // the content of these buckets
-	counts                         map[group]int
-	migration                      *Migration // nil unless the journal gets new links
+	entries int           // in the new journal
+	link    register.Hash // of the last one
+	last    number        // the last number that a request was given
+
+	journaled                                           *sorter // the events that have a journal entry; see journaledEvent
+	numbers, unfinished, sortKeys, stats, terms, visits *sorter // the content of these buckets
+	counts                                              map[group]int
+	migration                                           *Migration // nil unless the journal gets new links
 }
 
 // put puts a key and its value into a bucket of the new file. If the transaction has maxPuts puts
@@ -131,7 +148,7 @@ func (b *rebuilder) put(bucket, key, value []byte) error {
 	}
 	b.puts++
 	into := b.tx.Bucket(bucket)
-	into.FillPercent = 0.9 // keys come in order, so pages need little free space
+	into.FillPercent = sequentialFill
 	if err := into.Put(key, value); err != nil {
 		return fmt.Errorf("rebuild %s: %w", bucket, err)
 	}
@@ -171,44 +188,58 @@ func (b *rebuilder) copyJournal() error {
 	if b.version < chainSchema {
 		b.migration = &Migration{At: b.now().UTC().Truncate(time.Second)}
 	}
-	var oldLink, newLink register.Hash
+	var oldLink register.Hash
 	var chain register.Hasher
 	return b.old.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
 		e, err := parseEntry(v)
 		if err != nil {
 			return err
 		}
-		if err := b.journaled.add(eventKey(e.id, e.seq), nil); err != nil {
+		if err := b.addJournaled(e, nil); err != nil {
 			return err
 		}
+		b.entries = decodeNumber(k)
 		if b.migration == nil {
+			b.link = e.link
 			return b.put(bucketJournal, k, v)
 		}
 		stored := b.old.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
 		if oldLink = legacyLink(oldLink, e.id, e.seq, stored); b.migration.Fault == nil {
-			b.migration.add(decodeNumber(k), e, oldLink)
+			b.migration.add(b.entries, e, oldLink)
 		}
-		newLink = chain.Link(newLink, chain.Entry(string(e.id), e.seq, stored))
-		return b.put(bucketJournal, k, entry{newLink, e.seq, e.id}.bytes())
+		b.link = chain.Link(b.link, chain.Entry(string(e.id), e.seq, stored))
+		return b.put(bucketJournal, k, entry{b.link, e.seq, e.id}.bytes())
 	})
 }
 
-// copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
-func (b *rebuilder) copyCheckpoints() error {
-	checkpoints := b.old.Bucket(bucketCheckpoints)
-	if checkpoints == nil {
-		return nil
+// addJournaled adds an event that has a journal entry to the sorter, with the number of its request if it is the first one. event
+// is nil if the event is in the old file.
+func (b *rebuilder) addJournaled(e entry, event []byte) error {
+	n := number(0)
+	if e.seq == 1 {
+		b.last++
+		n = b.last
 	}
-	return checkpoints.ForEach(func(k, v []byte) error { return b.put(bucketCheckpoints, k, v) })
+	return b.journaled.add(eventKey(e.id, e.seq), append(n.bytes(), event...))
 }
 
+// copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
+func (b *rebuilder) copyCheckpoints() error { return b.copyBucket(bucketCheckpoints) }
+
 // copyLaunches copies the launches. Schemas before launchSchema have none.
-func (b *rebuilder) copyLaunches() error {
-	launches := b.old.Bucket(bucketLaunches)
-	if launches == nil {
+func (b *rebuilder) copyLaunches() error { return b.copyBucket(bucketLaunches) }
+
+// copyEvents copies all events, also those without a journal entry, so that an audit still
+// finds them.
+func (b *rebuilder) copyEvents() error { return b.copyBucket(bucketEvents) }
+
+// copyBucket copies a bucket as it is. It does nothing if the old file has no such bucket.
+func (b *rebuilder) copyBucket(name []byte) error {
+	from := b.old.Bucket(name)
+	if from == nil {
 		return nil
 	}
-	return launches.ForEach(func(k, v []byte) error { return b.put(bucketLaunches, k, v) })
+	return from.ForEach(func(k, v []byte) error { return b.put(name, k, v) })
 }
 
 // copyAllButLaunches copies all buckets as they are, except for bucketLaunches.
@@ -217,108 +248,11 @@ func (b *rebuilder) copyAllButLaunches() error {
 		if bytes.Equal(name, bucketLaunches) {
 			continue
 		}
-		if err := b.old.Bucket(name).ForEach(func(k, v []byte) error { return b.put(name, k, v) }); err != nil {
+		if err := b.copyBucket(name); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// copyEvents copies all events, also those without a journal entry, so that an audit still
-// finds them.
-func (b *rebuilder) copyEvents() error {
-	return b.old.Bucket(bucketEvents).ForEach(func(k, v []byte) error { return b.put(bucketEvents, k, v) })
-}
-
-// foldRequests folds the requests, in the order of their ids, and puts what is derived from them
-// into the new file or the sorters.
-func (b *rebuilder) foldRequests() error {
-	var r request.Request
-	err := b.journaled.each(func(key, _ []byte) error {
-		id, seq := parseEventKey(key)
-		if id != r.ID {
-			if err := b.putRequest(r); err != nil {
-				return err
-			}
-			r = request.Request{ID: id}
-		}
-		for r.Version < seq { // also if entries in between were removed; an audit reports that
-			next, err := b.foldNext(r)
-			if err != nil {
-				return err
-			}
-			r = next
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return b.putRequest(r)
-}
-
-// putRequest puts what is derived from the final state of a request: keys that begin with the id
-// into the new file, and the others into the sorters. It does nothing for a request of version 0.
-func (b *rebuilder) putRequest(r request.Request) error {
-	if r.Version == 0 {
-		return nil
-	}
-	stored, err := encodeRequest(r)
-	if err != nil {
-		return err
-	}
-	if err := b.put(bucketRequests, []byte(r.ID), stored); err != nil {
-		return err
-	}
-	if r.HasPendingWork() {
-		if err := b.put(bucketUnfinished, []byte(r.ID), nil); err != nil {
-			return err
-		}
-	}
-	if b.version < launchSchema {
-		if err := b.putLaunch(r); err != nil {
-			return err
-		}
-	}
-	b.counts[groupOf(r)]++
-	if err := b.stats.add(encodeAttemptStat(r)); err != nil {
-		return err
-	}
-	for _, k := range sortKeysOf(r) {
-		if err := b.sortKeys.add(k, nil); err != nil {
-			return err
-		}
-	}
-	for w := range termsOf(r) {
-		if err := b.terms.add(termKey(w, r.ID), nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// foldNext folds the next event of a request. It adds to the sorters what stays whatever happens
-// to the request later: the visit that the event begins, and, if the event begins another attempt,
-// the attempt stat of the attempt before.
-func (b *rebuilder) foldNext(r request.Request) (request.Request, error) {
-	e, err := readEvent(b.old, r.ID, r.Version+1)
-	if err != nil {
-		return request.Request{}, err
-	}
-	next, err := r.Apply(e)
-	if err != nil {
-		return request.Request{}, fmt.Errorf("request %s: %w", r.ID, err)
-	}
-	if retainsStat(r, next) {
-		if err := b.stats.add(encodeAttemptStat(r)); err != nil {
-			return request.Request{}, err
-		}
-	}
-	visit, err := encodeNewVisit(r, next)
-	if err != nil || visit == nil {
-		return next, err
-	}
-	return next, b.visits.add([]byte(next.Visit.ID), visit)
 }
 
 // putSorted puts what the sorters have collected into the new file.
@@ -326,12 +260,41 @@ func (b *rebuilder) putSorted() error {
 	for _, s := range []struct {
 		into []byte
 		keys *sorter
-	}{{bucketSortKeys, b.sortKeys}, {bucketAttemptStats, b.stats}, {bucketTerms, b.terms}, {bucketVisits, b.visits}} {
+	}{{bucketNumbers, b.numbers}, {bucketUnfinished, b.unfinished}, {bucketAttemptStats, b.stats}} {
 		if err := s.keys.each(func(k, v []byte) error { return b.put(s.into, k, v) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(b.putVisits(), b.putSet(bucketSortKeys, b.sortKeys), b.putSet(bucketTerms, b.terms))
+}
+
+// putSet puts sorted keys into a bucket as a key set.
+func (b *rebuilder) putSet(bucket []byte, keys *sorter) error {
+	set := keyset.NewBuilder(func(k, v []byte) error { return b.put(bucket, k, v) })
+	var last []byte
+	err := keys.each(func(k, _ []byte) error {
+		if bytes.Equal(k, last) {
+			return nil
+		}
+		last = k
+		return set.Add(k)
+	})
+	if err != nil {
+		return err
+	}
+	return set.Close()
+}
+
+// putVisits puts the visits, each with the first of its events.
+func (b *rebuilder) putVisits() error {
+	var last []byte
+	return b.visits.each(func(k, v []byte) error {
+		if bytes.Equal(k, last) {
+			return nil
+		}
+		last = k
+		return b.put(bucketVisits, k, v)
+	})
 }
 
 // putMeta puts the counters, the schema and the migration record, and copies the other

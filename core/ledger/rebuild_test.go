@@ -69,7 +69,7 @@ func TestRebuildRepairsDerivedBuckets(t *testing.T) {
 		},
 		"a request that is no JSON":        func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("a"), []byte("{")) },
 		"a request too many":               func(tx *bolt.Tx) error { return tx.Bucket(bucketRequests).Put([]byte("x"), []byte(`{"id":"x"}`)) },
-		"a row too many":                   func(tx *bolt.Tx) error { return tx.Bucket(bucketSortKeys).Put([]byte("\x01xxxxxxxxx"), nil) },
+		"a row too many":                   func(tx *bolt.Tx) error { return change(tx, bucketSortKeys, []byte("\x01xxxxxxxxx"), true) },
 		"a bucket of records that is lost": func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketAttemptStats) },
 		"a visit that is lost":             func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte(request.VisitIDOf("t1"))) },
 		"a count that is wrong":            func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Gone)}, 7) },

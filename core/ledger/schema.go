@@ -17,6 +17,7 @@ var (
 	bucketJournal      = []byte("journal")
 	bucketCheckpoints  = []byte("heads")
 	bucketRequests     = []byte("requests")
+	bucketNumbers      = []byte("numbers")
 	bucketSortKeys     = []byte("views")
 	bucketTerms        = []byte("words")
 	bucketAttemptStats = []byte("figures")
@@ -35,7 +36,7 @@ var (
 )
 
 // derivedBuckets are the buckets that can be rebuilt from the events and the journal.
-var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
+var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
 
 // currentSchema is the version of the derived buckets that this program reads and writes. A
 // file with an older version is rebuilt when it is opened. So a change of structure needs only
@@ -55,7 +56,9 @@ var derivedBuckets = [][]byte{bucketRequests, bucketSortKeys, bucketAttemptStats
 //	9  orders by who added and who reviewed; groups of launches that failed, of archived requests and of practice requests; browsers
 //	   that could not be started; attempt statistics of practice requests apart from the others; positions
 //	   of the signatures of single documents; events that change how a pending request is to be signed
-const currentSchema = 9
+//	10 numbers of requests in place of their ids in the indexes; sort keys and terms as key sets; requests in binary; for a visit, where its
+//	   event is
+const currentSchema = 10
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
@@ -131,8 +134,28 @@ func ceilMillis(t time.Time) int64 {
 	return ms
 }
 
+// Times in keys have 48 bits: milliseconds, from 2,500 years before 1970 to as many after it. An event with a time outside of these years,
+// which no clock has, is sorted as one of the first or of the last of them.
+const (
+	timeSize = 6 // bytes of a time in a key
+	maxTime  = 1<<(8*timeSize) - 1
+	epoch    = 1 << (8*timeSize - 1) // the time of Unix millisecond 0
+)
+
 // ascending encodes Unix milliseconds so that a later time has a larger number.
-func ascending(ms int64) uint64 { return uint64(ms) ^ 1<<63 } // #nosec G115 -- the same bits, with the sign flipped
+func ascending(ms int64) uint64 {
+	return uint64(max(0, min(maxTime, max(-epoch, min(epoch, ms))+epoch)))
+} // #nosec G115 -- not negative
 
 // descending encodes Unix milliseconds so that a later time has a smaller number.
-func descending(ms int64) uint64 { return ^(uint64(ms) ^ 1<<63) } // #nosec G115 -- the same bits, with the sign flipped
+func descending(ms int64) uint64 { return maxTime - ascending(ms) }
+
+// appendTime appends a time that ascending or descending made.
+func appendTime(b []byte, t uint64) []byte {
+	return append(b, binary.BigEndian.AppendUint64(nil, t)[8-timeSize:]...)
+}
+
+// parseTime decodes a time that b begins with. b is long enough.
+func parseTime(b []byte) uint64 {
+	return binary.BigEndian.Uint64(append([]byte{0, 0}, b[:timeSize]...))
+}

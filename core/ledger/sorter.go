@@ -42,6 +42,25 @@ func (s *sorter) add(key, value []byte) error {
 	return s.spill()
 }
 
+// addKeys adds pairs without values.
+func (s *sorter) addKeys(keys [][]byte) error {
+	for _, k := range keys {
+		if err := s.add(k, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sorter) addPairs(pairs []pair) error {
+	for _, p := range pairs {
+		if err := s.add(p.key, p.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // sort sorts the pairs in memory.
 func (s *sorter) sort() {
 	slices.SortStableFunc(s.pairs, func(a, b pair) int { return bytes.Compare(a.key, b.key) })

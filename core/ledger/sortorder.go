@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -48,29 +48,27 @@ const (
 	lastSortText = "\xff"
 )
 
-// sortKeysOf returns all sort keys of a request, or nil if it has no event yet.
-func sortKeysOf(r request.Request) [][]byte {
+// sortKeysOf returns all sort keys of a request, which has the number n, or nil if it has no event yet.
+func sortKeysOf(r request.Request, n number) [][]byte {
 	if r.Version == 0 {
 		return nil
 	}
 	var keys [][]byte
 	for o := ByChanged; o.Valid(); o++ {
 		if o == o.storedOrder() {
-			keys = append(keys, sortKeyOf(o, r))
+			keys = append(keys, sortKeyOf(o, r, n))
 		}
 	}
 	if browserIsOut(r) {
-		keys = append(keys, sortKeyOf(byLaunch, r))
+		keys = append(keys, sortKeyOf(byLaunch, r, n))
 	}
 	return keys
 }
 
-func sortKeyOf(o SortOrder, r request.Request) []byte {
+func sortKeyOf(o SortOrder, r request.Request, n number) []byte {
 	g := groupOf(r)
 	key := append([]byte{byte(o), g[0], g[1]}, sortTextOf(o, r)...)
-	key = append(key, 0)
-	key = binary.BigEndian.AppendUint64(key, descending(ceilMillis(r.UpdatedAt)))
-	return append(key, r.ID...)
+	return n.append(appendTime(append(key, 0), descending(ceilMillis(r.UpdatedAt))))
 }
 
 // sortTextOf returns the text that a request is sorted by. It contains no zero byte, which
@@ -93,12 +91,12 @@ func sortTextOf(o SortOrder, r request.Request) string {
 	case ByDue:
 		return normalizeSortText(r.Due)
 	case ByCreated:
-		return fmt.Sprintf("%016x", descending(ceilMillis(r.CreatedAt)))
+		return timeText(descending(ceilMillis(r.CreatedAt)))
 	case ByEnded:
 		if r.EndedAt == nil {
 			return lastSortText
 		}
-		return fmt.Sprintf("%016x", descending(ceilMillis(*r.EndedAt)))
+		return timeText(descending(ceilMillis(*r.EndedAt)))
 	case ByAddedBy:
 		return normalizeSortText(r.AddedBy)
 	case ByReviewedBy:
@@ -107,10 +105,13 @@ func sortTextOf(o SortOrder, r request.Request) string {
 		}
 		return normalizeSortText(r.Review.By)
 	case byLaunch:
-		return fmt.Sprintf("%016x", ^descending(ceilMillis(*r.LaunchedAt)))
+		return timeText(ascending(ceilMillis(*r.LaunchedAt)))
 	}
 	return ""
 }
+
+// timeText returns a time as a text that sorts like it.
+func timeText(t uint64) string { return fmt.Sprintf("%0*x", 2*timeSize, t) }
 
 func normalizeSortText(text string) string {
 	// Folding removes little but accents: eight times the length leaves enough.
@@ -162,40 +163,36 @@ func (o SortOrder) keyAtPosition(position []byte, g group) []byte {
 }
 
 // sortKeyTail returns what a sort key has after its text: the time of the last change, and the
-// id.
+// number of the request.
 func sortKeyTail(key []byte) []byte {
 	return key[sortKeyHeader+bytes.IndexByte(key[sortKeyHeader:], 0)+1:]
 }
 
-func idInSortKey(key []byte) request.ID { return request.ID(sortKeyTail(key)[8:]) }
+func numberInSortKey(key []byte) number { return parseNumber(sortKeyTail(key)[timeSize:]) }
 
-func changedInSortKey(key []byte) uint64 { return binary.BigEndian.Uint64(sortKeyTail(key)) }
+func changedInSortKey(key []byte) uint64 { return parseTime(sortKeyTail(key)) }
 
 // keyRange is the keys from "from" up to, but without, "to".
 type keyRange struct{ from, to []byte }
 
 // first moves the cursor to the first key of the range, or to the last if reverse, and returns
 // it. It returns nil if the range is empty.
-func (s keyRange) first(c *bolt.Cursor, reverse bool) []byte {
-	k, _ := c.Seek(s.from)
-	if reverse {
-		if k, _ = c.Seek(s.to); k == nil {
-			k, _ = c.Last()
-		} else {
-			k, _ = c.Prev()
-		}
+func (s keyRange) first(c *keyset.Cursor, reverse bool) []byte {
+	if !reverse {
+		return s.keyInside(c.Seek(s.from))
 	}
-	return s.keyInside(k)
+	if c.Seek(s.to) == nil {
+		return s.keyInside(c.Last())
+	}
+	return s.keyInside(c.Prev())
 }
 
 // next moves the cursor on and returns its key, or nil at the end of the range.
-func (s keyRange) next(c *bolt.Cursor, reverse bool) []byte {
+func (s keyRange) next(c *keyset.Cursor, reverse bool) []byte {
 	if reverse {
-		k, _ := c.Prev()
-		return s.keyInside(k)
+		return s.keyInside(c.Prev())
 	}
-	k, _ := c.Next()
-	return s.keyInside(k)
+	return s.keyInside(c.Next())
 }
 
 // keyInside returns key if it lies in the range, and nil if not.
@@ -207,19 +204,23 @@ func (s keyRange) keyInside(key []byte) []byte {
 }
 
 // mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
-// valid for as long as the transaction.
-func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq[[]byte] {
+// valid for as long as the transaction. It ends after the first error.
+func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq2[[]byte, error] {
 	type reader struct {
 		keyRange
-		cursor *bolt.Cursor
+		cursor *keyset.Cursor
 		key    []byte // the next one
 	}
-	return func(yield func([]byte) bool) {
+	return func(yield func([]byte, error) bool) {
+		set := keyset.In(tx.Bucket(bucketSortKeys))
 		var readers []*reader // of ranges in which there are keys left: most have none
 		for _, r := range ranges {
-			c := tx.Bucket(bucketSortKeys).Cursor()
+			c := set.Cursor()
 			if key := r.first(c, reverse); key != nil {
 				readers = append(readers, &reader{r, c, key})
+			} else if err := c.Err(); err != nil {
+				yield(nil, listError(err))
+				return
 			}
 		}
 		for len(readers) > 0 {
@@ -230,12 +231,21 @@ func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter
 				}
 			}
 			next := readers[first]
-			if !yield(next.key) {
+			if !yield(next.key, nil) {
 				return
 			}
 			if next.key = next.next(next.cursor, reverse); next.key == nil {
+				if err := next.cursor.Err(); err != nil {
+					yield(nil, listError(err))
+					return
+				}
 				readers = slices.Delete(readers, first, first+1)
 			}
 		}
 	}
+}
+
+// listError returns an error of a key set with what the user can do about it.
+func listError(err error) error {
+	return request.Errorf("ledger_list_damaged", "a list in the ledger is damaged: repair it with countersignctl audit --rebuild (%w)", err)
 }

@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -106,23 +107,38 @@ func splitTerms(text string) []string {
 	return words
 }
 
-func termKey(term string, id request.ID) []byte {
-	return append(append([]byte(term), 0), id...)
+// termKeysOf returns the keys in bucketTerms of a request, which has the number n.
+func termKeysOf(r request.Request, n number) [][]byte {
+	terms := termsOf(r)
+	keys := make([][]byte, 0, len(terms))
+	for t := range terms {
+		keys = append(keys, termKey(t, n))
+	}
+	return keys
 }
 
-// idsByTermPrefix yields the ids of the requests that have a term with the prefix: an id
-// once for each such term of the request.
-func idsByTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq[request.ID] {
-	return func(yield func(request.ID) bool) {
-		prefix, c := []byte(termPrefix), tx.Bucket(bucketTerms).Cursor()
-		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && yield(request.ID(k[bytes.IndexByte(k, 0)+1:])); {
-			k, _ = c.Next()
+func termKey(term string, n number) []byte {
+	return n.append(append([]byte(term), 0))
+}
+
+// byTermPrefix yields the numbers of the requests that have a term with the prefix: a number
+// once for each such term of the request. It ends after the first error.
+func byTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq2[number, error] {
+	return func(yield func(number, error) bool) {
+		prefix, c := []byte(termPrefix), keyset.In(tx.Bucket(bucketTerms)).Cursor()
+		for k := c.Seek(prefix); bytes.HasPrefix(k, prefix); k = c.Next() {
+			if !yield(parseNumber(k[bytes.IndexByte(k, 0)+1:]), nil) {
+				return
+			}
+		}
+		if err := c.Err(); err != nil {
+			yield(0, listError(err))
 		}
 	}
 }
 
 // matchesTerms reports whether each of the prefixes begins a term of r. It finds the same
-// requests as idsByTermPrefix. Without prefixes it returns true.
+// requests as byTermPrefix. Without prefixes it returns true.
 func matchesTerms(prefixes []string, r request.Request) bool {
 	if len(prefixes) == 0 { // termsOf costs more than all the rest
 		return true

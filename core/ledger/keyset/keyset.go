@@ -1,0 +1,107 @@
+// Package keyset keeps a sorted set of keys in a bucket of bbolt, in blocks in which neighbors share
+// what they begin with. An index of many keys that resemble their neighbors takes a fraction of the
+// room that it would as keys of bbolt's own, each of which has 16 bytes beside its key.
+//
+// A block is one key of the bucket with its value:
+//
+//	key    the first key of the block
+//	value  for each further key, in ascending order: how many bytes it shares with the key before it
+//	       and how many bytes follow, both as unsigned varints, and these bytes
+//
+// There is no empty block, and all keys of a block come before those of the next. A bucket that has
+// a set has nothing else. The package does not know what the keys mean.
+package keyset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// ErrDamaged is returned when a block is not as this package writes blocks. Keys that were read
+// before are right as far as their own blocks are.
+var ErrDamaged = errors.New("an index of the ledger is damaged")
+
+// Set is the set of keys in a bucket. It has the life of the bucket's transaction, and the same rules
+// for goroutines. Keys have 1 to [bolt.MaxKeySize] bytes.
+type Set struct{ bucket *bolt.Bucket }
+
+// In returns the set of keys in a bucket, which is empty if the bucket is.
+func In(bucket *bolt.Bucket) Set { return Set{bucket} }
+
+// Has reports whether a key is in the set.
+func (s Set) Has(key []byte) (bool, error) {
+	first, value := findBlock(s.bucket.Cursor(), key)
+	if first == nil {
+		return false, nil
+	}
+	keys, err := decodeBlock(nil, first, value)
+	if err != nil {
+		return false, err
+	}
+	_, found := slices.BinarySearchFunc(keys, key, bytes.Compare)
+	return found, nil
+}
+
+// Check reads the whole set and returns [ErrDamaged] if a block cannot be decoded, or does not come
+// after the block before it as a whole.
+func (s Set) Check() error {
+	c := s.Cursor()
+	for key := c.First(); key != nil; {
+		key = c.Next()
+	}
+	return c.Err()
+}
+
+// findBlock moves c to the block that has a key if any block has it, and returns it: the last block
+// that does not begin after the key, or else the first one. In an empty bucket it returns nil.
+func findBlock(c *bolt.Cursor, key []byte) (first, value []byte) {
+	found, v := c.Seek(key)
+	if found != nil && bytes.Equal(found, key) {
+		return found, v
+	}
+	if found == nil {
+		// Last does not end in a bucket of several pages from which this transaction has removed
+		// everything, so it is called only where there is something.
+		if first, _ = c.First(); first == nil {
+			return nil, nil
+		}
+		return c.Last()
+	}
+	if first, value = blockBefore(c, found); first == nil {
+		return c.First()
+	}
+	return first, value
+}
+
+// blockBefore moves c from the block that begins with key to the one before it, and returns that. At
+// the first block it returns nil and leaves c there.
+func blockBefore(c *bolt.Cursor, key []byte) (first, value []byte) {
+	if first, value = c.Prev(); first != nil {
+		return first, value
+	}
+	// bbolt's Prev also returns nil on a page from which this transaction has removed everything.
+	if first, _ = c.First(); bytes.Equal(first, key) {
+		return nil, nil
+	}
+	c.Seek(key)
+	for first = nil; first == nil; {
+		first, value = c.Prev()
+	}
+	return first, value
+}
+
+// checkKey returns an error if a key cannot be in a set.
+func checkKey(key []byte) error {
+	switch {
+	case len(key) == 0:
+		return bolterrors.ErrKeyRequired
+	case len(key) > bolt.MaxKeySize:
+		return fmt.Errorf("%w: %d bytes", bolterrors.ErrKeyTooLarge, len(key))
+	}
+	return nil
+}
