@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -75,8 +76,8 @@ type pending struct {
 }
 
 // events returns all events in the order of the journal, which is that of their times. Each belongs to the caller.
-func (o office) events() iter.Seq[recorded] {
-	return func(yield func(recorded) bool) {
+func (o office) events() iter.Seq[ledger.Recorded] {
+	return func(yield func(ledger.Recorded) bool) {
 		slots := make([][]pending, o.maxDelay()+1)
 		var memory arena
 		for slot, left := 0, 0; slot < o.requests || left > 0; slot++ {
@@ -90,7 +91,7 @@ func (o office) events() iter.Seq[recorded] {
 				p := (*due)[nth]
 				event := memory.keep(func(b []byte) []byte { return p.appendEvent(b, p.step, o.at(slot, nth)) })
 				p.step++
-				if !yield(recorded{ID: p.id, Seq: p.step, Event: event}) {
+				if !yield(ledger.Recorded{ID: p.id, Seq: p.step, Event: event}) {
 					return
 				}
 				if p.step == p.steps {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/core/ledger"
 	"countersign/core/request"
 )
 
@@ -51,12 +52,12 @@ func TestLivesAreWhatAProgramWrites(t *testing.T) {
 	}
 }
 
-func addedOnly(n int) []recorded {
+func addedOnly(n int) []ledger.Recorded {
 	return slices.Collect(office{seed: 1, requests: n, additions: true}.events())
 }
 
 // checkStored returns the event that was recorded, after comparing its bytes with those that the program would store.
-func checkStored(t *testing.T, r recorded) (e request.Event) {
+func checkStored(t *testing.T, r ledger.Recorded) (e request.Event) {
 	t.Helper()
 	if err := json.Unmarshal(r.Event, &e); err != nil {
 		t.Fatalf("%v\n%s", err, r.Event)

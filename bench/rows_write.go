@@ -126,7 +126,7 @@ func (b *bench) addToRival(v *rival, events []request.Event, ids []request.ID) e
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(v.addEvent(b.ctx, recorded{ids[i], 1, stored}), v.addRequest(b.ctx, r)); err != nil {
+		if err := errors.Join(v.addEvent(b.ctx, ledger.Recorded{ID: ids[i], Seq: 1, Event: stored}), v.addRequest(b.ctx, r)); err != nil {
 			return err
 		}
 	}

@@ -102,7 +102,7 @@ func (v *rival) commit() error {
 	return tx.Commit()
 }
 
-func (v *rival) addEvent(ctx context.Context, e recorded) error {
+func (v *rival) addEvent(ctx context.Context, e ledger.Recorded) error {
 	if err := v.begin(ctx); err != nil {
 		return err
 	}
