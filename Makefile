@@ -31,7 +31,15 @@ TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-m
 FUZZ_SHORT := 1s
 FUZZ_LONG  := 2m
 
-.PHONY: help build programs run test test-window test-background lint audit-deps notices reproducible bench soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+# The largest number of requests in make bench: 10k, 1m or 10m. It measures at the smaller ones as well. ONLY chooses among the
+# measurements by a regular expression, such as 'audit|export'; bench/main.go has their names.
+SIZE       := 1m
+SIZES_1m   := 10k,1m
+SIZES_10m  := 10k,1m,10m
+ONLY       :=
+BENCH_TAGS := sqlite_fts5
+
+.PHONY: help build programs run test test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,7 +57,7 @@ run: build ## open the desk; without a display, walk through it
 test: packages-build packages-test lint ## run every check and test there is
 	go test -tags $(HEADLESS) -timeout 40m ./core/preview ./cmd/countersign
 	$(TEST) -skip '^TestWithoutCache$$' $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background fuzz-short walk
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background test-bench fuzz-short walk
 
 # Each of these leaves a core idle for a part of its time, so make test runs them side by side.
 test-window:
@@ -58,12 +66,15 @@ test-window:
 test-background:
 	$(TEST) -run '$(SHARED)' ./ui
 
+test-bench:
+	go -C bench test -tags $(BENCH_TAGS) ./...
+
 lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "gofumpt";     out=$$(go tool gofumpt -l .; gofmt -l .); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
-	@echo "vet";         go vet -tags $(HEADLESS),walk ./...
-	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./...
+	@echo "vet";         go vet -tags $(HEADLESS),walk ./... && go -C bench vet -tags $(BENCH_TAGS) ./...
+	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./... && check=$$(go tool -n staticcheck) && cd bench && $$check -tags $(BENCH_TAGS) ./...
 	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }
-	@echo "mod tidy";    go mod tidy -diff
+	@echo "mod tidy";    go mod tidy -diff && go -C bench mod tidy -diff
 	@echo "imports";     go test -count=1 .
 
 audit-deps: build ## what the programs are made of: mistakes, licenses, notices, a list of parts, known weaknesses
@@ -75,9 +86,11 @@ notices: ## write the notices of software by others, which both programs print
 reproducible: packages-build ## build both programs twice, in two folders, and compare the bytes
 	@scripts/reproducible
 
-bench: packages-build packages-test ## run the benchmarks; the figures that matter are ratios to a floor
+bench: packages-build packages-test ## compare the program with the least that the same could cost, and write docs/performance.md; SIZE=10m for ten million requests
+	go -C bench run -tags $(BENCH_TAGS) . -sizes $(or $(SIZES_$(SIZE)),$(SIZE)) -only '$(ONLY)'
+
+benchmarks: packages-build packages-test ## run the benchmarks of the packages
 	go test -tags $(HEADLESS) -timeout 1h -run '^$$' -bench . -benchmem ./...
-	COUNTERSIGN_BENCH=1 go test -tags walk,$(HEADLESS) -count=1 -v -run '^TestStartAndMemory$$' ./walk
 
 soak: packages-build packages-test ## kill the programs a thousand times, sign ten thousand times, read lists of a million rows, and repeat what runs side by side
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v ./walk/kill
