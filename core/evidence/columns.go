@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,48 +10,71 @@ import (
 	"countersign/core/request"
 )
 
-// column is one column of a table. value returns a string, an int, a bool, a time.Time or a [date], or nil for an empty
-// cell. An empty language stands for the names and values that scripts read.
+// column is one column of a table. An empty language stands for the names and values that scripts read. The function value does
+// not change the request.
 type column struct {
 	name    string // the heading for scripts
 	heading func(i18n.Language) string
 	width   int // characters, in a workbook
-	value   func(request.Request, i18n.Language) any
+	value   func(*request.Request, i18n.Language) cell
 }
 
-// date is a calendar day in the form 2026-12-24. It may be empty.
-type date string
+// cell is a value of a [column]. Its kind says in which field the value is.
+type cell struct {
+	kind   cellKind
+	text   string    // of cellText and cellDate
+	number int       // of cellNumber
+	yes    bool      // of cellBool
+	at     time.Time // of cellTime
+}
+
+type cellKind int
+
+const (
+	cellEmpty cellKind = iota
+	cellText
+	cellDate // a calendar day in the form 2026-12-24; it may be empty
+	cellNumber
+	cellBool
+	cellTime
+)
+
+func textCell(text string) cell  { return cell{kind: cellText, text: text} }
+func dateCell(day string) cell   { return cell{kind: cellDate, text: day} }
+func numberCell(n int) cell      { return cell{kind: cellNumber, number: n} }
+func boolCell(yes bool) cell     { return cell{kind: cellBool, yes: yes} }
+func timeCell(at time.Time) cell { return cell{kind: cellTime, at: at} }
 
 // columns are the columns of every table, from left to right.
 var columns = []column{
-	{"id", func(l i18n.Language) string { return l.Say("export.id") }, 38, func(r request.Request, _ i18n.Language) any { return string(r.ID) }},
-	{"title", func(l i18n.Language) string { return l.Say("export.title") }, 36, func(r request.Request, _ i18n.Language) any { return r.Title }},
-	{"reference", func(l i18n.Language) string { return l.Say("export.reference") }, 18, func(r request.Request, _ i18n.Language) any { return r.Reference }},
-	{"gateway", func(l i18n.Language) string { return l.Say("export.gateway") }, 16, func(r request.Request, _ i18n.Language) any { return r.Gateway }},
+	{"id", func(l i18n.Language) string { return l.Say("export.id") }, 38, func(r *request.Request, _ i18n.Language) cell { return textCell(string(r.ID)) }},
+	{"title", func(l i18n.Language) string { return l.Say("export.title") }, 36, func(r *request.Request, _ i18n.Language) cell { return textCell(r.Title) }},
+	{"reference", func(l i18n.Language) string { return l.Say("export.reference") }, 18, func(r *request.Request, _ i18n.Language) cell { return textCell(r.Reference) }},
+	{"gateway", func(l i18n.Language) string { return l.Say("export.gateway") }, 16, func(r *request.Request, _ i18n.Language) cell { return textCell(r.Gateway) }},
 	{"status", func(l i18n.Language) string { return l.Say("export.status") }, 14, statusWithDamage},
-	{"word", func(l i18n.Language) string { return l.Say("export.code") }, 16, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Code })},
-	{"message", func(l i18n.Language) string { return l.Say("export.message") }, 36, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Message })},
+	{"word", func(l i18n.Language) string { return l.Say("export.code") }, 16, fromOutcome(func(o *request.Outcome, _ i18n.Language) cell { return textCell(o.Code) })},
+	{"message", func(l i18n.Language) string { return l.Say("export.message") }, 36, fromOutcome(func(o *request.Outcome, _ i18n.Language) cell { return textCell(o.Message) })},
 	{"evidence", func(l i18n.Language) string { return l.Say("export.evidence") }, 12, fromOutcome(evidenceText)},
-	{"confirmed", func(l i18n.Language) string { return l.Say("export.confirmed") }, 12, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.Confirmed() })},
-	{"attempt", func(l i18n.Language) string { return l.Say("export.attempt") }, 9, func(r request.Request, _ i18n.Language) any { return r.Attempt }},
-	{"remote_id", func(l i18n.Language) string { return l.Say("export.remote_id") }, 24, func(r request.Request, _ i18n.Language) any { return r.RemoteID }},
+	{"confirmed", func(l i18n.Language) string { return l.Say("export.confirmed") }, 12, fromOutcome(func(o *request.Outcome, _ i18n.Language) cell { return boolCell(o.Confirmed()) })},
+	{"attempt", func(l i18n.Language) string { return l.Say("export.attempt") }, 9, func(r *request.Request, _ i18n.Language) cell { return numberCell(r.Attempt) }},
+	{"remote_id", func(l i18n.Language) string { return l.Say("export.remote_id") }, 24, func(r *request.Request, _ i18n.Language) cell { return textCell(r.RemoteID) }},
 	{"signers", func(l i18n.Language) string { return l.Say("export.signers") }, 30, signersText},
-	{"due", func(l i18n.Language) string { return l.Say("export.due") }, 12, func(r request.Request, _ i18n.Language) any { return date(r.Due) }},
-	{"created_at", func(l i18n.Language) string { return l.Say("export.created") }, 20, func(r request.Request, _ i18n.Language) any { return r.CreatedAt }},
-	{"launched_at", func(l i18n.Language) string { return l.Say("export.launched") }, 20, func(r request.Request, _ i18n.Language) any { return timeOrNil(r.LaunchedAt) }},
-	{"outcome_at", func(l i18n.Language) string { return l.Say("export.outcome") }, 20, fromOutcome(func(o request.Outcome, _ i18n.Language) any { return o.At })},
-	{"updated_at", func(l i18n.Language) string { return l.Say("export.changed") }, 20, func(r request.Request, _ i18n.Language) any { return r.UpdatedAt }},
-	{"documents", func(l i18n.Language) string { return l.Say("export.documents") }, 11, func(r request.Request, _ i18n.Language) any { return len(r.Documents) }},
-	{"document_names", func(l i18n.Language) string { return l.Say("export.names") }, 36, fromDocuments(func(d request.Document) string { return d.Name })},
-	{"document_sha256", func(l i18n.Language) string { return l.Say("export.sha256") }, 24, fromDocuments(func(d request.Document) string { return d.SHA256 })},
+	{"due", func(l i18n.Language) string { return l.Say("export.due") }, 12, func(r *request.Request, _ i18n.Language) cell { return dateCell(r.Due) }},
+	{"created_at", func(l i18n.Language) string { return l.Say("export.created") }, 20, func(r *request.Request, _ i18n.Language) cell { return timeCell(r.CreatedAt) }},
+	{"launched_at", func(l i18n.Language) string { return l.Say("export.launched") }, 20, func(r *request.Request, _ i18n.Language) cell { return timeOrEmpty(r.LaunchedAt) }},
+	{"outcome_at", func(l i18n.Language) string { return l.Say("export.outcome") }, 20, fromOutcome(func(o *request.Outcome, _ i18n.Language) cell { return timeCell(o.At) })},
+	{"updated_at", func(l i18n.Language) string { return l.Say("export.changed") }, 20, func(r *request.Request, _ i18n.Language) cell { return timeCell(r.UpdatedAt) }},
+	{"documents", func(l i18n.Language) string { return l.Say("export.documents") }, 11, func(r *request.Request, _ i18n.Language) cell { return numberCell(len(r.Documents)) }},
+	{"document_names", func(l i18n.Language) string { return l.Say("export.names") }, 36, fromDocuments(func(d *request.Document) string { return d.Name })},
+	{"document_sha256", func(l i18n.Language) string { return l.Say("export.sha256") }, 24, fromDocuments(func(d *request.Document) string { return d.SHA256 })},
 	{"signed_sha256", func(l i18n.Language) string { return l.Say("export.signed_sha256") }, 24, signedDigests},
 	{"review", func(l i18n.Language) string { return l.Say("export.review") }, 12, reviewText},
-	{"review_by", func(l i18n.Language) string { return l.Say("export.review_by") }, 16, fromReview(func(v request.Review) any { return v.By })},
-	{"review_at", func(l i18n.Language) string { return l.Say("export.review_at") }, 20, fromReview(func(v request.Review) any { return v.At })},
-	{"review_note", func(l i18n.Language) string { return l.Say("export.review_note") }, 36, fromReview(func(v request.Review) any { return v.Note })},
-	{"added_by", func(l i18n.Language) string { return l.Say("export.added_by") }, 16, func(r request.Request, _ i18n.Language) any { return r.AddedBy }},
-	{"practice", func(l i18n.Language) string { return l.Say("export.practice") }, 10, func(r request.Request, _ i18n.Language) any { return r.Practice }},
-	{"archived", func(l i18n.Language) string { return l.Say("export.archived") }, 10, func(r request.Request, _ i18n.Language) any { return r.Archived != nil }},
+	{"review_by", func(l i18n.Language) string { return l.Say("export.review_by") }, 16, fromReview(func(v *request.Review) cell { return textCell(v.By) })},
+	{"review_at", func(l i18n.Language) string { return l.Say("export.review_at") }, 20, fromReview(func(v *request.Review) cell { return timeCell(v.At) })},
+	{"review_note", func(l i18n.Language) string { return l.Say("export.review_note") }, 36, fromReview(func(v *request.Review) cell { return textCell(v.Note) })},
+	{"added_by", func(l i18n.Language) string { return l.Say("export.added_by") }, 16, func(r *request.Request, _ i18n.Language) cell { return textCell(r.AddedBy) }},
+	{"practice", func(l i18n.Language) string { return l.Say("export.practice") }, 10, func(r *request.Request, _ i18n.Language) cell { return boolCell(r.Practice) }},
+	{"archived", func(l i18n.Language) string { return l.Say("export.archived") }, 10, func(r *request.Request, _ i18n.Language) cell { return boolCell(r.Archived != nil) }},
 }
 
 // headings returns the headings of all columns in a language, or their names for scripts when lang is empty.
@@ -71,16 +93,19 @@ func headings(lang i18n.Language) []string {
 // separator is written between several values in one cell.
 const separator = "; "
 
+// fewTexts is how many values of one cell are put together without an allocation.
+const fewTexts = 4
+
 // statusWithDamage returns the status of a request as a string. If lang is empty, it is the status as scripts read it.
 // Otherwise it is a text for people, which also says if one of the stored files is damaged.
-func statusWithDamage(r request.Request, lang i18n.Language) any {
+func statusWithDamage(r *request.Request, lang i18n.Language) cell {
 	if lang == "" || len(r.DamagedFiles()) == 0 {
-		return statusText(r, lang)
+		return textCell(statusText(r, lang))
 	}
-	return fmt.Sprintf("%s (%s)", statusText(r, lang), lang.Say("status.damaged"))
+	return textCell(fmt.Sprintf("%s (%s)", statusText(r, lang), lang.Say("status.damaged")))
 }
 
-func statusText(r request.Request, lang i18n.Language) any {
+func statusText(r *request.Request, lang i18n.Language) string {
 	if lang == "" {
 		return string(r.Status)
 	}
@@ -113,40 +138,40 @@ func statusText(r request.Request, lang i18n.Language) any {
 	return string(r.Status)
 }
 
-func evidenceText(o request.Outcome, lang i18n.Language) any {
+func evidenceText(o *request.Outcome, lang i18n.Language) cell {
 	if lang == "" {
-		return string(o.Evidence)
+		return textCell(string(o.Evidence))
 	}
-	return explain.Evidence(lang, o.Evidence)
+	return textCell(explain.Evidence(lang, o.Evidence))
 }
 
-// fromOutcome returns a function for [column] that calls the function value with the outcome of a request, and returns nil
-// for a request without an outcome.
-func fromOutcome(value func(request.Outcome, i18n.Language) any) func(request.Request, i18n.Language) any {
-	return func(r request.Request, lang i18n.Language) any {
+// fromOutcome returns a function for [column] that calls the function value with the outcome of a request, and returns an
+// empty cell for a request without an outcome.
+func fromOutcome(value func(*request.Outcome, i18n.Language) cell) func(*request.Request, i18n.Language) cell {
+	return func(r *request.Request, lang i18n.Language) cell {
 		if r.Outcome == nil {
-			return nil
+			return cell{}
 		}
-		return value(*r.Outcome, lang)
+		return value(r.Outcome, lang)
 	}
 }
 
-// fromReview returns a function for [column] that calls the function value with the review of a request, and returns nil
-// for a request without a review.
-func fromReview(value func(request.Review) any) func(request.Request, i18n.Language) any {
-	return func(r request.Request, _ i18n.Language) any {
+// fromReview returns a function for [column] that calls the function value with the review of a request, and returns an
+// empty cell for a request without a review.
+func fromReview(value func(*request.Review) cell) func(*request.Request, i18n.Language) cell {
+	return func(r *request.Request, _ i18n.Language) cell {
 		if r.Review == nil {
-			return nil
+			return cell{}
 		}
-		return value(*r.Review)
+		return value(r.Review)
 	}
 }
 
-func reviewText(r request.Request, lang i18n.Language) any {
+func reviewText(r *request.Request, lang i18n.Language) cell {
 	if r.Review == nil {
-		return nil
+		return cell{}
 	}
-	return decisionText(r.Review.Decision, lang)
+	return textCell(decisionText(r.Review.Decision, lang))
 }
 
 func decisionText(d request.Decision, lang i18n.Language) string {
@@ -159,72 +184,48 @@ func decisionText(d request.Decision, lang i18n.Language) string {
 	return lang.Say("export.returned")
 }
 
-func fromDocuments(value func(request.Document) string) func(request.Request, i18n.Language) any {
-	return func(r request.Request, _ i18n.Language) any {
-		var all []string
-		for _, d := range r.Documents {
-			all = append(all, value(d))
+func fromDocuments(value func(*request.Document) string) func(*request.Request, i18n.Language) cell {
+	return func(r *request.Request, _ i18n.Language) cell {
+		all := make([]string, 0, fewTexts)
+		for i := range r.Documents {
+			all = append(all, value(&r.Documents[i]))
 		}
-		return strings.Join(all, separator)
+		return textCell(strings.Join(all, separator))
 	}
 }
 
-func signersText(r request.Request, _ i18n.Language) any {
-	var all []string
+func signersText(r *request.Request, _ i18n.Language) cell {
+	all := make([]string, 0, fewTexts)
 	for _, s := range r.Signers {
 		all = append(all, strings.TrimSuffix(s.Name+" <"+s.Email+">", " <>"))
 	}
-	return strings.Join(all, separator)
+	return textCell(strings.Join(all, separator))
 }
 
 // signedDigests returns the digests of the signed files in the order of the documents, with "none" for a document without
-// one, and of the attached files after them. It returns nil when there is no signed file.
-func signedDigests(r request.Request, _ i18n.Language) any {
-	var all []string
+// one, and of the attached files after them. The cell is empty when there is no signed file.
+func signedDigests(r *request.Request, _ i18n.Language) cell {
+	all := make([]string, 0, fewTexts)
 	found := false
-	for _, d := range r.Documents {
-		if d.Signed == nil {
+	for i := range r.Documents {
+		if r.Documents[i].Signed == nil {
 			all = append(all, "none")
 			continue
 		}
-		all, found = append(all, d.Signed.SHA256), true
+		all, found = append(all, r.Documents[i].Signed.SHA256), true
 	}
-	for _, s := range r.Attached {
-		all, found = append(all, s.SHA256), true
+	for i := range r.Attached {
+		all, found = append(all, r.Attached[i].SHA256), true
 	}
 	if !found {
-		return nil
+		return cell{}
 	}
-	return strings.Join(all, separator)
+	return textCell(strings.Join(all, separator))
 }
 
-func timeOrNil(at *time.Time) any {
+func timeOrEmpty(at *time.Time) cell {
 	if at == nil {
-		return nil
+		return cell{}
 	}
-	return *at
-}
-
-// plainText returns a value of a [column] as text, for file formats whose cells have no types. It returns "" for nil. A
-// bool becomes a word of the language, or true or false if lang is empty.
-func plainText(value any, lang i18n.Language) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case date:
-		return string(v)
-	case int:
-		return strconv.Itoa(v)
-	case bool:
-		switch {
-		case lang == "":
-			return strconv.FormatBool(v)
-		case v:
-			return lang.Say("export.yes")
-		}
-		return lang.Say("export.no")
-	case time.Time:
-		return v.UTC().Format(time.RFC3339)
-	}
-	return ""
+	return timeCell(*at)
 }

@@ -365,8 +365,8 @@ func describeAnswer(lang i18n.Language, a *request.Answer) (what, detail string)
 		return lang.Say("event.answered"), ""
 	}
 	detail = strings.Trim(a.Code+"; "+explain.Reason(lang, a.Message, a.Cause), "; ")
-	status, ok := statusText(request.Request{Status: a.Status}, lang).(string)
-	if a.Status == request.Signing || !ok {
+	status := statusText(&request.Request{Status: a.Status}, lang)
+	if a.Status == request.Signing {
 		return lang.Say("event.unknown_code"), detail
 	}
 	return explain.Answer(lang, status, a.Evidence), detail

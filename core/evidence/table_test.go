@@ -175,7 +175,7 @@ func unescapeFormulas(cell string) string {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, text := range []string{"Lease", "=1+1", "a;=1", "'=1", "x\r\n=cmd|' /C calc'!A0", "\"\"=1", "\ufeff@", "\xff\xfe", "a,\"b", "\r", " \t-1;;\n+2"} {
+	for _, text := range []string{"Lease", "", "Lea\"se", "a,b", "Núria", "n\xff", "a|-1", `\.`, "\u00a0a", "=1+1", "a;=1", "'=1", "x\r\n=cmd|' /C calc'!A0", "\"\"=1", "\ufeff@", "\xff\xfe", "a,\"b", "\r", " \t-1;;\n+2"} {
 		f.Add(text, text)
 	}
 	f.Fuzz(func(t *testing.T, title, message string) {
@@ -191,6 +191,12 @@ func FuzzCSV(f *testing.F) {
 		}
 		if got := unescapeFormulas(rows[1][6]); got != normalizeLineEnds(message) {
 			t.Errorf("the message %q is %q", message, got)
+		}
+		var again strings.Builder
+		out := csv.NewWriter(&again)
+		out.UseCRLF = true
+		if err := out.WriteAll(rows); err != nil || byteOrderMark+again.String() != string(file) {
+			t.Errorf("encoding/csv writes %q instead of %q, %v", again.String(), file, err)
 		}
 		// Spreadsheets may be set to another separator, and are lax about quotes.
 		for _, other := range []rune{',', ';', '\t', '|'} {
@@ -434,22 +440,6 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 				t.Errorf("%s: no error", f)
 			}
 		}
-	}
-}
-
-func BenchmarkTable(b *testing.B) {
-	for _, f := range []Format{CSV, XLSX, JSON} {
-		b.Run(string(f), func(b *testing.B) {
-			table, err := NewTable(io.Discard, f, "")
-			for b.Loop() {
-				if err == nil {
-					err = table.Add(lease())
-				}
-			}
-			if err != nil {
-				b.Fatal(err)
-			}
-		})
 	}
 }
 

@@ -37,9 +37,10 @@ type xlsxTable struct {
 	zip      *zip.Writer
 	sheet    *bufio.Writer // the current sheet
 	lang     i18n.Language
-	row      int   // number of the last row written, from 1
-	lastRows []int // the number of the last row of each finished sheet
-	maxRows  int   // the most rows of a sheet: maxSheetRows; tests set less
+	request  request.Request // of the current row
+	row      int             // number of the last row written, from 1
+	lastRows []int           // the number of the last row of each finished sheet
+	maxRows  int             // the most rows of a sheet: maxSheetRows; tests set less
 }
 
 func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
@@ -78,8 +79,7 @@ func (t *xlsxTable) beginSheet() error {
 
 // isTimeColumn reports whether the values of a column are times.
 func isTimeColumn(c column) bool {
-	_, is := c.value(request.Request{LaunchedAt: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").(time.Time)
-	return is
+	return c.value(&request.Request{LaunchedAt: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").kind == cellTime
 }
 
 // write writes to the current sheet. The bufio.Writer keeps the first error, which Add and endSheet return.
@@ -98,25 +98,27 @@ func (t *xlsxTable) Add(r request.Request) error {
 			return err
 		}
 	}
+	t.request = r
 	t.row++
 	t.write(`<row r="`, strconv.Itoa(t.row), `">`)
 	for i, c := range columns {
-		switch v := c.value(r, t.lang).(type) {
-		case string:
-			t.writeText(i, styleText, v)
-		case date:
-			if day, err := time.Parse(time.DateOnly, string(v)); err == nil {
+		switch v := c.value(&t.request, t.lang); v.kind {
+		case cellEmpty:
+		case cellText:
+			t.writeText(i, styleText, v.text)
+		case cellDate:
+			if day, err := time.Parse(time.DateOnly, v.text); err == nil {
 				t.writeTime(i, styleDate, day)
 			} else {
-				t.writeText(i, styleText, string(v))
+				t.writeText(i, styleText, v.text)
 			}
-		case time.Time:
-			t.writeTime(i, styleTime, v.UTC())
-		case int:
-			t.writeCell(i, "", 0, strconv.Itoa(v))
-		case bool:
+		case cellTime:
+			t.writeTime(i, styleTime, v.at.UTC())
+		case cellNumber:
+			t.writeCell(i, "", 0, strconv.Itoa(v.number))
+		case cellBool:
 			value := "0"
-			if v {
+			if v.yes {
 				value = "1"
 			}
 			t.writeCell(i, "b", 0, value)

@@ -4,25 +4,36 @@ import "slices"
 
 // Files returns every file of the request that is stored in the home, with its damage: the originals,
 // then the signed files of the current attempt, then the attached files.
-func (r Request) Files() []FileCheck {
-	var all []FileCheck
+func (r Request) Files() []FileCheck { return slices.Collect(r.files) }
+
+// DamagedFiles returns the files of [Request.Files] that are damaged. It allocates nothing if none is.
+func (r Request) DamagedFiles() []FileCheck {
+	var damaged []FileCheck
+	for f := range r.files {
+		if f.Damage != "" {
+			damaged = append(damaged, f)
+		}
+	}
+	return damaged
+}
+
+// files yields the files of [Request.Files].
+func (r *Request) files(yield func(FileCheck) bool) {
 	for i, d := range r.Documents {
-		all = append(all, FileCheck{SHA256: d.SHA256, Role: RoleOriginal, Document: i, Damage: d.Damage})
+		if !yield(FileCheck{SHA256: d.SHA256, Role: RoleOriginal, Document: i, Damage: d.Damage}) {
+			return
+		}
 	}
 	for i, d := range r.Documents {
-		if d.Signed != nil {
-			all = append(all, FileCheck{SHA256: d.Signed.SHA256, Role: RoleSigned, Document: i, Damage: d.Signed.Damage})
+		if d.Signed != nil && !yield(FileCheck{SHA256: d.Signed.SHA256, Role: RoleSigned, Document: i, Damage: d.Signed.Damage}) {
+			return
 		}
 	}
 	for i, f := range r.Attached {
-		all = append(all, FileCheck{SHA256: f.SHA256, Role: RoleAttached, Document: i, Damage: f.Damage})
+		if !yield(FileCheck{SHA256: f.SHA256, Role: RoleAttached, Document: i, Damage: f.Damage}) {
+			return
+		}
 	}
-	return all
-}
-
-// DamagedFiles returns the files of [Request.Files] that are damaged.
-func (r Request) DamagedFiles() []FileCheck {
-	return slices.DeleteFunc(r.Files(), func(f FileCheck) bool { return f.Damage == "" })
 }
 
 // FileChecked returns the event that records what a check of the stored file with that digest found: that
