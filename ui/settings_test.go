@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -41,6 +42,13 @@ type memorySecrets struct {
 
 func newMemorySecrets(place secret.Backend) *memorySecrets {
 	return &memorySecrets{place: place, kept: map[string]string{}}
+}
+
+// clone returns secrets that begin with those of s.
+func (s *memorySecrets) clone() *memorySecrets {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &memorySecrets{noSecrets: s.noSecrets, place: s.place, kept: maps.Clone(s.kept), state: s.state}
 }
 
 func (s *memorySecrets) Set(_ context.Context, name, _, value string) (secret.Backend, error) {

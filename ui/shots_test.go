@@ -156,6 +156,9 @@ func TestTheKeptScreenshotsAreThere(t *testing.T) {
 func (s scene) draw(t *testing.T, look kit.Look, scale float32) image.Image {
 	t.Helper()
 	o := s.desk
+	if secrets, ok := o.secrets.(*memorySecrets); ok { // what one window stores there belongs to its home
+		o.secrets = secrets.clone()
+	}
 	o.seed, o.look, o.size, o.lang = withRealFiles(t, s.seed), look, s.size, cmp.Or(o.lang, i18n.English)
 	wrap := o.wrap
 	o.wrap = func(d *watchedDesk) {
@@ -205,7 +208,7 @@ func scenes(t *testing.T) map[string]scene {
 		"check-pdf": {play: func(f *office) {
 			files := signedFiles(f.t)
 			f.check(files["twice"], files["exchanged"], files["broken"], files["plain"])
-			f.saying("This file has no signatures.")
+			f.saying(f.window.lang.Say("pdf.none"))
 		}},
 		"check-pdf-facts": {play: func(f *office) {
 			f.check(signedFiles(f.t)["twice"])
@@ -299,7 +302,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.openSection(0)
 			f.pressOf("office", f.window.lang.Say("prefs.remove"))
 			f.press(f.window.lang.Say("prefs.remove"))
-			f.saying("Gateway office is needed")
+			f.saying(kit.Sentence(f.window.lang.Say("reason.gateway_needed", "office")))
 		}},
 		"checked": {desk: settingsDesk(), play: func(f *office) {
 			f.gateway.set(func(g *fakeGateway) { g.findings = someFindings() })

@@ -63,7 +63,7 @@ func windowScenes(t *testing.T) map[string]scene {
 		}},
 		"tip": {seed: officeDay(), play: func(f *office) {
 			f.iconButton(2).MouseIn(&desktop.MouseEvent{})
-			f.saying("Ctrl+Shift+T")
+			f.saying(f.window.lang.Say("win.columns_keys"))
 		}},
 		"tip-evidence": {seed: officeDay(), size: fyne.NewSize(1640, 860), play: func(f *office) {
 			f.ctrl(fyne.Key6)

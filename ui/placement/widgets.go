@@ -33,7 +33,8 @@ type sheetWidgets struct {
 }
 
 const (
-	controlsWidth = 236
+	controlsWidth = 244
+	barRoom       = 13  // between the controls and the right edge: room for their scroll bar
 	sheetMargin   = 20  // between the sheet and the edges of the window
 	messageWidth  = 320 // of the text in place of a page
 	maxSheet      = 1500
@@ -86,7 +87,7 @@ func (s *sheet) build() {
 		s.warning, s.problem,
 		caption(kit.ColorMuted).Set(lang.Say("placement.hint")),
 	)
-	s.controls = container.NewVScroll(container.New(kit.Padding(5, 3), content))
+	s.controls = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(3, 3, 5, barRoom), content))
 	for _, f := range append(s.numbers[:], s.pageField) {
 		f.RevealWith(s.revealControl)
 	}
@@ -97,7 +98,7 @@ func (s *sheet) build() {
 	s.sameBox.RevealWith(s.revealControl)
 
 	buttons := container.New(kit.NewFlow(8), s.cancel, s.useButton)
-	side := container.New(kit.VStack(0), container.New(kit.ScrollLayout{}, s.controls), container.New(kit.Padding(5, 6), buttons))
+	side := container.New(kit.VStack(0), container.New(kit.ScrollLayout{}, s.controls), container.New(layout.NewCustomPaddedLayout(6, 6, 5, barRoom), buttons))
 	s.root = container.New(sheetLayout{s.modals}, page, side)
 }
 
