@@ -100,8 +100,10 @@ func (b *bench) measureReturn(n int) error {
 				return err
 			}
 			all[1] = append(all[1], t)
-			notices, err := r.Ledger.Watch(b.ctx)
+			watched, stop := context.WithCancel(b.ctx) // a watcher that stays would read all that follows
+			notices, err := r.Ledger.Watch(watched)
 			if err != nil {
+				stop()
 				return err
 			}
 			t, err = took(func() error {
@@ -113,6 +115,7 @@ func (b *bench) measureReturn(n int) error {
 				}
 				return nil
 			})
+			stop()
 			if err != nil {
 				return err
 			}
