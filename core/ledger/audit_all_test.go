@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -147,5 +148,37 @@ func TestASealDoesNotHoldBehindAFaultThatIsListed(t *testing.T) {
 	})
 	if a := mustAuditWith(t, l, opts); a.Seal.Holds || len(a.Faults) != 1 {
 		t.Errorf("seal %+v, faults %+v", a.Seal, a.Faults)
+	}
+}
+
+// A list whose blocks cannot be read is a fault in either kind of audit, its rows are not shown as if they were all, and a rebuild
+// makes it anew.
+func TestADamagedListIsFoundAndMadeAnew(t *testing.T) {
+	for list, ask := range map[string]func(*Ledger) error{
+		string(bucketSortKeys): func(l *Ledger) error { _, err := l.Query(t.Context(), Query{}); return err },
+		string(bucketTerms):    func(l *Ledger) error { _, err := l.People(t.Context()); return err },
+	} {
+		t.Run(list, func(t *testing.T) {
+			l, _, _ := mustNewWovenSigned(t)
+			before := mustRead(t, l)
+			mustTamper(t, l, func(tx *bolt.Tx) error {
+				b := tx.Bucket([]byte(list))
+				first, value := b.Cursor().First()
+				return b.Put(bytes.Clone(first), append(bytes.Clone(value), 0xff))
+			})
+			for _, all := range []bool{false, true} {
+				a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), All: all})
+				if a.Fault == nil || a.Fault.Kind != Altered || a.Fault.List != list || all && len(a.Faults) != 1 {
+					t.Errorf("all %t: fault %+v of %+v", all, a.Fault, a.Faults)
+				}
+			}
+			if err := ask(l); !errors.Is(err, keyset.ErrDamaged) || l.Damage() != nil {
+				t.Errorf("asked: %v, damage %v", err, l.Damage())
+			}
+			mustRebuild(t, l)
+			if diff := cmp.Diff(before, mustRead(t, l)); diff != "" {
+				t.Errorf("not mended (-before +after):\n%s", diff)
+			}
+		})
 	}
 }

@@ -42,24 +42,21 @@ func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem re
 }
 
 // eachIndexEntry calls the function each with every entry of the index buckets and the number of
-// the request that it belongs to. An entry that belongs to none is a fault, and so is a list that
-// cannot be read: then it returns errFaultFound.
+// the request that it belongs to. An entry that belongs to none is a fault, for which it returns errFaultFound
+// unless all faults are to be listed. A list that cannot be read is a fault, too; nothing can be compared with it, so
+// eachIndexEntry then always returns errFaultFound.
 func (a *auditor) eachIndexEntry(ctx context.Context, each func(tx *bolt.Tx, bucket, k, v []byte, n number) error) error {
 	for _, bucket := range indexBuckets {
-		var last []byte
 		err := a.eachKey(ctx, bucket, func(tx *bolt.Tx, k, v []byte) error {
 			n := ownerOf(bucket, k)
 			if n == 0 {
 				return a.indexFault(Foreign, string(bucket), "", request.Sentencef("audit_list_nobody", "the list has an entry that belongs to no request"))
 			}
-			if bytes.Compare(last, k) >= 0 {
-				return keyset.ErrDamaged
-			}
-			last = append(last[:0], k...)
 			return each(tx, bucket, k, v, n)
 		})
 		if errors.Is(err, keyset.ErrDamaged) {
-			err = a.indexFault(Altered, string(bucket), "", request.Sentencef("audit_list_unreadable", "the list is damaged"))
+			_ = a.indexFault(Altered, string(bucket), "", request.Sentencef("audit_list_unreadable", "the list is damaged"))
+			return errFaultFound
 		}
 		if err != nil {
 			return err

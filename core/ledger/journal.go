@@ -55,7 +55,9 @@ func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 	}
 	var chain register.Hasher
 	e := entry{chain.Link(previous, chain.Entry(string(id), seq, stored)), seq, id}
-	if err := tx.Bucket(bucketJournal).Put(encodeNumber(n+1), e.bytes()); err != nil {
+	journal := tx.Bucket(bucketJournal)
+	journal.FillPercent = sequentialFill
+	if err := journal.Put(encodeNumber(n+1), e.bytes()); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil

@@ -38,7 +38,7 @@ func idOf(tx *bolt.Tx, n number) request.ID {
 	return request.ID(tx.Bucket(bucketNumbers).Get(n.bytes()))
 }
 
-// addNumber gives a new request the next number.
+// addNumber stores the next number for a new request, and returns it.
 func addNumber(tx *bolt.Tx, id request.ID) (number, error) {
 	numbers := tx.Bucket(bucketNumbers)
 	last, _ := numbers.Cursor().Last()

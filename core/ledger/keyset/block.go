@@ -88,7 +88,7 @@ func cutEntry(value []byte) (shared int, rest, left []byte, ok bool) {
 }
 
 func damaged(first []byte) error {
-	return fmt.Errorf("%w: the block that begins with %.80q", ErrDamaged, first)
+	return fmt.Errorf("%w: the one that begins with %.80q", ErrDamaged, first)
 }
 
 // encodeBlock returns the value of the block that has these keys, which must be ascending.

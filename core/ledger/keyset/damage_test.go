@@ -47,7 +47,7 @@ func TestADamagedBlockIsReported(t *testing.T) {
 				if _, err := s.Has([]byte("key 2")); !errors.Is(err, ErrDamaged) {
 					t.Errorf("Has: %v", err)
 				}
-				if err := s.Check(); !errors.Is(err, ErrDamaged) {
+				if err := check(s); !errors.Is(err, ErrDamaged) {
 					t.Errorf("Check: %v", err)
 				}
 				c := s.Cursor()
@@ -76,7 +76,7 @@ func TestBlocksThatOverlapAreReported(t *testing.T) {
 	})
 	err := db.Update(func(tx *bolt.Tx) error {
 		s := In(tx.Bucket(bucketName))
-		if err := s.Check(); !errors.Is(err, ErrDamaged) {
+		if err := check(s); !errors.Is(err, ErrDamaged) {
 			t.Errorf("Check: %v", err)
 		}
 		c := s.Cursor()
@@ -131,7 +131,7 @@ func FuzzBlock(f *testing.F) {
 		if errHas != nil || errUpdate != nil && len(key) < bolt.MaxKeySize {
 			t.Fatalf("Has: %v, Update: %v", errHas, errUpdate)
 		}
-		if err := s.Check(); err != nil {
+		if err := check(s); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -24,7 +24,7 @@ import (
 
 // ErrDamaged is returned when a block is not as this package writes blocks. Keys that were read
 // before are right as far as their own blocks are.
-var ErrDamaged = errors.New("an index of the ledger is damaged")
+var ErrDamaged = errors.New("a block of keys is damaged")
 
 // Set is the set of keys in a bucket. It has the life of the bucket's transaction, and the same rules
 // for goroutines. Keys have 1 to [bolt.MaxKeySize] bytes.
@@ -45,16 +45,6 @@ func (s Set) Has(key []byte) (bool, error) {
 	}
 	_, found := slices.BinarySearchFunc(keys, key, bytes.Compare)
 	return found, nil
-}
-
-// Check reads the whole set and returns [ErrDamaged] if a block cannot be decoded, or does not come
-// after the block before it as a whole.
-func (s Set) Check() error {
-	c := s.Cursor()
-	for key := c.First(); key != nil; {
-		key = c.Next()
-	}
-	return c.Err()
 }
 
 // findBlock moves c to the block that has a key if any block has it, and returns it: the last block
