@@ -3,7 +3,6 @@ package trust
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"slices"
 
@@ -44,9 +43,6 @@ func (x index) named(subjects [][]byte) *x509.CertPool {
 
 // certificatesInPEM returns the content of each block of a PEM file that is labeled as a certificate and has no headers.
 func certificatesInPEM(content []byte) [][]byte {
-	if all, ok := plainCertificates(content); ok {
-		return all
-	}
 	var all [][]byte
 	for {
 		block, rest := pem.Decode(content)
@@ -56,41 +52,5 @@ func certificatesInPEM(content []byte) [][]byte {
 		if content = rest; block.Type == pemCertificate && len(block.Headers) == 0 {
 			all = append(all, block.Bytes)
 		}
-	}
-}
-
-var (
-	pemBegin            = []byte("-----BEGIN ")
-	pemBeginCertificate = []byte("-----BEGIN CERTIFICATE-----\n")
-	pemEndCertificate   = []byte("-----END CERTIFICATE-----")
-)
-
-// plainCertificates returns the certificates of a file in which all blocks are certificates in the usual form: without headers, and
-// with lines that end with a line feed. For any other file, it returns false. It is several times as fast as encoding/pem, and the
-// files of a system are as a rule like that.
-func plainCertificates(content []byte) (all [][]byte, ok bool) {
-	for rest := content; ; {
-		begin := bytes.Index(rest, pemBegin)
-		if begin < 0 {
-			return all, true
-		}
-		if begin > 0 && rest[begin-1] != '\n' || !bytes.HasPrefix(rest[begin:], pemBeginCertificate) {
-			return nil, false
-		}
-		rest = rest[begin+len(pemBeginCertificate):]
-		end := bytes.IndexByte(rest, '-') // it is not in the alphabet of base64
-		if end < 1 || rest[end-1] != '\n' || !bytes.HasPrefix(rest[end:], pemEndCertificate) {
-			return nil, false
-		}
-		text := rest[:end]
-		if rest = rest[end+len(pemEndCertificate):]; len(rest) > 0 && rest[0] != '\n' {
-			return nil, false
-		}
-		raw := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-		n, err := base64.StdEncoding.Decode(raw, text)
-		if err != nil {
-			return nil, false
-		}
-		all = append(all, raw[:n])
 	}
 }

@@ -115,7 +115,7 @@ func TestCertificatesThatNobodyAsksForAreNotParsed(t *testing.T) {
 		}
 		return testing.AllocsPerRun(5, func() { readSystem().named(nil) })
 	}
-	if each := (allocations(220) - allocations(20)) / 200; each > 3 {
+	if each := (allocations(220) - allocations(20)) / 200; each > 5 { // parsing takes dozens
 		t.Errorf("each certificate takes %.0f allocations", each)
 	}
 }
