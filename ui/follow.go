@@ -7,6 +7,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/ui/async"
 	"countersign/ui/kit"
 )
 
@@ -32,20 +33,22 @@ func (c *changes) add(notice ledger.Notice) {
 	}
 }
 
-// follow passes the changes of the ledger to the window, at most once per redrawInterval, until ctx ends. It first
-// starts to watch the ledger and then has everything read, so that no change in between is missed. If watching fails, it shows
-// the error, has everything read once, and returns.
-func (w *Window) follow(ctx context.Context) {
-	notices, err := w.desk.Watch(ctx)
-	w.bg.Show(func() {
+// startFollowing starts to watch the ledger and then has everything read, so that no change in between is missed. If
+// watching fails, it shows the error, has everything read once, and no change is followed.
+func (w *Window) startFollowing() {
+	async.Call(w.bg, w.desk.Watch, func(notices <-chan ledger.Notice, err error) {
 		if err != nil {
 			w.notices.fail(w.lang.Say("window.cannot_follow", kit.Sentence(explain.Error(w.lang, err))))
 		}
 		w.onChanges(changes{all: true})
+		if err == nil {
+			w.bg.Go(func(ctx context.Context) { w.follow(ctx, notices) })
+		}
 	})
-	if err != nil {
-		return
-	}
+}
+
+// follow passes the changes of the ledger to the window, at most once per redrawInterval, until ctx ends.
+func (w *Window) follow(ctx context.Context, notices <-chan ledger.Notice) {
 	ages := time.NewTicker(ageInterval)
 	defer ages.Stop()
 	var waiting *changes

@@ -157,7 +157,7 @@ func (h listHost) PracticeRead(changed bool, err error) {
 	}
 	if !w.arrangement.followed {
 		w.arrangement.followed = true
-		w.bg.Go(w.follow)
+		w.startFollowing()
 	}
 	if changed {
 		w.counts.statuses.Refresh()

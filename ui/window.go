@@ -79,7 +79,7 @@ type chrome struct {
 type arrangement struct {
 	writer   *settingsWriter
 	read     bool           // the settings were applied
-	followed bool           // the window follows the ledger
+	followed bool           // the window follows the ledger, or has begun to
 	views    []list.View    // the built-in views, then the saved ones
 	view     int            // index of the current view
 	practice *fyne.MenuItem // shows practice requests or hides them
