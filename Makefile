@@ -25,7 +25,7 @@ SHARED   := Progress|Stopped|Follow|Missed|Busy|Late|Queue|Second|Receive|Closin
 # What Debian calls the things that are needed, to build the window and to test it.
 BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
 RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
-TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils x11-xkb-utils xdotool xvfb
+TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xvfb
 
 # How long each fuzz test runs: in make test, and in make fuzz.
 FUZZ_SHORT := 1s

@@ -74,6 +74,8 @@ var allowed = map[string][]string{
 	"core/secret":                   {"core/home", "core/request"},
 	"core/settings":                 {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
+	"core/team":                     {"core/register", "core/request"},
+	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
 		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
@@ -124,7 +126,8 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
-	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "ui/bidi"},
+	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "core/team", "ui/bidi"},
+	"github.com/jackc":           {"core/team", "core/team/teamtest"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/ledger/keyset", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/zalando":         {"core/secret"},

@@ -215,7 +215,7 @@ func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
 	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/filechooser", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network",
-		"core/pdf", "core/preview", "core/printout", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust")
+		"core/pdf", "core/preview", "core/printout", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/team", "core/trust")
 }
 
 // terminalOnly matches what sentences name that the window cannot do: a new register key, a rebuild, and backups

@@ -1,0 +1,86 @@
+package team
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"countersign/core/register"
+)
+
+// OfficeRequest is the id under which the events are that belong to no request.
+const OfficeRequest = "office"
+
+// MaxEvents is the largest number of events that [Office.Append] takes at a time.
+const MaxEvents = 1000
+
+// Event is an event that is to be appended.
+type Event struct {
+	Request string // id of the request, or [OfficeRequest]
+	Seq     int    // its position in the history of the request, which is also in Content
+	Content []byte // JSON on one line, as it is hashed; at most 256 KiB
+}
+
+// Entry is an entry of the register.
+type Entry struct {
+	Number int64
+	Event
+	Link register.Hash
+}
+
+// NewKey returns a key for [Office.Append].
+func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// Append adds events to the register, all or none, and returns their numbers. When the error is nil, they are on the server's disk.
+// A caller that does not know whether an earlier call was carried out calls Append again with the key and the events of that
+// call, and gets the numbers that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
+// if the server does not take the events from this login, and with [ErrBusy] or [ErrUnreachable] if it may go better later.
+func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...Event) (numbers []int64, err error) {
+	requests, seqs, contents := make([]string, len(events)), make([]int, len(events)), make([][]byte, len(events))
+	for i, e := range events {
+		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
+	}
+	err = o.pool.QueryRow(ctx, "SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents).Scan(&numbers)
+	return numbers, explain(err)
+}
+
+// Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links.
+func (o *Office) Entries(ctx context.Context, after int64, limit int) ([]Entry, error) {
+	return collect(ctx, o, func(row pgx.CollectableRow) (e Entry, err error) {
+		return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link))
+	}, "SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2", after, limit)
+}
+
+// Listen calls heard whenever there may be new entries: once as soon as it listens, so that a caller that reads then misses nothing,
+// whenever the server says so, and after each interval without word from it, since what a server says can get lost. It
+// returns when ctx ends or the connection is lost. The function heard is called on the goroutine of Listen.
+func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func()) error {
+	pooled, err := o.pool.Acquire(ctx)
+	if err != nil {
+		return explain(err)
+	}
+	conn := pooled.Hijack() // it goes on listening, so it is of no other use
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN countersign"); err != nil {
+		return explain(err)
+	}
+	for {
+		heard()
+		wait, cancel := context.WithTimeout(ctx, interval)
+		_, err := conn.WaitForNotification(wait)
+		silent := wait.Err() != nil
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && silent:
+			if err := conn.Ping(ctx); err != nil {
+				return explain(err)
+			}
+		case err != nil:
+			return explain(err)
+		}
+	}
+}

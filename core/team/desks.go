@@ -1,0 +1,58 @@
+package team
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"countersign/core/register"
+)
+
+// Desk is a desk of the office.
+type Desk struct {
+	Name   string
+	Login  string            // whose desk it is
+	Key    ed25519.PublicKey // of the desk's register, with which it signs as a witness
+	Joined int64             // the number of the entry by which it joined, or brought its present key
+}
+
+// Desks returns the desks of the office in the order of their names.
+func (o *Office) Desks(ctx context.Context) ([]Desk, error) {
+	return collect(ctx, o, func(row pgx.CollectableRow) (d Desk, err error) {
+		return d, row.Scan(&d.Name, &d.Login, (*[]byte)(&d.Key), &d.Joined)
+	}, "SELECT desk, login, key, number FROM countersign.desks ORDER BY desk COLLATE \"C\"")
+}
+
+// Witness is a checkpoint that a desk has signed.
+type Witness struct {
+	Desk string
+	register.Checkpoint
+}
+
+// PutWitness stores what a desk of this login has signed. It fails with [ErrConflict] if the entry with that number is not the one that
+// the desk has signed: then the server's register and the desk's copy have parted.
+func (o *Office) PutWitness(ctx context.Context, w Witness) error {
+	_, err := o.pool.Exec(ctx, "SELECT countersign.witness($1, $2, $3, $4, $5)", w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature)
+	return explain(err)
+}
+
+// Witnesses returns what desks have signed of the entries after a number, in the order of the entries. The caller checks the signatures.
+func (o *Office) Witnesses(ctx context.Context, after int64, limit int) ([]Witness, error) {
+	return collect(ctx, o, func(row pgx.CollectableRow) (w Witness, err error) {
+		w.Register = o.ID
+		err = row.Scan(&w.Desk, &w.Count, hash(&w.Link), &w.At, &w.Signature)
+		w.At = w.At.UTC()
+		return w, err
+	}, "SELECT desk, number, link, at, signature FROM countersign.witnesses WHERE number > $1 ORDER BY number, desk LIMIT $2", after, limit)
+}
+
+// Lease gives a desk of this login something for some time, such as the asking about one visit, and reports whether the desk
+// has it then. It does not if another desk has it. A desk that has it already keeps it for that time from now. The time is
+// at most an hour and counts in whole seconds; with 0, the desk gives back what it has.
+func (o *Office) Lease(ctx context.Context, what, desk string, d time.Duration) (bool, error) {
+	var holder *string
+	err := o.pool.QueryRow(ctx, "SELECT countersign.lease($1, $2, $3)", what, desk, int(d/time.Second)).Scan(&holder)
+	return holder != nil && *holder == desk, explain(err)
+}

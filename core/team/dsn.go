@@ -1,0 +1,124 @@
+package team
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"countersign/core/request"
+)
+
+// connectTime is how long a server has to answer, unless the DSN has a connect_timeout.
+const connectTime = 5 * time.Second
+
+var (
+	secretInDSN = regexp.MustCompile(`(?i)password['"]?\s*=`)
+	modeInDSN   = regexp.MustCompile(`(?i)ssl(mode|rootcert)\s*=`)
+)
+
+// CheckDSN returns an error if a connection with that DSN would give something away. A DSN must not have a password, which belongs into a
+// keyring or a .pgpass file. And a connection to another machine must be encrypted: the default is then sslmode=verify-full, which
+// is stricter than libpq's. Without encryption only a Unix socket or a loopback address is allowed. CheckDSN connects to nothing.
+func CheckDSN(dsn string) error {
+	_, err := poolConfig(dsn, "")
+	return err
+}
+
+func poolConfig(dsn, password string) (*pgxpool.Config, error) {
+	if hasPassword(dsn) {
+		return nil, request.Errorf("office_dsn_password", "the address of the database has a password in it; leave it out and give it when you are asked")
+	}
+	config, err := pgxpool.ParseConfig(dsn)
+	if err == nil && !modeInDSN.MatchString(dsn) && !isLocal(config) {
+		config, err = pgxpool.ParseConfig(withVerification(dsn))
+	}
+	if err != nil {
+		return nil, request.Errorf("office_dsn", "the address of the database cannot be read: %w", err)
+	}
+	if host := exposedHost(config); host != "" {
+		return nil, request.Errorf("office_dsn_plain", "the connection to %s would not be encrypted; use sslmode=verify-full", host)
+	}
+	if password != "" {
+		config.ConnConfig.Password = password
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTime
+	}
+	if _, set := config.ConnConfig.RuntimeParams["lock_timeout"]; !set {
+		config.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(lockWait.Milliseconds(), 10)
+	}
+	config.MaxConns, config.MinConns, config.MinIdleConns = 4, 0, 0
+	config.MaxConnIdleTime = time.Minute
+	return config, nil
+}
+
+// hasPassword reports whether a DSN, which is a URL or has keywords, has a password.
+func hasPassword(dsn string) bool {
+	if secretInDSN.MatchString(dsn) {
+		return true
+	}
+	if !isURL(dsn) {
+		return false
+	}
+	// What is no URL is refused later. Before that, whatever might be a password counts as one.
+	address, err := url.Parse(dsn)
+	if err != nil {
+		return strings.Contains(dsn, "@")
+	}
+	_, has := address.User.Password()
+	return has || secretInDSN.MatchString(address.Query().Encode())
+}
+
+func isURL(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// withVerification returns a DSN without sslmode with the mode verify-full.
+func withVerification(dsn string) string {
+	switch {
+	case !isURL(dsn):
+		return dsn + " sslmode=verify-full"
+	case strings.Contains(dsn, "?"):
+		return dsn + "&sslmode=verify-full"
+	default:
+		return dsn + "?sslmode=verify-full"
+	}
+}
+
+// isLocal reports whether every host is a Unix socket or a loopback address.
+func isLocal(config *pgxpool.Config) bool {
+	local := staysHere(config.ConnConfig.Host)
+	for _, other := range config.ConnConfig.Fallbacks {
+		local = local && staysHere(other.Host)
+	}
+	return local
+}
+
+// exposedHost returns a host of another machine to which a connection might not be encrypted, or "".
+func exposedHost(config *pgxpool.Config) string {
+	exposed := func(host string, encryption *tls.Config) bool { return encryption == nil && !staysHere(host) }
+	if exposed(config.ConnConfig.Host, config.ConnConfig.TLSConfig) {
+		return config.ConnConfig.Host
+	}
+	for _, other := range config.ConnConfig.Fallbacks {
+		if exposed(other.Host, other.TLSConfig) {
+			return other.Host
+		}
+	}
+	return ""
+}
+
+// staysHere reports whether a host of a DSN is the folder of a Unix socket or a loopback address.
+func staysHere(host string) bool {
+	if strings.ContainsAny(host, `/\`) || host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

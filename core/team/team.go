@@ -1,0 +1,175 @@
+// Package team is the register of an office on a PostgreSQL server, which many desks share. It makes the register's
+// schema and roles ([Init]), connects a login to it ([Open]), adds entries, reads them and hears of new ones, and stores
+// documents, the witness signatures of the desks, and leases.
+//
+// The server decides what may be written: the functions in schema/*.sql check the login, its role, its desk and the order of
+// the events, and are the only way to write. The package passes bytes on. It does not fold events, check signatures
+// or know a home; that is for the desk which keeps a copy of the register.
+package team
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"countersign/core/register"
+	"countersign/core/request"
+)
+
+// Errors of an office. What is returned wraps one of them and says more.
+var (
+	// ErrConflict says that another desk was first: a request is not at the version that the events continue.
+	ErrConflict = request.Errorf("office_conflict", "the office’s register has gone on meanwhile")
+	// ErrRefused says that the login must not do that, or that the server found a mistake in what it was given.
+	ErrRefused = request.Errorf("office_refused", "the office’s server refuses this")
+	// ErrUnreachable says that no server answered, or not in time. What was asked for may have been done nevertheless, so it is asked
+	// for again with the same key.
+	ErrUnreachable = request.Errorf("office_unreachable", "the office’s server cannot be reached")
+	// ErrBusy says that somebody else was writing for all of the time that a call waits.
+	ErrBusy = request.Errorf("office_busy", "somebody else is writing to the office’s register")
+	// ErrNoOffice says that the database has no office, or that the login has no role in it.
+	ErrNoOffice = request.Errorf("office_none", "this login has no role in an office of that database")
+	// ErrLogin says that the server does not know the login, or that the password is wrong.
+	ErrLogin = request.Errorf("office_login", "the office’s server does not accept this login")
+)
+
+// lockWait is how long the server lets a call wait for other writers, unless the DSN has a lock_timeout.
+const lockWait = 5 * time.Second
+
+// Office is a login's connection to the register of an office. All methods may be called by several goroutines at a time. They
+// connect again by themselves after the connection was lost. Where an office has several servers, they find the one that can be
+// written to.
+type Office struct {
+	pool *pgxpool.Pool
+	// ID is the id of the office's register, 16 hexadecimal digits.
+	ID string
+	// Name is what the office calls itself.
+	Name string
+	// Format is the format of the office when it was opened: events of kinds that came later are refused.
+	Format int
+	// Login is the name by which the server knows the person.
+	Login string
+}
+
+// Open connects to an office. The DSN has the form that libpq has, without a password; see [ParseDSN]. The password may be empty
+// where the server asks for none, or where it is in a .pgpass file. The desk is what the server's administrator sees beside
+// the login. The caller closes the office.
+func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
+	config, err := poolConfig(dsn, password)
+	if err != nil {
+		return nil, err
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = "countersign " + desk
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, explain(err)
+	}
+	o := &Office{pool: pool}
+	err = pool.QueryRow(ctx, "SELECT id, name, format, session_user::text FROM countersign.office").Scan(&o.ID, &o.Name, &o.Format, &o.Login)
+	if err != nil {
+		pool.Close()
+		return nil, explain(err)
+	}
+	return o, nil
+}
+
+// Close closes the connections. It waits for calls that are under way.
+func (o *Office) Close() { o.pool.Close() }
+
+// Head returns the number and the link of the last entry.
+func (o *Office) Head(ctx context.Context) (number int64, link register.Hash, err error) {
+	err = o.pool.QueryRow(ctx, "SELECT number, link FROM countersign.office").Scan(&number, hash(&link))
+	return number, link, explain(err)
+}
+
+// The conditions of PostgreSQL and of schema/1.sql that have a meaning here.
+const (
+	stateConflict   = "CS001"
+	stateForbidden  = "CS002"
+	stateMalformed  = "CS003"
+	stateNoRight    = "42501"
+	stateNoSchema   = "3F000"
+	stateNoTable    = "42P01"
+	stateNoDatabase = "3D000"
+	statePassword   = "28P01"
+	stateLogin      = "28000"
+	stateLocked     = "55P03"
+	stateUnique     = "23505"
+	stateCheck      = "23514"
+	stateReadOnly   = "25006"
+)
+
+// explain returns err with one of the errors of this package and a sentence for people. The messages of the server have names of
+// logins, desks and requests, and never a password.
+func explain(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		if meaning := meaningOf(answer.Code); meaning != nil {
+			return request.Errorf("office_said", "%w: %s", meaning, answer.Message)
+		}
+		return fmt.Errorf("office: %w", err)
+	}
+	var network net.Error
+	var connect *pgconn.ConnectError
+	if errors.As(err, &network) || errors.As(err, &connect) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) {
+		return request.Errorf("office_said", "%w: %w", ErrUnreachable, err)
+	}
+	return fmt.Errorf("office: %w", err)
+}
+
+// meaningOf returns the error that a condition of the server stands for, or nil.
+func meaningOf(code string) error {
+	switch code {
+	case stateConflict, stateUnique:
+		return ErrConflict
+	case statePassword, stateLogin:
+		return ErrLogin
+	case stateNoSchema, stateNoTable, stateNoRight, stateNoDatabase:
+		return ErrNoOffice
+	case stateLocked:
+		return ErrBusy
+	case stateForbidden, stateMalformed, stateCheck:
+		return ErrRefused
+	case stateReadOnly:
+		return ErrUnreachable
+	}
+	switch code[:2] {
+	case "08", "53", "57": // the connection was lost, resources are exhausted, the server shuts down
+		return ErrUnreachable
+	}
+	return nil
+}
+
+// hash scans a column of 32 bytes.
+func hash(h *register.Hash) *scannedHash { return (*scannedHash)(h) }
+
+type scannedHash register.Hash
+
+// ScanBytes implements [pgtype.BytesScanner].
+func (h *scannedHash) ScanBytes(column []byte) error {
+	if len(column) != len(h) {
+		return fmt.Errorf("a hash of %d bytes", len(column))
+	}
+	copy(h[:], column)
+	return nil
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, o *Office, row pgx.RowToFunc[T], query string, args ...any) ([]T, error) {
+	rows, err := o.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, explain(err)
+	}
+	all, err := pgx.CollectRows(rows, row)
+	return all, explain(err)
+}
