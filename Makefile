@@ -1,6 +1,8 @@
 # Every target works from a fresh clone; the README has a line on each.
 
 export GOTOOLCHAIN := local
+# What is compiled is the same in every folder, and the tests and the programs share it.
+export GOFLAGS := -trimpath -buildvcs=false $(GOFLAGS)
 export CGO_ENABLED := 1
 
 # The window needs OpenGL and X11; everything but the walk is tested without a display.
@@ -12,12 +14,15 @@ REVISION := $(shell git describe --always --abbrev=12 --dirty --exclude='*' 2>/d
 SAME     := -trimpath -buildvcs=false -ldflags '-buildid= -X countersign/core/about.revision=$(REVISION)'
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
-# The compiled PDFium of all tests. Compiling it takes ten times as long under the race detector, so tests without that do it first.
+# The compiled PDFium of all tests. Compiling it takes ten times as long under the race detector, so two tests without that do it first.
 export COUNTERSIGN_TEST_CACHE := $(CURDIR)/build/cache
 # A program with the race detector waits for a second before it ends, and the stories start hundreds.
 export GORACE := atexit_sleep_ms=50
 # The packages whose tests take longest start first. Otherwise one core would be idle while the last of them runs.
-LONGEST  := ./cmd/countersignctl ./core/evidence ./core/preview
+LONGEST  := ./core/evidence ./core/preview
+# The stories of the terminal start hundreds of programs, each of which takes four times as long under the race detector. So under it run
+# only the tests in which a program does several things at once.
+AT_ONCE  := TestStories/(signed|many-|sandbox-alone|closed-browser|lost-port|gateway-down)|BadDay|SecondSign|InterruptedSign|LandingPage|AnyPipe
 # The tests of the whole window mostly draw, which takes eight times as long under the race detector. Those of work in the
 # background run under it as well.
 SHARED   := Progress|Stopped|Follow|Missed|Busy|Late|Queue|Second|Receive|Closing|Quitting|Completion|Notification|EndsTheProgram
@@ -39,7 +44,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs run test test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs run test test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -55,11 +60,17 @@ run: build ## open the desk; without a display, walk through it
 	@scripts/run
 
 test: packages-build packages-test lint ## run every check and test there is
-	go test -tags $(HEADLESS) -timeout 40m ./core/preview ./cmd/countersign
-	$(TEST) -skip '^TestWithoutCache$$' $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v '/ui$$')
-	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target test-window test-background test-bench fuzz-short walk
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-packages walk test-window test-terminal test-background fuzz-short test-bench
 
 # Each of these leaves a core idle for a part of its time, so make test runs them side by side.
+test-packages:
+	go test -tags $(HEADLESS) -timeout 40m -run '^(TestWithoutCache|TestTheWindowsPages)$$' ./core/preview ./cmd/countersign
+	$(TEST) -skip '^TestWithoutCache$$' $(LONGEST) $$(go list -tags $(HEADLESS) ./... | grep -v -e '/ui$$' -e '/countersignctl$$')
+
+test-terminal:
+	go test -tags $(HEADLESS) -timeout 40m -skip '$(AT_ONCE)' ./cmd/countersignctl
+	$(TEST) -run '$(AT_ONCE)' ./cmd/countersignctl
+
 test-window:
 	go test -tags $(HEADLESS) -timeout 40m ./ui
 

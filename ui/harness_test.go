@@ -17,7 +17,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
@@ -125,7 +124,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 	if o.wrap != nil {
 		o.wrap(f.desk)
 	}
-	f.app = test.NewTempApp(t)
+	f.app = uitest.App(t)
 	options := Options{
 		Dispatch: f.queue.Dispatch, Now: func() time.Time { return noon }, Look: o.look, HomeNote: o.note, Language: cmp.Or(o.lang, i18n.English),
 		OpenFile:     func(path string) error { f.opened <- path; return nil },

@@ -3,6 +3,7 @@
 package walk
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,7 @@ func (w *walk) clickAt(at point, button string, times int) {
 	w.moveMouse(at)
 	before := w.waitSettled()
 	w.clickButton(button, times)
-	w.waitFor("the window changes after a click", func() bool { return string(w.screenshot()) != string(before) })
+	w.waitFor("the window changes after a click", func() bool { return !bytes.Equal(w.look(), before) })
 	w.waitSettled()
 }
 

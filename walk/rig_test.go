@@ -51,6 +51,8 @@ type walk struct {
 	data    string // XDG_DATA_HOME of the programs
 	home    string // the desk's home, below data
 	env     []string
+	pixels  string    // the file that the X server draws the screen into
+	server  *exec.Cmd // the X server
 	desk    *exec.Cmd
 	window  string // the id of the desk's window
 	ledger  *ledger.Ledger
@@ -163,10 +165,12 @@ func (w *walk) startDisplay() {
 	w.Helper()
 	reader, writer, err := os.Pipe()
 	w.must(err)
-	server := exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-nolisten", "tcp", "-r") // -r: keys do not repeat
-	server.ExtraFiles = []*os.File{writer}
+	pixels := w.TempDir()
+	w.pixels = filepath.Join(pixels, "Xvfb_screen0")
+	w.server = exec.CommandContext(w.ctx, "Xvfb", "-displayfd", "3", "-screen", "0", screen, "-fbdir", pixels, "-nolisten", "tcp", "-r") // -r: keys do not repeat
+	w.server.ExtraFiles = []*os.File{writer}
 	w.env = os.Environ()
-	w.start(server)
+	w.start(w.server)
 	writer.Close()
 	number, err := bufio.NewReader(reader).ReadString('\n')
 	w.must(err)
@@ -310,7 +314,7 @@ func (w *walk) press(keys ...string) {
 	w.Helper()
 	before := w.waitSettled()
 	w.key(keys...)
-	w.waitFor("the window changes after "+strings.Join(keys, ", "), func() bool { return !bytes.Equal(w.screenshot(), before) })
+	w.waitFor("the window changes after "+strings.Join(keys, ", "), func() bool { return !bytes.Equal(w.look(), before) })
 	w.waitSettled()
 }
 
@@ -354,26 +358,24 @@ func (w *walk) selectFirst(text string) {
 	w.waitSettled()
 }
 
-// screenshot returns a picture of the window with the keyboard focus, as PNG.
-func (w *walk) screenshot() []byte {
+// look returns the pixels of the whole screen.
+func (w *walk) look() []byte {
 	w.Helper()
-	path := filepath.Join(w.out, ".screen.png")
-	_, err := w.run("scrot", "--overwrite", "--focused", path)
+	pixels, err := os.ReadFile(w.pixels)
 	w.must(err)
-	picture, err := os.ReadFile(path)
-	w.must(err)
-	return picture
+	return pixels
 }
 
-// waitSettled waits until the window has drawn everything, and returns a picture of it: several pictures in a row must be the same, and
-// the desk must be idle.
+// waitSettled waits until the window has drawn everything, and returns the pixels of the screen: they must be the same several times in a
+// row, while the desk and the X server are idle.
 func (w *walk) waitSettled() []byte {
 	w.Helper()
-	const enough = 3
+	const enough = 5
 	var last []byte
 	same := 0
 	w.waitFor("the window stops changing", func() bool {
-		now, idle := w.screenshot(), w.deskIdle()
+		idle := w.idle(w.desk) && w.idle(w.server)
+		now := w.look()
 		if !idle || !bytes.Equal(now, last) {
 			last, same = now, 0
 		}
@@ -383,10 +385,10 @@ func (w *walk) waitSettled() []byte {
 	return last
 }
 
-// deskIdle reports whether all threads of the desk sleep, so that none runs or waits for a processor (proc_pid_stat(5)).
-func (w *walk) deskIdle() bool {
+// idle reports whether all threads of a program sleep, so that none runs or waits for a processor (proc_pid_stat(5)).
+func (w *walk) idle(program *exec.Cmd) bool {
 	w.Helper()
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", w.desk.Process.Pid))
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", program.Process.Pid))
 	w.must(err)
 	for _, thread := range threads {
 		stat, err := os.ReadFile(thread)
@@ -403,7 +405,9 @@ func (w *walk) deskIdle() bool {
 // savePicture waits until the window has drawn everything, and saves a picture of it as name.png.
 func (w *walk) savePicture(name string) {
 	w.Helper()
-	w.must(os.WriteFile(filepath.Join(w.out, name+".png"), w.waitSettled(), 0o644))
+	w.waitSettled()
+	_, err := w.run("scrot", "--overwrite", "--focused", filepath.Join(w.out, name+".png"))
+	w.must(err)
 }
 
 // nextVisit waits for the next address that the program opens in the browser, and returns it. After [longest] it fails the test.

@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -13,7 +12,7 @@ import (
 // A red square from (100, 50) to (120, 70) is where the box of the page and its rotation say.
 func TestTheBoxOfAPageIsWhereItsPictureIs(t *testing.T) {
 	const square = "1 0 0 rg 100 50 20 20 re f"
-	whole, r := Rectangle{0, 0, 300, 200}, renderer(t, time.Minute)
+	whole := Rectangle{0, 0, 300, 200}
 	for name, c := range map[string]struct {
 		entries  string
 		box      Rectangle
@@ -32,7 +31,7 @@ func TestTheBoxOfAPageIsWhereItsPictureIs(t *testing.T) {
 		"with boxes that turn": {"/CropBox [200 120 50 20]", Rectangle{50, 20, 200, 120}, 0, image.Pt(300, 200), image.Pt(120, 120)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := r.Page(t.Context(), write(t, onePage("0 0 300 200", c.entries, square)), 1, 300)
+			page, err := drawing.Page(t.Context(), write(t, onePage("0 0 300 200", c.entries, square)), 1, 300)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,17 +52,17 @@ func TestAnyPageIsDrawn(t *testing.T) {
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>",
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>",
 		"<< /Type /Page /Parent 2 0 R /MediaBox [-10 -20 100 380] >>")
-	r, path := renderer(t, time.Minute), write(t, file)
+	path := write(t, file)
 	for wanted, c := range map[int]struct {
 		number, height int
 	}{1: {1, 100}, 2: {2, 50}, 3: {3, 200}, 0: {3, 200}} {
-		page, err := r.Page(t.Context(), path, wanted, 100)
+		page, err := drawing.Page(t.Context(), path, wanted, 100)
 		if err != nil || page.Number != c.number || page.Pages != 3 || page.Image.Bounds().Dy() != c.height {
 			t.Errorf("page %d is %d of %d, %v: %v", wanted, page.Number, page.Pages, page.Image, err)
 		}
 	}
 	for _, wanted := range []int{4, -1, 1 << 40} {
-		if _, err := r.Page(t.Context(), path, wanted, 100); !errors.Is(err, ErrNoPage) {
+		if _, err := drawing.Page(t.Context(), path, wanted, 100); !errors.Is(err, ErrNoPage) {
 			t.Errorf("page %d: %v", wanted, err)
 		}
 	}
@@ -79,7 +78,7 @@ func TestTheSignatureFieldsOfAPage(t *testing.T) {
 		"<< /FT /Sig /T (signed) /Kids [8 0 R] /V << /Type /Sig /Filter /X >> >>",
 		"<< /Type /Annot /Subtype /Widget /FT /Sig /T (invisible) /Rect [0 0 0 0] >>",
 		"<< /Type /Annot /Subtype /Widget /Parent 6 0 R /Rect [250 60 150 20] >>")
-	page, err := renderer(t, time.Minute).Page(t.Context(), write(t, file), 1, 300)
+	page, err := drawing.Page(t.Context(), write(t, file), 1, 300)
 	if err != nil {
 		t.Fatal(err)
 	}

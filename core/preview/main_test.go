@@ -17,44 +17,48 @@ const cacheVariable = "COUNTERSIGN_TEST_CACHE"
 
 const sample = "../../assets/samples/Lease.pdf"
 
-// TestMain compiles PDFium once, because that takes seconds, and half a minute with the race detector.
+// drawing is the renderer of all tests that only need pages of one. To load PDFium takes a second with the race detector.
+var drawing *Renderer
+
+// TestMain opens drawing, and compiles PDFium with it, because that takes seconds, and half a minute with the race detector.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(cacheVariable); dir != "" {
-		if err := warm(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	dir, own := os.Getenv(cacheVariable), ""
+	if dir == "" {
+		var err error
+		if own, err = os.MkdirTemp("", "preview"); err != nil {
+			fail(err)
 		}
-		goleak.VerifyTestMain(m)
-		return
+		if err := os.Setenv(cacheVariable, own); err != nil {
+			fail(err)
+		}
+		dir = own
 	}
-	dir, err := os.MkdirTemp("", "preview")
-	if err == nil {
-		err = os.Setenv(cacheVariable, dir)
+	drawing = Open(dir, Options{Timeout: time.Minute})
+	if _, err := drawing.FirstPage(context.Background(), sample, 10); err != nil {
+		fail(err)
 	}
-	if err == nil {
-		err = warm(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := os.RemoveAll(dir); err != nil {
+	goleak.VerifyTestMain(closing{m}, goleak.Cleanup(func(code int) {
+		if err := os.RemoveAll(own); err != nil {
 			code = 1
 		}
 		os.Exit(code)
 	}))
 }
 
-// warm fills the cache in a folder.
-func warm(dir string) error {
-	r := Open(dir, Options{})
-	defer r.Close()
-	_, err := r.FirstPage(context.Background(), sample, 10)
-	return err
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
-// renderer returns a renderer with the compiled PDFium of all tests.
+// closing are the tests, after which drawing is closed.
+type closing struct{ tests *testing.M }
+
+func (c closing) Run() int {
+	defer drawing.Close()
+	return c.tests.Run()
+}
+
+// renderer returns a renderer of its own with the compiled PDFium of all tests.
 func renderer(t testing.TB, patience time.Duration) *Renderer {
 	t.Helper()
 	r := Open(os.Getenv(cacheVariable), Options{Timeout: patience})

@@ -64,7 +64,6 @@ func endless() []byte {
 func TestFirstPage(t *testing.T) {
 	red := color.RGBA{0xff, 0, 0, 0xff}
 	white := color.RGBA{0xff, 0xff, 0xff, 0xff}
-	r := renderer(t, time.Minute)
 	for name, test := range map[string]struct {
 		file  []byte
 		size  image.Point
@@ -97,7 +96,7 @@ func TestFirstPage(t *testing.T) {
 			stream("", "1 0 0 rg 0 0 100 100 re f")), image.Pt(300, 150), red, white, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page, err := r.FirstPage(t.Context(), write(t, test.file), 300)
+			page, err := drawing.FirstPage(t.Context(), write(t, test.file), 300)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,8 +115,7 @@ func TestFirstPage(t *testing.T) {
 }
 
 func TestSamplesHaveText(t *testing.T) {
-	r := renderer(t, time.Minute)
-	page, err := r.FirstPage(t.Context(), sample, 400)
+	page, err := drawing.FirstPage(t.Context(), sample, 400)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,10 +133,9 @@ func TestSamplesHaveText(t *testing.T) {
 }
 
 func TestWidthIsLimited(t *testing.T) {
-	r := renderer(t, time.Minute)
 	path := write(t, onePage("0 0 100 400", "", ""))
 	for width, want := range map[int]image.Point{-1: image.Pt(1, 2), 0: image.Pt(1, 2), 1 << 40: image.Pt(MaxWidth/2, 2*MaxWidth)} {
-		page, err := r.FirstPage(t.Context(), path, width)
+		page, err := drawing.FirstPage(t.Context(), path, width)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +146,6 @@ func TestWidthIsLimited(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	r := renderer(t, time.Minute)
 	plain := pdftest.Plain(t, "Plain")
 	large := filepath.Join(t.TempDir(), "large.pdf")
 	if err := os.WriteFile(large, nil, 0o600); err != nil {
@@ -175,7 +171,7 @@ func TestErrors(t *testing.T) {
 		"a nul name": {"a\x00b", nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := r.FirstPage(t.Context(), test.path, 100)
+			_, err := drawing.FirstPage(t.Context(), test.path, 100)
 			if err == nil {
 				t.Fatalf("%v", err)
 			}
@@ -187,14 +183,13 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := r.FirstPage(t.Context(), write(t, plain), 100); err != nil {
+	if _, err := drawing.FirstPage(t.Context(), write(t, plain), 100); err != nil {
 		t.Errorf("a good file after the others: %v", err)
 	}
 }
 
 func TestEncryptedWithoutPassword(t *testing.T) {
-	r := renderer(t, time.Minute)
-	if _, err := r.FirstPage(t.Context(), write(t, pdftest.EncryptedWith(t, "")), 100); err != nil {
+	if _, err := drawing.FirstPage(t.Context(), write(t, pdftest.EncryptedWith(t, "")), 100); err != nil {
 		t.Errorf("a file that opens without asking: %v", err)
 	}
 }

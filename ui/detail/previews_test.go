@@ -88,7 +88,7 @@ func (noHost) Diagnose()                        {}
 func (noHost) ActionsChanged()                  {}
 
 func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	q := uitest.NewQueue()
 	bg := async.New(q.Dispatch)
 	defer func() { bg.Close(); bg.Wait() }()

@@ -194,7 +194,7 @@ type fixture struct {
 // newFixture returns a window of that width that lists all requests of a desk.
 func newFixture(t *testing.T, width float32, d *fakeDesk) *fixture {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	s := &fixture{t: t, queue: uitest.NewQueue(), desk: d, host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
 	t.Cleanup(func() { bg.Close(); bg.Wait() })
@@ -481,7 +481,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 }
 
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
 	columns := newColumnLayout(i18n.English)
 	r := newRow(i18n.English, columns)
@@ -500,7 +500,7 @@ func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 }
 
 func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
-	a := test.NewTempApp(t)
+	a := uitest.App(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
@@ -524,7 +524,7 @@ func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 // TestRowsAndEmptyListsFitInEveryLanguage checks that no translation is cut off, and that the status leaves room for
 // the title.
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
 		columns := newColumnLayout(lang)
 		for _, width := range []float32{404, 1400} {
@@ -598,7 +598,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 }
 
 func TestARowShowsWhatATitleHides(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
 	r := newRow(i18n.English, newColumnLayout(i18n.English))
 	r.Resize(fyne.NewSize(600, rowHeight))

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -16,7 +15,7 @@ import (
 
 // A row that had columns shows the same as a new one when there is no room for them any more.
 func TestNothingOfTheColumnsIsLeftInANarrowRow(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, dense := range []bool{false, true} {
 		texts := func(widths ...float32) []string {
 			columns := newColumnLayout(i18n.English)

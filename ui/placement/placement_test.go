@@ -44,7 +44,7 @@ const pagesOfEach = 5
 
 func open(t *testing.T, change func(*rig, *Options)) *rig {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	r := &rig{t: t, queue: uitest.NewQueue(), pages: map[string]func(*Page){}, broken: map[string]error{}}
 	r.window = test.NewWindow(container.NewStack())
 	r.window.Resize(fyne.NewSize(1000, 700))

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/i18n"
@@ -14,6 +13,7 @@ import (
 	"countersign/core/queue"
 	"countersign/core/request"
 	"countersign/ui/kit"
+	"countersign/ui/uitest"
 )
 
 func TestTheQueueInWords(t *testing.T) {
@@ -94,7 +94,7 @@ func TestTheSumOfARunIsSaidOnce(t *testing.T) {
 }
 
 func TestTheSumStaysUntilItIsClosedOrARunBegins(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	changes := 0
 	b := NewBar(i18n.English, nil, nil, nil, func() { changes++ })
 	sum, runs := NewSum(i18n.English, map[request.Status]int{request.Signed: 9, request.Rejected: 1}), NewModel(i18n.English, queue.State{Here: true, Total: 2, Waiting: make([]request.ID, 2)}, "")

@@ -176,7 +176,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, d fakeDesk) *fixture {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	s := &fixture{t: t, queue: uitest.NewQueue(), host: &fakeHost{}}
 	bg := async.New(s.queue.Dispatch)
 	t.Cleanup(func() { bg.Close(); bg.Wait() })

@@ -32,7 +32,7 @@ var ownTypes = regexp.MustCompile(` type="\*(?:ui|queuebar|compose|detail|filter
 // widgets by file name without extension; it is called after the theme is set.
 func CheckWidgets(t *testing.T, draw func() map[string]fyne.CanvasObject) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(kit.Theme(kit.LightLook))
+	App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	drawn := map[string]string{}
 	for name, o := range draw() {
 		drawn[name+".xml"] = ownTypes.ReplaceAllString(test.RenderObjectToMarkup(o), "")
