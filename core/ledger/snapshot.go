@@ -55,29 +55,19 @@ func (l *Ledger) copyFile(ctx context.Context, path string) error {
 
 // copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and to
 // are the paths. Nobody else has either file open.
-func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) (err error) {
-	open := func(path string, readOnly bool) (db *bolt.DB, err error) {
-		err = l.catchPanic(func() (err error) {
-			db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: readOnly, FreelistType: bolt.FreelistMapType, NoSync: true})
-			return err
-		})
-		return db, err
-	}
-	old, err := open(from, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, old.Close()) }()
-	fresh, err := open(to, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, fresh.Sync(), fresh.Close()) }()
+func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) error {
 	return l.catchPanic(func() error {
-		return old.View(func(tx *bolt.Tx) error {
-			b := &rebuilder{ctx: ctx, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
-			return b.steps(b.createBuckets, b.copyAllButLaunches)
+		old, err := bolt.Open(from, 0o600, &bolt.Options{ReadOnly: true, FreelistType: bolt.FreelistMapType})
+		if err != nil {
+			return err
+		}
+		err = old.View(func(tx *bolt.Tx) error {
+			return l.createFile(to, tx, func(fresh *bolt.DB) error {
+				b := &rebuilder{ctx: ctx, guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
+				return b.steps(b.createBuckets, b.copyAllButLaunches)
+			})
 		})
+		return errors.Join(err, old.Close())
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 func TestASorterSortsInAnyAmountOfMemory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dir := filepath.Join(t.TempDir(), "sorting")
-		most := rapid.SampledFrom([]int{1, 3 * pairOverhead, 1 << 20}).Draw(rt, "most")
+		most := rapid.SampledFrom([]int{1, 6 * piledSize, 1 << 20}).Draw(rt, "most")
 		s := &sorter{dir: dir, maxBytes: most}
 		pairs := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pair {
 			return pair{[]byte(rapid.StringN(0, 2, 8).Draw(t, "key")), rapid.SliceOfN(rapid.Byte(), 0, 5).Draw(t, "value")}
@@ -35,7 +35,7 @@ func TestASorterSortsInAnyAmountOfMemory(t *testing.T) {
 		if diff := cmp.Diff(want, got, same, emptyIsNil); diff != "" {
 			rt.Fatalf("pairs (-want +got):\n%s", diff)
 		}
-		if spilled := s.file != nil; spilled != (most == 1 && len(pairs) > 0) && most != 3*pairOverhead {
+		if spilled := s.file != nil; spilled != (most == 1 && len(pairs) > 0) && most != 6*piledSize {
 			rt.Fatalf("%d pairs, at most %d bytes: spilled %t", len(pairs), most, spilled)
 		}
 		if err := s.close(); err != nil {
