@@ -232,6 +232,26 @@ func (b *rebuilder) addJournaled(e entry, event []byte) error {
 	return b.journaled.add(eventKey(e.id, e.seq), append(n.bytes(), event...))
 }
 
+// forwardReader reads values of a bucket by their keys. Each key is behind the one before.
+type forwardReader struct {
+	cursor     *bolt.Cursor
+	key, value []byte // where the cursor stands; nil before the first call and at the end
+}
+
+// get returns the value of a key, or nil if there is none.
+func (f *forwardReader) get(key []byte) []byte {
+	if f.key != nil && bytes.Compare(f.key, key) < 0 {
+		f.key, f.value = f.cursor.Next() // often the right one
+	}
+	if !bytes.Equal(f.key, key) {
+		f.key, f.value = f.cursor.Seek(key)
+	}
+	if !bytes.Equal(f.key, key) {
+		return nil
+	}
+	return f.value
+}
+
 // copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
 func (b *rebuilder) copyCheckpoints() error { return b.copyBucket(bucketCheckpoints) }
 

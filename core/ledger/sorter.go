@@ -52,7 +52,15 @@ const piledSize = 24
 
 func (p *pile) size() int { return len(p.bytes) + piledSize*len(p.pairs) }
 
-func (p *pile) add(key, value []byte) {
+// add adds a pair. Its memory doubles when it is full, which append does not do with so much, but does not grow beyond limit for
+// pairs that fit into that.
+func (p *pile) add(key, value []byte, limit int) {
+	if size := len(p.bytes) + len(key) + len(value); size > cap(p.bytes) {
+		p.bytes = append(make([]byte, 0, max(size, min(2*size, limit))), p.bytes...)
+	}
+	if n := len(p.pairs) + 1; n > cap(p.pairs) {
+		p.pairs = append(make([]piled, 0, max(n, min(2*n, limit/piledSize))), p.pairs...)
+	}
 	var prefix [8]byte
 	copy(prefix[:], key)
 	p.pairs = append(p.pairs, piled{binary.BigEndian.Uint64(prefix[:]), len(p.bytes), uint32(len(key)), uint32(len(value))}) // #nosec G115 -- bbolt allows less
@@ -79,8 +87,9 @@ func (p *pile) sort() {
 
 // add adds a pair. The sorter keeps neither slice.
 func (s *sorter) add(key, value []byte) error {
-	s.adding.add(key, value)
-	if s.adding.size() <= s.maxBytes/2 { // the other half is being written
+	limit := s.maxBytes / 2 // the other half is being written
+	s.adding.add(key, value, limit)
+	if s.adding.size() <= limit {
 		return nil
 	}
 	return s.spill()
