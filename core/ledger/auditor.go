@@ -83,6 +83,7 @@ type auditor struct {
 	progress       Progress
 	chain          register.Hasher
 	last           register.Hash // the link of the last checked entry
+	head           register.Hash // the last correct link
 	lastAgreed     int           // the number of the last entry that a checkpoint confirms
 	nextCheckpoint int           // the number of the next checkpoint; 0 if there is none
 	walked         *sorter       // the event keys of the checked entries, with the numbers of the entries

@@ -109,7 +109,7 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	before := ""
 	return digests.each(func(key, _ []byte) error {
 		digest := string(key)
-		if digest == before || !digestForm.MatchString(digest) {
+		if digest == before || !isDigest(digest) {
 			return nil
 		}
 		before = digest
