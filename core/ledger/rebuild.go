@@ -81,7 +81,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 	return files.SyncDir(l.dir)
 }
 
-// createFile creates a bbolt file at path, calls the function fill with it, syncs it to disk and closes it. Nobody else may open
+// createFile creates a bbolt file at path, calls the function fill with it and closes it, without a sync to disk. Nobody else may open
 // the file meanwhile. like is a file of about the same size: whenever a file outgrows what was mapped of it, bbolt copies all of
 // the pages that it has in memory.
 func (l *Ledger) createFile(path string, like *bolt.Tx, fill func(fresh *bolt.DB) error) error {
@@ -91,7 +91,7 @@ func (l *Ledger) createFile(path string, like *bolt.Tx, fill func(fresh *bolt.DB
 	if err != nil {
 		return l.explain(err)
 	}
-	return l.explainFull(errors.Join(fill(fresh), fresh.Sync(), fresh.Close()))
+	return l.explainFull(errors.Join(fill(fresh), fresh.Close()))
 }
 
 // rebuild fills the empty file fresh from the file of old, whose schema is version, and from more.
@@ -111,7 +111,7 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.Tx, more it
 	for _, s := range sorters {
 		err = errors.Join(err, s.close())
 	}
-	return err
+	return errors.Join(err, fresh.Sync())
 }
 
 // rebuilder puts keys into the new file in ascending order, in transactions of bounded size.
