@@ -191,3 +191,17 @@ func mustHoldOnly(t testing.TB, l *Ledger, names ...string) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
+
+// A damaged file makes its reader panic. Whoever closes the new file then would wait for ever for a transaction that is still open.
+func TestAStepThatPanicsLeavesNoTransactionOpen(t *testing.T) {
+	l := mustNew(t)
+	err := l.readTx(t.Context(), func(tx *bolt.Tx) error {
+		return l.createFile(filepath.Join(l.dir, rebuiltName), tx, func(fresh *bolt.DB) error {
+			b := &rebuilder{ctx: t.Context(), guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: 10}
+			return b.steps(b.createBuckets, func() error { return b.put(bucketMeta, []byte("k"), nil) }, func() error { panic("damaged") })
+		})
+	})
+	if !errors.Is(err, ErrDamaged) {
+		t.Errorf("error: %v", err)
+	}
+}

@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,4 +47,27 @@ func TestASorterSortsInAnyAmountOfMemory(t *testing.T) {
 			rt.Fatalf("left behind: %v, %v", left, err)
 		}
 	})
+}
+
+// What goes wrong in the background is returned by a later call, at the latest by the last one.
+func TestASorterReturnsTheErrorsOfItsFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &sorter{dir: file, maxBytes: 1}
+	err := s.add([]byte("a"), nil)
+	if err == nil {
+		err = s.each(func([]byte, []byte) error { t.Error("there is a pair"); return nil })
+	}
+	if !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("error: %v", err)
+	}
+	if err := s.close(); err != nil {
+		t.Errorf("closed: %v", err)
+	}
+	s = &sorter{dir: file, maxBytes: 1}
+	if err := errors.Join(s.add([]byte("a"), nil), s.close()); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("closed without a look: %v", err)
+	}
 }
