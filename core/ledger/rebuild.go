@@ -65,7 +65,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 			if done = !needed(version); done {
 				return nil
 			}
-			return l.createFile(rebuilt, tx, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, tx, more, fresh) })
+			return l.fillFile(rebuilt, tx, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, tx, more, fresh) })
 		})
 	})
 	if err != nil || done {
@@ -81,10 +81,10 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 	return files.SyncDir(l.dir)
 }
 
-// createFile creates a bbolt file at path, calls the function fill with it and closes it, without a sync to disk. Nobody else may open
+// fillFile creates a bbolt file at path, calls the function fill with it and closes it, without a sync to disk. Nobody else may open
 // the file meanwhile. like is a file of about the same size: whenever a file outgrows what was mapped of it, bbolt copies all of
 // the pages that it has in memory.
-func (l *Ledger) createFile(path string, like *bolt.Tx, fill func(fresh *bolt.DB) error) error {
+func (l *Ledger) fillFile(path string, like *bolt.Tx, fill func(fresh *bolt.DB) error) error {
 	fresh, err := bolt.Open(path, 0o600, &bolt.Options{
 		FreelistType: bolt.FreelistMapType, InitialMmapSize: int(like.Size()), NoSync: true, NoGrowSync: true,
 	})

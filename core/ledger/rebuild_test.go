@@ -198,7 +198,7 @@ func TestAStepThatPanicsLeavesNoFileOpen(t *testing.T) {
 	l := mustNew(t)
 	path := filepath.Join(l.dir, rebuiltName)
 	err := l.readTx(t.Context(), func(tx *bolt.Tx) error {
-		return l.createFile(path, tx, func(fresh *bolt.DB) error {
+		return l.fillFile(path, tx, func(fresh *bolt.DB) error {
 			b := &rebuilder{ctx: t.Context(), guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: 10}
 			return b.steps(b.createBuckets, func() error { return b.put(bucketMeta, []byte("k"), nil) }, func() error { panic("damaged") })
 		})
