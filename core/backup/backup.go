@@ -14,7 +14,6 @@ package backup
 import (
 	"archive/tar"
 	"bufio"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -122,10 +121,7 @@ func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 		return errors.Join(err, snapshot.Close())
 	}
 	buffered := bufio.NewWriterSize(f, 1<<20)
-	zip, err := gzip.NewWriterLevel(buffered, gzip.BestSpeed) // PDF files are compressed already
-	if err != nil {
-		return errors.Join(err, f.Close(), snapshot.Close())
-	}
+	zip := newGzipWriter(buffered)
 	w.tar = tar.NewWriter(zip)
 	err = w.writeEntries(snapshot)
 	return errors.Join(err, w.tar.Close(), zip.Close(), buffered.Flush(), f.Sync(), f.Close(), snapshot.Close())

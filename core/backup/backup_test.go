@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -529,11 +530,12 @@ func TestAFileThatChangesWithEachReadIsNotCopied(t *testing.T) {
 // endsAfter is a context that is canceled once Err was called more than most times.
 type endsAfter struct {
 	context.Context
-	asked, most int
+	asked atomic.Int64
+	most  int
 }
 
 func (c *endsAfter) Err() error {
-	if c.asked++; c.asked > c.most {
+	if c.asked.Add(1) > int64(c.most) {
 		return context.Canceled
 	}
 	return nil

@@ -55,7 +55,10 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	defer os.RemoveAll(work) // after a success it does not exist any more
-	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) { return createFile(work, name) }}
+	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) {
+		f, err := createFile(work, name)
+		return syncedFile{f}, err
+	}}
 	if err := r.readFile(in); err != nil {
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
@@ -118,16 +121,12 @@ func mustBeEmpty(to string) error {
 }
 
 // createFile creates a file in the folder dir, and the folders above it. The caller has checked the name.
-func createFile(dir, name string) (io.WriteCloser, error) {
+func createFile(dir, name string) (*os.File, error) {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
-	if err != nil {
-		return nil, err
-	}
-	return syncedFile{f}, nil
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a backup that the user named, or a file in the new home; names from the backup are checked before
 }
 
 // syncedFile is a file that Close syncs to disk.

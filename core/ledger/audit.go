@@ -9,6 +9,8 @@ import (
 	"os"
 
 	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/register"
 )
 
 // Audit checks the ledger and reports the first fault that it finds: in the chain and its
@@ -44,6 +46,9 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 	}
 	if err != nil {
 		return Audit{}, err
+	}
+	if a.head != (register.Hash{}) {
+		a.report.Head = a.head.String()
 	}
 	return a.report, nil
 }

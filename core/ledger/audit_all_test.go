@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -112,6 +113,45 @@ func TestAnAuditListsEveryFault(t *testing.T) {
 				t.Errorf("alone, the first is %+v", first)
 			}
 		})
+	}
+}
+
+// Requests are folded and documents hashed on several goroutines, but the faults come in the order of the journal, then of the ids, then
+// of the digests; alone, the first of them is reported.
+func TestTheFaultsOfAnAuditAreInOrder(t *testing.T) {
+	l := mustNew(t)
+	const requests = 3*eventsAtOnce + 7
+	var changes []Change
+	for i := range requests {
+		e := added(fmt.Sprint(i))
+		e.Added.Documents[0].SHA256 = fmt.Sprintf("%064x", i)
+		changes = append(changes, Change{ID: request.ID(fmt.Sprintf("r%06d", i)), Events: []request.Event{e}})
+	}
+	mustChange(t, l, changes...)
+	var want []where
+	mustTamper(t, l, func(tx *bolt.Tx) (err error) {
+		for i := 3; i < requests; i += 100 { // an altered event, a request that is missing behind it, and one that has no events
+			id, next := changes[i].ID, changes[i+1].ID
+			stored := tx.Bucket(bucketEvents).Get(eventKey(id, 1))
+			want = append(want, where{Kind: Altered, Number: i + 1, Request: id, Seq: 1})
+			err = errors.Join(err, tx.Bucket(bucketEvents).Put(eventKey(id, 1), append(bytes.Clone(stored), ' ')),
+				tx.Bucket(bucketRequests).Delete([]byte(next)), tx.Bucket(bucketRequests).Put([]byte(next+"x"), []byte("{}")))
+		}
+		return err
+	})
+	for i := 3; i < requests; i += 100 {
+		want = append(want, where{Kind: Removed, Request: changes[i+1].ID}, where{Kind: Foreign, Request: changes[i+1].ID + "x"})
+	}
+	for i := 0; len(want) < maxFaults; i++ { // no document was stored
+		want = append(want, where{Kind: Removed, Request: changes[i].ID, Document: fmt.Sprintf("%064x", i)})
+	}
+	for range 3 {
+		if diff := cmp.Diff(want, mustListFaults(t, l)); diff != "" {
+			t.Fatalf("faults (-want +got):\n%s", diff)
+		}
+		if f := mustAuditWith(t, l, AuditOptions{}).Fault; f == nil || f.Number != 4 {
+			t.Errorf("alone, the first is %+v", f)
+		}
 	}
 }
 

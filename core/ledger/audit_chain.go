@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -10,8 +11,11 @@ import (
 	"countersign/core/request"
 )
 
+// entriesAtOnce is how many entries one goroutine of an audit reads before it hands them over.
+const entriesAtOnce = 512
+
 // walkJournal checks the next batch of journal entries. done is true at the end of the journal,
-// and after a fault, which is in the report and no error.
+// and after a fault, which is in the report and no error. The events are read and hashed on all processors.
 func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := lastEntry(tx)
 	if err != nil && last == 0 {
@@ -25,49 +29,101 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	if !a.seekCheckpoint(tx) {
 		return true, nil
 	}
-	cursor := tx.Bucket(bucketJournal).Cursor()
-	k, v := cursor.Seek(encodeNumber(a.report.Events + 1))
-	for range batchSize {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		if k == nil {
-			a.whole = true
-			a.checkEnd(tx)
-			return true, nil
-		}
-		e, ok := a.checkEntry(tx, k, v)
-		if !ok {
-			if e, ok = a.passEntry(tx, k, v); !ok {
-				return true, nil
+	// Nobody writes before tx ends, so each goroutine can have a transaction of its own.
+	ended, from := false, encodeNumber(a.report.Events+1)
+	produce := func(send func([]pair) error) error {
+		return tx.DB().View(func(tx *bolt.Tx) error {
+			cursor := tx.Bucket(bucketJournal).Cursor()
+			k, v := cursor.Seek(from)
+			for read := 0; k != nil && read < batchSize; read += entriesAtOnce {
+				var stored []pair
+				for ; k != nil && len(stored) < entriesAtOnce; k, v = cursor.Next() {
+					stored = append(stored, pair{k, v})
+				}
+				if err := send(stored); err != nil {
+					return err
+				}
 			}
-			ok = tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq)) != nil
-		}
-		if !a.checkCheckpoint(tx) {
-			return true, nil
-		}
-		a.progress.Entries = a.report.Events
-		if ok {
-			if err := a.walked.add(eventKey(e.id, e.seq), encodeNumber(a.report.Events)); err != nil {
-				return false, err
-			}
-		}
-		k, v = cursor.Next()
+			ended = k == nil
+			return nil
+		})
 	}
-	return false, nil
+	read := func(stored []pair) (entries []journaled, err error) {
+		err = tx.DB().View(func(tx *bolt.Tx) error {
+			r := journalReader{events: tx.Bucket(bucketEvents)}
+			for _, s := range stored {
+				entries = append(entries, r.read(s.key, s.value))
+			}
+			return nil
+		})
+		return entries, err
+	}
+	err = inOrder(ctx, a.ledger.catchPanic, produce, read, func(entries []journaled) error {
+		for _, e := range entries {
+			if err := a.walkEntry(tx, e); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	})
+	if errors.Is(err, errFaultFound) {
+		return true, nil
+	}
+	if err == nil && ended {
+		a.whole = true
+		a.checkEnd(tx)
+	}
+	return ended, err
 }
 
-// passEntry goes on behind an entry with a fault if all faults are to be listed. It returns the entry, which is zero if it
-// cannot be read, and uses the link that is stored with it for the entries behind it. It returns false if the walk has
-// to end.
-func (a *auditor) passEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
-	n := decodeNumber(k)
-	if !a.All || n <= a.report.Events {
-		return entry{}, false
+// walkEntry checks the next entry and its checkpoint, and notes its event for checkEvents. It returns errFaultFound if the walk has to end.
+func (a *auditor) walkEntry(tx *bolt.Tx, e journaled) error {
+	if !a.checkEntry(tx, e) && !a.passEntry(tx, e) || !a.checkCheckpoint(tx) {
+		return errFaultFound
 	}
-	e, err := parseEntry(v)
-	a.report.Events, a.last, a.resync = n, e.link, err != nil
-	return e, a.nextCheckpoint == 0 || a.nextCheckpoint >= n || a.seekCheckpoint(tx)
+	a.progress.Entries = a.report.Events
+	if e.event == nil {
+		return nil
+	}
+	return a.walked.add(e.key, encodeNumber(e.number))
+}
+
+// passEntry goes on behind an entry with a fault if all faults are to be listed. It uses the link that is stored with it for the
+// entries behind it. It returns false if the walk has to end.
+func (a *auditor) passEntry(tx *bolt.Tx, e journaled) bool {
+	if !a.All || e.number <= a.report.Events {
+		return false
+	}
+	a.report.Events, a.last, a.resync = e.number, e.link, e.err != nil
+	return a.nextCheckpoint == 0 || a.nextCheckpoint >= e.number || a.seekCheckpoint(tx)
+}
+
+// journaled is an entry of the journal with its event.
+type journaled struct {
+	number int
+	entry
+	err   error         // of the entry if it cannot be decoded; the fields below are then not set
+	key   []byte        // of the event
+	event []byte        // nil if the event is missing; valid for as long as the transaction
+	hash  register.Hash // of the event
+}
+
+// journalReader reads entries with their events. Each goroutine has one of its own.
+type journalReader struct {
+	events *bolt.Bucket
+	chain  register.Hasher
+}
+
+func (r *journalReader) read(k, v []byte) journaled {
+	e := journaled{number: decodeNumber(k)}
+	if e.entry, e.err = parseEntry(v); e.err != nil {
+		return e
+	}
+	e.key = eventKey(e.id, e.seq)
+	if e.event = r.events.Get(e.key); e.event != nil {
+		e.hash = r.chain.Entry(string(e.id), e.seq, e.event)
+	}
+	return e
 }
 
 // checkRegister checks what is stored about the register as a whole: that there is a public key
@@ -99,55 +155,50 @@ func (a *auditor) checkRegister(tx *bolt.Tx) bool {
 // link is correct. If AuditOptions.Pinned is of this entry and has another link, that is a fault,
 // too. If the seal is of this entry and has the same link, the report says that the seal holds.
 // checkEntry returns false after a fault.
-func (a *auditor) checkEntry(tx *bolt.Tx, k, v []byte) (entry, bool) {
+func (a *auditor) checkEntry(tx *bolt.Tx, e journaled) bool {
 	n := a.report.Events + 1
-	if decodeNumber(k) != n {
-		return entry{}, a.fail(Fault{Kind: Removed, Number: n}, request.Sentencef("audit_entry_removed", "a journal entry was removed"))
+	switch {
+	case e.number != n:
+		return a.fail(Fault{Kind: Removed, Number: n}, request.Sentencef("audit_entry_removed", "a journal entry was removed"))
+	case e.err != nil:
+		return a.fail(Fault{Kind: Altered, Number: n}, request.SentenceOf(e.err))
+	case e.event == nil:
+		return a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq}, request.Sentencef("audit_event_removed", "the event was removed"))
 	}
-	e, err := parseEntry(v)
-	if err != nil {
-		return e, a.fail(Fault{Kind: Altered, Number: n}, request.SentenceOf(err))
-	}
-	stored := tx.Bucket(bucketEvents).Get(eventKey(e.id, e.seq))
-	if stored == nil {
-		return e, a.fail(Fault{Kind: Removed, Number: n, Request: e.id, Seq: e.seq}, request.Sentencef("audit_event_removed", "the event was removed"))
-	}
-	if link := a.chain.Link(a.last, a.chain.Entry(string(e.id), e.seq, stored)); link != e.link && !a.resync {
-		kind, problem := a.classifyBreak(tx, n, e, stored)
-		return e, a.fail(Fault{Kind: kind, Number: n, Request: e.id, Seq: e.seq}, problem)
+	if link := a.chain.Link(a.last, e.hash); link != e.link && !a.resync {
+		kind, problem := a.classifyBreak(tx, e)
+		return a.fail(Fault{Kind: kind, Number: n, Request: e.id, Seq: e.seq}, problem)
 	}
 	if a.Pinned.Count == n && a.Pinned.Link != e.link {
-		return e, a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
+		return a.fail(Fault{Kind: Altered, Number: a.lastAgreed + 1}, request.Sentencef("audit_not_as_noted",
 			"entries %d to %d are not those that the desk signed, according to the note with its key: they were changed and the chain was recomputed, or a copy of this home was used in its place", request.Count(a.lastAgreed+1), request.Count(n)))
 	}
-	a.last, a.resync, a.report.Events, a.report.Head = e.link, false, n, e.link.String()
+	a.last, a.head, a.resync, a.report.Events = e.link, e.link, false, n
 	if a.Seal != nil && a.report.Fault == nil && a.Seal.Count == n && a.Seal.Link == e.link {
 		a.report.Seal = &SealResult{Holds: true}
 	}
-	return e, true
+	return true
 }
 
 // lookAhead is how many of the entries behind one whose link is wrong classifyBreak tries in its
 // place.
 const lookAhead = 10_000
 
-// classifyBreak returns what kind of change made the link of entry n wrong, and a sentence about it.
-func (a *auditor) classifyBreak(tx *bolt.Tx, n int, e entry, stored []byte) (FaultKind, request.Sentence) {
+// classifyBreak returns what kind of change made the link of the next entry, which is e, wrong, and a sentence about it.
+func (a *auditor) classifyBreak(tx *bolt.Tx, e journaled) (FaultKind, request.Sentence) {
 	var event struct{ Seq int }
-	if json.Unmarshal(stored, &event) == nil && event.Seq > 0 && event.Seq != e.seq {
+	if json.Unmarshal(e.event, &event) == nil && event.Seq > 0 && event.Seq != e.seq {
 		return Reordered, request.Sentencef("audit_other_event", "another event of the request is in its place")
 	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
-	k, v := cursor.Seek(encodeNumber(n + 1))
+	reader := journalReader{events: tx.Bucket(bucketEvents)}
+	k, v := cursor.Seek(encodeNumber(e.number + 1))
 	for range lookAhead {
 		if k == nil {
 			break
 		}
-		if other, err := parseEntry(v); err == nil {
-			event := tx.Bucket(bucketEvents).Get(eventKey(other.id, other.seq))
-			if event != nil && a.chain.Link(a.last, a.chain.Entry(string(other.id), other.seq, event)) == other.link {
-				return Reordered, request.Sentencef("audit_other_entry", "entry %d belongs here", request.Count(decodeNumber(k)))
-			}
+		if other := reader.read(k, v); other.event != nil && a.chain.Link(a.last, other.hash) == other.link {
+			return Reordered, request.Sentencef("audit_other_entry", "entry %d belongs here", request.Count(other.number))
 		}
 		k, v = cursor.Next()
 	}

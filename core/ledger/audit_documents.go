@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,7 +15,17 @@ import (
 // progressInterval is how often an audit reports its progress while it reads documents.
 const progressInterval = 200 * time.Millisecond
 
-// checkDocuments hashes every document that an event names, each once, and reports the first fault. With
+// namedDocument is a document with a request that has an event which names it.
+type namedDocument struct {
+	digest string
+	id     request.ID
+	again  bool // it is the document of the one before
+
+	size   int64
+	damage request.Damage // empty for a sound document
+}
+
+// checkDocuments hashes every document that an event names, each once and several at the same time, and reports the first fault. With
 // [AuditOptions.Record], it records with the requests of a document that it is damaged, or that it no
 // longer is.
 func (a *auditor) checkDocuments(ctx context.Context) error {
@@ -23,36 +34,26 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	if err != nil && !errors.Is(err, keyset.ErrDamaged) { // of a damaged list the report has a fault
 		return err
 	}
-	buffer := make([]byte, 256<<10)
-	previous, reported := "", time.Now()
-	var previousID request.ID
-	var fault *Fault // of the document with the digest previous
-	return a.documents.each(func(key, value []byte) error {
-		digest, id := string(key), request.ID(value)
-		if digest == previous && fault != nil && id != previousID && a.All {
-			previousID = id
-			f := *fault
-			f.Request = id
-			a.fail(f, fault.Sentence())
-		}
-		if digest == previous || !digestForm.MatchString(digest) {
+	reported := time.Now()
+	var before namedDocument
+	return inOrder(ctx, a.ledger.catchPanic, a.eachDocument, a.hasherOf(ctx), func(d namedDocument) error {
+		if d.again {
+			if before.damage != "" && d.id != before.id && a.All {
+				a.failDocument(d.digest, d.id, before.damage)
+				before.id = d.id
+			}
 			return nil
 		}
-		previous, previousID, fault = digest, id, nil
-		size, damage, err := a.hashDocument(ctx, digest, buffer)
-		if err != nil {
-			return err
+		before = d
+		if a.Record && (d.damage != "" || damaged[d.digest]) {
+			a.ledger.recordCheck(ctx, d.digest, d.damage)
 		}
-		if a.Record && (damage != "" || damaged[digest]) {
-			a.ledger.recordCheck(ctx, digest, damage)
-		}
-		if damage != "" {
-			fault = documentFault(digest, id, damage)
-			a.fail(*fault, fault.Sentence())
+		if d.damage != "" {
+			a.failDocument(d.digest, d.id, d.damage)
 			return nil
 		}
 		a.report.Documents++
-		a.report.Bytes += size
+		a.report.Bytes += d.size
 		a.progress.Documents, a.progress.Bytes = a.report.Documents, a.report.Bytes
 		if time.Since(reported) > progressInterval {
 			a.reportProgress()
@@ -62,29 +63,50 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	})
 }
 
-// hashDocument compares the bytes of a document with its digest, and returns its size in bytes. A
-// document that is altered or missing is no error: hashDocument returns the damage. buffer is used for reading.
-func (a *auditor) hashDocument(ctx context.Context, digest string, buffer []byte) (size int64, damage request.Damage, err error) {
-	f, size, err := a.ledger.openDocument(ctx, digest, buffer)
-	if err == nil {
-		return size, "", f.Close()
-	}
-	damage, known := damageOf(err)
-	if !known {
-		return 0, "", err
-	}
-	return 0, damage, nil
+// eachDocument sends the documents that events name, in the order of their digests.
+func (a *auditor) eachDocument(send func(namedDocument) error) error {
+	before := ""
+	return a.documents.each(func(key, value []byte) error {
+		d := namedDocument{digest: string(key), id: request.ID(value), again: string(key) == before}
+		if !isDigest(d.digest) {
+			return nil
+		}
+		before = d.digest
+		return send(d)
+	})
 }
 
-// documentFault returns the fault of a request one of whose documents is damaged.
-func documentFault(digest string, id request.ID, damage request.Damage) *Fault {
-	f := &Fault{Kind: Altered, Request: id, Document: digest}
-	problem := request.Sentencef("audit_document_changed", "the document was changed")
+// hasherOf returns a function that compares the bytes of a document with its digest, and sets its size in bytes and its damage. It may
+// be called on several goroutines.
+func (a *auditor) hasherOf(ctx context.Context) func(namedDocument) (namedDocument, error) {
+	buffers := sync.Pool{New: func() any { return new([256 << 10]byte) }}
+	return func(d namedDocument) (namedDocument, error) {
+		if d.again {
+			return d, nil
+		}
+		buffer := buffers.Get().(*[256 << 10]byte)
+		defer buffers.Put(buffer)
+		f, size, err := a.ledger.openDocument(ctx, d.digest, buffer[:])
+		if err == nil {
+			d.size = size
+			return d, f.Close()
+		}
+		damage, known := damageOf(err)
+		if !known {
+			return d, err
+		}
+		d.damage = damage
+		return d, nil
+	}
+}
+
+// failDocument puts a fault into the report for a request one of whose documents is damaged.
+func (a *auditor) failDocument(digest string, id request.ID, damage request.Damage) {
+	f, problem := Fault{Kind: Altered, Request: id, Document: digest}, request.Sentencef("audit_document_changed", "the document was changed")
 	if damage == request.Missing {
 		f.Kind, problem = Removed, request.Sentencef("audit_document_missing", "the document is missing")
 	}
-	f.Problem, f.Cause = problem.Text, problem.Cause
-	return f
+	a.fail(f, problem)
 }
 
 // damagedDigests returns the digests of all files that are recorded as damaged with a request. It reads

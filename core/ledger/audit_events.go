@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,9 +20,12 @@ func (r eventRef) id() request.ID { id, _ := parseEventKey(r.key); return id }
 
 var noEvents = request.Sentencef("audit_no_events", "the request has no events: remove it with countersignctl audit --rebuild")
 
+// eventsAtOnce is about how many events one goroutine of an audit folds before it hands over the results.
+const eventsAtOnce = 512
+
 // checkEvents compares the stored events with the sorted keys of the events that the journal has
 // entries for, and the stored requests with what their events fold to. It does so in the order of
-// the ids, some whole requests at a time. A fault is in the report and no error.
+// the ids, some whole requests at a time, and folds requests on all processors. A fault is in the report and no error.
 func (a *auditor) checkEvents(ctx context.Context) error {
 	var batch []eventRef
 	compare := func(last bool) error {
@@ -36,129 +38,336 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 			if err := compare(false); err != nil {
 				return err
 			}
-			if a.stopped() {
-				return errFaultFound
-			}
 			batch = batch[:0]
 		}
 		batch = append(batch, ref)
 		return nil
 	})
+	if err == nil {
+		err = compare(true)
+	}
 	if errors.Is(err, errFaultFound) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return compare(true)
+	return err
 }
 
 // compareBatch compares the stored events of some whole requests with the batch of references
 // from the journal, and the folded requests with the stored ones. last is set for the last batch:
-// no stored event or request may follow it.
+// no stored event or request may follow it. It returns errFaultFound if the audit ends because of a fault.
 func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRef, last bool) error {
 	added, err := a.addedSince(tx)
 	if err != nil {
 		return err
 	}
-	requests := tx.Bucket(bucketRequests).Cursor()
-	storedID, stored := requests.First()
-	if a.lastFolded != "" {
-		if storedID, stored = requests.Seek([]byte(a.lastFolded)); string(storedID) == string(a.lastFolded) {
-			storedID, stored = requests.Next()
-		}
+	// Nobody writes before tx ends, so each goroutine can have a transaction of its own.
+	produce := func(send func([]life) error) error {
+		return tx.DB().View(func(tx *bolt.Tx) error { return a.eachLife(ctx, tx, batch, added, last, send) })
 	}
-	finish := func() bool {
-		if a.folding.ID == "" {
-			return true
-		}
-		ok := true
-		for storedID != nil && request.ID(storedID) < a.folding.ID && (ok || a.All) {
-			ok = a.fail(Fault{Kind: Foreign, Request: request.ID(storedID)}, noEvents)
-			storedID, stored = requests.Next()
-		}
-		there := request.ID(storedID) == a.folding.ID
-		if (ok || a.All) && !a.broken {
-			ok = a.checkRequest(there, stored) && ok
-			eachCurrentEntry(a.folding, a.number, a.sums.addExpected(a.number))
-		}
-		if there {
-			storedID, stored = requests.Next()
-		}
-		a.lastFolded, a.folding, a.broken = a.folding.ID, request.Request{}, false
-		return ok || a.All
+	fold := func(lives []life) (folded []foldedLife, err error) {
+		err = tx.DB().View(func(tx *bolt.Tx) error {
+			hasher := indexHasher{seed: a.sums.seed}
+			for _, h := range lives {
+				f := foldedLife{life: h, auditor: a, hasher: &hasher}
+				f.fold(tx)
+				folded = append(folded, f)
+			}
+			return nil
+		})
+		return folded, err
 	}
+	requests := a.storedAfter(tx)
+	err = inOrder(ctx, a.ledger.catchPanic, produce, fold, func(all []foldedLife) error {
+		for _, f := range all {
+			if err := a.compareLife(f, requests); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || !last {
+		return err
+	}
+	return a.failWithoutEvents(requests, "")
+}
+
+// life is a request as the journal and the events have it.
+type life struct {
+	id     request.ID // empty if there is no event at all
+	number number     // as it is stored; 0 if the request is not stored
+	broken bool       // an event is missing before the first one that is here
+	steps  []step     // in the order of their keys
+}
+
+// step is an event, or an entry of the journal without an event. Such an entry may be of another request: one of which there is no event,
+// or the request behind this one.
+type step struct {
+	seq     int
+	entry   int    // the number of the entry; 0 if there is none
+	event   []byte // valid for as long as the transaction
+	missing []byte // the key of the event that the entry is about and that is not here; nil for an event
+	again   bool   // there is an earlier entry for that event
+}
+
+// eachLife sends the lives of a batch, some at a time. The parameters are those of compareBatch.
+func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, added map[string]int, last bool, send func([]life) error) error {
 	var until []byte // where the events of the last request in the batch end
 	if !last {
 		until = append([]byte(batch[len(batch)-1].id()), 1)
 	}
-	previousNumber := 0
-	var matched []byte // the key of the last event that has an entry
-	events := tx.Bucket(bucketEvents).Cursor()
-	k, v := events.Seek(a.nextEvent)
-	for ; k != nil && (last || bytes.Compare(k, until) < 0); k, v = events.Next() {
+	var (
+		all     []life
+		h       life
+		events  int
+		matched []byte // the key of the last event that has an entry
+		stored  = forwardReader{cursor: tx.Bucket(bucketRequests).Cursor()}
+	)
+	finish := func(atLeast int) error {
+		if len(h.steps) > 0 {
+			events += len(h.steps)
+			all = append(all, h)
+		}
+		if events < atLeast || events == 0 {
+			return nil
+		}
+		full := all
+		all, events = nil, 0
+		return send(full)
+	}
+	addMissing := func(ref eventRef) {
+		_, seq := parseEventKey(ref.key)
+		h.steps = append(h.steps, step{seq: seq, entry: ref.number, missing: ref.key, again: bytes.Equal(ref.key, matched)})
+	}
+	cursor := tx.Bucket(bucketEvents).Cursor()
+	k, v := cursor.Seek(a.nextEvent)
+	for ; k != nil && (last || bytes.Compare(k, until) < 0); k, v = cursor.Next() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		id, seq := parseEventKey(k)
 		var missingOf request.ID
 		for len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0 {
-			if a.failMissing(batch[0], matched); a.stopped() {
-				return nil
-			}
+			addMissing(batch[0])
 			missingOf, batch = batch[0].id(), batch[1:]
-			a.broken = a.broken || missingOf == a.folding.ID
 		}
-		if id != a.folding.ID {
-			if !finish() {
-				return nil
+		if id, _ := parseEventKey(k); id != h.id {
+			before := h.steps
+			if h.id != "" {
+				before = nil
+				if err := finish(eventsAtOnce); err != nil {
+					return err
+				}
 			}
-			a.folding, a.number, a.broken, previousNumber = request.Request{ID: id}, numberOf(tx, id), missingOf == id, 0
+			h = life{id: id, number: parseNumber(stored.get([]byte(id))), broken: missingOf == id, steps: before}
 		}
-		n := 0
-		switch {
-		case len(batch) > 0 && bytes.Equal(batch[0].key, k):
-			n, matched = batch[0].number, batch[0].key
+		_, seq := parseEventKey(k)
+		s := step{seq: seq, event: v}
+		if len(batch) > 0 && bytes.Equal(batch[0].key, k) {
+			s.entry, matched = batch[0].number, batch[0].key
 			batch = batch[1:]
-		case added[string(k)] > 0:
-			n = added[string(k)]
+		} else {
+			s.entry = added[string(k)]
 		}
-		ok, err := a.checkEvent(tx, n, previousNumber, seq, v)
-		if err != nil || a.stopped() {
-			return err
-		}
-		a.broken = a.broken || !ok
-		previousNumber = max(n, previousNumber)
+		h.steps = append(h.steps, s)
 	}
 	a.nextEvent = bytes.Clone(k)
 	for _, missing := range batch {
-		if a.failMissing(missing, matched); a.stopped() {
-			return nil
-		}
-		a.broken = a.broken || missing.id() == a.folding.ID
+		addMissing(missing)
 	}
-	if !finish() || !last {
+	return finish(0)
+}
+
+// foldedLife is what one goroutine finds out about a life. It changes nothing of the auditor.
+type foldedLife struct {
+	life
+	auditor *auditor
+	hasher  *indexHasher
+
+	request   request.Request
+	faults    []Fault  // in their order; at most one unless all faults are to be listed
+	sum       uint64   // of the index entries that the request ought to have
+	stored    []byte   // what ought to be stored for the request; nil if it could not be folded
+	documents []string // the digests of its documents
+}
+
+// fail adds a fault, with the sentence problem. It always returns false.
+func (f *foldedLife) fail(fault Fault, problem request.Sentence) bool {
+	fault.Problem, fault.Cause = problem.Text, problem.Cause
+	f.faults = append(f.faults, fault)
+	return false
+}
+
+// fold checks and folds the events. Events behind a fault are not folded.
+func (f *foldedLife) fold(tx *bolt.Tx) {
+	f.request = request.Request{ID: f.id}
+	previous := 0
+	for _, s := range f.steps {
+		if s.missing != nil {
+			f.failMissing(s)
+		} else {
+			f.broken = !f.checkEvent(tx, s, previous) || f.broken
+			previous = max(previous, s.entry)
+		}
+		if len(f.faults) > 0 && !f.auditor.All {
+			return
+		}
+	}
+	if !f.broken && f.id != "" {
+		eachCurrentEntry(f.request, f.number, f.expect)
+		f.stored = encodeRequest(f.request, f.number)
+	}
+}
+
+// expect adds an index entry that the request ought to have to the sum.
+func (f *foldedLife) expect(bucket, key, value []byte) { f.sum += f.hasher.hash(bucket, key, value) }
+
+// failMissing adds a fault for an entry whose event is missing, or whose event has an earlier entry as well.
+func (f *foldedLife) failMissing(s step) {
+	id, _ := parseEventKey(s.missing)
+	fault := Fault{Kind: Removed, Number: s.entry, Request: id, Seq: s.seq}
+	problem := request.Sentencef("audit_event_removed", "the event was removed")
+	if s.again {
+		fault.Kind, problem = Foreign, request.Sentencef("audit_second_entry", "the journal has a second entry for the event")
+	}
+	f.fail(fault, problem)
+	f.broken = f.broken || id == f.id
+}
+
+// checkEvent checks that an event has an entry in the journal, behind the one of the event before it, which has the number
+// previous, and folds the event. It returns false if the events behind it cannot be folded.
+func (f *foldedLife) checkEvent(tx *bolt.Tx, s step, previous int) bool {
+	switch {
+	case s.entry == 0:
+		return f.fail(Fault{Kind: Foreign, Number: f.auditor.report.Events + 1, Request: f.id, Seq: s.seq}, request.Sentencef("audit_event_no_entry", "the event has no entry in the journal"))
+	case s.entry < previous:
+		return f.fail(Fault{Kind: Reordered, Number: s.entry, Request: f.id, Seq: s.seq}, request.Sentencef("audit_events_order", "the events of the request are out of order"))
+	case f.broken:
+		return false
+	}
+	return f.applyEvent(tx, s)
+}
+
+// applyEvent folds one event, checks the visit that it begins, and notes the documents that it names. It returns false after a fault.
+func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
+	r := f.request
+	fail := func(k FaultKind, problem request.Sentence) bool {
+		return f.fail(Fault{Kind: k, Number: s.entry, Request: r.ID, Seq: s.seq}, problem)
+	}
+	if s.seq != r.Version+1 {
+		return fail(Removed, request.Sentencef("audit_earlier_removed", "an earlier event of the request was removed"))
+	}
+	e, err := decodeEvent(r.ID, s.seq, s.event)
+	if err != nil {
+		return fail(Foreign, request.Sentencef("audit_event_unreadable", "the event cannot be read, and was already so when it was chained"))
+	}
+	if e.Seq != s.seq {
+		return fail(Foreign, request.Sentencef("audit_event_number", "the event has a wrong sequence number, and had it already when it was chained"))
+	}
+	next, err := r.Apply(e)
+	if err != nil {
+		return fail(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
+	}
+	eachRetainedEntry(r, next, f.number, f.expect)
+	if beginsVisit(r, next) && !f.checkVisit(tx, next) {
+		return false
+	}
+	f.request = next
+	f.documents = append(f.documents, documentsOf(e)...)
+	return true
+}
+
+// checkVisit reports whether the visit that the last event of r began is stored as that of this event, or of one of a request with a
+// smaller id. If not, it adds a fault.
+func (f *foldedLife) checkVisit(tx *bolt.Tx, r request.Request) bool {
+	stored, own := tx.Bucket(bucketVisits).Get([]byte(r.Visit.ID)), eventKey(r.ID, r.Version)
+	switch {
+	case stored == nil:
+		return f.fail(Fault{Kind: Removed, Request: r.ID, List: string(bucketVisits)}, correctable(request.Sentencef("audit_visit_missing", "a visit of the request is missing")))
+	case bytes.Compare(stored, own) > 0 || !bytes.Equal(stored, own) && !hasVisit(tx, stored, r.Visit.ID):
+		return f.fail(Fault{Kind: Altered, Request: r.ID, List: string(bucketVisits)}, correctable(request.Sentencef("audit_visit_changed", "a visit of the request does not agree with its events")))
+	}
+	return true
+}
+
+// hasVisit reports whether the event with that key began the visit with that id.
+func hasVisit(tx *bolt.Tx, event []byte, visit request.VisitID) bool {
+	id, seq := parseEventKey(event)
+	e, err := readEvent(tx, id, seq)
+	return err == nil && e.Visit != nil && e.Visit.ID == visit
+}
+
+// storedRequests are the stored requests that were not compared yet, in the order of their ids.
+type storedRequests struct {
+	cursor    *bolt.Cursor
+	id, bytes []byte // of the next one; nil at the end
+}
+
+func (s *storedRequests) next() { s.id, s.bytes = s.cursor.Next() }
+
+// storedAfter returns the stored requests behind the last one that was compared.
+func (a *auditor) storedAfter(tx *bolt.Tx) *storedRequests {
+	s := &storedRequests{cursor: tx.Bucket(bucketRequests).Cursor()}
+	if s.id, s.bytes = s.cursor.Seek([]byte(a.lastFolded)); a.lastFolded != "" && string(s.id) == string(a.lastFolded) {
+		s.next()
+	}
+	return s
+}
+
+// compareLife puts the faults of a folded life into the report, and compares the request with the stored one. It returns
+// errFaultFound if the audit ends because of a fault.
+func (a *auditor) compareLife(f foldedLife, requests *storedRequests) error {
+	for _, fault := range f.faults {
+		a.fail(fault, fault.Sentence())
+	}
+	if a.stopped() {
+		return errFaultFound
+	}
+	for _, digest := range f.documents {
+		if err := a.documents.add([]byte(digest), []byte(f.id)); err != nil {
+			return err
+		}
+	}
+	if f.id == "" {
 		return nil
 	}
-	for ; storedID != nil && !a.stopped(); storedID, _ = requests.Next() {
-		a.fail(Fault{Kind: Foreign, Request: request.ID(storedID)}, noEvents)
+	if err := a.failWithoutEvents(requests, f.id); err != nil {
+		return err
+	}
+	there := request.ID(requests.id) == f.id
+	if f.stored != nil {
+		*a.sums.expected.of(f.number) += f.sum
+		a.checkRequest(f, there, requests.bytes)
+	}
+	if there {
+		requests.next()
+	}
+	if a.lastFolded = f.id; a.stopped() {
+		return errFaultFound
 	}
 	return nil
 }
 
-// checkEvent checks that an event of a.folding has an entry in the journal, with the number n, behind the one of the
-// event before it, and folds the event. It returns false after a fault, which is in the report and no error.
-func (a *auditor) checkEvent(tx *bolt.Tx, n, previous, seq int, stored []byte) (bool, error) {
-	id := a.folding.ID
-	switch {
-	case n == 0:
-		return a.fail(Fault{Kind: Foreign, Number: a.report.Events + 1, Request: id, Seq: seq}, request.Sentencef("audit_event_no_entry", "the event has no entry in the journal")), nil
-	case n < previous:
-		return a.fail(Fault{Kind: Reordered, Number: n, Request: id, Seq: seq}, request.Sentencef("audit_events_order", "the events of the request are out of order")), nil
-	case a.broken:
-		return false, nil
+// failWithoutEvents puts a fault into the report for each stored request before the one with the id before, or for all that are left
+// if that is empty: they have no events. It returns errFaultFound if the audit ends because of one.
+func (a *auditor) failWithoutEvents(requests *storedRequests, before request.ID) error {
+	for ; requests.id != nil && (before == "" || request.ID(requests.id) < before); requests.next() {
+		if a.fail(Fault{Kind: Foreign, Request: request.ID(requests.id)}, noEvents); a.stopped() {
+			return errFaultFound
+		}
 	}
-	return a.applyEvent(tx, n, seq, stored)
+	return nil
+}
+
+// checkRequest compares a folded request with the stored one. The parameter there says whether that is stored at all.
+func (a *auditor) checkRequest(f foldedLife, there bool, stored []byte) {
+	switch {
+	case !there:
+		a.fail(Fault{Kind: Removed, Request: f.id}, request.Sentencef("audit_request_missing", "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"))
+	case !bytes.Equal(f.stored, stored):
+		a.fail(Fault{Kind: Altered, Request: f.id}, request.Sentencef("audit_request_changed", "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"))
+	default:
+		a.report.Requests++
+		a.progress.Requests++
+	}
 }
 
 // addedSince returns the keys of the events that were added after walkJournal reached the end of
@@ -174,67 +383,4 @@ func (a *auditor) addedSince(tx *bolt.Tx) (map[string]int, error) {
 		added[string(eventKey(e.id, e.seq))] = decodeNumber(k)
 	}
 	return added, nil
-}
-
-// failMissing puts a fault into the report for an entry whose event is missing, or whose event
-// has an earlier entry as well. matched is the key of the last event that was found with its
-// entry.
-func (a *auditor) failMissing(ref eventRef, matched []byte) {
-	id, seq := parseEventKey(ref.key)
-	f := Fault{Kind: Removed, Number: ref.number, Request: id, Seq: seq}
-	problem := request.Sentencef("audit_event_removed", "the event was removed")
-	if bytes.Equal(ref.key, matched) {
-		f.Kind, problem = Foreign, request.Sentencef("audit_second_entry", "the journal has a second entry for the event")
-	}
-	a.fail(f, problem)
-}
-
-// applyEvent folds one event, whose journal entry has the number n, into a.folding. It checks the
-// visit that the event begins, and adds the documents that it names to a.documents. It returns
-// false after a fault, which is in the report and no error.
-func (a *auditor) applyEvent(tx *bolt.Tx, n, seq int, stored []byte) (bool, error) {
-	r := a.folding
-	fault := func(k FaultKind, problem request.Sentence) (bool, error) {
-		return a.fail(Fault{Kind: k, Number: n, Request: r.ID, Seq: seq}, problem), nil
-	}
-	if seq != r.Version+1 {
-		return fault(Removed, request.Sentencef("audit_earlier_removed", "an earlier event of the request was removed"))
-	}
-	var e request.Event
-	if err := json.Unmarshal(stored, &e); err != nil {
-		return fault(Foreign, request.Sentencef("audit_event_unreadable", "the event cannot be read, and was already so when it was chained"))
-	}
-	if e.Seq != seq {
-		return fault(Foreign, request.Sentencef("audit_event_number", "the event has a wrong sequence number, and had it already when it was chained"))
-	}
-	next, err := r.Apply(e)
-	if err != nil {
-		return fault(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
-	}
-	eachRetainedEntry(r, next, a.number, a.sums.addExpected(a.number))
-	if beginsVisit(r, next) && !a.checkVisit(tx, next) {
-		return false, nil
-	}
-	a.folding = next
-	for _, digest := range documentsOf(e) {
-		if err := a.documents.add([]byte(digest), []byte(r.ID)); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// checkRequest compares a.folding with the stored request. The parameter there says whether that is stored at all. It
-// returns false after a fault.
-func (a *auditor) checkRequest(there bool, stored []byte) bool {
-	r := a.folding
-	if !there {
-		return a.fail(Fault{Kind: Removed, Request: r.ID}, request.Sentencef("audit_request_missing", "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"))
-	}
-	if !bytes.Equal(encodeRequest(r, a.number), stored) {
-		return a.fail(Fault{Kind: Altered, Request: r.ID}, request.Sentencef("audit_request_changed", "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"))
-	}
-	a.report.Requests++
-	a.progress.Requests++
-	return true
 }

@@ -15,10 +15,10 @@ import (
 // the sort keys. It compares sums first, and looks at requests one by one only if these
 // differ. A fault is in the report and no error.
 func (a *auditor) checkIndexes(ctx context.Context) error {
-	err := a.eachIndexEntry(ctx, func(_ *bolt.Tx, bucket, k, v []byte, n number) error {
-		a.sums.found[a.sums.slot(n)] += a.sums.hashOf(bucket, k, v)
-		return nil
-	})
+	readable, err := a.sumIndexes(ctx)
+	if err == nil && !readable { // say where
+		err = a.eachIndexEntry(ctx, func(*bolt.Tx, []byte, []byte, []byte, number) error { return nil })
+	}
 	if err == nil && a.sums.expected != a.sums.found {
 		err = errors.Join(a.findMissing(ctx), a.findForeign(ctx))
 	}
@@ -31,14 +31,59 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	return err
 }
 
+// sumIndexes adds up the hashes of all index entries, of several buckets at the same time. It reports whether all entries could be read and
+// belong to a request.
+func (a *auditor) sumIndexes(ctx context.Context) (readable bool, err error) {
+	type summed struct {
+		found    slots
+		readable bool
+	}
+	sum := func(bucket []byte) (*summed, error) {
+		s, hasher := &summed{readable: true}, indexHasher{seed: a.sums.seed}
+		err := a.eachKey(ctx, bucket, func(_ *bolt.Tx, k, v []byte) error {
+			n := ownerOf(bucket, k)
+			if s.readable = s.readable && n != 0; n != 0 {
+				*s.found.of(n) += hasher.hash(bucket, k, v)
+			}
+			return nil
+		})
+		if errors.Is(err, keyset.ErrDamaged) {
+			s.readable, err = false, nil
+		}
+		return s, err
+	}
+	produce := func(send func([]byte) error) error {
+		for _, bucket := range indexBuckets {
+			if err := send(bucket); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	readable = true
+	err = inOrder(ctx, a.ledger.catchPanic, produce, sum, func(s *summed) error {
+		readable = readable && s.readable
+		for i, sum := range s.found {
+			a.sums.found[i] += sum
+		}
+		return nil
+	})
+	return readable, err
+}
+
 // indexFault puts a fault into the report. It returns errFaultFound, or nil if all faults are to be listed. list is the name of the
 // derived bucket, or "counters".
 func (a *auditor) indexFault(k FaultKind, list string, id request.ID, problem request.Sentence) error {
-	a.fail(Fault{Kind: k, Request: id, List: list}, request.Sentencef("audit_rebuild", "%s: correct it with countersignctl audit --rebuild", problem))
+	a.fail(Fault{Kind: k, Request: id, List: list}, correctable(problem))
 	if a.All {
 		return nil
 	}
 	return errFaultFound
+}
+
+// correctable adds to a sentence how the fault is corrected.
+func correctable(problem request.Sentence) request.Sentence {
+	return request.Sentencef("audit_rebuild", "%s: correct it with countersignctl audit --rebuild", problem)
 }
 
 // eachIndexEntry calls the function each with every entry of the index buckets and the number of
@@ -139,28 +184,6 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 		return a.indexFault(Removed, "counters", "", request.Sentencef("audit_counter_missing", "a counter is missing"))
 	}
 	return nil
-}
-
-// checkVisit reports whether the visit that the last event of r began is stored as that of this event, or of one of a request with a
-// smaller id. If not, it puts a fault into the report.
-func (a *auditor) checkVisit(tx *bolt.Tx, r request.Request) bool {
-	stored, own := tx.Bucket(bucketVisits).Get([]byte(r.Visit.ID)), eventKey(r.ID, r.Version)
-	switch {
-	case stored == nil:
-		_ = a.indexFault(Removed, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_missing", "a visit of the request is missing"))
-	case bytes.Compare(stored, own) > 0 || !bytes.Equal(stored, own) && !hasVisit(tx, stored, r.Visit.ID):
-		_ = a.indexFault(Altered, string(bucketVisits), a.folding.ID, request.Sentencef("audit_visit_changed", "a visit of the request does not agree with its events"))
-	default:
-		return true
-	}
-	return false
-}
-
-// hasVisit reports whether the event with that key began the visit with that id.
-func hasVisit(tx *bolt.Tx, event []byte, visit request.VisitID) bool {
-	id, seq := parseEventKey(event)
-	e, err := readEvent(tx, id, seq)
-	return err == nil && e.Visit != nil && e.Visit.ID == visit
 }
 
 // readEntry returns the value of an index entry, and whether the entry is there.

@@ -83,6 +83,7 @@ type auditor struct {
 	progress       Progress
 	chain          register.Hasher
 	last           register.Hash // the link of the last checked entry
+	head           register.Hash // the last correct link
 	lastAgreed     int           // the number of the last entry that a checkpoint confirms
 	nextCheckpoint int           // the number of the next checkpoint; 0 if there is none
 	walked         *sorter       // the event keys of the checked entries, with the numbers of the entries
@@ -92,9 +93,6 @@ type auditor struct {
 	whole      bool                // the journal was walked to its end
 	known      map[request.ID]bool // requests with a fault that is listed; used while another fault of theirs would say the same
 	nextEvent  []byte              // the key of the event to fold next
-	folding    request.Request     // the request being folded
-	number     number              // of that request, as it is stored; 0 if the request is not stored
-	broken     bool                // an event of that request has a fault, so that the rest cannot be folded
 	lastFolded request.ID          // the last request whose events were all folded
 	sums       indexSums           // of the index entries
 }

@@ -9,7 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 
 	"countersign/core/files"
 	"countersign/core/request"
@@ -21,7 +21,10 @@ var ErrTooLarge = request.Errorf("document_too_large", "the file is too large")
 
 const documentsDir = "documents"
 
-var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+// isDigest reports whether text is a SHA-256 in hex, as the names of documents are.
+func isDigest(text string) bool {
+	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
+}
 
 // PutDocument stores the bytes of r under their SHA-256. It returns this digest in hex, and
 // the number of bytes. It fails with [ErrTooLarge] if there are more than limit bytes. The
@@ -61,7 +64,7 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 // DocumentPath returns the path of the document with that SHA-256 in hex, whether or not the
 // file exists. Callers must not change the file.
 func (l *Ledger) DocumentPath(digest string) string {
-	if !digestForm.MatchString(digest) {
+	if !isDigest(digest) {
 		digest = "unknown" // a damaged record must not lead to a file elsewhere
 	}
 	return filepath.Join(l.dir, documentsDir, digest+".pdf")

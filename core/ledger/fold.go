@@ -62,6 +62,7 @@ func (b *rebuilder) foldRequests() error {
 func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 	var batch []unfolded
 	var u unfolded
+	events := forwardReader{cursor: b.old.Bucket(bucketEvents).Cursor()}
 	finish := func(atLeast int) error {
 		if len(u.events) > 0 {
 			if u.number == 0 { // its first entry was removed; an audit reports that
@@ -93,7 +94,7 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 			return nil
 		}
 		for len(u.events) < seq { // also if entries in between were removed; an audit reports that
-			stored := b.old.Bucket(bucketEvents).Get(eventKey(id, len(u.events)+1))
+			stored := events.get(eventKey(id, len(u.events)+1))
 			if stored == nil {
 				return fmt.Errorf("event %d of request %s: %w", len(u.events)+1, id, ErrNotFound)
 			}

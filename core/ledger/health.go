@@ -43,11 +43,12 @@ func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 				a.last = e.link
 			}
 		}
+		reader := journalReader{events: tx.Bucket(bucketEvents)}
 		for k, v := cursor.Seek(encodeNumber(before + 1)); k != nil; k, v = cursor.Next() {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if _, ok := a.checkEntry(tx, k, v); !ok {
+			if !a.checkEntry(tx, reader.read(k, v)) {
 				break
 			}
 		}

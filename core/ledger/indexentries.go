@@ -103,27 +103,28 @@ func ownerOf(bucket, key []byte) number {
 // The seed is random, so that nobody can make an entry that hashes like another.
 type indexSums struct {
 	seed            maphash.Seed
-	expected, found [1 << 12]uint64
-	buffer          []byte // reused by hashOf
+	expected, found slots
 }
 
-func (s *indexSums) slot(n number) int { return int(n) % len(s.expected) }
+// slots have the sums of the hashes, each for many requests.
+type slots [1 << 12]uint64
 
-// hashOf hashes an entry. The length of the key goes first, so that no two entries hash the
-// same bytes.
-func (s *indexSums) hashOf(bucket, key, value []byte) uint64 {
-	s.buffer = append(binary.BigEndian.AppendUint32(s.buffer[:0], uint32(len(key))), key...) // #nosec G115 -- bbolt allows keys of 32 KiB
-	s.buffer = append(append(s.buffer, value...), bucket...)
-	return maphash.Bytes(s.seed, s.buffer)
-}
-
-// addExpected returns a function that adds the hash of an index entry, which the request ought to
-// have, to the expected sum.
-func (s *indexSums) addExpected(n number) entryFunc {
-	slot := s.slot(n)
-	return func(bucket, key, value []byte) { s.expected[slot] += s.hashOf(bucket, key, value) }
-}
+func (s *slots) of(n number) *uint64 { return &s[int(n)%len(s)] }
 
 // differs reports whether an entry is wrong for one of the requests in the slot of this one,
 // or one of these requests changed during the audit.
-func (s *indexSums) differs(n number) bool { return s.expected[s.slot(n)] != s.found[s.slot(n)] }
+func (s *indexSums) differs(n number) bool { return *s.expected.of(n) != *s.found.of(n) }
+
+// indexHasher hashes index entries. It reuses a buffer, so each goroutine has one of its own.
+type indexHasher struct {
+	seed   maphash.Seed
+	buffer []byte
+}
+
+// hash hashes an entry. The length of the key goes first, so that no two entries hash the
+// same bytes.
+func (h *indexHasher) hash(bucket, key, value []byte) uint64 {
+	h.buffer = append(binary.BigEndian.AppendUint32(h.buffer[:0], uint32(len(key))), key...) // #nosec G115 -- bbolt allows keys of 32 KiB
+	h.buffer = append(append(h.buffer, value...), bucket...)
+	return maphash.Bytes(h.seed, h.buffer)
+}

@@ -55,18 +55,18 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 		_ = os.Remove(rebuilt)
 		_ = os.RemoveAll(sorting)
 	}()
-	done, version := false, 0
+	done := false
 	err = l.openFile(FileName, false, func(old *bolt.DB) error {
-		if err := old.View(func(tx *bolt.Tx) error { version = schemaOf(tx); return nil }); err != nil {
-			return err
-		}
-		if version > currentSchema {
-			return errNewer
-		}
-		if done = !needed(version); done {
-			return nil
-		}
-		return l.openFile(rebuiltName, true, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, old, more, fresh) })
+		return old.View(func(tx *bolt.Tx) error {
+			version := schemaOf(tx)
+			if version > currentSchema {
+				return errNewer
+			}
+			if done = !needed(version); done {
+				return nil
+			}
+			return l.fillFile(rebuilt, tx, func(fresh *bolt.DB) error { return l.rebuild(ctx, version, tx, more, fresh) })
+		})
 	})
 	if err != nil || done {
 		return err
@@ -81,9 +81,21 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 	return files.SyncDir(l.dir)
 }
 
-// rebuild fills the empty file fresh from the file old, whose schema is version, and from more.
-func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.DB, more iter.Seq2[Recorded, error], fresh *bolt.DB) error {
-	fresh.NoSync = true // nobody opens it before it is complete; it is synced at the end
+// fillFile creates a bbolt file at path, calls the function fill with it and closes it, without a sync to disk. Nobody else may open
+// the file meanwhile. like is a file of about the same size: whenever a file outgrows what was mapped of it, bbolt copies all of
+// the pages that it has in memory.
+func (l *Ledger) fillFile(path string, like *bolt.Tx, fill func(fresh *bolt.DB) error) error {
+	fresh, err := bolt.Open(path, 0o600, &bolt.Options{
+		FreelistType: bolt.FreelistMapType, InitialMmapSize: int(like.Size()), NoSync: true, NoGrowSync: true,
+	})
+	if err != nil {
+		return l.explain(err)
+	}
+	return l.explainFull(errors.Join(fill(fresh), fresh.Close()))
+}
+
+// rebuild fills the empty file fresh from the file of old, whose schema is version, and from more.
+func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.Tx, more iter.Seq2[Recorded, error], fresh *bolt.DB) error {
 	var sorters []*sorter
 	sorting := func() *sorter {
 		s := &sorter{dir: filepath.Join(l.dir, sortingName), maxBytes: l.sortBytes}
@@ -91,14 +103,11 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.DB, more it
 		return s
 	}
 	b := &rebuilder{
-		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
+		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, old: old, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
 		journaled: sorting(), numbers: sorting(), unfinished: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
-	err := old.View(func(tx *bolt.Tx) error {
-		b.old = tx
-		return b.steps(b.createBuckets, b.copyJournal, func() error { return b.addEntries(more) },
-			b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
-	})
+	err := b.steps(b.createBuckets, b.copyJournal, func() error { return b.addEntries(more) },
+		b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
 	for _, s := range sorters {
 		err = errors.Join(err, s.close())
 	}
@@ -167,18 +176,18 @@ func (b *rebuilder) commit() error {
 	return nil
 }
 
-// steps runs the steps in order and commits after the last. If one fails, it rolls back the
+// steps runs the steps in order and commits after the last. If one fails or panics, it rolls back the
 // open transaction.
 func (b *rebuilder) steps(all ...func() error) error {
-	for _, step := range all {
-		if err := step(); err != nil {
+	for _, step := range append(all, b.commit) {
+		if err := b.guard(step); err != nil {
 			if b.tx != nil {
 				err = errors.Join(err, b.tx.Rollback())
 			}
 			return err
 		}
 	}
-	return b.commit()
+	return nil
 }
 
 func (b *rebuilder) createBuckets() error { return b.fresh.Update(createBuckets) }
@@ -223,6 +232,26 @@ func (b *rebuilder) addJournaled(e entry, event []byte) error {
 	return b.journaled.add(eventKey(e.id, e.seq), append(n.bytes(), event...))
 }
 
+// forwardReader reads values of a bucket by their keys. Each key is behind the one before.
+type forwardReader struct {
+	cursor     *bolt.Cursor
+	key, value []byte // where the cursor stands; nil before the first call and at the end
+}
+
+// get returns the value of a key, or nil if there is none.
+func (f *forwardReader) get(key []byte) []byte {
+	if f.key != nil && bytes.Compare(f.key, key) < 0 {
+		f.key, f.value = f.cursor.Next() // often the right one
+	}
+	if !bytes.Equal(f.key, key) {
+		f.key, f.value = f.cursor.Seek(key)
+	}
+	if !bytes.Equal(f.key, key) {
+		return nil
+	}
+	return f.value
+}
+
 // copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.
 func (b *rebuilder) copyCheckpoints() error { return b.copyBucket(bucketCheckpoints) }
 
@@ -257,6 +286,11 @@ func (b *rebuilder) copyAllButLaunches() error {
 
 // putSorted puts what the sorters have collected into the new file.
 func (b *rebuilder) putSorted() error {
+	for _, s := range []*sorter{b.numbers, b.unfinished, b.stats, b.visits, b.sortKeys, b.terms} {
+		if err := s.prepare(); err != nil {
+			return err
+		}
+	}
 	for _, s := range []struct {
 		into []byte
 		keys *sorter

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
@@ -189,5 +190,27 @@ func mustHoldOnly(t testing.TB, l *Ledger, names ...string) {
 	}
 	if diff := cmp.Diff(names, got, sorted); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// A damaged file makes its reader panic. The new file cannot be closed while it has an open transaction.
+func TestAStepThatPanicsLeavesNoFileOpen(t *testing.T) {
+	l := mustNew(t)
+	path := filepath.Join(l.dir, rebuiltName)
+	err := l.readTx(t.Context(), func(tx *bolt.Tx) error {
+		return l.fillFile(path, tx, func(fresh *bolt.DB) error {
+			b := &rebuilder{ctx: t.Context(), guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: 10}
+			return b.steps(b.createBuckets, func() error { return b.put(bucketMeta, []byte("k"), nil) }, func() error { panic("damaged") })
+		})
+	})
+	if !errors.Is(err, ErrDamaged) {
+		t.Errorf("error: %v", err)
+	}
+	fresh, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Millisecond}) // fails while it is open
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fresh.Close(); err != nil {
+		t.Error(err)
 	}
 }

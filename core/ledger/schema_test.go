@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -211,11 +212,12 @@ func TestAFaultInAnOlderFileIsReported(t *testing.T) {
 // endsAfter is a context that is canceled once Err was called more than most times.
 type endsAfter struct {
 	context.Context
-	asked, most int
+	asked atomic.Int64
+	most  int
 }
 
 func (c *endsAfter) Err() error {
-	if c.asked++; c.asked > c.most {
+	if c.asked.Add(1) > int64(c.most) {
 		return context.Canceled
 	}
 	return nil

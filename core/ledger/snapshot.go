@@ -17,7 +17,8 @@ import (
 
 // Snapshot copies the ledger, as it is in one transaction, to a new file at path. It fails with [fs.ErrExist] if
 // there is a file already; after any other failure there is none. The launches are not copied: a home that is
-// made of the copy does not hear the returns of visits that began here. Writers wait until the file is copied.
+// made of the copy does not hear the returns of visits that began here. Writers wait until the file is copied. The copy is not synced to
+// disk.
 func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- a new file where the caller wants the copy
 	if err != nil {
@@ -55,29 +56,19 @@ func (l *Ledger) copyFile(ctx context.Context, path string) error {
 
 // copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and to
 // are the paths. Nobody else has either file open.
-func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) (err error) {
-	open := func(path string, readOnly bool) (db *bolt.DB, err error) {
-		err = l.catchPanic(func() (err error) {
-			db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: readOnly, FreelistType: bolt.FreelistMapType, NoSync: true})
-			return err
-		})
-		return db, err
-	}
-	old, err := open(from, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, old.Close()) }()
-	fresh, err := open(to, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, fresh.Sync(), fresh.Close()) }()
+func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) error {
 	return l.catchPanic(func() error {
-		return old.View(func(tx *bolt.Tx) error {
-			b := &rebuilder{ctx: ctx, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
-			return b.steps(b.createBuckets, b.copyAllButLaunches)
+		old, err := bolt.Open(from, 0o600, &bolt.Options{ReadOnly: true, FreelistType: bolt.FreelistMapType})
+		if err != nil {
+			return err
+		}
+		err = old.View(func(tx *bolt.Tx) error {
+			return l.fillFile(to, tx, func(fresh *bolt.DB) error {
+				b := &rebuilder{ctx: ctx, guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
+				return b.steps(b.createBuckets, b.copyAllButLaunches)
+			})
 		})
+		return errors.Join(err, old.Close())
 	})
 }
 
@@ -119,12 +110,24 @@ func (l *Ledger) EachDocument(ctx context.Context, each func(digest string) erro
 	before := ""
 	return digests.each(func(key, _ []byte) error {
 		digest := string(key)
-		if digest == before || !digestForm.MatchString(digest) {
+		if digest == before || !isDigest(digest) {
 			return nil
 		}
 		before = digest
 		return each(digest)
 	})
+}
+
+// documentsIn returns the digests of the documents that a stored event names: none if it cannot be read, which an audit reports.
+func documentsIn(stored []byte) []string {
+	if !bytes.Contains(stored, []byte(`256"`)) { // the end of the name that a digest has in JSON: few events have one
+		return nil
+	}
+	var e request.Event
+	if json.Unmarshal(stored, &e) != nil {
+		return nil
+	}
+	return documentsOf(e)
 }
 
 // collectDocuments adds the digests of a batch of events, beginning at the key from, to a sorter. It returns the
@@ -136,12 +139,9 @@ func collectDocuments(ctx context.Context, tx *bolt.Tx, from []byte, digests *so
 		if err := ctx.Err(); err != nil || k == nil {
 			return nil, err
 		}
-		var e request.Event
-		if err := json.Unmarshal(v, &e); err == nil { // an audit reports events that cannot be read
-			for _, digest := range documentsOf(e) {
-				if err := digests.add([]byte(digest), nil); err != nil {
-					return nil, err
-				}
+		for _, digest := range documentsIn(v) {
+			if err := digests.add([]byte(digest), nil); err != nil {
+				return nil, err
 			}
 		}
 		k, v = cursor.Next()

@@ -15,28 +15,81 @@ import (
 
 // sorter sorts more pairs by their keys than fit in memory. What exceeds the limit goes to a
 // temporary file in sorted runs, which are merged at the end. Pairs with equal keys keep their
-// order. The caller closes the sorter.
+// order. Sorting and writing go on in the background, on one goroutine at a time. The caller
+// closes the sorter.
 type sorter struct {
 	dir      string // for the temporary file; created if needed
 	maxBytes int    // that may be held in memory
 
-	pairs []pair
-	size  int
-	file  *os.File
-	runs  []io.Reader
-	end   int64 // the size of the file
+	adding   pile       // what was added since the last run
+	spare    pile       // an empty one, with the memory of the last run
+	working  chan error // receives the result of the work in the background; nil if there is none
+	prepared bool
+
+	// The work in the background uses these.
+	file *os.File
+	runs []io.Reader
+	end  int64 // the size of the file
 }
 
 type pair struct{ key, value []byte }
 
-// pairOverhead estimates the memory that a pair needs besides its bytes.
-const pairOverhead = 64
+// pile is a number of pairs in one piece of memory.
+type pile struct {
+	bytes []byte // of all keys and values
+	pairs []piled
+}
 
-// add adds a pair. The sorter keeps both slices, so the caller must not change them.
+// piled is where a pair is in a pile.
+type piled struct {
+	prefix           uint64 // the first bytes of the key, which decide most comparisons
+	at               int    // where the key is; the value follows it
+	keySize, valSize uint32
+}
+
+// piledSize is how many bytes a pair needs besides its own.
+const piledSize = 24
+
+func (p *pile) size() int { return len(p.bytes) + piledSize*len(p.pairs) }
+
+// add adds a pair. Its memory doubles when it is full, which append does not do with so much, but does not grow beyond limit for
+// pairs that fit into that.
+func (p *pile) add(key, value []byte, limit int) {
+	if size := len(p.bytes) + len(key) + len(value); size > cap(p.bytes) {
+		p.bytes = append(make([]byte, 0, max(size, min(2*size, limit))), p.bytes...)
+	}
+	if n := len(p.pairs) + 1; n > cap(p.pairs) {
+		p.pairs = append(make([]piled, 0, max(n, min(2*n, limit/piledSize))), p.pairs...)
+	}
+	var prefix [8]byte
+	copy(prefix[:], key)
+	p.pairs = append(p.pairs, piled{binary.BigEndian.Uint64(prefix[:]), len(p.bytes), uint32(len(key)), uint32(len(value))}) // #nosec G115 -- bbolt allows less
+	p.bytes = append(append(p.bytes, key...), value...)
+}
+
+// pair returns the key and the value of a pair. They are valid until the pile is used again.
+func (p *pile) pair(i piled) (key, value []byte) {
+	from, to := i.at+int(i.keySize), i.at+int(i.keySize)+int(i.valSize)
+	return p.bytes[i.at:from:from], p.bytes[from:to:to]
+}
+
+// sort sorts the pairs by their keys, and those with equal keys in the order in which they were added.
+func (p *pile) sort() {
+	slices.SortFunc(p.pairs, func(a, b piled) int {
+		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
+			return c
+		}
+		x, _ := p.pair(a)
+		y, _ := p.pair(b)
+		return cmp.Or(bytes.Compare(x, y), cmp.Compare(a.at, b.at), cmp.Compare(a.valSize, b.valSize)) // an empty pair takes no room
+	})
+}
+
+// add adds a pair. The sorter keeps neither slice.
 func (s *sorter) add(key, value []byte) error {
-	s.pairs = append(s.pairs, pair{key, value})
-	s.size += len(key) + len(value) + pairOverhead
-	if s.size <= s.maxBytes {
+	limit := s.maxBytes / 2 // the other half is being written
+	s.adding.add(key, value, limit)
+	if s.adding.size() <= limit {
 		return nil
 	}
 	return s.spill()
@@ -61,13 +114,40 @@ func (s *sorter) addPairs(pairs []pair) error {
 	return nil
 }
 
-// sort sorts the pairs in memory.
-func (s *sorter) sort() {
-	slices.SortStableFunc(s.pairs, func(a, b pair) int { return bytes.Compare(a.key, b.key) })
+// start runs the function work in the background. The caller has waited for what was there before.
+func (s *sorter) start(work func() error) {
+	done := make(chan error, 1)
+	s.working = done
+	go func() { done <- work() }()
 }
 
-// spill writes the pairs in memory to the file as a sorted run.
+// wait waits for the end of the work in the background, and returns its error.
+func (s *sorter) wait() error {
+	if s.working == nil {
+		return nil
+	}
+	err := <-s.working
+	s.working = nil
+	return err
+}
+
+// spill writes the pairs in memory to the file, as a sorted run, in the background.
 func (s *sorter) spill() error {
+	if err := s.wait(); err != nil {
+		return err
+	}
+	full := s.adding
+	s.adding = s.spare
+	s.start(func() error {
+		full.sort()
+		s.spare = pile{full.bytes[:0], full.pairs[:0]}
+		return s.write(&full)
+	})
+	return nil
+}
+
+// write writes sorted pairs to the file.
+func (s *sorter) write(p *pile) error {
 	if s.file == nil {
 		if err := os.MkdirAll(s.dir, 0o700); err != nil {
 			return fmt.Errorf("sort: %w", err)
@@ -78,14 +158,15 @@ func (s *sorter) spill() error {
 		}
 		s.file = f
 	}
-	s.sort()
-	w := bufio.NewWriter(s.file)
+	w := bufio.NewWriterSize(s.file, 1<<16)
 	length := int64(0)
-	for _, p := range s.pairs {
-		for _, b := range [][]byte{p.key, p.value} {
-			n, _ := w.Write(binary.AppendUvarint(nil, uint64(len(b)))) // Flush returns the error
-			_, _ = w.Write(b)
-			length += int64(n + len(b))
+	var sizes []byte
+	for _, i := range p.pairs {
+		sizes = binary.AppendUvarint(binary.AppendUvarint(sizes[:0], uint64(i.keySize)), uint64(i.valSize))
+		key, value := p.pair(i)
+		for _, b := range [][]byte{sizes, key, value} {
+			_, _ = w.Write(b) // Flush returns the error
+			length += int64(len(b))
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -93,29 +174,44 @@ func (s *sorter) spill() error {
 	}
 	s.runs = append(s.runs, io.NewSectionReader(s.file, s.end, length))
 	s.end += length
-	clear(s.pairs)
-	s.pairs, s.size = s.pairs[:0], 0
+	return nil
+}
+
+// prepare begins to sort the last pairs, so that each has to wait less. Nothing may be added after it.
+func (s *sorter) prepare() error {
+	if s.prepared {
+		return nil
+	}
+	if err := s.wait(); err != nil {
+		return err
+	}
+	s.prepared = true
+	if len(s.runs) > 0 {
+		return s.spill()
+	}
+	s.start(func() error { s.adding.sort(); return nil })
 	return nil
 }
 
 // each calls the function do with every pair, in the order of the keys. It stops at the first
-// error that a call returns, and returns it. It may be called once, after the last add.
+// error that a call returns, and returns it. It may be called once, after the last add. What do is
+// given stays valid.
 func (s *sorter) each(do func(key, value []byte) error) error {
+	if err := errors.Join(s.prepare(), s.wait()); err != nil {
+		return err
+	}
 	if len(s.runs) == 0 {
-		s.sort()
-		for _, p := range s.pairs {
-			if err := do(p.key, p.value); err != nil {
+		for _, i := range s.adding.pairs {
+			if err := do(s.adding.pair(i)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if err := s.spill(); err != nil {
-		return err
-	}
+	s.adding, s.spare = pile{}, pile{} // all of it is in the file
 	var runs runHeap
 	for i, r := range s.runs {
-		next := &run{from: bufio.NewReader(r), number: i}
+		next := &run{from: bufio.NewReaderSize(r, 1<<14), number: i}
 		if err := next.read(); err != nil {
 			return err
 		}
@@ -140,12 +236,13 @@ func (s *sorter) each(do func(key, value []byte) error) error {
 	return nil
 }
 
-// close removes the temporary file.
+// close waits for the work in the background and removes the temporary file.
 func (s *sorter) close() error {
+	err := s.wait()
 	if s.file == nil {
-		return nil
+		return err
 	}
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	return errors.Join(err, s.file.Close(), os.Remove(s.file.Name()))
 }
 
 // run is a sorted run that is being read, and its next pair.
@@ -154,24 +251,30 @@ type run struct {
 	from   *bufio.Reader
 	number int
 	done   bool
+	memory []byte // for the next pairs
 }
 
 // read reads the next pair of the run, or sets done at its end.
 func (r *run) read() error {
-	for _, b := range []*[]byte{&r.key, &r.value} {
-		n, err := binary.ReadUvarint(r.from)
-		if errors.Is(err, io.EOF) && b == &r.key {
-			r.done = true
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("sort: %w", err)
-		}
-		*b = make([]byte, n) // not reused: bbolt keeps keys until it commits
-		if _, err := io.ReadFull(r.from, *b); err != nil {
-			return fmt.Errorf("sort: %w", err)
-		}
+	keySize, err := binary.ReadUvarint(r.from)
+	if errors.Is(err, io.EOF) {
+		r.done = true
+		return nil
 	}
+	valSize, err2 := binary.ReadUvarint(r.from)
+	if err := errors.Join(err, err2); err != nil {
+		return fmt.Errorf("sort: %w", err)
+	}
+	size := int(keySize + valSize) // #nosec G115 -- as it was written
+	if size > len(r.memory) {
+		r.memory = make([]byte, max(size, 1<<14))
+	}
+	both := r.memory[:size:size]
+	r.memory = r.memory[size:] // not reused: bbolt keeps keys until it commits
+	if _, err := io.ReadFull(r.from, both); err != nil {
+		return fmt.Errorf("sort: %w", err)
+	}
+	r.key, r.value = both[:keySize:keySize], both[keySize:]
 	return nil
 }
 

@@ -2,9 +2,10 @@ package ledger
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/hex"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -53,22 +54,31 @@ func sortKeysOf(r request.Request, n number) [][]byte {
 	if r.Version == 0 {
 		return nil
 	}
-	var keys [][]byte
+	keys, memory, g := make([][]byte, 0, ByReviewedBy+1), make([]byte, 0, 512), groupOf(r)
+	add := func(o SortOrder) {
+		begin := len(memory)
+		memory = appendSortKey(memory, o, g, r, n)
+		keys = append(keys, memory[begin:len(memory):len(memory)])
+	}
 	for o := ByChanged; o.Valid(); o++ {
 		if o == o.storedOrder() {
-			keys = append(keys, sortKeyOf(o, r, n))
+			add(o)
 		}
 	}
 	if browserIsOut(r) {
-		keys = append(keys, sortKeyOf(byLaunch, r, n))
+		add(byLaunch)
 	}
 	return keys
 }
 
 func sortKeyOf(o SortOrder, r request.Request, n number) []byte {
-	g := groupOf(r)
-	key := append([]byte{byte(o), g[0], g[1]}, sortTextOf(o, r)...)
-	return n.append(appendTime(append(key, 0), descending(ceilMillis(r.UpdatedAt))))
+	return appendSortKey(nil, o, groupOf(r), r, n)
+}
+
+// appendSortKey appends the sort key of a request of the group g.
+func appendSortKey(b []byte, o SortOrder, g group, r request.Request, n number) []byte {
+	b = append(append(b, byte(o), g[0], g[1]), sortTextOf(o, r)...)
+	return n.append(appendTime(append(b, 0), descending(ceilMillis(r.UpdatedAt))))
 }
 
 // sortTextOf returns the text that a request is sorted by. It contains no zero byte, which
@@ -111,7 +121,7 @@ func sortTextOf(o SortOrder, r request.Request) string {
 }
 
 // timeText returns a time as a text that sorts like it.
-func timeText(t uint64) string { return fmt.Sprintf("%0*x", 2*timeSize, t) }
+func timeText(t uint64) string { return hex.EncodeToString(appendTime(nil, t)) }
 
 func normalizeSortText(text string) string {
 	// Folding removes little but accents: eight times the length leaves enough.
@@ -126,7 +136,7 @@ func evidenceSortText(o *request.Outcome) string {
 	if o == nil {
 		return lastSortText
 	}
-	return fmt.Sprint(max(0, slices.Index(request.EvidenceLevels(), o.Evidence)))
+	return strconv.Itoa(max(0, slices.Index(request.EvidenceLevels(), o.Evidence)))
 }
 
 // browserIsOut reports whether the browser was sent to the gateway and has not come back.

@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"countersign/core/files"
 )
@@ -42,8 +43,15 @@ var errStructure = errors.New("its pages do not fit together")
 type structure struct {
 	file     io.ReaderAt
 	pageSize int64
-	pages    uint64          // the number of pages of the file
-	used     map[uint64]bool // the pages that were reached
+	pages    uint64 // the number of pages of the file
+	used     []bool // the pages that were reached
+	levels   []level
+}
+
+// level is the memory for one page, and the elements in it, while the pages below it are checked.
+type level struct {
+	content  []byte
+	elements []element
 }
 
 // checkStructure returns an error that wraps errStructure if the pages of the file do not fit together. half is true if one of the
@@ -58,10 +66,11 @@ func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 	if len(metas) == 2 && metas[1].transaction > m.transaction {
 		m = metas[1]
 	}
-	s := &structure{file: file, pageSize: m.pageSize, pages: m.pages, used: map[uint64]bool{0: true, 1: true}}
+	s := &structure{file: file, pageSize: m.pageSize, pages: m.pages}
 	if s.pages > uint64(size/s.pageSize) { // #nosec G115 -- the size of a file, never negative
 		return false, fmt.Errorf("%w: the file is too short", errStructure)
 	}
+	s.used, s.levels = make([]bool, s.pages), make([]level, maxPageDepth+2)
 	if err := s.tree(m.root, keyBounds{}, 0); err != nil {
 		return false, err
 	}
@@ -96,17 +105,18 @@ func readMetas(file io.ReaderAt, size int64) (valid []meta, err error) {
 }
 
 // page returns a page with the pages that continue it, and marks all of them as used. It fails with errStructure if one of them was
-// used before.
-func (s *structure) page(id uint64) ([]byte, error) {
+// used before. The bytes are valid until the next page of the same depth is read.
+func (s *structure) page(id uint64, depth int) ([]byte, error) {
 	if id < 2 || id >= s.pages {
 		return nil, fmt.Errorf("%w: there is no page %d", errStructure, id)
 	}
-	header := make([]byte, pageHeader)
-	if _, err := s.file.ReadAt(header, int64(id)*s.pageSize); err != nil { // #nosec G115 -- below the number of pages, which fit in the file
+	at, l := int64(id)*s.pageSize, &s.levels[depth] // #nosec G115 -- below the number of pages, which fit in the file
+	l.content = slices.Grow(l.content[:0], int(s.pageSize))[:s.pageSize]
+	if _, err := s.file.ReadAt(l.content, at); err != nil {
 		return nil, err
 	}
-	more := uint64(order.Uint32(header[12:]))
-	if order.Uint64(header) != id || more >= s.pages-id {
+	more := uint64(order.Uint32(l.content[12:]))
+	if order.Uint64(l.content) != id || more >= s.pages-id {
 		return nil, fmt.Errorf("%w: page %d is another one", errStructure, id)
 	}
 	for i := id; i <= id+more; i++ {
@@ -115,8 +125,11 @@ func (s *structure) page(id uint64) ([]byte, error) {
 		}
 		s.used[i] = true
 	}
-	content := make([]byte, int64(more+1)*s.pageSize)      // #nosec G115 -- as above
-	_, err := s.file.ReadAt(content, int64(id)*s.pageSize) // #nosec G115 -- as above
+	if more == 0 {
+		return l.content, nil
+	}
+	content := make([]byte, int64(more+1)*s.pageSize) // #nosec G115 -- as above
+	_, err := s.file.ReadAt(content, at)
 	return content, err
 }
 
@@ -131,12 +144,12 @@ func (k keyBounds) has(key []byte) bool {
 
 // tree checks a page and what is below it.
 func (s *structure) tree(id uint64, keys keyBounds, depth int) error {
-	content, err := s.page(id)
-	if err != nil {
-		return err
-	}
 	if depth > maxPageDepth {
 		return fmt.Errorf("%w: page %d is too deep", errStructure, id)
+	}
+	content, err := s.page(id, depth)
+	if err != nil {
+		return err
 	}
 	return s.elements(content, id, keys, depth)
 }
@@ -147,7 +160,9 @@ func (s *structure) elements(content []byte, id uint64, keys keyBounds, depth in
 	if kind != branchPage && kind != leafPage || pageHeader+count*elementSize > len(content) || kind == branchPage && count == 0 {
 		return fmt.Errorf("%w: page %d is damaged", errStructure, id)
 	}
-	all := make([]element, count)
+	l := &s.levels[depth]
+	l.elements = slices.Grow(l.elements[:0], count)[:count]
+	all := l.elements
 	next := uint64(pageHeader + count*elementSize) // keys and values follow each other without gaps
 	for i := range all {
 		at := pageHeader + i*elementSize
@@ -209,7 +224,7 @@ func (s *structure) bucket(value []byte, id uint64, depth int) error {
 
 // freelist checks that every page is either used or free, and none is both.
 func (s *structure) freelist(id uint64) error {
-	content, err := s.page(id)
+	content, err := s.page(id, 0)
 	if err != nil {
 		return err
 	}
@@ -227,7 +242,7 @@ func (s *structure) freelist(id uint64) error {
 		}
 		s.used[free] = true
 	}
-	if uint64(len(s.used)) != s.pages {
+	if slices.Contains(s.used[2:], false) { // the first two are the heads
 		return fmt.Errorf("%w: pages are missing in the list of free pages", errStructure)
 	}
 	return nil

@@ -110,9 +110,11 @@ func splitTerms(text string) []string {
 // termKeysOf returns the keys in bucketTerms of a request, which has the number n.
 func termKeysOf(r request.Request, n number) [][]byte {
 	terms := termsOf(r)
-	keys := make([][]byte, 0, len(terms))
+	keys, memory := make([][]byte, 0, len(terms)), make([]byte, 0, 32*len(terms))
 	for t := range terms {
-		keys = append(keys, termKey(t, n))
+		begin := len(memory)
+		memory = n.append(append(append(memory, t...), 0))
+		keys = append(keys, memory[begin:len(memory):len(memory)])
 	}
 	return keys
 }

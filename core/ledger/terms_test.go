@@ -43,6 +43,23 @@ func TestWordsAreFoundWithoutCaseAndAccents(t *testing.T) {
 	}
 }
 
+// A pair shows that a rune does not change what becomes of its neighbor.
+func TestLatinTextIsFoldedAsAnyOther(t *testing.T) {
+	for first := range rune(endOfLatin) {
+		for second := range rune(endOfLatin) {
+			text := string([]rune{first, second})
+			if folded, ok := foldLatin(text); !ok || folded != foldAny(text) {
+				t.Fatalf("%q is %q, %t, and not %q", text, folded, ok, foldAny(text))
+			}
+		}
+	}
+	for _, text := range []string{"Ω", "a\u0301", "\xff", "\ufffd", "한국"} {
+		if folded, ok := foldLatin(text); ok {
+			t.Errorf("%q is Latin: %q", text, folded)
+		}
+	}
+}
+
 func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 	r := request.Request{
 		Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", RemoteID: "R9",

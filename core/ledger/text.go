@@ -17,6 +17,37 @@ func foldText(text string) string {
 	if isASCII(text) { // most text is, and this is ten times faster
 		return strings.ToLower(text)
 	}
+	if folded, ok := foldLatin(text); ok {
+		return folded
+	}
+	return foldAny(text)
+}
+
+// endOfLatin is the first rune behind the letters of Latin script that European languages have.
+const endOfLatin = 0x250
+
+// latin has what becomes of each rune before endOfLatin. None of them changes what becomes of its neighbors.
+var latin = sync.OnceValue(func() *[endOfLatin]string {
+	var folded [endOfLatin]string
+	for r := range folded {
+		folded[r] = foldAny(string(rune(r)))
+	}
+	return &folded
+})
+
+// foldLatin returns what foldAny does, ten times faster, if all of text is before endOfLatin.
+func foldLatin(text string) (folded string, ok bool) {
+	table, b := latin(), make([]byte, 0, len(text))
+	for _, r := range text {
+		if r >= endOfLatin {
+			return "", false
+		}
+		b = append(b, table[r]...)
+	}
+	return string(b), true
+}
+
+func foldAny(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD") // as encoding/json stores it
 	t := foldPool.Get().(transform.Transformer)
 	defer foldPool.Put(t)
