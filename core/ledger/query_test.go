@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"countersign/core/request"
@@ -24,8 +25,8 @@ var plans = []struct {
 }{
 	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates},
 	{"candidates are read", math.MaxInt, math.MaxInt},
-	{"rows are walked, candidates read", math.MaxInt, -1},
-	{"rows are walked, all are read", 0, -1},
+	{"rows are walked, candidates read", keysPerRead - 1, 0},
+	{"rows are walked, all are read", 0, 0},
 	{"some words are common", 2, 1},
 }
 
@@ -433,6 +434,43 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	l.commonHits = defaultLimits.commonHits // now the term decides which rows to read
 	if n, more := count(Query{Person: "ana"}); n != 5 || more {
 		t.Errorf("of candidates: %d, more %t", n, more)
+	}
+}
+
+// What a page costs does not grow with the ledger, which is eight times as large.
+func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
+	small, large := mustFill(t, 500), mustFill(t, 4000)
+	cost := func(l *Ledger, q Query) int {
+		l.maxCandidates, l.commonHits = 60, 300
+		p, err := l.planQuery(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.readTx(t.Context(), func(tx *bolt.Tx) error {
+			if page, err := p.page(t.Context(), tx); err != nil || len(page.Requests) != q.Limit {
+				t.Errorf("%d rows, %v", len(page.Requests), err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.keys + keysPerRead*p.reads
+	}
+	for name, q := range map[string]Query{
+		"no condition":          {Order: ByTitle},
+		"a word that all have":  {Search: "oficina"},
+		"a word that some have": {Search: "1", Reverse: true},
+		"common words":          {Search: "oficina 1", Person: "clerk 1", Order: ByReference},
+		"four conditions":       {Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Archived: Without, Person: "clerk 4", Order: ByDue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q.Limit = 5
+			ofSmall, ofLarge := cost(small, q), cost(large, q)
+			if t.Logf("%d and %d", ofSmall, ofLarge); ofLarge > 2*ofSmall {
+				t.Errorf("it costs %d in a small ledger and %d in a large one", ofSmall, ofLarge)
+			}
+		})
 	}
 }
 
