@@ -247,7 +247,7 @@ type row struct {
 
 func (r row) cursor(o SortOrder) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
 
-// rows yields the matching rows after the cursor, sorted, and returns how many rows the query
+// rows yields the matching rows after the cursor and those to skip, sorted, and returns how many rows the query
 // has on all pages, or -1 if that is not known.
 func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, error], total int) {
 	p.skipEmptyGroups(tx)
@@ -276,6 +276,7 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 		})
 		found = found[passed:]
 	}
+	found = found[min(p.Skip, len(found)):]
 	return func(yield func(row, error) bool) {
 		for _, r := range found {
 			if !yield(r, nil) {
@@ -301,15 +302,12 @@ func (p *queryPlan) comparePositions(a, b []byte) int {
 
 func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 	rows, total := p.rows(ctx, tx)
-	page, skip := QueryPage{Total: total}, p.Skip
+	page := QueryPage{Total: total}
 	var last row
 	for r, err := range rows {
 		switch {
 		case err != nil:
 			return QueryPage{}, err
-		case skip > 0:
-			skip--
-			continue
 		case len(page.Requests) == p.Limit:
 			page.Next = last.cursor(p.Order)
 			return page, nil
@@ -336,15 +334,20 @@ func (p *queryPlan) walksFaster(tx *bolt.Tx, candidates int) bool {
 	return reads < candidates && reads+p.sumCounters(tx)/candidates*reads/keysPerRead < candidates
 }
 
-// walk yields the matching rows after the cursor by walking the sort keys. It reads requests
+// walk yields the matching rows after the cursor and those to skip by walking the sort keys. It reads requests
 // only where the keys do not suffice. If candidates is not nil, only these can match. If it is nil and
 // many requests were read in vain, walk looks for candidates once more, among those of more common
 // conditions.
 func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) iter.Seq2[row, error] {
 	inKeys := p.keysSuffice(p.Order)
 	return func(yield func(row, error) bool) {
+		ranges, skip, err := p.jump(tx, p.afterCursor(p.ranges(p.Order)), inKeys && candidates == nil)
+		if err != nil {
+			yield(row{}, err)
+			return
+		}
 		misses, searched := 0, candidates != nil
-		for key, err := range mergeRanges(tx, p.Order, p.afterCursor(p.ranges(p.Order)), p.Reverse) {
+		for key, err := range mergeRanges(tx, p.Order, ranges, p.Reverse) {
 			p.keys++
 			if err == nil {
 				err = ctx.Err()
@@ -375,11 +378,41 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 				}
 				r.request = &read
 			}
+			if skip > 0 {
+				skip--
+				continue
+			}
 			if !yield(r, nil) {
 				return
 			}
 		}
 	}
+}
+
+// jump narrows the ranges by as many of the rows that the query skips as it can pass without walking over them, and returns how many
+// are left to skip. inKeys tells whether all keys in the ranges are rows.
+func (p *queryPlan) jump(tx *bolt.Tx, ranges []keyRange, inKeys bool) (narrowed []keyRange, skip int, err error) {
+	dated := !p.From.IsZero() || !p.To.IsZero()
+	if !inKeys || p.Skip <= p.maxSkipped || dated && p.Order.storedOrder() != ByChanged {
+		return ranges, p.Skip, nil
+	}
+	set, skip := sortKeySet(tx), p.Skip
+	for _, cut := range []func(from, to []byte, reverse bool) iter.Seq2[keyset.Stretch, error]{set.Stretches, set.Blocks} {
+		skip, err = passRows(p.Order, ranges, p.Reverse, skip, func(r keyRange) iter.Seq2[keyset.Stretch, error] {
+			return func(yield func(keyset.Stretch, error) bool) {
+				for part, err := range cut(r.from, r.to, p.Reverse) {
+					p.keys++
+					if !yield(part, err) {
+						return
+					}
+				}
+			}
+		})
+		if err != nil {
+			return nil, 0, listError(err)
+		}
+	}
+	return ranges, skip, nil
 }
 
 // readCandidates reads the candidates and returns the matching rows, sorted.
@@ -506,14 +539,10 @@ func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, err
 	var ids []request.ID
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		rows, _ := p.rows(ctx, tx)
-		skip := q.Skip
 		for r, err := range rows {
 			switch {
 			case err != nil:
 				return err
-			case skip > 0:
-				skip--
-				continue
 			case len(ids) >= limit:
 				return nil
 			}
