@@ -1,0 +1,83 @@
+package stats
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// durations finds the exact median of any number of durations, and their 90th percentile, in little memory: it counts them in
+// ranges, and when it is given all of them once more, it keeps those in the two ranges in which it has to look.
+type durations struct {
+	n      int
+	counts []uint32 // of the durations in each range, see rangeOf
+	sought *[2]sought
+}
+
+// sought is a duration that is looked for: that of an index among the sorted durations in a range.
+type sought struct {
+	rangeNumber, index int
+	found              []time.Duration // those in the range
+}
+
+// perDoubling is how many ranges there are between a duration and twice that duration.
+const perDoubling = 128
+
+// rangeOf returns the number of the range of a duration. Longer durations are not in ranges with smaller numbers.
+func rangeOf(d time.Duration) int {
+	ms := uint64(d.Milliseconds()) // #nosec G115 -- not negative
+	if ms < perDoubling {
+		return int(ms) // #nosec G115 -- small
+	}
+	shift := bits.Len64(ms / (2 * perDoubling))
+	return shift*perDoubling + int(ms>>shift) // #nosec G115 -- below 2*perDoubling
+}
+
+// count counts a duration, which is not negative.
+func (d *durations) count(took time.Duration) {
+	n := rangeOf(took)
+	if n >= len(d.counts) {
+		d.counts = append(d.counts, make([]uint32, n+1-len(d.counts))...)
+	}
+	d.counts[n]++
+	d.n++
+}
+
+// measure is called with each duration again after all were counted.
+func (d *durations) measure(took time.Duration) {
+	if d.sought == nil {
+		d.sought = &[2]sought{d.seek(5), d.seek(9)}
+	}
+	n := rangeOf(took)
+	for i := range d.sought {
+		if s := &d.sought[i]; s.rangeNumber == n {
+			s.found = append(s.found, took)
+		}
+	}
+}
+
+// seek looks for the duration that so many tenths of all do not exceed.
+func (d *durations) seek(tenths int) sought {
+	s := sought{index: (d.n*tenths+9)/10 - 1}
+	for s.rangeNumber < len(d.counts)-1 && s.index >= int(d.counts[s.rangeNumber]) {
+		s.index -= int(d.counts[s.rangeNumber])
+		s.rangeNumber++
+	}
+	return s
+}
+
+// signing returns the number of durations, their median and their 90th percentile; the zero value if there are none.
+func (d *durations) signing() Signing {
+	if d.n == 0 || d.sought == nil {
+		return Signing{}
+	}
+	return Signing{Count: d.n, Median: d.sought[0].duration(), Slowest: d.sought[1].duration()}
+}
+
+func (s sought) duration() time.Duration {
+	if len(s.found) == 0 { // all in the range are gone since they were counted
+		return 0
+	}
+	slices.Sort(s.found)
+	return s.found[min(s.index, len(s.found)-1)]
+}
