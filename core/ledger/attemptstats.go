@@ -54,8 +54,9 @@ const statKeySize = 1 + timeSize + 4 + numberSize
 // later, and before the time to, the oldest first. If from or to is the zero time, there is no
 // such bound. The records are read batch by batch: if one changes meanwhile, each may be called
 // with it twice or not at all. Others cannot write during a batch, so each must be quick, and must not use the ledger. AttemptStats
-// stops at the first error that a call returns, and returns it. The attempts of practice requests are left out.
-func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
+// stops at the first error that a call returns, and returns it. The attempts of practice requests are left out. If there are several
+// functions, the records are read again for each.
+func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, passes ...func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{endedStat}, to: []byte{endedStat + 1}}
 	if !from.IsZero() {
 		ended.from = appendTime([]byte{endedStat}, ascending(ceilMillis(from)))
@@ -64,9 +65,11 @@ func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func
 		ended.to = appendTime([]byte{endedStat}, ascending(ceilMillis(to)))
 	}
 	decoder := statDecoder{kinds: map[string]*AttemptKind{}}
-	for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
-		if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
-			return err
+	for _, each := range passes {
+		for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
+			if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -159,5 +159,7 @@ func appendTime(b []byte, t uint64) []byte {
 
 // parseTime decodes a time that b begins with. b is long enough.
 func parseTime(b []byte) uint64 {
-	return binary.BigEndian.Uint64(append([]byte{0, 0}, b[:timeSize]...))
+	var t [8]byte
+	copy(t[len(t)-timeSize:], b)
+	return binary.BigEndian.Uint64(t[:])
 }

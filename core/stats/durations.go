@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 	"time"
@@ -17,11 +18,11 @@ type durations struct {
 // sought is a duration that is looked for: that of an index among the sorted durations in a range.
 type sought struct {
 	rangeNumber, index int
-	found              []time.Duration // those in the range
+	found              map[time.Duration]int // how many of each there are in the range
 }
 
 // perDoubling is how many ranges there are between a duration and twice that duration.
-const perDoubling = 128
+const perDoubling = 32
 
 // rangeOf returns the number of the range of a duration. Longer durations are not in ranges with smaller numbers.
 func rangeOf(d time.Duration) int {
@@ -51,14 +52,14 @@ func (d *durations) measure(took time.Duration) {
 	n := rangeOf(took)
 	for i := range d.sought {
 		if s := &d.sought[i]; s.rangeNumber == n {
-			s.found = append(s.found, took)
+			s.found[took]++
 		}
 	}
 }
 
 // seek looks for the duration that so many tenths of all do not exceed.
 func (d *durations) seek(tenths int) sought {
-	s := sought{index: (d.n*tenths+9)/10 - 1}
+	s := sought{index: (d.n*tenths+9)/10 - 1, found: map[time.Duration]int{}}
 	for s.rangeNumber < len(d.counts)-1 && s.index >= int(d.counts[s.rangeNumber]) {
 		s.index -= int(d.counts[s.rangeNumber])
 		s.rangeNumber++
@@ -74,10 +75,14 @@ func (d *durations) signing() Signing {
 	return Signing{Count: d.n, Median: d.sought[0].duration(), Slowest: d.sought[1].duration()}
 }
 
-func (s sought) duration() time.Duration {
-	if len(s.found) == 0 { // all in the range are gone since they were counted
-		return 0
+// duration returns the duration that was looked for. If durations in the range are gone since they were counted, it may be a
+// smaller one.
+func (s sought) duration() (d time.Duration) {
+	passed := 0
+	for _, d = range slices.Sorted(maps.Keys(s.found)) {
+		if passed += s.found[d]; passed > s.index {
+			break
+		}
 	}
-	slices.Sort(s.found)
-	return s.found[min(s.index, len(s.found)-1)]
+	return d
 }

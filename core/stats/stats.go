@@ -97,7 +97,7 @@ const (
 type Ledger interface {
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
-	AttemptStats(ctx context.Context, from, to time.Time, each func(ledger.AttemptStat) error) error
+	AttemptStats(ctx context.Context, from, to time.Time, passes ...func(ledger.AttemptStat) error) error
 }
 
 // Counter counts the requests and attempts of a ledger.
@@ -128,10 +128,8 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	}
 	s.Oldest = page.Requests
 	t := newTotals(p.Zone)
-	for _, pass := range []func(ledger.AttemptStat){t.add, t.measure} {
-		if err := c.ledger.AttemptStats(ctx, p.From, p.To, func(a ledger.AttemptStat) error { pass(a); return nil }); err != nil {
-			return Summary{}, err
-		}
+	if err := c.ledger.AttemptStats(ctx, p.From, p.To, t.add, t.measure); err != nil {
+		return Summary{}, err
 	}
 	return t.complete(s), nil
 }
@@ -230,7 +228,8 @@ func (t *totals) reason(r Reason) *int {
 	return n
 }
 
-func (t *totals) add(a ledger.AttemptStat) {
+// add returns nil.
+func (t *totals) add(a ledger.AttemptStat) error {
 	k := t.kindOf(a)
 	switch {
 	case a.Status.Open():
@@ -251,16 +250,18 @@ func (t *totals) add(a ledger.AttemptStat) {
 		k.person.NotSigned++
 		*k.reason++
 	}
+	return nil
 }
 
-// measure is called with each attempt again after all were added.
-func (t *totals) measure(a ledger.AttemptStat) {
+// measure is called with each attempt again after all were added. It returns nil.
+func (t *totals) measure(a ledger.AttemptStat) error {
 	if a.Status == request.Signed && a.Took >= 0 {
 		k := t.kindOf(a)
 		t.took.measure(a.Took)
 		k.gateway.took.measure(a.Took)
 		k.person.took.measure(a.Took)
 	}
+	return nil
 }
 
 // day returns the entry of t.days for the day of a time, and adds it if necessary. The times of

@@ -259,9 +259,9 @@ func TestReasonsAreBounded(t *testing.T) {
 		return ledger.AttemptStat{AttemptKind: &ledger.AttemptKind{Status: request.Failed, Message: fmt.Sprint("error ", n)}}
 	}
 	for n := range maxReasonsKept + 10 {
-		counted.add(failed(n % (maxReasonsKept + 5)))
+		_ = counted.add(failed(n % (maxReasonsKept + 5)))
 		if n < often {
-			counted.add(failed(0))
+			_ = counted.add(failed(0))
 		}
 		if len(counted.kinds) > maxKindsKept {
 			t.Fatalf("%d kinds kept", len(counted.kinds))
@@ -353,7 +353,7 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 		signed := &ledger.AttemptKind{Status: request.Signed}
 		var want []Day
 		for range 4 * 24 * 4 {
-			counted.add(ledger.AttemptStat{At: at, AttemptKind: signed})
+			_ = counted.add(ledger.AttemptStat{At: at, AttemptKind: signed})
 			if date := at.Format(time.DateOnly); len(want) == 0 || want[len(want)-1].Date != date {
 				want = append(want, Day{Date: date})
 			}
