@@ -11,7 +11,7 @@ import (
 // ranges, and when it is given all of them once more, it keeps those in the two ranges in which it has to look.
 type durations struct {
 	n      int
-	counts []uint32 // of the durations in each range, see rangeOf
+	counts [ranges]uint32 // of the durations in each range, see rangeOf
 	sought *[2]sought
 }
 
@@ -21,26 +21,21 @@ type sought struct {
 	found              map[time.Duration]int // how many of each there are in the range
 }
 
-// perDoubling is how many ranges there are between a duration and twice that duration.
-const perDoubling = 32
+const (
+	perDoubling = 128              // how many ranges there are between a duration and twice that duration
+	ranges      = 26 * perDoubling // all from 49 days on are in the last one
+)
 
 // rangeOf returns the number of the range of a duration. Longer durations are not in ranges with smaller numbers.
 func rangeOf(d time.Duration) int {
 	ms := uint64(d.Milliseconds()) // #nosec G115 -- not negative
-	if ms < perDoubling {
-		return int(ms) // #nosec G115 -- small
-	}
 	shift := bits.Len64(ms / (2 * perDoubling))
-	return shift*perDoubling + int(ms>>shift) // #nosec G115 -- below 2*perDoubling
+	return min(shift*perDoubling+int(ms>>shift), ranges-1) // #nosec G115 -- below 2*perDoubling
 }
 
 // count counts a duration, which is not negative.
 func (d *durations) count(took time.Duration) {
-	n := rangeOf(took)
-	if n >= len(d.counts) {
-		d.counts = append(d.counts, make([]uint32, n+1-len(d.counts))...)
-	}
-	d.counts[n]++
+	d.counts[rangeOf(took)]++
 	d.n++
 }
 
@@ -60,7 +55,7 @@ func (d *durations) measure(took time.Duration) {
 // seek looks for the duration that so many tenths of all do not exceed.
 func (d *durations) seek(tenths int) sought {
 	s := sought{index: (d.n*tenths+9)/10 - 1, found: map[time.Duration]int{}}
-	for s.rangeNumber < len(d.counts)-1 && s.index >= int(d.counts[s.rangeNumber]) {
+	for s.rangeNumber < ranges-1 && s.index >= int(d.counts[s.rangeNumber]) {
 		s.index -= int(d.counts[s.rangeNumber])
 		s.rangeNumber++
 	}
