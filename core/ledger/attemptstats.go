@@ -15,11 +15,17 @@ import (
 // reopened has one for each attempt, so that the statistics of a day do not change later. The
 // exception is an attempt that only the browser reported as signed: reopening deletes its record.
 type AttemptStat struct {
-	At      time.Time      // when the attempt ended; if it has not, when the request was added
+	At   time.Time     // when the attempt ended; if it has not, when the request was added
+	Took time.Duration // from the launch to the outcome; negative if there was no launch or there is no outcome yet
+	*AttemptKind
+}
+
+// AttemptKind is what most attempts have in common with others. Attempts of the same kind mostly have the same pointer, so a reader can
+// keep what it has found out about a kind.
+type AttemptKind struct {
 	Status  request.Status // how the attempt ended, or where it stands
 	Gateway string
-	Person  string        // who added the request; may be empty
-	Took    time.Duration // from the launch to the outcome; negative if there was no launch or there is no outcome yet
+	Person  string // who added the request; may be empty
 	// The gateway's status code and message, abbreviated. They are empty unless the attempt ended
 	// without all signatures, and not by a withdrawal.
 	Code, Message string
@@ -29,9 +35,9 @@ const (
 	maxStatCode    = 64  // bytes of AttemptStat.Code
 	maxStatMessage = 160 // bytes of AttemptStat.Message
 	// statsPerBatch is how many attempt stats are read in one transaction, so that reading many
-	// of them does not keep others from writing.
+	// of them does not keep others from writing for long.
 	statsPerBatch = 20_000
-	maxInterned   = 10_000 // the most texts that a statDecoder holds
+	maxKinds      = 10_000 // the most kinds that a statDecoder holds
 )
 
 // The first byte of a key in bucketAttemptStats. The records of practice requests lie apart, since they do not count.
@@ -47,9 +53,10 @@ const statKeySize = 1 + timeSize + 4 + numberSize
 // whatever its time, and then with the records of the attempts that ended at the time from or
 // later, and before the time to, the oldest first. If from or to is the zero time, there is no
 // such bound. The records are read batch by batch: if one changes meanwhile, each may be called
-// with it twice or not at all. No lock is held during a call. AttemptStats stops at the first
-// error that a call returns, and returns it. The attempts of practice requests are left out.
-func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func(AttemptStat) error) error {
+// with it twice or not at all. Others cannot write during a batch, so each must be quick, and must not use the ledger. AttemptStats
+// stops at the first error that a call returns, and returns it. The attempts of practice requests are left out. If there are several
+// functions, the records are read again for each.
+func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, passes ...func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{endedStat}, to: []byte{endedStat + 1}}
 	if !from.IsZero() {
 		ended.from = appendTime([]byte{endedStat}, ascending(ceilMillis(from)))
@@ -57,10 +64,12 @@ func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func
 	if !to.IsZero() {
 		ended.to = appendTime([]byte{endedStat}, ascending(ceilMillis(to)))
 	}
-	decoder := statDecoder{texts: map[string]string{}}
-	for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
-		if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
-			return err
+	decoder := statDecoder{kinds: map[string]*AttemptKind{}}
+	for _, each := range passes {
+		for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
+			if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -69,29 +78,25 @@ func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, each func
 // attemptStatsIn calls the function each with the records whose keys are in the range r, as
 // [Ledger.AttemptStats] does.
 func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(AttemptStat) error) error {
-	var batch []AttemptStat
 	for r.from != nil {
-		batch = batch[:0]
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
 			c := tx.Bucket(bucketAttemptStats).Cursor()
 			k, v := c.Seek(r.from)
-			for ; r.keyInside(k) != nil && len(batch) < statsPerBatch; k, v = c.Next() {
+			for n := 0; r.keyInside(k) != nil && n < statsPerBatch; n++ {
 				stat, err := decoder.decode(k, v)
+				if err == nil {
+					err = each(stat)
+				}
 				if err != nil {
 					return err
 				}
-				batch = append(batch, stat)
+				k, v = c.Next()
 			}
 			r.from = bytes.Clone(r.keyInside(k))
 			return nil
 		})
 		if err != nil {
 			return err
-		}
-		for _, stat := range batch {
-			if err := each(stat); err != nil {
-				return err
-			}
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -157,9 +162,11 @@ func deriveAttemptStat(tx *bolt.Tx, before, after request.Request, n number) err
 	return stats.Put(key, value)
 }
 
-// statDecoder decodes attempt stats. Equal texts of different records share their memory, because
-// most texts repeat.
-type statDecoder struct{ texts map[string]string }
+// statDecoder decodes attempt stats. It decodes a kind once.
+type statDecoder struct {
+	kinds map[string]*AttemptKind // by what the values of these attempts have beside Took
+	key   []byte                  // reused
+}
 
 var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
 
@@ -167,41 +174,38 @@ func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
 	if len(key) != statKeySize || len(value) < 1 || int(value[0]) >= len(statuses) {
 		return AttemptStat{}, errBadStat
 	}
-	stat := AttemptStat{
-		At:     time.UnixMilli(int64(parseTime(key[1:])) - epoch).UTC(), // #nosec G115 -- 48 bits
-		Status: statuses[value[0]],
-	}
 	took, n := binary.Varint(value[1:])
 	if n <= 0 {
 		return AttemptStat{}, errBadStat
 	}
-	stat.Took, value = time.Duration(took)*time.Millisecond, value[1+n:]
-	for _, text := range []*string{&stat.Gateway, &stat.Person, &stat.Code, &stat.Message} {
-		length, n := binary.Uvarint(value)
-		if n <= 0 || length > uint64(len(value)-n) { // #nosec G115 -- Uvarint has read n bytes of value
-			return AttemptStat{}, errBadStat
+	d.key = append(append(d.key[:0], value[0]), value[1+n:]...)
+	kind, known := d.kinds[string(d.key)]
+	if !known {
+		var err error
+		if kind, err = d.addKind(); err != nil {
+			return AttemptStat{}, err
 		}
-		*text, value = d.intern(value[n:n+int(length)]), value[n+int(length):] // #nosec G115 -- bounded in the lines above
 	}
-	return stat, nil
+	at := time.UnixMilli(int64(parseTime(key[1:])) - epoch).UTC() // #nosec G115 -- 48 bits
+	return AttemptStat{at, time.Duration(took) * time.Millisecond, kind}, nil
 }
 
 var statuses = request.Statuses()
 
-// intern returns b as a string. For bytes that it had before, it returns the same string again,
-// without new memory. It remembers at most maxInterned strings, and forgets all of them when
-// there would be more.
-func (d *statDecoder) intern(b []byte) string {
-	if len(b) == 0 {
-		return ""
+// addKind decodes the kind in d.key and keeps it. When there would be more than maxKinds, it forgets the others.
+func (d *statDecoder) addKind() (*AttemptKind, error) {
+	kind := &AttemptKind{Status: statuses[d.key[0]]}
+	left := d.key[1:]
+	for _, text := range []*string{&kind.Gateway, &kind.Person, &kind.Code, &kind.Message} {
+		length, n := binary.Uvarint(left)
+		if n <= 0 || length > uint64(len(left)-n) { // #nosec G115 -- Uvarint has read n bytes of left
+			return nil, errBadStat
+		}
+		*text, left = string(left[n:n+int(length)]), left[n+int(length):] // #nosec G115 -- bounded in the lines above
 	}
-	if known, ok := d.texts[string(b)]; ok {
-		return known
+	if len(d.kinds) >= maxKinds {
+		clear(d.kinds)
 	}
-	if len(d.texts) >= maxInterned {
-		clear(d.texts)
-	}
-	text := string(b)
-	d.texts[text] = text
-	return text
+	d.kinds[string(d.key)] = kind
+	return kind, nil
 }

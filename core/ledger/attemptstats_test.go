@@ -38,10 +38,10 @@ func TestEachAttemptHasARecord(t *testing.T) {
 	mustAppend(t, l, "c", added(strings.Repeat("C", 500)), withdrawn)     // 8
 	second := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
 	want := []AttemptStat{
-		{At: second(7), Status: request.Pending, Gateway: "office", Took: -time.Millisecond},
-		{At: second(3), Status: request.Rejected, Gateway: "office", Person: "ana", Took: time.Second, Message: "said rejected"},
-		{At: second(6), Status: request.Signed, Gateway: "office", Person: "ana", Took: time.Second},
-		{At: second(8), Status: request.Withdrawn, Gateway: "office", Took: -time.Millisecond},
+		{second(7), -time.Millisecond, &AttemptKind{Status: request.Pending, Gateway: "office"}},
+		{second(3), time.Second, &AttemptKind{Status: request.Rejected, Gateway: "office", Person: "ana", Message: "said rejected"}},
+		{second(6), time.Second, &AttemptKind{Status: request.Signed, Gateway: "office", Person: "ana"}},
+		{second(8), -time.Millisecond, &AttemptKind{Status: request.Withdrawn, Gateway: "office"}},
 	}
 	if diff := cmp.Diff(want, mustAttemptStats(t, l, time.Time{}, time.Time{})); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
@@ -137,7 +137,7 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 }
 
 func modelStat(r request.Request) AttemptStat {
-	f := AttemptStat{At: r.CreatedAt, Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy, Took: -time.Millisecond}
+	f := AttemptStat{r.CreatedAt, -time.Millisecond, &AttemptKind{Status: r.Status, Gateway: r.Gateway, Person: r.AddedBy}}
 	if r.Status.Ended() {
 		f.At = *r.EndedAt
 		if r.LaunchedAt != nil {
@@ -179,7 +179,7 @@ func FuzzDecodeAttemptStat(f *testing.F) {
 	f.Add(key, value[:3])
 	f.Add(key, append(value, 0xff))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
-		r := statDecoder{texts: map[string]string{}}
+		r := statDecoder{kinds: map[string]*AttemptKind{}}
 		if got, err := r.decode(key, value); err == nil && !got.Status.Valid() {
 			t.Errorf("%x, %x is read as %+v", key, value, got)
 		}

@@ -25,6 +25,9 @@ func (a *auditor) checkIndexes(ctx context.Context) error {
 	if err == nil {
 		err = a.ledger.readTx(ctx, a.checkCounters)
 	}
+	if err == nil {
+		err = a.checkMilestones(ctx)
+	}
 	if errors.Is(err, errFaultFound) {
 		return nil
 	}
@@ -182,6 +185,25 @@ func (a *auditor) checkCounters(tx *bolt.Tx) error {
 	}
 	if len(counted) > 0 {
 		return a.indexFault(Removed, "counters", "", request.Sentencef("audit_counter_missing", "a counter is missing"))
+	}
+	return nil
+}
+
+// checkMilestones compares the milestones of the sort keys with the keys. It returns errFaultFound after a fault.
+func (a *auditor) checkMilestones(ctx context.Context) error {
+	var from []byte
+	for done := false; !done; {
+		err := a.ledger.readTx(ctx, func(tx *bolt.Tx) error {
+			next, err := sortKeySet(tx).CheckMilestones(from, batchSize)
+			from, done = bytes.Clone(next), next == nil
+			return err
+		})
+		if errors.Is(err, keyset.ErrDamaged) {
+			return a.indexFault(Altered, "counters", "", request.Sentencef("audit_counter_wrong", "a counter is wrong"))
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

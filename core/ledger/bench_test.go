@@ -25,7 +25,7 @@ import (
 var sizes = []int{10, 10_000, 100_000}
 
 // mustFill returns a ledger with n requests of all kinds.
-func mustFill(b *testing.B, n int) *Ledger {
+func mustFill(b testing.TB, n int) *Ledger {
 	b.Helper()
 	now := start
 	l := mustOpen(b, b.TempDir(), Options{Now: func() time.Time { now = now.Add(time.Second); return now }, Exclusive: true})

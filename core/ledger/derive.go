@@ -54,10 +54,10 @@ func (c keyChanges) replace(before, after [][]byte) {
 
 // write writes all changes.
 func (c *indexChanges) write(tx *bolt.Tx) error {
-	return errors.Join(c.sortKeys.write(tx.Bucket(bucketSortKeys)), c.terms.write(tx.Bucket(bucketTerms)), c.writeCounts(tx))
+	return errors.Join(c.sortKeys.write(sortKeySet(tx)), c.terms.write(keyset.In(tx.Bucket(bucketTerms))), c.writeCounts(tx))
 }
 
-func (c keyChanges) write(b *bolt.Bucket) error {
+func (c keyChanges) write(set keyset.Set) error {
 	var remove, add [][]byte
 	for k, added := range c {
 		if added {
@@ -66,7 +66,7 @@ func (c keyChanges) write(b *bolt.Bucket) error {
 			remove = append(remove, []byte(k))
 		}
 	}
-	return keyset.In(b).Update(remove, add)
+	return set.Update(remove, add)
 }
 
 func (c *indexChanges) writeCounts(tx *bolt.Tx) error {

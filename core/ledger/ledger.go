@@ -19,7 +19,8 @@
 //	├── requests   id                             → number(4), folded request (package record)
 //	├── numbers    number(4)                      → id; see numbers.go
 //	├── views      order(1), decision(1), status(1), text, 0, ^updated(6), number(4)
-//	│                                             → a set of sort keys, see sortorder.go
+//	│                                             → a counted set of sort keys, see sortorder.go
+//	├── milestones                                → those of this set (package keyset)
 //	├── figures    ended(1), time(6), attempt(4), number(4)
 //	│                                             → AttemptStat in binary; see attemptstats.go
 //	├── words      term, 0, number(4)             → a set of keys; see terms.go
@@ -157,18 +158,18 @@ type Ledger struct {
 
 // limits are the bounds of queries, rebuilds and audits. Tests make them smaller.
 type limits struct {
-	// When this many requests meet a condition of a query, such as a search term, the query stops
-	// collecting them: the condition is too common to narrow down which rows to read.
-	commonHits int
-	// Up to this many candidates are read and then sorted. If there are more, the sort keys
-	// are walked in order until the page is full, and rows that are no candidates are skipped.
+	// When this many requests meet a condition of a query, such as a search term, the query stops collecting them: the condition
+	// is too common to decide which rows to read. It walks the sort keys in order until the page is full.
 	maxCandidates int
-	maxMisses     int // a count gives up after this many rows that do not match
-	putsPerTx     int // the keys that a rebuild puts before it commits
-	sortBytes     int // the bytes that a sorter holds in memory; a rebuild has seven sorters
+	// The same for a query that has read many requests in vain on this walk, and for a count.
+	commonHits int
+	maxSkipped int // more rows than that are skipped by counts of keys
+	maxMisses  int // a count gives up after this many rows that do not match
+	putsPerTx  int // the keys that a rebuild puts before it commits
+	sortBytes  int // the bytes that a sorter holds in memory; a rebuild has seven sorters
 }
 
-var defaultLimits = limits{commonHits: 20_000, maxCandidates: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
+var defaultLimits = limits{maxCandidates: 2_000, commonHits: 20_000, maxSkipped: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
 
 // batchSize is how many entries are read in one transaction, so that a long walk does not keep
 // others from writing.

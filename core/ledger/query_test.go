@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"countersign/core/request"
@@ -19,14 +20,14 @@ import (
 // plans are limits that lead to each of the ways in which a search can be answered. The first are
 // those of the program.
 var plans = []struct {
-	name        string
-	common, few int
+	name                 string
+	common, few, skipped int
 }{
-	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates},
-	{"candidates are read", math.MaxInt, math.MaxInt},
-	{"rows are walked, candidates read", math.MaxInt, -1},
-	{"rows are walked, all are read", 0, -1},
-	{"some words are common", 2, 1},
+	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates, defaultLimits.maxSkipped},
+	{"candidates are read", math.MaxInt, math.MaxInt, 0},
+	{"rows are walked, candidates read", keysPerRead - 1, 0, math.MaxInt},
+	{"rows are walked, all are read", 0, 0, 0},
+	{"some words are common", 2, 1, 2},
 }
 
 // newQuery draws a query, and returns its search also as the prefixes that find takes.
@@ -93,7 +94,7 @@ func TestQueriesAgreeWithTheModel(t *testing.T) {
 			want := h.find(q, beginnings)
 			q.Skip, q.Limit = rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
 			for _, plan := range plans {
-				h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
+				h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxSkipped = plan.common, plan.few, plan.skipped
 				got := h.pages(q, len(want))
 				if diff := cmp.Diff(want[min(q.Skip, len(want)):], got); diff != "" {
 					rt.Fatalf("%s: %+v (-want +got):\n%s", plan.name, q, diff)
@@ -170,7 +171,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		defer h.close()
 		h.now = h.now.Add(time.Hour) // later changes are the newest
 		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
-		h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
+		h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxSkipped = plan.common, plan.few, plan.skipped
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
 		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: SortOrder(rapid.IntRange(0, int(ByReviewedBy)).Draw(rt, "order"))}
@@ -433,6 +434,70 @@ func TestACountGivesUpOnRowsThatAreRare(t *testing.T) {
 	l.commonHits = defaultLimits.commonHits // now the term decides which rows to read
 	if n, more := count(Query{Person: "ana"}); n != 5 || more {
 		t.Errorf("of candidates: %d, more %t", n, more)
+	}
+}
+
+// What a page costs does not grow with the ledger: one of these is six times as large as the other.
+func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
+	const middle = -1
+	small, large := mustFill(t, 400), mustFill(t, 2400)
+	cost := func(l *Ledger, q Query) int {
+		l.maxCandidates, l.commonHits, l.maxSkipped = 60, 300, 100
+		if q.Skip == middle {
+			q.Skip = mustQuery(t, l, Query{}).Total / 2
+		}
+		p, err := l.planQuery(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.readTx(t.Context(), func(tx *bolt.Tx) error {
+			if page, err := p.page(t.Context(), tx); err != nil || len(page.Requests) != q.Limit {
+				t.Errorf("%d rows, %v", len(page.Requests), err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.keys + keysPerRead*p.reads
+	}
+	for name, q := range map[string]Query{
+		"no condition":          {Order: ByTitle},
+		"the middle of all":     {Order: ByCreated, Skip: middle},
+		"the middle, backwards": {Order: ByTitle, Skip: middle, Reverse: true},
+		"a word that all have":  {Search: "oficina"},
+		"a word that some have": {Search: "1", Reverse: true},
+		"common words":          {Search: "oficina 1", Person: "clerk 1", Order: ByReference},
+		"four conditions":       {Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Archived: Without, Person: "clerk 4", Order: ByDue},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q.Limit = 5
+			ofSmall, ofLarge := cost(small, q), cost(large, q)
+			if t.Logf("%d and %d", ofSmall, ofLarge); ofLarge > 3*ofSmall {
+				t.Errorf("it costs %d in a small ledger and %d in a large one", ofSmall, ofLarge)
+			}
+		})
+	}
+}
+
+func TestRowsAreSkippedByCountsAsByWalking(t *testing.T) {
+	l := mustFill(t, 2000)
+	for o := ByChanged; o.Valid(); o++ {
+		for _, q := range []Query{
+			{Order: o},
+			{Order: o, Reverse: true, Practice: Without, Statuses: []request.Status{request.Signed, request.Rejected, request.Signing}},
+			{Order: o, Archived: Only, After: mustQuery(t, l, Query{Order: o, Skip: 100, Limit: 1}).Next},
+		} {
+			q.Limit = 3
+			for q.Skip = 0; q.Skip < 2500; q.Skip = q.Skip*2 + 101 {
+				l.maxSkipped = math.MaxInt
+				want := mustQuery(t, l, q)
+				l.maxSkipped = 0
+				if diff := cmp.Diff(want, mustQuery(t, l, q)); diff != "" {
+					t.Fatalf("%+v (-walked +counted):\n%s", q, diff)
+				}
+			}
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 	if p.onlyGroups() {
 		return p.sumCounters(tx), false, nil
 	}
+	p.skipEmptyGroups(tx)
 	o := ByChanged
 	switch { // the order whose ranges contain the fewest rows that do not match
 	case !p.LeftBefore.IsZero():
@@ -62,10 +63,10 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 // the rows in the ranges of o.
 func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
 	read := func(n number) (bool, error) {
-		r, err := readNumber(tx, n)
+		r, err := p.read(tx, n)
 		return err == nil && p.matches(r), err
 	}
-	candidates, rare, err := p.candidates(tx, o)
+	candidates, rare, err := p.candidates(tx, o, p.commonHits)
 	return func(yield func(bool, error) bool) {
 		if err != nil {
 			yield(false, err)
@@ -81,6 +82,7 @@ func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
 		}
 		inKeys := p.keysSuffice(o)
 		for key, err := range mergeRanges(tx, o, p.ranges(o), false) {
+			p.keys++
 			hit := err == nil && p.keyMayMatch(key)
 			if hit && !inKeys {
 				hit, err = read(numberInSortKey(key))

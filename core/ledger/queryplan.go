@@ -22,6 +22,14 @@ type queryPlan struct {
 	terms            []string  // the terms of Query.Search
 	latestLeftBefore time.Time // the latest of LeftBefore and the times in LeftBeforeByGateway
 	limits
+
+	keys, reads int // how many keys were walked and how many requests were read until now
+}
+
+// read reads the request with the number n.
+func (p *queryPlan) read(tx *bolt.Tx, n number) (request.Request, error) {
+	p.reads++
+	return readNumber(tx, n)
 }
 
 // planQuery returns the plan for a query, or an error if one of its fields has an invalid value.
@@ -158,7 +166,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 		!p.LeftBefore.IsZero() && !(browserIsOut(r) && r.LaunchedAt.Before(p.leftBefore(r.Gateway))):
 		return false
 	}
-	return matchesTerms(p.terms, r)
+	return matchesWords(p.terms, r)
 }
 
 // ranges returns the key ranges of an order that contain all matching rows, one for each of
@@ -187,12 +195,32 @@ func (p *queryPlan) ranges(o SortOrder) []keyRange {
 			if !p.EndedFrom.IsZero() {
 				one.to = append(slices.Clone(header), timeText(descending(ceilMillis(p.EndedFrom)-1))...)
 			}
+		case ByGateway:
+			if p.Gateway != "" {
+				one = ofText(header, p.Gateway)
+			}
+		case ByAddedBy:
+			if p.Person != "" {
+				one = ofText(header, p.Person)
+			}
 		case byLaunch:
 			one.to = append(slices.Clone(header), timeText(ascending(ceilMillis(p.latestLeftBefore)))...)
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// ofText returns the range of the keys with a header whose text is that of a name.
+func ofText(header []byte, name string) keyRange {
+	from := append(slices.Clone(header), normalizeSortText(name)...)
+	return keyRange{from: append(from, 0), to: append(slices.Clone(from), 1)}
+}
+
+// skipEmptyGroups drops the groups that no request is in, which are most: to find nothing in a range costs as much as to find a row.
+func (p *queryPlan) skipEmptyGroups(tx *bolt.Tx) {
+	meta := tx.Bucket(bucketMeta)
+	p.groups = slices.DeleteFunc(p.groups, func(g group) bool { return decodeNumber(meta.Get(counterKey(g))) == 0 })
 }
 
 // afterCursor narrows the ranges of the query's order to what comes after its cursor.
@@ -219,18 +247,19 @@ type row struct {
 
 func (r row) cursor(o SortOrder) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
 
-// rows yields the matching rows after the cursor, sorted, and returns how many rows the query
+// rows yields the matching rows after the cursor and those to skip, sorted, and returns how many rows the query
 // has on all pages, or -1 if that is not known.
 func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, error], total int) {
+	p.skipEmptyGroups(tx)
 	total = -1
 	if p.onlyGroups() {
 		total = p.sumCounters(tx)
 	}
-	candidates, rare, err := p.candidates(tx, p.Order)
+	candidates, rare, err := p.candidates(tx, p.Order, p.maxCandidates)
 	if err != nil {
 		return failing(err), total
 	}
-	if !rare || len(candidates) > p.maxCandidates {
+	if !rare || p.walksFaster(tx, len(candidates)) {
 		return p.walk(ctx, tx, candidates), total
 	}
 	found, err := p.readCandidates(ctx, tx, candidates)
@@ -247,6 +276,7 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 		})
 		found = found[passed:]
 	}
+	found = found[min(p.Skip, len(found)):]
 	return func(yield func(row, error) bool) {
 		for _, r := range found {
 			if !yield(r, nil) {
@@ -272,21 +302,18 @@ func (p *queryPlan) comparePositions(a, b []byte) int {
 
 func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 	rows, total := p.rows(ctx, tx)
-	page, skip := QueryPage{Total: total}, p.Skip
+	page := QueryPage{Total: total}
 	var last row
 	for r, err := range rows {
 		switch {
 		case err != nil:
 			return QueryPage{}, err
-		case skip > 0:
-			skip--
-			continue
 		case len(page.Requests) == p.Limit:
 			page.Next = last.cursor(p.Order)
 			return page, nil
 		}
 		if r.request == nil {
-			read, err := readNumber(tx, numberInSortKey(r.key))
+			read, err := p.read(tx, numberInSortKey(r.key))
 			if err != nil {
 				return QueryPage{}, err
 			}
@@ -297,12 +324,31 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 	return page, nil
 }
 
-// walk yields the matching rows after the cursor by walking the sort keys. It reads requests
-// only where the keys do not suffice. If candidates is not nil, only these can match.
+// keysPerRead is about how many keys are walked in the time in which one request is read.
+const keysPerRead = 20
+
+// walksFaster reports whether walking the sort keys until the page is full, past rows that are no candidates, takes less than reading
+// all candidates. It supposes that the rows of these are spread evenly.
+func (p *queryPlan) walksFaster(tx *bolt.Tx, candidates int) bool {
+	reads := p.Skip + min(p.Limit, candidates)
+	return reads < candidates && reads+p.sumCounters(tx)/candidates*reads/keysPerRead < candidates
+}
+
+// walk yields the matching rows after the cursor and those to skip by walking the sort keys. It reads requests
+// only where the keys do not suffice. If candidates is not nil, only these can match. If it is nil and
+// many requests were read in vain, walk looks for candidates once more, among those of more common
+// conditions.
 func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) iter.Seq2[row, error] {
 	inKeys := p.keysSuffice(p.Order)
 	return func(yield func(row, error) bool) {
-		for key, err := range mergeRanges(tx, p.Order, p.afterCursor(p.ranges(p.Order)), p.Reverse) {
+		ranges, skip, err := p.jump(tx, p.afterCursor(p.ranges(p.Order)), inKeys && candidates == nil)
+		if err != nil {
+			yield(row{}, err)
+			return
+		}
+		misses, searched := 0, candidates != nil
+		for key, err := range mergeRanges(tx, p.Order, ranges, p.Reverse) {
+			p.keys++
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -315,21 +361,58 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 			}
 			r := row{key: key}
 			if !inKeys {
-				read, err := readNumber(tx, numberInSortKey(key))
+				read, err := p.read(tx, numberInSortKey(key))
 				if err != nil {
 					yield(row{}, err)
 					return
 				}
 				if !p.matches(read) {
+					if misses++; !searched && misses > p.commonHits/keysPerRead {
+						searched = true
+						if candidates, _, err = p.candidates(tx, p.Order, p.commonHits); err != nil {
+							yield(row{}, err)
+							return
+						}
+					}
 					continue
 				}
 				r.request = &read
+			}
+			if skip > 0 {
+				skip--
+				continue
 			}
 			if !yield(r, nil) {
 				return
 			}
 		}
 	}
+}
+
+// jump narrows the ranges by as many of the rows that the query skips as it can pass without walking over them, and returns how many
+// are left to skip. inKeys tells whether all keys in the ranges are rows.
+func (p *queryPlan) jump(tx *bolt.Tx, ranges []keyRange, inKeys bool) (narrowed []keyRange, skip int, err error) {
+	dated := !p.From.IsZero() || !p.To.IsZero()
+	if !inKeys || p.Skip <= p.maxSkipped || dated && p.Order.storedOrder() != ByChanged {
+		return ranges, p.Skip, nil
+	}
+	set, skip := sortKeySet(tx), p.Skip
+	for _, cut := range []func(from, to []byte, reverse bool) iter.Seq2[keyset.Stretch, error]{set.Stretches, set.Blocks} {
+		skip, err = passRows(p.Order, ranges, p.Reverse, skip, func(r keyRange) iter.Seq2[keyset.Stretch, error] {
+			return func(yield func(keyset.Stretch, error) bool) {
+				for part, err := range cut(r.from, r.to, p.Reverse) {
+					p.keys++
+					if !yield(part, err) {
+						return
+					}
+				}
+			}
+		})
+		if err != nil {
+			return nil, 0, listError(err)
+		}
+	}
+	return ranges, skip, nil
 }
 
 // readCandidates reads the candidates and returns the matching rows, sorted.
@@ -339,7 +422,7 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		r, err := readNumber(tx, n)
+		r, err := p.read(tx, n)
 		if err != nil {
 			return nil, err
 		}
@@ -352,9 +435,9 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 }
 
 // candidates returns the requests that meet the rarest of the conditions that the ranges of o
-// do not cover. If every such condition is met by commonHits requests or more, or there is
+// do not cover. If every such condition is met by so many requests that they are common, or there is
 // none, candidates is nil and rare is false.
-func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[number]bool, rare bool, err error) {
+func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder, common int) (candidates map[number]bool, rare bool, err error) {
 	var conditions []iter.Seq2[number, error]
 	if !p.LeftBefore.IsZero() && o != byLaunch {
 		conditions = append(conditions, p.inRanges(tx, byLaunch))
@@ -369,11 +452,11 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[number]
 	if p.Damaged {
 		conditions = append(conditions, byTermPrefix(tx, damagedTerm+"\x00"))
 	}
-	if p.Person != "" {
-		conditions = append(conditions, byTermPrefix(tx, exactTerm(personPrefix, p.Person)+"\x00"))
+	if p.Person != "" && o != ByAddedBy {
+		conditions = append(conditions, p.inRanges(tx, ByAddedBy))
 	}
-	if p.Gateway != "" {
-		conditions = append(conditions, byTermPrefix(tx, exactTerm(gatewayPrefix, p.Gateway)+"\x00"))
+	if p.Gateway != "" && o != ByGateway {
+		conditions = append(conditions, p.inRanges(tx, ByGateway))
 	}
 	if !(p.From.IsZero() && p.To.IsZero()) && o.storedOrder() != ByChanged {
 		conditions = append(conditions, p.inRanges(tx, ByChanged))
@@ -381,7 +464,6 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[number]
 	if p.hasEndedRange() && o != ByEnded {
 		conditions = append(conditions, p.inRanges(tx, ByEnded))
 	}
-	common := p.commonHits
 	for _, condition := range conditions {
 		found := map[number]bool{}
 		for n, err := range condition {
@@ -391,9 +473,10 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder) (candidates map[number]
 			if len(found) >= common {
 				break
 			}
+			p.keys++
 			found[n] = true
 		}
-		if len(found) == common {
+		if len(found) >= common {
 			continue
 		}
 		// Only a condition that is rarer than this one is of use from now on.
@@ -448,6 +531,7 @@ func (l *Ledger) Query(ctx context.Context, q Query) (QueryPage, error) {
 // IDs returns the ids of the first rows of a query, in its order, at most limit of them. It
 // skips Query.Skip rows, but ignores Query.Limit.
 func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, error) {
+	q.Limit = limit
 	p, err := l.planQuery(q)
 	if err != nil {
 		return nil, err
@@ -455,14 +539,10 @@ func (l *Ledger) IDs(ctx context.Context, q Query, limit int) ([]request.ID, err
 	var ids []request.ID
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		rows, _ := p.rows(ctx, tx)
-		skip := q.Skip
 		for r, err := range rows {
 			switch {
 			case err != nil:
 				return err
-			case skip > 0:
-				skip--
-				continue
 			case len(ids) >= limit:
 				return nil
 			}

@@ -299,12 +299,18 @@ func (b *rebuilder) putSorted() error {
 			return err
 		}
 	}
-	return errors.Join(b.putVisits(), b.putSet(bucketSortKeys, b.sortKeys), b.putSet(bucketTerms, b.terms))
+	putInto := func(bucket []byte) func(k, v []byte) error {
+		return func(k, v []byte) error { return b.put(bucket, k, v) }
+	}
+	return errors.Join(
+		b.putVisits(),
+		putSet(keyset.NewCountedBuilder(putInto(bucketSortKeys), putInto(bucketMilestones)), b.sortKeys),
+		putSet(keyset.NewBuilder(putInto(bucketTerms)), b.terms),
+	)
 }
 
-// putSet puts sorted keys into a bucket as a key set.
-func (b *rebuilder) putSet(bucket []byte, keys *sorter) error {
-	set := keyset.NewBuilder(func(k, v []byte) error { return b.put(bucket, k, v) })
+// putSet makes a key set of sorted keys.
+func putSet(set *keyset.Builder, keys *sorter) error {
 	var last []byte
 	err := keys.each(func(k, _ []byte) error {
 		if bytes.Equal(k, last) {

@@ -19,6 +19,7 @@ var (
 	bucketRequests     = []byte("requests")
 	bucketNumbers      = []byte("numbers")
 	bucketSortKeys     = []byte("views")
+	bucketMilestones   = []byte("milestones")
 	bucketTerms        = []byte("words")
 	bucketAttemptStats = []byte("figures")
 	bucketUnfinished   = []byte("open")
@@ -36,7 +37,7 @@ var (
 )
 
 // derivedBuckets are the buckets that can be rebuilt from the events and the journal.
-var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
+var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, bucketMilestones, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
 
 // currentSchema is the version of the derived buckets that this program reads and writes. A
 // file with an older version is rebuilt when it is opened. So a change of structure needs only
@@ -58,7 +59,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, buc
 //	   of the signatures of single documents; events that change how a pending request is to be signed
 //	10 numbers of requests in place of their ids in the indexes; sort keys and terms as key sets; requests in binary; for a visit, where its
 //	   event is
-const currentSchema = 10
+//	11 milestones of the sort keys
+const currentSchema = 11
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].
@@ -157,5 +159,7 @@ func appendTime(b []byte, t uint64) []byte {
 
 // parseTime decodes a time that b begins with. b is long enough.
 func parseTime(b []byte) uint64 {
-	return binary.BigEndian.Uint64(append([]byte{0, 0}, b[:timeSize]...))
+	var t [8]byte
+	copy(t[len(t)-timeSize:], b)
+	return binary.BigEndian.Uint64(t[:])
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"iter"
 	"slices"
@@ -213,6 +214,81 @@ func (s keyRange) keyInside(key []byte) []byte {
 	return key
 }
 
+// sortKeySet returns the set of all sort keys.
+func sortKeySet(tx *bolt.Tx) keyset.Set {
+	return keyset.Counted(tx.Bucket(bucketSortKeys), tx.Bucket(bucketMilestones))
+}
+
+// compare compares the positions of two sort keys, which may be the ends of ranges, as [bytes.Compare] does, or the other way round
+// if reverse is set.
+func (o SortOrder) compare(a, b []byte, reverse bool) int {
+	a, b = o.position(a), o.position(b)
+	if !reverse {
+		return bytes.Compare(a, b)
+	}
+	if len(a) == 0 || len(b) == 0 { // the end of a whole group, which comes first
+		return cmp.Compare(len(a), len(b))
+	}
+	return bytes.Compare(b, a)
+}
+
+// replaceFirst replaces the first element of a sorted slice, and moves the new one to its place.
+func replaceFirst[T any](sorted []T, first T, compare func(a, b T) int) {
+	at, _ := slices.BinarySearchFunc(sorted[1:], first, compare)
+	copy(sorted, sorted[1:at+1])
+	sorted[at] = first
+}
+
+// passRows narrows ranges of one order to what begins about n rows behind their beginning, or before their end if reverse is set, and
+// returns how many of these n rows are still in them. The function parts cuts a range into parts.
+func passRows(o SortOrder, ranges []keyRange, reverse bool, n int, parts func(keyRange) iter.Seq2[keyset.Stretch, error]) (left int, err error) {
+	type reader struct {
+		*keyRange
+		next   func() (keyset.Stretch, error, bool)
+		part   keyset.Stretch // the next one
+		passed int            // how many keys the part before it has
+	}
+	byPart := func(a, b *reader) int { return o.compare(a.part.At, b.part.At, reverse) }
+	var readers []*reader
+	for i := range ranges {
+		next, stop := iter.Pull2(parts(ranges[i]))
+		defer stop()
+		r := &reader{keyRange: &ranges[i], next: next}
+		var there bool
+		if r.part, err, there = next(); err != nil {
+			return 0, err
+		}
+		if there {
+			readers = append(readers, r)
+		}
+	}
+	slices.SortFunc(readers, byPart)
+	left = n
+	for len(readers) > 0 && readers[0].part.Keys <= n {
+		// Before the next part of any range there are no other rows than those of the parts that were taken. When a
+		// range has a further part that begins before that, its earlier ones are passed.
+		r := readers[0]
+		n -= r.part.Keys
+		left -= r.passed
+		r.passed = r.part.Keys
+		if reverse {
+			r.to = r.part.At
+		} else {
+			r.from = r.part.At
+		}
+		var there bool
+		if r.part, err, there = r.next(); err != nil {
+			return 0, err
+		}
+		if there {
+			replaceFirst(readers, r, byPart)
+		} else {
+			readers = readers[1:]
+		}
+	}
+	return left, nil
+}
+
 // mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
 // valid for as long as the transaction. It ends after the first error.
 func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq2[[]byte, error] {
@@ -222,7 +298,8 @@ func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter
 		key    []byte // the next one
 	}
 	return func(yield func([]byte, error) bool) {
-		set := keyset.In(tx.Bucket(bucketSortKeys))
+		set := sortKeySet(tx)
+		byKey := func(a, b *reader) int { return o.compare(a.key, b.key, reverse) }
 		var readers []*reader // of ranges in which there are keys left: most have none
 		for _, r := range ranges {
 			c := set.Cursor()
@@ -233,23 +310,21 @@ func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter
 				return
 			}
 		}
+		slices.SortFunc(readers, byKey)
 		for len(readers) > 0 {
-			first := 0
-			for i, r := range readers {
-				if (bytes.Compare(o.position(r.key), o.position(readers[first].key)) < 0) != reverse {
-					first = i
-				}
-			}
-			next := readers[first]
-			if !yield(next.key, nil) {
+			first := readers[0]
+			if !yield(first.key, nil) {
 				return
 			}
-			if next.key = next.next(next.cursor, reverse); next.key == nil {
-				if err := next.cursor.Err(); err != nil {
-					yield(nil, listError(err))
-					return
-				}
-				readers = slices.Delete(readers, first, first+1)
+			first.key = first.next(first.cursor, reverse)
+			switch err := first.cursor.Err(); {
+			case err != nil:
+				yield(nil, listError(err))
+				return
+			case first.key == nil:
+				readers = readers[1:]
+			default:
+				replaceFirst(readers, first, byKey)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -53,31 +54,43 @@ func termsOf(r request.Request) map[string]bool {
 			terms[damagedTerm] = true
 		}
 	}
-	most := len(terms) + maxTerms
-	add := func(text string) {
-		for _, w := range splitTerms(text) {
-			if len(terms) < most {
-				terms[w] = true
+	for w := range wordsOf(r) {
+		terms[w] = true
+	}
+	return terms
+}
+
+// wordsOf yields the terms from the texts of a request, each once.
+func wordsOf(r request.Request) iter.Seq[string] {
+	texts := []string{r.Title, r.Reference, r.RemoteID}
+	for _, s := range r.Signers {
+		texts = append(texts, s.Name)
+	}
+	for _, d := range r.Documents {
+		texts = append(texts, d.Name)
+	}
+	if r.Outcome != nil {
+		texts = append(texts, r.Outcome.Code, r.Outcome.Message)
+	}
+	if r.Review != nil {
+		texts = append(texts, r.Review.Note)
+	}
+	return func(yield func(string) bool) {
+		var words []string
+		for _, text := range texts {
+			for _, w := range splitTerms(text) {
+				if len(words) == maxTerms {
+					return
+				}
+				if slices.Contains(words, w) {
+					continue
+				}
+				if words = append(words, w); !yield(w) {
+					return
+				}
 			}
 		}
 	}
-	add(r.Title)
-	add(r.Reference)
-	add(r.RemoteID)
-	for _, s := range r.Signers {
-		add(s.Name)
-	}
-	for _, d := range r.Documents {
-		add(d.Name)
-	}
-	if r.Outcome != nil {
-		add(r.Outcome.Code)
-		add(r.Outcome.Message)
-	}
-	if r.Review != nil {
-		add(r.Review.Note)
-	}
-	return terms
 }
 
 // exactTerm returns the term that finds a name as a whole. A long name is truncated, and a
@@ -139,24 +152,16 @@ func byTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq2[number, error] {
 	}
 }
 
-// matchesTerms reports whether each of the prefixes begins a term of r. It finds the same
+// matchesWords reports whether each of the prefixes, which are those of a search, begins a term of r. It finds the same
 // requests as byTermPrefix. Without prefixes it returns true.
-func matchesTerms(prefixes []string, r request.Request) bool {
-	if len(prefixes) == 0 { // termsOf costs more than all the rest
+func matchesWords(prefixes []string, r request.Request) bool {
+	if len(prefixes) == 0 { // splitting texts costs more than all the rest
 		return true
 	}
-	terms := termsOf(r)
-	for _, prefix := range prefixes {
-		if !hasTermPrefix(terms, prefix) {
-			return false
-		}
-	}
-	return true
-}
-
-func hasTermPrefix(terms map[string]bool, prefix string) bool {
-	for t := range terms {
-		if strings.HasPrefix(t, prefix) {
+	left := slices.Clone(prefixes)
+	for w := range wordsOf(r) {
+		left = slices.DeleteFunc(left, func(prefix string) bool { return strings.HasPrefix(w, prefix) })
+		if len(left) == 0 {
 			return true
 		}
 	}

@@ -120,7 +120,7 @@ func FuzzSplitTerms(f *testing.F) {
 		if n := len(termsOf(r)); n > maxTerms+1 { // and the term of its gateway
 			t.Errorf("found by %d terms", n)
 		}
-		if len(words) <= maxTerms && !matchesTerms(words, r) {
+		if len(words) <= maxTerms && !matchesWords(words, r) {
 			t.Errorf("%q does not find itself", text)
 		}
 	})

@@ -89,14 +89,15 @@ const (
 	// maxReasonsKept is how many different reasons are counted at most, to bound the memory:
 	// gateways may put anything into a message.
 	maxReasonsKept = 5000
-	maxOldest      = 10 // the greatest length of [Summary.Oldest]
+	maxKindsKept   = 5000 // the same for kinds of attempts, of which what is forgotten is only looked up again
+	maxOldest      = 10   // the greatest length of [Summary.Oldest]
 )
 
 // Ledger is the part of a ledger that statistics are made from. [ledger.Ledger] implements it.
 type Ledger interface {
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
-	AttemptStats(ctx context.Context, from, to time.Time, each func(ledger.AttemptStat) error) error
+	AttemptStats(ctx context.Context, from, to time.Time, passes ...func(ledger.AttemptStat) error) error
 }
 
 // Counter counts the requests and attempts of a ledger.
@@ -108,8 +109,8 @@ type Counter struct {
 // NewCounter returns a counter for a ledger, which has to stay open.
 func NewCounter(l Ledger, now func() time.Time) *Counter { return &Counter{ledger: l, now: now} }
 
-// Stats counts what there is now and what ended in the period p. Its cost is proportional to the
-// number of attempts in p; some hundred thousand take a fraction of a second.
+// Stats counts what there is now and what ended in the period p. Its time is proportional to the
+// number of attempts in p; some hundred thousand take a fraction of a second. Its memory does not grow with them.
 func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	if p.Zone == nil {
 		p.Zone = time.Local
@@ -126,8 +127,8 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 		return Summary{}, err
 	}
 	s.Oldest = page.Requests
-	t := totals{zone: p.Zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
-	if err := c.ledger.AttemptStats(ctx, p.From, p.To, func(a ledger.AttemptStat) error { t.add(a); return nil }); err != nil {
+	t := newTotals(p.Zone)
+	if err := c.ledger.AttemptStats(ctx, p.From, p.To, t.add, t.measure); err != nil {
 		return Summary{}, err
 	}
 	return t.complete(s), nil
@@ -163,50 +164,47 @@ func (c *Counter) countNow(ctx context.Context, zone *time.Location) (s Summary,
 	return s, nil
 }
 
-// totals counts the attempts that are added to it.
+// totals counts the attempts that are added to it. When all are, it is given them once more, to measure how long they took.
 type totals struct {
 	zone             *time.Location
 	days             []Day
 	nextDay          time.Time // times before this one belong to the last of days
 	gateways, people map[string]*share
-	reasons          map[Reason]int
+	took             durations // of all signings
+	reasons          map[Reason]*int
 	others           int
+	kinds            map[*ledger.AttemptKind]kind
+}
+
+func newTotals(zone *time.Location) *totals {
+	return &totals{zone: zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
 }
 
 type share struct {
 	Share
-	took []time.Duration
+	took durations
 }
 
-func (t *totals) add(a ledger.AttemptStat) {
-	for _, of := range []*share{of(t.gateways, a.Gateway), of(t.people, a.Person)} {
-		switch {
-		case a.Status.Open():
-			of.Waiting++
-		case a.Status == request.Signed:
-			of.Signed++
-			if a.Took >= 0 {
-				of.took = append(of.took, a.Took)
-			}
-		default:
-			of.NotSigned++
-		}
+// kind is where attempts of a kind are counted.
+type kind struct {
+	gateway, person *share
+	reason          *int // nil for attempts that are open or signed
+}
+
+func (t *totals) kindOf(a ledger.AttemptStat) kind {
+	k, known := t.kinds[a.AttemptKind]
+	if known {
+		return k
 	}
-	if a.Status.Open() {
-		return
+	k = kind{gateway: of(t.gateways, a.Gateway), person: of(t.people, a.Person)}
+	if !a.Status.Open() && a.Status != request.Signed {
+		k.reason = t.reason(Reason{Status: a.Status, Code: a.Code, Message: a.Message})
 	}
-	day := t.day(a.At)
-	if a.Status == request.Signed {
-		day.Signed++
-		return
+	if len(t.kinds) == maxKindsKept {
+		clear(t.kinds)
 	}
-	day.NotSigned++
-	reason := Reason{Status: a.Status, Code: a.Code, Message: a.Message}
-	if _, known := t.reasons[reason]; !known && len(t.reasons) == maxReasonsKept {
-		t.others++
-		return
-	}
-	t.reasons[reason]++
+	t.kinds[a.AttemptKind] = k
+	return k
 }
 
 func of(shares map[string]*share, name string) *share {
@@ -216,6 +214,54 @@ func of(shares map[string]*share, name string) *share {
 		shares[name] = s
 	}
 	return s
+}
+
+func (t *totals) reason(r Reason) *int {
+	n := t.reasons[r]
+	if n == nil {
+		if len(t.reasons) == maxReasonsKept {
+			return &t.others
+		}
+		n = new(int)
+		t.reasons[r] = n
+	}
+	return n
+}
+
+// add returns nil.
+func (t *totals) add(a ledger.AttemptStat) error {
+	k := t.kindOf(a)
+	switch {
+	case a.Status.Open():
+		k.gateway.Waiting++
+		k.person.Waiting++
+	case a.Status == request.Signed:
+		t.day(a.At).Signed++
+		k.gateway.Signed++
+		k.person.Signed++
+		if a.Took >= 0 {
+			t.took.count(a.Took)
+			k.gateway.took.count(a.Took)
+			k.person.took.count(a.Took)
+		}
+	default:
+		t.day(a.At).NotSigned++
+		k.gateway.NotSigned++
+		k.person.NotSigned++
+		*k.reason++
+	}
+	return nil
+}
+
+// measure is called with each attempt again after all were added. It returns nil.
+func (t *totals) measure(a ledger.AttemptStat) error {
+	if a.Status == request.Signed && a.Took >= 0 {
+		k := t.kindOf(a)
+		t.took.measure(a.Took)
+		k.gateway.took.measure(a.Took)
+		k.person.took.measure(a.Took)
+	}
+	return nil
 }
 
 // day returns the entry of t.days for the day of a time, and adds it if necessary. The times of
@@ -239,15 +285,11 @@ func (t *totals) complete(s Summary) Summary {
 		s.NotSigned += day.NotSigned
 	}
 	s.Days = t.days
-	var took []time.Duration
-	for _, g := range t.gateways {
-		took = append(took, g.took...)
-	}
-	s.Signing = signing(took)
+	s.Signing = t.took.signing()
 	s.Gateways, s.People = largestFirst(t.gateways), largestFirst(t.people)
 	s.OtherReasons = t.others
 	for reason, n := range t.reasons {
-		reason.Count = n
+		reason.Count = *n
 		s.Reasons = append(s.Reasons, reason)
 	}
 	slices.SortFunc(s.Reasons, func(a, b Reason) int {
@@ -264,22 +306,14 @@ func (t *totals) complete(s Summary) Summary {
 
 func largestFirst(shares map[string]*share) (all []Share) {
 	for s := range maps.Values(shares) {
-		s.Signing = signing(s.took)
+		if s.Share == (Share{Name: s.Name}) { // it came while the attempts were measured
+			continue
+		}
+		s.Signing = s.took.signing()
 		all = append(all, s.Share)
 	}
 	slices.SortFunc(all, func(a, b Share) int {
 		return cmp.Or(b.Signed+b.NotSigned-a.Signed-a.NotSigned, b.Waiting-a.Waiting, cmp.Compare(a.Name, b.Name))
 	})
 	return all
-}
-
-// signing returns the number of durations, their median and their 90th percentile. It returns the
-// zero value for an empty slice. It sorts took.
-func signing(took []time.Duration) Signing {
-	if len(took) == 0 {
-		return Signing{}
-	}
-	slices.Sort(took)
-	at := func(tenths int) time.Duration { return took[(len(took)*tenths+9)/10-1] }
-	return Signing{Count: len(took), Median: at(5), Slowest: at(9)}
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata" // for the time zones of these tests, on every machine
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"countersign/core/i18n"
 	"countersign/core/ledger"
@@ -207,19 +209,62 @@ func TestHowLongSigningTakesIsExact(t *testing.T) {
 		{minutes(11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1), 6 * time.Minute, 10 * time.Minute},
 	} {
 		want := Signing{len(test.took), test.median, test.slowest}
-		if got := signing(test.took); got != want {
+		if got := signingOf(test.took); got != want {
 			t.Errorf("of %v: %+v, not %+v", test.took, got, want)
 		}
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		took := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) time.Duration {
+			return time.Millisecond * time.Duration(rapid.Int64Range(0, 1<<rapid.IntRange(0, 40).Draw(t, "bits")).Draw(t, "took"))
+		}), 1, 50).Draw(rt, "all")
+		got := signingOf(took)
+		slices.Sort(took)
+		at := func(tenths int) time.Duration { return took[(len(took)*tenths+9)/10-1] }
+		if want := (Signing{len(took), at(5), at(9)}); got != want {
+			rt.Fatalf("%+v, not %+v", got, want)
+		}
+	})
+}
+
+func signingOf(all []time.Duration) Signing {
+	var d durations
+	for _, took := range all {
+		d.count(took)
+	}
+	for _, took := range all {
+		d.measure(took)
+	}
+	return d.signing()
+}
+
+// What statistics hold does not grow with the number of attempts.
+func TestDurationsTakeLittleMemory(t *testing.T) {
+	var d durations
+	each := func(do func(time.Duration)) {
+		for n := range 100_000 {
+			do(time.Duration(n*n%9_000_000) * time.Millisecond)
+		}
+	}
+	each(d.count)
+	each(d.measure)
+	if kept := ranges + len(d.sought[0].found) + len(d.sought[1].found); d.n != 100_000 || kept > 10_000 {
+		t.Errorf("%d numbers are kept of %d", kept, d.n)
 	}
 }
 
 func TestReasonsAreBounded(t *testing.T) {
-	counted := totals{zone: time.UTC, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
+	counted := newTotals(time.UTC)
 	const often = 7
+	failed := func(n int) ledger.AttemptStat {
+		return ledger.AttemptStat{AttemptKind: &ledger.AttemptKind{Status: request.Failed, Message: fmt.Sprint("error ", n)}}
+	}
 	for n := range maxReasonsKept + 10 {
-		counted.add(ledger.AttemptStat{Status: request.Failed, Message: fmt.Sprint("error ", n%(maxReasonsKept+5))})
+		_ = counted.add(failed(n % (maxReasonsKept + 5)))
 		if n < often {
-			counted.add(ledger.AttemptStat{Status: request.Failed, Message: "error 0"})
+			_ = counted.add(failed(0))
+		}
+		if len(counted.kinds) > maxKindsKept {
+			t.Fatalf("%d kinds kept", len(counted.kinds))
 		}
 	}
 	s := counted.complete(Summary{})
@@ -304,10 +349,11 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		counted := totals{zone: zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]int{}}
+		counted := newTotals(zone)
+		signed := &ledger.AttemptKind{Status: request.Signed}
 		var want []Day
 		for range 4 * 24 * 4 {
-			counted.add(ledger.AttemptStat{At: at, Status: request.Signed})
+			_ = counted.add(ledger.AttemptStat{At: at, AttemptKind: signed})
 			if date := at.Format(time.DateOnly); len(want) == 0 || want[len(want)-1].Date != date {
 				want = append(want, Day{Date: date})
 			}

@@ -17,11 +17,20 @@ type Builder struct {
 	value []byte
 	last  []byte
 	size  int // how many bytes the keys of the block have together
+
+	mark  func(key, value []byte) error // put for milestones; nil for a set that is not counted
+	from  []byte                        // the last milestone
+	count int                           // how many keys there are from it on
 }
 
 // NewBuilder returns a builder that calls put for each block, in ascending order. What put is given
 // is its own to keep.
 func NewBuilder(put func(key, value []byte) error) *Builder { return &Builder{put: put} }
+
+// NewCountedBuilder returns a builder that also calls mark for each milestone, in ascending order.
+func NewCountedBuilder(put, mark func(key, value []byte) error) *Builder {
+	return &Builder{put: put, mark: mark, from: origin}
+}
 
 // Add adds a key that is greater than the one before, or equal to it, in which case it changes
 // nothing. The builder keeps no reference to it. An error of put is returned as it is.
@@ -31,13 +40,16 @@ func (b *Builder) Add(key []byte) error {
 	}
 	if b.first == nil {
 		b.begin(key)
-		return nil
+		return b.countKey(key)
 	}
 	switch c := bytes.Compare(b.last, key); {
 	case c == 0:
 		return nil
 	case c > 0:
 		return fmt.Errorf("%w: %.80q after %.80q", errOrder, key, b.last)
+	}
+	if err := b.countKey(key); err != nil {
+		return err
 	}
 	if blockSize(b.first, b.value)+entrySize(b.last, key) > maxBlock || b.size+len(key) > maxDecoded {
 		if err := b.put(b.first, b.value); err != nil {
@@ -62,5 +74,31 @@ func (b *Builder) Close() error {
 	if b.first == nil {
 		return nil
 	}
-	return b.put(b.first, b.value)
+	if err := b.put(b.first, b.value); err != nil {
+		return err
+	}
+	return b.markLast()
+}
+
+// countKey counts a key of a counted set, from a new milestone on if the key is one.
+func (b *Builder) countKey(key []byte) error {
+	if b.mark == nil {
+		return nil
+	}
+	if isMilestone(key) {
+		if err := b.markLast(); err != nil {
+			return err
+		}
+		b.from, b.count = bytes.Clone(key), 0
+	}
+	b.count++
+	return nil
+}
+
+// markLast passes on the last milestone with its count, unless there are no keys from it on.
+func (b *Builder) markLast() error {
+	if b.mark == nil || b.count == 0 {
+		return nil
+	}
+	return b.mark(b.from, appendCount(b.count))
 }

@@ -27,7 +27,10 @@ func (s Set) Update(remove, add [][]byte) error {
 			return err
 		}
 	}
-	return nil
+	if s.milestones == nil {
+		return nil
+	}
+	return s.recount(u.changed)
 }
 
 // change is a key that an update adds, or else removes.
@@ -59,6 +62,7 @@ type updater struct {
 	bucket       *bolt.Bucket
 	cursor       *bolt.Cursor
 	keys, merged [][]byte // reused
+	changed      []change // those that have changed the set
 }
 
 // block is a block as it is stored. Its first key is nil if there is no block.
@@ -81,12 +85,12 @@ func (u *updater) changeBlock(changes []change) ([]change, error) {
 			return nil, err
 		}
 	}
-	u.merged = applyChanges(u.merged[:0], u.keys, changes[:n])
+	u.merged = u.apply(u.merged[:0], u.keys, changes[:n])
 	return changes[n:], u.replace(b, u.keys, u.merged)
 }
 
-// applyChanges appends the keys as they are after the changes to merged.
-func applyChanges(merged, keys [][]byte, changes []change) [][]byte {
+// apply appends the keys as they are after the changes to merged.
+func (u *updater) apply(merged, keys [][]byte, changes []change) [][]byte {
 	for _, c := range changes {
 		at, found := slices.BinarySearchFunc(keys, c.key, bytes.Compare)
 		merged, keys = append(merged, keys[:at]...), keys[at:]
@@ -95,6 +99,9 @@ func applyChanges(merged, keys [][]byte, changes []change) [][]byte {
 		}
 		if c.add {
 			merged = append(merged, c.key)
+		}
+		if c.add != found {
+			u.changed = append(u.changed, c)
 		}
 	}
 	return append(merged, keys...)

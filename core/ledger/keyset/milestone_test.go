@@ -1,0 +1,188 @@
+package keyset
+
+import (
+	"bytes"
+	"errors"
+	"iter"
+	"slices"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+)
+
+var milestonesName = []byte("milestones")
+
+// mustOpenCounted returns a file with an empty counted set, of which about one of three keys is a milestone.
+func mustOpenCounted(t testing.TB) *bolt.DB {
+	t.Helper()
+	every := milestoneEvery
+	milestoneEvery = 3
+	t.Cleanup(func() { milestoneEvery = every })
+	db := mustOpen(t)
+	mustChange(t, db, func(tx *bolt.Tx) error { _, err := tx.CreateBucket(milestonesName); return err })
+	return db
+}
+
+func counted(tx *bolt.Tx) Set { return Counted(tx.Bucket(bucketName), tx.Bucket(milestonesName)) }
+
+func TestMilestonesFollowFromTheKeys(t *testing.T) {
+	db := mustOpenCounted(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		mustChange(t, db, func(tx *bolt.Tx) error {
+			for _, name := range [][]byte{bucketName, milestonesName} {
+				if err := tx.DeleteBucket(name); err != nil {
+					return err
+				}
+				if _, err := tx.CreateBucket(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var want [][]byte
+		keys := anyKey()
+		for range rapid.IntRange(1, 4).Draw(rt, "transactions") {
+			mustChange(t, db, func(tx *bolt.Tx) error {
+				add := rapid.SliceOfN(keys, 0, 100).Draw(rt, "add")
+				remove := rapid.SliceOfN(keys, 0, 10).Draw(rt, "remove")
+				if len(want) > 0 {
+					from := rapid.IntRange(0, len(want)).Draw(rt, "from")
+					remove = append(remove, want[from:rapid.IntRange(from, len(want)).Draw(rt, "to")]...)
+				}
+				want = updateSlice(want, remove, add)
+				s := counted(tx)
+				if err := s.Update(remove, add); err != nil {
+					rt.Fatal(err)
+				}
+				compareMilestones(rt, s, want)
+				return nil
+			})
+		}
+		bounds := append(want, []byte{0}, []byte{0xff, 0xff, 0xff})
+		from, to := rapid.SampledFrom(bounds).Draw(rt, "begin"), rapid.SampledFrom(bounds).Draw(rt, "end")
+		err := db.View(func(tx *bolt.Tx) error {
+			for _, reverse := range []bool{false, true} {
+				compareParts(rt, counted(tx).Stretches(from, to, reverse), want, from, to, reverse)
+				compareParts(rt, counted(tx).Blocks(from, to, reverse), want, from, to, reverse)
+			}
+			return nil
+		})
+		if err != nil {
+			rt.Fatal(err)
+		}
+	})
+}
+
+// compareMilestones compares the milestones of a set that has certain keys with those that a builder makes of them.
+func compareMilestones(t *rapid.T, s Set, keys [][]byte) {
+	t.Helper()
+	var want, got [][]byte
+	b := NewCountedBuilder(
+		func(_, _ []byte) error { return nil },
+		func(k, v []byte) error { want = append(want, k, v); return nil },
+	)
+	for _, key := range keys {
+		if err := errors.Join(b.Add(key), b.Add(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.milestones.ForEach(func(k, v []byte) error { got = append(got, k, v); return nil })
+	if !slices.EqualFunc(want, got, bytes.Equal) {
+		t.Fatalf("milestones %q, want %q", got, want)
+	}
+	for _, most := range []int{1, 10, 1000} {
+		for next, first := []byte(nil), true; next != nil || first; first = false {
+			var err error
+			if next, err = s.CheckMilestones(next, most); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// compareParts looks whether the parts of a range have as many keys before each of them as there are.
+func compareParts(t *rapid.T, parts iter.Seq2[Stretch, error], keys [][]byte, from, to []byte, reverse bool) {
+	t.Helper()
+	inRange := func(from, to []byte) (n int) {
+		for _, key := range keys {
+			if !before(key, from) && before(key, to) {
+				n++
+			}
+		}
+		return n
+	}
+	n := 0
+	for part, err := range parts {
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed := inRange(from, part.At)
+		if reverse {
+			passed = inRange(part.At, to)
+		}
+		if n != passed {
+			t.Fatalf("%d keys are passed at %q, not %d", n, part.At, passed)
+		}
+		n += part.Keys
+	}
+	if want := inRange(from, to); n != want {
+		t.Fatalf("%d keys from %q to %q, want %d", n, from, to, want)
+	}
+}
+
+func TestALongRangeHasFewParts(t *testing.T) {
+	db := mustOpenCounted(t)
+	milestoneEvery = 100
+	mustChange(t, db, func(tx *bolt.Tx) error {
+		keys := numbers(20_000)
+		if err := counted(tx).Update(nil, keys); err != nil {
+			return err
+		}
+		for _, reverse := range []bool{false, true} {
+			parts := 0
+			for range counted(tx).Stretches(keys[10], keys[19_990], reverse) {
+				parts++
+			}
+			if parts < 100 || parts > 400 {
+				t.Errorf("%d parts", parts)
+			}
+		}
+		return nil
+	})
+}
+
+func TestMilestonesThatDoNotAgreeAreReported(t *testing.T) {
+	for name, damage := range map[string]func(milestones *bolt.Bucket, key []byte) error{
+		"one is missing":       func(m *bolt.Bucket, key []byte) error { return m.Delete(key) },
+		"one too many":         func(m *bolt.Bucket, key []byte) error { return m.Put(append(bytes.Clone(key), 1), []byte{1}) },
+		"one behind the last":  func(m *bolt.Bucket, _ []byte) error { return m.Put([]byte{0xff, 0xff}, []byte{1}) },
+		"another count":        func(m *bolt.Bucket, key []byte) error { return m.Put(key, []byte{99}) },
+		"half a count":         func(m *bolt.Bucket, key []byte) error { return m.Put(key, []byte{0x80}) },
+		"none before the rest": func(m *bolt.Bucket, _ []byte) error { return m.Delete(origin) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := mustOpenCounted(t)
+			mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update(nil, numbers(1000)) })
+			mustChange(t, db, func(tx *bolt.Tx) error {
+				m := tx.Bucket(milestonesName)
+				c := m.Cursor()
+				c.Seek(numbers(1000)[500])
+				key, _ := c.Next()
+				return damage(m, bytes.Clone(key))
+			})
+			err := db.View(func(tx *bolt.Tx) (err error) {
+				for next, first := []byte(nil), true; err == nil && (next != nil || first); first = false {
+					next, err = counted(tx).CheckMilestones(next, 100)
+				}
+				return err
+			})
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("error: %v", err)
+			}
+		})
+	}
+}

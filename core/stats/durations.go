@@ -1,0 +1,83 @@
+package stats
+
+import (
+	"maps"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// durations finds the exact median of any number of durations, and their 90th percentile, in little memory: it counts them in
+// ranges, and when it is given all of them once more, it keeps those in the two ranges in which it has to look.
+type durations struct {
+	n      int
+	counts [ranges]uint32 // of the durations in each range, see rangeOf
+	sought *[2]sought
+}
+
+// sought is a duration that is looked for: that of an index among the sorted durations in a range.
+type sought struct {
+	rangeNumber, index int
+	found              map[time.Duration]int // how many of each there are in the range
+}
+
+const (
+	perDoubling = 128              // how many ranges there are between a duration and twice that duration
+	ranges      = 26 * perDoubling // all from 49 days on are in the last one
+)
+
+// rangeOf returns the number of the range of a duration. Longer durations are not in ranges with smaller numbers.
+func rangeOf(d time.Duration) int {
+	ms := uint64(d.Milliseconds()) // #nosec G115 -- not negative
+	shift := bits.Len64(ms / (2 * perDoubling))
+	return min(shift*perDoubling+int(ms>>shift), ranges-1) // #nosec G115 -- below 2*perDoubling
+}
+
+// count counts a duration, which is not negative.
+func (d *durations) count(took time.Duration) {
+	d.counts[rangeOf(took)]++
+	d.n++
+}
+
+// measure is called with each duration again after all were counted.
+func (d *durations) measure(took time.Duration) {
+	if d.sought == nil {
+		d.sought = &[2]sought{d.seek(5), d.seek(9)}
+	}
+	n := rangeOf(took)
+	for i := range d.sought {
+		if s := &d.sought[i]; s.rangeNumber == n {
+			s.found[took]++
+		}
+	}
+}
+
+// seek looks for the duration that so many tenths of all do not exceed.
+func (d *durations) seek(tenths int) sought {
+	s := sought{index: (d.n*tenths+9)/10 - 1, found: map[time.Duration]int{}}
+	for s.rangeNumber < ranges-1 && s.index >= int(d.counts[s.rangeNumber]) {
+		s.index -= int(d.counts[s.rangeNumber])
+		s.rangeNumber++
+	}
+	return s
+}
+
+// signing returns the number of durations, their median and their 90th percentile; the zero value if there are none.
+func (d *durations) signing() Signing {
+	if d.n == 0 || d.sought == nil {
+		return Signing{}
+	}
+	return Signing{Count: d.n, Median: d.sought[0].duration(), Slowest: d.sought[1].duration()}
+}
+
+// duration returns the duration that was looked for. If durations in the range are gone since they were counted, it may be a
+// smaller one.
+func (s sought) duration() (d time.Duration) {
+	passed := 0
+	for _, d = range slices.Sorted(maps.Keys(s.found)) {
+		if passed += s.found[d]; passed > s.index {
+			break
+		}
+	}
+	return d
+}
