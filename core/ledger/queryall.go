@@ -22,7 +22,7 @@ const partSize = 250
 // QueryAll reads ahead and decodes on all processors while each is at work. A few thousand requests are read in one transaction, so one
 // that changes meanwhile takes another position: it may come twice, or not at all. The first error, also of each, ends QueryAll.
 func (l *Ledger) QueryAll(ctx context.Context, q Query, each func(part []request.Request, total int) error) error {
-	q.After = ""
+	q.After, q.Skip, q.Limit = "", 0, l.rowsPerTx
 	read := func(send func(storedRows) error) error {
 		for {
 			page, next, err := l.readStored(ctx, q)
@@ -82,7 +82,7 @@ func (l *Ledger) readStored(ctx context.Context, q Query) (page storedRows, next
 			if err != nil {
 				return err
 			}
-			if len(page.rows) == p.rowsPerTx {
+			if len(page.rows) == p.Limit {
 				next = last.cursor(p.Order)
 				break
 			}
