@@ -12,7 +12,8 @@ import (
 )
 
 // The costs in this file are counts, which are the same on every machine, busy or not. A bound is a little above its figure: whoever makes
-// something cheaper lowers both, and whoever has to make it dearer says why in the message of the commit.
+// something cheaper lowers both, and whoever has to make it dearer says why in the message of the commit. Allocations are those under the
+// race detector, as in make test: it adds some.
 
 // cost is what something took when it was last looked at, and the most that it may take.
 type cost struct{ figure, most float64 }
@@ -80,10 +81,10 @@ func TestAPageOfTheListTakesFewAllocations(t *testing.T) {
 		query Query
 		cost
 	}{
-		{"the last changed", Query{Limit: 50}, cost{3099, 3130}},
-		{"by title", Query{Limit: 50, Order: ByTitle}, cost{3216, 3250}},
-		{"a word of one request", Query{Limit: 50, Search: "ref 000007"}, cost{110, 114}},
-		{"a word of all", Query{Limit: 50, Search: "contratacion"}, cost{3856, 3890}},
+		{"the last changed", Query{Limit: 50}, cost{3270, 3340}},
+		{"by title", Query{Limit: 50, Order: ByTitle}, cost{3387, 3460}},
+		{"a word of one request", Query{Limit: 50, Search: "ref 000007"}, cost{119, 126}},
+		{"a word of all", Query{Limit: 50, Search: "contratacion"}, cost{4180, 4280}},
 	} {
 		p, err := l.planQuery(page.query)
 		if err != nil {
@@ -135,5 +136,5 @@ func TestAnAdditionTakesFewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	cost{231.6, 232.5}.check(t, "allocations of an addition", all/float64(len(changes)))
+	cost{254, 257}.check(t, "allocations of an addition", all/float64(len(changes)))
 }
