@@ -19,13 +19,11 @@ type column struct {
 	value   func(*request.Request, i18n.Language) cell
 }
 
-// cell is a value of a [column]. Its kind says in which field the value is.
+// cell is a value of a [column]. It is small, because a million rows have thirty million of them.
 type cell struct {
 	kind   cellKind
-	text   string    // of cellText and cellDate
-	number int       // of cellNumber
-	yes    bool      // of cellBool
-	at     time.Time // of cellTime
+	text   string // of cellText and cellDate
+	number int64  // of cellNumber; of cellBool, where 1 is true; of cellTime, where it is the seconds since 1970
 }
 
 type cellKind int
@@ -41,9 +39,19 @@ const (
 
 func textCell(text string) cell  { return cell{kind: cellText, text: text} }
 func dateCell(day string) cell   { return cell{kind: cellDate, text: day} }
-func numberCell(n int) cell      { return cell{kind: cellNumber, number: n} }
-func boolCell(yes bool) cell     { return cell{kind: cellBool, yes: yes} }
-func timeCell(at time.Time) cell { return cell{kind: cellTime, at: at} }
+func numberCell(n int) cell      { return cell{kind: cellNumber, number: int64(n)} }
+func timeCell(at time.Time) cell { return cell{kind: cellTime, number: at.Unix()} }
+
+func boolCell(yes bool) cell {
+	if yes {
+		return cell{kind: cellBool, number: 1}
+	}
+	return cell{kind: cellBool}
+}
+
+func (c cell) yes() bool { return c.number == 1 }
+
+func (c cell) at() time.Time { return time.Unix(c.number, 0).UTC() }
 
 // columns are the columns of every table, from left to right.
 var columns = []column{

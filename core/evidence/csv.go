@@ -68,14 +68,14 @@ func (t *csvTable) addCell(c cell) error {
 	case cellText, cellDate:
 		return t.addText(c.text)
 	case cellNumber:
-		t.lines.Write(strconv.AppendInt(t.lines.AvailableBuffer(), int64(c.number), 10))
+		t.lines.Write(strconv.AppendInt(t.lines.AvailableBuffer(), c.number, 10))
 	case cellBool:
-		if c.yes {
+		if c.yes() {
 			return t.addText(t.yes)
 		}
 		return t.addText(t.no)
 	case cellTime:
-		t.lines.Write(c.at.UTC().AppendFormat(t.lines.AvailableBuffer(), time.RFC3339))
+		t.lines.Write(c.at().AppendFormat(t.lines.AvailableBuffer(), time.RFC3339))
 	}
 	return nil
 }
@@ -112,28 +112,59 @@ func boolText(yes bool, lang i18n.Language) string {
 	return lang.Say("export.no")
 }
 
-// isPlain reports whether a text is sure to be written as it is: it begins with a letter or a digit of ASCII, and has nothing that
-// is quoted, escaped or replaced.
+// isPlain reports whether a text is sure to be written as it is: it begins with a letter or a digit of ASCII, as does what follows a
+// separator that no cell is quoted for, and it has nothing that is quoted or replaced.
 func isPlain(text string) bool {
 	if text == "" {
 		return true
 	}
-	if first := text[0]; (first|0x20 < 'a' || first|0x20 > 'z') && (first < '0' || first > '9') {
+	if classes[text[0]] != alphanumeric {
 		return false
 	}
-	ascii := true
+	begins, ascii := false, true // begins is true after a separator and spaces
 	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			ascii = false
-		} else if isSpecial[text[i]] {
+		switch classes[text[i]] {
+		case alphanumeric:
+			begins = false
+		case separates:
+			begins = true
+		case space:
+		case quoted:
 			return false
+		default:
+			if begins {
+				return false
+			}
+			ascii = ascii && text[i] < utf8.RuneSelf
 		}
 	}
 	return ascii || utf8.ValidString(text)
 }
 
-// isSpecial has the characters that are quoted, and those after which a formula can begin.
-var isSpecial = [utf8.RuneSelf]bool{',': true, '"': true, ';': true, '|': true, '\t': true, '\n': true, '\r': true}
+// The classes of bytes in [isPlain]; all others are zero.
+const (
+	alphanumeric = iota + 1
+	separates
+	space
+	quoted
+)
+
+var classes = func() (c [256]byte) {
+	for _, class := range []struct {
+		class byte
+		bytes string
+	}{
+		{alphanumeric, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+		{separates, ";|"},
+		{space, " "},
+		{quoted, ",\"\t\n\r"},
+	} {
+		for i := range len(class.bytes) {
+			c[class.bytes[i]] = class.class
+		}
+	}
+	return c
+}()
 
 // normalizeLineEnds replaces line ends by \n, and invalid UTF-8 by U+FFFD. encoding/csv would drop a lone carriage return.
 func normalizeLineEnds(text string) string {

@@ -175,7 +175,7 @@ func unescapeFormulas(cell string) string {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, text := range []string{"Lease", "", "Lea\"se", "a,b", "Núria", "n\xff", "a|-1", `\.`, "\u00a0a", "=1+1", "a;=1", "'=1", "x\r\n=cmd|' /C calc'!A0", "\"\"=1", "\ufeff@", "\xff\xfe", "a,\"b", "\r", " \t-1;;\n+2"} {
+	for _, text := range []string{"Lease", "", "Lea\"se", "a,b", "Núria", "n\xff", "a|-1", `\.`, "\u00a0a", "=1+1", "a;=1", "a; b|c", "a; =1", "a;  b", "a;", "a; \u00a0=1", "'=1", "x\r\n=cmd|' /C calc'!A0", "\"\"=1", "\ufeff@", "\xff\xfe", "a,\"b", "\r", " \t-1;;\n+2"} {
 		f.Add(text, text)
 	}
 	f.Fuzz(func(t *testing.T, title, message string) {

@@ -113,12 +113,12 @@ func (t *xlsxTable) Add(r request.Request) error {
 				t.writeText(i, styleText, v.text)
 			}
 		case cellTime:
-			t.writeTime(i, styleTime, v.at.UTC())
+			t.writeTime(i, styleTime, v.at())
 		case cellNumber:
-			t.writeCell(i, "", 0, strconv.Itoa(v.number))
+			t.writeCell(i, "", 0, strconv.FormatInt(v.number, 10))
 		case cellBool:
 			value := "0"
-			if v.yes {
+			if v.yes() {
 				value = "1"
 			}
 			t.writeCell(i, "b", 0, value)

@@ -9,17 +9,13 @@ import (
 	"countersign/core/request"
 )
 
-const (
-	// pageSize is how many requests are in memory at once.
-	pageSize = 500
-	// clockMargin is the most by which the time of an event may be earlier than its writing: processes
-	// may have different clocks, and some time passes between reading the clock and writing.
-	clockMargin = time.Minute
-)
+// clockMargin is the most by which the time of an event may be earlier than its writing: processes
+// may have different clocks, and some time passes between reading the clock and writing.
+const clockMargin = time.Minute
 
 // readAll calls the function each with the requests that ids names, in this order, or with those that the query finds if ids is
-// nil. A request that changes meanwhile is read once, as it is when its turn comes or at the end. After every step of requests
-// and after each page it calls the function progress with how many requests were read and how many there are; total is -1 while
+// nil. A request that changes meanwhile is read once, as it is shortly before its turn or at the end. After every step of requests,
+// or more often, it calls the function progress with how many requests were read and how many there are; total is -1 while
 // that is not known. It returns how many requests were read, and stops at the first error.
 func (x *Exporter) readAll(ctx context.Context, ids []request.ID, q ledger.Query, step int, each func(request.Request) error, progress func(done, total int)) (int, error) {
 	r := &requestReader{
@@ -69,39 +65,32 @@ func (r *requestReader) readIDs(ctx context.Context, ids []request.ID) error {
 
 func (r *requestReader) readQuery(ctx context.Context, q ledger.Query) error {
 	since := r.now().Add(-clockMargin)
-	if err := r.readPages(ctx, q); err != nil {
+	if err := r.readRows(ctx, q); err != nil {
 		return err
 	}
-	// A request that changed meanwhile may have moved to pages that were read before. This pass
+	// A request that changed meanwhile may have moved to rows that were read before. This pass
 	// goes from the oldest change on, so that a request that changes again moves ahead of it.
 	q.Order, q.Reverse = ledger.ByChanged, true
 	if q.From.Before(since) {
 		q.From = since
 	}
-	return r.readPages(ctx, q)
+	return r.readRows(ctx, q)
 }
 
-// readPages reads the requests that q finds, except for those that were read already.
-func (r *requestReader) readPages(ctx context.Context, q ledger.Query) error {
-	q.After, q.Skip, q.Limit = "", 0, pageSize
-	for {
-		page, err := r.ledger.Query(ctx, q)
-		if err != nil {
-			return err
-		}
+// readRows reads the requests that q finds, except for those that were read already.
+func (r *requestReader) readRows(ctx context.Context, q ledger.Query) error {
+	return r.ledger.QueryAll(ctx, q, func(part []request.Request, total int) error {
 		if len(r.seen) == 0 {
-			r.total = page.Total
+			r.total = total
 		}
-		for _, found := range page.Requests {
-			if err := r.read(ctx, found); err != nil {
+		for i := range part {
+			if err := r.read(ctx, part[i]); err != nil {
 				return err
 			}
 		}
 		r.report()
-		if q.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 func (r *requestReader) report() {

@@ -20,10 +20,13 @@ type Table struct {
 	Replace  bool          // replace a file that is at Path already
 }
 
-// Export writes a table of requests, page by page, and returns how many requests it wrote. After each
-// page it calls the function progress with how many requests are written and how many there are; total is
+// tableStep is the number of requests after which the progress of a table is told.
+const tableStep = 500
+
+// Export writes a table of requests, and returns how many requests it wrote. After some hundreds
+// it calls the function progress with how many requests are written and how many there are; total is
 // -1 while that is not known. The file gets its name when it is complete, and nothing is left when writing
-// fails or ctx ends. A request that changes meanwhile is written once, as it is when its turn comes or at
+// fails or ctx ends. A request that changes meanwhile is written once, as it is shortly before its turn or at
 // the end. The error is [ErrTaken] when there is a file at t.Path and t.Replace is not set.
 func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, total int)) (written int, err error) {
 	format, err := evidence.FormatOf(t.Path)
@@ -35,7 +38,7 @@ func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, tota
 		if err != nil {
 			return err
 		}
-		written, err = x.readAll(ctx, t.IDs, t.Query, pageSize, table.Add, progress)
+		written, err = x.readAll(ctx, t.IDs, t.Query, tableStep, table.Add, progress)
 		return errors.Join(err, table.Close())
 	})
 	return written, err

@@ -94,7 +94,8 @@ func TestAnExportHasWhatWasAskedForInItsOrder(t *testing.T) {
 
 func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 	r := newRig(t)
-	r.fill(3 * pageSize)
+	const n = 6000 // several times as many as are read in one transaction
+	r.fill(n)
 	for _, order := range []struct {
 		name string
 		q    ledger.Query
@@ -108,8 +109,8 @@ func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "all.json")
 			changed := 0
 			_, err := r.Export(t.Context(), Table{Path: path, Query: order.q}, func(done, _ int) {
-				if done == pageSize && changed == 0 { // some of each page, and some twice
-					for i := 1; i <= 3*pageSize; i += pageSize / 4 {
+				if done == n/8 && changed == 0 { // some that are written, some that were read, and some that were not
+					for i := 1; i <= n; i += n / 24 {
 						id := request.ID(fmt.Sprintf("r%d", i))
 						_, err := r.Withdraw(t.Context(), id, "")
 						r.Must(err)
@@ -122,8 +123,8 @@ func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 			r.Must(err)
 			ids := exportedIDs(t, path)
 			slices.Sort(ids)
-			if got := len(slices.Compact(slices.Clone(ids))); changed == 0 || len(ids) != 3*pageSize || got != len(ids) {
-				t.Errorf("%d rows of %d requests, out of %d, while %d changed", len(ids), got, 3*pageSize, changed)
+			if got := len(slices.Compact(slices.Clone(ids))); changed == 0 || len(ids) != n || got != len(ids) {
+				t.Errorf("%d rows of %d requests, out of %d, while %d changed", len(ids), got, n, changed)
 			}
 		})
 	}
@@ -131,9 +132,9 @@ func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 
 func TestAnExportThatIsStoppedLeavesNothing(t *testing.T) {
 	r := newRig(t)
-	r.fill(3 * pageSize)
+	r.fill(3 * tableStep)
 	folder := t.TempDir()
-	ids, err := r.Ledger.IDs(t.Context(), ledger.Query{}, 2*pageSize)
+	ids, err := r.Ledger.IDs(t.Context(), ledger.Query{}, 2*tableStep)
 	r.Must(err)
 	for _, table := range []Table{{}, {IDs: ids}} {
 		ctx, stop := context.WithCancel(t.Context())
@@ -207,9 +208,9 @@ func TestTheMemoryOfAnExportDoesNotGrowWithTheLedger(t *testing.T) {
 		return most
 	}
 	// Keeping the requests would take some 9 MB; the rest of the heap varies by up to 4 MB.
-	r.fill(2 * pageSize)
+	r.fill(1000)
 	few := peak()
-	r.fill(38 * pageSize)
+	r.fill(19_000)
 	many := peak()
 	if many > few+6<<20 {
 		t.Errorf("%d bytes for few, %d for twenty times as many", few, many)

@@ -165,11 +165,12 @@ type limits struct {
 	commonHits int
 	maxSkipped int // more rows than that are skipped by counts of keys
 	maxMisses  int // a count gives up after this many rows that do not match
+	rowsPerTx  int // the rows that QueryAll reads in one transaction, so that others can write meanwhile
 	putsPerTx  int // the keys that a rebuild puts before it commits
 	sortBytes  int // the bytes that a sorter holds in memory; a rebuild has seven sorters
 }
 
-var defaultLimits = limits{maxCandidates: 2_000, commonHits: 20_000, maxSkipped: 500, maxMisses: 5_000, putsPerTx: 50_000, sortBytes: 32 << 20}
+var defaultLimits = limits{maxCandidates: 2_000, commonHits: 20_000, maxSkipped: 500, maxMisses: 5_000, rowsPerTx: 2_000, putsPerTx: 50_000, sortBytes: 32 << 20}
 
 // batchSize is how many entries are read in one transaction, so that a long walk does not keep
 // others from writing.

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"countersign/core/sandbox/pades"
@@ -17,8 +18,10 @@ const stylePath = "/practice.css"
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the templates by name, each within the layout.
-var pages = parsePages("index", "message", "signin", "identity", "document", "pin", "over", "certificate", "requests")
+// pages returns the templates by name, each within the layout. They are parsed when the first page is shown: most processes show none.
+var pages = sync.OnceValue(func() map[string]*template.Template {
+	return parsePages("index", "message", "signin", "identity", "document", "pin", "over", "certificate", "requests")
+})
 
 func parsePages(names ...string) map[string]*template.Template {
 	functions := template.FuncMap{"size": formatSize, "time": formatTime}
@@ -54,7 +57,7 @@ type page struct {
 // documents are loaded.
 func (g *gateway) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	var body bytes.Buffer
-	if err := pages[name].Execute(&body, p); err != nil {
+	if err := pages()[name].Execute(&body, p); err != nil {
 		g.logFault(r, err)
 		http.Error(w, "The page could not be shown.", http.StatusInternalServerError)
 		return

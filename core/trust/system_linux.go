@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/x509"
 	"io/fs"
@@ -28,14 +29,26 @@ var system = sync.OnceValue(readSystem)
 // other places than those of the system.
 func readSystem() index {
 	x, used := index{}, ""
+	memory := bytes.NewBuffer(make([]byte, 0, 256<<10)) // of one file after the other: a large one, and hundreds of small ones
+	add := func(name string) error {
+		memory.Reset()
+		file, err := os.Open(name) // #nosec G304 -- a file of the system's, or that whoever started the program chose
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if _, err := memory.ReadFrom(file); err != nil {
+			return err
+		}
+		x.addPEM(memory.Bytes())
+		return nil
+	}
 	files := filepath.SplitList(systemFiles)
 	if other := os.Getenv("SSL_CERT_FILE"); other != "" {
 		files = []string{other}
 	}
 	for _, name := range files {
-		content, err := os.ReadFile(name) // #nosec G304 -- a file of the system's, or that whoever started the program chose
-		if err == nil {
-			x.addPEM(content)
+		if add(name) == nil {
 			used = name
 			break
 		}
@@ -47,11 +60,8 @@ func readSystem() index {
 		}
 		for _, e := range entries {
 			name := folder + "/" + e.Name()
-			if name == used || linksBeside(name, e) {
-				continue
-			}
-			if content, err := os.ReadFile(name); err == nil { // #nosec G304 -- as above
-				x.addPEM(content)
+			if name != used && !linksBeside(name, e) {
+				_ = add(name) // as crypto/x509, which passes what cannot be read
 			}
 		}
 	}

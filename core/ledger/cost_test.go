@@ -1,0 +1,140 @@
+package ledger
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"countersign/core/request"
+)
+
+// The costs in this file are counts, which are the same on every machine, busy or not. A bound is a little above its figure: whoever makes
+// something cheaper lowers both, and whoever has to make it dearer says why in the message of the commit. Allocations are those under the
+// race detector, as in make test: it adds some.
+
+// cost is what something took when it was last looked at, and the most that it may take.
+type cost struct{ figure, most float64 }
+
+func (c cost) check(t *testing.T, what string, n float64) {
+	t.Helper()
+	if n > c.most {
+		t.Errorf("%s: %.1f, which was %.1f and may be %.1f", what, n, c.figure, c.most)
+	}
+}
+
+// mustFillForCosts returns a ledger with 3000 requests, whose buckets have several levels of pages.
+func mustFillForCosts(t *testing.T) *Ledger {
+	t.Helper()
+	l := mustNew(t)
+	for batch := range 6 {
+		mustChange(t, l, additions(batch*500, 500)...)
+	}
+	return l
+}
+
+// additions returns changes that add n requests as an office has them, numbered from first on.
+func additions(first, n int) (changes []Change) {
+	for i := first; i < first+n; i++ {
+		id := fmt.Sprintf("0195%04x-0000-7000-8000-%012x", i, i)
+		e := added(fmt.Sprintf("Contratación %d de la oficina %d", i, i%17))
+		e.Added.Reference, e.By = fmt.Sprintf("REF-%06d", i), fmt.Sprintf("clerk %d", i%5)
+		e.Added.Signers = []request.Signer{{Name: fmt.Sprintf("Núria %d", i%101)}}
+		changes = append(changes, Change{ID: request.ID(id), Events: []request.Event{e}})
+	}
+	return changes
+}
+
+// pagesWritten returns how many pages of the file are others after the function do.
+func pagesWritten(t *testing.T, l *Ledger, do func()) (n float64) {
+	t.Helper()
+	before := mustReadFile(t, l)
+	do()
+	after := mustReadFile(t, l)
+	const size = 4096
+	for from := 0; from < len(after); from += size {
+		if from >= len(before) || !bytes.Equal(before[from:from+size], after[from:from+size]) {
+			n++
+		}
+	}
+	return n
+}
+
+// A desk waits until the pages of an event are on the disk. Another index, a key that is written although it stays as it is, or a second
+// transaction add some.
+func TestAnAppendWritesFewPages(t *testing.T) {
+	l := mustFillForCosts(t)
+	one := pagesWritten(t, l, func() { mustAppend(t, l, additions(1500, 1)[0].ID, withdrawn) })
+	cost{40, 41}.check(t, "pages of one event", one)
+	batch := pagesWritten(t, l, func() { mustChange(t, l, additions(3000, 500)...) })
+	cost{308, 312}.check(t, "pages of 500 additions", batch)
+}
+
+// Allocations grow with everything that is read, decoded or encoded: a block of keys that is read and a request that is decoded take some.
+// The list is read again at each change that it shows, and a search with each letter.
+func TestAPageOfTheListTakesFewAllocations(t *testing.T) {
+	l := mustFillForCosts(t)
+	for _, page := range []struct {
+		what  string
+		query Query
+		cost
+	}{
+		{"the last changed", Query{Limit: 50}, cost{3270, 3340}},
+		{"by title", Query{Limit: 50, Order: ByTitle}, cost{3387, 3460}},
+		{"a word of one request", Query{Limit: 50, Search: "ref 000007"}, cost{119, 126}},
+		{"a word of all", Query{Limit: 50, Search: "contratacion"}, cost{4180, 4280}},
+	} {
+		p, err := l.planQuery(page.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.readTx(t.Context(), func(tx *bolt.Tx) error {
+			page.check(t, page.what, testing.AllocsPerRun(5, func() {
+				if _, err := p.page(t.Context(), tx); err != nil {
+					t.Fatal(err)
+				}
+			}))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// An export reads each request once, in passing: it opens nothing and seeks with no new cursor for a row.
+func TestARowOfAllTakesFewAllocations(t *testing.T) {
+	l := mustFillForCosts(t)
+	rows := 0
+	all := testing.AllocsPerRun(1, func() {
+		rows = 0
+		err := l.QueryAll(t.Context(), Query{Order: ByCreated}, func(part []request.Request, _ int) error {
+			rows += len(part)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	cost{6.8, 7.2}.check(t, "allocations of a row", all/float64(rows))
+}
+
+// What is allocated for an event is mostly its JSON, twice its request, and its keys.
+func TestAnAdditionTakesFewAllocations(t *testing.T) {
+	l := mustFillForCosts(t)
+	notNow := errors.New("not now")
+	changes := additions(3000, 500)
+	all := testing.AllocsPerRun(1, func() {
+		err := l.writeTx(t.Context(), func(tx *bolt.Tx) error {
+			a := l.newAppender(tx)
+			_, err := a.appendAll(changes)
+			return errors.Join(err, a.finish(), notNow)
+		})
+		if !errors.Is(err, notNow) {
+			t.Fatal(err)
+		}
+	})
+	cost{254, 257}.check(t, "allocations of an addition", all/float64(len(changes)))
+}

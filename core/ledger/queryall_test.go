@@ -1,0 +1,91 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"countersign/core/request"
+)
+
+// mustQueryAll returns what QueryAll finds, and the last total that it told.
+func mustQueryAll(t testing.TB, l *Ledger, q Query) (all []request.Request, total int) {
+	t.Helper()
+	err := l.QueryAll(t.Context(), q, func(part []request.Request, of int) error {
+		all, total = append(all, part...), of
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all, total
+}
+
+func TestAllRowsOfAQueryAreThoseOfItsPages(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(rt, t)
+		defer h.close()
+		h.ledger.rowsPerTx = rapid.IntRange(1, 4).Draw(rt, "rows")
+		q, beginnings := h.newQuery()
+		want := h.find(q, beginnings)
+		for _, plan := range plans {
+			h.ledger.commonHits, h.ledger.maxCandidates = plan.common, plan.few
+			all, total := mustQueryAll(t, h.ledger, q)
+			if diff := cmp.Diff(want, ids(all), emptyIsNil); diff != "" || total != len(want) && (total != -1 || h.onlyStatuses(q)) {
+				rt.Fatalf("%s: %+v, total %d (-want +got):\n%s", plan.name, q, total, diff)
+			}
+			noVisits := cmpopts.IgnoreFields(request.Visit{}, "URL", "ReturnURL", "Unheard")
+			for _, got := range all {
+				if diff := cmp.Diff(mustGet(t, h.ledger, got.ID), got, noVisits); diff != "" {
+					rt.Fatalf("(-want +got):\n%s", diff)
+				}
+			}
+		}
+	})
+}
+
+func TestOthersWriteWhileAllRowsAreRead(t *testing.T) {
+	l := mustNew(t)
+	l.rowsPerTx = 2
+	const n = 100
+	for i := range n {
+		mustAppend(t, l, request.ID(fmt.Sprintf("r%03d", i)), added("Lease"))
+	}
+	seen := map[request.ID]bool{}
+	err := l.QueryAll(t.Context(), Query{Order: ByCreated}, func(part []request.Request, _ int) error {
+		for _, r := range part {
+			seen[r.ID] = true
+			mustAppend(t, l, r.ID, withdrawn) // waits for ever if a transaction is open
+		}
+		return nil
+	})
+	if err != nil || len(seen) != n {
+		t.Errorf("%d of %d, %v", len(seen), n, err)
+	}
+}
+
+func TestReadingAllRowsEndsWithTheFirstError(t *testing.T) {
+	l := mustNew(t)
+	l.rowsPerTx = 1
+	for _, id := range []request.ID{"a", "b", "c"} {
+		mustAppend(t, l, id, added("Lease"))
+	}
+	enough, calls := errors.New("enough"), 0
+	err := l.QueryAll(t.Context(), Query{}, func([]request.Request, int) error { calls++; return enough })
+	if !errors.Is(err, enough) || calls != 1 {
+		t.Errorf("%v after %d calls", err, calls)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	err = l.QueryAll(ctx, Query{}, func([]request.Request, int) error { stop(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("when it is canceled: %v", err)
+	}
+	if err := l.QueryAll(t.Context(), Query{Order: 77}, func([]request.Request, int) error { return nil }); err == nil {
+		t.Error("there is an order 77")
+	}
+}
