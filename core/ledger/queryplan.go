@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -400,6 +401,7 @@ func (p *queryPlan) jump(tx *bolt.Tx, ranges []keyRange, inKeys bool) (narrowed 
 	for _, cut := range []func(from, to []byte, reverse bool) iter.Seq2[keyset.Stretch, error]{set.Stretches, set.Blocks} {
 		skip, err = passRows(p.Order, ranges, p.Reverse, skip, func(r keyRange) iter.Seq2[keyset.Stretch, error] {
 			return func(yield func(keyset.Stretch, error) bool) {
+				defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // as in catchPanic, because passRows pulls on another goroutine
 				for part, err := range cut(r.from, r.to, p.Reverse) {
 					p.keys++
 					if !yield(part, err) {
