@@ -69,7 +69,7 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	if len(live) > 1 {
 		ctx = context.WithoutCancel(ctx) // the end of one call must not end the others; the wait for the lock is bounded
 	}
-	err := l.withFile(ctx, true, func(db *bolt.DB) error {
+	err := l.writeFile(ctx, func(db *bolt.DB) error {
 		for len(live) > 0 {
 			failed, err := l.commitGroup(db, live)
 			if failed == nil {
