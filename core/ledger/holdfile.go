@@ -47,7 +47,7 @@ const (
 type heldFile struct {
 	db      *bolt.DB
 	write   bool        // it is open for writing too
-	info    os.FileInfo // of the file, to know another one that was put in its place
+	info    os.FileInfo // of the file as this process has read or left it
 	release func()      // releases the lock
 
 	wanted atomic.Bool  // another process waits for it
@@ -63,11 +63,11 @@ func (l *Ledger) readFile(ctx context.Context, fn func(*bolt.DB) error) error {
 		l.turn.RLock()
 	}
 	defer l.turn.RUnlock()
-	db, err := l.hold(ctx, false)
+	h, err := l.hold(ctx, false)
 	if err != nil {
 		return err
 	}
-	return l.explainFull(l.catchPanic(func() error { return fn(db) }))
+	return l.explainFull(l.catchPanic(func() error { return fn(h.db) }))
 }
 
 // writeFile runs fn on the file, which is open for writing. The caller has the turn alone. If the file is known to be damaged,
@@ -79,23 +79,26 @@ func (l *Ledger) writeFile(ctx context.Context, fn func(*bolt.DB) error) error {
 	if l.mustLetGo() {
 		l.closeHeld()
 	}
-	db, err := l.hold(ctx, true)
+	h, err := l.hold(ctx, true)
 	if err != nil {
 		return err
 	}
-	err = l.explainFull(l.catchPanic(func() error { return fn(db) }))
-	if err != nil {
+	err = l.explainFull(l.catchPanic(func() error { return fn(h.db) }))
+	left, statErr := os.Stat(filepath.Join(l.dir, FileName))
+	if err != nil || statErr != nil || !os.SameFile(left, h.info) {
 		l.closeHeld() // with whatever a commit that failed has left in memory
+		return err
 	}
-	return err
+	h.info = left
+	return nil
 }
 
 // hold returns the open file, which it opens if that is necessary. It takes the lock for that, and fails with ErrBusy after
 // Options.LockTimeout. The caller has the turn, and has it alone if write is set.
-func (l *Ledger) hold(ctx context.Context, write bool) (*bolt.DB, error) {
+func (l *Ledger) hold(ctx context.Context, write bool) (*heldFile, error) {
 	if h := l.held.Load(); h != nil && (h.write || !write) {
 		h.looks.Store(0)
-		return h.db, ctx.Err()
+		return h, ctx.Err()
 	}
 	if write {
 		l.closeHeld()
@@ -116,21 +119,21 @@ func (l *Ledger) hold(ctx context.Context, write bool) (*bolt.DB, error) {
 	}
 	if !l.held.CompareAndSwap(nil, h) { // another reader was faster
 		l.close(h)
-		return l.held.Load().db, nil
+		return l.held.Load(), nil
 	}
 	time.AfterFunc(lookDelay, func() { l.look(h) })
-	return h.db, nil
+	return h, nil
 }
 
-// mustLetGo reports whether the open file must not be used again: another process waits for it, or another file is in its place, to
-// which what is written here would be lost.
+// mustLetGo reports whether the open file must not be used again: another process waits for it, or somebody who takes no lock has put
+// another file in its place or has written to it. To write on would lose or destroy what is there. The caller has the turn.
 func (l *Ledger) mustLetGo() bool {
 	h := l.held.Load()
 	if h == nil {
 		return false
 	}
 	now, err := os.Stat(filepath.Join(l.dir, FileName))
-	return err != nil || !os.SameFile(now, h.info) || h.wanted.Load()
+	return err != nil || !isUnchanged(now, h.info) || h.wanted.Load()
 }
 
 // look lets the file go if another process waits for it, or if it was not used for some time. Otherwise, it looks again later.

@@ -200,6 +200,23 @@ func TestAnotherFileInThePlaceOfTheOpenOneIsNoticed(t *testing.T) {
 	mustAppend(t, other, "c", added("C"))
 }
 
+// A file that is written over in its place, as by cp, is another one from then on.
+func TestAnOpenFileThatIsWrittenOverIsReadAnew(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	before := mustReadFile(t, l)
+	mustAppend(t, l, "b", added("B"))
+	path := filepath.Join(l.dir, FileName)
+	if err := errors.Join(os.WriteFile(path, before, 0o600), os.Chtimes(path, start, start)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Get(t.Context(), "b"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("what is no longer there: %v", err)
+	}
+	mustAppend(t, l, "c", added("C"))
+	mustEqualItsRebuild(t, l)
+}
+
 func TestARebuildElsewhereIsNoticed(t *testing.T) {
 	dir := t.TempDir()
 	l, other := mustOpen(t, dir, Options{}), mustOpen(t, dir, Options{})
