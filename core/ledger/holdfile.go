@@ -24,8 +24,8 @@ import (
 //   - A process that has the file open looks every lookDelay whether somebody waits. If so, it lets the file go before its next
 //     transaction, or at once if it has none under way. When it needs the file again, it stands behind the one that waited. It also
 //     lets the file go when it has not used it for idleLooks looks.
-//   - The lock of wantedName only decides who is next. Whoever does not get it within queueTime, because one that waits was stopped or
-//     because no lock can be made in the folder, goes on without it.
+//   - The lock of wantedName only decides who is next. Whoever does not get it within queueTime, because one that waits was stopped,
+//     tries to get both, and so does at once who cannot make it, because the folder is only read.
 //
 // The kernel releases the locks of a process that ends. A process that is stopped while it has the file open keeps the others waiting;
 // therefore idleLooks is small. What a file costs that is opened anew after a pause is little beside the pause.
@@ -249,28 +249,32 @@ func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err erro
 			return nil, l.explain(err)
 		}
 	}
-	queue := l.newLock(wantedName)
-	inQueue, endQueue := context.WithTimeout(ctx, queueTime)
-	_, _ = queue.TryLockContext(inQueue, retryDelay) // it goes on in either case
-	endQueue()
+	queue, lock := l.newLock(wantedName), l.newLock(lockName)
 	defer l.unlock(queue)
-
-	lock := l.newLock(lockName)
-	try := lock.TryRLockContext
+	try := lock.TryRLock
 	if write {
-		try = lock.TryLockContext
+		try = lock.TryLock
 	}
-	if _, err := try(ctx, retryDelay); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			return nil, l.explain(cause)
+	for began := time.Now(); ctx.Err() == nil; {
+		first, err := queue.TryLock()
+		if first || err != nil || time.Since(began) > queueTime {
+			got, err := try()
+			switch {
+			case got:
+				return func() { l.unlock(lock) }, nil
+			case !write && (request.IsNotWritable(err) || request.IsDiskFull(err)):
+				// There is no lock file and none can be made. bbolt's own lock of the file keeps writers away.
+				return func() {}, nil
+			case err != nil:
+				return nil, l.explain(err)
+			}
 		}
-		if !write && (request.IsNotWritable(err) || request.IsDiskFull(err)) {
-			// There is no lock file and none can be made. bbolt's own lock of the file keeps writers away.
-			return func() {}, nil
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryDelay):
 		}
-		return nil, l.explain(err)
 	}
-	return func() { l.unlock(lock) }, nil
+	return nil, l.explain(context.Cause(ctx))
 }
 
 // newLock returns a lock of its own on a lock file. The kernel arbitrates between two of them, whether they belong to one process or to
