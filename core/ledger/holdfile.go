@@ -33,8 +33,8 @@ const (
 	lockName   = "ledger.lock"
 	wantedName = "ledger.wanted.lock"
 
-	lookDelay = 2 * time.Millisecond
-	idleLooks = 25
+	lookDelay = time.Millisecond
+	idleLooks = 50
 
 	// How long to wait for the lock, and the pause between two tries. A transaction takes
 	// milliseconds, so a process that holds the lock for as long as defaultWait hangs.
@@ -138,14 +138,14 @@ func (l *Ledger) mustLetGo() bool {
 
 // look lets the file go if another process waits for it, or if it was not used for some time. Otherwise, it looks again later.
 func (l *Ledger) look(h *heldFile) {
+	if l.held.Load() != h {
+		return
+	}
 	if l.isWanted() {
 		h.wanted.Store(true)
 	}
 	if l.turn.TryLock() { // there is no transaction under way
 		defer l.turn.Unlock()
-		if l.held.Load() != h {
-			return
-		}
 		if h.wanted.Load() || h.looks.Add(1) > idleLooks {
 			l.closeHeld()
 			return
