@@ -46,12 +46,12 @@ const (
 // heldFile is the ledger's file while it is open.
 type heldFile struct {
 	db      *bolt.DB
-	write   bool        // it is open for writing too
-	info    os.FileInfo // of the file as this process has read or left it
-	release func()      // releases the lock
+	write   bool   // it is open for writing too
+	release func() // releases the lock
 
-	wanted atomic.Bool  // another process waits for it
-	looks  atomic.Int32 // since it was last used
+	left   atomic.Pointer[os.FileInfo] // the file as this process has found or left it; nil while it writes
+	wanted atomic.Bool                 // another process waits for it
+	looks  atomic.Int32                // since it was last used
 }
 
 // readFile waits for the turn to read and runs fn on the open file.
@@ -70,47 +70,63 @@ func (l *Ledger) readFile(ctx context.Context, fn func(*bolt.DB) error) error {
 	return l.explainFull(l.catchPanic(func() error { return fn(h.db) }))
 }
 
-// writeFile runs fn on the file, which is open for writing. The caller has the turn alone. If the file is known to be damaged,
-// writeFile only returns the error of [Ledger.Damage].
+// writeFile runs fn on the file, which is open for writing. Others of this process read meanwhile, unless the file has to be opened
+// first. The caller is the one that writes. If the file is known to be damaged, writeFile only returns the error of [Ledger.Damage].
 func (l *Ledger) writeFile(ctx context.Context, fn func(*bolt.DB) error) error {
 	if err := l.Damage(); err != nil {
 		return err
 	}
-	if l.mustLetGo() {
+	l.turn.RLock()
+	leave := l.turn.RUnlock
+	if h := l.held.Load(); h == nil || !h.write || l.mustLetGo() {
+		l.turn.RUnlock()
+		l.turn.Lock()
+		leave = l.turn.Unlock
 		l.closeHeld()
 	}
+	err := l.writeHeld(ctx, fn)
+	leave()
+	if err != nil {
+		l.letGo() // with whatever a commit that failed has left in memory
+	}
+	return err
+}
+
+// writeHeld does the part of writeFile for which the caller has the turn.
+func (l *Ledger) writeHeld(ctx context.Context, fn func(*bolt.DB) error) error {
 	h, err := l.hold(ctx, true)
 	if err != nil {
 		return err
 	}
-	err = l.explainFull(l.catchPanic(func() error { return fn(h.db) }))
-	left, statErr := os.Stat(filepath.Join(l.dir, FileName))
-	if err != nil || statErr != nil || !os.SameFile(left, h.info) {
-		l.closeHeld() // with whatever a commit that failed has left in memory
+	found := h.left.Swap(nil)
+	if err := l.explainFull(l.catchPanic(func() error { return fn(h.db) })); err != nil {
 		return err
 	}
-	h.info = left
+	left, err := os.Stat(filepath.Join(l.dir, FileName))
+	if err != nil || !os.SameFile(left, *found) {
+		left = *found // another file is in its place, which the next transaction will see
+	}
+	h.left.Store(&left)
 	return nil
 }
 
 // hold returns the open file, which it opens if that is necessary. It takes the lock for that, and fails with ErrBusy after
-// Options.LockTimeout. The caller has the turn, and has it alone if write is set.
+// Options.LockTimeout. The caller has the turn, and has it alone if the file has to be opened for writing.
 func (l *Ledger) hold(ctx context.Context, write bool) (*heldFile, error) {
 	if h := l.held.Load(); h != nil && (h.write || !write) {
 		h.looks.Store(0)
 		return h, ctx.Err()
-	}
-	if write {
-		l.closeHeld()
 	}
 	release, err := l.lock(ctx, write)
 	if err != nil {
 		return nil, err
 	}
 	h := &heldFile{write: write, release: release}
-	if h.info, err = os.Stat(filepath.Join(l.dir, FileName)); err != nil {
+	found, err := os.Stat(filepath.Join(l.dir, FileName))
+	if err != nil {
 		err = l.explain(err)
 	} else {
+		h.left.Store(&found)
 		h.db, err = l.openDB(FileName, write)
 	}
 	if err != nil {
@@ -133,7 +149,8 @@ func (l *Ledger) mustLetGo() bool {
 		return false
 	}
 	now, err := os.Stat(filepath.Join(l.dir, FileName))
-	return err != nil || !isUnchanged(now, h.info) || h.wanted.Load()
+	left := h.left.Load()
+	return left != nil && (err != nil || !isUnchanged(now, *left)) || h.wanted.Load()
 }
 
 // look lets the file go if another process waits for it, or if it was not used for some time. Otherwise, it looks again later.

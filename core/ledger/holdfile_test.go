@@ -180,6 +180,25 @@ func TestGoroutinesReadAtTheSameTime(t *testing.T) {
 	}
 }
 
+// A commit waits for the disk, and nobody who reads waits for it.
+func TestGoroutinesReadWhileOneWrites(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	held := l.held.Load()
+	err := l.writeTx(t.Context(), func(tx *bolt.Tx) error {
+		read := make(chan error)
+		go func() { read <- l.readTx(t.Context(), look) }()
+		return errors.Join(<-read, touch(tx))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	mustGet(t, l, "a")
+	if l.held.Load() != held {
+		t.Error("the file was opened again")
+	}
+}
+
 // What another process commits, and what it puts in the place of the file, is seen.
 func TestAnotherFileInThePlaceOfTheOpenOneIsNoticed(t *testing.T) {
 	l, other := mustNew(t), mustNew(t)

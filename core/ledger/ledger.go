@@ -126,10 +126,10 @@ type Ledger struct {
 	limits
 	diskOf func(path string) files.Disk // files.DiskOf, except in tests
 
-	// The turn arbitrates within the process, because retrying on a file lock is slow and unfair.
-	// The lock files arbitrate between processes.
-	turn sync.RWMutex
-	held atomic.Pointer[heldFile] // the open file, or nil; only who has the turn alone takes it away
+	// These arbitrate within the process, because retrying on a file lock is slow and unfair. The lock files arbitrate between processes.
+	writing sync.Mutex               // held by the one goroutine that writes
+	turn    sync.RWMutex             // shared by all transactions; had alone by who opens the file for writing, or closes it
+	held    atomic.Pointer[heldFile] // the open file, or nil
 
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
@@ -199,8 +199,8 @@ func (l *Ledger) background(work func()) (started bool) {
 // disk. When it returns an error, nothing was written. It fails with the error of [Ledger.Damage]
 // if there is one.
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	return l.writeFile(ctx, func(db *bolt.DB) error { return update(db, fn) })
 }
 
