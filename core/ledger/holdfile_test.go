@@ -185,11 +185,17 @@ func TestGoroutinesReadWhileOneWrites(t *testing.T) {
 	l := mustNew(t)
 	mustAppend(t, l, "a", added("A"))
 	held := l.held.Load()
-	err := l.writeTx(t.Context(), func(tx *bolt.Tx) error {
-		read := make(chan error)
-		go func() { read <- l.readTx(t.Context(), look) }()
-		return errors.Join(<-read, touch(tx))
+	read := func() error {
+		done := make(chan error)
+		go func() { done <- l.readTx(t.Context(), look) }()
+		return <-done
+	}
+	l.writing.Lock()
+	err := l.writeFile(t.Context(), func(db *bolt.DB) error {
+		err := update(db, func(tx *bolt.Tx) error { return errors.Join(read(), touch(tx)) })
+		return errors.Join(err, read())
 	})
+	l.writing.Unlock()
 	if err != nil {
 		t.Error(err)
 	}
