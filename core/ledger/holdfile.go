@@ -25,10 +25,10 @@ import (
 //     transaction, or at once if it has none under way. When it needs the file again, it stands behind the one that waited. It also
 //     lets the file go when it has not used it for idleLooks looks.
 //   - The lock of wantedName only decides who is next. Whoever does not get it within queueTime, because one that waits was stopped,
-//     tries to get both, and so does at once who cannot make it, because the folder is only read.
+//     tries for both from then on. Whoever cannot make it, because the folder is read-only, goes on without it.
 //
 // The kernel releases the locks of a process that ends. A process that is stopped while it has the file open keeps the others waiting;
-// therefore idleLooks is small. What a file costs that is opened anew after a pause is little beside the pause.
+// therefore idleLooks is small. To open the file anew costs little beside the pause before.
 const (
 	lockName   = "ledger.lock"
 	wantedName = "ledger.wanted.lock"
