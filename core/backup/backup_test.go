@@ -63,7 +63,7 @@ func newDesk(t testing.TB) *desk {
 	}
 	for name, text := range map[string]string{
 		"gateways.toml": "[gateways]\n", "settings.toml": "theme = \"dark\"\n", "queue.json": "{}", "copies.json": "{}", "register.pub": string(public),
-		"secrets.json": "s3cr3t", "sandbox.port": "4000\n", "ledger.lock": "", ".gateways.toml-1": "x", "trust/Our CA.pem": "PEM", "trust/notes.txt": "x",
+		"secrets.json": "s3cr3t", "sandbox.port": "4000\n", "ledger.lock": "", "ledger.wanted.lock": "", ".gateways.toml-1": "x", "trust/Our CA.pem": "PEM", "trust/notes.txt": "x",
 		"trust/..pem": "x", "sandbox/state.db": "state", "sandbox/credentials.json": "{}", "sandbox/authority.pem": "PEM", "sandbox/more": "x", "log/countersign.log": "x",
 	} {
 		d.write(name, text)

@@ -107,12 +107,15 @@ func (now fileLook) differsFrom(before fileLook) bool {
 	switch {
 	case now.info == nil:
 		return false // a rebuild is about to replace the file
-	case before.info == nil || !os.SameFile(now.info, before.info):
-		return true
-	case now.info.Size() != before.info.Size() || !now.info.ModTime().Equal(before.info.ModTime()):
+	case before.info == nil || !isUnchanged(now.info, before.info):
 		return true
 	}
 	return !now.info.ModTime().Before(before.at.Add(-coarseClock))
+}
+
+// isUnchanged reports whether now describes the same file as before, with the same size and the same time of its last change.
+func isUnchanged(now, before os.FileInfo) bool {
+	return os.SameFile(now, before) && now.Size() == before.Size() && now.ModTime().Equal(before.ModTime())
 }
 
 // ProbeNotices makes a temporary file in the ledger's folder and returns nil when the operating system tells of it within noticeTime.

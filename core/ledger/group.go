@@ -13,7 +13,7 @@ import (
 // maxGroup is the largest number of changes in one transaction, unless a single call of Append has more.
 const maxGroup = 100
 
-// pendingAppend is a call of Append that waits for its turn to write. Its fields after key are guarded by Ledger.turn.
+// pendingAppend is a call of Append that waits to be written. Its fields after key are guarded by Ledger.writing.
 type pendingAppend struct {
 	ctx     context.Context
 	changes []Change
@@ -24,15 +24,15 @@ type pendingAppend struct {
 	err   error
 }
 
-// appendInGroup writes the changes of p, and sets p.after and p.err. The goroutine that gets the turn to write also writes what others wait
+// appendInGroup writes the changes of p, and sets p.after and p.err. The goroutine that comes to write also writes what others wait
 // to append, in one transaction: a commit takes milliseconds, and hundreds of browsers may come back within a second. The results of each
 // call of Append are those that it would have alone.
 func (l *Ledger) appendInGroup(p *pendingAppend) {
 	l.pendingMu.Lock()
 	l.pending = append(l.pending, p)
 	l.pendingMu.Unlock()
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	for !p.done { // those before p may be more than one group
 		l.writeGroup(l.nextGroup())
 	}
@@ -53,7 +53,7 @@ func (l *Ledger) nextGroup() (group []*pendingAppend) {
 }
 
 // writeGroup writes the changes of a group of calls, and sets done, after and err of each. A call that fails does not affect the others.
-// The caller holds the turn.
+// The caller is the one that writes.
 func (l *Ledger) writeGroup(group []*pendingAppend) {
 	var live []*pendingAppend
 	for _, p := range group {
@@ -69,7 +69,7 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 	if len(live) > 1 {
 		ctx = context.WithoutCancel(ctx) // the end of one call must not end the others; the wait for the lock is bounded
 	}
-	err := l.withFile(ctx, true, func(db *bolt.DB) error {
+	err := l.writeFile(ctx, func(db *bolt.DB) error {
 		for len(live) > 0 {
 			failed, err := l.commitGroup(db, live)
 			if failed == nil {

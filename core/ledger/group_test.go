@@ -31,9 +31,9 @@ func TestACallThatFailsLeavesTheOthersOfItsGroupAlone(t *testing.T) {
 		newPending(ctx, addition("a")),                                                                  // is there already, by then
 		newPending(ctx, Change{ID: "a", Version: 1, Events: []request.Event{withdrawn}}, addition("e")), // of a request of the same group
 	}
-	l.turn.Lock()
+	l.writing.Lock()
 	l.writeGroup(group)
-	l.turn.Unlock()
+	l.writing.Unlock()
 	for i, want := range []error{nil, request.ErrIllegal, context.Canceled, ErrConflict, nil} {
 		if p := group[i]; !p.done || !errors.Is(p.err, want) || (p.err == nil) != (want == nil) {
 			t.Errorf("call %d: %t, %v, want %v", i, p.done, p.err, want)

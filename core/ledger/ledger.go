@@ -49,9 +49,10 @@
 // # Several processes
 //
 // The window and any number of terminal commands use one home at the same time. bbolt lets
-// only one process open a file for writing. Therefore a Ledger holds the file open for a
-// single transaction, and takes turns with the others through a lock file. The kernel releases
-// that lock when a process ends, even if it was killed.
+// only one process open a file for writing. Therefore the processes take turns through lock
+// files. A Ledger keeps the file open from one transaction to the next, until another process
+// waits for it or it was not needed for a moment; holdfile.go has the rules. The kernel
+// releases the locks when a process ends, even if it was killed.
 package ledger
 
 import (
@@ -70,7 +71,6 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
@@ -97,15 +97,6 @@ var (
 
 // FileName is the name of the ledger's file in its folder.
 const FileName = "ledger.db"
-
-const (
-	lockName = "ledger.lock"
-
-	// How long to wait for the lock, and the pause between two tries. A transaction takes
-	// milliseconds, so a process that holds the lock for as long as defaultWait hangs.
-	defaultWait = 10 * time.Second
-	retryDelay  = 2 * time.Millisecond
-)
 
 // Options configure a Ledger. The zero value is ready to use; it signs nothing.
 type Options struct {
@@ -136,9 +127,10 @@ type Ledger struct {
 	limits
 	diskOf func(path string) files.Disk // files.DiskOf, except in tests
 
-	// The turn arbitrates within the process, because retrying on a file lock is slow and unfair.
-	// The lock file arbitrates between processes.
-	turn sync.RWMutex
+	// These arbitrate within the process, because retrying on a file lock is slow and unfair. The lock files arbitrate between processes.
+	writing sync.Mutex               // held by the one goroutine that writes
+	turn    sync.RWMutex             // shared by all transactions; had alone by who opens the file for writing, or closes it
+	held    atomic.Pointer[heldFile] // the open file, or nil
 
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
@@ -189,8 +181,7 @@ func (l *Ledger) Close() error {
 	l.stop()
 	l.startMu.Unlock()
 	l.workers.Wait()
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.letGo()
 	return nil
 }
 
@@ -210,9 +201,9 @@ func (l *Ledger) background(work func()) (started bool) {
 // disk. When it returns an error, nothing was written. It fails with the error of [Ledger.Damage]
 // if there is one.
 func (l *Ledger) writeTx(ctx context.Context, fn func(*bolt.Tx) error) error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
-	return l.withFile(ctx, true, func(db *bolt.DB) error { return update(db, fn) })
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.writeFile(ctx, func(db *bolt.DB) error { return update(db, fn) })
 }
 
 // update runs fn in a read-write transaction of an open file. Every write to a ledger goes through it.
@@ -220,9 +211,7 @@ func update(db *bolt.DB, fn func(*bolt.Tx) error) error { return db.Update(unles
 
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
-	l.turn.RLock()
-	defer l.turn.RUnlock()
-	return l.withFile(ctx, false, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
+	return l.readFile(ctx, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
 }
 
 // unlessNewer returns a function that runs fn, unless the file has a newer schema than
@@ -235,53 +224,6 @@ func unlessNewer(fn func(*bolt.Tx) error) func(*bolt.Tx) error {
 		}
 		return fn(tx)
 	}
-}
-
-// withFile takes the lock, which is shared unless write is set, and runs fn on the open file. If
-// write is set and the file is known to be damaged, it only returns the error of [Ledger.Damage].
-func (l *Ledger) withFile(ctx context.Context, write bool, fn func(*bolt.DB) error) error {
-	if err := l.Damage(); write && err != nil {
-		return err
-	}
-	release, err := l.lock(ctx, write)
-	if err != nil {
-		return err
-	}
-	defer release()
-	return l.openFile(FileName, write, fn)
-}
-
-// openFile opens the bbolt file of that name in the ledger's folder, runs fn on it and closes
-// it. The caller holds the lock.
-func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err error) {
-	path := filepath.Join(l.dir, name)
-	if write && !hasContent(path) {
-		defer func() {
-			if err != nil { // half a new file would look like a damaged one
-				_ = os.Remove(path)
-			}
-		}()
-	}
-	var db *bolt.DB
-	err = l.catchPanic(func() (err error) {
-		db, err = bolt.Open(path, 0o600, &bolt.Options{
-			ReadOnly: !write,
-			// The lock file is held, so no process of this version has the file open. A tool or
-			// an older version might: wait for it, then return ErrBusy.
-			Timeout:      l.opts.LockTimeout,
-			FreelistType: bolt.FreelistMapType,
-		})
-		return err
-	})
-	if err != nil {
-		return l.explain(err)
-	}
-	defer func() {
-		if closeErr := db.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("close the ledger: %w", closeErr)
-		}
-	}()
-	return l.explainFull(l.catchPanic(func() error { return fn(db) }))
 }
 
 // catchPanic runs the function do and returns its error. It turns a panic or a memory fault into
@@ -331,41 +273,6 @@ type damagedError struct{ error }
 func (e damagedError) Unwrap() error { return e.error }
 
 func (damagedError) Is(target error) bool { return target == ErrDamaged }
-
-// lock takes the lock of the ledger: the exclusive one if write is set, else a shared one. It
-// fails with ErrBusy after Options.LockTimeout. The caller must call release.
-func (l *Ledger) lock(ctx context.Context, write bool) (release func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
-	defer cancel()
-	// Opening a pipe in place of a file would wait for ever.
-	for _, name := range []string{lockName, FileName} {
-		if err := files.CheckKind(filepath.Join(l.dir, name)); err != nil {
-			return nil, l.explain(err)
-		}
-	}
-	// Each transaction has a lock object of its own. The kernel arbitrates between two of them,
-	// whether they belong to one process or to two.
-	lock := flock.New(filepath.Join(l.dir, lockName), flock.SetPermissions(0o600))
-	try := lock.TryRLockContext
-	if write {
-		try = lock.TryLockContext
-	}
-	if _, err := try(ctx, retryDelay); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			return nil, l.explain(cause)
-		}
-		if !write && (request.IsNotWritable(err) || request.IsDiskFull(err)) {
-			// There is no lock file and none can be made. bbolt's own lock of the file keeps writers away.
-			return func() {}, nil
-		}
-		return nil, l.explain(err)
-	}
-	return func() {
-		if err := lock.Unlock(); err != nil {
-			l.opts.Log.Warn("could not release the ledger", "error", err)
-		}
-	}, nil
-}
 
 // explain returns an error of the file system or of bbolt with what the user can do about it.
 func (l *Ledger) explain(err error) error {

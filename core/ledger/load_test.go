@@ -133,7 +133,7 @@ func TestALoadThatFailsChangesNothing(t *testing.T) {
 			if !bytes.Equal(before, mustReadFile(t, l)) {
 				t.Error("the file was changed")
 			}
-			mustHoldOnly(t, l, FileName, lockName)
+			mustHoldOnly(t, l, FileName, lockName, wantedName)
 		})
 	}
 }

@@ -212,6 +212,7 @@ func mustAuditWith(t testing.TB, l *Ledger, opts AuditOptions) Audit {
 // mustTamper changes the file without the ledger.
 func mustTamper(t testing.TB, l *Ledger, how func(*bolt.Tx) error) {
 	t.Helper()
+	l.letGo()
 	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -236,6 +237,7 @@ func change(tx *bolt.Tx, bucket, key []byte, add bool) error {
 func mustRead(t testing.TB, l *Ledger) contents {
 	t.Helper()
 	all := contents{}
+	l.letGo()
 	db, err := bolt.Open(filepath.Join(l.dir, FileName), 0o600, &bolt.Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)

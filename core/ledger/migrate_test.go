@@ -53,14 +53,14 @@ func TestTheNewestTwoOlderFilesAreKept(t *testing.T) {
 	}
 	mustDowngrade(t, l, 6)
 	mustOpen(t, l.dir, Options{Exclusive: true})
-	mustHoldOnly(t, l, append(others, FileName, lockName, "ledger.db.before-6", fmt.Sprint("ledger.db.before-", currentSchema))...)
+	mustHoldOnly(t, l, append(others, FileName, lockName, wantedName, "ledger.db.before-6", fmt.Sprint("ledger.db.before-", currentSchema))...)
 }
 
 func TestNoOlderFileIsKeptWhereTheCallerHasOne(t *testing.T) {
 	l := mustNew(t)
 	mustDowngrade(t, l, 6)
 	mustOpen(t, l.dir, Options{Exclusive: true, NoOlder: true})
-	mustHoldOnly(t, l, FileName, lockName)
+	mustHoldOnly(t, l, FileName, lockName, wantedName)
 }
 
 func TestAMigrationWithoutSpaceChangesNothing(t *testing.T) {
@@ -72,7 +72,7 @@ func TestAMigrationWithoutSpaceChangesNothing(t *testing.T) {
 	if err := l.prepare(t.Context()); request.CauseOf(err).Code != "ledger_convert" || !errors.Is(err, errNoSpace) {
 		t.Errorf("error: %v", err)
 	}
-	mustHoldOnly(t, l, FileName, lockName)
+	mustHoldOnly(t, l, FileName, lockName, wantedName)
 	if !bytes.Equal(before, mustReadFile(t, l)) {
 		t.Error("the file was changed")
 	}

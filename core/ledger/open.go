@@ -51,13 +51,23 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		}
 		return nil // a damaged file is still read, as far as that goes
 	case version == 0:
-		return l.writeTx(ctx, create)
+		return l.createFile(ctx)
 	}
 	l.opts.Log.Info("converting the ledger to the current schema", "from", version, "to", currentSchema)
 	if err := l.migrate(ctx); err != nil {
 		return request.Errorf("ledger_convert", "convert the ledger to schema %d: %w", currentSchema, err)
 	}
 	return nil
+}
+
+// createFile makes the file of an empty ledger. If it fails, there is no file.
+func (l *Ledger) createFile(ctx context.Context) error {
+	release, err := l.takeAlone(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return l.openFile(FileName, true, func(db *bolt.DB) error { return update(db, create) })
 }
 
 // create makes an empty ledger, unless another process has done so since the file was last

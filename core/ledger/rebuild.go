@@ -40,9 +40,7 @@ func nothingMore(func(Recorded, error) bool) {}
 // it has. When the new file is whole, it calls beforeReplacing, and replaces the old file only if that
 // returns nil. It fails with ErrNewer if the schema is newer than currentSchema.
 func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, more iter.Seq2[Recorded, error], beforeReplacing func() error) error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
-	release, err := l.lock(ctx, true)
+	release, err := l.takeAlone(ctx)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func TestARebuildThatFailsChangesNothing(t *testing.T) {
 			if !bytes.Equal(before, mustReadFile(t, l)) {
 				t.Error("the file was changed")
 			}
-			mustHoldOnly(t, l, FileName, lockName)
+			mustHoldOnly(t, l, FileName, lockName, wantedName)
 		})
 	}
 }
@@ -147,7 +147,7 @@ func TestARebuildGoesOnAfterOneThatWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustEqualItsRebuild(t, l)
-	mustHoldOnly(t, l, FileName, lockName)
+	mustHoldOnly(t, l, FileName, lockName, wantedName)
 	if info, err := os.Stat(filepath.Join(l.dir, FileName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the new file: %v, %v", info.Mode(), err)
 	}

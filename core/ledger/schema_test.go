@@ -155,7 +155,7 @@ func TestOlderFilesAreConverted(t *testing.T) {
 			if a := mustAudit(t, again); a.Fault != nil || (a.Migrated != nil) != chainConverted || a.Unsigned != a.Events {
 				t.Errorf("audit: %+v", a)
 			}
-			mustHoldOnly(t, again, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
+			mustHoldOnly(t, again, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName, wantedName)
 		})
 	}
 }
@@ -243,7 +243,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 		}
 		again, err := Open(&endsAfter{Context: t.Context(), most: most}, l.dir, Options{Exclusive: true})
 		if err == nil {
-			mustHoldOnly(t, l, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName)
+			mustHoldOnly(t, l, FileName, olderPrefix+strconv.Itoa(currentSchema), lockName, wantedName)
 			if most == 0 {
 				t.Error("it cannot be broken off")
 			}
@@ -252,7 +252,7 @@ func TestAnInterruptedConversionChangesNothing(t *testing.T) {
 			}
 			break
 		}
-		mustHoldOnly(t, l, FileName, lockName)
+		mustHoldOnly(t, l, FileName, lockName, wantedName)
 		if !errors.Is(err, context.Canceled) || !bytes.Equal(before, mustReadFile(t, l)) {
 			t.Fatalf("broken off after %d looks: %v, or the file is another", most, err)
 		}

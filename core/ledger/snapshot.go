@@ -47,6 +47,7 @@ func (l *Ledger) copyFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	l.letGo() // if it is open for writing, others could not read it meanwhile
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(contextWriter{ctx, f})
 		return err

@@ -56,7 +56,7 @@ func TestASnapshotHasNoAddress(t *testing.T) {
 	if err != nil || bytes.Contains(content, []byte(longTicket)) {
 		t.Errorf("%d bytes with a ticket, %v", len(content), err)
 	}
-	mustHoldOnly(t, mustOpen(t, filepath.Dir(path), Options{Exclusive: true}), FileName, lockName)
+	mustHoldOnly(t, mustOpen(t, filepath.Dir(path), Options{Exclusive: true}), FileName, lockName, wantedName)
 }
 
 func TestACanceledSnapshotLeavesNothing(t *testing.T) {

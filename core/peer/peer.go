@@ -1,6 +1,6 @@
 // Package peer finds out whose program is at the other end of a connection on this computer.
 //
-// It asks the system, which tells on Linux (/proc/net/tcp) and on Windows (GetExtendedTcpTable). Where the system does not tell,
+// It asks the system, which tells on Linux (sock_diag, or else /proc/net/tcp) and on Windows (GetExtendedTcpTable). Where the system does not tell,
 // the answer is [Unknown]. The package uses the standard library alone, and decides about no connection.
 package peer
 
@@ -38,8 +38,12 @@ type reading struct {
 
 // Find returns the owner of the other end of a connection, which has to be open. local is the address of this end, and remote that of
 // the other end. Find returns Unknown with an error if the system could not be asked, and Unknown without one if the system does not
-// tell. Calls at the same time share one reading of the system's table, and must have the same local address.
+// tell. Where it does not answer for the one connection, its table of all connections is read. Calls at the same time share one reading of
+// the table, and must have the same local address.
 func (f *Finder) Find(local, remote netip.AddrPort) (Owner, error) {
+	if owner, answered := ask(plain(local), plain(remote)); answered {
+		return owner, nil
+	}
 	r, first := f.join()
 	if first {
 		f.lead(r, plain(local))

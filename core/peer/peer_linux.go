@@ -63,14 +63,18 @@ func parseTable(owners map[netip.AddrPort]Owner, table io.Reader, local netip.Ad
 		if err != nil {
 			continue
 		}
-		owner := Other
-		// A socket that its program has closed has no inode and no owner any more; its uid is shown as 0.
-		if closed := columns[columnInode] == "0"; !closed && (uid == user || uid == 0) {
-			owner = Own
-		}
-		owners[from] = owner
+		owners[from] = ownerOf(uid, columns[columnInode] == "0", user)
 	}
 	return lines.Err()
+}
+
+// ownerOf returns the owner of a socket of the user with the id uid. closed is set if its program has closed it: it has no inode and no
+// owner any more then, and its uid is shown as 0. user is the id of this process's user.
+func ownerOf(uid int, closed bool, user int) Owner {
+	if !closed && (uid == user || uid == 0) {
+		return Own
+	}
+	return Other
 }
 
 // parseAddress parses an address of the table: words of 32 bits in the machine's byte order, in hexadecimal, then a colon and

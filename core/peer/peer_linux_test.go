@@ -1,8 +1,11 @@
 package peer
 
 import (
+	"encoding/binary"
+	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -48,4 +51,99 @@ func FuzzTable(f *testing.F) {
 			t.Errorf("%d owners", len(owners))
 		}
 	})
+}
+
+// mustAsk asks the system for the owner of the other end of a connection, and skips the test where the system cannot be asked for one
+// connection.
+func mustAsk(t *testing.T, c net.Conn) (owner Owner, answered bool) {
+	t.Helper()
+	own, _ := connect(t, "tcp4", 1)
+	addresses := func(c net.Conn) (local, remote netip.AddrPort) {
+		return plain(c.LocalAddr().(*net.TCPAddr).AddrPort()), plain(c.RemoteAddr().(*net.TCPAddr).AddrPort())
+	}
+	if _, answered := ask(addresses(own[0])); !answered {
+		t.Skip("the kernel has no tcp_diag")
+	}
+	return ask(addresses(c))
+}
+
+func TestTheSystemIsAskedForOneConnection(t *testing.T) {
+	accepted, made := connect(t, "tcp4", 3)
+	if owner, answered := mustAsk(t, accepted[1]); owner != Own || !answered {
+		t.Errorf("an own connection: %v, %t", owner, answered)
+	}
+	made[1].Close()
+	if owner, answered := mustAsk(t, accepted[1]); answered && owner != Other {
+		t.Errorf("one whose other end was closed: %v", owner)
+	}
+}
+
+// A socket for IPv6 can be connected to an IPv4 address.
+func TestAConnectionByASocketForIPv6IsFound(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Skip("there is no IPv6: ", err)
+	}
+	defer syscall.Close(s)
+	to := &syscall.SockaddrInet6{Port: l.Addr().(*net.TCPAddr).Port}
+	copy(to.Addr[10:], []byte{0xff, 0xff, 127, 0, 0, 1})
+	if err := syscall.Connect(s, to); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if owner, answered := mustAsk(t, c); owner != Own || !answered {
+		t.Errorf("got %v, %t", owner, answered)
+	}
+}
+
+// The kernel answers with a listener on the address when there is no such connection.
+func TestAListenerIsNoAnswer(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	at := l.Addr().(*net.TCPAddr).AddrPort()
+	if owner, answered := ask(netip.MustParseAddrPort("127.0.0.1:9"), at); answered {
+		t.Errorf("got %v", owner)
+	}
+}
+
+func TestAnAnswerAboutASocketSaysWhoseItIs(t *testing.T) {
+	answer := func(state byte, uid, inode uint32) []byte {
+		m := make([]byte, syscall.SizeofNlMsghdr+diagAnswerSize)
+		binary.NativeEndian.PutUint16(m[4:], sockDiagByFamily)
+		m[syscall.SizeofNlMsghdr+1] = state
+		binary.NativeEndian.PutUint32(m[syscall.SizeofNlMsghdr+diagUID:], uid)
+		binary.NativeEndian.PutUint32(m[syscall.SizeofNlMsghdr+diagInode:], inode)
+		return m
+	}
+	failure := answer(1, 1000, 5)
+	binary.NativeEndian.PutUint16(failure[4:], syscall.NLMSG_ERROR)
+	for name, test := range map[string]struct {
+		message  []byte
+		want     Owner
+		answered bool
+	}{
+		"the own user":      {answer(1, 1000, 5), Own, true},
+		"the administrator": {answer(1, 0, 5), Own, true},
+		"another user":      {answer(1, 1001, 5), Other, true},
+		"closed":            {answer(6, 0, 0), Other, true},
+		"a listener":        {answer(stateListening, 1000, 5), Unknown, false},
+		"an error":          {failure, Unknown, false},
+		"cut off":           {answer(1, 1000, 5)[:80], Unknown, false},
+	} {
+		if owner, answered := parseDiagAnswer(test.message, 1000); owner != test.want || answered != test.answered {
+			t.Errorf("%s: %v, %t", name, owner, answered)
+		}
+	}
 }

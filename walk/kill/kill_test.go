@@ -51,18 +51,18 @@ func TestKilledProgramsLoseNothing(t *testing.T) {
 	}
 	h.finish()
 	h.report()
-	if inWrites := h.kills[inCommit] + h.kills[inDocument]; inWrites == 0 || kills == manyKills && inWrites < killsInWrites {
+	if inWrites := h.kills[atLedger] + h.kills[inDocument]; inWrites == 0 || kills == manyKills && inWrites < killsInWrites {
 		t.Errorf("only %d kills were within a write", inWrites)
 	}
 }
 
 func (h *harness) report() {
 	h.Helper()
-	h.Logf("%d kills: %d in a commit, %d in a document, %d elsewhere; %d of the window; %d requests", h.killed(), h.kills[inCommit], h.kills[inDocument], h.kills[elsewhere], h.windowKills, len(h.requests))
+	h.Logf("%d kills: %d at the ledger, %d in a document, %d elsewhere; %d of the window; %d requests", h.killed(), h.kills[atLedger], h.kills[inDocument], h.kills[elsewhere], h.windowKills, len(h.requests))
 }
 
 func (h *harness) killed() int {
-	return h.kills[elsewhere] + h.kills[inCommit] + h.kills[inDocument]
+	return h.kills[elsewhere] + h.kills[atLedger] + h.kills[inDocument]
 }
 
 // round starts a program that does something chosen at random, kills it, and checks what is left.

@@ -22,11 +22,11 @@ type instant int
 const (
 	none       instant = iota // it had ended by itself
 	elsewhere                 // none of the following
-	inCommit                  // it held the ledger's exclusive lock
+	atLedger                  // it had the ledger open for writing: a commit was under way, or had just ended
 	inDocument                // it was writing the file of a document
 )
 
-var instantNames = [...]string{"ended by itself", "elsewhere", "in a commit", "in a document"}
+var instantNames = [...]string{"ended by itself", "elsewhere", "at the ledger", "in a document"}
 
 func (i instant) String() string { return instantNames[i] }
 
@@ -101,7 +101,7 @@ func (h *harness) kill(v *victim) instant {
 func (h *harness) doing(pid int) instant {
 	h.Helper()
 	if h.holds(pid, "ledger.lock") {
-		return inCommit
+		return atLedger
 	}
 	for _, folder := range []string{h.home, filepath.Join(h.home, "documents")} {
 		incoming, err := filepath.Glob(filepath.Join(folder, "incoming-*"))
