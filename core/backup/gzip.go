@@ -28,7 +28,7 @@ type gzipBlock struct {
 	plain  []byte
 	packed bytes.Buffer
 	packer *flate.Writer
-	done   chan struct{} // gets a value once packed is whole
+	done   chan struct{} // closed once packed is whole; another one at each use
 }
 
 const gzipBlockSize = 1 << 20
@@ -39,7 +39,7 @@ var gzipBlocks = sync.Pool{New: func() any {
 	if err != nil {
 		panic(err) // there is that level
 	}
-	return &gzipBlock{plain: make([]byte, 0, gzipBlockSize), packer: packer, done: make(chan struct{}, 1)}
+	return &gzipBlock{plain: make([]byte, 0, gzipBlockSize), packer: packer}
 }}
 
 // gzipHeader says: gzip, deflate, no name, no time, compressed for speed, on an unknown system.
@@ -70,6 +70,7 @@ func (w *gzipWriter) Write(p []byte) (int, error) {
 
 // send has the block compressed that was filled.
 func (w *gzipWriter) send() {
+	w.filled.done = make(chan struct{})
 	w.sent <- w.filled
 	go w.filled.compress()
 	w.filled = gzipBlocks.Get().(*gzipBlock)
@@ -80,7 +81,7 @@ func (b *gzipBlock) compress() {
 	b.packer.Reset(&b.packed)
 	_, _ = b.packer.Write(b.plain) // to memory
 	_ = b.packer.Flush()
-	b.done <- struct{}{}
+	close(b.done)
 }
 
 // writeBlocks writes the header and the blocks, up to the first error.
