@@ -207,7 +207,7 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"nobody vouches for a proof":                                !vouchedProof(after),
 		"an archived request has ended":                             after.Archived == nil || after.Status.Ended() && sameAttempt,
 		"archiving changes nothing else":                            e.Kind != request.KindArchived && e.Kind != request.KindUnarchived || cmp.Equal(withoutArchive(before), withoutArchive(after)),
-		"practice is practice until the next launch":                before.Version == 0 || before.Practice == after.Practice || e.Kind == request.KindLaunched,
+		"practice is practice until the next launch or gateway":     before.Version == 0 || before.Practice == after.Practice || e.Kind == request.KindLaunched || before.Gateway != after.Gateway,
 		"a request without documents is proven by none":             len(after.Documents) > 0 || after.Outcome == nil || after.Outcome.Evidence != request.ByDocument,
 	}
 }

@@ -42,8 +42,10 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...Event) (nu
 	for i, e := range events {
 		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
 	}
-	err = o.pool.QueryRow(ctx, "SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents).Scan(&numbers)
-	return numbers, explain(err)
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents).Scan(&numbers)
+	})
+	return numbers, err
 }
 
 // Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links.

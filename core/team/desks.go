@@ -34,8 +34,7 @@ type Witness struct {
 // PutWitness stores what a desk of this login has signed. It fails with [ErrConflict] if the entry with that number is not the one that
 // the desk has signed: then the server's register and the desk's copy have parted.
 func (o *Office) PutWitness(ctx context.Context, w Witness) error {
-	_, err := o.pool.Exec(ctx, "SELECT countersign.witness($1, $2, $3, $4, $5)", w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature)
-	return explain(err)
+	return o.run(ctx, "SELECT countersign.witness($1, $2, $3, $4, $5)", w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature)
 }
 
 // Witnesses returns what desks have signed of the entries after a number, in the order of the entries. The caller checks the signatures.
@@ -53,6 +52,8 @@ func (o *Office) Witnesses(ctx context.Context, after int64, limit int) ([]Witne
 // at most an hour and counts in whole seconds; with 0, the desk gives back what it has.
 func (o *Office) Lease(ctx context.Context, what, desk string, d time.Duration) (bool, error) {
 	var holder *string
-	err := o.pool.QueryRow(ctx, "SELECT countersign.lease($1, $2, $3)", what, desk, int(d/time.Second)).Scan(&holder)
-	return holder != nil && *holder == desk, explain(err)
+	err := o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT countersign.lease($1, $2, $3)", what, desk, int(d/time.Second)).Scan(&holder)
+	})
+	return holder != nil && *holder == desk, err
 }

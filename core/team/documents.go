@@ -46,15 +46,18 @@ func (o *Office) PutDocument(ctx context.Context, r io.Reader) (digest register.
 			return digest, request.Errorf("office_document_size", "a document of more than %s is not stored at the office: %w", request.Bytes(MaxDocument), ErrRefused)
 		}
 		sum.Write(part[:n])
-		if _, err := o.pool.Exec(ctx, "SELECT countersign.put($1, $2, $3)", upload, number, part[:n]); err != nil {
-			return digest, explain(err)
+		if err := o.run(ctx, "SELECT countersign.put($1, $2, $3)", upload, number, part[:n]); err != nil {
+			return digest, err
 		}
 		if n < partSize {
 			break
 		}
 	}
-	if err := o.pool.QueryRow(ctx, "SELECT countersign.finish($1)", upload).Scan(hash(&digest)); err != nil {
-		return digest, explain(err)
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT countersign.finish($1)", upload).Scan(hash(&digest))
+	})
+	if err != nil {
+		return digest, err
 	}
 	if digest != register.Hash(sum.Sum(nil)) {
 		return digest, request.Errorf("office_document_changed", "the office’s server has stored another document than it was given")
@@ -67,12 +70,14 @@ func (o *Office) PutDocument(ctx context.Context, r io.Reader) (digest register.
 // if the error is nil.
 func (o *Office) Document(ctx context.Context, digest register.Hash, w io.Writer) error {
 	var forgotten bool
-	err := o.pool.QueryRow(ctx, "SELECT forgotten_at IS NOT NULL FROM countersign.documents WHERE sha256 = $1", digest[:]).Scan(&forgotten)
+	err := o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT forgotten_at IS NOT NULL FROM countersign.documents WHERE sha256 = $1", digest[:]).Scan(&forgotten)
+	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return ErrNoDocument
 	case err != nil:
-		return explain(err)
+		return err
 	case forgotten:
 		return ErrForgotten
 	}
@@ -80,12 +85,14 @@ func (o *Office) Document(ctx context.Context, digest register.Hash, w io.Writer
 	// One part at a time: a reader that is slow holds no connection, and a part is all that is in memory.
 	for number := 0; ; number++ {
 		var part []byte
-		err := o.pool.QueryRow(ctx, "SELECT content FROM countersign.parts WHERE sha256 = $1 AND part = $2", digest[:], number).Scan(&part)
+		err := o.call(ctx, func() error {
+			return o.pool.QueryRow(ctx, "SELECT content FROM countersign.parts WHERE sha256 = $1 AND part = $2", digest[:], number).Scan(&part)
+		})
 		if errors.Is(err, pgx.ErrNoRows) {
 			break
 		}
 		if err != nil {
-			return explain(err)
+			return err
 		}
 		sum.Write(part)
 		if _, err := w.Write(part); err != nil {

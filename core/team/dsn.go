@@ -14,8 +14,12 @@ import (
 	"countersign/core/request"
 )
 
-// connectTime is how long a server has to answer, unless the DSN has a connect_timeout.
-const connectTime = 5 * time.Second
+const (
+	// connectTime is how long a server has to answer, unless the DSN has a connect_timeout.
+	connectTime = 5 * time.Second
+	// maxConns is how many connections an office has at most, beside those of [Office.Listen].
+	maxConns = 4
+)
 
 var (
 	secretInDSN = regexp.MustCompile(`(?i)password['"]?\s*=`)
@@ -53,7 +57,7 @@ func poolConfig(dsn, password string) (*pgxpool.Config, error) {
 	if _, set := config.ConnConfig.RuntimeParams["lock_timeout"]; !set {
 		config.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(lockWait.Milliseconds(), 10)
 	}
-	config.MaxConns, config.MinConns, config.MinIdleConns = 4, 0, 0
+	config.MaxConns, config.MinConns, config.MinIdleConns = maxConns, 0, 0
 	config.MaxConnIdleTime = time.Minute
 	return config, nil
 }

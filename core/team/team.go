@@ -85,8 +85,10 @@ func (o *Office) Close() { o.pool.Close() }
 
 // Head returns the number and the link of the last entry.
 func (o *Office) Head(ctx context.Context) (number int64, link register.Hash, err error) {
-	err = o.pool.QueryRow(ctx, "SELECT number, link FROM countersign.office").Scan(&number, hash(&link))
-	return number, link, explain(err)
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT number, link FROM countersign.office").Scan(&number, hash(&link))
+	})
+	return number, link, err
 }
 
 // The conditions of PostgreSQL and of schema/1.sql that have a meaning here.
@@ -164,12 +166,33 @@ func (h *scannedHash) ScanBytes(column []byte) error {
 	return nil
 }
 
-// collect reads all rows of a query.
-func collect[T any](ctx context.Context, o *Office, row pgx.RowToFunc[T], query string, args ...any) ([]T, error) {
-	rows, err := o.pool.Query(ctx, query, args...)
-	if err != nil {
-		return nil, explain(err)
+// call asks the server, and explains the error. It asks again if nothing was sent, because the connection had been lost while nobody used it;
+// each of the pool's connections may be such a one.
+func (o *Office) call(ctx context.Context, ask func() error) error {
+	err := ask()
+	for range maxConns {
+		if err == nil || ctx.Err() != nil || !pgconn.SafeToRetry(err) {
+			break
+		}
+		err = ask()
 	}
-	all, err := pgx.CollectRows(rows, row)
-	return all, explain(err)
+	return explain(err)
+}
+
+// collect reads all rows of a query.
+func collect[T any](ctx context.Context, o *Office, row pgx.RowToFunc[T], query string, args ...any) (all []T, err error) {
+	err = o.call(ctx, func() error {
+		rows, err := o.pool.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, row)
+		return err
+	})
+	return all, err
+}
+
+// run calls a function of the server that returns nothing.
+func (o *Office) run(ctx context.Context, query string, args ...any) error {
+	return o.call(ctx, func() error { _, err := o.pool.Exec(ctx, query, args...); return err })
 }

@@ -23,15 +23,15 @@ import (
 	"countersign/core/team/teamtest"
 )
 
+// cluster is the server of all tests but one. It is started for the first test that calls needServer.
 var (
 	cluster      *teamtest.Cluster
-	clusterError error
+	startCluster = sync.OnceValue(func() (err error) { cluster, err = teamtest.Start(); return err })
 )
 
 func TestMain(m *testing.M) {
-	cluster, clusterError = teamtest.Start()
 	code := m.Run()
-	if clusterError == nil {
+	if cluster != nil {
 		if err := cluster.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -56,11 +56,11 @@ type fixture struct {
 
 func needServer(t testing.TB) {
 	t.Helper()
-	if clusterError != nil {
-		if errors.Is(clusterError, teamtest.ErrNotInstalled) {
-			t.Skip(clusterError)
-		}
-		t.Fatal(clusterError)
+	switch err := startCluster(); {
+	case errors.Is(err, teamtest.ErrNotInstalled):
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
 	}
 }
 
