@@ -15,7 +15,7 @@ import (
 const entriesAtOnce = 512
 
 // walkJournal checks the next batch of journal entries. done is true at the end of the journal,
-// and after a fault, which is in the report and no error. The events are read and hashed on all processors.
+// and after a fault, which is in the report and no error. The events are read and hashed on all processors. tx is one of readUnwritten.
 func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err error) {
 	last, _, err := lastEntry(tx)
 	if err != nil && last == 0 {
@@ -29,7 +29,7 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	if !a.seekCheckpoint(tx) {
 		return true, nil
 	}
-	// Nobody writes before tx ends, so each goroutine can have a transaction of its own.
+	// Each goroutine has a transaction of its own; see readUnwritten.
 	ended, from := false, encodeNumber(a.report.Events+1)
 	produce := func(send func([]pair) error) error {
 		return tx.DB().View(func(tx *bolt.Tx) error {

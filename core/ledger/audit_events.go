@@ -30,7 +30,7 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 	var batch []eventRef
 	compare := func(last bool) error {
 		defer a.reportProgress()
-		return a.ledger.readTx(ctx, func(tx *bolt.Tx) error { return a.compareBatch(ctx, tx, batch, last) })
+		return a.ledger.readUnwritten(ctx, func(tx *bolt.Tx) error { return a.compareBatch(ctx, tx, batch, last) })
 	}
 	err := a.walked.each(func(key, value []byte) error {
 		ref := eventRef{key, decodeNumber(value)}
@@ -54,13 +54,13 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 
 // compareBatch compares the stored events of some whole requests with the batch of references
 // from the journal, and the folded requests with the stored ones. last is set for the last batch:
-// no stored event or request may follow it. It returns errFaultFound if the audit ends because of a fault.
+// no stored event or request may follow it. tx is one of readUnwritten. It returns errFaultFound if the audit ends because of a fault.
 func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRef, last bool) error {
 	added, err := a.addedSince(tx)
 	if err != nil {
 		return err
 	}
-	// Nobody writes before tx ends, so each goroutine can have a transaction of its own.
+	// Each goroutine has a transaction of its own; see readUnwritten.
 	produce := func(send func([]life) error) error {
 		return tx.DB().View(func(tx *bolt.Tx) error { return a.eachLife(ctx, tx, batch, added, last, send) })
 	}

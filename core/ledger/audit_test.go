@@ -467,3 +467,30 @@ func TestAuditWhileTheIndexesChange(t *testing.T) {
 func faultAt(kind FaultKind, number int, id request.ID, seq int) Fault {
 	return Fault{Kind: kind, Number: number, Request: id, Seq: seq}
 }
+
+// Goroutines of the process may write while it audits. Each batch is checked as it was at one moment, and no write waits for ever.
+func TestAnAuditBesideWritesOfTheSameProcess(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "first", added("A"))
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for i := 0; i < 300 && err == nil; i++ {
+			_, err = l.Append(t.Context(), Change{ID: request.ID(fmt.Sprint(i)), Events: []request.Event{added("A")}})
+		}
+		written <- err
+	}()
+	for {
+		if a := mustAudit(t, l); a.Fault != nil {
+			t.Fatalf("fault: %+v", a.Fault)
+		}
+		select {
+		case err := <-written:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
+	}
+}

@@ -128,7 +128,7 @@ type Ledger struct {
 	diskOf func(path string) files.Disk // files.DiskOf, except in tests
 
 	// These arbitrate within the process, because retrying on a file lock is slow and unfair. The lock files arbitrate between processes.
-	writing sync.Mutex               // held by the one goroutine that writes
+	writing sync.Mutex               // held by the one goroutine that writes, or keeps others from it
 	turn    sync.RWMutex             // shared by all transactions; had alone by who opens the file for writing, or closes it
 	held    atomic.Pointer[heldFile] // the open file, or nil
 
@@ -212,6 +212,15 @@ func update(db *bolt.DB, fn func(*bolt.Tx) error) error { return db.Update(unles
 // readTx runs fn in a read-only transaction. fn must copy the bytes it keeps.
 func (l *Ledger) readTx(ctx context.Context, fn func(*bolt.Tx) error) error {
 	return l.readFile(ctx, func(db *bolt.DB) error { return db.View(unlessNewer(fn)) })
+}
+
+// readUnwritten is readTx while nobody writes, so that fn may begin further transactions of the same file on other goroutines: they see
+// the same. Without that, they could see more, and would wait for ever behind a write that waits for the end of the first because
+// the file grows.
+func (l *Ledger) readUnwritten(ctx context.Context, fn func(*bolt.Tx) error) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.readTx(ctx, fn)
 }
 
 // unlessNewer returns a function that runs fn, unless the file has a newer schema than
