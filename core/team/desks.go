@@ -47,9 +47,9 @@ func (o *Office) Witnesses(ctx context.Context, after int64, limit int) ([]Witne
 	}, "SELECT desk, number, link, at, signature FROM countersign.witnesses WHERE number > $1 ORDER BY number, desk LIMIT $2", after, limit)
 }
 
-// Lease gives a desk of this login something for some time, such as the asking about one visit, and reports whether the desk
-// has it then. It does not if another desk has it. A desk that has it already keeps it for that time from now. The time is
-// at most an hour and counts in whole seconds; with 0, the desk gives back what it has.
+// Lease reserves something for a desk of this login, such as the asking about one visit, and reports whether the desk has it: not if
+// another desk does. It has it for the time d from now, also if it had it before. That is at most an hour, in whole seconds; with 0, the
+// desk gives back what it has.
 func (o *Office) Lease(ctx context.Context, what, desk string, d time.Duration) (bool, error) {
 	var holder *string
 	err := o.call(ctx, func() error {

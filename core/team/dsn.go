@@ -26,7 +26,7 @@ var (
 	modeInDSN   = regexp.MustCompile(`(?i)ssl(mode|rootcert)\s*=`)
 )
 
-// CheckDSN returns an error if a connection with that DSN would give something away. A DSN must not have a password, which belongs into a
+// CheckDSN returns an error if a connection with that DSN would give something away. A DSN must not have a password, which belongs in a
 // keyring or a .pgpass file. And a connection to another machine must be encrypted: the default is then sslmode=verify-full, which
 // is stricter than libpq's. Without encryption only a Unix socket or a loopback address is allowed. CheckDSN connects to nothing.
 func CheckDSN(dsn string) error {

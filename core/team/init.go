@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/unicode/norm"
 
 	"countersign/core/request"
@@ -123,16 +124,7 @@ var notInRole = regexp.MustCompile(`[^a-z0-9]+`)
 // rolePrefix returns what the names of the roles of an office begin with: "countersign_town_hall" for "Town hall". For a name without
 // Latin letters and digits the id of the office stands in its place.
 func rolePrefix(name, id string) string {
-	plain := notInRole.ReplaceAllString(strings.ToLower(withoutAccents(name)), "_")
+	plain := notInRole.ReplaceAllString(strings.ToLower(runes.Remove(runes.In(unicode.Mn)).String(norm.NFD.String(name))), "_")
 	plain = strings.Trim(plain[:min(len(plain), 40)], "_") // PostgreSQL cuts names at 63 bytes
 	return "countersign_" + cmp.Or(plain, id)
-}
-
-func withoutAccents(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(s))
 }

@@ -23,20 +23,20 @@ import (
 	"countersign/core/request"
 )
 
-// Errors of an office. What is returned wraps one of them and says more.
+// The errors of an office. What is returned wraps one of them and says more.
 var (
-	// ErrConflict says that another desk was first: a request is not at the version that the events continue.
+	// ErrConflict is returned when another desk was first: a request is not at the version that the events continue.
 	ErrConflict = request.Errorf("office_conflict", "the office’s register has gone on meanwhile")
-	// ErrRefused says that the login must not do that, or that the server found a mistake in what it was given.
+	// ErrRefused is returned when the login must not do that, or when the server has found a mistake in what it was given.
 	ErrRefused = request.Errorf("office_refused", "the office’s server refuses this")
-	// ErrUnreachable says that no server answered, or not in time. What was asked for may have been done nevertheless, so it is asked
-	// for again with the same key.
+	// ErrUnreachable is returned when no server has answered, or not in time. What was asked for may have been done nevertheless, so it
+	// is asked for again with the same key.
 	ErrUnreachable = request.Errorf("office_unreachable", "the office’s server cannot be reached")
-	// ErrBusy says that somebody else was writing for all of the time that a call waits.
+	// ErrBusy is returned when somebody else was writing for all of the time that a call waits.
 	ErrBusy = request.Errorf("office_busy", "somebody else is writing to the office’s register")
-	// ErrNoOffice says that the database has no office, or that the login has no role in it.
+	// ErrNoOffice is returned when the database has no office, or the login no role in it.
 	ErrNoOffice = request.Errorf("office_none", "this login has no role in an office of that database")
-	// ErrLogin says that the server does not know the login, or that the password is wrong.
+	// ErrLogin is returned when the server does not know the login, or the password is wrong.
 	ErrLogin = request.Errorf("office_login", "the office’s server does not accept this login")
 )
 
@@ -58,7 +58,7 @@ type Office struct {
 	Login string
 }
 
-// Open connects to an office. The DSN has the form that libpq has, without a password; see [ParseDSN]. The password may be empty
+// Open connects to an office. The DSN has the form that libpq has, without a password; see [CheckDSN]. The password may be empty
 // where the server asks for none, or where it is in a .pgpass file. The desk is what the server's administrator sees beside
 // the login. The caller closes the office.
 func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {

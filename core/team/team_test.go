@@ -286,8 +286,16 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := f.clerk.Append(t.Context(), NewKey()); !errors.Is(err, ErrRefused) {
-		t.Errorf("no events: %v", err)
+	var many []Event
+	for i := range MaxEvents + 1 {
+		e := event(i+1, "added", clara, "front", nil)
+		e.Request = "r-3"
+		many = append(many, e)
+	}
+	for _, events := range [][]Event{nil, many} {
+		if _, err := f.clerk.Append(t.Context(), NewKey(), events...); !errors.Is(err, ErrRefused) {
+			t.Errorf("%d events: %v", len(events), err)
+		}
 	}
 	// What precedes a refused event is refused with it.
 	if _, err := f.clerk.Append(t.Context(), NewKey(), in(event(2, "opened", "", "front", nil)), in(event(3, "reviewed", clara, "front", nil))); !errors.Is(err, ErrRefused) {
@@ -296,6 +304,7 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 	if after, _, err := f.auditor.Head(t.Context()); err != nil || after != before {
 		t.Errorf("%d entries after what was refused, not %d (%v)", after, before, err)
 	}
+	f.append(f.clerk, many[:MaxEvents]...)
 	if _, err := f.auditor.Append(t.Context(), NewKey(), in(event(2, "opened", "", "front", nil))); !errors.Is(err, ErrNoOffice) && !errors.Is(err, ErrRefused) {
 		t.Errorf("an auditor writes: %v", err)
 	}

@@ -1,6 +1,6 @@
 -- The register of an office. Logins of the office read the tables and write through the functions alone, which run with the
 -- rights of the owner. Everything is in the schema countersign, and every name below is given with it, since a
--- session may have any search_path. docs/team.md describes all of this for those who run the database.
+-- session may have any search_path. docs/decisions/0061-an-office-is-a-database.md has the reasons.
 
 CREATE SCHEMA countersign;
 
@@ -113,12 +113,12 @@ CREATE TABLE countersign.leases (
 	leased_until timestamptz NOT NULL
 );
 
--- may returns whether the login of the session may do what a clerk, a manager or the owner may.
+-- may returns whether the login of the session may do what a clerk, a manager or the owner may. A manager is a member of the role
+-- of the clerks.
 CREATE FUNCTION countersign.may(writer text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 RETURN pg_has_role(session_user, current_user, 'MEMBER') OR writer <> 'owner' AND (
-	SELECT pg_has_role(session_user, o.roles || '_manager', 'MEMBER') OR writer = 'clerk' AND pg_has_role(session_user, o.roles || '_clerk', 'MEMBER')
-	FROM countersign.office AS o);
+	SELECT pg_has_role(session_user, o.roles || '_' || writer, 'MEMBER') FROM countersign.office AS o);
 
 -- has_desk returns whether a desk is one of the login of the session.
 CREATE FUNCTION countersign.has_desk(of_desk text) RETURNS boolean
