@@ -127,6 +127,7 @@ var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "core/team", "ui/bidi"},
+	"github.com/klauspost":       {"core/backup"},
 	"github.com/jackc":           {"core/team", "core/team/teamtest"},
 	"go.etcd.io/bbolt":           {"core/ledger", "core/ledger/keyset", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
