@@ -21,7 +21,7 @@ import (
 )
 
 // ErrNotInstalled is returned by [Start] where there is no PostgreSQL server.
-var ErrNotInstalled = errors.New("PostgreSQL is not installed (Debian: postgresql)")
+var ErrNotInstalled = errors.New("install PostgreSQL (Debian: postgresql) to try the register of an office")
 
 // nobody is the user as whom the server runs if the test runs as root, since PostgreSQL refuses root.
 const nobody = 65534
