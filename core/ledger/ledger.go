@@ -155,6 +155,7 @@ type limits struct {
 	maxCandidates int
 	// The same for a query that has read many requests in vain on this walk, and for a count.
 	commonHits int
+	maxCounted int // up to this many candidates are always read, so that all rows are counted
 	maxSkipped int // more rows than that are skipped by counts of keys
 	maxMisses  int // a count gives up after this many rows that do not match
 	rowsPerTx  int // the rows that QueryAll reads in one transaction, so that others can write meanwhile
@@ -162,7 +163,7 @@ type limits struct {
 	sortBytes  int // the bytes that a sorter holds in memory; a rebuild has seven sorters
 }
 
-var defaultLimits = limits{maxCandidates: 2_000, commonHits: 20_000, maxSkipped: 500, maxMisses: 5_000, rowsPerTx: 2_000, putsPerTx: 50_000, sortBytes: 32 << 20}
+var defaultLimits = limits{maxCandidates: 2_000, maxCounted: 500, commonHits: 20_000, maxSkipped: 500, maxMisses: 5_000, rowsPerTx: 2_000, putsPerTx: 50_000, sortBytes: 32 << 20}
 
 // batchSize is how many entries are read in one transaction, so that a long walk does not keep
 // others from writing.

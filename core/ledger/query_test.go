@@ -442,7 +442,7 @@ func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
 	const middle = -1
 	small, large := mustFill(t, 400), mustFill(t, 2400)
 	cost := func(l *Ledger, q Query) int {
-		l.maxCandidates, l.commonHits, l.maxSkipped = 60, 300, 100
+		l.maxCandidates, l.maxCounted, l.commonHits, l.maxSkipped = 60, 10, 300, 100
 		if q.Skip == middle {
 			q.Skip = mustQuery(t, l, Query{}).Total / 2
 		}
@@ -477,6 +477,18 @@ func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
 				t.Errorf("it costs %d in a small ledger and %d in a large one", ofSmall, ofLarge)
 			}
 		})
+	}
+}
+
+// People see how many requests a search or a filter finds, and not only that there are more than on the first page.
+func TestSomeHundredHitsAreCounted(t *testing.T) {
+	l := mustFill(t, 2000)
+	for name, q := range map[string]Query{"a person": {Person: "clerk 4"}, "a word": {Search: "1999"}, "both": {Person: "clerk 4", Search: "oficina"}} {
+		all := mustQuery(t, l, Query{Person: q.Person, Search: q.Search, Limit: 2000})
+		q.Limit = 5
+		if page := mustQuery(t, l, q); page.Total != len(all.Requests) || page.Total == 0 {
+			t.Errorf("%s: %d rows, not %d", name, page.Total, len(all.Requests))
+		}
 	}
 }
 

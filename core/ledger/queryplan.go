@@ -260,7 +260,7 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	if err != nil {
 		return failing(err), total
 	}
-	if !rare || p.walksFaster(tx, len(candidates)) {
+	if !rare || len(candidates) > p.maxCounted && p.walksFaster(tx, len(candidates)) {
 		return p.walk(ctx, tx, candidates), total
 	}
 	found, err := p.readCandidates(ctx, tx, candidates)
