@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,6 +195,52 @@ func TestTheStructureOfAFileIsChecked(t *testing.T) {
 	}
 }
 
+// TestABucketOrFreeListOfAnySizeIsRefused damages the sizes by which bbolt allocates memory: a single bit there asks for gigabytes.
+func TestABucketOrFreeListOfAnySizeIsRefused(t *testing.T) {
+	good, content := newSmall(t)
+	metas, err := readMetas(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := newest(metas)
+	refuses := func(what string, damage func(content []byte)) {
+		damaged := slices.Clone(content)
+		damage(damaged)
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, FileName), damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Open(t.Context(), dir, Options{Now: clock(), Exclusive: true, Signer: signing(testKey)})
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 16<<20 {
+			t.Errorf("%s: %d MiB were allocated", what, (after.TotalAlloc-before.TotalAlloc)>>20)
+		}
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	root, free := int64(head.root)*head.pageSize, int64(head.freelist)*head.pageSize
+	for i := range int64(order.Uint16(content[root+10:])) {
+		for _, bit := range []uint32{1 << 20, 1 << 29, 1 << 31} {
+			at := root + pageHeader + i*elementSize + 12
+			refuses(fmt.Sprintf("bucket %d, size with bit %#x", i, bit), func(content []byte) {
+				order.PutUint32(content[at:], order.Uint32(content[at:])^bit)
+			})
+		}
+	}
+	for _, count := range []uint64{1 << 16, 1 << 30, 1 << 40, 1 << 63} {
+		refuses(fmt.Sprintf("%d free pages", count), func(content []byte) {
+			order.PutUint16(content[free+10:], manyFree)
+			order.PutUint64(content[free+pageHeader:], count)
+		})
+	}
+	refuses("more pages than there are", func(content []byte) { order.PutUint32(content[free+12:], 1<<31) })
+	if l := mustOpen(t, good.dir, Options{Now: clock(), Exclusive: true, Signer: signing(testKey)}); l.Damage() != nil {
+		t.Error("the sound file is refused:", l.Damage())
+	}
+}
+
 func FuzzStructure(f *testing.F) {
 	_, content := newSmall(f)
 	f.Add(uint32(20), []byte{1})
@@ -201,6 +248,7 @@ func FuzzStructure(f *testing.F) {
 	f.Fuzz(func(t *testing.T, at uint32, with []byte) {
 		damaged := slices.Clone(content)
 		copy(damaged[int(at)%len(damaged):], with)
+		_ = checkSizes(bytes.NewReader(damaged), int64(len(damaged)))
 		_, _ = checkStructure(bytes.NewReader(damaged), int64(len(damaged)))
 		_, _ = checkStructure(io.NewSectionReader(bytes.NewReader(damaged), 0, int64(at)%int64(len(damaged))), int64(len(damaged)))
 	})

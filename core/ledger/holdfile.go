@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -239,6 +241,9 @@ func (l *Ledger) openFile(name string, write bool, fn func(*bolt.DB) error) (err
 
 // openDB opens the bbolt file of that name in the ledger's folder. The caller holds the lock.
 func (l *Ledger) openDB(name string, write bool) (db *bolt.DB, err error) {
+	if err := l.checkSizes(name); err != nil {
+		return nil, err
+	}
 	err = l.catchPanic(func() (err error) {
 		db, err = bolt.Open(filepath.Join(l.dir, name), 0o600, &bolt.Options{
 			ReadOnly: !write,
@@ -253,6 +258,21 @@ func (l *Ledger) openDB(name string, write bool) (db *bolt.DB, err error) {
 		return nil, l.explain(err)
 	}
 	return db, nil
+}
+
+// checkSizes returns the error of [Ledger.Damage] if bbolt must not read the file of that name in the ledger's folder.
+func (l *Ledger) checkSizes(name string) error {
+	f, size, err := files.OpenRegular(filepath.Join(l.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // bbolt makes it
+	} else if err != nil {
+		return l.explain(err)
+	}
+	defer f.Close()
+	if err := checkSizes(f, size); err != nil {
+		return l.damaged(err)
+	}
+	return nil
 }
 
 // lock takes the lock of the ledger: the exclusive one if write is set, else a shared one. It

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,15 @@ type launch struct {
 	ReturnURL string     `json:"return_url,omitempty"`
 	Over      *time.Time `json:"over,omitempty"`    // when no return could change a request any more; the addresses are deleted then
 	Exposed   bool       `json:"exposed,omitempty"` // the events have the ticket, because they are older than launchSchema
+	Sum       uint32     `json:"sum,omitempty"`     // of the addresses, which no event vouches for; 0 in what older versions have stored
+}
+
+// sum returns the checksum of the addresses, or 0 if there are none.
+func (l launch) sum() uint32 {
+	if l.URL == "" && l.ReturnURL == "" {
+		return 0
+	}
+	return crc32.ChecksumIEEE([]byte(l.URL + "\n" + l.ReturnURL))
 }
 
 // lateReturns is how long the returns of a visit are still heard after the visit has ended, because a browser may
@@ -77,6 +87,7 @@ func pruneLaunches(tx *bolt.Tx, id request.VisitID, now time.Time) error {
 }
 
 func putLaunch(tx *bolt.Tx, id request.VisitID, l launch) error {
+	l.Sum = l.sum()
 	stored, err := json.Marshal(l)
 	if err != nil {
 		return fmt.Errorf("encode launch: %w", err)
@@ -97,12 +108,16 @@ func readLaunch(tx *bolt.Tx, id request.VisitID) (l launch, found bool, err erro
 }
 
 // addAddresses completes the present visit of r if a return is awaited from it: it sets the addresses, or Unheard
-// if this home has no launch of the visit. It does nothing if no return is awaited.
+// if this home has no launch of the visit or the addresses are damaged, since no browser may be sent to such an
+// address. It does nothing if no return is awaited.
 func addAddresses(tx *bolt.Tx, r *request.Request) error {
 	if !r.AwaitsReturn() {
 		return nil
 	}
 	l, found, err := readLaunch(tx, r.Visit.ID)
+	if l.Sum != 0 && l.Sum != l.sum() {
+		l, found = launch{}, false
+	}
 	r.Visit.URL, r.Visit.ReturnURL, r.Visit.Unheard = l.URL, l.ReturnURL, !found
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,31 @@ func TestTheAddressesGoWhenNoReturnCanChangeARequest(t *testing.T) {
 				t.Errorf("the address is %q", r.Visit.URL)
 			}
 		})
+	}
+}
+
+func TestADamagedAddressIsNotGivenToABrowser(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"), launched("a", longTicket))
+	whole := mustGet(t, l, "a").Visit
+	key := []byte(request.VisitIDOf(longTicket))
+	var stored []byte
+	mustTamper(t, l, func(tx *bolt.Tx) error { stored = bytes.Clone(tx.Bucket(bucketLaunches).Get(key)); return nil })
+	for _, address := range []string{whole.URL, whole.ReturnURL} {
+		for i := range address {
+			damaged := []byte(strings.Replace(string(stored), address, address[:i]+string(address[i]^1)+address[i+1:], 1))
+			mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketLaunches).Put(key, damaged) })
+			if v := mustGet(t, l, "a").Visit; v.URL != "" || v.ReturnURL != "" || !v.Unheard {
+				t.Errorf("%s is shown: %+v", damaged, v)
+			}
+			if _, err := l.VisitByTicket(t.Context(), longTicket); err != nil {
+				t.Errorf("%s: the browser is not heard: %v", damaged, err)
+			}
+		}
+	}
+	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketLaunches).Put(key, stored) })
+	if v := mustGet(t, l, "a").Visit; !reflect.DeepEqual(v, whole) {
+		t.Errorf("the sound address is not shown: %+v", v)
 	}
 }
 

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -44,8 +45,10 @@ type structure struct {
 	file     io.ReaderAt
 	pageSize int64
 	pages    uint64 // the number of pages of the file
-	used     []bool // the pages that were reached
+	used     []bool // the pages that were reached; nil if nobody asks
 	levels   []level
+
+	bucketsOnly bool // the pages of buckets are not read
 }
 
 // level is the memory for one page, and the elements in it, while the pages below it are checked.
@@ -62,25 +65,57 @@ func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 	if err != nil || len(metas) == 0 {
 		return false, errors.Join(errStructure, err)
 	}
-	m := metas[0]
-	if len(metas) == 2 && metas[1].transaction > m.transaction {
-		m = metas[1]
+	m := newest(metas)
+	s, err := newStructure(file, size, m)
+	if err != nil {
+		return false, err
 	}
-	s := &structure{file: file, pageSize: m.pageSize, pages: m.pages}
-	if s.pages > uint64(size/s.pageSize) { // #nosec G115 -- the size of a file, never negative
-		return false, fmt.Errorf("%w: the file is too short", errStructure)
-	}
-	s.used, s.levels = make([]bool, s.pages), make([]level, maxPageDepth+2)
+	s.used = make([]bool, s.pages)
 	if err := s.tree(m.root, keyBounds{}, 0); err != nil {
 		return false, err
 	}
 	return len(metas) == 1, s.freelist(m.freelist)
 }
 
+// checkSizes returns an error that wraps errStructure if bbolt must not read the file at all: it allocates memory by the size that the
+// entry of a bucket and the list of free pages say they have, and these may be damaged too. checkSizes reads the list of buckets and
+// the beginning of the list of free pages, so it takes the same time for a file of any size.
+func checkSizes(file io.ReaderAt, size int64) error {
+	for {
+		metas, err := readMetas(file, size)
+		if err != nil || len(metas) == 0 {
+			return err // bbolt opens no file without a head
+		}
+		m := newest(metas)
+		s, err := newStructure(file, size, m)
+		if err != nil {
+			return err
+		}
+		s.bucketsOnly = true
+		err = errors.Join(s.tree(m.root, keyBounds{}, 0), s.freelistSize(m.freelist))
+		if again, readErr := readMetas(file, size); err == nil || readErr != nil || slices.Equal(again, metas) {
+			return err
+		} // a tool that does not take the ledger's lock has written meanwhile
+	}
+}
+
+// newStructure returns a structure of which no page was reached.
+func newStructure(file io.ReaderAt, size int64, m meta) (*structure, error) {
+	if m.pages > uint64(size/m.pageSize) { // #nosec G115 -- the size of a file, never negative
+		return nil, fmt.Errorf("%w: the file is too short", errStructure)
+	}
+	return &structure{file: file, pageSize: m.pageSize, pages: m.pages, levels: make([]level, maxPageDepth+2)}, nil
+}
+
 // meta is one of the two heads of the file, which bbolt calls meta pages. bbolt writes them by turns.
 type meta struct {
 	pageSize                           int64
 	root, freelist, pages, transaction uint64
+}
+
+// newest returns the head that bbolt goes on from.
+func newest(metas []meta) meta {
+	return slices.MaxFunc(metas, func(a, b meta) int { return cmp.Compare(a.transaction, b.transaction) })
 }
 
 // readMetas returns the heads whose checksums are right. The second head is at the second page, so it is searched at each size that a
@@ -119,7 +154,7 @@ func (s *structure) page(id uint64, depth int) ([]byte, error) {
 	if order.Uint64(l.content) != id || more >= s.pages-id {
 		return nil, fmt.Errorf("%w: page %d is another one", errStructure, id)
 	}
-	for i := id; i <= id+more; i++ {
+	for i := id; i <= id+more && s.used != nil; i++ {
 		if s.used[i] {
 			return nil, fmt.Errorf("%w: page %d is used twice", errStructure, i)
 		}
@@ -214,6 +249,8 @@ func (s *structure) bucket(value []byte, id uint64, depth int) error {
 	switch {
 	case len(value) < bucketSize:
 		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
+	case s.bucketsOnly:
+		return nil
 	case order.Uint64(value) != 0:
 		return s.tree(order.Uint64(value), keyBounds{}, depth)
 	case len(value) < bucketSize+pageHeader || depth > maxPageDepth:
@@ -244,6 +281,25 @@ func (s *structure) freelist(id uint64) error {
 	}
 	if slices.Contains(s.used[2:], false) { // the first two are the heads
 		return fmt.Errorf("%w: pages are missing in the list of free pages", errStructure)
+	}
+	return nil
+}
+
+// freelistSize checks that the list of free pages is not longer than its pages.
+func (s *structure) freelistSize(id uint64) error {
+	begin := make([]byte, pageHeader+8)
+	if id < 2 || id >= s.pages {
+		return fmt.Errorf("%w: there is no page %d", errStructure, id)
+	}
+	if _, err := s.file.ReadAt(begin, int64(id)*s.pageSize); err != nil { // #nosec G115 -- below the number of pages, which fit in the file
+		return err
+	}
+	more, count, numbers := uint64(order.Uint32(begin[12:])), uint64(order.Uint16(begin[10:])), begin[pageHeader:]
+	if count == manyFree {
+		count = order.Uint64(numbers) + 1
+	}
+	if more >= s.pages-id || count > ((more+1)*uint64(s.pageSize)-pageHeader)/8 { // #nosec G115 -- at most 64 KiB
+		return fmt.Errorf("%w: the list of free pages is damaged", errStructure)
 	}
 	return nil
 }
