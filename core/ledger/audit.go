@@ -56,6 +56,7 @@ func (l *Ledger) Audit(ctx context.Context, opts AuditOptions) (Audit, error) {
 func (a *auditor) run(ctx context.Context) error {
 	for done := false; !done && !a.stopped(); a.reportProgress() {
 		err := a.ledger.readUnwritten(ctx, func(tx *bolt.Tx) (err error) {
+			a.copied = isCopy(tx)
 			done, err = a.walkJournal(ctx, tx)
 			return err
 		})

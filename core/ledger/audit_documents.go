@@ -44,6 +44,10 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 			}
 			return nil
 		}
+		if a.copied && d.damage == request.Missing { // the server has it
+			before = namedDocument{}
+			return nil
+		}
 		before = d
 		if a.Record && (d.damage != "" || damaged[d.digest]) {
 			a.ledger.recordCheck(ctx, d.digest, d.damage)

@@ -7,6 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/register"
 	"countersign/core/request"
 )
 
@@ -183,9 +184,12 @@ type foldedLife struct {
 	hasher  *indexHasher
 
 	request   request.Request
-	faults    []Fault  // in their order; at most one unless all faults are to be listed
+	seq       int     // of the last event that was applied
+	faults    []Fault // in their order; at most one unless all faults are to be listed
+	unfit     []Unfit
 	sum       uint64   // of the index entries that the request ought to have
-	stored    []byte   // what ought to be stored for the request; nil if it could not be folded
+	stored    []byte   // what ought to be stored for the request; nil if it could not be folded, or is absent
+	absent    bool     // its events make no request
 	documents []string // the digests of its documents
 }
 
@@ -211,7 +215,8 @@ func (f *foldedLife) fold(tx *bolt.Tx) {
 			return
 		}
 	}
-	if !f.broken && f.id != "" {
+	f.absent = f.request.Version == 0
+	if !f.broken && f.id != "" && !f.absent {
 		eachCurrentEntry(f.request, f.number, f.expect)
 		f.stored = encodeRequest(f.request, f.number)
 	}
@@ -249,11 +254,19 @@ func (f *foldedLife) checkEvent(tx *bolt.Tx, s step, previous int) bool {
 // applyEvent folds one event, checks the visit that it begins, and notes the documents that it names. It returns false after a fault.
 func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
 	r := f.request
+	copied := f.auditor.copied
+	if copied && f.id == request.OfficeID {
+		return true
+	}
 	fail := func(k FaultKind, problem request.Sentence) bool {
 		return f.fail(Fault{Kind: k, Number: s.entry, Request: r.ID, Seq: s.seq}, problem)
 	}
-	if s.seq != r.Version+1 {
+	if s.seq != f.seq+1 {
 		return fail(Removed, request.Sentencef("audit_earlier_removed", "an earlier event of the request was removed"))
+	}
+	f.seq = s.seq
+	if copied {
+		return f.applyOfOffice(tx, s)
 	}
 	e, err := decodeEvent(r.ID, s.seq, s.event)
 	if err != nil {
@@ -266,8 +279,24 @@ func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
 	if err != nil {
 		return fail(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
 	}
-	eachRetainedEntry(r, next, f.number, f.expect)
-	if beginsVisit(r, next) && !f.checkVisit(tx, next) {
+	return f.follow(tx, next, e)
+}
+
+// applyOfOffice is applyEvent for the copy of an office's register.
+func (f *foldedLife) applyOfOffice(tx *bolt.Tx, s step) bool {
+	next, e, unfit := foldUnlessUnfit(f.request, s.seq, s.event)
+	if unfit != nil {
+		f.unfit = append(f.unfit, unfitEntry(register.Entry{Number: s.entry, Event: register.Event{Request: string(f.id), Seq: s.seq}}, e, unfit))
+		f.request = next
+		return true
+	}
+	return f.follow(tx, next, e)
+}
+
+// follow goes on to the state next, which the event e has led to. It returns false after a fault in the visit that the event begins.
+func (f *foldedLife) follow(tx *bolt.Tx, next request.Request, e request.Event) bool {
+	eachRetainedEntry(f.request, next, f.number, f.expect)
+	if beginsVisit(f.request, next) && !f.checkVisit(tx, next) {
 		return false
 	}
 	f.request = next
@@ -332,7 +361,15 @@ func (a *auditor) compareLife(f foldedLife, requests *storedRequests) error {
 	if err := a.failWithoutEvents(requests, f.id); err != nil {
 		return err
 	}
+	for _, u := range f.unfit {
+		if len(a.report.Unfit) < maxUnfit {
+			a.report.Unfit = append(a.report.Unfit, u)
+		}
+	}
 	there := request.ID(requests.id) == f.id
+	if there && f.absent && !f.broken {
+		a.fail(Fault{Kind: Foreign, Request: f.id}, noEvents)
+	}
 	if f.stored != nil {
 		*a.sums.expected.of(f.number) += f.sum
 		a.checkRequest(f, there, requests.bytes)

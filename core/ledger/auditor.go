@@ -34,6 +34,10 @@ type Audit struct {
 
 	Faults     []Fault `json:"-"` // all faults that were found, the first 1000 of them; nil unless AuditOptions.All is set
 	MoreFaults int     `json:"-"` // how many were found besides
+
+	// Unfit are the entries of an office's register that cannot have happened, at most 1000 of them. They are no fault of the register, and
+	// change nothing.
+	Unfit []Unfit `json:"unfit,omitempty"`
 }
 
 // maxFaults is the largest number of faults that are listed.
@@ -90,6 +94,7 @@ type auditor struct {
 	documents      *sorter       // the digests that events name, with the ids of the requests
 
 	resync     bool                // the link of the entry before is not known, because of a fault
+	copied     bool                // the ledger is the copy of an office's register
 	whole      bool                // the journal was walked to its end
 	known      map[request.ID]bool // requests with a fault that is listed; used while another fault of theirs would say the same
 	nextEvent  []byte              // the key of the event to fold next

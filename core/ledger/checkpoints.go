@@ -138,6 +138,12 @@ func (l *Ledger) signEnd(tx *bolt.Tx, key crypto.Signer) error {
 	return checkpoints.Delete(encodeNumber(before.Count))
 }
 
+// LastCheckpoint returns the newest checkpoint, without verifying it. Its Count is 0 if nothing is signed yet.
+func (l *Ledger) LastCheckpoint(ctx context.Context) (last register.Checkpoint, err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error { last, err = lastCheckpoint(tx); return err })
+	return last, err
+}
+
 // VerifiedHead returns the newest head that this process signed, or whose signature it verified.
 // Its Count is 0 if there is none.
 func (l *Ledger) VerifiedHead() register.Head {

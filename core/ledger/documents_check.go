@@ -37,8 +37,17 @@ func (missingError) Is(target error) bool { return target == ErrNotFound }
 // Whatever shows, copies or sends a document opens it here. If the document is damaged, or no longer is,
 // OpenDocument records that with every request that has the document. If it cannot write the record, it
 // logs the reason.
+//
+// In the copy of an office's register it first fetches a document that is not here from the server, and then also fails as
+// [Server.Document] does.
 func (l *Ledger) OpenDocument(ctx context.Context, digest string) (*os.File, error) {
 	f, _, err := l.openDocument(ctx, digest, make([]byte, 64<<10))
+	if l.opts.Office != nil && errors.Is(err, ErrMissing) {
+		if err := l.fetchDocument(ctx, digest); err != nil {
+			return nil, err // that it is not here is nothing about the document
+		}
+		f, _, err = l.openDocument(ctx, digest, make([]byte, 64<<10))
+	}
 	if damage, known := damageOf(err); known {
 		l.recordCheck(ctx, digest, damage)
 	}
@@ -156,17 +165,11 @@ func (l *Ledger) eachChecked(ctx context.Context, digest string, damage request.
 func (l *Ledger) findByFile(ctx context.Context, digest string) (found []request.Request, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		found = nil
-		var all []number
-		for _, prefix := range []string{documentPrefix, signedPrefix} {
-			for n, err := range byTermPrefix(tx, exactTerm(prefix, digest)+"\x00") {
-				if err != nil {
-					return err
-				}
-				all = append(all, n)
-			}
+		numbers, err := numbersByFile(tx, digest)
+		if err != nil {
+			return err
 		}
-		slices.Sort(all)
-		for _, n := range slices.Compact(all) {
+		for _, n := range numbers {
 			r, err := readNumber(tx, n)
 			if err != nil {
 				return err
@@ -176,4 +179,18 @@ func (l *Ledger) findByFile(ctx context.Context, digest string) (found []request
 		return nil
 	})
 	return found, err
+}
+
+// numbersByFile returns the numbers of the requests that have a stored file with a digest, sorted.
+func numbersByFile(tx *bolt.Tx, digest string) (all []number, err error) {
+	for _, prefix := range []string{documentPrefix, signedPrefix} {
+		for n, err := range byTermPrefix(tx, exactTerm(prefix, digest)+"\x00") {
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,6 +23,8 @@ type Excerpt struct {
 	// Checkpoint is the checkpoint of the last entry. Its Signature is nil if the excerpt goes up to
 	// the end of the register and the last entries are not signed yet.
 	Checkpoint register.Checkpoint
+	// Witnesses is what desks have signed of these entries, in the order of the entries. A home of its own has none.
+	Witnesses []register.Witness
 }
 
 // ExcerptEntry is an entry of an [Excerpt]. It has the event if it belongs to the request that was
@@ -38,18 +41,21 @@ type ExcerptEntry struct {
 func (x Excerpt) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
 	err := register.WriteHeader(&b, x.Register, x.First-1, x.PreviousLink)
+	witnesses := x.Witnesses
 	for i, e := range x.Entries {
-		if err != nil {
-			break
-		}
-		if n := x.First + i; e.ID != "" {
-			err = register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event)
+		n := x.First + i
+		if e.ID != "" {
+			err = errors.Join(err, register.WriteEntry(&b, n, e.Link, string(e.ID), e.Seq, e.Event))
 		} else {
-			err = register.WriteEntryHash(&b, n, e.Link, e.EventHash)
+			err = errors.Join(err, register.WriteEntryHash(&b, n, e.Link, e.EventHash))
 		}
-	}
-	if err == nil && x.Checkpoint.Signature != nil {
-		err = register.WriteCheckpoint(&b, x.Checkpoint)
+		if x.Checkpoint.Signature != nil && x.Checkpoint.Count == n {
+			err = errors.Join(err, register.WriteCheckpoint(&b, x.Checkpoint))
+		}
+		for len(witnesses) > 0 && witnesses[0].Count == n {
+			err = errors.Join(err, register.WriteWitness(&b, witnesses[0]))
+			witnesses = witnesses[1:]
+		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("write an excerpt of the register: %w", err)
@@ -132,6 +138,7 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 		x.PreviousLink = e.link
 	}
 	until, stored := tx.Bucket(bucketCheckpoints).Cursor().Seek(encodeNumber(first))
+	witnesses := witnessesAfter(tx, first-1)
 	var chain register.Hasher
 	for k, v := cursor.Seek(encodeNumber(first)); k != nil; k, v = cursor.Next() {
 		if err := ctx.Err(); err != nil {
@@ -147,6 +154,9 @@ func excerptFrom(ctx context.Context, tx *bolt.Tx, id request.ID, first int) (Ex
 			link.ID, link.Seq, link.Event = e.id, e.seq, bytes.Clone(event)
 		}
 		x.Entries = append(x.Entries, link)
+		if x.Witnesses, err = witnesses.appendOf(x.Witnesses, decodeNumber(k)); err != nil {
+			return Excerpt{}, err
+		}
 		if bytes.Equal(k, until) {
 			x.Checkpoint, err = parseCheckpoint(x.Register, decodeNumber(k), stored)
 			return x, err
@@ -193,6 +203,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, onProgress func(entrie
 func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, error) {
 	checkpoints := tx.Bucket(bucketCheckpoints).Cursor()
 	next, stored := checkpoints.Seek(encodeNumber(n + 1))
+	witnesses := witnessesAfter(tx, n)
 	cursor := tx.Bucket(bucketJournal).Cursor()
 	k, v := cursor.Seek(encodeNumber(n + 1))
 	for range batchSize {
@@ -217,6 +228,13 @@ func exportBatch(ctx context.Context, tx *bolt.Tx, w io.Writer, n int) (int, err
 				return n, err
 			}
 			next, stored = checkpoints.Next()
+		}
+		signed, err := witnesses.appendOf(nil, n)
+		for _, s := range signed {
+			err = errors.Join(err, register.WriteWitness(w, s))
+		}
+		if err != nil {
+			return n, err
 		}
 		k, v = cursor.Next()
 	}

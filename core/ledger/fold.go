@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"countersign/core/register"
 	"countersign/core/request"
 )
 
@@ -27,7 +28,8 @@ type storedEvent struct {
 type foldedRequest struct {
 	request.Request
 	unfolded
-	stored          []byte // for bucketRequests
+	stored          []byte // for bucketRequests; nil if there is no such request
+	unfit           []Unfit
 	sortKeys, terms [][]byte
 	stats, visits   []pair
 	launch          []byte // for bucketLaunches; nil for none
@@ -111,14 +113,18 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 // fold folds the events of a request. It may be called on several goroutines.
 func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 	f := foldedRequest{Request: request.Request{ID: u.id}, unfolded: u}
+	if b.copied && u.id == request.OfficeID {
+		return f, nil
+	}
 	for i, stored := range u.events {
-		e, err := decodeEvent(u.id, i+1, stored.bytes)
-		if err != nil {
-			return f, err
+		next, e, unfit := foldUnlessUnfit(f.Request, i+1, stored.bytes)
+		if unfit != nil && !b.copied {
+			return f, fmt.Errorf("request %s: %w", u.id, unfit)
 		}
-		next, err := f.Apply(e)
-		if err != nil {
-			return f, fmt.Errorf("request %s: %w", u.id, err)
+		if unfit != nil {
+			f.unfit = append(f.unfit, unfitEntry(register.Entry{Event: register.Event{Request: string(u.id), Seq: i + 1}}, e, unfit))
+			f.Request = next
+			continue
 		}
 		// What stays whatever happens to the request later.
 		if retainsStat(f.Request, next) {
@@ -128,6 +134,9 @@ func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 			f.visits = append(f.visits, pair{[]byte(next.Visit.ID), eventKey(u.id, next.Version)})
 		}
 		f.Request = next
+	}
+	if f.Version == 0 {
+		return f, nil
 	}
 	f.addStat()
 	f.sortKeys, f.terms = sortKeysOf(f.Request, u.number), termKeysOf(f.Request, u.number)
@@ -154,6 +163,10 @@ func (b *rebuilder) putRequest(f foldedRequest) error {
 				return err
 			}
 		}
+	}
+	b.unfit = append(b.unfit, f.unfit...)
+	if f.stored == nil {
+		return nil
 	}
 	id := []byte(f.id)
 	if err := b.put(bucketRequests, id, f.stored); err != nil {

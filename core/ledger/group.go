@@ -89,6 +89,9 @@ func (l *Ledger) writeGroup(group []*pendingAppend) {
 // call, and err is the reason. If failed is nil, err is the error of the transaction as a whole, or nil after it was committed.
 func (l *Ledger) commitGroup(db *bolt.DB, group []*pendingAppend) (failed *pendingAppend, err error) {
 	err = update(db, func(tx *bolt.Tx) error {
+		if isCopy(tx) {
+			return ErrOfficeCopy
+		}
 		var key crypto.Signer
 		a := l.newAppender(tx)
 		for _, p := range group {

@@ -49,6 +49,7 @@ var typed = map[string][]string{
 var (
 	gateways = []string{"office", "Office", "notary", "sandbox"}
 	people   = []string{"ana", "Ana", "ana b", "núria"}
+	desks    = []string{"", "notary", "Notary", "notary 2"} // the first is none: the home is one of its own
 	dates    = []string{"", "", "2026-03-01", "2026-03-02", "2026-12-31"}
 )
 
@@ -138,6 +139,8 @@ func (h *history) steps(m *modelRequest) []request.Event {
 	ticket := fmt.Sprintf("%s-%d", m.ID, m.Version)
 	launch := launched(string(m.ID), ticket)
 	launch.Visit.Gateway = m.Gateway
+	launch.Desk = rapid.SampledFrom(desks).Draw(h.t, "desk")
+	launch.By = rapid.SampledFrom(append([]string{""}, people...)).Draw(h.t, "launched by")
 	switch {
 	case m.Status.Ended() && rapid.IntRange(0, 3).Draw(h.t, "archive") == 0:
 		m.archived = !m.archived
@@ -233,6 +236,8 @@ func (m *modelRequest) meets(q Query) bool {
 	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, m.Status)) &&
 		(q.Gateway == "" || q.Gateway == m.Gateway) &&
 		(q.Person == "" || q.Person == m.AddedBy) &&
+		(q.AddedOrLaunchedBy == "" || q.AddedOrLaunchedBy == m.AddedBy || m.launch().Desk != "" && q.AddedOrLaunchedBy == m.launch().By) &&
+		(q.Desk == "" || q.Desk == m.launch().Desk) &&
 		(q.From.IsZero() || !m.UpdatedAt.Before(q.From)) &&
 		(q.To.IsZero() || m.UpdatedAt.Before(q.To)) &&
 		(q.DueBy == "" || m.Due != "" && m.Due <= q.DueBy) &&
@@ -268,6 +273,19 @@ func (m *modelRequest) launchFailed() bool {
 		}
 	}
 	return false
+}
+
+// launch returns the event that launched the present attempt; a zero one if it has not been launched.
+func (m *modelRequest) launch() request.Event {
+	for _, e := range slices.Backward(m.events) {
+		if e.Kind == request.KindLaunched {
+			return e
+		}
+		if e.Kind == request.KindReopened {
+			break
+		}
+	}
+	return request.Event{}
 }
 
 // endedAt returns when the request got its status, or the zero time if it has not ended.

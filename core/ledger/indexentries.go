@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"hash/maphash"
 
 	bolt "go.etcd.io/bbolt"
@@ -61,20 +60,17 @@ func expectedEntries(tx *bolt.Tx, n number) (indexEntries, error) {
 		return entries, nil
 	}
 	keep := func(bucket, key, value []byte) { entries[indexEntry{string(bucket), string(key)}] = string(value) }
-	for {
-		e, err := readEvent(tx, r.ID, r.Version+1)
-		if errors.Is(err, ErrNotFound) {
+	for seq := 1; ; seq++ {
+		stored := tx.Bucket(bucketEvents).Get(eventKey(r.ID, seq))
+		if stored == nil {
 			if r.Version > 0 {
 				eachCurrentEntry(r, n, keep)
 			}
 			return entries, nil
 		}
-		if err != nil {
-			return nil, err
-		}
-		next, err := r.Apply(e)
-		if err != nil {
-			return nil, err
+		next, _, unfit := foldUnlessUnfit(r, seq, stored)
+		if unfit != nil && !isCopy(tx) {
+			return nil, unfit
 		}
 		eachRetainedEntry(r, next, n, keep)
 		r = next

@@ -54,10 +54,14 @@ func appendEntry(tx *bolt.Tx, id request.ID, seq int, stored []byte) error {
 		return err
 	}
 	var chain register.Hasher
-	e := entry{chain.Link(previous, chain.Entry(string(id), seq, stored)), seq, id}
+	return putEntry(tx, n+1, entry{chain.Link(previous, chain.Entry(string(id), seq, stored)), seq, id})
+}
+
+// putEntry stores an entry behind the last one.
+func putEntry(tx *bolt.Tx, n int, e entry) error {
 	journal := tx.Bucket(bucketJournal)
 	journal.FillPercent = sequentialFill
-	if err := journal.Put(encodeNumber(n+1), e.bytes()); err != nil {
+	if err := journal.Put(encodeNumber(n), e.bytes()); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil

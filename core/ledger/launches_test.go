@@ -198,8 +198,14 @@ func TestClosedReturnsAreNotHeard(t *testing.T) {
 //	one, two  were sent on one visit, with the ticket 4444…; two is still in the browser
 func mustOpenSchema6(t testing.TB) *Ledger {
 	t.Helper()
+	return mustUnpack(t, "testdata/schema6/ledger.db.gz")
+}
+
+// mustUnpack opens a copy of a compressed ledger.
+func mustUnpack(t testing.TB, path string) *Ledger {
+	t.Helper()
 	dir := t.TempDir()
-	packed, err := os.ReadFile("testdata/schema6/ledger.db.gz")
+	packed, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,10 +27,13 @@
 //	├── open       number(4)                      → nothing; requests that are not finished
 //	├── visits     visit                          → id, 0, seq(8) of the event that began it
 //	├── launches   visit                          → launch as JSON; not derived, see launches.go
+//	├── unfit      number(8)                      → Unfit as JSON; only in the copy of an office's register
+//	├── outbox     hash(32)                       → KeptReturn as JSON; only there, too, and not derived
 //	└── meta
 //	    ├── schema                                → version(8)
 //	    ├── register                              → the register's id, 16 hexadecimal digits
 //	    ├── taken                                 → Migration from an older chain, as JSON
+//	    ├── office                                → the name of the desk; only in the copy of an office's register
 //	    └── count, decision(1), status(1)         → number of requests(8)
 //
 // Numbers are big-endian. "updated" is in milliseconds of 48 bits, inverted so that
@@ -110,6 +113,10 @@ type Options struct {
 	// safe for concurrent use.
 	NewestBackup func() string
 
+	// Office is set for the ledger of a desk of an office: it is a copy of the office's register. A file that is no such copy is not
+	// opened then, and a copy that is opened without Office is only read. See [CreateCopy].
+	Office *Office
+
 	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not
 	// available. Entries that are written without the key are signed by the next write that has
 	// it, or by [Ledger.Sign]. Signer is called before each write, from any goroutine, while no
@@ -132,6 +139,7 @@ type Ledger struct {
 	turn    sync.RWMutex             // shared by all transactions; had alone by who opens the file for writing, or closes it
 	held    atomic.Pointer[heldFile] // the open file, or nil
 
+	catching  sync.Mutex // held by the one goroutine that takes over entries of an office's register
 	pendingMu sync.Mutex
 	pending   []*pendingAppend // calls of Append that wait for their turn, the first one first
 

@@ -49,6 +49,9 @@ func (b *rebuilder) addEntries(more iter.Seq2[Recorded, error]) error {
 		if err != nil {
 			return err
 		}
+		if b.copied {
+			return ErrOfficeCopy
+		}
 		if r.ID == "" || r.Seq < 1 || len(r.Event) == 0 || strings.ContainsFunc(string(r.ID), invalidInID) {
 			return fmt.Errorf("an event needs a request, a number and content: %w", request.ErrIllegal)
 		}

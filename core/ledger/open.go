@@ -49,7 +49,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		if err := l.checkFile(ctx, maxChecked); err != nil && l.Damage() == nil {
 			return err
 		}
-		return nil // a damaged file is still read, as far as that goes
+		return l.checkOffice(ctx) // a damaged file is still read, as far as that goes
 	case version == 0:
 		return l.createFile(ctx)
 	}
@@ -67,17 +67,27 @@ func (l *Ledger) createFile(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	return l.openFile(FileName, true, func(db *bolt.DB) error { return update(db, create) })
+	return l.openFile(FileName, true, func(db *bolt.DB) error { return update(db, l.create) })
 }
 
 // create makes an empty ledger, unless another process has done so since the file was last
 // read.
-func create(tx *bolt.Tx) error {
+func (l *Ledger) create(tx *bolt.Tx) error {
 	if schemaOf(tx) > 0 {
 		return nil
 	}
+	return createEmpty(tx, l.opts.Office)
+}
+
+// createEmpty makes an empty ledger, which is the copy of an office's register unless o is nil.
+func createEmpty(tx *bolt.Tx, o *Office) error {
 	if err := createBuckets(tx); err != nil {
 		return err
+	}
+	if o != nil {
+		if err := createCopy(tx, *o); err != nil {
+			return err
+		}
 	}
 	return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema))
 }

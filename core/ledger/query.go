@@ -11,6 +11,8 @@ type Query struct {
 	Statuses            []request.Status     // any of these
 	Gateway             string               // of this gateway
 	Person              string               // added by this person
+	AddedOrLaunchedBy   string               // added by this person, or launched by them at a desk of an office
+	Desk                string               // whose browser is at this desk of an office; see [request.Request.Desk]
 	Decision            request.Decision     // ended, with this decision about the outcome
 	ToDo                bool                 // sent back, and not replaced since; see [request.Request.IsToDo]
 	LaunchFailed        bool                 // open, and the last launch failed; see [request.Request.LaunchFailed]

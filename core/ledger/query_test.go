@@ -61,7 +61,7 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 	q.None = rapid.IntRange(0, 20).Draw(h.t, "none") == 0
 	among := rapid.SampledFrom([]Among{Both, Both, Without, Only})
 	q.Archived, q.Practice = among.Draw(h.t, "archived"), among.Draw(h.t, "practice")
-	switch rapid.IntRange(0, 8).Draw(h.t, "condition") {
+	switch rapid.IntRange(0, 10).Draw(h.t, "condition") {
 	case 0:
 		q.Person = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "person")
 	case 1:
@@ -78,6 +78,10 @@ func (h *history) newQuery() (q Query, beginnings []string) {
 		q.EndedFrom, q.To, q.DueBy = moment("ended from"), moment("to"), rapid.SampledFrom(dates).Draw(h.t, "due")
 	case 7:
 		q.LaunchFailed = true
+	case 8:
+		q.AddedOrLaunchedBy = rapid.SampledFrom(append([]string{"an"}, people...)).Draw(h.t, "added or launched by")
+	case 9:
+		q.Desk = rapid.SampledFrom(append([]string{"not"}, desks[1:]...)).Draw(h.t, "desk")
 	}
 	if rapid.Bool().Draw(h.t, "other times") {
 		q.LeftBeforeByGateway = map[string]time.Time{rapid.SampledFrom(gateways).Draw(h.t, "gateway with another time"): moment("other time")}
@@ -133,7 +137,7 @@ func (h *history) compareCount(q Query, total int) {
 }
 
 func (h *history) onlyStatuses(q Query) bool {
-	return q.Gateway == "" && q.Person == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.LeftBefore.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
+	return q.Gateway == "" && q.Person == "" && q.AddedOrLaunchedBy == "" && q.Desk == "" && q.From.IsZero() && q.To.IsZero() && q.DueBy == "" && q.LeftBefore.IsZero() && !q.hasEndedRange() && len(typed[q.Search]) == 0
 }
 
 // pages reads all pages of a query.
@@ -468,6 +472,7 @@ func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
 		"a word that all have":  {Search: "oficina"},
 		"a word that some have": {Search: "1", Reverse: true},
 		"common words":          {Search: "oficina 1", Person: "clerk 1", Order: ByReference},
+		"what a person handles": {AddedOrLaunchedBy: "clerk 2", Order: ByReference},
 		"four conditions":       {Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Archived: Without, Person: "clerk 4", Order: ByDue},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -483,8 +488,11 @@ func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
 // People see how many requests a search or a filter finds, and not only that there are more than on the first page.
 func TestSomeHundredHitsAreCounted(t *testing.T) {
 	l := mustFill(t, 2000)
-	for name, q := range map[string]Query{"a person": {Person: "clerk 4"}, "a word": {Search: "1999"}, "both": {Person: "clerk 4", Search: "oficina"}} {
-		all := mustQuery(t, l, Query{Person: q.Person, Search: q.Search, Limit: 2000})
+	for name, q := range map[string]Query{
+		"a person": {Person: "clerk 4"}, "a person who adds or launches": {AddedOrLaunchedBy: "clerk 4"}, "a word": {Search: "1999"}, "both": {Person: "clerk 4", Search: "oficina"},
+	} {
+		q.Limit = 2000
+		all := mustQuery(t, l, q)
 		q.Limit = 5
 		if page := mustQuery(t, l, q); page.Total != len(all.Requests) || page.Total == 0 {
 			t.Errorf("%s: %d rows, not %d", name, page.Total, len(all.Requests))

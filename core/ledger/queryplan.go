@@ -132,7 +132,7 @@ func (p *queryPlan) onlyGroups() bool {
 // keysSuffice reports whether the sort keys in the ranges of o, together with keyMayMatch,
 // decide which rows match, so that no request has to be read.
 func (p *queryPlan) keysSuffice(o SortOrder) bool {
-	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" && !p.Damaged &&
+	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" && p.AddedOrLaunchedBy == "" && p.Desk == "" && !p.Damaged &&
 		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
@@ -152,6 +152,8 @@ func (p *queryPlan) matches(r request.Request) bool {
 	case !slices.Contains(p.Statuses, r.Status),
 		p.Gateway != "" && p.Gateway != r.Gateway,
 		p.Person != "" && p.Person != r.AddedBy,
+		p.AddedOrLaunchedBy != "" && p.AddedOrLaunchedBy != r.AddedBy && p.AddedOrLaunchedBy != r.LaunchedBy,
+		p.Desk != "" && p.Desk != r.Desk,
 		!p.Archived.includes(r.Archived != nil), !p.Practice.includes(r.Practice),
 		p.Damaged && len(r.DamagedFiles()) == 0,
 		!p.From.IsZero() && r.UpdatedAt.Before(p.From),
@@ -452,7 +454,13 @@ func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder, common int) (candidates
 		conditions = append(conditions, p.inRanges(tx, ByDue))
 	}
 	if p.Damaged {
-		conditions = append(conditions, byTermPrefix(tx, damagedTerm+"\x00"))
+		conditions = append(conditions, byExactTerms(tx, damagedTerm))
+	}
+	if p.Desk != "" {
+		conditions = append(conditions, byExactTerms(tx, exactTerm(deskPrefix, p.Desk)))
+	}
+	if who := p.AddedOrLaunchedBy; who != "" {
+		conditions = append(conditions, byExactTerms(tx, exactTerm(personPrefix, who), exactTerm(launcherPrefix, who)))
 	}
 	if p.Person != "" && o != ByAddedBy {
 		conditions = append(conditions, p.inRanges(tx, ByAddedBy))

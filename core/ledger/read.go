@@ -101,7 +101,7 @@ func (l *Ledger) byExactTerm(ctx context.Context, term string) ([]request.ID, er
 	var ids []request.ID
 	err := l.readTx(ctx, func(tx *bolt.Tx) error {
 		ids = nil
-		for n, err := range byTermPrefix(tx, term+"\x00") {
+		for n, err := range byExactTerms(tx, term) {
 			if err != nil {
 				return err
 			}
@@ -121,6 +121,11 @@ func (l *Ledger) People(ctx context.Context) ([]string, error) {
 // them may no longer be configured.
 func (l *Ledger) GatewaysUsed(ctx context.Context) ([]string, error) {
 	return l.exactTermNames(ctx, gatewayPrefix)
+}
+
+// DesksUsed returns the names of all desks of an office at which a visit of a request began, sorted. There are none in a home of its own.
+func (l *Ledger) DesksUsed(ctx context.Context) ([]string, error) {
+	return l.exactTermNames(ctx, deskPrefix)
 }
 
 // exactTermNames returns the names in the exact terms with a prefix, sorted. It seeks from name to
@@ -182,7 +187,7 @@ func (l *Ledger) Unfinished(ctx context.Context) ([]request.Request, error) {
 }
 
 // Visit returns the visit with that id, whichever attempt it belongs to, or [ErrNotFound]. The visit
-// has no addresses; see [Ledger.VisitByTicket].
+// has no addresses; see [Ledger.VisitByTicket]. It has its desk.
 func (l *Ledger) Visit(ctx context.Context, id request.VisitID) (request.Visit, error) {
 	var v request.Visit
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) { v, err = readVisit(tx, id); return err })
@@ -202,6 +207,7 @@ func readVisit(tx *bolt.Tx, id request.VisitID) (request.Visit, error) {
 	if e.Visit == nil || e.Visit.ID != id {
 		return request.Visit{}, listError(fmt.Errorf("event %d of request %s did not begin the visit", seq, began))
 	}
+	e.Visit.Desk = e.Desk
 	return *e.Visit, nil
 }
 
@@ -214,7 +220,7 @@ func (l *Ledger) Events(ctx context.Context, id request.ID) ([]request.Event, er
 		c := tx.Bucket(bucketEvents).Cursor()
 		for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			e, err := decodeEvent(id, len(events)+1, v)
-			if err != nil {
+			if err != nil && !isCopy(tx) { // what can be read of one that does not fit is read
 				return err
 			}
 			events = append(events, e)

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,5 +80,18 @@ func TestPeopleAndGatewaysAreListedOnce(t *testing.T) {
 	}
 	if page := mustQuery(t, l, Query{Person: strings.Repeat("x", 4*maxName), Gateway: "office"}); len(page.Requests) != 1 {
 		t.Errorf("a long name finds %d", len(page.Requests))
+	}
+}
+
+func TestDesksAreListedOnce(t *testing.T) {
+	l := mustNew(t)
+	for i, desk := range []string{"front", "", "back", "front"} {
+		e := launched(benchID(i), fmt.Sprint("t", i))
+		e.Desk = desk
+		mustAppend(t, l, request.ID(benchID(i)), added("A"), e)
+	}
+	used, err := l.DesksUsed(t.Context())
+	if err != nil || !slices.Equal(used, []string{"back", "front"}) {
+		t.Errorf("got %q, %v", used, err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"countersign/core/files"
 	"countersign/core/ledger/keyset"
 	"countersign/core/register"
+	"countersign/core/request"
 )
 
 // rebuiltName is the name of the file that a rebuild makes, until it replaces the ledger's file.
@@ -101,11 +102,11 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.Tx, more it
 		return s
 	}
 	b := &rebuilder{
-		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, old: old, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
+		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, copied: isCopy(old), old: old, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
 		journaled: sorting(), numbers: sorting(), unfinished: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
 	err := b.steps(b.createBuckets, b.copyJournal, func() error { return b.addEntries(more) },
-		b.copyCheckpoints, b.copyLaunches, b.copyEvents, b.foldRequests, b.putSorted, b.putMeta)
+		b.copyCheckpoints, b.copyLaunches, b.copyOutbox, b.copyEvents, b.foldRequests, b.putUnfit, b.putSorted, b.putMeta)
 	for _, s := range sorters {
 		err = errors.Join(err, s.close())
 	}
@@ -120,6 +121,7 @@ type rebuilder struct {
 	now     func() time.Time
 	guard   func(func() error) error // catchPanic of the ledger
 	version int                      // the schema of the old file
+	copied  bool                     // the old file is the copy of an office's register
 	old     *bolt.Tx
 	fresh   *bolt.DB
 
@@ -134,6 +136,7 @@ type rebuilder struct {
 	numbers, unfinished, sortKeys, stats, terms, visits *sorter // the content of these buckets
 	counts                                              map[group]int
 	migration                                           *Migration // nil unless the journal gets new links
+	unfit                                               []Unfit    // without their numbers
 }
 
 // put puts a key and its value into a bucket of the new file. If the transaction has maxPuts puts
@@ -188,7 +191,15 @@ func (b *rebuilder) steps(all ...func() error) error {
 	return nil
 }
 
-func (b *rebuilder) createBuckets() error { return b.fresh.Update(createBuckets) }
+func (b *rebuilder) createBuckets() error {
+	return b.fresh.Update(func(tx *bolt.Tx) error {
+		err := createBuckets(tx)
+		if b.copied {
+			err = errors.Join(err, createCopyBuckets(tx))
+		}
+		return err
+	})
+}
 
 // copyJournal copies the journal, with new links if its schema is before chainSchema.
 func (b *rebuilder) copyJournal() error {
@@ -223,11 +234,20 @@ func (b *rebuilder) copyJournal() error {
 // is nil if the event is in the old file.
 func (b *rebuilder) addJournaled(e entry, event []byte) error {
 	n := number(0)
-	if e.seq == 1 {
+	if e.seq == 1 && (!b.copied || b.beginsRequest(e)) {
 		b.last++
 		n = b.last
 	}
 	return b.journaled.add(eventKey(e.id, e.seq), append(n.bytes(), event...))
+}
+
+// beginsRequest reports whether there is a request after the first event under an id in the copy of an office's register.
+func (b *rebuilder) beginsRequest(e entry) bool {
+	if e.id == request.OfficeID {
+		return false
+	}
+	after, _, _ := foldUnlessUnfit(request.Request{ID: e.id}, 1, b.old.Bucket(bucketEvents).Get(eventKey(e.id, 1)))
+	return after.Version > 0
 }
 
 // forwardReader reads values of a bucket by their keys. Each key is behind the one before.
@@ -256,6 +276,11 @@ func (b *rebuilder) copyCheckpoints() error { return b.copyBucket(bucketCheckpoi
 // copyLaunches copies the launches. Schemas before launchSchema have none.
 func (b *rebuilder) copyLaunches() error { return b.copyBucket(bucketLaunches) }
 
+// copyOutbox copies the outbox and the witnesses. Only the copy of an office's register has them.
+func (b *rebuilder) copyOutbox() error {
+	return errors.Join(b.copyBucket(bucketOutbox), b.copyBucket(bucketWitnesses))
+}
+
 // copyEvents copies all events, also those without a journal entry, so that an audit still
 // finds them.
 func (b *rebuilder) copyEvents() error { return b.copyBucket(bucketEvents) }
@@ -279,7 +304,35 @@ func (b *rebuilder) copyAllButLaunches() error {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(b.copyBucket(bucketUnfit), b.copyOutbox())
+}
+
+// putUnfit puts the entries that do not fit, with their numbers, which are in the journal.
+func (b *rebuilder) putUnfit() error {
+	if len(b.unfit) == 0 {
+		return nil
+	}
+	byEvent := map[string]Unfit{}
+	for _, u := range b.unfit {
+		byEvent[string(eventKey(u.Request, u.Seq))] = u
+	}
+	if err := b.commit(); err != nil {
+		return err
+	}
+	return b.fresh.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketJournal).ForEach(func(k, v []byte) error {
+			e, err := parseEntry(v)
+			if err != nil {
+				return err
+			}
+			u, found := byEvent[string(eventKey(e.id, e.seq))]
+			if !found {
+				return nil
+			}
+			u.Number = decodeNumber(k)
+			return putUnfit(tx, u)
+		})
+	})
 }
 
 // putSorted puts what the sorters have collected into the new file.

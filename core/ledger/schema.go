@@ -26,6 +26,11 @@ var (
 	bucketVisits       = []byte("visits")
 	bucketLaunches     = []byte("launches")
 	bucketMeta         = []byte("meta")
+
+	// These are in the copy of an office's register alone.
+	bucketUnfit     = []byte("unfit")
+	bucketOutbox    = []byte("outbox")
+	bucketWitnesses = []byte("witnesses")
 )
 
 // The keys in bucketMeta.
@@ -34,6 +39,7 @@ var (
 	keyCount     = []byte("count") // with a group behind it
 	keyRegister  = []byte("register")
 	keyMigration = []byte("taken")
+	keyOffice    = []byte("office") // in the copy of an office's register alone; with the name of the desk
 )
 
 // derivedBuckets are the buckets that can be rebuilt from the events and the journal.

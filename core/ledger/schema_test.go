@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -276,6 +277,25 @@ func TestACurrentFileIsNotTouched(t *testing.T) {
 	}
 }
 
+// The file was written by a program that knew of no offices. People launched its requests, in a home of its own: what is
+// stored of them has no desk and no person of the launch, as in that program, and no audit finds a difference.
+func TestAHomeOfItsOwnIsStoredAsBeforeThereWereOffices(t *testing.T) {
+	l := mustUnpack(t, "testdata/schema11/ledger.db.gz")
+	if a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), All: true}); a.Fault != nil || a.Unsigned != 0 || a.Events != 10 {
+		t.Errorf("audit: %+v", a)
+	}
+	mustEqualItsRebuild(t, l)
+	if events, err := l.Events(t.Context(), "signed"); err != nil || events[1].Kind != request.KindLaunched || events[1].By != "bo" {
+		t.Errorf("events: %+v, %v", events, err)
+	}
+	if r := mustGet(t, l, "signed"); r.LaunchedBy != "" || r.Desk != "" || r.AddedBy != "ana" {
+		t.Errorf("got %+v", r)
+	}
+	if page := mustQuery(t, l, Query{AddedOrLaunchedBy: "ana", Order: ByTitle}); !slices.Equal(ids(page.Requests), []request.ID{"out", "signed"}) {
+		t.Errorf("found %v", ids(page.Requests))
+	}
+}
+
 func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	l := mustNew(t)
 	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, encodeNumber(currentSchema+1)) })
@@ -287,7 +307,7 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	if err := l.Rebuild(t.Context()); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of the rebuild: %v", err)
 	}
-	if err := l.writeTx(t.Context(), create); !errors.Is(err, ErrNewer) {
+	if err := l.writeTx(t.Context(), (&Ledger{}).create); !errors.Is(err, ErrNewer) {
 		t.Errorf("error of making it: %v", err)
 	}
 	if _, err := l.Append(t.Context(), Change{ID: "a", Events: []request.Event{added("A")}}); !errors.Is(err, ErrNewer) {

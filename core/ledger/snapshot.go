@@ -65,7 +65,7 @@ func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) error
 		}
 		err = old.View(func(tx *bolt.Tx) error {
 			return l.fillFile(to, tx, func(fresh *bolt.DB) error {
-				b := &rebuilder{ctx: ctx, guard: l.catchPanic, old: tx, fresh: fresh, maxPuts: l.putsPerTx}
+				b := &rebuilder{ctx: ctx, guard: l.catchPanic, copied: isCopy(tx), old: tx, fresh: fresh, maxPuts: l.putsPerTx}
 				return b.steps(b.createBuckets, b.copyAllButLaunches)
 			})
 		})

@@ -28,6 +28,8 @@ const (
 	documentPrefix = "\x04" // that were added with a document
 	signedPrefix   = "\x05" // that have a signed or an attached file
 	damagedTerm    = "\x06" // that have a damaged file
+	deskPrefix     = "\x07" // whose browser is at a desk of the office
+	launcherPrefix = "\x08" // that a person of the office launched
 )
 
 // termsOf returns the terms that find a request, none if it has no event yet.
@@ -42,6 +44,12 @@ func termsOf(r request.Request) map[string]bool {
 	}
 	if r.AddedBy != "" {
 		terms[exactTerm(personPrefix, r.AddedBy)] = true
+	}
+	if r.Desk != "" {
+		terms[exactTerm(deskPrefix, r.Desk)] = true
+	}
+	if r.LaunchedBy != "" {
+		terms[exactTerm(launcherPrefix, r.LaunchedBy)] = true
 	}
 	for _, d := range r.Documents {
 		terms[exactTerm(documentPrefix, d.SHA256)] = true
@@ -148,6 +156,20 @@ func byTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq2[number, error] {
 		}
 		if err := c.Err(); err != nil {
 			yield(0, listError(err))
+		}
+	}
+}
+
+// byExactTerms yields the numbers of the requests that have one of the exact terms: a number once for each that it has. It ends
+// after the first error.
+func byExactTerms(tx *bolt.Tx, terms ...string) iter.Seq2[number, error] {
+	return func(yield func(number, error) bool) {
+		for _, term := range terms {
+			for n, err := range byTermPrefix(tx, term+"\x00") {
+				if !yield(n, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
 }

@@ -64,10 +64,10 @@ func TestARequestIsFoundByEverythingThatPeopleKnowOfIt(t *testing.T) {
 	r := request.Request{
 		Version: 1, Title: "Lease", Reference: "L-7", Gateway: "office", RemoteID: "R9",
 		Signers:   []request.Signer{{Name: "Núria", Email: "hidden@example.org", Number: "hidden"}},
-		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "d1"}}}, AddedBy: "ana",
+		Documents: []request.Document{{Original: request.Original{Name: "Annex.pdf", SHA256: "d1"}}}, AddedBy: "ana", Desk: "notary", LaunchedBy: "bo",
 		Outcome: &request.Outcome{Code: "failed", Message: "No certificate"},
 	}
-	exact := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1"}
+	exact := []string{gatewayPrefix + "office", personPrefix + "ana", documentPrefix + "d1", deskPrefix + "notary", launcherPrefix + "bo"}
 	want := map[string]bool{}
 	for _, term := range exact {
 		want[term] = true

@@ -90,7 +90,7 @@ func (l *Ledger) lastNumber(ctx context.Context) (n int, err error) {
 // number of the last entry. If there are more than backlog, the notice only has Missed.
 func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last int, err error) {
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
-		cursor := tx.Bucket(bucketJournal).Cursor()
+		cursor, copied := tx.Bucket(bucketJournal).Cursor(), isCopy(tx)
 		k, _ := cursor.Last()
 		last = decodeNumber(k)
 		if last-n > backlog {
@@ -101,6 +101,9 @@ func (l *Ledger) noticeSince(ctx context.Context, n int) (notice Notice, last in
 			entry, err := parseEntry(v)
 			if err != nil {
 				return err
+			}
+			if copied && (entry.id == request.OfficeID || tx.Bucket(bucketUnfit).Get(k) != nil) {
+				continue // nothing has happened to a request
 			}
 			e, err := readEvent(tx, entry.id, entry.seq)
 			if err != nil {

@@ -43,9 +43,13 @@ type checker struct {
 	header, open         bool // after a register line; before the first entry of a part
 	incomplete, sealed   bool
 	unsigned, signatures int
+	afterWitness         bool
 }
 
-var errLine = errors.New("not a line of a register, or not here")
+var (
+	errLine    = errors.New("not a line of a register, or not here")
+	errForeign = errors.New("a signature of another key")
+)
 
 func (c *checker) line(text string) error {
 	kind, rest, ok := strings.Cut(text, " ")
@@ -63,7 +67,7 @@ func (c *checker) line(text string) error {
 			return errLine
 		}
 		return nil
-	case "before", "entry", "other", "signed":
+	case "before", "entry", "other", "signed", "witness":
 	default:
 		return errLine
 	}
@@ -84,8 +88,22 @@ func (c *checker) line(text string) error {
 		c.number, c.link, c.header, c.open = n, link, false, true
 		return nil
 	case "signed":
+		if c.unsigned == 0 || c.afterWitness {
+			return errLine
+		}
 		return c.signed(n, link, fields)
+	case "witness":
+		if c.open || len(fields) < 6 || fields[5] == "" || len(strings.Join(fields[5:], " ")) > 256 || !regexp.MustCompile(`\A[0-9a-f]{16}\z`).MatchString(fields[4]) {
+			return errLine
+		}
+		err := c.signed(n, link, fields[:4])
+		c.afterWitness = true
+		if fields[4] != Fingerprint(c.key) && errors.Is(err, errForeign) {
+			return nil
+		}
+		return err
 	}
+	c.afterWitness = false
 	return c.entry(kind, n, link, strings.SplitN(rest, " ", 5))
 }
 
@@ -120,7 +138,7 @@ func (c *checker) entry(kind string, n int, link Hash, fields []string) error {
 }
 
 func (c *checker) signed(n int, link Hash, fields []string) error {
-	if len(fields) != 4 || c.unsigned == 0 || n != c.number || link != c.link {
+	if len(fields) != 4 || n != c.number || link != c.link {
 		return errLine
 	}
 	when, err := time.Parse(time.RFC3339, fields[2])
@@ -130,7 +148,7 @@ func (c *checker) signed(n int, link Hash, fields []string) error {
 	}
 	s := Checkpoint{Head: Head{Register: *c.register, Count: n, Link: link, At: when}, Signature: signature}
 	if !s.SignedBy(c.key) {
-		return errLine
+		return errForeign
 	}
 	c.unsigned = 0
 	c.signatures++

@@ -50,6 +50,20 @@ func ParseHash(text string) (Hash, error) {
 	return h, nil
 }
 
+// Event is an event as a register has it.
+type Event struct {
+	Request string // id of the request that it is about
+	Seq     int    // its position in the history of the request, from 1; it is in Content, too
+	Content []byte // JSON on one line, which is hashed as it is
+}
+
+// Entry is an entry of a register with its event.
+type Entry struct {
+	Number int // from 1 without gaps
+	Event
+	Link Hash
+}
+
 // Hasher computes the hashes of the register. The zero value is ready to use. It reuses a
 // buffer, so it must not be used by several goroutines at the same time.
 type Hasher struct{ buffer []byte }
@@ -110,6 +124,13 @@ func Sign(h Head, key crypto.Signer) (Checkpoint, error) {
 // it reports false.
 func (s Checkpoint) SignedBy(key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, s.Statement(), s.Signature)
+}
+
+// Witness is a checkpoint of an office's register that one of its desks has signed.
+type Witness struct {
+	Desk string            // its name
+	Key  ed25519.PublicKey // of the desk, as the register had it at that entry
+	Checkpoint
 }
 
 // formatTime formats a time for statements and seals.
@@ -181,6 +202,16 @@ func WriteEntryHash(w io.Writer, n int, link, entry Hash) error {
 // WriteCheckpoint writes a checkpoint. The caller calls it right after writing the entry that the
 // checkpoint is of.
 func WriteCheckpoint(w io.Writer, s Checkpoint) error {
-	_, err := fmt.Fprintf(w, "signed %d %s %s %s\n", s.Count, s.Link, formatTime(s.At), base64.StdEncoding.EncodeToString(s.Signature))
+	_, err := fmt.Fprintf(w, "signed %s\n", s.text())
 	return err
+}
+
+// WriteWitness writes what a desk has signed. The caller calls it after writing the entry and, if there is one, its checkpoint.
+func WriteWitness(w io.Writer, s Witness) error {
+	_, err := fmt.Fprintf(w, "witness %s %s %s\n", s.text(), Fingerprint(s.Key), s.Desk)
+	return err
+}
+
+func (s Checkpoint) text() string {
+	return fmt.Sprintf("%d %s %s %s", s.Count, s.Link, formatTime(s.At), base64.StdEncoding.EncodeToString(s.Signature))
 }

@@ -12,6 +12,9 @@ import (
 // ID names a request. It is a UUID of version 7, so that ids sort by creation time.
 type ID string
 
+// OfficeID stands for the id of a request in the events of an office that belong to no request. No request has it.
+const OfficeID ID = "office"
+
 // EventKind is the kind of an [Event]: what happened.
 type EventKind string
 
@@ -50,7 +53,8 @@ type Event struct {
 	Seq  int       `json:"seq"` // position in the request's history, from 1 without gaps
 	At   time.Time `json:"at"`
 	Kind EventKind `json:"kind"`
-	By   string    `json:"by,omitempty"` // account of the person on this machine; empty if no person did it
+	By   string    `json:"by,omitempty"`   // account of the person on this machine, or in an office their login; empty if no person did it
+	Desk string    `json:"desk,omitempty"` // the desk of an office at which it happened; empty in a home of its own
 
 	Added    *Added         `json:"added,omitempty"`
 	Edited   *Edited        `json:"edited,omitempty"`
@@ -220,6 +224,8 @@ type Visit struct {
 	// Unheard is set by package ledger if a return is awaited that would not be heard in this home: the visit
 	// began in another home or before a backup was restored, or its ticket is in events that were exported.
 	Unheard bool `json:"-"`
+	// Desk is the desk of an office at which the visit began. Package ledger sets it where it returns a single visit.
+	Desk string `json:"-"`
 	// Practice is true if Gateway was a practice gateway when the visit began, and false if it was a real one. If nil,
 	// it was what it had been when the request was added.
 	Practice *bool `json:"practice,omitempty"`

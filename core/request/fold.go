@@ -188,6 +188,9 @@ func (r *Request) launched(e Event) error {
 	at := e.At
 	r.Visit, r.LaunchedAt, r.ReturnedAt, r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = v, &at, nil, "", Cause{}, false, false
 	r.Status, r.NextStep, r.Practice = Signing, StepAsk, wasPractice(v.Practice, r.Practice)
+	if e.Desk != "" { // what is stored of the requests of a home of its own stays as older programs stored it
+		r.Desk, r.LaunchedBy = e.Desk, e.By
+	}
 	return nil
 }
 
@@ -478,6 +481,7 @@ func (r *Request) reopened(e Event) error {
 	}
 	r.Status, r.Attempt = Pending, r.Attempt+1
 	r.Outcome, r.Visit, r.LaunchedAt, r.ReturnedAt, r.NextStep = nil, nil, nil, nil, StepNone
+	r.Desk, r.LaunchedBy = "", ""
 	r.Trouble, r.TroubleCause, r.CannotAsk, r.NotOpened = "", Cause{}, false, false
 	r.Attached, r.Review, r.Archived = nil, nil, nil
 	r.RemoteID = r.AddedRemoteID

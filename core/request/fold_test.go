@@ -1,6 +1,7 @@
 package request_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -403,6 +404,45 @@ func TestARequestKnowsWhoAddedItAndWhenItsVisitBegan(t *testing.T) {
 	r = mustApply(t, r, answered(request.Failed, request.ByGateway))
 	if r = mustApply(t, r, request.Event{Kind: request.KindReopened}); r.LaunchedAt != nil || r.AddedBy != "ana" {
 		t.Errorf("opened again: %+v", r)
+	}
+}
+
+func TestARequestOfAnOfficeKnowsWhereItsBrowserIsAndWhoLaunchedIt(t *testing.T) {
+	at := func(desk, person string, e request.Event) request.Event {
+		e.Desk, e.By = desk, person
+		return e
+	}
+	want := func(r request.Request, desk, person string) {
+		t.Helper()
+		if r.Desk != desk || r.LaunchedBy != person {
+			t.Errorf("after event %d: launched at %q by %q, want %q by %q", r.Version, r.Desk, r.LaunchedBy, desk, person)
+		}
+	}
+	r := mustFold(t, at("reception", "ana", added(1)))
+	want(r, "", "")
+	r = mustApply(t, r, at("notary", "bo", launched("t1")))
+	want(r, "notary", "bo")
+	r = mustApply(t, r, at("reception", "ana", because(request.KindWithdrawn)))
+	want(r, "notary", "bo")
+	r = mustApply(t, r, at("reception", "ana", request.Event{Kind: request.KindReopened}))
+	want(r, "", "")
+	r = mustApply(t, r, at("reception", "", launched("t2")))
+	want(r, "reception", "")
+	if r.AddedBy != "ana" {
+		t.Errorf("added by %q", r.AddedBy)
+	}
+	want(mustFold(t, at("", "ana", added(1)), at("", "ana", launched("t1"))), "", "")
+}
+
+// In an event and in a request, a home of its own has no desk. The order of the members is that of the events that are chained.
+func TestTheDeskIsWrittenBehindThePerson(t *testing.T) {
+	for want, e := range map[string]request.Event{
+		`{"seq":2,"at":"2026-03-01T09:00:00Z","kind":"opened","by":"ana"}`:                    {Seq: 2, At: start, Kind: request.KindOpened, By: "ana"},
+		`{"seq":2,"at":"2026-03-01T09:00:00Z","kind":"opened","by":"ana","desk":"reception"}`: {Seq: 2, At: start, Kind: request.KindOpened, By: "ana", Desk: "reception"},
+	} {
+		if got, err := json.Marshal(e); err != nil || string(got) != want {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
 	}
 }
 

@@ -103,6 +103,10 @@ func anyEvent(t *rapid.T, r request.Request) request.Event {
 	default:
 		e.Reason = rapid.SampledFrom([]string{"the line is down", "the line is down", ""}).Draw(t, "reason")
 	}
+	if e.Kind == request.KindLaunched {
+		e.By = rapid.SampledFrom([]string{"", "ana", "bo"}).Draw(t, "person")
+	}
+	e.Desk = rapid.SampledFrom([]string{"", "", "reception", "notary"}).Draw(t, "desk")
 	return numbered(r, e)
 }
 
@@ -188,6 +192,9 @@ func rules(before, after request.Request, e request.Event) map[string]bool {
 		"a pending request has nothing of an attempt":               after.Status != request.Pending || fresh && after.RemoteID == after.AddedRemoteID,
 		"a request in the browser has a visit to ask of":            after.Status != request.Signing || after.Visit != nil && after.NextStep == request.StepAsk,
 		"an outcome is known somehow":                               !outcome || after.Outcome != nil && after.Visit != nil,
+		"where the browser is belongs to a visit":                   after.Visit != nil || after.Desk == "",
+		"who launched is known where the desk is":                   after.Desk != "" || after.LaunchedBy == "",
+		"where the browser is changes with the visit alone":         after.Desk == before.Desk && after.LaunchedBy == before.LaunchedBy || after.Visit == nil || e.Kind == request.KindLaunched && after.Desk == e.Desk && after.LaunchedBy == e.By,
 		"a return belongs to a visit":                               after.ReturnedAt == nil || after.Visit != nil,
 		"the next step is one of the list":                          after.NextStep.Valid(),
 		"evidence gets stronger alone":                              !sameAttempt || before.Outcome == nil || after.Outcome != nil && !before.Outcome.Evidence.Stronger(after.Outcome.Evidence) || e.Kind == request.KindFileDamaged && before.Outcome.Evidence == request.ByDocument,

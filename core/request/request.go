@@ -34,6 +34,8 @@ type Request struct {
 	ReplacedBy     ID                `json:"replaced_by,omitempty"`  // the request that was added in place of this one, the newest of several
 	Visit          *Visit            `json:"visit,omitempty"`        // visit of the current attempt; nil before the launch
 	LaunchedAt     *time.Time        `json:"launched,omitempty"`     // when that visit began
+	Desk           string            `json:"desk,omitempty"`         // the desk of an office at which that visit began, and where its browser is; empty in a home of its own
+	LaunchedBy     string            `json:"launched_by,omitempty"`  // login of the person who began that visit; empty in a home of its own, where the person is in the event alone
 	ReturnedAt     *time.Time        `json:"returned,omitempty"`     // when its browser first came back
 	CannotAsk      bool              `json:"cannot_ask,omitempty"`   // the browser came back without an outcome, and the gateway cannot be asked: a person has to find it out
 	NotOpened      bool              `json:"not_opened,omitempty"`   // no browser could be started for that visit, and none has come back from it

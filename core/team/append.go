@@ -8,27 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"countersign/core/register"
+	"countersign/core/request"
 )
-
-// OfficeRequest is the id under which the events are that belong to no request.
-const OfficeRequest = "office"
 
 // MaxEvents is the largest number of events that [Office.Append] takes at a time.
 const MaxEvents = 1000
-
-// Event is an event that is to be appended.
-type Event struct {
-	Request string // id of the request, or [OfficeRequest]
-	Seq     int    // its position in the history of the request, which is also in Content
-	Content []byte // JSON on one line, as it is hashed; at most 256 KiB
-}
-
-// Entry is an entry of the register.
-type Entry struct {
-	Number int64
-	Event
-	Link register.Hash
-}
 
 // NewKey returns a key for [Office.Append].
 func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
@@ -37,7 +21,8 @@ func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 // A caller that does not know whether an earlier call was carried out calls Append again with the key and the events of that
 // call, and gets the numbers that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
 // if the server does not take the events from this login, and with [ErrBusy] or [ErrUnreachable] if it may go better later.
-func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...Event) (numbers []int64, err error) {
+// An event has at most 256 KiB.
+func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (numbers []int, err error) {
 	requests, seqs, contents := make([]string, len(events)), make([]int, len(events)), make([][]byte, len(events))
 	for i, e := range events {
 		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
@@ -49,10 +34,18 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...Event) (nu
 }
 
 // Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links.
-func (o *Office) Entries(ctx context.Context, after int64, limit int) ([]Entry, error) {
-	return collect(ctx, o, func(row pgx.CollectableRow) (e Entry, err error) {
+func (o *Office) Entries(ctx context.Context, after int, limit int) ([]register.Entry, error) {
+	return collect(ctx, o, func(row pgx.CollectableRow) (e register.Entry, err error) {
 		return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link))
 	}, "SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2", after, limit)
+}
+
+// LastSeq returns the position of the last event of a request, or 0 if it has none.
+func (o *Office) LastSeq(ctx context.Context, id request.ID) (seq int, err error) {
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM countersign.events WHERE request = $1", id).Scan(&seq)
+	})
+	return seq, err
 }
 
 // Listen calls heard whenever there may be new entries: once as soon as it listens, so that a caller that reads then misses nothing,
@@ -65,8 +58,13 @@ func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(
 	}
 	conn := pooled.Hijack() // it goes on listening, so it is of no other use
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN countersign"); err != nil {
-		return explain(err)
+	bounded := func(call func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, connectTime)
+		defer cancel()
+		return explain(call(ctx))
+	}
+	if err := bounded(func(ctx context.Context) error { _, err := conn.Exec(ctx, "LISTEN countersign"); return err }); err != nil {
+		return err
 	}
 	for {
 		heard()
@@ -78,8 +76,8 @@ func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil && silent:
-			if err := conn.Ping(ctx); err != nil {
-				return explain(err)
+			if err := bounded(conn.Ping); err != nil {
+				return err
 			}
 		case err != nil:
 			return explain(err)

@@ -78,7 +78,7 @@ func TestWhatWasAcknowledgedOutlivesTheServer(t *testing.T) {
 	var link register.Hash
 	for i, e := range entries {
 		link = hasher.Link(link, hasher.Entry(e.Request, e.Seq, e.Content))
-		if e.Number != int64(i+1) || e.Link != link {
+		if e.Number != i+1 || e.Link != link {
 			t.Fatalf("entry %d has the number %d, or another link", i+1, e.Number)
 		}
 		last[e.Request] = e.Seq

@@ -15,14 +15,25 @@ type Desk struct {
 	Name   string
 	Login  string            // whose desk it is
 	Key    ed25519.PublicKey // of the desk's register, with which it signs as a witness
-	Joined int64             // the number of the entry by which it joined, or brought its present key
+	Joined int               // the number of the entry by which it joined, or brought its present key
+
+	Witnessed   int       // the number of the last entry that it has signed as a witness; 0 for none
+	WitnessedAt time.Time // when it did so
 }
 
 // Desks returns the desks of the office in the order of their names.
 func (o *Office) Desks(ctx context.Context) ([]Desk, error) {
 	return collect(ctx, o, func(row pgx.CollectableRow) (d Desk, err error) {
-		return d, row.Scan(&d.Name, &d.Login, (*[]byte)(&d.Key), &d.Joined)
-	}, "SELECT desk, login, key, number FROM countersign.desks ORDER BY desk COLLATE \"C\"")
+		var number *int
+		var at *time.Time
+		if err := row.Scan(&d.Name, &d.Login, (*[]byte)(&d.Key), &d.Joined, &number, &at); err != nil || number == nil {
+			return d, err
+		}
+		d.Witnessed, d.WitnessedAt = *number, at.UTC()
+		return d, nil
+	}, `SELECT d.desk, d.login, d.key, d.number, w.number, w.at FROM countersign.desks AS d
+		LEFT JOIN LATERAL (SELECT number, at FROM countersign.witnesses WHERE desk = d.desk ORDER BY number DESC LIMIT 1) AS w ON true
+		ORDER BY d.desk COLLATE "C"`)
 }
 
 // Witness is a checkpoint that a desk has signed.
@@ -37,14 +48,15 @@ func (o *Office) PutWitness(ctx context.Context, w Witness) error {
 	return o.run(ctx, "SELECT countersign.witness($1, $2, $3, $4, $5)", w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature)
 }
 
-// Witnesses returns what desks have signed of the entries after a number, in the order of the entries. The caller checks the signatures.
-func (o *Office) Witnesses(ctx context.Context, after int64, limit int) ([]Witness, error) {
+// Witnesses returns what desks have signed of the entries after one number up to another, in the order of the entries and then of the desks. The
+// caller checks the signatures.
+func (o *Office) Witnesses(ctx context.Context, after, until int) ([]Witness, error) {
 	return collect(ctx, o, func(row pgx.CollectableRow) (w Witness, err error) {
 		w.Register = o.ID
 		err = row.Scan(&w.Desk, &w.Count, hash(&w.Link), &w.At, &w.Signature)
 		w.At = w.At.UTC()
 		return w, err
-	}, "SELECT desk, number, link, at, signature FROM countersign.witnesses WHERE number > $1 ORDER BY number, desk LIMIT $2", after, limit)
+	}, `SELECT desk, number, link, at, signature FROM countersign.witnesses WHERE number > $1 AND number <= $2 ORDER BY number, desk COLLATE "C"`, after, until)
 }
 
 // Lease reserves something for a desk of this login, such as the asking about one visit, and reports whether the desk has it: not if

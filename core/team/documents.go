@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,8 @@ import (
 const (
 	// partSize is the size of the parts in which documents are stored and sent.
 	partSize = 1 << 20
+	// partTime is how long the server may take for one part, or to put all parts together.
+	partTime = time.Minute
 	// MaxDocument is the largest size of a document in bytes.
 	MaxDocument = 512 * partSize
 )
@@ -46,14 +49,18 @@ func (o *Office) PutDocument(ctx context.Context, r io.Reader) (digest register.
 			return digest, request.Errorf("office_document_size", "a document of more than %s is not stored at the office: %w", request.Bytes(MaxDocument), ErrRefused)
 		}
 		sum.Write(part[:n])
-		if err := o.run(ctx, "SELECT countersign.put($1, $2, $3)", upload, number, part[:n]); err != nil {
+		err = o.callForPart(ctx, func(ctx context.Context) error {
+			_, err := o.pool.Exec(ctx, "SELECT countersign.put($1, $2, $3)", upload, number, part[:n])
+			return err
+		})
+		if err != nil {
 			return digest, err
 		}
 		if n < partSize {
 			break
 		}
 	}
-	err = o.call(ctx, func() error {
+	err = o.callForPart(ctx, func(ctx context.Context) error {
 		return o.pool.QueryRow(ctx, "SELECT countersign.finish($1)", upload).Scan(hash(&digest))
 	})
 	if err != nil {
@@ -70,7 +77,7 @@ func (o *Office) PutDocument(ctx context.Context, r io.Reader) (digest register.
 // if the error is nil.
 func (o *Office) Document(ctx context.Context, digest register.Hash, w io.Writer) error {
 	var forgotten bool
-	err := o.call(ctx, func() error {
+	err := o.callForPart(ctx, func(ctx context.Context) error {
 		return o.pool.QueryRow(ctx, "SELECT forgotten_at IS NOT NULL FROM countersign.documents WHERE sha256 = $1", digest[:]).Scan(&forgotten)
 	})
 	switch {
@@ -85,7 +92,7 @@ func (o *Office) Document(ctx context.Context, digest register.Hash, w io.Writer
 	// One part at a time: a reader that is slow holds no connection, and a part is all that is in memory.
 	for number := 0; ; number++ {
 		var part []byte
-		err := o.call(ctx, func() error {
+		err := o.callForPart(ctx, func(ctx context.Context) error {
 			return o.pool.QueryRow(ctx, "SELECT content FROM countersign.parts WHERE sha256 = $1 AND part = $2", digest[:], number).Scan(&part)
 		})
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -103,4 +110,11 @@ func (o *Office) Document(ctx context.Context, digest register.Hash, w io.Writer
 		return request.Errorf("office_document_damaged", "the office’s server has another content for the document %s", digest)
 	}
 	return nil
+}
+
+// callForPart asks the server, which has partTime for the answer.
+func (o *Office) callForPart(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, partTime)
+	defer cancel()
+	return o.call(ctx, func() error { return ask(ctx) })
 }

@@ -99,7 +99,7 @@ func TestADocumentOfOneRequestIsForgotten(t *testing.T) {
 		}
 		digests = append(digests, digest.String())
 	}
-	added := func(request string, digests ...string) Event {
+	added := func(request string, digests ...string) register.Event {
 		var documents []fields
 		for _, d := range digests {
 			documents = append(documents, fields{"sha256": d})
@@ -109,7 +109,7 @@ func TestADocumentOfOneRequestIsForgotten(t *testing.T) {
 		return e
 	}
 	f.append(f.clerk, added("r-1", digests...), added("r-2", digests[1]))
-	forget := func(digest string) Event {
+	forget := func(digest string) register.Event {
 		return office(4, "forgotten", f.owner, "", fields{"forgotten": fields{"request": "r-1", "documents": []string{digest}}})
 	}
 	if _, err := f.manager.Append(t.Context(), NewKey(), forget(digests[0])); !errors.Is(err, ErrRefused) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,23 @@ var (
 func CheckDSN(dsn string) error {
 	_, err := poolConfig(dsn, "")
 	return err
+}
+
+// Origin returns where a connection with that DSN may go, and as whom: a password that was given for one origin must not go to another. It
+// fails as [CheckDSN] does.
+func Origin(dsn string) (string, error) {
+	config, err := poolConfig(dsn, "")
+	if err != nil {
+		return "", err
+	}
+	conn := config.ConnConfig
+	places := []string{net.JoinHostPort(conn.Host, strconv.Itoa(int(conn.Port)))}
+	for _, other := range conn.Fallbacks {
+		if place := net.JoinHostPort(other.Host, strconv.Itoa(int(other.Port))); !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	return "postgres://" + conn.User + "@" + strings.Join(places, ",") + "/" + conn.Database, nil
 }
 
 func poolConfig(dsn, password string) (*pgxpool.Config, error) {

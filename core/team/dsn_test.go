@@ -94,3 +94,22 @@ func FuzzDSN(f *testing.F) {
 		}
 	})
 }
+
+func TestAnOriginIsWhereAConnectionMayGo(t *testing.T) {
+	for _, name := range []string{"PGHOST", "PGPORT", "PGSSLMODE", "PGPASSWORD", "PGSERVICE", "PGDATABASE", "PGUSER"} {
+		t.Setenv(name, "")
+	}
+	for dsn, want := range map[string]string{
+		"host=db1,db2 user=clara dbname=office":             "postgres://clara@db1:5432,db2:5432/office",
+		"host=db1,db2 port=1,2 user=clara dbname=office":    "postgres://clara@db1:1,db2:2/office",
+		"postgres://clara@db1/office?application_name=x":    "postgres://clara@db1:5432/office",
+		"host=/run/postgresql user=clara dbname=office":     "postgres://clara@/run/postgresql:5432/office",
+		"host=localhost user=max dbname=b sslmode=prefer":   "postgres://max@localhost:5432/b", // with and without encryption
+		"host=db1 user=clara password=secret dbname=office": "",
+	} {
+		got, err := Origin(dsn)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v, want %q", dsn, got, err, want)
+		}
+	}
+}

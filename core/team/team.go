@@ -56,6 +56,25 @@ type Office struct {
 	Format int
 	// Login is the name by which the server knows the person.
 	Login string
+	// Role is what the login may do. It is empty for one that has none of the office's roles, such as an owner who gave none to himself.
+	Role Role
+}
+
+// Role is what a login may do in an office.
+type Role string
+
+// The roles. A clerk adds requests and has them signed, a manager also reviews them, and an auditor only reads.
+const (
+	Clerk   Role = "clerk"
+	Manager Role = "manager"
+	Auditor Role = "auditor"
+)
+
+// Server is what is at the other end of the connection.
+type Server struct {
+	Version string // of PostgreSQL
+	TLS     string // the version of the encryption; empty for a connection that is not encrypted
+	Time    time.Time
 }
 
 // Open connects to an office. The DSN has the form that libpq has, without a password; see [CheckDSN]. The password may be empty
@@ -72,7 +91,10 @@ func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 		return nil, explain(err)
 	}
 	o := &Office{pool: pool}
-	err = pool.QueryRow(ctx, "SELECT id, name, format, session_user::text FROM countersign.office").Scan(&o.ID, &o.Name, &o.Format, &o.Login)
+	err = pool.QueryRow(ctx, `SELECT id, name, format, session_user::text, coalesce((
+		SELECT role FROM unnest(ARRAY['manager', 'clerk', 'auditor']) WITH ORDINALITY AS r(role, rank)
+		WHERE pg_has_role(session_user, roles || '_' || role, 'MEMBER') ORDER BY rank LIMIT 1), '') FROM countersign.office`,
+	).Scan(&o.ID, &o.Name, &o.Format, &o.Login, &o.Role)
 	if err != nil {
 		pool.Close()
 		return nil, explain(err)
@@ -84,11 +106,20 @@ func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 func (o *Office) Close() { o.pool.Close() }
 
 // Head returns the number and the link of the last entry.
-func (o *Office) Head(ctx context.Context) (number int64, link register.Hash, err error) {
+func (o *Office) Head(ctx context.Context) (number int, link register.Hash, err error) {
 	err = o.call(ctx, func() error {
 		return o.pool.QueryRow(ctx, "SELECT number, link FROM countersign.office").Scan(&number, hash(&link))
 	})
 	return number, link, err
+}
+
+// Server returns what is at the other end of the connection.
+func (o *Office) Server(ctx context.Context) (s Server, err error) {
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, `SELECT split_part(current_setting('server_version'), ' ', 1), coalesce((SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()), ''), clock_timestamp()`).Scan(&s.Version, &s.TLS, &s.Time)
+	})
+	s.Time = s.Time.UTC()
+	return s, err
 }
 
 // The conditions of PostgreSQL and of schema/1.sql that have a meaning here.

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"countersign/core/register"
+	"countersign/core/request"
 	"countersign/core/team/teamtest"
 )
 
@@ -105,7 +106,7 @@ func (f *fixture) join(o *Office, seq int, desk string) ed25519.PrivateKey {
 	return private
 }
 
-func (f *fixture) append(o *Office, events ...Event) []int64 {
+func (f *fixture) append(o *Office, events ...register.Event) []int {
 	f.t.Helper()
 	numbers, err := o.Append(f.t.Context(), NewKey(), events...)
 	if err != nil {
@@ -117,7 +118,7 @@ func (f *fixture) append(o *Office, events ...Event) []int64 {
 type fields = map[string]any
 
 // event returns an event of the request "r-1" as a desk would write it. Its member by is left out where that is "".
-func event(seq int, kind, by, desk string, more fields) Event {
+func event(seq int, kind, by, desk string, more fields) register.Event {
 	members := fields{"seq": seq, "at": "2026-11-21T12:00:00Z", "kind": kind, "desk": desk}
 	if by != "" {
 		members["by"] = by
@@ -127,13 +128,13 @@ func event(seq int, kind, by, desk string, more fields) Event {
 	if err != nil {
 		panic(err) // the test is wrong
 	}
-	return Event{Request: "r-1", Seq: seq, Content: content}
+	return register.Event{Request: "r-1", Seq: seq, Content: content}
 }
 
 // office returns an event that belongs to no request.
-func office(seq int, kind, by, desk string, more fields) Event {
+func office(seq int, kind, by, desk string, more fields) register.Event {
 	e := event(seq, kind, by, desk, more)
-	e.Request = OfficeRequest
+	e.Request = string(request.OfficeID)
 	return e
 }
 
@@ -141,7 +142,7 @@ func TestEntriesAreThoseOfTheRegister(t *testing.T) {
 	f := newFixture(t)
 	added := event(1, "added", f.clerkLogin, "front", fields{"added": fields{"title": "Lease ñ", "gateway": "notary"}})
 	returned := event(2, "returned", "", "front", fields{"return": fields{"query": fields{"Result": []string{"ok"}, "result": []string{"no"}}}})
-	if numbers := f.append(f.clerk, added, returned); !cmp.Equal(numbers, []int64{4, 5}) {
+	if numbers := f.append(f.clerk, added, returned); !cmp.Equal(numbers, []int{4, 5}) {
 		t.Errorf("numbers %d", numbers)
 	}
 	f.append(f.manager, event(3, "reviewed", f.managerLogin, "first floor", fields{"reviewed": fields{"accepted": true}}))
@@ -157,7 +158,7 @@ func TestEntriesAreThoseOfTheRegister(t *testing.T) {
 	var link register.Hash
 	for i, e := range entries {
 		link = hasher.Link(link, hasher.Entry(e.Request, e.Seq, e.Content))
-		if e.Number != int64(i+1) || e.Link != link {
+		if e.Number != i+1 || e.Link != link {
 			t.Fatalf("entry %d has the number %d and the link %s, not %s", i+1, e.Number, e.Link, link)
 		}
 		if err := register.WriteEntry(&text, int(e.Number), e.Link, e.Request, e.Seq, e.Content); err != nil {
@@ -217,18 +218,18 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 	f := newFixture(t)
 	f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil))
 	clara := f.clerkLogin
-	text := func(format string, args ...any) Event {
-		return Event{"r-1", 2, fmt.Appendf(nil, format, args...)}
+	text := func(format string, args ...any) register.Event {
+		return register.Event{Request: "r-1", Seq: 2, Content: fmt.Appendf(nil, format, args...)}
 	}
 	const start = `{"seq":2,"at":"2026-11-21T12:00:00Z","kind":"opened","desk":"front"`
 	if _, err := f.clerk.Append(t.Context(), NewKey(), text(start+`}`), event(3, "trouble", "", "front", nil)); err != nil {
 		t.Fatalf("the event that the others are made from: %v", err)
 	}
-	f.append(f.clerk, Event{"r-2", 1, []byte(strings.Replace(start, `"seq":2`, `"seq":1`, 1) + `}`)})
+	f.append(f.clerk, register.Event{Request: "r-2", Seq: 1, Content: []byte(strings.Replace(start, `"seq":2`, `"seq":1`, 1) + `}`)})
 	before, _, _ := f.auditor.Head(t.Context())
-	in := func(e Event) Event { e.Request = "r-2"; return e }
+	in := func(e register.Event) register.Event { e.Request = "r-2"; return e }
 	for name, try := range map[string]struct {
-		event Event
+		event register.Event
 		want  error
 	}{
 		"another person":           {in(event(2, "edited", f.managerLogin, "front", nil)), ErrRefused},
@@ -246,9 +247,9 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		"a desk without a name":    {office(4, "desk_joined", clara, " ", fields{"desk_joined": fields{"key": strings.Repeat("A", 43) + "="}}), ErrRefused},
 		"a position that is taken": {in(event(1, "opened", "", "front", nil)), ErrConflict},
 		"a gap":                    {in(event(3, "opened", "", "front", nil)), ErrConflict},
-		"another position inside":  {Event{"r-2", 2, []byte(strings.Replace(start, `"seq":2`, `"seq":3`, 1) + `}`)}, ErrRefused},
-		"a position as text":       {Event{"r-2", 2, []byte(strings.Replace(start, `"seq":2`, `"seq":"2"`, 1) + `}`)}, ErrRefused},
-		"no position":              {Event{"r-2", 2, []byte(strings.Replace(start, `"seq":2,`, ``, 1) + `}`)}, ErrRefused},
+		"another position inside":  {register.Event{Request: "r-2", Seq: 2, Content: []byte(strings.Replace(start, `"seq":2`, `"seq":3`, 1) + `}`)}, ErrRefused},
+		"a position as text":       {register.Event{Request: "r-2", Seq: 2, Content: []byte(strings.Replace(start, `"seq":2`, `"seq":"2"`, 1) + `}`)}, ErrRefused},
+		"no position":              {register.Event{Request: "r-2", Seq: 2, Content: []byte(strings.Replace(start, `"seq":2,`, ``, 1) + `}`)}, ErrRefused},
 		"the future":               {in(event(2, "opened", "", "front", fields{"at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})), ErrRefused},
 		"local time":               {in(event(2, "opened", "", "front", fields{"at": "2026-11-21T12:00:00+01:00"})), ErrRefused},
 		"no such day":              {in(event(2, "opened", "", "front", fields{"at": "2026-02-30T12:00:00Z"})), ErrRefused},
@@ -272,13 +273,13 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		"no object":                {in(text(`[1]`)), ErrRefused},
 		"no JSON":                  {in(text(`{`)), ErrRefused},
 		"nothing":                  {in(text(``)), ErrRefused},
-		"no bytes at all":          {Event{"r-2", 2, nil}, ErrRefused},
+		"no bytes at all":          {register.Event{Request: "r-2", Seq: 2, Content: nil}, ErrRefused},
 		"no UTF-8":                 {in(text(start + ",\"reason\":\"\xff\"}")), ErrRefused},
 		"a zero byte":              {in(text(start + ",\"reason\":\"\x00\"}")), ErrRefused},
 		"depth":                    {in(text(start+`,"reason":%s%s}`, strings.Repeat("[", 100_000), strings.Repeat("]", 100_000))), ErrRefused},
 		"length":                   {in(text(start+`,"reason":"%s"}`, strings.Repeat("x", 1<<18))), ErrRefused},
-		"no valid id":              {Event{"r 2", 2, []byte(start + "}")}, ErrRefused},
-		"no id":                    {Event{"", 2, []byte(start + "}")}, ErrRefused},
+		"no valid id":              {register.Event{Request: "r 2", Seq: 2, Content: []byte(start + "}")}, ErrRefused},
+		"no id":                    {register.Event{Request: "", Seq: 2, Content: []byte(start + "}")}, ErrRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := f.clerk.Append(t.Context(), NewKey(), try.event); !errors.Is(err, try.want) {
@@ -286,13 +287,13 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 			}
 		})
 	}
-	var many []Event
+	var many []register.Event
 	for i := range MaxEvents + 1 {
 		e := event(i+1, "added", clara, "front", nil)
 		e.Request = "r-3"
 		many = append(many, e)
 	}
-	for _, events := range [][]Event{nil, many} {
+	for _, events := range [][]register.Event{nil, many} {
 		if _, err := f.clerk.Append(t.Context(), NewKey(), events...); !errors.Is(err, ErrRefused) {
 			t.Errorf("%d events: %v", len(events), err)
 		}
@@ -322,7 +323,7 @@ func TestAKeyWritesOnce(t *testing.T) {
 	if err != nil || !cmp.Equal(first, again) {
 		t.Errorf("numbers %d, and then %d (%v)", first, again, err)
 	}
-	for _, other := range [][]Event{{added}, {added, event(2, "trouble", "", "front", nil)}, {added, event(2, "opened", "", "front", nil), event(3, "opened", "", "front", nil)}} {
+	for _, other := range [][]register.Event{{added}, {added, event(2, "trouble", "", "front", nil)}, {added, event(2, "opened", "", "front", nil), event(3, "opened", "", "front", nil)}} {
 		if _, err := f.clerk.Append(t.Context(), key, other...); !errors.Is(err, ErrConflict) {
 			t.Errorf("other events with the key: %v", err)
 		}
@@ -468,5 +469,24 @@ func TestAWitnessOfAnotherRegisterIsAConflict(t *testing.T) {
 	}
 	if err := f.clerk.PutWitness(t.Context(), Witness{"first floor", signed}); !errors.Is(err, ErrRefused) {
 		t.Errorf("for the desk of another: %v", err)
+	}
+}
+
+func TestAConnectionSaysWhatItIs(t *testing.T) {
+	f := newFixture(t)
+	for login, want := range map[string]Role{f.clerkLogin: Clerk, f.managerLogin: Manager, f.auditName: Auditor, f.owner: ""} {
+		o := f.open(login)
+		if o.Role != want || o.Login != login || o.ID != f.made.ID {
+			t.Errorf("%s: got %+v, want the role %q", login, o, want)
+		}
+		s, err := o.Server(t.Context())
+		if err != nil || s.TLS != "" || !strings.Contains(s.Version, ".") || strings.Contains(s.Version, " ") {
+			t.Errorf("%s: got %+v, %v", login, s, err)
+		}
+	}
+	for id, want := range map[request.ID]int{request.OfficeID: 3, "r-1": 0} {
+		if seq, err := f.auditor.LastSeq(t.Context(), id); seq != want || err != nil {
+			t.Errorf("%s: got %d, %v, want %d", id, seq, err, want)
+		}
 	}
 }

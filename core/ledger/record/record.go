@@ -90,6 +90,8 @@ func (c *coder) request(r *request.Request) {
 	c.flag(33, &r.Practice)
 	optional(c, 34, &r.Archived, (*coder).archived)
 	list(c, 35, &r.Positions, (*coder).position)
+	c.text(36, &r.Desk)
+	c.text(37, &r.LaunchedBy)
 	c.end()
 }
 

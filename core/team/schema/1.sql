@@ -62,6 +62,7 @@ INSERT INTO countersign.kinds (kind, office, writer, person, format) VALUES
 	('archived',          false, 'clerk',   true,  1),
 	('unarchived',        false, 'clerk',   true,  1),
 	('desk_joined',       true,  'clerk',   true,  1),
+	('desk_rejoined',     true,  'clerk',   true,  1),
 	('forgotten',         true,  'owner',   true,  1);
 
 -- The desks, as the last event desk_joined of each says.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -28,24 +29,72 @@ const nobody = 65534
 
 // Cluster is a PostgreSQL server with its databases.
 type Cluster struct {
-	folder string
-	server *exec.Cmd
-	ended  chan struct{}
-	made   atomic.Int64 // databases
+	folder   string
+	settings []string
+	server   *exec.Cmd
+	ended    chan struct{}
+	made     atomic.Int64 // databases
 }
 
-// Start makes a new cluster and starts its server. What it writes outlives the server but not the machine: fsync is off. It returns as soon as the server accepts connections. The caller calls
-// [Cluster.Stop].
-func Start() (_ *Cluster, err error) {
-	initdb, err := program("initdb")
+// Start makes a new cluster and starts its server. What it writes outlives the server but not the machine, since fsync is off unless
+// a setting says "fsync=on". It returns as soon as the server accepts connections. The caller calls [Cluster.Stop].
+func Start(settings ...string) (*Cluster, error) {
+	return start(settings, func(c *Cluster) error {
+		err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync")
+		if err != nil {
+			return err
+		}
+		return c.askForPasswords()
+	})
+}
+
+// StartStandby makes another cluster, which follows this one, and has this one wait at each commit until the other one has it, too.
+func (c *Cluster) StartStandby(ctx context.Context) (*Cluster, error) {
+	standby, err := start(c.settings, func(s *Cluster) error {
+		return s.run("pg_basebackup", "-h", c.folder, "-U", "postgres", "-D", s.data(), "-R", "-c", "fast", "--no-sync")
+	})
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "pg") // a short path: those of Unix sockets have at most 107 bytes
+	if err := c.awaitStandby(ctx); err != nil {
+		return nil, errors.Join(err, standby.Stop())
+	}
+	return standby, nil
+}
+
+// awaitStandby has the server wait for its standby at each commit, and returns when it does.
+func (c *Cluster) awaitStandby(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, c.DSN("postgres", "postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, s := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if _, err := conn.Exec(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	for waits := false; !waits; { // a session reads its settings anew between two statements
+		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync') FROM pg_sleep(0.01)").Scan(&waits)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Promote makes a standby a server that can be written to.
+func (c *Cluster) Promote(ctx context.Context) error {
+	return c.Exec(ctx, "postgres", "postgres", "SELECT pg_promote()")
+}
+
+// start starts the server of a new cluster, whose data the function fill makes.
+func start(settings []string, fill func(*Cluster) error) (_ *Cluster, err error) {
+	folder, err := newFolder()
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{folder: folder}
+	c := &Cluster{folder: folder, settings: settings}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(folder))
@@ -56,11 +105,38 @@ func Start() (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
-	made := c.command(initdb, "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
-	if said, err := made.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, said)
+	if err := fill(c); err != nil {
+		return nil, err
 	}
 	return c, c.start()
+}
+
+// newFolder makes a folder for Unix sockets, whose paths have at most 107 bytes.
+func newFolder() (string, error) { return os.MkdirTemp("", "pg") }
+
+// run runs a program of PostgreSQL to its end.
+func (c *Cluster) run(name string, args ...string) error {
+	path, err := program(name)
+	if err != nil {
+		return err
+	}
+	if said, err := c.command(path, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, said)
+	}
+	return nil
+}
+
+// PasswordRole is the role whose members the server asks for a password, when somebody has made that role.
+const PasswordRole = "has_password"
+
+// askForPasswords has the server ask the members of [PasswordRole] for a password. It asks nobody else.
+func (c *Cluster) askForPasswords() error {
+	path := filepath.Join(c.data(), "pg_hba.conf")
+	rules, err := os.ReadFile(path) // #nosec G304 -- a file of the test
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append([]byte("local all +"+PasswordRole+" scram-sha-256\n"), rules...), 0o600)
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.folder, "data") }
@@ -82,7 +158,11 @@ func (c *Cluster) start() error {
 	if err != nil {
 		return err
 	}
-	c.server = c.command(postgres, "-D", c.data(), "-k", c.folder, "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "log_min_messages=log", "-c", "fsync=off")
+	args := []string{"-D", c.data(), "-k", c.folder}
+	for _, setting := range append([]string{"listen_addresses=", "max_connections=200", "log_min_messages=log", "fsync=off"}, c.settings...) {
+		args = append(args, "-c", setting)
+	}
+	c.server = c.command(postgres, args...)
 	said, err := c.server.StderrPipe()
 	if err != nil {
 		return err
@@ -106,7 +186,7 @@ func awaitReady(said io.Reader) error {
 	var all []string
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {
-		if strings.Contains(lines.Text(), "ready to accept connections") {
+		if strings.Contains(lines.Text(), "ready to accept ") { // connections, or those that only read
 			return nil
 		}
 		all = append(all, lines.Text())
@@ -114,9 +194,20 @@ func awaitReady(said io.Reader) error {
 	return fmt.Errorf("the server does not start: %s", strings.Join(all, "; "))
 }
 
-// Kill ends the server at once, whatever it is doing, and returns when it has ended.
+// Kill ends the server at once, whatever it is doing, as if the machine had lost its power, and returns when it has ended. If its first process
+// alone were killed, the others would let go of commits that wait for a standby, and show them to each other, before they ended as well.
 func (c *Cluster) Kill() error {
-	err := c.server.Process.Kill()
+	pid := c.server.Process.Pid
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		return err
+	}
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", pid))
+	for _, child := range strings.Fields(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(n, syscall.SIGKILL) // it may have ended
+		}
+	}
+	err = errors.Join(err, c.server.Process.Kill())
 	<-c.ended
 	return err
 }
