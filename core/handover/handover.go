@@ -219,6 +219,15 @@ func start(ctx context.Context, dir home.Dir, m Message, log *slog.Logger, timeo
 	}
 }
 
+// IsOpen reports whether a process has the home open as its primary process, which is the one with the window.
+func IsOpen(dir home.Dir) (bool, error) {
+	lock, err := dir.TryLock(lockName)
+	if lock == nil || err != nil {
+		return err == nil, err
+	}
+	return false, lock.Release()
+}
+
 // listen takes the lock of the primary process and listens on the socket. It returns nil, and no
 // error, if another process has the lock.
 func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, error) {

@@ -169,6 +169,13 @@ func (d Dir) Path() string { return d.path }
 // Gateways returns the path of the gateway profiles, a TOML file that people may edit.
 func (d Dir) Gateways() string { return filepath.Join(d.path, "gateways.toml") }
 
+// Office returns the path of the file that has which office the home is a desk of. A home of its own has no such file.
+func (d Dir) Office() string { return filepath.Join(d.path, "office.toml") }
+
+// LeftOffice returns the path of the folder with what was read of an office that the home has left. The name is the id of the office's
+// register, with a number after it where the home has left the office more than once.
+func (d Dir) LeftOffice(name string) string { return filepath.Join(d.path, "offices", name) }
+
 // Settings returns the path of the desk's settings.
 func (d Dir) Settings() string { return filepath.Join(d.path, "settings.toml") }
 

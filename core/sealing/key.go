@@ -34,11 +34,11 @@ var (
 	errKeyBack     = request.Errorf("key_back", "the register lacks what was signed before: events are kept but not signed; check it with countersignctl audit; if it was restored from a backup, or if a copy of this home was used in its place, countersignctl register new-key continues from there")
 )
 
-// noteSigned calls saveCheckpoint if this process has the key. It gives up after [keyTimeout]. A failure
+// noteSigned calls saveCheckpoint if this process has the key, unless StartOver was called. It gives up after [keyTimeout]. A failure
 // is logged.
 func (s *Sealer) noteSigned() {
 	s.mu.Lock()
-	signs := s.key != nil
+	signs := s.key != nil && !s.over
 	s.mu.Unlock()
 	if !signs {
 		return
@@ -145,6 +145,19 @@ func (s *Sealer) NewKey(ctx context.Context, confirmed Confirmed, progress func(
 		report, err = s.newKey(ctx, to, progress)
 	}
 	return report, errors.Join(err, lock.Release())
+}
+
+// StartOver forgets which entry was signed last, so that the key can sign an empty register, which a person begins in place of the one
+// before. This sealer is of the register before, and keeps no checkpoint any more; neither must that of another process.
+func (s *Sealer) StartOver(ctx context.Context) error {
+	lock, err := s.cfg.Home.WaitLock(ctx, lockName)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
+	return errors.Join(s.setCheckpoint(ctx, register.Head{}, s.keep), lock.Release())
 }
 
 // wouldHide returns an error that wraps [ErrUnconfirmed] and says what a new key would hide, or nil when

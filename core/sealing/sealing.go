@@ -65,6 +65,7 @@ type Sealer struct {
 	life   *lifetime.Lifetime
 
 	mu      sync.Mutex
+	over    bool               // StartOver was called
 	key     ed25519.PrivateKey // nil while there is none
 	failure error              // of the last attempt to load the key; nil when it succeeded
 	retryAt time.Time          // the key is not loaded again before that time

@@ -19,6 +19,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/ledger"
+	"countersign/core/office"
 	"countersign/core/proof"
 	"countersign/core/queue"
 	"countersign/core/reminder"
@@ -48,7 +49,7 @@ type Config struct {
 
 	Now    func() time.Time  // time.Now when nil
 	NewID  func() request.ID // ids that sort by time when nil
-	Person string            // who works here, for the events; the account's name when empty
+	Person string            // who works here, for the events; the account's name when empty. At a desk of an office it is the login
 	Log    *slog.Logger      // discards when nil
 
 	// Alone is set when no other process uses the home.
@@ -71,6 +72,8 @@ type Reader interface {
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
+	DesksUsed(ctx context.Context) ([]string, error)
+	KeptReturns(ctx context.Context) ([]ledger.KeptReturn, error)
 	DocumentPath(digest string) string
 	CheckDocument(ctx context.Context, digest string) error
 	CheckFiles(ctx context.Context, id request.ID) (request.Request, error)
@@ -95,6 +98,11 @@ type Workspace struct {
 	*stats.Counter
 	*reminder.Reminder
 
+	// Office is the connection to the office that the home is a desk of, and nil for a home of its own. Joiner has the home join an
+	// office, and leave it.
+	Office *office.Link
+	Joiner *office.Joiner
+
 	// Unwritable is why nothing can be stored in the home, so that it is only read; nil if it could be written to when it
 	// was opened. See [home.Dir.CheckWritable].
 	Unwritable error
@@ -112,7 +120,17 @@ type Workspace struct {
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
-	l, err := ledger.Open(ctx, cfg.Home.Path(), ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) }})
+	opts := ledger.Options{Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) }}
+	member, err := office.Read(cfg.Home)
+	if err != nil {
+		return nil, err
+	}
+	var link *office.Link
+	if member != nil {
+		link = office.NewLink(*member, office.Config{Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log})
+		opts.Office, cfg.Person = link.Ledger(), member.Login
+	}
+	l, err := ledger.Open(ctx, cfg.Home.Path(), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +148,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l, Unwritable: cfg.Home.CheckWritable(),
 		Desk:     d,
-		Examiner: diagnosis.New(diagnosisConfig(cfg), d, l),
+		Examiner: diagnosis.New(diagnosisConfig(cfg, link), d, l),
 		Exporter: exporter,
 		Checker:  proof.NewChecker(cfg.Home, l),
 		Folder:   trust.NewFolder(cfg.Home),
@@ -138,6 +156,8 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
 		Reminder: reminder.New(cfg.Home, l, store, cfg.Now),
+		Office:   link,
+		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Key: sealer, Secrets: cfg.Secrets, Now: cfg.Now},
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		person:   personOf(cfg.Person, user.Current),
@@ -157,16 +177,24 @@ func (w *Workspace) Close() error {
 	w.Outbox.Close()
 	w.Desk.Close()
 	w.Sealer.Close()
-	return w.Ledger.Close()
+	err := w.Ledger.Close()
+	if w.Office != nil {
+		w.Office.Close()
+	}
+	return err
 }
 
 // DiagnoseClosed calls [diagnosis.Closed] for a home that [Open] could not open because of cause.
 func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diagnosis.Finding)) []diagnosis.Finding {
-	return diagnosis.Closed(ctx, diagnosisConfig(cfg.withDefaults()), cause, tell)
+	return diagnosis.Closed(ctx, diagnosisConfig(cfg.withDefaults(), nil), cause, tell)
 }
 
-func diagnosisConfig(cfg Config) diagnosis.Config {
-	return diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, Now: cfg.Now}
+func diagnosisConfig(cfg Config, link *office.Link) diagnosis.Config {
+	c := diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, Now: cfg.Now}
+	if link != nil {
+		c.Office = link
+	}
+	return c
 }
 
 func (cfg Config) withDefaults() Config {

@@ -1,0 +1,126 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/team"
+)
+
+const (
+	// lookEvery is how long Follow relies on the server to say that there is something new.
+	lookEvery = 30 * time.Second
+	// longestPause is the longest pause between two attempts of Follow to reach the server.
+	longestPause = 30 * time.Second
+
+	// A desk signs as a witness each witnessStep entries, and at most once in witnessPause.
+	witnessStep  = 1000
+	witnessPause = time.Minute
+	// farewell is how long Follow takes at most to sign at its end.
+	farewell = 2 * time.Second
+)
+
+// Copy is the desk's copy of the office's register. Package ledger implements it.
+type Copy interface {
+	CatchUp(ctx context.Context) error
+	LastCheckpoint(ctx context.Context) (register.Checkpoint, error)
+}
+
+// CatchUp has the copy take over what is new in the office's register, and notes that everything is here then. It fails as
+// [ledger.Ledger.CatchUp] does.
+func (l *Link) CatchUp(ctx context.Context, c Copy) error {
+	err := c.CatchUp(ctx)
+	switch {
+	case err == nil:
+		l.enter(Online, nil)
+	case errors.Is(err, ledger.ErrParted):
+		l.enter(Parted, err)
+	}
+	return err
+}
+
+// Follow has the copy take over what is new as soon as the server says so, until ctx is done; then it returns nil. While the server is out of
+// reach it tries again, with pauses that grow. It also signs as a witness what the copy has. It fails with [ledger.ErrParted] if the office's
+// register is not the one that this desk has read: then a person has to decide.
+func (l *Link) Follow(ctx context.Context, c Copy) error {
+	w := witness{link: l, copy: c}
+	defer w.end(ctx)
+	pause := firstPause
+	for {
+		err := l.listen(ctx, c, func() { pause = firstPause; w.sign(ctx, witnessStep) })
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ledger.ErrParted):
+			return err
+		}
+		l.log.Info("the office is not followed for the moment", "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// listen has the copy catch up and calls caughtUp then, whenever the server says that there is something new. It returns when it cannot go
+// on.
+func (l *Link) listen(ctx context.Context, c Copy, caughtUp func()) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	return l.call(ctx, callTime, func(_ context.Context, o *team.Office) error { // it lasts
+		err := o.Listen(ctx, lookEvery, func() {
+			if err := l.CatchUp(ctx, c); err != nil {
+				stop(err)
+				return
+			}
+			caughtUp()
+		})
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return err
+	})
+}
+
+// witness signs what the copy has: it stores the desk's own checkpoints at the server.
+type witness struct {
+	link  *Link
+	copy  Copy
+	count int       // of the last checkpoint that was stored
+	at    time.Time // when it was
+}
+
+// sign stores the newest checkpoint if it is at least step entries further than the last one, or has passed a multiple of step since.
+func (w *witness) sign(ctx context.Context, step int) {
+	l := w.link
+	if l.member.Desk == "" || !w.at.IsZero() && l.now().Before(w.at.Add(witnessPause)) {
+		return
+	}
+	last, err := w.copy.LastCheckpoint(ctx)
+	if err != nil || last.Count/step == w.count/step {
+		return
+	}
+	err = l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
+		return o.PutWitness(ctx, team.Witness{Desk: l.member.Desk, Checkpoint: last})
+	})
+	if err != nil {
+		l.log.Warn("this desk could not sign as a witness", "error", err)
+		return
+	}
+	w.count, w.at = last.Count, l.now()
+}
+
+// end stores the newest checkpoint of all, for which it has little time.
+func (w *witness) end(ctx context.Context) {
+	if w.link.State().Reach != Online {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	w.sign(ctx, 1)
+}

@@ -1,0 +1,259 @@
+package office
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/register"
+	"countersign/core/request"
+	"countersign/core/secret"
+	"countersign/core/team"
+)
+
+// Joiner makes a home a desk of an office, and a home of its own again. Whoever has the home open has to open it anew afterwards. All fields are
+// needed.
+type Joiner struct {
+	Home    home.Dir
+	Ledger  *ledger.Ledger // of the home
+	Key     Key
+	Secrets Secrets
+	Now     func() time.Time
+}
+
+// Key is the key with which a desk signs. Package sealing implements it.
+type Key interface {
+	// Signer returns the private key, which is an Ed25519 key, or nil while it cannot be had. Problem then returns why.
+	Signer(ctx context.Context) crypto.Signer
+	Problem() error
+	// StartOver has the key sign an empty register that is about to begin.
+	StartOver(ctx context.Context) error
+}
+
+// Joining is what a person enters to join an office.
+type Joining struct {
+	DSN      string // of the office's database; see [team.CheckDSN]
+	Desk     string // the name of this desk; an auditor has no desk
+	Password secret.Entered
+	// Replace is set to give this home the name of another desk of the same login, whose home is not used any more.
+	Replace bool
+}
+
+// maxDeskName is how many letters the name of a desk may have.
+const maxDeskName = 64
+
+// isDeskName reports whether the server accepts a name for a desk.
+func isDeskName(name string) bool {
+	unseen := func(r rune) bool { return r != ' ' && (unicode.IsSpace(r) || !unicode.IsGraphic(r)) }
+	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxDeskName && name == strings.Trim(name, " ") && !strings.ContainsFunc(name, unseen)
+}
+
+// Join makes the home a desk of an office. The home must not have any requests. If Join fails, the home stays one of its own; it may
+// be a desk already for the server then, and joining again is all that is needed.
+func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
+	if err := j.mayJoin(ctx); err != nil {
+		return Membership{}, err
+	}
+	if !isDeskName(e.Desk) {
+		return Membership{}, request.Errorf("office_desk_name", "a desk needs a name of at most 64 letters, without a blank at either end")
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	o, err := team.Open(ctx, e.DSN, e.Password.Value, e.Desk)
+	if err != nil {
+		return Membership{}, err
+	}
+	defer o.Close()
+	if err := checkFormat(o); err != nil {
+		return Membership{}, err
+	}
+	m := Membership{DSN: e.DSN, ID: o.ID, Name: o.Name, Desk: e.Desk, Login: o.Login, Role: o.Role, Password: e.Password.Value != ""}
+	switch o.Role {
+	case "":
+		return Membership{}, request.Errorf("office_no_role", "%w: the owner of the database has to GRANT one to %s", team.ErrNoOffice, o.Login)
+	case team.Auditor:
+		m.Desk = "" // reads and writes nothing
+	}
+	if m.Password {
+		if err := keepPassword(ctx, j.Secrets, e.DSN, e.Password); err != nil {
+			return Membership{}, err
+		}
+	}
+	if m.Desk != "" {
+		if err := j.register(ctx, o, m.Desk, e.Replace); err != nil {
+			return Membership{}, err
+		}
+	}
+	if err := j.makeCopy(ctx, m); err != nil {
+		return Membership{}, err
+	}
+	return m, m.write(j.Home)
+}
+
+// mayJoin returns an error if the home must not join an office.
+func (j *Joiner) mayJoin(ctx context.Context) error {
+	before, err := Read(j.Home)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		return request.Errorf("office_joined", "this home is a desk of the office %s already: leave that first", before.Name)
+	}
+	head, err := j.Ledger.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head.Count > 0 {
+		return request.Errorf("office_home_used", "this home has requests, and only a new one can join an office: choose another folder, with --home or %s", home.Env)
+	}
+	return nil
+}
+
+// OtherHome is the code of the error with which [Joiner.Join] fails because another home of the person has the name of the desk.
+const OtherHome = "office_desk_other_home"
+
+// register appends the event with which the home becomes a desk.
+func (j *Joiner) register(ctx context.Context, o *team.Office, desk string, replace bool) error {
+	signer := j.Key.Signer(ctx)
+	if signer == nil {
+		return j.Key.Problem()
+	}
+	key, _ := signer.Public().(ed25519.PublicKey)
+	desks, err := o.Desks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range desks {
+		switch {
+		case d.Name != desk:
+		case d.Login != o.Login:
+			return request.Errorf("office_desk_taken", "the office has a desk %s already, of %s: choose another name with --desk", desk, d.Login)
+		case !d.Key.Equal(key) && !replace:
+			return request.Errorf("office_desk_other_home", "another home of yours is the desk %s already: choose another name with --desk or, if that home is not used any more, give --replace", desk)
+		}
+	}
+	return untilFirst(ctx, func() error { return j.appendJoined(ctx, o, desk, key) })
+}
+
+// untilFirst appends until no other desk was first.
+func untilFirst(ctx context.Context, appending func() error) error {
+	for {
+		if err := appending(); !errors.Is(err, team.ErrConflict) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// kindJoined is the kind of the event with which a desk joins, or brings another key.
+const kindJoined = "desk_joined"
+
+// officeEvent is an event that belongs to no request.
+type officeEvent struct {
+	Seq       int            `json:"seq"`
+	At        time.Time      `json:"at"`
+	Kind      string         `json:"kind"`
+	By        string         `json:"by"`
+	Desk      string         `json:"desk,omitempty"`
+	Joined    *deskKey       `json:"desk_joined,omitempty"`
+	Rejoined  *deskRejoins   `json:"desk_rejoined,omitempty"`
+	Forgotten *documentsGone `json:"forgotten,omitempty"`
+}
+
+// deskKey is the content of desk_joined.
+type deskKey struct {
+	Key ed25519.PublicKey `json:"key"`
+}
+
+func (j *Joiner) appendJoined(ctx context.Context, o *team.Office, desk string, key ed25519.PublicKey) error {
+	return appendForOffice(ctx, o, officeEvent{At: j.Now(), Kind: kindJoined, Desk: desk, Joined: &deskKey{key}})
+}
+
+// appendForOffice appends an event that belongs to no request behind the last one, as one of the login. It fails with team.ErrConflict if
+// another desk was first.
+func appendForOffice(ctx context.Context, o *team.Office, e officeEvent) error {
+	last, err := o.LastSeq(ctx, request.OfficeID)
+	if err != nil {
+		return err
+	}
+	e.Seq, e.At, e.By = last+1, e.At.UTC(), o.Login
+	content, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode an event: %w", err)
+	}
+	call := team.NewKey()
+	return persist(ctx, func(ctx context.Context) error {
+		_, err := o.Append(ctx, call, register.Event{Request: string(request.OfficeID), Seq: e.Seq, Content: content})
+		return err
+	})
+}
+
+// makeCopy makes the ledger of the home, which is empty, the copy of the office's register.
+func (j *Joiner) makeCopy(ctx context.Context, m Membership) error {
+	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login}})
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+// Leave makes the home one of its own again, with an empty ledger. What was read of the office stays in the home as a ledger that can be read, in
+// the folder that is returned; see [home.Dir.LeftOffice]. The office goes on to have the desk. Unless force is set, Leave fails if something
+// waits here that the office does not have yet, or if the password cannot be removed.
+func (j *Joiner) Leave(ctx context.Context, force bool) (folder string, err error) {
+	m, err := Read(j.Home)
+	if err != nil {
+		return "", err
+	}
+	if m == nil {
+		return "", ErrNoMember
+	}
+	waiting, err := j.Ledger.KeptReturns(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(waiting) > 0 && !force {
+		return "", request.Errorf("office_waiting", "what browsers brought back (%d) waits here until the office’s server can be reached, and would be lost: give --force to leave even so", len(waiting))
+	}
+	if m.Password {
+		if err := j.Secrets.Delete(ctx, passwordName); err != nil && !force {
+			return "", passwordError(err)
+		}
+	}
+	folder = j.freeFolder(m.ID)
+	if err := j.Key.StartOver(ctx); err != nil {
+		return "", err
+	}
+	if err := j.Ledger.SetAside(ctx, folder); err != nil {
+		return "", err
+	}
+	if err := os.Remove(j.Home.Office()); err != nil {
+		return "", j.Home.ExplainWrite(err)
+	}
+	return folder, nil
+}
+
+// ErrNoMember is returned for a home of its own.
+var ErrNoMember = request.Errorf("office_no_member", "this home belongs to no office")
+
+// freeFolder returns the folder for what was read of an office.
+func (j *Joiner) freeFolder(id string) string {
+	folder := j.Home.LeftOffice(id)
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
+			return folder
+		}
+		folder = j.Home.LeftOffice(id + "-" + strconv.Itoa(n))
+	}
+}

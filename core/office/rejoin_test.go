@@ -1,0 +1,211 @@
+package office_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/core/ledger"
+	"countersign/core/office"
+	"countersign/core/request"
+	"countersign/core/workspace"
+)
+
+// forgetAfter takes away all that the register has after an entry, as restoring an older backup of the database does.
+func (f *fixture) forgetAfter(number int) {
+	f.t.Helper()
+	cluster.MustExec(f.t, f.owner, f.owner,
+		fmt.Sprintf("DELETE FROM countersign.witnesses WHERE number > %d", number),
+		fmt.Sprintf("DELETE FROM countersign.desks WHERE number > %d", number),
+		fmt.Sprintf("DELETE FROM countersign.events WHERE number > %d", number),
+		"UPDATE countersign.office SET (number, link) = (SELECT number, link FROM countersign.events ORDER BY number DESC LIMIT 1)")
+}
+
+func (f *fixture) append(w *workspace.Workspace, id request.ID, events ...request.Event) {
+	f.t.Helper()
+	r, err := w.Ledger.Get(f.t.Context(), id)
+	if err == nil {
+		_, err = w.Ledger.Append(f.t.Context(), ledger.Change{ID: id, Version: r.Version, Events: events})
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) catchUp(w *workspace.Workspace) {
+	f.t.Helper()
+	if err := w.Ledger.CatchUp(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// rejoin has a desk join anew, and opens it again.
+func (f *fixture) rejoin(w *workspace.Workspace) (*workspace.Workspace, office.Rejoined) {
+	f.t.Helper()
+	r, err := w.Joiner.Rejoin(f.t.Context(), w.Office)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+	return f.open(w.Home), r
+}
+
+var withdrawn = request.Event{Kind: request.KindWithdrawn, By: "somebody", Reason: "no longer needed"}
+
+const ticket = "c0ffee00c0ffee00c0ffee00c0ffee00"
+
+func launchOf(id request.ID) request.Event {
+	return request.Event{Kind: request.KindLaunched, By: "somebody", Visit: &request.Visit{
+		ID: request.VisitIDOf(ticket), Gateway: "one", Requests: []request.ID{id}, URL: "https://one.example/" + ticket, ReturnURL: "http://127.0.0.1:1/return/" + ticket,
+	}}
+}
+
+func TestWhatARestoredDatabaseLostIsHandedIn(t *testing.T) {
+	f := newFixture(t)
+	front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor")
+	f.add(front, "r-1")
+	f.add(floor, "r-2") // entry 4
+	f.catchUp(front)
+	f.append(front, "r-1", launchOf("r-1"))
+	f.append(front, "r-2", withdrawn)
+	f.catchUp(floor)
+	f.forgetAfter(3)
+
+	for _, w := range []*workspace.Workspace{front, floor} {
+		if err := w.Office.CatchUp(t.Context(), w.Ledger); !errors.Is(err, ledger.ErrParted) {
+			t.Fatalf("the desk has not noticed: %v", err)
+		}
+		if err := tryAdd(t.Context(), w, "r-9"); err == nil {
+			t.Error("a desk that has parted writes")
+		}
+	}
+	f.forgetAfter(3) // of what was tried
+	floor, r := f.rejoin(floor)
+	if r.Common != 3 || r.Lost != 3 || r.HandedIn != 1 || r.Others != 2 || len(r.Unfit) > 0 {
+		t.Errorf("first floor: %+v", r)
+	}
+	front, r = f.rejoin(front)
+	if r.Common != 4 || r.Lost != 2 || r.HandedIn != 2 || r.Others != 0 || len(r.Unfit) > 0 {
+		t.Errorf("front: %+v", r)
+	}
+	f.catchUp(floor)
+	for _, w := range []*workspace.Workspace{front, floor} {
+		one, err := w.Ledger.Get(t.Context(), "r-1")
+		if err != nil || one.Status != request.Signing || one.Visit.Unheard != (w == floor) {
+			t.Errorf("r-1: %+v, %v", one, err)
+		}
+		if two, err := w.Ledger.Get(t.Context(), "r-2"); err != nil || two.Status != request.Withdrawn {
+			t.Errorf("r-2: %+v, %v", two, err)
+		}
+		a, err := w.Audit(t.Context(), nil, nil)
+		if err != nil || a.Fault != nil || a.Events != 8 || len(a.Unfit) > 0 {
+			t.Errorf("audit: %+v, %v", a, err)
+		}
+	}
+	if _, err := front.Joiner.Rejoin(t.Context(), front.Office); !errors.Is(err, office.ErrNotParted) {
+		t.Errorf("once more: %v", err)
+	}
+	before, err := ledger.Open(t.Context(), r.Folder, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	if head, err := before.Head(t.Context()); err != nil || head.Count != 6 {
+		t.Errorf("what was read is not kept: %+v, %v", head, err)
+	}
+}
+
+// A desk that joined after the backup is one again, and an event for which it is too late is named.
+func TestWhatNoLongerFitsIsNamed(t *testing.T) {
+	f := newFixture(t)
+	floor := f.join(f.max, "first floor")
+	f.add(floor, "r-1") // entry 2
+	front := f.join(f.clara, "front")
+	f.catchUp(front)
+	f.append(front, "r-1", withdrawn)
+	f.add(front, "r-2")
+	f.forgetAfter(2)
+	cellar := f.join(f.max, "cellar")
+	f.catchUp(cellar)
+	f.append(cellar, "r-1", request.Event{Kind: request.KindEdited, By: "somebody", Edited: &request.Edited{Title: "Another"}})
+
+	front, r := f.rejoin(front)
+	if r.Common != 2 || r.Lost != 3 || r.HandedIn != 1 || len(r.Unfit) != 1 {
+		t.Fatalf("%+v", r)
+	}
+	if u := r.Unfit[0]; u.Request != "r-1" || u.Seq != 2 || u.Kind != "withdrawn" || u.Number != 4 || u.Problem == "" {
+		t.Errorf("%+v", u)
+	}
+	if one, err := front.Ledger.Get(t.Context(), "r-1"); err != nil || one.Title != "Another" {
+		t.Errorf("r-1: %+v, %v", one, err)
+	}
+	desks, err := front.Office.Desks(t.Context())
+	if err != nil || len(desks) != 3 || !strings.HasPrefix(desks[2].Name, "front") {
+		t.Errorf("%+v, %v", desks, err)
+	}
+}
+
+// Whatever the point at which a desk that joins anew is stopped: called again, it comes to the same end.
+func TestJoiningAnewGoesOn(t *testing.T) {
+	f := newFixture(t)
+	front := f.join(f.clara, "front")
+	for n := range 5 {
+		f.add(front, request.ID(fmt.Sprintf("r-%d", n)))
+	}
+	f.forgetAfter(3)
+	if err := cluster.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := front.Joiner.Rejoin(t.Context(), front.Office); err == nil {
+		t.Error("it joined anew without a server")
+	}
+	if err := cluster.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	// The old ledger is aside, and one event is handed in.
+	member, err := office.Read(front.Home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := front.Home.LeftOffice(member.ID)
+	if err := front.Ledger.BeginAnew(t.Context(), folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := front.Close(); err != nil {
+		t.Fatal(err)
+	}
+	front = f.open(front.Home)
+	f.catchUp(front)
+	before, err := ledger.Open(t.Context(), folder, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := before.Entries(t.Context(), 3, 1)
+	if err := errors.Join(err, before.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := front.Ledger.HandIn(t.Context(), entries[0].Event); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(front.Home.Office())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(front.Home.Office(), fmt.Appendf(text, "rejoining = %q\n", filepath.Base(folder)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	front, r := f.rejoin(front)
+	if r.HandedIn != 2 || r.Common != 4 {
+		t.Errorf("%+v", r)
+	}
+	for n := range 5 {
+		if _, err := front.Ledger.Get(t.Context(), request.ID(fmt.Sprintf("r-%d", n))); err != nil {
+			t.Error(err)
+		}
+	}
+}
