@@ -81,6 +81,7 @@ type Desk struct {
 	logins  *network.Logins  // for proxies
 	opener  *callback.Opener // answers the one-time addresses that browsers are started with
 
+	returnKept broadcast.Signal // sent when a return was put into the outbox
 	portServed broadcast.Signal // sent when this process begins to listen on a port for returns
 
 	mu        sync.Mutex
@@ -115,7 +116,7 @@ func Open(cfg Config) (*Desk, error) {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|office\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)

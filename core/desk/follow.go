@@ -10,6 +10,10 @@ import (
 	"countersign/core/request"
 )
 
+// isOurs reports whether a visit that began at a desk is one of this desk. What is left to be done for the visits of other desks of an
+// office is done there. All visits of a home of its own are its own.
+func (d *Desk) isOurs(desk string) bool { return desk == d.ledger.Desk() }
+
 // settleAll settles every visit for which a request has a next step or a pending delete, and every
 // visit that begins later. It returns nil when ctx ends or the ledger is closed, and an error when the
 // ledger cannot be read.
@@ -33,6 +37,12 @@ func (d *Desk) settleAll(ctx context.Context) error {
 			}
 		}
 		for _, n := range notice.Events {
+			switch e := n.Event; e.Kind {
+			case request.KindLaunched, request.KindReturned, request.KindStored:
+				if !d.isOurs(e.Desk) {
+					continue // what follows is done there
+				}
+			}
 			switch e := n.Event; e.Kind {
 			case request.KindLaunched:
 				f.follow(ctx, e.Visit.ID, nil)
@@ -70,7 +80,7 @@ func (f *followers) followOpen(ctx context.Context) error {
 		return err
 	}
 	for _, r := range open {
-		if r.NextStep != request.StepNone {
+		if r.NextStep != request.StepNone && f.desk.isOurs(r.Desk) {
 			f.follow(ctx, r.Visit.ID, rhythm(r))
 		}
 		for _, visit := range r.PendingDeletes {
@@ -171,6 +181,8 @@ func (f *followers) pass(ctx context.Context, visit request.VisitID) (left reque
 		return request.StepNone
 	case err != nil:
 		return request.StepAsk
+	case !f.desk.isOurs(v.Desk):
+		return request.StepNone
 	}
 	slots := f.slotsOf(v.Gateway)
 	select {

@@ -115,21 +115,38 @@ func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback
 	if err != nil {
 		return callback.Landing{}, err
 	}
+	if d.ledger.Desk() == "" {
+		return d.takeReturn(ctx, visit, back, time.Time{})
+	}
+	taking, cancel := context.WithTimeout(ctx, maxTaking)
+	defer cancel()
+	landing, err := d.takeReturn(taking, visit, back, time.Time{})
+	if err != nil {
+		d.cfg.Log.Warn("a return is kept until it can be handed in", "error", err)
+		return d.keepForLater(ctx, visit, back)
+	}
+	return landing, nil
+}
+
+// maxTaking is how long the server of an office has to take a return, for which a browser waits ten seconds. Then it is kept for later.
+const maxTaking = 2 * time.Second
+
+// takeReturn records what a browser brought back from a visit at a time, which is now if it is zero.
+func (d *Desk) takeReturn(ctx context.Context, visit request.Visit, back callback.Return, at time.Time) (callback.Landing, error) {
+	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
 	g, err := d.openForReturn(ctx, visit.Gateway)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
 		d.cfg.Log.Warn("a return cannot be read", "error", err)
-		kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
-		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, nil)
+		_, err := d.keepReturn(ctx, visit, kept, gateway.ReturnHint{Status: request.Signing}, nil, at)
 		return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded}, err
 	}
 	hint := g.ParseReturn(visit, back.Query)
-	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
 	if raw, found := kept.Query[callback.MalformedQuery]; found && len(kept.Query) == 1 {
 		hint = gateway.ReturnHint{Status: request.Signing, Code: gateway.Sanitize(raw[0])} // it is shown, and decides nothing
 	}
 	kept.Code, kept.Rejection, kept.Cause = hint.Code, hint.Rejection.Text, hint.Rejection.Cause
-	requests, err := d.keepReturn(ctx, visit, kept, hint, g)
+	requests, err := d.keepReturn(ctx, visit, kept, hint, g, at)
 	if err != nil {
 		return callback.Landing{}, err
 	}
@@ -174,8 +191,9 @@ func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway,
 }
 
 // keepReturn records a return from a visit for each request of the visit, with the outcome that hint claims if it may be recorded. It
-// returns the requests as they are afterwards. g is nil if the gateway cannot be opened; then hint claims nothing.
-func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, g gateway.Gateway) ([]request.Request, error) {
+// returns the requests as they are afterwards. g is nil if the gateway cannot be opened; then hint claims nothing. The time at is when
+// the browser came back; now if it is zero.
+func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *request.Return, hint gateway.ReturnHint, g gateway.Gateway, at time.Time) ([]request.Request, error) {
 	var can gateway.Capabilities
 	if g != nil {
 		can = g.Capabilities()
@@ -191,7 +209,7 @@ func (d *Desk) keepReturn(ctx context.Context, visit request.Visit, back *reques
 			if err != nil || known {
 				return nil, err
 			}
-			events := []request.Event{{Kind: request.KindReturned, Return: &back}}
+			events := []request.Event{{At: at, Kind: request.KindReturned, Return: &back}}
 			empty := outcome.Status == request.Signing && outcome.Code == ""
 			if !claimed || empty || hint.Rejection.Text != "" || !mayDecide(r, visit.ID, outcome) {
 				return events, nil

@@ -88,7 +88,7 @@ func (d *Desk) AskNow(ctx context.Context) error {
 	}
 	var ids []request.ID
 	for _, r := range open {
-		if r.NextStep == request.StepAsk {
+		if r.NextStep == request.StepAsk && d.isOurs(r.Desk) {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -143,7 +143,7 @@ func allSettled(requests []request.Request) bool {
 	return true
 }
 
-// Unsettled returns the ids of the requests that have a next step or pending deletes.
+// Unsettled returns the ids of the requests that have a next step or pending deletes, and of whose visit this desk has to take care.
 func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
 	open, err := d.ledger.Unfinished(ctx)
 	if err != nil {
@@ -151,7 +151,9 @@ func (d *Desk) Unsettled(ctx context.Context) ([]request.ID, error) {
 	}
 	var ids []request.ID
 	for _, r := range open {
-		ids = append(ids, r.ID)
+		if d.isOurs(r.Desk) {
+			ids = append(ids, r.ID)
+		}
 	}
 	return ids, nil
 }

@@ -10,19 +10,16 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"countersign/core/callback"
 	"countersign/core/desk/fake"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/office"
 	"countersign/core/request"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// rig is a desk on a home of its own with two gateways, one and two.
+// rig is a desk on a home of its own, or one of an office, with two gateways, one and two.
 type rig struct {
 	testing.TB
 	*Desk
@@ -30,6 +27,7 @@ type rig struct {
 	dir    home.Dir
 	config Config // without its ledger
 	alone  bool   // no other process uses the home
+	link   *office.Link
 }
 
 func newRig(t testing.TB) *rig {
@@ -55,7 +53,11 @@ func (r *rig) open() {
 	r.Helper()
 	cfg := r.config
 	var err error
-	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.alone, Log: cfg.Log})
+	options := ledger.Options{Now: cfg.Now, Exclusive: r.alone, Log: cfg.Log}
+	if r.link != nil {
+		options.Office = r.link.Ledger()
+	}
+	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), options)
 	r.must(err)
 	r.Desk, err = Open(cfg)
 	r.must(err)

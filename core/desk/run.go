@@ -32,6 +32,9 @@ func (d *Desk) run(ctx context.Context) error {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { d.followReturns(ctx) })
+	if d.ledger.Desk() != "" {
+		work.Go(func() { d.handInAll(ctx) })
+	}
 	for pause := onceBack; ; {
 		err := d.settleAll(ctx)
 		if ctx.Err() != nil {

@@ -185,9 +185,10 @@ func sameTrouble(r request.Request, cause error) bool {
 
 // trouble records the error cause as the trouble of the stuck requests, unless it is recorded already,
 // and returns cause. It records nothing for a request that has got further meanwhile, by somebody else's
-// work. When all of them have, it returns nil. When ctx has ended, it records nothing and returns cause.
+// work. When all of them have, it returns nil. When ctx has ended, or when the visit is one of another desk, it records nothing and
+// returns cause: what one desk lacks, such as a secret, is nothing about the request.
 func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || !s.desk.isOurs(s.visit.Desk) {
 		return cause
 	}
 	overtaken := 0

@@ -41,6 +41,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 		switch {
 		case r.Status == request.Pending:
 			pending = append(pending, r)
+		case r.Status == request.Signing && !d.isOurs(r.Desk):
+			failures = append(failures, request.Errorf("sign_elsewhere", "%s is being signed at the desk %s: go on there, or start over here", r.Title, r.Desk))
 		case r.Status == request.Signing && !resumed[r.Visit.ID]:
 			resumed[r.Visit.ID] = true
 			goesOn, err := d.resume(ctx, r)
