@@ -240,6 +240,16 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		OpenFile: program.OpenFile, ShowInFolder: program.ShowInFolder, Preview: drawPages(pages), FileDialogs: filechooser.Show, Mail: program.Mail, Print: program.Print, Dispatch: fyne.Do, Log: s.log,
 		HomeNote: f.Home, Size: chosen.Window, Look: ui.LookOf(cmp.Or(f.Look, chosen.Theme)), Language: languages[cmp.Or(f.Language, chosen.Language)],
 	}
+	written := s.workspace.Unwritable == nil && s.workspace.Ledger.Damage() == nil
+	if link := s.workspace.Office; link != nil {
+		o.Office = link
+		if written {
+			o.Copy = s.workspace.Ledger
+		}
+	}
+	if written {
+		o.Joiner = s.workspace.Joiner
+	}
 	if f.Notifications == nil || *f.Notifications {
 		o.Notify = func(title, text string) {
 			if f.Notifications != nil || notifies(ctx, s.workspace) {

@@ -62,6 +62,8 @@ func allCommands(kinds []gateway.Kind) []command {
 		{"doctor", "Check everything that signing needs, and say what to do.", grammar[doctorCommand]},
 		{"gateway", "Add, list, check and remove gateways.", func() any { return newGatewayCommands(kinds) }},
 		{"proxy", "The logins for proxies between this computer and the gateways.", grammar[proxyCommands]},
+		{"team", "Share one register with other desks: make an office, join it, and see how this desk stands to it.", grammar[teamCommands]},
+		{"documents", "Delete what an office must not keep.", grammar[documentsCommands]},
 		{"trust", "Add, list and remove the issuers that are trusted here.", grammar[trustCommands]},
 		{"sandbox", "Run only the practice gateways, to try other programs against them.", grammar[sandboxCommand]},
 	}

@@ -117,10 +117,18 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 // withWorkspace opens the home, calls the function use with its workspace, and closes the home. It warns on standard error
-// when the ledger is damaged, so that it is only read, and when the home is on a network share. It returns
-// the errors of use and of closing, joined. When the home cannot be opened, it returns that error and does
-// not call use.
+// when the ledger is damaged, so that it is only read, and when the home is on a network share. In an office, it first
+// reads what is new there. It returns the errors of use and of closing, joined. When the home cannot be opened, it returns that
+// error and does not call use.
 func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Workspace) error) error {
+	return t.withHome(ctx, func(w *workspace.Workspace) error {
+		t.catchUp(ctx, w)
+		return use(w)
+	})
+}
+
+// withHome does what withWorkspace does, but reads nothing of an office.
+func (t *terminal) withHome(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {
 		return err

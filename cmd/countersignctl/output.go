@@ -206,6 +206,8 @@ func (t *terminal) details(w *workspace.Workspace, r request.Request) error {
 	line("replaced by", string(r.ReplacedBy))
 	line("trouble", r.Trouble)
 	line("attempt", fmt.Sprint(r.Attempt))
+	line("desk", r.Desk)
+	line("launched by", r.LaunchedBy)
 	line("remote id", r.RemoteID)
 	if r.HearsReturn() {
 		line("address", r.Visit.URL)

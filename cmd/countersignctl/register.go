@@ -13,6 +13,7 @@ import (
 	"countersign/core/export"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/office"
 	"countersign/core/register"
 	"countersign/core/sealing"
 	"countersign/core/secret"
@@ -21,6 +22,7 @@ import (
 
 type auditCommand struct {
 	Rebuild bool   `help:"First rebuild what is derived from the events: requests, indexes and counters."`
+	Quick   bool   `help:"In an office, compare only the last entry with the server, and do not read everything there."`
 	Seal    string `help:"Also check that nothing before this seal was changed. With -, the seal is read from standard input; it may be in a letter." placeholder:"LINE"`
 }
 
@@ -54,6 +56,9 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		if c.Quick && w.Office == nil {
+			return office.ErrNoMember
+		}
 		if c.Rebuild {
 			if err := w.Ledger.Rebuild(ctx); err != nil {
 				return err
@@ -63,12 +68,47 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
-		return t.audited(report)
+		all := audited{Audited: report}
+		var unasked error
+		if report.Fault == nil && w.Office != nil {
+			if all.Office, unasked = c.askOffice(ctx, t, w); ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		if err := t.audited(all); err != nil {
+			return err
+		}
+		if unasked != nil {
+			return fmt.Errorf("what this desk has read is intact, but the office's server could not be asked whether it still has it: %w", unasked)
+		}
+		return nil
 	})
 }
 
+// audited is what an audit found in the home and, in an office, at the server.
+type audited struct {
+	sealing.Audited
+	Office *office.Audit `json:"office,omitempty"`
+}
+
+// askOffice compares what the home has with the server of its office. The error, which is in the result, too, says why that could not be done.
+func (c *auditCommand) askOffice(ctx context.Context, t *terminal, w *workspace.Workspace) (*office.Audit, error) {
+	var found office.Audit
+	var err error
+	if c.Quick {
+		found, err = w.Office.CompareHeads(ctx, w.Ledger)
+	} else {
+		read := seldom(func(p [2]int) { printf(t.err, "entries of the office: %d of %d\n", p[0], p[1]) })
+		found, err = w.Office.Audit(ctx, w.Ledger, func(n, of int) { read([2]int{n, of}) })
+	}
+	if err != nil {
+		found.Problem = oneLine(err)
+	}
+	return &found, err
+}
+
 // audited prints what an audit found. It returns an error when something does not hold.
-func (t *terminal) audited(report sealing.Audited) error {
+func (t *terminal) audited(report audited) error {
 	if t.json {
 		if err := t.value(report); err != nil {
 			return err
@@ -79,7 +119,10 @@ func (t *terminal) audited(report sealing.Audited) error {
 			printf(t.out, " Head: %s", report.Head)
 		}
 		printf(t.out, "\n")
-		t.signatures(report)
+		t.signatures(report.Audited)
+		for _, u := range report.Unfit {
+			printf(t.out, "Entry %d (event %d of request %s, desk %s, login %s) cannot have happened, and changes nothing: %s\n", u.Number, u.Seq, u.Request, orDash(u.Desk), orDash(u.By), u.Problem)
+		}
 	}
 	if s := report.Seal; s != nil && s.Holds && !t.json {
 		printf(t.out, "The seal is valid: %s the same as on %s.\n", counted(s.Count, "the first entry is", "the first %d entries are"), s.At.Format(time.RFC3339))
@@ -87,7 +130,17 @@ func (t *terminal) audited(report sealing.Audited) error {
 			printf(t.out, "The desk's key has changed since then.\n")
 		}
 	}
-	return report.Err(t.dir.Path())
+	if err := report.Err(t.dir.Path()); err != nil || report.Office == nil {
+		return err
+	}
+	if o := report.Office; !t.json && o.Problem == "" && o.Fault == nil {
+		if o.Quick {
+			printf(t.out, "The server of the office %s still has the last entry that this desk has read. Whether it has all that is before, an audit without --quick shows.\n", o.Office)
+		} else {
+			printf(t.out, "The server of the office %s has all of this, too: %s, %s, %s, each as it has to be.\n", o.Office, counted(o.Entries, "1 entry", "%d entries"), many(o.Desks, "desk"), many(o.Witnesses, "signature"))
+		}
+	}
+	return report.Office.Err()
 }
 
 func (t *terminal) signatures(report sealing.Audited) {
@@ -243,6 +296,9 @@ type newKeyCommand struct {
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		if w.Ledger.Desk() != "" {
+			return errors.New("this home is a desk of an office, which knows its key: for another key, countersignctl team leave and then team join --replace")
+		}
 		report, err := w.Sealer.NewKey(ctx, sealing.Confirmed{Yes: c.Yes, InFile: c.InFile}, t.progress())
 		if errors.Is(err, sealing.ErrUnconfirmed) {
 			return fmt.Errorf("%w: where that is right, give --yes", err)

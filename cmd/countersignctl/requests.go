@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -43,6 +44,8 @@ type listCommand struct {
 	Search  string   `help:"Only requests with words that begin with this text." placeholder:"TEXT"`
 	Gateway string   `help:"Only of this gateway." placeholder:"NAME"`
 	Review  string   `help:"Only outcomes with this decision: ${enum}." enum:",needed,accepted,returned" default:"" placeholder:"DECISION"`
+	Mine    bool     `help:"Only requests that you added or, in an office, launched."`
+	Desk    string   `help:"Only requests whose browser is at this desk of the office." placeholder:"NAME"`
 	Damaged bool     `help:"Only requests with a stored file that is known to be altered or missing."`
 	Limit   int      `help:"How many to list at most; 0 for all." default:"100"`
 	amongFlags
@@ -56,12 +59,17 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only, Damaged: c.Damaged}
+	query := ledger.Query{Search: c.Search, Gateway: c.Gateway, Decision: request.Decision(c.Review), Statuses: only, Desk: c.Desk, Damaged: c.Damaged}
 	c.apply(&query)
 	if c.Limit < 0 {
 		return usageError("--limit cannot be less than 0")
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		if c.Mine {
+			if query.AddedOrLaunchedBy = w.Person().Account; query.AddedOrLaunchedBy == "" {
+				return errors.New("the system does not say who you are: list without --mine")
+			}
+		}
 		left := c.Limit
 		for {
 			query.Limit = listPage

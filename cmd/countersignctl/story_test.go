@@ -21,7 +21,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/assets"
+	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/request"
 	"countersign/core/sandbox/signer"
 )
 
@@ -39,9 +41,12 @@ func TestMain(m *testing.M) {
 	})
 }
 
-func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestStories(t *testing.T) { testscript.Run(t, stories(t, "testdata/script")) }
+
+// stories returns how the stories in a folder are run.
+func stories(t *testing.T, dir string) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
 			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
@@ -66,6 +71,7 @@ func TestStories(t *testing.T) {
 			"appears":   cmdAppears,
 			"code":      cmdCode,
 			"field":     cmdField,
+			"happen":    cmdHappen,
 			"hold":      cmdHold,
 			"misbehave": cmdMisbehave,
 			"occupy":    cmdOccupy,
@@ -74,7 +80,7 @@ func TestStories(t *testing.T) {
 			"workbook":  cmdWorkbook,
 			"write":     cmdWrite,
 		},
-	})
+	}
 }
 
 // sampleFiles returns files for the stories: signed and changed ones, and certificates to trust.
@@ -109,6 +115,29 @@ func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
 	if fmt.Sprint(ended) != args[0] {
 		ts.Fatalf("exit code %d, want %s", ended, args[0])
 	}
+}
+
+// cmdHappen is "happen FILE": it appends events to the ledger of the home, as other people and other desks do. Each line of FILE is
+// the id of a request and an event as JSON, in which $NAME stands for a variable of the environment.
+func cmdHappen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: happen FILE")
+	}
+	ctx := context.Background()
+	l, err := ledger.Open(ctx, ts.Getenv("COUNTERSIGN_HOME"), ledger.Options{})
+	ts.Check(err)
+	for line := range strings.Lines(os.Expand(ts.ReadFile(args[0]), ts.Getenv)) {
+		id, text, _ := strings.Cut(line, " ")
+		var e request.Event
+		ts.Check(json.Unmarshal([]byte(text), &e))
+		r, err := l.Get(ctx, request.ID(id))
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			ts.Check(err)
+		}
+		_, err = l.Append(ctx, ledger.Change{ID: request.ID(id), Version: r.Version, Events: []request.Event{e}})
+		ts.Check(err)
+	}
+	ts.Check(l.Close())
 }
 
 // cmdField is "field NAME FILE [VAR]": it reads the member NAME, like outcome.evidence, from

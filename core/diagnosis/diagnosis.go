@@ -57,6 +57,12 @@ const (
 	PartDocuments gateway.Part = "documents"
 	PartBackups   gateway.Part = "daily backups"
 	PartGateways  gateway.Part = "gateways" // the file with all of them
+
+	// What is about the office that the home is a desk of.
+	PartOffice      gateway.Part = "office"
+	PartOfficeClock gateway.Part = "office clock"
+	PartOutbox      gateway.Part = "outbox"
+	PartUnfit       gateway.Part = "entries of the office"
 )
 
 // newFinding returns a finding about the desk. The advice is [none] where nothing is to be done.
@@ -106,6 +112,8 @@ type Ledger interface {
 	IDs(ctx context.Context, q ledger.Query, limit int) ([]request.ID, error)
 	// ProbeNotices returns nil when the operating system tells this program of changes in the home.
 	ProbeNotices(ctx context.Context) error
+	KeptReturns(ctx context.Context) ([]ledger.KeptReturn, error)
+	Unfit(ctx context.Context) ([]ledger.Unfit, error)
 }
 
 // Config is what the checks need that work without an open desk. Browser and Now may be nil.
@@ -116,6 +124,7 @@ type Config struct {
 	// error says why there is none; see [ErrNoDisplay]. When nil, the browser is not checked.
 	Browser func(ctx context.Context) (request.Sentence, error)
 	Now     func() time.Time // time.Now when nil
+	Office  Office           // nil for a home of its own
 }
 
 func (c Config) now() time.Time {
@@ -146,6 +155,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.note(x.checkDocuments(ctx)...)
 	e.note(checkBackups(x.cfg.Home, x.cfg.now())...)
 	e.note(x.checkNotices(ctx))
+	e.note(x.checkOffice(ctx)...)
 	profiles, err := x.desk.Gateways()
 	if err != nil {
 		e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))

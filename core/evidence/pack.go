@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"crypto"
+	"crypto/ed25519"
 	"embed"
 	"io"
 	"time"
@@ -21,6 +22,9 @@ type Pack struct {
 	Register        string        // the register's id
 	RegisterExcerpt []byte        // the excerpt of the register with the events, in the format of core/register
 	SigningKey      crypto.Signer // the register key, an Ed25519 key, which also signs the manifest
+
+	// WitnessKeys are the keys of the desks of an office whose signatures are in the excerpt. A home of its own has none.
+	WitnessKeys []ed25519.PublicKey
 
 	Originals []PDFFile // in the order of the request's documents
 	Signed    []PDFFile // the signed file of each document, in the same order; Open is nil for a document without one

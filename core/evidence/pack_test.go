@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -317,6 +318,51 @@ func TestGoodPackPassesItsCheck(t *testing.T) {
 	mustFail(t, mustUnpack(t, newPack(t)), "another key", register.Fingerprint(otherKey.Public().(ed25519.PublicKey)))
 	if files, err := os.ReadDir(filepath.Join(dir)); err != nil || len(files) != len(mustUnpack(t, newPack(t))) {
 		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+// In an office, other desks have signed the register, too.
+func TestCheckCoversTheSignaturesOfTheDesksOfAnOffice(t *testing.T) {
+	needShell(t)
+	p := newPack(t)
+	witness := otherKey.Public().(ed25519.PublicKey)
+	lines := strings.Fields(string(p.RegisterExcerpt[bytes.LastIndex(p.RegisterExcerpt, []byte("\nsigned ")):]))
+	n, err := strconv.Atoi(lines[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := register.Sign(register.Head{Register: p.Register, Count: n, Link: mustHash(t, lines[2]), At: p.CreatedAt}, otherKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	excerpt := bytes.NewBuffer(p.RegisterExcerpt)
+	if err := register.WriteWitness(excerpt, register.Witness{Desk: "first floor $(touch pwned)", Key: witness, Checkpoint: signed}); err != nil {
+		t.Fatal(err)
+	}
+	p.RegisterExcerpt, p.WitnessKeys = excerpt.Bytes(), []ed25519.PublicKey{witness}
+	good, name := mustUnpack(t, p), "desk-"+register.Fingerprint(witness)+".pem"
+	for _, shell := range []string{"sh", "dash", "bash"} {
+		if _, err := exec.LookPath(shell); err != nil {
+			continue
+		}
+		code, output := runCheckIn(t, good.writeTo(t), shell, deskFingerprint)
+		if code != 0 || !strings.Contains(output, "holds: the desk of the office with the key "+register.Fingerprint(witness)+" has signed") {
+			t.Errorf("%s: exit code %d:\n%s", shell, code, output)
+		}
+	}
+	for says, change := range map[string]func(unpacked){
+		"is not of the key in " + name: func(u unpacked) {
+			u["register.txt"] = bytes.Replace(u["register.txt"], []byte(base64.StdEncoding.EncodeToString(signed.Signature)), []byte(lines[4]), 1)
+		},
+		name + ", is missing": func(u unpacked) { u[name] = u["desk.pem"] },
+		"the key of the desk": func(u unpacked) { delete(u, name) },
+		"what is signed": func(u unpacked) {
+			u["register.txt"] = bytes.Replace(u["register.txt"], []byte("\nwitness "+lines[1]), []byte("\nwitness 1"), 1)
+		},
+	} {
+		u := maps.Clone(good)
+		change(u)
+		mustFail(t, u.relist().sign(deskKey), says)
 	}
 }
 

@@ -143,7 +143,7 @@ func (w *packWriter) addSignature(name string, n int, s pdf.Signature, list io.W
 	)
 }
 
-// writeRecords writes the report, the request, the register excerpt, the public register key, and README.txt and check.sh, with
+// writeRecords writes the report, the request, the register excerpt, the public register key and those of witnesses, and README.txt and check.sh, with
 // which the pack can be verified. It fails when SigningKey is not an Ed25519 key.
 func (p Pack) writeRecords(w *packWriter) error {
 	report, err := p.report()
@@ -174,6 +174,15 @@ func (p Pack) writeRecords(w *packWriter) error {
 		{"check.sh", mustEmbedded("check.sh")},
 	} {
 		if err := w.addFile(file.name, file.content); err != nil {
+			return err
+		}
+	}
+	for _, witness := range p.WitnessKeys {
+		key, err := register.FormatPublicKey(witness)
+		if err != nil {
+			return err
+		}
+		if err := w.addFile("desk-"+register.Fingerprint(witness)+".pem", key); err != nil {
 			return err
 		}
 	}

@@ -23,8 +23,12 @@ type Record struct {
 	Documents []DocumentRecord `json:"documents,omitempty"`
 	Attached  []SignedRecord   `json:"attached,omitempty"` // signed files of a request without documents
 	Review    *ReviewRecord    `json:"review,omitempty"`
-	Practice  bool             `json:"practice,omitempty"` // it has no legal value, since its gateway is a practice gateway
-	Archived  bool             `json:"archived,omitempty"` // a person put it away
+	AddedBy   string           `json:"added_by,omitempty"`
+	// Desk is the desk of an office where the browser of the present visit is, and LaunchedBy who began that visit.
+	Desk       string `json:"desk,omitempty"`
+	LaunchedBy string `json:"launched_by,omitempty"`
+	Practice   bool   `json:"practice,omitempty"` // it has no legal value, since its gateway is a practice gateway
+	Archived   bool   `json:"archived,omitempty"` // a person put it away
 	// Replaces is the request that this one was added in place of, and ReplacedBy the one that was added in place of this one.
 	Replaces   request.ID `json:"replaces,omitempty"`
 	ReplacedBy request.ID `json:"replaced_by,omitempty"`
@@ -103,7 +107,7 @@ func RecordOf(r request.Request, pathOf func(digest string) string) Record {
 	record := Record{
 		ID: r.ID, Title: r.Title, Reference: r.Reference, Gateway: r.Gateway, Status: r.Status,
 		Attempt: r.Attempt, RemoteID: r.RemoteID, Due: r.Due, Trouble: r.Trouble, TroubleCause: r.TroubleCause, LostPort: r.LostPort,
-		Replaces: r.Replaces, ReplacedBy: r.ReplacedBy, Practice: r.Practice, Archived: r.Archived != nil,
+		AddedBy: r.AddedBy, Desk: r.Desk, LaunchedBy: r.LaunchedBy, Replaces: r.Replaces, ReplacedBy: r.ReplacedBy, Practice: r.Practice, Archived: r.Archived != nil,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	if o := r.Outcome; o != nil {

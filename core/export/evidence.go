@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -59,6 +60,11 @@ func (x *Exporter) evidenceOf(ctx context.Context, id request.ID, lang i18n.Lang
 			return evidence.Pack{}, request.Errorf("evidence_behind", "the register is not signed up to the last event: %w", x.cfg.Key.Problem())
 		}
 		p.Register = excerpt.Register
+		for _, w := range excerpt.Witnesses {
+			if !slices.ContainsFunc(p.WitnessKeys, func(known ed25519.PublicKey) bool { return known.Equal(w.Key) }) {
+				p.WitnessKeys = append(p.WitnessKeys, w.Key)
+			}
+		}
 		if _, err := excerpt.WriteTo(&chain); err != nil {
 			return evidence.Pack{}, err
 		}

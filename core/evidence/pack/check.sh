@@ -47,8 +47,9 @@ sumof() {
 }
 size() { wc -c <"$1" | tr -d ' '; }
 plain() { [ -f "$1" ] && [ ! -h "$1" ]; }
-# verified FILE SIGNATURE succeeds when the desk's key signed a file.
-verified() { openssl pkeyutl -verify -pubin -inkey desk.pem -rawin -in "$1" -sigfile "$2" </dev/null >/dev/null 2>&1; }
+fingerprint() { openssl pkey -pubin -in "$1" -outform DER 2>/dev/null </dev/null | sha256sum | cut -c1-16; }
+# verified FILE SIGNATURE [KEY] succeeds when the desk's key, or the given one, signed a file.
+verified() { openssl pkeyutl -verify -pubin -inkey "${3:-desk.pem}" -rawin -in "$1" -sigfile "$2" </dev/null >/dev/null 2>&1; }
 # only PATTERN FILE succeeds when every line of a file matches and the last one is complete.
 only() { [ -s "$2" ] && [ "$(grep -Evc -e "$1" "$2")" = 0 ] && [ "$(tail -c 1 "$2" | od -An -tx1 | tr -d ' ')" = 0a ]; }
 
@@ -58,6 +59,7 @@ done
 
 # 1. Every file is in the manifest with its hash, and there are no others.
 listed='README\.txt|check\.sh|report\.html|request\.json|register\.txt|desk\.pem|signatures\.txt'
+listed="$listed|desk-[0-9a-f]{16}\\.pem"
 listed="$listed|original-[1-9][0-9]*\\.pdf|(signed|attached)-[1-9][0-9]*\\.pdf(\\.[1-9][0-9]*\\.(cms|pem))?"
 before=$faults
 if only "^[0-9a-f]{64}  ($listed)\$" manifest.txt; then
@@ -96,7 +98,7 @@ fi
 [ "$faults" -ne "$before" ] || good "all files are as listed in manifest.txt"
 
 # 2. The manifest is signed with the desk's key.
-key=$(openssl pkey -pubin -in desk.pem -outform DER 2>/dev/null </dev/null | sha256sum | cut -c1-16)
+key=$(fingerprint desk.pem)
 if [ "$(wc -l <pack.txt | tr -d ' ')" = 1 ] && only '^countersign evidence v1 [0-9a-f]{16} [0-9A-Za-z-]{1,64} [0-9a-f]{64} [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$' pack.txt; then
 	read -r _ _ _ register request list made <pack.txt
 	sum manifest.txt
@@ -123,10 +125,12 @@ fi
 hash='[0-9a-f]{64}' number='(0|[1-9][0-9]{0,14})'
 form="register [0-9a-f]{16}|before $number $hash|entry $number $hash [0-9A-Za-z-]{1,64} [0-9]{1,9} [{].*[}]"
 form="$form|other $number $hash $hash|signed $number $hash [0-9TZ:-]{20} [0-9A-Za-z+/=]{1,200}"
+form="$form|witness $number $hash [0-9TZ:-]{20} [0-9A-Za-z+/=]{1,200} [0-9a-f]{16} [^ ].{0,255}"
 before=$faults first='' last=0 events=0
 : >"$tmp/plan"
+: >"$tmp/witnesses"
 if only "^($form)\$" register.txt; then
-	cut -d' ' -f1-5 register.txt | awk '$1 == "entry" { print $1, $2, $3, NR, $4, $5; next } { print }' >"$tmp/plan"
+	cut -d' ' -f1-6 register.txt | awk '$1 == "entry" { print $1, $2, $3, NR, $4, $5; next } { print }' >"$tmp/plan"
 else
 	bad "register.txt is not an excerpt of a register"
 fi
@@ -160,18 +164,30 @@ while read -r what n is more id seq; do
 		[ "$link" = "$is" ] || bad "entry $n, or one before it, was changed"
 		at=$n open=1
 		;;
-	signed)
+	signed | witness)
 		[ "$n" -eq "$at" ] && [ "$is" = "$link" ] || bad "what is signed is not entry $at"
 		printf 'countersign register v1 %s %s %s %s\n' "$register" "$at" "$link" "$more" >"$tmp/statement"
 		printf %s "$id" | openssl base64 -d -A >"$tmp/signature" 2>/dev/null
-		verified "$tmp/statement" "$tmp/signature" || bad "the signature of entry $at is not of the key in desk.pem"
-		open=0
+		if [ "$what" = signed ]; then
+			verified "$tmp/statement" "$tmp/signature" || bad "the signature of entry $at is not of the key in desk.pem"
+			open=0
+		elif ! plain "desk-$seq.pem" || [ "$(fingerprint "desk-$seq.pem")" != "$seq" ]; then
+			bad "the key of the desk that signed entry $at, desk-$seq.pem, is missing"
+		elif verified "$tmp/statement" "$tmp/signature" "desk-$seq.pem"; then
+			printf '%s\n' "$seq" >>"$tmp/witnesses"
+		else
+			bad "the signature of entry $at is not of the key in desk-$seq.pem"
+		fi
 		;;
 	esac
 done <"$tmp/plan"
 [ "$open" = 0 ] || bad "the entries up to $at are not signed"
+sort -u "$tmp/witnesses" >"$tmp/witnesses.once"
 [ -n "$first" ] || bad "the event that added the request is missing"
 [ "$faults" -ne "$before" ] || good "$events events are in the register $register as it was signed, the last as entry $at"
+while read -r witness; do
+	good "the desk of the office with the key $witness has signed these entries of the register, too"
+done <"$tmp/witnesses.once"
 
 # 4. The PDF files have the hashes that the events name.
 before=$faults

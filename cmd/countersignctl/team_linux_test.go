@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/core/home"
+	"countersign/core/team/teamtest"
+)
+
+// The stories in testdata/office have a PostgreSQL server.
+func TestStoriesOfAnOffice(t *testing.T) {
+	server, err := teamtest.Start()
+	if errors.Is(err, teamtest.ErrNotInstalled) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	p := stories(t, "testdata/office")
+	p.Cmds["server"] = func(ts *testscript.TestScript, neg bool, args []string) { cmdServer(ts, server, neg, args) }
+	p.Cmds["window"] = cmdWindow
+	t.Run("stories", func(t *testing.T) { testscript.Run(t, p) }) // returns when all have ended, which run at once
+}
+
+// cmdServer is "server database NAME", "server grant ROLE NAME", "server run LOGIN STATEMENT", "server kill" or "server restart": it makes a database, and the login that
+// owns it; makes a login with a role; runs a statement; and ends and starts the server. It puts how the login connects into the environment variable NAME.
+func cmdServer(ts *testscript.TestScript, server *teamtest.Cluster, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: server database NAME | grant ROLE NAME | run LOGIN STATEMENT | kill | restart")
+	}
+	exec := func(statement string) { ts.Check(server.Exec(context.Background(), "postgres", "postgres", statement)) }
+	switch {
+	case args[0] == "database" && len(args) == 2:
+		exec("CREATE ROLE " + args[1] + " LOGIN CREATEROLE")
+		exec("CREATE DATABASE " + args[1] + " OWNER " + args[1])
+		ts.Setenv("DATABASE", args[1])
+		ts.Setenv(args[1], server.DSN(args[1], args[1]))
+	case args[0] == "grant" && len(args) == 3:
+		exec("CREATE ROLE " + args[2] + " LOGIN")
+		exec("GRANT " + args[1] + " TO " + args[2])
+		ts.Setenv(args[2], server.DSN(args[2], ts.Getenv("DATABASE")))
+	case args[0] == "run" && len(args) == 3:
+		ts.Check(server.Exec(context.Background(), args[1], ts.Getenv("DATABASE"), args[2]))
+	case args[0] == "kill":
+		ts.Check(server.Kill())
+	case args[0] == "restart":
+		ts.Check(server.Restart())
+	default:
+		ts.Fatalf("there is no such command: %q", args)
+	}
+}
+
+// cmdWindow is "window open" or "window close": the home is as one that has a window, or has none any more.
+func cmdWindow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: window open | close")
+	}
+	if args[0] == "close" {
+		ts.Check(opened.Load().Release())
+		return
+	}
+	dir, err := home.Open(ts.Getenv("COUNTERSIGN_HOME"))
+	ts.Check(err)
+	lock, err := dir.TryLock("window")
+	ts.Check(err)
+	opened.Store(lock)
+}
+
+// opened is the lock of the window that cmdWindow has opened.
+var opened atomic.Pointer[home.Lock]
