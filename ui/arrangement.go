@@ -39,7 +39,7 @@ func (w *Window) readArrangement(then func()) {
 }
 
 func (w *Window) arrange(s settings.Settings) {
-	w.list.Restore(s.Columns, s.Sort)
+	w.list.Restore(s.Columns, s.Sort, s.Mine)
 	w.showDense(s.Dense)
 	w.chrome.panes.SetWidth(float32(s.Split))
 	w.report.SetPeriod(s.Period)

@@ -37,6 +37,8 @@ func (h prefsHost) PatienceChanged() {
 }
 
 func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
+func (h prefsHost) IsEmpty() bool                 { return h.w.list.Total() == 0 }
+func (h prefsHost) End()                          { h.w.Close() }
 func (h prefsHost) Help()                         { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
@@ -94,8 +96,12 @@ func (d listDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, 
 type listHost struct{ w *Window }
 
 func (h listHost) Names() settings.Names { return h.w.arrangement.names }
-func (h listHost) Chosen(id request.ID)  { h.w.onChosen(id) }
-func (h listHost) Tapped()               { h.w.openChosen() }
+func (h listHost) Login() string         { return h.w.login() }
+func (h listHost) MineChosen(mine bool) {
+	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Mine = mine })
+}
+func (h listHost) Chosen(id request.ID) { h.w.onChosen(id) }
+func (h listHost) Tapped()              { h.w.openChosen() }
 
 // DoSelected carries out an action of the selection bar or of the menu of several rows.
 func (h listHost) DoSelected(a status.Action) {

@@ -37,7 +37,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.system.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, w.showError, o.After)
 	w.system.saving = w.newSaving()
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
-	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, o.Now)
+	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, prefs.Office{Link: o.Office, Joiner: o.Joiner}, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onArrangementWritten}
 	w.counts.statuses = async.NewRefresher(w.readCounts)
@@ -55,7 +55,7 @@ func (w *Window) build() {
 	nav := newNav(list.View{Name: w.lang.Say("review.title"), Icon: kit.IconChart}, w.onKey, w.onView)
 	nav.onMenu, nav.onEdit, nav.explain = w.onViewMenu, w.onEditView, w.modals.Explain
 	nav.setViews(w.arrangement.views)
-	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.onAdd, w.prefs.Settings)
+	w.chrome.sidebar = newSidebar(w.lang, w.opts.HomeNote, w.onKey, w.modals.Explain, nav, w.onAdd, w.prefs.Settings, w.prefs.OfficeSettings)
 	w.list = list.New(w.lang, listDesk{w.desk, w.jobs.pending}, w.bg, w.opts.Now, w.modals, w.onKey, listHost{w})
 	read := detail.DocumentReader{Signatures: w.desk.SignaturesOf, FirstPage: w.opts.firstPage(w.desk)}
 	w.detail = detail.New(w.lang, w.bg, read, w.onKey, detailHost{w})

@@ -15,6 +15,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	officelink "countersign/core/office"
 	"countersign/core/proof"
 	"countersign/core/queue"
 	"countersign/core/request"
@@ -122,9 +123,15 @@ type Options struct {
 	Tray func(menu *fyne.Menu)
 	Now  func() time.Time // time.Now when nil
 	// After returns a channel on which the time is sent once a duration is over, as [time.After] does, which nil stands for.
-	After    func(time.Duration) <-chan time.Time
-	Log      *slog.Logger // discarded when nil
-	HomeNote string       // shown at the foot of the sidebar: whose desk this is, and its home
+	After func(time.Duration) <-chan time.Time
+	Log   *slog.Logger // discarded when nil
+	// Office is the connection to the office that the home is a desk of. Nil stands for a home of its own.
+	Office Office
+	// Copy is the home's copy of the office's register, which follows it while the window is open. Nil means that it does not.
+	Copy officelink.Copy
+	// Joiner has the home join an office, and leave it. Nil means that the window offers neither.
+	Joiner   prefs.Joiner
+	HomeNote string // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look
 	Size     settings.Window // of the window; the default size when zero
 	Language i18n.Language   // empty means the system's

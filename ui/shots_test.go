@@ -416,6 +416,7 @@ func scenes(t *testing.T) map[string]scene {
 	}
 	maps.Copy(all, composeScenes(t))
 	maps.Copy(all, requestScenes())
+	maps.Copy(all, officeScenes())
 	maps.Copy(all, tourScenes(t))
 	maps.Copy(all, windowScenes(t))
 	maps.Copy(all, reviewScenes())

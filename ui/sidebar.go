@@ -35,6 +35,7 @@ type sidebar struct {
 	lang     i18n.Language
 	nav      *nav
 	settings *navButton
+	office   *officeLine // hidden in a home of its own
 	add      *kit.Button
 	texts    []*kit.Text // hidden while it shows icons alone
 	compact  bool
@@ -71,9 +72,17 @@ func (s *sidebar) setCompact(compact bool) {
 	s.add.ShowText(!compact, s.explain)
 	s.nav.setCompact(compact)
 	s.settings.item.setCompact(compact)
+	s.office.setCompact(compact)
 }
 
-func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain kit.Explainer, nav *nav, onAdd, onSettings func()) *sidebar {
+// showOffice shows the office at the foot.
+func (s *sidebar) showOffice(said officeState) {
+	s.office.set(said)
+	s.office.Show()
+	s.root.Refresh() // it may need another height
+}
+
+func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain kit.Explainer, nav *nav, onAdd, onSettings, onOffice func()) *sidebar {
 	s := &sidebar{lang: lang, nav: nav, explain: explain}
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	logo.FillMode = canvas.ImageFillContain
@@ -88,6 +97,8 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain ki
 	help.Set(lang.Say("window.help"))
 	s.add = kit.NewButton(lang.Say("act.add"), kit.IconPlus, widget.MediumImportance, pass, onAdd)
 	s.settings = newNavButton(list.View{Name: lang.Say("prefs.title"), Icon: kit.IconGear}, pass, onSettings)
+	s.office = newOfficeLine(pass, explain, onOffice)
+	s.office.Hide()
 	s.texts = []*kit.Text{name, home, help}
 	s.settings.item.explain = explain
 	scroll := container.NewVScroll(container.New(kit.Column(2), s.nav, s.settings))
@@ -98,7 +109,7 @@ func newSidebar(lang i18n.Language, note string, pass kit.KeyHandler, explain ki
 		kit.NewBackground(kit.ColorSidebar),
 		container.New(kit.Padding(sidebarMargin, 14), container.NewBorder(
 			container.New(kit.Column(16), container.New(kit.Row{Gap: 10, Center: true}, logo, name), s.add),
-			container.New(kit.Column(6), home, help),
+			container.New(kit.Column(6), s.office, home, help),
 			nil, nil,
 			container.New(kit.Padding(0, 16), scroll),
 		)),

@@ -67,7 +67,7 @@ func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 func TestATipLiesOverAQuestionToo(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")
-	f.window.askEdit(detail.NewModel(i18n.English, settings.Names{}, r, nil, false))
+	f.window.askEdit(detail.NewModel(i18n.English, settings.Names{}, r, nil, false, ""))
 	f.wait("the field for a day", func() bool { return len(uitest.Find[*kit.Button](f.window.window.Canvas().Overlays().Top())) > 2 })
 	for _, b := range uitest.Find[*kit.Button](f.window.window.Canvas().Overlays().Top()) {
 		if b.Text == "" {

@@ -130,6 +130,7 @@ func (w *Window) Show() {
 	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
+	w.followOffice()
 	w.app.Lifecycle().SetOnEnteredForeground(w.onForeground)
 	w.app.Lifecycle().SetOnExitedForeground(w.onBackground)
 	w.list.Focus()
@@ -221,7 +222,7 @@ func (w *Window) readChosen(done func()) {
 		default:
 			w.notices.settle(aboutChosen)
 			late := status.IsLate(status.LateAt(read.request, w.list.Patience()), w.opts.Now())
-			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, late)
+			m := detail.NewModel(w.lang, w.arrangement.names, w.jobs.pending.Apply(read.request), read.events, late, w.here())
 			m.Pending = w.jobs.pending.Has(id)
 			w.showChosen(m)
 		}

@@ -74,7 +74,11 @@ func (w *Window) askSignAnew(m detail.Model) {
 		w.modals.Close()
 		w.signWith(w.desk.SignAnew, m.ID, w.lang.Say("doing.sign"))
 	}
-	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Say("anew.text", m.Title))
+	question := w.lang.Say("anew.text", m.Title)
+	if m.Elsewhere != "" {
+		question = w.lang.Say("office.anew_text", m.Title, request.ShowHidden(m.Elsewhere))
+	}
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(question)
 	yes := kit.NewButton(w.lang.Say("act.sign_anew"), "", widget.HighImportance, w.onKey, sign)
 	no := kit.NewButton(w.lang.Say("withdraw.no"), "", widget.MediumImportance, w.onKey, w.modals.Dismiss)
 	w.modals.Open(w.lang.Say("anew.title"), container.New(kit.Column(10), text), yes, no, yes)

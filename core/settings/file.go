@@ -32,6 +32,7 @@ type file struct {
 	SilentDays    int64             `toml:"silent_days"`
 	Practice      string            `toml:"practice_requests,omitempty"`
 	Dense         bool              `toml:"dense,omitempty"`
+	Mine          bool              `toml:"mine,omitempty"`
 	Split         float64           `toml:"split,omitempty"`
 	Period        string            `toml:"period,omitempty"`
 	Window        Window            `toml:"window,omitempty"`
@@ -48,7 +49,7 @@ type file struct {
 func fileOf(s Settings) file {
 	return file{
 		Patience: s.Patience.String(), OutputFolder: s.OutputFolder, CallbackPort: int64(s.CallbackPort), Theme: s.Theme, Language: s.Language,
-		Notifications: s.Notifications, Practice: s.Practice, Reminder: s.Reminder, SilentDays: int64(s.SilentDays), People: s.People, Window: s.Window, Dense: s.Dense, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists, Positions: s.Positions,
+		Notifications: s.Notifications, Practice: s.Practice, Reminder: s.Reminder, SilentDays: int64(s.SilentDays), People: s.People, Window: s.Window, Dense: s.Dense, Mine: s.Mine, Split: s.Split, Period: s.Period, Sort: s.Sort, LastNew: s.LastNew, Columns: s.Columns, Views: s.Views, Lists: s.Lists, Positions: s.Positions,
 	}
 }
 
@@ -72,7 +73,7 @@ func parse(text string) (Settings, error) {
 	}
 	s := Settings{
 		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Practice: f.Practice, Reminder: f.Reminder, SilentDays: int(max(0, min(f.SilentDays, maxSilentDays+1))), People: f.People, Window: f.Window, Dense: f.Dense, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists, Positions: f.Positions,
+		Notifications: f.Notifications, Practice: f.Practice, Reminder: f.Reminder, SilentDays: int(max(0, min(f.SilentDays, maxSilentDays+1))), People: f.People, Window: f.Window, Dense: f.Dense, Mine: f.Mine, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists, Positions: f.Positions,
 	}
 	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
 		s.Patience = 0 // which check refuses

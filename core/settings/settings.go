@@ -33,6 +33,7 @@ type Settings struct {
 	Sort    Sort              // of the list
 	Window  Window            // its size when it was last changed
 	Dense   bool              // the rows of the list have little height
+	Mine    bool              // in an office, the list begins with the requests that the person added or launched
 	Split   float64           // the width of the list beside the request; zero for the default
 	Period  string            // the period that somebody last looked back on; the default when empty
 	Views   []SavedView       // in the order in which they are shown

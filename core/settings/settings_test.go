@@ -48,7 +48,7 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 	want := Settings{
 		Patience: time.Hour, OutputFolder: t.TempDir(), CallbackPort: 9001, Theme: "dark", Language: "ca", Reminder: "17:30", SilentDays: 3,
-		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Window: Window{Width: 1280, Height: 720.5}, Dense: true, Split: 612.5, Period: "quarter",
+		Columns: map[string]Column{"due": {Hidden: true}, "the title": {Width: 120.5}}, Sort: Sort{Column: "due", Descending: true}, Window: Window{Width: 1280, Height: 720.5}, Dense: true, Mine: true, Split: 612.5, Period: "quarter",
 		Views:   []SavedView{{Name: "Mine, late", Query: map[string]string{"search": "é \"x\"\n", "status": "pending"}}, {Name: "All"}},
 		LastNew: LastNew{Gateway: "one", Together: true, SignerName: "Ana", SignerCountry: "ES"},
 	}

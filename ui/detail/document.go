@@ -43,11 +43,16 @@ func (m documentModel) displayed() string {
 	return m.original
 }
 
-// documentModels returns the documents of a request, followed by the attached files.
-func documentModels(lang i18n.Language, names settings.Names, r request.Request) []documentModel {
+// documentModels returns the documents of a request, followed by the attached files. checkedAt has the other desks of an office at which signed
+// files were checked, by their SHA-256.
+func documentModels(lang i18n.Language, names settings.Names, r request.Request, checkedAt map[string]string) []documentModel {
 	var docs []documentModel
 	for i, d := range r.Documents {
-		docs = append(docs, newDocumentModel(lang, names, r, i, d))
+		m := newDocumentModel(lang, names, r, i, d)
+		if desk := checkedAt[m.signed]; desk != "" && m.state.Label != "" {
+			m.state.Label = kit.Joined(m.state.Label, lang.Say("office.checked_at", desk))
+		}
+		docs = append(docs, m)
 	}
 	for _, file := range r.Attached {
 		m := documentModel{

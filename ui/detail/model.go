@@ -26,7 +26,8 @@ type Model struct {
 	Subtitle       string // reference, gateway, attempt
 	tag            string // that it is practice or archived; empty if it is neither
 	signed         bool
-	late           bool // the visit has taken longer than the patience of its gateway
+	Elsewhere      string // the desk of the office at which the visit goes on; empty if that is this one
+	late           bool   // the visit has taken longer than the patience of its gateway
 	status         kit.Badge
 	state          string
 	advice         string
@@ -64,13 +65,13 @@ const maxEvents = 60
 func (m Model) Trouble() string { return m.trouble.text }
 
 // NewModel returns the model of a request with its events, oldest first. names are those of gateways and people. Set late if its visit
-// has taken longer than the patience of the gateway.
-func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, late bool) Model {
+// has taken longer than the patience of the gateway. here is the name of this desk in its office, and empty in a home of its own.
+func NewModel(lang i18n.Language, names settings.Names, r request.Request, events []request.Event, late bool, here string) Model {
 	explanation := explain.Request(r, lang)
 	m := Model{
 		ID: r.ID, version: r.Version, names: names, Title: r.Title, Subtitle: kit.Joined(r.Reference, names.Gateway(r.Gateway)), tag: status.Tag(lang, r), signed: r.Status == request.Signed, late: late,
 		status: status.Of(lang, r), state: explanation.State, advice: explanation.Advice, trouble: troubleOf(lang, r, events),
-		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r), RemoteIDs: r.RemoteID,
+		Reference: r.Reference, Due: r.Due, docs: documentModels(lang, names, r, checkedAt(events, here)), RemoteIDs: r.RemoteID,
 	}
 	m.state = strings.TrimPrefix(strings.TrimPrefix(m.state, lang.Say("state.signed")), " ") // the badge says so
 	if late {
@@ -82,6 +83,13 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 	refused := r.Trouble == "" && m.trouble != (troubleModel{}) // a return that is not accepted; nobody has come back by the state
 	if r.Status == request.Pending || r.LaunchFailed() || refused {
 		m.state, m.advice = "", "" // the badge, the callout and the button say it
+	}
+	if r.Status == request.Signing && r.Desk != here {
+		m.Elsewhere = r.Desk
+	}
+	if m.Elsewhere != "" && r.ReturnedAt == nil {
+		desk := request.ShowHidden(r.Desk)
+		m.state, m.advice = lang.Say("office.browser_at", desk), lang.Say("office.browser_advice", desk)
 	}
 	m.Signed, m.SignedIndex = status.FirstSigned(r)
 	if r.Visit != nil {
@@ -104,12 +112,12 @@ func NewModel(lang i18n.Language, names settings.Names, r request.Request, event
 		m.reviewNote = r.Review.Note
 	}
 	m.NextStep, m.others = status.ActionsFor(r)
-	m.facts = factsOf(lang, names, r)
+	m.facts = factsOf(lang, names, r, here)
 	if len(r.Documents) > 0 {
 		m.Original = r.Documents[0].SHA256
 	}
 	m.attempts = attemptsOf(lang, r, events)
-	m.events, m.earlier = eventModels(lang, names, events)
+	m.events, m.earlier = eventModels(lang, names, events, here)
 	return m
 }
 
@@ -150,9 +158,34 @@ func archivedText(lang i18n.Language, names settings.Names, a request.Archived) 
 	return lang.Say("detail.archived_because", lang.Moment(a.At), names.Person(a.By), request.ShowHidden(a.Reason))
 }
 
+// launchedText returns who of an office launched the present visit, and where if that was at another desk; empty in a home of its own.
+func launchedText(lang i18n.Language, names settings.Names, r request.Request, here string) string {
+	desk, person := request.ShowHidden(r.Desk), request.ShowHidden(names.Person(r.LaunchedBy))
+	switch elsewhere := r.Desk != here; {
+	case elsewhere && r.Desk != "" && r.LaunchedBy == "":
+		return lang.Say("office.launched_at", desk)
+	case r.LaunchedBy == "":
+		return ""
+	case elsewhere:
+		return lang.Say("office.launched_by_at", person, desk)
+	}
+	return lang.Say("office.launched_by", person)
+}
+
+// checkedAt returns at which desks of the office signed files were checked, other than this one, by their SHA-256.
+func checkedAt(events []request.Event, here string) map[string]string {
+	desks := map[string]string{}
+	for _, e := range events {
+		if e.Stored != nil && e.Desk != here {
+			desks[e.Stored.SHA256] = request.ShowHidden(e.Desk)
+		}
+	}
+	return desks
+}
+
 // factsOf returns lines about the request: about characters in its texts that cannot be seen, practice, the archive, its due
-// date, its remote id and its signers.
-func factsOf(lang i18n.Language, names settings.Names, r request.Request) []string {
+// date, its remote id, its signers, and who launched it in an office.
+func factsOf(lang i18n.Language, names settings.Names, r request.Request, here string) []string {
 	var facts []string
 	for _, said := range explain.Hidden(lang, r) {
 		facts = append(facts, kit.Sentence(said))
@@ -171,6 +204,9 @@ func factsOf(lang i18n.Language, names settings.Names, r request.Request) []stri
 	}
 	for _, s := range r.Signers {
 		facts = append(facts, lang.Say("detail.signer", request.ShowHidden(kit.Joined(s.Name, s.Email))))
+	}
+	if launched := launchedText(lang, names, r, here); launched != "" {
+		facts = append(facts, launched)
 	}
 	return facts
 }

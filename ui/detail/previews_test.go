@@ -62,7 +62,7 @@ func TestADocumentWarnsOfChangesMadeBeforeSigning(t *testing.T) {
 	signed := request.SignedFile{SHA256: "b", Proves: true, Changes: []string{"something else", proof.FormFilled}}
 	r := request.Request{Status: request.Signed, Documents: []request.Document{{Original: request.Original{SHA256: "a"}, Signed: &signed}}}
 	const want = "Visible content of this file was changed between sending and signing (pages or other visible content, form fields). Compare it with the document that was sent."
-	if doc := documentModels(i18n.English, settings.Names{}, r)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
+	if doc := documentModels(i18n.English, settings.Names{}, r, nil)[0]; doc.warning != want || doc.problem != "" || !doc.proves {
 		t.Errorf("got %+v", doc)
 	}
 	var event eventModel
@@ -71,7 +71,7 @@ func TestADocumentWarnsOfChangesMadeBeforeSigning(t *testing.T) {
 		t.Errorf("got %+v", event)
 	}
 	signed.Changes = nil
-	if doc := documentModels(i18n.English, settings.Names{}, r)[0]; doc.warning != "" {
+	if doc := documentModels(i18n.English, settings.Names{}, r, nil)[0]; doc.warning != "" {
 		t.Errorf("nothing was changed: %+v", doc)
 	}
 }
@@ -98,7 +98,7 @@ func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	d := New(i18n.English, bg, read, func(*fyne.KeyEvent) {}, noHost{})
 	says := func() string { return strings.Join(uitest.Texts(d, nil), "\n") }
 	r := request.Request{ID: "1", Version: 1, Title: "Lease", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf", SHA256: "a"}}}}
-	d.SetModel(NewModel(i18n.English, settings.Names{}, r, nil, false))
+	d.SetModel(NewModel(i18n.English, settings.Names{}, r, nil, false, ""))
 	q.Wait(t, "the signature", func() bool { return strings.Contains(says(), "Maria Example") }, says)
 	test.Tap(uitest.FindLink(d, i18n.English.Say("pdf.details")))
 	if !strings.Contains(says(), "ECDSA") {

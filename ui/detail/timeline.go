@@ -24,13 +24,18 @@ type eventModel struct {
 	color  fyne.ThemeColorName // of its dot; the text says the same
 }
 
-// eventModels returns the newest maxEvents events, newest first, and the number of older ones.
-func eventModels(lang i18n.Language, names settings.Names, events []request.Event) (models []eventModel, earlier int) {
+// eventModels returns the newest maxEvents events, newest first, and the number of older ones. An event of another desk than here has its
+// desk.
+func eventModels(lang i18n.Language, names settings.Names, events []request.Event, here string) (models []eventModel, earlier int) {
 	for i := len(events) - 1; i >= 0; i-- {
 		if len(models) == maxEvents {
 			return models, i + 1
 		}
-		models = append(models, newEventModel(lang, names, events[i]))
+		m := newEventModel(lang, names, events[i])
+		if desk := events[i].Desk; desk != here && desk != "" {
+			m.when = kit.Joined(m.when, lang.Say("office.at_desk", request.ShowHidden(desk)))
+		}
+		models = append(models, m)
 	}
 	return models, 0
 }

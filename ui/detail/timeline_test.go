@@ -24,7 +24,7 @@ func TestNotesOfAVisitAreSaidInTheLanguage(t *testing.T) {
 func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 	denied := request.Cause{Code: "access_denied"}
 	r := request.Request{Status: request.Failed, Signers: []request.Signer{{Name: "Ana"}}, Outcome: &request.Outcome{Code: "accessDenied", Message: "english", Cause: denied}}
-	m := NewModel(i18n.Spanish, settings.Names{}, r, nil, false)
+	m := NewModel(i18n.Spanish, settings.Names{}, r, nil, false, "")
 	if said, _ := i18n.Spanish.Fill("reason.access_denied"); m.Message != said {
 		t.Errorf("got %q, want %q", m.Message, said)
 	}
@@ -35,7 +35,7 @@ func TestAMessageOfThisProgramIsSaidInTheLanguage(t *testing.T) {
 
 func TestThePaneSaysWhatTextsHide(t *testing.T) {
 	r := request.Request{Title: "Lea\u200bse", Documents: []request.Document{{Original: request.Original{Name: "a\U000e0041.pdf"}}}, Signers: []request.Signer{{Name: "An\u00adn"}}}
-	m := NewModel(i18n.French, settings.Names{}, r, nil, false)
+	m := NewModel(i18n.French, settings.Names{}, r, nil, false, "")
 	for i, code := range []string{"title", "document", "signer"} {
 		shown := []string{"Lea<U+200B>se", "a<U+E0041>.pdf", "An<U+00AD>n "}[i]
 		said, _ := i18n.French.Fill("reason.hidden_"+code, shown)

@@ -23,6 +23,9 @@ type Bar struct {
 	gateway, person, changed *kit.Select
 	problem                  *kit.Select
 	gateways, people         []string // the options, without the one for "all"
+	login                    string   // by which the office's server knows the person; empty in a home of its own, which has no whose and no desk
+	whose, desk              *kit.Select
+	desks                    []string // the options of desk, without the one for "all"
 	names                    func() settings.Names
 	from, to                 *days.Field
 	dayFields                *fyne.Container // holds from and to
@@ -38,10 +41,12 @@ type Bar struct {
 	Root   *fyne.Container
 }
 
+// NewBar returns a bar that is closed. The login is the one by which the office's server knows whoever works here; it is empty in a home of
+// its own.
 func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, clock kit.Clock, onToggle, onSave func(), names func() settings.Names, onChosen func(Filters),
-	showMenu func(fyne.CanvasObject, ...*fyne.MenuItem),
+	login string, showMenu func(fyne.CanvasObject, ...*fyne.MenuItem),
 ) *Bar {
-	f := &Bar{lang: lang, names: names, onChosen: onChosen, OnResize: func() {}, showMenu: showMenu}
+	f := &Bar{lang: lang, names: names, onChosen: onChosen, login: login, OnResize: func() {}, showMenu: showMenu}
 	// Escape closes the bar; the filters stay.
 	inBar := func(key *fyne.KeyEvent) {
 		if key.Name == fyne.KeyEscape {
@@ -53,6 +58,7 @@ func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, cloc
 	chose := func(int) { f.onChanged() }
 	f.gateway, f.person, f.changed = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
 	f.statuses, f.review, f.problem = kit.NewSelect(inBar, func(int) {}), kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
+	f.whose, f.desk = kit.NewSelect(inBar, chose), kit.NewSelect(inBar, chose)
 	f.statuses.OnOpen = f.statusMenu
 	f.Toggle = kit.NewIconButton(lang, lang.Say("list.filters"), lang.Say("list.filter_keys"), kit.IconFunnel, pass, explain, onToggle)
 	f.from, f.to = days.NewSince(lang, inBar, explain, clock, f.onDays), days.NewUntil(lang, inBar, explain, clock, f.onDays)
@@ -60,8 +66,12 @@ func NewBar(lang i18n.Language, pass kit.KeyHandler, explain kit.Explainer, cloc
 	f.dayError = kit.NewText(theme.SizeNameCaptionText, kit.ColorBad).Set("")
 	save := kit.NewLink(lang.Say("list.save_view"), kit.IconFlag, inBar, onSave)
 	f.clear = kit.NewLink(lang.Say("list.no_filters"), kit.IconClose, inBar, f.ClearAll)
+	selects := []fyne.CanvasObject{f.statuses, f.review, f.gateway, f.person, f.changed, f.problem}
+	if login != "" {
+		selects = append(selects, f.whose, f.desk)
+	}
 	f.Root = container.New(kit.Padding(10, 0), container.New(kit.Column(4),
-		container.NewGridWithColumns(2, f.statuses, f.review, f.gateway, f.person, f.changed, f.problem),
+		container.NewGridWithColumns(2, selects...),
 		f.dayFields,
 		f.dayError,
 		container.New(kit.NewFlowGaps(18, 2), save, f.clear),
@@ -81,9 +91,9 @@ func (f *Bar) ClearAll() {
 	f.onChosen(Filters{})
 }
 
-// SetChoices sets the gateways and the signers that the list can be filtered by.
-func (f *Bar) SetChoices(gateways, people []string) {
-	f.gateways, f.people = gateways, people
+// SetChoices sets the gateways, the people and the desks that the list can be filtered by.
+func (f *Bar) SetChoices(gateways, people, desks []string) {
+	f.gateways, f.people, f.desks = gateways, people, desks
 	f.showChosen()
 }
 
@@ -130,6 +140,13 @@ func (f *Bar) showChosen() {
 	names := f.names()
 	fill(f.gateway, f.lang.Say("list.all_gateways"), named(f.gateways, names.Gateway), names.Gateway(f.chosen.gateway))
 	fill(f.person, f.lang.Say("list.anyone"), named(f.people, names.Person), names.Person(f.chosen.person))
+	f.whose.SetOptions([]string{f.lang.Say("filter.everyone"), f.lang.Say("filter.mine")})
+	f.whose.SetSelectedIndex(0)
+	if f.chosen.mine != "" {
+		f.whose.SetSelectedIndex(1)
+	}
+	f.desks = including(f.desks, f.chosen.desk)
+	fill(f.desk, f.lang.Say("filter.all_desks"), f.desks, f.chosen.desk)
 	var times []string
 	for _, p := range periods() {
 		times = append(times, p.name(f.lang))
@@ -231,6 +248,12 @@ func (f *Bar) onChanged() {
 	}
 	if i := f.person.SelectedIndex(); i > 0 {
 		chosen.person = f.people[i-1]
+	}
+	if i := f.desk.SelectedIndex(); i > 0 {
+		chosen.desk = f.desks[i-1]
+	}
+	if f.whose.SelectedIndex() == 1 {
+		chosen.mine = cmp.Or(f.chosen.mine, f.login)
 	}
 	asksForDays := chosen.changed == customDays && f.chosen.changed != customDays
 	f.Set(chosen)

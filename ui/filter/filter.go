@@ -18,10 +18,18 @@ type Filters struct {
 	review   request.Decision // of the outcome; empty for any, also for none
 	gateway  string
 	person   string
+	mine     string // login of the person who added the requests, or launched them; empty for everyone
+	desk     string
 	changed  period
 	from, to string // the first and the last day of customDays, as 2006-01-02; either may be empty
 	problem  problem
 }
+
+// Mine returns the filter for the requests that the person with a login at the office's server added or launched.
+func Mine(login string) Filters { return Filters{mine: login} }
+
+// IsMine reports whether only requests of one person are listed, as [Mine] has them.
+func (f Filters) IsMine() bool { return f.mine != "" }
 
 // problem is what must be wrong with a request, for it to be listed.
 type problem storedName
@@ -115,7 +123,7 @@ func (p period) start(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// Apply returns q restricted by the filters as well. It replaces the gateway, the person, the problem and the beginning of
+// Apply returns q restricted by the filters as well. It replaces the gateway, the persons, the desk, the problem and the beginning of
 // the time of the last change that q has. If no request can meet both q and the filters, the query finds nothing.
 func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	if f.statuses != 0 {
@@ -128,6 +136,7 @@ func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	}
 	q.LaunchFailed, q.Damaged = f.problem == launchFailed, f.problem == fileDamaged
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
+	q.AddedOrLaunchedBy, q.Desk = f.mine, f.desk
 	if f.changed == customDays {
 		q.From = days.StartOf(f.from, now.Location())
 		if last := days.StartOf(f.to, now.Location()); !last.IsZero() {
@@ -156,6 +165,8 @@ const (
 	savedReview  storedName = "review"
 	savedGateway storedName = "gateway"
 	savedPerson  storedName = "person"
+	savedMine    storedName = "mine" // the login
+	savedDesk    storedName = "desk"
 	savedChanged storedName = "changed"
 	savedFrom    storedName = "from"
 	savedTo      storedName = "to"
@@ -165,7 +176,7 @@ const (
 // Save writes the filters that are set into the query of a saved view.
 func (f Filters) Save(query map[string]string) {
 	for name, value := range map[storedName]string{
-		savedStatus: f.statuses.save(), savedReview: string(f.review), savedGateway: f.gateway, savedPerson: f.person,
+		savedStatus: f.statuses.save(), savedReview: string(f.review), savedGateway: f.gateway, savedPerson: f.person, savedMine: f.mine, savedDesk: f.desk,
 		savedChanged: string(f.changed), savedFrom: f.from, savedTo: f.to, savedProblem: string(f.problem),
 	} {
 		if value != "" {
@@ -178,7 +189,7 @@ func (f Filters) Save(query map[string]string) {
 // may have edited the settings.
 func Saved(query map[string]string) Filters {
 	stored := func(name storedName) string { return query[string(name)] }
-	f := Filters{statuses: savedStatuses(stored(savedStatus)), gateway: stored(savedGateway), person: stored(savedPerson)}
+	f := Filters{statuses: savedStatuses(stored(savedStatus)), gateway: stored(savedGateway), person: stored(savedPerson), mine: stored(savedMine), desk: stored(savedDesk)}
 	if d := request.Decision(stored(savedReview)); slices.Contains(decisions(), d) {
 		f.review = d
 	}

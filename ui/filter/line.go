@@ -71,6 +71,12 @@ func (f Filters) chips(lang i18n.Language, names settings.Names) (all []chip) {
 	if f.person != "" {
 		add(named(lang.Say("list.added_by"), names.Person(f.person)), func(f *Filters) { f.person = "" })
 	}
+	if f.mine != "" {
+		add(lang.Say("filter.mine"), func(f *Filters) { f.mine = "" })
+	}
+	if f.desk != "" {
+		add(named(lang.Say("list.desk"), f.desk), func(f *Filters) { f.desk = "" })
+	}
 	if when := f.changedName(lang); when != "" {
 		add(named(lang.Say("list.changed"), when), func(f *Filters) { f.changed, f.from, f.to = anyTime, "", "" })
 	}

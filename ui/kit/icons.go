@@ -26,6 +26,7 @@ const (
 	IconHalf     Icon = `<circle cx="12" cy="12" r="9"/><path class="dot" d="M12 3c12 0 12 18 0 18z"/>`
 	IconList     Icon = `<path d="M9 6h12"/><path d="M9 12h12"/><path d="M9 18h12"/><circle class="dot" cx="4" cy="6" r="1.5"/><circle class="dot" cx="4" cy="12" r="1.5"/><circle class="dot" cx="4" cy="18" r="1.5"/>`
 	IconGateway  Icon = `<rect x="3" y="4" width="18" height="7" rx="2"/><rect x="3" y="13" width="18" height="7" rx="2"/><circle class="dot" cx="7" cy="7.5" r="1.2"/><circle class="dot" cx="7" cy="16.5" r="1.2"/>`
+	IconOffice   Icon = `<rect x="9" y="3" width="6" height="6" rx="1"/><rect x="3" y="15" width="6" height="6" rx="1"/><rect x="15" y="15" width="6" height="6" rx="1"/><path d="M12 9v3"/><path d="M6 15v-3h12v3"/>`
 	IconFile     Icon = `<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/>`
 	IconFolder   Icon = `<path d="M3 6h6l2 3h10v10H3z"/>`
 	IconArchive  Icon = `<path d="M3 4h18v5H3z"/><path d="M5 9v11h14V9"/><path d="M10 13h4"/>`

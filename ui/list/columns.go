@@ -27,6 +27,7 @@ const (
 	columnAdded      StoredName = "added"
 	columnAddedBy    StoredName = "added_by"
 	columnReviewedBy StoredName = "reviewed_by"
+	columnDesk       StoredName = "desk" // in an office alone
 )
 
 // columnSpec describes a column.
@@ -34,6 +35,7 @@ type columnSpec struct {
 	name         StoredName
 	heading      string
 	order        ledger.SortOrder
+	unsorted     bool    // there is no such order; the list can be filtered instead
 	defaultWidth float32 // unless a person has changed it
 	minWidth     float32
 	hideRank     int  // when the window is narrow, the column with the highest rank is hidden first
@@ -41,20 +43,25 @@ type columnSpec struct {
 }
 
 // columnSpecs returns all columns from left to right.
-func columnSpecs(lang i18n.Language) []columnSpec {
-	return []columnSpec{
-		{columnTitle, lang.Say("list.title"), ledger.ByTitle, 260, 200, 0, false},
-		{columnReference, lang.Say("list.reference"), ledger.ByReference, 100, 60, 7, false},
-		{columnSigner, lang.Say("list.signer"), ledger.BySigner, 120, 60, 10, false},
-		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, 90, 60, 9, false},
-		{columnStatus, lang.Say("list.status"), ledger.ByStatus, max(140, status.WidestBadge(lang)), 60, 1, false},
-		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, 98, 40, 8, false},
-		{columnDue, lang.Say("list.due"), ledger.ByDue, 86, 60, 3, false},
-		{columnReviewedBy, lang.Say("list.reviewed_by"), ledger.ByReviewedBy, 100, 60, 6, true},
-		{columnAddedBy, lang.Say("list.added_by"), ledger.ByAddedBy, 100, 60, 5, true},
-		{columnAdded, lang.Say("list.added"), ledger.ByCreated, 86, 60, 4, true},
-		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, 86, 60, 2, false},
+func columnSpecs(lang i18n.Language, inOffice bool) []columnSpec {
+	specs := []columnSpec{
+		{columnTitle, lang.Say("list.title"), ledger.ByTitle, false, 260, 200, 0, false},
+		{columnReference, lang.Say("list.reference"), ledger.ByReference, false, 100, 60, 7, false},
+		{columnSigner, lang.Say("list.signer"), ledger.BySigner, false, 120, 60, 10, false},
+		{columnGateway, lang.Say("list.gateway"), ledger.ByGateway, false, 90, 60, 9, false},
+		{columnStatus, lang.Say("list.status"), ledger.ByStatus, false, max(140, status.WidestBadge(lang)), 60, 1, false},
+		{columnEvidence, lang.Say("list.evidence"), ledger.ByEvidence, false, 98, 40, 8, false},
+		{columnDue, lang.Say("list.due"), ledger.ByDue, false, 86, 60, 3, false},
+		{columnReviewedBy, lang.Say("list.reviewed_by"), ledger.ByReviewedBy, false, 100, 60, 6, true},
+		{columnAddedBy, lang.Say("list.added_by"), ledger.ByAddedBy, false, 100, 60, 5, true},
+		{columnAdded, lang.Say("list.added"), ledger.ByCreated, false, 86, 60, 4, true},
+		{columnChanged, lang.Say("list.changed"), ledger.ByChanged, false, 86, 60, 2, false},
 	}
+	if inOffice {
+		last := len(specs) - 1
+		specs = slices.Insert(specs, last, columnSpec{name: columnDesk, heading: lang.Say("list.desk"), unsorted: true, defaultWidth: 100, minWidth: 60, hideRank: 6, optional: true})
+	}
+	return specs
 }
 
 // defaultSort is by the last change, newest first.
@@ -64,7 +71,7 @@ var defaultSort = settings.Sort{Column: string(columnChanged), Descending: true}
 // of times begin with the latest unless the query reverses them; the orders of the other columns are ascending.
 func withSort(q ledger.Query, specs []columnSpec, s settings.Sort) ledger.Query {
 	for _, c := range specs {
-		if string(c.name) == s.Column {
+		if string(c.name) == s.Column && !c.unsorted {
 			q.Order, q.Reverse = c.order, s.Descending != latestFirst(c.name)
 		}
 	}
@@ -103,8 +110,8 @@ type columnLayout struct {
 	dense      bool   // rows are dense
 }
 
-func newColumnLayout(lang i18n.Language) *columnLayout {
-	return &columnLayout{specs: columnSpecs(lang), saved: map[string]settings.Column{}}
+func newColumnLayout(lang i18n.Language, inOffice bool) *columnLayout {
+	return &columnLayout{specs: columnSpecs(lang, inOffice), saved: map[string]settings.Column{}}
 }
 
 // hidden reports whether a column is not to be shown, even if there is room. The title cannot be hidden.
@@ -119,6 +126,11 @@ func (l *columnLayout) hidden(name StoredName) bool {
 // optional reports whether a column is hidden until a person shows it.
 func (l *columnLayout) optional(name StoredName) bool {
 	return slices.ContainsFunc(l.specs, func(c columnSpec) bool { return c.name == name && c.optional })
+}
+
+// sortable reports whether the list can be sorted by a column.
+func (l *columnLayout) sortable(name StoredName) bool {
+	return slices.ContainsFunc(l.specs, func(c columnSpec) bool { return c.name == name && !c.unsorted })
 }
 
 func (l *columnLayout) widthOf(c columnSpec) float32 {

@@ -21,7 +21,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	nothing := func(*fyne.KeyEvent) {}
 	all := map[string]fyne.CanvasObject{}
 	for name, width := range map[string]float32{"narrow": 404, "wide": 1400} {
-		columns := newColumnLayout(lang)
+		columns := newColumnLayout(lang, false)
 		h := newHeader(lang, columns, nothing)
 		h.onArrange = func() {}
 		h.Resize(fyne.NewSize(width, headerHeight))
@@ -32,7 +32,7 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 			r.set(look)
 			all["row-"+state+"-"+name] = r
 		}
-		dense := newColumnLayout(lang)
+		dense := newColumnLayout(lang, false)
 		dense.dense = true
 		dense.arrange(width)
 		for state, look := range goldenRows() {

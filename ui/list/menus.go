@@ -32,12 +32,16 @@ func (p *Pane) arrange() {
 	}
 }
 
-// loadFilterChoices reads which gateways and people there are to filter by.
+// loadFilterChoices reads which gateways, people and desks there are to filter by.
 func (p *Pane) loadFilterChoices() {
-	type choices struct{ gateways, people []string }
+	type choices struct{ gateways, people, desks []string }
+	inOffice := p.host.Login() != ""
 	async.Call(p.bg, func(ctx context.Context) (c choices, err error) {
 		if c.gateways, err = p.desk.GatewaysUsed(ctx); err == nil {
 			c.people, err = p.desk.People(ctx)
+		}
+		if err == nil && inOffice {
+			c.desks, err = p.desk.DesksUsed(ctx)
 		}
 		return c, err
 	}, func(c choices, err error) {
@@ -45,7 +49,7 @@ func (p *Pane) loadFilterChoices() {
 			p.host.Failed(err)
 			return
 		}
-		p.filterBar.SetChoices(c.gateways, c.people)
+		p.filterBar.SetChoices(c.gateways, c.people, c.desks)
 	})
 }
 
@@ -59,9 +63,9 @@ func (p *Pane) saveColumns() {
 	p.host.ColumnsChanged(maps.Clone(p.savedColumns))
 }
 
-// onSort sorts by a column. If the new order applies to every view that has no order of its own, it has the order saved.
+// onSort sorts by a column, if there is such an order. If the new order applies to every view that has no order of its own, it has the order saved.
 func (p *Pane) onSort(column StoredName) {
-	if p.sortBy(column) {
+	if p.columns.sortable(column) && p.sortBy(column) {
 		p.host.Sorted(p.sort)
 	}
 }
@@ -78,6 +82,9 @@ func (p *Pane) SortMenu() {
 	var items []*fyne.MenuItem
 	now := p.order()
 	for _, c := range p.columns.specs {
+		if c.unsorted {
+			continue
+		}
 		item := kit.NewMenuItem(c.heading, func() { p.onSort(c.name) })
 		item.Checked = string(c.name) == now.Column
 		items = append(items, item)

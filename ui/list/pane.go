@@ -36,6 +36,7 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filter.Filters
+	mine         bool          // the built-in views begin with the requests of whoever works here
 	sort         settings.Sort // for views without a sort order of their own
 	scope        Scope
 	clock        kit.Clock
@@ -83,6 +84,7 @@ type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
+	DesksUsed(ctx context.Context) ([]string, error)
 	Choices(ctx context.Context) ([]desk.Choice, error)
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
@@ -92,6 +94,10 @@ type Desk interface {
 type Host interface {
 	// Names returns the names of gateways as people see them.
 	Names() settings.Names
+	// Login returns by which login the office's server knows whoever works here. It is empty in a home of its own.
+	Login() string
+	// MineChosen saves whether the list begins with the requests of whoever works here.
+	MineChosen(mine bool)
 	// Chosen is called when another request has been chosen; the id is empty when none is. Entered is called when Enter
 	// is pressed on the chosen row.
 	Chosen(id request.ID)
@@ -127,7 +133,7 @@ type Host interface {
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
-		columns: newColumnLayout(lang), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
+		columns: newColumnLayout(lang, host.Login() != ""), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
 		return newRowModel(lang, p.host.Names(), r, p.clock(), p.scope.Patience)
@@ -164,7 +170,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 
 // build creates the remaining parts and puts all of them together.
 func (p *Pane) build() {
-	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.host.Names, p.setFilters, p.showMenuBelow)
+	p.filterBar = filter.NewBar(p.lang, p.pass, p.modals.Explain, p.clock, p.ToggleFilters, p.host.SaveView, p.host.Names, p.chooseFilters, p.host.Login(), p.showMenuBelow)
 	p.filterBar.OnResize = p.arrange
 	p.filterLine = filter.NewLine(p.lang, p.pass, p.host.Names, p.removeFilter)
 	p.bar = newSelectionBar(p.lang, p.pass, p.modals.Explain, p.host.DoSelected, p.openSelectionMenu, p.clearSelected, p.host.StopJob)
@@ -195,8 +201,11 @@ func (p *Pane) clearFiltersAndFocus() {
 	p.Focus()
 }
 
-// Restore applies columns and a sort order from the settings. It does not query the desk.
-func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort) {
+// Restore applies columns, a sort order and, in an office, whose requests are listed from the settings. It does not query the desk.
+func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort, mine bool) {
+	p.mine = mine && p.host.Login() != ""
+	p.filters = p.filtersOf(p.view)
+	p.showFilters()
 	maps.Copy(p.columns.saved, columns)
 	p.savedColumns = maps.Clone(p.columns.saved)
 	if sort.Column != "" {
@@ -307,7 +316,7 @@ func (p *Pane) Query() ledger.Query {
 // cleared when another view follows. Between built-in views the search and the filters stay.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
-		p.filters = v.filters
+		p.filters = p.filtersOf(v)
 		p.search.Text = v.Search
 		p.search.Refresh()
 	}
@@ -315,6 +324,14 @@ func (p *Pane) SetView(v View, choose bool) {
 	p.clearSelected()
 	p.sendQuery()
 	p.showFilters()
+}
+
+// filtersOf returns the filters with which a view is first listed.
+func (p *Pane) filtersOf(v View) filter.Filters {
+	if p.mine && !v.Saved && !v.DrillDown {
+		return filter.Mine(p.host.Login())
+	}
+	return v.filters
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
@@ -422,6 +439,9 @@ func (p *Pane) chooseFirst() {
 		p.host.Chosen("")
 	}
 }
+
+// Total returns what was noted last by [Pane.SetTotal].
+func (p *Pane) Total() int { return p.total }
 
 // SetTotal notes how many requests the whole desk has.
 func (p *Pane) SetTotal(total int) { p.total = total }

@@ -127,6 +127,10 @@ func (d *fakeDesk) IDs(_ context.Context, q ledger.Query, limit int) ([]request.
 func (d *fakeDesk) People(context.Context) ([]string, error)       { return []string{"mara"}, nil }
 func (d *fakeDesk) GatewaysUsed(context.Context) ([]string, error) { return []string{"office"}, nil }
 
+func (d *fakeDesk) DesksUsed(context.Context) ([]string, error) {
+	return []string{"BACK", "FRONT"}, nil
+}
+
 func (d *fakeDesk) Choices(context.Context) ([]desk.Choice, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -162,11 +166,15 @@ type fakeHost struct {
 	failed   error
 	menus    []fyne.Position // at which menus were opened
 	opened   []request.ID    // with a double click
+	login    string          // in an office
+	mine     []bool          // what was chosen
 	practice []bool          // for each reading of whether practice requests are shown: it had changed
 }
 
 func (h *fakeHost) PracticeRead(changed bool, err error)        { h.practice = append(h.practice, changed) }
 func (h *fakeHost) Names() settings.Names                       { return settings.Names{} }
+func (h *fakeHost) Login() string                               { return h.login }
+func (h *fakeHost) MineChosen(mine bool)                        { h.mine = append(h.mine, mine) }
 func (h *fakeHost) Chosen(id request.ID)                        { h.chosen = id }
 func (h *fakeHost) Entered()                                    {}
 func (h *fakeHost) Tapped()                                     {}
@@ -261,7 +269,7 @@ func TestDraggedColumnWidthIsSaved(t *testing.T) {
 
 func TestTheHeaderShowsTheOrderThatWasStored(t *testing.T) {
 	s := newFixture(t, 1600, &fakeDesk{requests: contracts(3)})
-	s.Restore(nil, settings.Sort{Column: "reference"})
+	s.Restore(nil, settings.Sort{Column: "reference"}, false)
 	bold := ""
 	for _, name := range uitest.Find[*canvas.Text](s.header) {
 		if name.TextStyle.Bold {
@@ -443,7 +451,7 @@ func TestSavedViewIgnoresUnknownValues(t *testing.T) {
 }
 
 func TestColumnsFollowTheWidth(t *testing.T) {
-	columns := newColumnLayout(i18n.English)
+	columns := newColumnLayout(i18n.English, false)
 	names := func() (all []StoredName) {
 		for _, c := range columns.cells {
 			all = append(all, c.name)
@@ -483,7 +491,7 @@ func TestColumnsFollowTheWidth(t *testing.T) {
 func TestEvidenceIsExplainedUnderTheMouse(t *testing.T) {
 	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "T", Status: request.Signed, Outcome: &request.Outcome{Evidence: request.ByGateway, At: noon}}, noon, settings.Patience{})
-	columns := newColumnLayout(i18n.English)
+	columns := newColumnLayout(i18n.English, false)
 	r := newRow(i18n.English, columns)
 	r.Resize(fyne.NewSize(400, rowHeight))
 	r.set(rowState{model: m})
@@ -503,7 +511,7 @@ func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 	a := uitest.App(t)
 	a.Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "A title that is much too long for its row", Status: request.Pending, Gateway: "office", UpdatedAt: noon}, noon, settings.Patience{})
-	r := newRow(i18n.English, newColumnLayout(i18n.English))
+	r := newRow(i18n.English, newColumnLayout(i18n.English, false))
 	r.Resize(fyne.NewSize(300, rowHeight))
 	r.set(rowState{model: m})
 	renderer := test.WidgetRenderer(r).(*rowRenderer)
@@ -526,7 +534,7 @@ func TestRowIsRedrawnOnlyForAnotherState(t *testing.T) {
 func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, lang := range i18n.Languages() {
-		columns := newColumnLayout(lang)
+		columns := newColumnLayout(lang, false)
 		for _, width := range []float32{404, 1400} {
 			columns.arrange(width)
 			for _, s := range request.Statuses() {
@@ -600,7 +608,7 @@ func TestRowsAndEmptyListsFitInEveryLanguage(t *testing.T) {
 func TestARowShowsWhatATitleHides(t *testing.T) {
 	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	m := newRowModel(i18n.English, settings.Names{}, request.Request{ID: "1", Title: "Lea\u200bse", Status: request.Pending, UpdatedAt: noon}, noon, settings.Patience{})
-	r := newRow(i18n.English, newColumnLayout(i18n.English))
+	r := newRow(i18n.English, newColumnLayout(i18n.English, false))
 	r.Resize(fyne.NewSize(600, rowHeight))
 	r.set(rowState{model: m})
 	if got := test.WidgetRenderer(r).(*rowRenderer).title.Text; got != "Lea<U+200B>se" {

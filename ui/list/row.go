@@ -41,6 +41,7 @@ type rowModel struct {
 	added        string    // the formatted date
 	addedBy      string
 	reviewedBy   string
+	desk         string // of an office, at which the visit began
 	updatedAt    time.Time
 	age          string
 	lateAt       time.Time // see status.LateAt
@@ -62,6 +63,7 @@ func newRowModel(lang i18n.Language, names settings.Names, r request.Request, no
 		m.reviewedBy = request.ShowHidden(names.Person(r.Review.By))
 	}
 	m.added, m.addedBy = shortDate(lang, r.CreatedAt.In(now.Location()), now), request.ShowHidden(names.Person(r.AddedBy))
+	m.desk = request.ShowHidden(r.Desk)
 	m.due, m.dueDay = dueBadge(lang, r, now)
 	if len(r.Signers) > 0 {
 		m.signer = request.ShowHidden(r.Signers[0].Name)
@@ -247,13 +249,13 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 		evidence: kit.NewIcon("", kit.ColorMuted, rowIconSize), evidenceText: canvas.NewText("", nil), age: canvas.NewText("", nil),
 		reference: canvas.NewText("", nil), signer: canvas.NewText("", nil), gateway: canvas.NewText("", nil),
 		dueIcon: kit.NewIcon("", kit.ColorMuted, rowIconSize), due: canvas.NewText("", nil),
-		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil),
+		added: canvas.NewText("", nil), addedBy: canvas.NewText("", nil), reviewedBy: canvas.NewText("", nil), desk: canvas.NewText("", nil),
 	}
 	w.objects = []fyne.CanvasObject{
 		w.ring, w.background, w.accent, w.title, w.titleAgain, w.subtitle, w.tag, w.status, w.evidence, w.evidenceText, w.age,
-		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy,
+		w.reference, w.signer, w.gateway, w.dueIcon, w.due, w.added, w.addedBy, w.reviewedBy, w.desk,
 	}
-	w.details = []*canvas.Text{w.subtitle, w.evidenceText, w.age, w.reference, w.signer, w.gateway, w.due, w.added, w.addedBy, w.reviewedBy}
+	w.details = []*canvas.Text{w.subtitle, w.evidenceText, w.age, w.reference, w.signer, w.gateway, w.due, w.added, w.addedBy, w.reviewedBy, w.desk}
 	w.show()
 	return w
 }
@@ -273,6 +275,7 @@ type rowRenderer struct {
 	dueIcon                    *canvas.Image
 	due                        *canvas.Text
 	added, addedBy, reviewedBy *canvas.Text
+	desk                       *canvas.Text
 
 	details []*canvas.Text // all texts but the title
 	objects []fyne.CanvasObject
@@ -349,7 +352,7 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	default:
 		r.layoutLines(size)
 	}
-	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy} { // rarely shown, so they are not even drawn
+	for _, t := range []*canvas.Text{r.added, r.addedBy, r.reviewedBy, r.desk} { // rarely shown, so they are not even drawn
 		t.Hidden = t.Text == ""
 	}
 	bold.Stroke(r.titleAgain, r.title)
@@ -428,6 +431,8 @@ func (r *rowRenderer) layoutColumns(size fyne.Size) {
 			r.putIn(r.reviewedBy, m.reviewedBy, c.x, c.width, size)
 		case columnAddedBy:
 			r.putIn(r.addedBy, m.addedBy, c.x, c.width, size)
+		case columnDesk:
+			r.putIn(r.desk, m.desk, c.x, c.width, size)
 		case columnAdded:
 			r.putIn(r.added, m.added, c.x, c.width, size)
 		case columnChanged:

@@ -18,7 +18,7 @@ func TestNothingOfTheColumnsIsLeftInANarrowRow(t *testing.T) {
 	uitest.App(t).Settings().SetTheme(kit.Theme(kit.LightLook))
 	for _, dense := range []bool{false, true} {
 		texts := func(widths ...float32) []string {
-			columns := newColumnLayout(i18n.English)
+			columns := newColumnLayout(i18n.English, false)
 			columns.dense = dense
 			for _, name := range []StoredName{columnAdded, columnAddedBy, columnReviewedBy} {
 				columns.toggle(name)

@@ -49,7 +49,7 @@ func SavedView(lang i18n.Language, s settings.SavedView) View {
 	base.Name, base.Icon, base.Saved, base.Search = s.Name, kit.IconFlag, true, get(savedSearch)
 	base.filters = filter.Saved(s.Query)
 	base.sort = settings.Sort{}
-	for _, c := range columnSpecs(lang) {
+	for _, c := range columnSpecs(lang, false) {
 		if string(c.name) == get(savedSort) {
 			base.sort = settings.Sort{Column: get(savedSort), Descending: get(savedOrder) == string(descending)}
 		}

@@ -43,6 +43,15 @@ func (p *Pane) EndSearch() bool {
 	return true
 }
 
+// chooseFilters sets the filters that a person chose. Whether only the person's own requests are listed is kept for all built-in views.
+func (p *Pane) chooseFilters(f filter.Filters) {
+	if mine := f.IsMine(); mine != p.mine && !p.view.Saved && !p.view.DrillDown {
+		p.mine = mine
+		p.host.MineChosen(mine)
+	}
+	p.setFilters(f)
+}
+
 // setFilters changes the filters and queries the desk.
 func (p *Pane) setFilters(f filter.Filters) {
 	if p.filters != f {
@@ -62,7 +71,7 @@ func (p *Pane) showFilters() {
 
 // removeFilter sets the filters that are left after one was removed, and focuses the list.
 func (p *Pane) removeFilter(left filter.Filters) {
-	p.setFilters(left)
+	p.chooseFilters(left)
 	p.Focus()
 }
 
@@ -73,7 +82,7 @@ func (p *Pane) dropUnlisted() {
 		return
 	}
 	p.narrowed = false
-	whole := p.search.Text == p.view.Search && p.filters == p.view.filters
+	whole := p.search.Text == p.view.Search && p.filters == p.filtersOf(p.view)
 	_, listed := p.rows.find(p.chosen)
 	_, again := p.rows.find(p.leftOut)
 	switch {

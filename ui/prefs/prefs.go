@@ -45,6 +45,7 @@ type Desk interface {
 	Seal(ctx context.Context) (register.Seal, error)
 	AuditAll(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
 	Get(ctx context.Context, id request.ID) (request.Request, error)
+	KeptReturns(ctx context.Context) ([]ledger.KeptReturn, error)
 	Verify(ctx context.Context, path string) (proof.Verified, error)
 	Anchors(ctx context.Context) (trust.Set, error)
 	AddAnchors(ctx context.Context, path string) ([]trust.Added, error)
@@ -74,6 +75,10 @@ type Host interface {
 	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()
+	// IsEmpty reports whether the home has no requests, as far as the window knows.
+	IsEmpty() bool
+	// End ends the program.
+	End()
 	// Help replaces the open modal by the list of shortcuts.
 	Help()
 }
@@ -85,12 +90,13 @@ type Prefs struct {
 	bg     *async.Worker
 	modals *kit.Modals
 	host   Host
+	office Office
 	now    kit.Clock
 	pdfs   *pdfCheck  // nil while the page that checks files is closed
 	trust  *trustPage // the last one that was opened, or nil
 }
 
 // New returns the settings of a desk. It opens nothing.
-func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, now kit.Clock) *Prefs {
-	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, now: now}
+func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, office Office, now kit.Clock) *Prefs {
+	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, office: office, now: now}
 }

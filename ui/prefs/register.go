@@ -178,7 +178,7 @@ func (a *auditPage) documents(n int, bytes int64) {
 // fact adds a line with a name and a value.
 func (a *auditPage) fact(name, value string) {
 	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(value)
-	a.facts.Add(container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), text))
+	a.facts.Add(newFact(name, text))
 }
 
 // conclude shows the result of the check.

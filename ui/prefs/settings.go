@@ -28,6 +28,7 @@ const (
 	signingSection
 	trustSection
 	appearanceSection
+	officeSection // the last one, since it is not always offered
 )
 
 // settingsSheet is the modal of the settings. The desk checks and saves each change; its errors are shown at the
@@ -56,8 +57,12 @@ func (p *Prefs) Settings() {
 func (p *Prefs) newSettings() *settingsSheet {
 	s := &settingsSheet{Prefs: p, values: settings.Default()}
 	tabs := container.New(kit.Column(4))
-	for i, name := range []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.trust"), p.lang.Say("prefs.look")} {
-		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconProof, kit.IconHalf}[i], widget.LowImportance, nil, func() { s.Leave(func() { s.open(section(i)) }) })
+	names := []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.trust"), p.lang.Say("prefs.look")}
+	if p.office.offered(p.host.IsEmpty()) {
+		names = append(names, p.lang.Say("prefs.office"))
+	}
+	for i, name := range names {
+		tab := kit.NewButton(name, []kit.Icon{kit.IconGateway, kit.IconPen, kit.IconProof, kit.IconHalf, kit.IconOffice}[i], widget.LowImportance, nil, func() { s.Leave(func() { s.open(section(i)) }) })
 		tab.Alignment = widget.ButtonAlignLeading
 		s.tabs = append(s.tabs, tab)
 		tabs.Add(tab)
@@ -111,6 +116,8 @@ func (s *settingsSheet) open(to section) {
 		s.openTrust(trustChange{})
 	case appearanceSection:
 		s.openAppearance()
+	case officeSection:
+		s.openOffice()
 	}
 }
 

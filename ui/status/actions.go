@@ -75,7 +75,7 @@ type spec struct {
 var specs = []spec{
 	{action: Sign, icon: kit.IconPen, can: is(request.Pending), first: always, many: is(request.Pending), manyKeys: kit.CtrlShift(fyne.KeyReturn)},
 	{action: BrowseAgain, icon: kit.IconOut, keys: kit.Ctrl(fyne.KeyB), can: request.Request.HearsReturn, first: noAnswerComes, rare: true},
-	{action: SignAnew, icon: kit.IconPen, keys: kit.CtrlShift(fyne.KeyB), can: hasLostVisit, first: noAnswerComes, rare: true},
+	{action: SignAnew, icon: kit.IconPen, keys: kit.CtrlShift(fyne.KeyB), can: hasLostVisit, first: isCutOff, rare: true},
 	{action: Replace, icon: kit.IconPlus, keys: kit.CtrlShift(fyne.KeyN), can: request.Request.IsToDo, first: func(r request.Request) bool { return !r.Reopenable() }, rare: true},
 	{action: OpenSigned, icon: kit.IconProof, keys: kit.CtrlShift(fyne.KeyP), can: hasSignedFile, first: hasSoundProof, beside: true},
 	{action: Check, icon: kit.IconAgain, keys: kit.KeyAlone(fyne.KeyF5), can: canCheck, first: is(request.Signing, request.Signed), many: canAsk},
@@ -236,6 +236,9 @@ func hasLostVisit(r request.Request) bool { return r.Status == request.Signing &
 // noAnswerComes reports whether the browser of a request has to come back, or to come back once more, because the gateway does not
 // tell the outcome.
 func noAnswerComes(r request.Request) bool { return r.ReturnedAt == nil || r.CannotAsk }
+
+// isCutOff reports whether no answer comes from the visit of a request any more. One that goes on at another desk is not cut off.
+func isCutOff(r request.Request) bool { return noAnswerComes(r) && !isElsewhere(r) }
 
 // canCheck reports whether asking the gateway could change what is known about a request.
 func canCheck(r request.Request) bool {

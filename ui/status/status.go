@@ -48,7 +48,7 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 		if r.ReturnedAt != nil {
 			return kit.NewBadge(kit.IconClock, lang.Say("status.confirming"), kit.ColorWaiting, kit.ColorWaitingBack)
 		}
-		if !r.HearsReturn() {
+		if !r.HearsReturn() && !isElsewhere(r) {
 			return kit.NewBadge(kit.IconWarning, lang.Say("status.not_heard"), kit.ColorWarn, kit.ColorWarnBack)
 		}
 		return kit.NewBadge(kit.IconGlobe, lang.Say("status.in_browser"), kit.ColorBusy, kit.ColorBusyBack)
@@ -78,10 +78,15 @@ func Of(lang i18n.Language, r request.Request) kit.Badge {
 	return kit.NewBadge(kit.IconQuestion, string(r.Status), kit.ColorOver, kit.ColorOverBack)
 }
 
+// isElsewhere reports whether a request is in a visit that goes on at another desk of the office.
+func isElsewhere(r request.Request) bool {
+	return r.Status == request.Signing && r.Desk != "" && r.Visit != nil && r.Visit.Unheard
+}
+
 // LateAt returns the time from which on the open browser of a request counts as no answer. It returns the zero time if no
-// browser was opened for the request, or if this home would not hear the browser's return.
+// browser was opened for the request, or if its return would not be heard, here or at the desk of the office at which the visit began.
 func LateAt(r request.Request, patience settings.Patience) time.Time {
-	if r.NotOpened || !r.HearsReturn() || r.LaunchedAt == nil || r.ReturnedAt != nil {
+	if r.NotOpened || !r.HearsReturn() && !isElsewhere(r) || r.LaunchedAt == nil || r.ReturnedAt != nil {
 		return time.Time{}
 	}
 	return r.LaunchedAt.Add(patience.Of(r.Gateway))

@@ -14,6 +14,7 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/proof"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/uitest"
 )
@@ -167,5 +168,24 @@ func TestAnArchivedRequestHasNoNextStepButItsSignedFile(t *testing.T) {
 	r.Status, r.Documents = request.Signed, []request.Document{{Signed: &request.SignedFile{SHA256: "s", Proves: true}}}
 	if next, _ := ActionsFor(r); next != OpenSigned {
 		t.Errorf("of a signed one: %v", next)
+	}
+}
+
+func TestAVisitAtAnotherDeskIsNotLost(t *testing.T) {
+	launched := time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC)
+	lost := request.Request{Status: request.Signing, LaunchedAt: &launched, Visit: &request.Visit{Unheard: true}}
+	elsewhere := lost
+	elsewhere.Desk = "FRONT"
+	if got, want := Of(i18n.English, elsewhere), Of(i18n.English, request.Request{Status: request.Signing}); got != want {
+		t.Errorf("got %q", got.Label)
+	}
+	if next, _ := ActionsFor(elsewhere); next != Check {
+		t.Errorf("the next step is %q", next.Label(i18n.English))
+	}
+	if next, _ := ActionsFor(lost); next != SignAnew {
+		t.Errorf("the next step of a visit that is lost is %q", next.Label(i18n.English))
+	}
+	if LateAt(elsewhere, settings.Patience{Usual: time.Hour}).IsZero() || !LateAt(lost, settings.Patience{Usual: time.Hour}).IsZero() {
+		t.Error("a visit at another desk is late as one here is, and one that is lost is not")
 	}
 }
