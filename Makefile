@@ -44,7 +44,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs run test test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -109,6 +109,10 @@ soak: packages-build packages-test ## kill the programs a thousand times, sign t
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 2h -count=1 -v -run ManySigningsLeave ./core/desk
 	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -count=1 -run LittleMemory ./core/lists
 	$(TEST) -timeout 2h -count=20 ./core/ledger ./core/home ./core/desk ./core/queue ./core/sealing ./core/export ./core/callback
+
+test-office: packages-build packages-test ## ten desks on one office while its servers, desks and networks fail; thousands of histories of desks that crash
+	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v ./walk/office
+	COUNTERSIGN_SOAK=1 go test -tags $(HEADLESS) -timeout 3h -count=1 -v -run HistoriesOfCrashingDesks ./core/office -rapid.checks=5000
 
 fuzz-short:
 	@nice scripts/fuzz $(FUZZ_SHORT)

@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/office", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"core/lists":                    {"core/i18n", "core/request"},
 	"core/peer":                     {},
 	"core/network":                  {"core/request"},
+	"core/office":                   {"core/broadcast", "core/home", "core/ledger", "core/register", "core/request", "core/secret", "core/team"},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
 	"core/preview":                  {"core/files", "core/request"},
@@ -78,11 +79,11 @@ var allowed = map[string][]string{
 	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
@@ -93,7 +94,7 @@ var allowed = map[string][]string{
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/trust", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/team", "core/trust", "ui/async", "ui/kit", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n", "ui/bidi", "ui/bold"},
@@ -116,9 +117,10 @@ var allowed = map[string][]string{
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
+	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust", "core/workspace",
+		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/team", "core/trust", "core/workspace",
 	},
 }
 
