@@ -46,10 +46,10 @@ type Office struct {
 
 // Server has the register of an office. Package office implements it. Its methods are called by several goroutines.
 type Server interface {
-	// Append adds events, all or none, and returns the numbers of their entries. With a key that was used before it returns the numbers of
-	// then. It fails with [ErrConflict] if a request is not at the version that the events continue. After
+	// Append adds events, all or none, and returns their entries. With a key that was used before it returns the entries of then. It
+	// fails with [ErrConflict] if a request is not at the version that the events continue. After
 	// another error the events may be there or not.
-	Append(ctx context.Context, key uuid.UUID, events ...register.Event) (numbers []int, err error)
+	Append(ctx context.Context, key uuid.UUID, events ...register.Event) ([]register.Entry, error)
 	// Entries returns the entries after a number, in their order, and not more than limit.
 	Entries(ctx context.Context, after, limit int) ([]register.Entry, error)
 	// PutDocument stores a document, unless the server has it, and returns its SHA-256.
@@ -211,11 +211,11 @@ func (l *Ledger) HandIn(ctx context.Context, e register.Event) error {
 	if err := l.sendDocuments(ctx, []Change{{Events: []request.Event{event}}}); err != nil {
 		return err
 	}
-	numbers, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), e)
+	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), e)
 	if err != nil {
 		return err
 	}
-	return l.catchUp(ctx, numbers[len(numbers)-1])
+	return l.takeAppended(ctx, entries)
 }
 
 // Head returns the last entry's number and link. The number is 0 if there is none.
@@ -247,18 +247,17 @@ func (l *Ledger) appendAtOffice(ctx context.Context, changes []Change) ([]reques
 	if err := l.sendDocuments(ctx, changes); err != nil {
 		return nil, err
 	}
-	numbers, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), events...)
+	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), events...)
 	if errors.Is(err, ErrConflict) {
 		return nil, cmp.Or(l.CatchUp(ctx), err) // so that the caller reads what has changed
 	}
 	if err != nil {
 		return nil, err
 	}
-	last := numbers[len(numbers)-1]
-	if last <= before {
+	if last := entries[len(entries)-1].Number; last <= before {
 		return nil, partedAt(last)
 	}
-	if err := l.catchUp(ctx, last); err != nil {
+	if err := l.takeAppended(ctx, entries); err != nil {
 		return nil, err
 	}
 	var after []request.Request
@@ -416,6 +415,34 @@ func (l *Ledger) catchUp(ctx context.Context, until int) error {
 		}
 		l.changes.Send()
 	}
+}
+
+// takeAppended takes over entries that this desk has just appended. If there are none of other desks before them, the server need not be asked
+// for them once more.
+func (l *Ledger) takeAppended(ctx context.Context, entries []register.Entry) error {
+	taken, err := l.takeNext(ctx, entries)
+	if taken || err != nil {
+		return err
+	}
+	return l.catchUp(ctx, entries[len(entries)-1].Number)
+}
+
+// takeNext takes over entries if the first of them is the next one, and reports whether it was.
+func (l *Ledger) takeNext(ctx context.Context, entries []register.Entry) (taken bool, err error) {
+	l.catching.Lock()
+	defer l.catching.Unlock()
+	key := l.signer(ctx)
+	err = l.writeTx(ctx, func(tx *bolt.Tx) error {
+		last, _, err := lastEntry(tx)
+		if taken = err == nil && entries[0].Number == last+1; !taken {
+			return err
+		}
+		return l.take(tx, entries, key)
+	})
+	if err == nil && taken {
+		l.changes.Send()
+	}
+	return taken && err == nil, err
 }
 
 // take stores entries that follow the last one, and signs the new last one unless key is nil. Those that are here already, because another process has taken them, are left out.

@@ -35,7 +35,7 @@ type officeRegister struct {
 
 const officeRegisterID = "0123456789abcdef"
 
-func (o *officeRegister) Append(_ context.Context, _ uuid.UUID, events ...register.Event) (numbers []int, err error) {
+func (o *officeRegister) Append(_ context.Context, _ uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	before := len(o.entries)
@@ -51,9 +51,9 @@ func (o *officeRegister) Append(_ context.Context, _ uuid.UUID, events ...regist
 			return nil, ErrConflict
 		}
 		o.add(e)
-		numbers = append(numbers, len(o.entries))
+		entries = append(entries, o.entries[len(o.entries)-1])
 	}
-	return numbers, o.lost
+	return entries, o.lost
 }
 
 // add adds an event, whatever it is.

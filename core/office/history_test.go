@@ -170,9 +170,9 @@ func (s *crashingServer) call(ask func() error) error {
 	return err
 }
 
-func (s *crashingServer) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (numbers []int, err error) {
-	err = s.call(func() error { numbers, err = s.Server.Append(ctx, key, events...); return err })
-	return numbers, err
+func (s *crashingServer) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
+	err = s.call(func() error { entries, err = s.Server.Append(ctx, key, events...); return err })
+	return entries, err
 }
 
 func (s *crashingServer) Entries(ctx context.Context, after, limit int) (entries []register.Entry, err error) {

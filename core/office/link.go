@@ -85,7 +85,7 @@ var errAuditor = request.Errorf("office_auditor", "%w: an auditor only reads", t
 
 // Append implements [ledger.Server]. While the server does not answer or others write, it asks again with the same key, for some seconds: if the
 // events were added and the answer was lost, the server says so then. A desk that has found itself parted from its office appends nothing.
-func (l *Link) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (numbers []int, err error) {
+func (l *Link) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
 	if l.member.Desk == "" {
 		return nil, errAuditor
 	}
@@ -94,11 +94,11 @@ func (l *Link) Append(ctx context.Context, key uuid.UUID, events ...register.Eve
 	}
 	err = persist(ctx, func(ctx context.Context) error {
 		return l.call(ctx, attemptTime, func(ctx context.Context, o *team.Office) error {
-			numbers, err = o.Append(ctx, key, events...)
+			entries, err = o.Append(ctx, key, events...)
 			return err
 		})
 	})
-	return numbers, err
+	return entries, err
 }
 
 // persist asks until the answer is another one than that the server cannot be reached, or that others are writing, and for appendTime at most.

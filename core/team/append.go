@@ -2,6 +2,7 @@ package team
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,20 +18,40 @@ const MaxEvents = 1000
 // NewKey returns a key for [Office.Append].
 func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-// Append adds events to the register, all or none, and returns their numbers. When the error is nil, they are on the server's disk.
+// Append adds events to the register, all or none, and returns their entries. When the error is nil, they are on the server's disk.
 // A caller that does not know whether an earlier call was carried out calls Append again with the key and the events of that
-// call, and gets the numbers that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
+// call, and gets the entries that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
 // if the server does not take the events from this login, and with [ErrBusy] or [ErrUnreachable] if it may go better later.
 // An event has at most 256 KiB.
-func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (numbers []int, err error) {
+func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
 	requests, seqs, contents := make([]string, len(events)), make([]int, len(events)), make([][]byte, len(events))
 	for i, e := range events {
 		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
 	}
 	err = o.call(ctx, func() error {
-		return o.pool.QueryRow(ctx, "SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents).Scan(&numbers)
+		entries = make([]register.Entry, 0, len(events))
+		// Both are sent at once, and are one transaction: the server answers once.
+		var both pgx.Batch
+		both.Queue("SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents)
+		both.Queue("SELECT number, link FROM countersign.events WHERE key = $1 ORDER BY number", key).Query(func(rows pgx.Rows) error {
+			for i := 0; rows.Next() && i < len(events); i++ {
+				e := register.Entry{Event: events[i]}
+				if err := rows.Scan(&e.Number, hash(&e.Link)); err != nil {
+					return err
+				}
+				entries = append(entries, e)
+			}
+			return rows.Err()
+		})
+		return o.pool.SendBatch(ctx, &both).Close()
 	})
-	return numbers, err
+	if err == nil && len(entries) != len(events) {
+		err = fmt.Errorf("office: %d entries for %d events", len(entries), len(events))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
 }
 
 // Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links.

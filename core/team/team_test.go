@@ -106,13 +106,13 @@ func (f *fixture) join(o *Office, seq int, desk string) ed25519.PrivateKey {
 	return private
 }
 
-func (f *fixture) append(o *Office, events ...register.Event) []int {
+func (f *fixture) append(o *Office, events ...register.Event) []register.Entry {
 	f.t.Helper()
-	numbers, err := o.Append(f.t.Context(), NewKey(), events...)
+	entries, err := o.Append(f.t.Context(), NewKey(), events...)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return numbers
+	return entries
 }
 
 type fields = map[string]any
@@ -142,8 +142,8 @@ func TestEntriesAreThoseOfTheRegister(t *testing.T) {
 	f := newFixture(t)
 	added := event(1, "added", f.clerkLogin, "front", fields{"added": fields{"title": "Lease ñ", "gateway": "notary"}})
 	returned := event(2, "returned", "", "front", fields{"return": fields{"query": fields{"Result": []string{"ok"}, "result": []string{"no"}}}})
-	if numbers := f.append(f.clerk, added, returned); !cmp.Equal(numbers, []int{4, 5}) {
-		t.Errorf("numbers %d", numbers)
+	if entries := f.append(f.clerk, added, returned); len(entries) != 2 || entries[0].Number != 4 || entries[1].Number != 5 {
+		t.Errorf("entries %v", entries)
 	}
 	f.append(f.manager, event(3, "reviewed", f.managerLogin, "first floor", fields{"reviewed": fields{"accepted": true}}))
 	entries, err := f.auditor.Entries(t.Context(), 0, 100)
@@ -321,7 +321,7 @@ func TestAKeyWritesOnce(t *testing.T) {
 	f.append(f.manager, event(3, "reviewed", f.managerLogin, "first floor", nil))
 	again, err := f.clerk.Append(t.Context(), key, added, event(2, "opened", "", "front", nil))
 	if err != nil || !cmp.Equal(first, again) {
-		t.Errorf("numbers %d, and then %d (%v)", first, again, err)
+		t.Errorf("entries %v, and then %v (%v)", first, again, err)
 	}
 	for _, other := range [][]register.Event{{added}, {added, event(2, "trouble", "", "front", nil)}, {added, event(2, "opened", "", "front", nil), event(3, "opened", "", "front", nil)}} {
 		if _, err := f.clerk.Append(t.Context(), key, other...); !errors.Is(err, ErrConflict) {
