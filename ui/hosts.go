@@ -37,7 +37,6 @@ func (h prefsHost) PatienceChanged() {
 }
 
 func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
-func (h prefsHost) IsEmpty() bool                 { return h.w.list.Total() == 0 }
 func (h prefsHost) End()                          { h.w.Close() }
 func (h prefsHost) Help()                         { h.w.showHelp() }
 

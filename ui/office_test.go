@@ -328,15 +328,6 @@ func TestAHomeJoinsAnOfficeInTheSettings(t *testing.T) {
 	}
 }
 
-func TestAHomeWithRequestsIsOfferedNoOffice(t *testing.T) {
-	f := newOffice(t, officeOptions{seed: threeRows(), options: func(o *Options) { o.Joiner = &fakeJoiner{} }})
-	f.ctrl(fyne.KeyComma)
-	f.settle()
-	if f.button("Office") != nil {
-		t.Error("the settings offer to join an office")
-	}
-}
-
 func TestAHomeLeavesItsOfficeInTheSettings(t *testing.T) {
 	joiner := &fakeJoiner{}
 	o := inOffice(newFakeOffice(), officeSeed()...)

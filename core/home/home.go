@@ -172,8 +172,9 @@ func (d Dir) Gateways() string { return filepath.Join(d.path, "gateways.toml") }
 // Office returns the path of the file that has which office the home is a desk of. A home of its own has no such file.
 func (d Dir) Office() string { return filepath.Join(d.path, "office.toml") }
 
-// LeftOffice returns the path of the folder with what was read of an office that the home has left. The name is the id of the office's
-// register, with a number after it where the home has left the office more than once.
+// LeftOffice returns the path of a folder with a ledger that was set aside. The name is the id of an office's register for what was read
+// of an office that the home has left, or "practice" for what was practiced before it joined one, with a number after it where there is one
+// already.
 func (d Dir) LeftOffice(name string) string { return filepath.Join(d.path, "offices", name) }
 
 // Settings returns the path of the desk's settings.

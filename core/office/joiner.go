@@ -60,8 +60,9 @@ func isDeskName(name string) bool {
 	return name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxDeskName && name == strings.Trim(name, " ") && !strings.ContainsFunc(name, unseen)
 }
 
-// Join makes the home a desk of an office. The home must not have any requests. If Join fails, the home stays one of its own; it may
-// be a desk already for the server then, and joining again is all that is needed.
+// Join makes the home a desk of an office. The home must not have any requests but practice ones, which stay behind in a folder that
+// [home.Dir.LeftOffice] names. If Join fails, the home stays one of its own; it may be a desk already for the server then, and joining
+// again is all that is needed.
 func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 	if err := j.mayJoin(ctx); err != nil {
 		return Membership{}, err
@@ -111,12 +112,14 @@ func (j *Joiner) mayJoin(ctx context.Context) error {
 	if before != nil {
 		return request.Errorf("office_joined", "this home is a desk of the office %s already: leave that first", before.Name)
 	}
-	head, err := j.Ledger.Head(ctx)
+	counts, err := j.Ledger.CountByStatus(ctx, ledger.Both, ledger.Without)
 	if err != nil {
 		return err
 	}
-	if head.Count > 0 {
-		return request.Errorf("office_home_used", "this home has requests, and only a new one can join an office: choose another folder, with --home or %s", home.Env)
+	for _, n := range counts {
+		if n > 0 {
+			return request.Errorf("office_home_used", "this home has requests, and only one without any can join an office: choose another folder, with --home or %s", home.Env)
+		}
 	}
 	return nil
 }
@@ -199,8 +202,23 @@ func appendForOffice(ctx context.Context, o *team.Office, e officeEvent) error {
 	})
 }
 
-// makeCopy makes the ledger of the home, which is empty, the copy of the office's register.
+// practiceFolder is the name of the folder for what was practiced before the home joined an office.
+const practiceFolder = "practice"
+
+// makeCopy makes the ledger of the home the copy of the office's register. The practice requests that it has are set aside.
 func (j *Joiner) makeCopy(ctx context.Context, m Membership) error {
+	head, err := j.Ledger.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head.Count > 0 {
+		if err := j.Key.StartOver(ctx); err != nil {
+			return err
+		}
+		if err := j.Ledger.SetAside(ctx, j.freeFolder(practiceFolder)); err != nil {
+			return err
+		}
+	}
 	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login}})
 	if err != nil {
 		return err
@@ -247,13 +265,13 @@ func (j *Joiner) Leave(ctx context.Context, force bool) (folder string, err erro
 // ErrNoMember is returned for a home of its own.
 var ErrNoMember = request.Errorf("office_no_member", "this home belongs to no office")
 
-// freeFolder returns the folder for what was read of an office.
-func (j *Joiner) freeFolder(id string) string {
-	folder := j.Home.LeftOffice(id)
+// freeFolder returns a folder that is not there yet for a ledger that is set aside.
+func (j *Joiner) freeFolder(name string) string {
+	folder := j.Home.LeftOffice(name)
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			return folder
 		}
-		folder = j.Home.LeftOffice(id + "-" + strconv.Itoa(n))
+		folder = j.Home.LeftOffice(name + "-" + strconv.Itoa(n))
 	}
 }

@@ -319,6 +319,39 @@ func TestOnlyANewHomeJoins(t *testing.T) {
 	}
 }
 
+// The first start of the window adds samples.
+func TestWhatWasPracticedStaysBehind(t *testing.T) {
+	f := newFixture(t)
+	dir := f.newHome()
+	w := f.open(dir)
+	practiced := ledger.Change{ID: "r-1", Events: []request.Event{{Kind: request.KindAdded, By: "somebody", Added: &request.Added{Title: "Sample", Gateway: "practice", Practice: new(true), RemoteID: "1"}}}}
+	if _, err := w.Ledger.Append(t.Context(), practiced); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.tryJoin(dir, office.Joining{DSN: f.dsn(f.clara), Desk: "front"}); err != nil {
+		t.Fatal(err)
+	}
+	w = f.open(dir)
+	f.add(w, "r-2")
+	if _, err := w.Ledger.Get(t.Context(), "r-1"); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("the office has it: %v", err)
+	}
+	if a, err := w.Audit(t.Context(), nil, nil); err != nil || a.Fault != nil {
+		t.Errorf("got %+v, %v", a.Fault, err)
+	}
+	before, err := ledger.Open(t.Context(), dir.LeftOffice("practice"), ledger.Options{Exclusive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	if r, err := before.Get(t.Context(), "r-1"); err != nil || r.Title != "Sample" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
 func TestWhoDoesNotJoinIsTold(t *testing.T) {
 	f := newFixture(t)
 	f.join(f.clara, "front")

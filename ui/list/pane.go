@@ -440,9 +440,6 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
-// Total returns what was noted last by [Pane.SetTotal].
-func (p *Pane) Total() int { return p.total }
-
 // SetTotal notes how many requests the whole desk has.
 func (p *Pane) SetTotal(total int) { p.total = total }
 

@@ -38,8 +38,8 @@ type Joiner interface {
 	Leave(ctx context.Context, force bool) (folder string, err error)
 }
 
-// offered reports whether the settings have a section about the office: the home belongs to one, or may join one because it is empty.
-func (o Office) offered(empty bool) bool { return o.Link != nil || o.Joiner != nil && empty }
+// offered reports whether the settings have a section about the office.
+func (o Office) offered() bool { return o.Link != nil || o.Joiner != nil }
 
 // OfficeSettings opens the section of the settings about the office. It does nothing while another modal is open.
 func (p *Prefs) OfficeSettings() {

@@ -75,8 +75,6 @@ type Host interface {
 	NamesChanged()
 	// PatienceChanged is called after the settings of all signings were written, and the patience may be another.
 	PatienceChanged()
-	// IsEmpty reports whether the home has no requests, as far as the window knows.
-	IsEmpty() bool
 	// End ends the program.
 	End()
 	// Help replaces the open modal by the list of shortcuts.

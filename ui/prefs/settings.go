@@ -58,7 +58,7 @@ func (p *Prefs) newSettings() *settingsSheet {
 	s := &settingsSheet{Prefs: p, values: settings.Default()}
 	tabs := container.New(kit.Column(4))
 	names := []string{p.lang.Say("prefs.gateways"), p.lang.Say("prefs.signing"), p.lang.Say("prefs.trust"), p.lang.Say("prefs.look")}
-	if p.office.offered(p.host.IsEmpty()) {
+	if p.office.offered() {
 		names = append(names, p.lang.Say("prefs.office"))
 	}
 	for i, name := range names {
