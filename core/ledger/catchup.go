@@ -35,7 +35,7 @@ func (l *Ledger) catchUp(ctx context.Context, until int) error {
 			return err
 		}
 		if head.Count > 0 && (len(entries) == 0 || entries[0].Number != head.Count || entries[0].Link != head.Link) {
-			return partedAt(head.Count)
+			return PartedAt(head.Count)
 		}
 		if len(entries) == 0 || entries[len(entries)-1].Number == head.Count {
 			return nil
@@ -93,7 +93,7 @@ func (l *Ledger) take(tx *bolt.Tx, entries []register.Entry, key crypto.Signer) 
 		link = t.chain.Link(link, t.chain.Entry(e.Request, e.Seq, e.Content))
 		if e.Number != last+1 || e.Link != link || e.Request == "" || strings.ContainsFunc(e.Request, invalidInID) || e.Seq < 1 ||
 			tx.Bucket(bucketEvents).Get(eventKey(request.ID(e.Request), e.Seq)) != nil {
-			return partedAt(last + 1)
+			return PartedAt(last + 1)
 		}
 		last = e.Number
 		if err := t.take(e); err != nil {

@@ -37,9 +37,9 @@ type Office struct {
 // Server has the register of an office. Package office implements it. Its methods are called by several goroutines.
 type Server interface {
 	// Append adds events, all or none, and returns their entries. With a key that was used before it returns the entries of then. It
-	// fails with [ErrConflict] if a request is not at the version that the events continue. After
-	// another error the events may be there or not.
-	Append(ctx context.Context, key uuid.UUID, events ...register.Event) ([]register.Entry, error)
+	// fails with [ErrConflict] if a request is not at the version that the events continue, and with [PartedAt] if the register does not
+	// have the entry read, which is the last one that is here or the zero value. After another error the events may be there or not.
+	Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) ([]register.Entry, error)
 	// Entries returns the entries after a number, in their order, and not more than limit.
 	Entries(ctx context.Context, after, limit int) ([]register.Entry, error)
 	// PutDocument stores a document, unless the server has it, and returns its SHA-256.
@@ -52,8 +52,8 @@ type Server interface {
 // ErrPractice is returned for an event of a request at a practice gateway: the register of an office has none.
 var ErrPractice = request.Errorf("office_practice", "an office’s register has no practice requests: choose another gateway, or practise in a home of its own")
 
-// partedAt returns the error for a register whose entry with that number is not the one that this copy has or has to have.
-func partedAt(number int) error {
+// PartedAt returns the error [ErrParted] for a register whose entry with that number is not the one that this copy has or has to have.
+func PartedAt(number int) error {
 	return request.Errorf("office_parted_at", "%w: entry %d is another one: find out why, then join the office anew", ErrParted, number)
 }
 
@@ -147,7 +147,11 @@ func (l *Ledger) HandIn(ctx context.Context, e register.Event) error {
 	if err := l.sendDocuments(ctx, []Change{{Events: []request.Event{event}}}); err != nil {
 		return err
 	}
-	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), e)
+	read, err := l.Head(ctx)
+	if err != nil {
+		return err
+	}
+	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), read, e)
 	if err != nil {
 		return err
 	}
@@ -170,9 +174,9 @@ func (l *Ledger) appendAtOffice(ctx context.Context, changes []Change) ([]reques
 		return nil, err
 	}
 	var events []register.Event
-	var before int // the number of the last entry that is here
+	var read register.Head // the last entry that is here
 	err := l.readTx(ctx, func(tx *bolt.Tx) (err error) {
-		if before, _, err = lastEntry(tx); err == nil {
+		if read.Count, read.Link, err = lastEntry(tx); err == nil {
 			events, err = l.compose(tx, changes)
 		}
 		return err
@@ -183,15 +187,15 @@ func (l *Ledger) appendAtOffice(ctx context.Context, changes []Change) ([]reques
 	if err := l.sendDocuments(ctx, changes); err != nil {
 		return nil, err
 	}
-	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), events...)
+	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), read, events...)
 	if errors.Is(err, ErrConflict) {
 		return nil, cmp.Or(l.CatchUp(ctx), err) // so that the caller reads what has changed
 	}
 	if err != nil {
 		return nil, err
 	}
-	if last := entries[len(entries)-1].Number; last <= before {
-		return nil, partedAt(last)
+	if last := entries[len(entries)-1].Number; last <= read.Count {
+		return nil, PartedAt(last)
 	}
 	if err := l.takeAppended(ctx, entries); err != nil {
 		return nil, err

@@ -35,10 +35,13 @@ type officeRegister struct {
 
 const officeRegisterID = "0123456789abcdef"
 
-func (o *officeRegister) Append(_ context.Context, _ uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
+func (o *officeRegister) Append(_ context.Context, _ uuid.UUID, read register.Head, events ...register.Event) (entries []register.Entry, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	before := len(o.entries)
+	if read.Count > 0 && (before < read.Count || o.entries[read.Count-1].Link != read.Link) {
+		return nil, PartedAt(read.Count)
+	}
 	for _, e := range events {
 		last := 0
 		for _, old := range o.entries {

@@ -32,7 +32,7 @@ func (l *Ledger) KeepWitnesses(ctx context.Context, all []register.Witness) erro
 		kept := tx.Bucket(bucketWitnesses)
 		for _, w := range all {
 			if !containsHead(tx, w.Head) {
-				return partedAt(w.Count)
+				return PartedAt(w.Count)
 			}
 			if kept.Get(witnessKey(w)) != nil {
 				continue

@@ -227,7 +227,7 @@ func TestAnEntryThatDoesNotFitIsNoFault(t *testing.T) {
 	}
 	defer server.Close()
 	poison := register.Event{Request: "r-1", Seq: 1, Content: []byte(`{"seq":1,"at":"2026-01-02T03:04:05Z","kind":"stored","desk":"front"}`)}
-	if _, err := server.Append(t.Context(), team.NewKey(), poison); err != nil {
+	if _, err := server.Append(t.Context(), team.NewKey(), register.Head{}, poison); err != nil {
 		t.Fatal(err)
 	}
 	if err := front.Office.CatchUp(t.Context(), front.Ledger); err != nil {

@@ -172,7 +172,7 @@ func BenchmarkSeen(b *testing.B) {
 		least.measure(func() { fl.notify(); fl.commitInFile() })
 		e := f.edited("r-1", seq, f.clara)
 		measured.measure(func() {
-			_, err := server.Append(b.Context(), team.NewKey(), e)
+			_, err := server.Append(b.Context(), team.NewKey(), register.Head{}, e)
 			fl.must(err)
 			<-notices
 		})
@@ -207,7 +207,7 @@ func BenchmarkFirstLoad(b *testing.B) {
 				events = append(events, f.edited(id, seq, f.clara))
 			}
 		}
-		if _, err := server.Append(b.Context(), team.NewKey(), events...); err != nil {
+		if _, err := server.Append(b.Context(), team.NewKey(), register.Head{}, events...); err != nil {
 			b.Fatal(err)
 		}
 	}

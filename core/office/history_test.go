@@ -170,8 +170,8 @@ func (s *crashingServer) call(ask func() error) error {
 	return err
 }
 
-func (s *crashingServer) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
-	err = s.call(func() error { entries, err = s.Server.Append(ctx, key, events...); return err })
+func (s *crashingServer) Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) (entries []register.Entry, err error) {
+	err = s.call(func() error { entries, err = s.Server.Append(ctx, key, read, events...); return err })
 	return entries, err
 }
 

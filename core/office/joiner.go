@@ -197,7 +197,7 @@ func appendForOffice(ctx context.Context, o *team.Office, e officeEvent) error {
 	}
 	call := team.NewKey()
 	return persist(ctx, func(ctx context.Context) error {
-		_, err := o.Append(ctx, call, register.Event{Request: string(request.OfficeID), Seq: e.Seq, Content: content})
+		_, err := o.Append(ctx, call, register.Head{}, register.Event{Request: string(request.OfficeID), Seq: e.Seq, Content: content})
 		return err
 	})
 }

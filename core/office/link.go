@@ -84,8 +84,8 @@ func (l *Link) Close() {
 var errAuditor = request.Errorf("office_auditor", "%w: an auditor only reads", team.ErrRefused)
 
 // Append implements [ledger.Server]. While the server does not answer or others write, it asks again with the same key, for some seconds: if the
-// events were added and the answer was lost, the server says so then. A desk that has found itself parted from its office appends nothing.
-func (l *Link) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
+// events were added and the answer was lost, the server says so then. A desk that has parted from its office appends nothing.
+func (l *Link) Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) (entries []register.Entry, err error) {
 	if l.member.Desk == "" {
 		return nil, errAuditor
 	}
@@ -94,10 +94,14 @@ func (l *Link) Append(ctx context.Context, key uuid.UUID, events ...register.Eve
 	}
 	err = persist(ctx, func(ctx context.Context) error {
 		return l.call(ctx, attemptTime, func(ctx context.Context, o *team.Office) error {
-			entries, err = o.Append(ctx, key, events...)
+			entries, err = o.Append(ctx, key, read, events...)
 			return err
 		})
 	})
+	if errors.Is(err, team.ErrParted) {
+		err = ledger.PartedAt(read.Count)
+		l.enter(Parted, err)
+	}
 	return entries, err
 }
 

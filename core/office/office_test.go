@@ -523,9 +523,40 @@ func TestADeskThatHasPartedAppendsNothing(t *testing.T) {
 	if status, err := front.Office.Status(t.Context()); err != nil || status.Entries != 2 {
 		t.Errorf("the server has %d entries, %v", status.Entries, err)
 	}
-	// A desk that has not looked since finds out by the number of its entry.
-	if err := tryAdd(t.Context(), floor, "r-3"); !errors.Is(err, ledger.ErrParted) {
-		t.Errorf("the other desk adds: %v", err)
+}
+
+// A desk finds out when it appends, at the latest: what it has read has to be there.
+func TestADeskThatDoesNotKnowThatItHasPartedAppendsNothing(t *testing.T) {
+	for name, entries := range map[string]int{"shorter": 2, "longer": 6} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor")
+			f.add(front, "r-1")
+			f.add(front, "r-2")
+			if err := floor.Ledger.CatchUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			cluster.MustExec(t, f.owner, f.owner, "DELETE FROM countersign.events WHERE number > 2", "UPDATE countersign.office SET (number, link) = (SELECT number, link FROM countersign.events WHERE number = 2)")
+			back := f.join(f.clara, "back") // its entry is the third
+			for n := 3; n < entries; n++ {
+				f.add(back, request.ID(fmt.Sprintf("r-%d", n)))
+			}
+			before, err := back.Office.Status(t.Context())
+			if err != nil || before.Entries != max(entries, 3) {
+				t.Fatalf("the server has %d entries, %v", before.Entries, err)
+			}
+			for range 2 {
+				if err := tryAdd(t.Context(), floor, "r-9"); !errors.Is(err, ledger.ErrParted) || !strings.Contains(err.Error(), "entry 4 is another one") {
+					t.Errorf("it adds: %v", err)
+				}
+				if s := floor.Office.State(); s.Reach != office.Parted {
+					t.Errorf("it is %s", s.Reach)
+				}
+			}
+			if after, err := back.Office.Status(t.Context()); err != nil || after.Entries != before.Entries {
+				t.Errorf("the server has %d entries, %v", after.Entries, err)
+			}
+		})
 	}
 }
 

@@ -19,11 +19,13 @@ const MaxEvents = 1000
 func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // Append adds events to the register, all or none, and returns their entries. When the error is nil, they are on the server's disk.
+// The register must have the entry read, of which the count and the link are compared, unless that is the zero value; if it does not, Append
+// adds nothing and fails with [ErrParted].
 // A caller that does not know whether an earlier call was carried out calls Append again with the key and the events of that
 // call, and gets the entries that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
 // if the server does not take the events from this login, and with [ErrBusy] or [ErrUnreachable] if it may go better later.
 // An event has at most 256 KiB.
-func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.Event) (entries []register.Entry, err error) {
+func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) (entries []register.Entry, err error) {
 	requests, seqs, contents := make([]string, len(events)), make([]int, len(events)), make([][]byte, len(events))
 	for i, e := range events {
 		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
@@ -32,7 +34,9 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.E
 		entries = make([]register.Entry, 0, len(events))
 		// Both are sent at once, and are one transaction: the server answers once.
 		var both pgx.Batch
-		both.Queue("SELECT countersign.append($1, $2, $3, $4)", key, requests, seqs, contents)
+		both.Queue(`SELECT countersign.append($1, $2, $3, $4)
+			WHERE $5::bigint = 0 OR EXISTS (SELECT FROM countersign.events WHERE number = $5::bigint AND link = $6)`,
+			key, requests, seqs, contents, read.Count, read.Link[:])
 		both.Queue("SELECT number, link FROM countersign.events WHERE key = $1 ORDER BY number", key).Query(func(rows pgx.Rows) error {
 			for i := 0; rows.Next() && i < len(events); i++ {
 				e := register.Entry{Event: events[i]}
@@ -45,6 +49,9 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, events ...register.E
 		})
 		return o.pool.SendBatch(ctx, &both).Close()
 	})
+	if err == nil && len(entries) == 0 && len(events) > 0 {
+		return nil, ErrParted
+	}
 	if err == nil && len(entries) != len(events) {
 		err = fmt.Errorf("office: %d entries for %d events", len(entries), len(events))
 	}

@@ -39,7 +39,7 @@ func TestWhatWasAcknowledgedOutlivesTheServer(t *testing.T) {
 					busy <- struct{}{}
 				}
 				key := NewKey()
-				_, err := f.clerk.Append(t.Context(), key, e)
+				_, err := f.clerk.Append(t.Context(), key, register.Head{}, e)
 				if err == nil {
 					acknowledged[d] = seq
 					continue
@@ -50,7 +50,7 @@ func TestWhatWasAcknowledgedOutlivesTheServer(t *testing.T) {
 					return
 				}
 				<-running
-				if _, err := f.clerk.Append(t.Context(), key, e); err != nil {
+				if _, err := f.clerk.Append(t.Context(), key, register.Head{}, e); err != nil {
 					t.Errorf("with the key, after the server was killed: %v", err)
 				}
 				acknowledged[d] = seq

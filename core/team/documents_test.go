@@ -112,11 +112,11 @@ func TestADocumentOfOneRequestIsForgotten(t *testing.T) {
 	forget := func(digest string) register.Event {
 		return office(4, "forgotten", f.owner, "", fields{"forgotten": fields{"request": "r-1", "documents": []string{digest}}})
 	}
-	if _, err := f.manager.Append(t.Context(), NewKey(), forget(digests[0])); !errors.Is(err, ErrRefused) {
+	if _, err := f.manager.Append(t.Context(), NewKey(), register.Head{}, forget(digests[0])); !errors.Is(err, ErrRefused) {
 		t.Errorf("a manager forgets: %v", err)
 	}
 	for _, digest := range []string{digests[1], hex.EncodeToString(make([]byte, 32)), "%"} {
-		if _, err := owner.Append(t.Context(), NewKey(), forget(digest)); !errors.Is(err, ErrRefused) {
+		if _, err := owner.Append(t.Context(), NewKey(), register.Head{}, forget(digest)); !errors.Is(err, ErrRefused) {
 			t.Errorf("document %s is forgotten: %v", digest, err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"countersign/core/register"
 )
 
 // names returns the first column of a query that the superuser runs.
@@ -114,7 +116,7 @@ func TestALoginOfAnotherOfficeIsNotLetIn(t *testing.T) {
 func TestALoginLosesItsRightsWithItsRole(t *testing.T) {
 	f := newFixture(t)
 	cluster.MustExec(t, f.owner, f.owner, "REVOKE "+f.made.Clerk+" FROM "+f.clerkLogin)
-	if _, err := f.clerk.Append(t.Context(), NewKey(), event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrNoOffice) {
+	if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrNoOffice) {
 		t.Errorf("it writes: %v", err)
 	}
 	if _, err := f.clerk.Entries(t.Context(), 0, 1); !errors.Is(err, ErrNoOffice) {

@@ -34,6 +34,9 @@ var (
 	ErrUnreachable = request.Errorf("office_unreachable", "the office’s server cannot be reached")
 	// ErrBusy is returned when somebody else was writing for all of the time that a call waits.
 	ErrBusy = request.Errorf("office_busy", "somebody else is writing to the office’s register")
+	// ErrParted is returned when the register does not have the entry that the caller has read. It is not for people: who knows the
+	// entry says more.
+	ErrParted = errors.New("office: the register does not have the entry that was read")
 	// ErrNoOffice is returned when the database has no office, or the login no role in it.
 	ErrNoOffice = request.Errorf("office_none", "this login has no role in an office of that database")
 	// ErrLogin is returned when the server does not know the login, or the password is wrong.

@@ -108,7 +108,7 @@ func (f *fixture) join(o *Office, seq int, desk string) ed25519.PrivateKey {
 
 func (f *fixture) append(o *Office, events ...register.Event) []register.Entry {
 	f.t.Helper()
-	entries, err := o.Append(f.t.Context(), NewKey(), events...)
+	entries, err := o.Append(f.t.Context(), NewKey(), register.Head{}, events...)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		return register.Event{Request: "r-1", Seq: 2, Content: fmt.Appendf(nil, format, args...)}
 	}
 	const start = `{"seq":2,"at":"2026-11-21T12:00:00Z","kind":"opened","desk":"front"`
-	if _, err := f.clerk.Append(t.Context(), NewKey(), text(start+`}`), event(3, "trouble", "", "front", nil)); err != nil {
+	if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, text(start+`}`), event(3, "trouble", "", "front", nil)); err != nil {
 		t.Fatalf("the event that the others are made from: %v", err)
 	}
 	f.append(f.clerk, register.Event{Request: "r-2", Seq: 1, Content: []byte(strings.Replace(start, `"seq":2`, `"seq":1`, 1) + `}`)})
@@ -282,7 +282,7 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		"no id":                    {register.Event{Request: "", Seq: 2, Content: []byte(start + "}")}, ErrRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := f.clerk.Append(t.Context(), NewKey(), try.event); !errors.Is(err, try.want) {
+			if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, try.event); !errors.Is(err, try.want) {
 				t.Errorf("got %v, want %v", err, try.want)
 			}
 		})
@@ -294,19 +294,19 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		many = append(many, e)
 	}
 	for _, events := range [][]register.Event{nil, many} {
-		if _, err := f.clerk.Append(t.Context(), NewKey(), events...); !errors.Is(err, ErrRefused) {
+		if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, events...); !errors.Is(err, ErrRefused) {
 			t.Errorf("%d events: %v", len(events), err)
 		}
 	}
 	// What precedes a refused event is refused with it.
-	if _, err := f.clerk.Append(t.Context(), NewKey(), in(event(2, "opened", "", "front", nil)), in(event(3, "reviewed", clara, "front", nil))); !errors.Is(err, ErrRefused) {
+	if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, in(event(2, "opened", "", "front", nil)), in(event(3, "reviewed", clara, "front", nil))); !errors.Is(err, ErrRefused) {
 		t.Error(err)
 	}
 	if after, _, err := f.auditor.Head(t.Context()); err != nil || after != before {
 		t.Errorf("%d entries after what was refused, not %d (%v)", after, before, err)
 	}
 	f.append(f.clerk, many[:MaxEvents]...)
-	if _, err := f.auditor.Append(t.Context(), NewKey(), in(event(2, "opened", "", "front", nil))); !errors.Is(err, ErrNoOffice) && !errors.Is(err, ErrRefused) {
+	if _, err := f.auditor.Append(t.Context(), NewKey(), register.Head{}, in(event(2, "opened", "", "front", nil))); !errors.Is(err, ErrNoOffice) && !errors.Is(err, ErrRefused) {
 		t.Errorf("an auditor writes: %v", err)
 	}
 }
@@ -314,21 +314,46 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 func TestAKeyWritesOnce(t *testing.T) {
 	f := newFixture(t)
 	key, added := NewKey(), event(1, "added", f.clerkLogin, "front", nil)
-	first, err := f.clerk.Append(t.Context(), key, added, event(2, "opened", "", "front", nil))
+	first, err := f.clerk.Append(t.Context(), key, register.Head{}, added, event(2, "opened", "", "front", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.append(f.manager, event(3, "reviewed", f.managerLogin, "first floor", nil))
-	again, err := f.clerk.Append(t.Context(), key, added, event(2, "opened", "", "front", nil))
+	again, err := f.clerk.Append(t.Context(), key, register.Head{}, added, event(2, "opened", "", "front", nil))
 	if err != nil || !cmp.Equal(first, again) {
 		t.Errorf("entries %v, and then %v (%v)", first, again, err)
 	}
 	for _, other := range [][]register.Event{{added}, {added, event(2, "trouble", "", "front", nil)}, {added, event(2, "opened", "", "front", nil), event(3, "opened", "", "front", nil)}} {
-		if _, err := f.clerk.Append(t.Context(), key, other...); !errors.Is(err, ErrConflict) {
+		if _, err := f.clerk.Append(t.Context(), key, register.Head{}, other...); !errors.Is(err, ErrConflict) {
 			t.Errorf("other events with the key: %v", err)
 		}
 	}
 	if n, _, err := f.auditor.Head(t.Context()); err != nil || n != 6 {
+		t.Errorf("%d entries (%v)", n, err)
+	}
+}
+
+func TestWhatWasReadHasToBeThere(t *testing.T) {
+	f := newFixture(t)
+	first := f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil))[0]
+	read := register.Head{Count: first.Number, Link: first.Link}
+	f.append(f.clerk, event(2, "opened", "", "front", nil))
+	key := NewKey()
+	again, err := f.clerk.Append(t.Context(), key, read, event(3, "opened", "", "front", nil))
+	if err != nil {
+		t.Fatalf("behind an entry of another desk: %v", err)
+	}
+	other := read
+	other.Link[0] ^= 1
+	for name, read := range map[string]register.Head{"another link": other, "another number": {Count: first.Number + 1, Link: first.Link}, "a later entry": {Count: 100, Link: first.Link}} {
+		if _, err := f.clerk.Append(t.Context(), NewKey(), read, event(4, "opened", "", "front", nil)); !errors.Is(err, ErrParted) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if entries, err := f.clerk.Append(t.Context(), key, read, event(3, "opened", "", "front", nil)); err != nil || !cmp.Equal(entries, again) {
+			t.Errorf("%s, with a key that was used: %v, %v", name, entries, err)
+		}
+	}
+	if n, _, err := f.auditor.Head(t.Context()); err != nil || n != again[0].Number {
 		t.Errorf("%d entries (%v)", n, err)
 	}
 }
@@ -346,7 +371,7 @@ func TestOfSeveralDesksOneIsFirst(t *testing.T) {
 				if seq == 1 {
 					kind = "added"
 				}
-				_, err := f.clerk.Append(f.t.Context(), NewKey(), event(seq, kind, f.clerkLogin, "front", nil))
+				_, err := f.clerk.Append(f.t.Context(), NewKey(), register.Head{}, event(seq, kind, f.clerkLogin, "front", nil))
 				switch {
 				case err == nil:
 					mu.Lock()
@@ -387,13 +412,13 @@ func TestAnOpenTransactionMakesOthersWaitInVain(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), "SELECT countersign.append($1, $2, $3, $4)", NewKey(), []string{e.Request}, []int{e.Seq}, [][]byte{e.Content}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := patient.Append(t.Context(), NewKey(), event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrBusy) {
+	if _, err := patient.Append(t.Context(), NewKey(), register.Head{}, event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrBusy) {
 		t.Errorf("beside an open transaction: %v", err)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := patient.Append(t.Context(), NewKey(), event(1, "added", f.clerkLogin, "front", nil)); err != nil {
+	if _, err := patient.Append(t.Context(), NewKey(), register.Head{}, event(1, "added", f.clerkLogin, "front", nil)); err != nil {
 		t.Errorf("after it: %v", err)
 	}
 	var limit string
