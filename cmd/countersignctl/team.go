@@ -276,6 +276,7 @@ type deskJSON struct {
 	Login       string     `json:"login"`
 	Key         string     `json:"key"`    // the fingerprint
 	Joined      int        `json:"joined"` // the number of the entry
+	LastSeen    *time.Time `json:"last_seen,omitempty"`
 	Witnessed   int        `json:"witnessed,omitempty"`
 	WitnessedAt *time.Time `json:"witnessed_at,omitempty"`
 }
@@ -289,7 +290,11 @@ func (c *teamDesks) Run(ctx context.Context, t *terminal) error {
 		table := t.table()
 		for _, d := range desks {
 			j := deskJSON{Desk: d.Name, Login: d.Login, Key: register.Fingerprint(d.Key), Joined: d.Joined, Witnessed: d.Witnessed}
-			signed := "has signed nothing yet"
+			seen, signed := "not seen yet", "has signed nothing yet"
+			if at := w.Office.LastSeen(d); !at.IsZero() {
+				j.LastSeen = &at
+				seen = "last seen " + at.Local().Format(time.DateTime)
+			}
 			if d.Witnessed > 0 {
 				j.WitnessedAt = &d.WitnessedAt
 				signed = fmt.Sprintf("has signed entry %d, ", d.Witnessed) + d.WitnessedAt.Local().Format(time.DateTime)
@@ -300,7 +305,7 @@ func (c *teamDesks) Run(ctx context.Context, t *terminal) error {
 				}
 				continue
 			}
-			printf(table, "%s\t%s\tkey %s\t%s\n", j.Desk, j.Login, j.Key, signed)
+			printf(table, "%s\t%s\tkey %s\t%s\t%s\n", j.Desk, j.Login, j.Key, seen, signed)
 		}
 		return table.Flush()
 	})

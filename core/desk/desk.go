@@ -38,12 +38,13 @@ import (
 	"countersign/core/secret"
 )
 
-// Config is what a desk works with. All fields are needed, except Practice, OpenURL and Person.
+// Config is what a desk works with. All fields are needed, except Office, Practice, OpenURL and Person.
 type Config struct {
 	Home    home.Dir
 	Ledger  *ledger.Ledger // the caller has to close it, after the desk
 	Kinds   []gateway.Kind // the kinds of gateway that can be added and used
 	Secrets Secrets
+	Office  Office // nil for a home of its own, and for one that only reads
 
 	// Practice returns the complete profile of a practice gateway, with its address, and its
 	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.

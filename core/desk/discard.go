@@ -77,6 +77,28 @@ func (s *settling) discard(ctx context.Context) error {
 	return nil
 }
 
+// knowsGateway reports whether this desk's gateway is surely that of the visit: the visit is one of this desk, or this desk has recorded what the gateway
+// said or handed over. Another gateway would say of any document that it is gone.
+func (s *settling) knowsGateway(ctx context.Context) (bool, error) {
+	if s.isOurs() {
+		return true, nil
+	}
+	for _, id := range s.visit.Requests {
+		events, err := s.desk.ledger.Events(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		for _, e := range events {
+			answered := e.Kind == request.KindAnswered && e.Answer.VisitID == s.visit.ID && e.Answer.Evidence != request.ByBrowser
+			stored := e.Kind == request.KindStored && e.Stored.VisitID == s.visit.ID && e.Stored.Proves
+			if s.desk.isOurs(e.Desk) && e.By == "" && (answered || stored) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // isDeletePending reports whether the visit of s is an earlier visit of r, whose documents are still to
 // be deleted at the gateway.
 func (s *settling) isDeletePending(r request.Request) bool {

@@ -185,6 +185,7 @@ func byBrowserAlone(r request.Request) bool {
 // [gateway.ErrCannotAsk] or says nothing about the request.
 func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
+	s.visit.Desk = r.Desk
 	var err error
 	if s.gateway, err = d.open(ctx, r.Gateway); err != nil {
 		return err
@@ -232,20 +233,25 @@ func (s *settling) fetchAgain(ctx context.Context, r request.Request) error {
 var errNoProof = errors.New("the file proves nothing")
 
 // getProof fetches the signed file of document i of r, and stores it only when it is a proof or
-// cannot be checked here. Otherwise it fails with errNoProof.
+// cannot be checked here. Otherwise it fails with errNoProof, and for a visit of another desk also if the file cannot be checked here.
 func (s *settling) getProof(ctx context.Context, r request.Request, i int) (request.Stored, error) {
 	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
-		if !file.Proves && !file.Unchecked {
+		if !file.Proves && !(file.Unchecked && s.isOurs()) {
 			return errNoProof
 		}
 		return nil
 	})
 }
 
-// get fetches the signed file of document i of r, judges it, and stores it whatever the judgment.
-// An answer that is no PDF is an error and is not stored.
+// get fetches the signed file of document i of r, judges it, and stores it whatever the judgment. For a visit of another desk it
+// stores only a proof, since this desk's gateway may be another one of the same name. An answer that is no PDF is an error and is not stored.
 func (s *settling) get(ctx context.Context, r request.Request, i int) (request.Stored, error) {
-	return s.fetchAndKeep(ctx, r, i, func(request.Stored) error { return nil })
+	return s.fetchAndKeep(ctx, r, i, func(file request.Stored) error {
+		if !file.Proves && !s.isOurs() {
+			return newFileFault("other_desk_file", "the file that gateway %s of this desk returned does not prove the signature of %s: it is left to the desk %s, where the visit began", s.visit.Gateway, r.Title, s.visit.Desk)
+		}
+		return nil
+	})
 }
 
 // fetchAndKeep fetches the signed file of document i of r, judges it, and calls the function accept with

@@ -58,6 +58,8 @@ func newDesks(t *testing.T) (front, back *rig) {
 		cluster.MustExec(t, "postgres", "postgres", "CREATE ROLE "+login+" LOGIN")
 		cluster.MustExec(t, database, database, "GRANT "+made.Clerk+" TO "+login)
 		r := newRig(t)
+		r.database = database
+		r.must(r.Secrets.SetInFile(t.Context(), "one", "https://one.example:443", "the secret"))
 		sealer := sealing.New(sealing.Config{Home: r.dir, Secrets: r.Secrets, Now: r.Now, Log: r.config.Log})
 		sealer.Use(t.Context(), r.ledger)
 		joiner := office.Joiner{Home: r.dir, Ledger: r.ledger, Key: sealer, Secrets: r.Secrets, Now: r.Now}
@@ -66,6 +68,7 @@ func newDesks(t *testing.T) (front, back *rig) {
 		r.close()
 		r.link = office.NewLink(m, office.Config{Secrets: r.Secrets, Now: r.Now, Log: r.config.Log})
 		t.Cleanup(r.link.Close)
+		r.config.Office = r.link
 		r.open()
 		return r
 	}

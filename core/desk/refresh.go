@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"countersign/core/gateway"
 	"countersign/core/request"
 )
 
@@ -52,7 +51,7 @@ func (d *Desk) refresh(ctx context.Context, requests []request.Request) error {
 			_, failure := d.settleVisit(ctx, visit)
 			failures = append(failures, failure)
 			// A gateway that does not answer for one visit will not answer for the others.
-			if fault, ok := errors.AsType[*gateway.Error](failure); ok && slices.Contains([]gateway.Fault{gateway.Unreachable, gateway.TimedOut, gateway.Blocked, gateway.Untrusted}, fault.Fault) {
+			if isUnanswered(failure) {
 				return errors.Join(failures...)
 			}
 		}

@@ -28,6 +28,8 @@ type rig struct {
 	config Config // without its ledger
 	alone  bool   // no other process uses the home
 	link   *office.Link
+
+	database string // of the office
 }
 
 func newRig(t testing.TB) *rig {

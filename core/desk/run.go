@@ -35,6 +35,10 @@ func (d *Desk) run(ctx context.Context) error {
 	if d.ledger.Desk() != "" {
 		work.Go(func() { d.handInAll(ctx) })
 	}
+	if d.cfg.Office != nil {
+		work.Go(func() { d.stayHere(ctx) })
+		work.Go(func() { d.takeOverAll(ctx) })
+	}
 	for pause := onceBack; ; {
 		err := d.settleAll(ctx)
 		if ctx.Err() != nil {

@@ -32,7 +32,12 @@ func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left reques
 	if cannotAsk {
 		askErr = nil // only a return or a person can bring the outcome
 	}
-	failure := errors.Join(askErr, s.fetch(ctx), s.discard(ctx))
+	failure := errors.Join(askErr, s.fetch(ctx))
+	knows, err := s.knowsGateway(ctx)
+	if err == nil && knows {
+		err = s.discard(ctx)
+	}
+	failure = errors.Join(failure, err)
 	if open, err = s.unfinished(ctx); err != nil {
 		return request.StepAsk, errors.Join(failure, err)
 	}
@@ -127,7 +132,7 @@ func (s *settling) ask(ctx context.Context) error {
 // while the gateway's profile could not be read, and the gateway itself cannot be asked.
 func (s *settling) believe(ctx context.Context, waiting []request.Request) error {
 	for _, r := range waiting {
-		if r.ReturnedAt == nil || r.Outcome != nil {
+		if r.ReturnedAt == nil || r.Outcome != nil || !s.isOurs() {
 			continue
 		}
 		events, err := s.desk.ledger.Events(ctx, r.ID)
@@ -150,10 +155,22 @@ func (s *settling) believe(ctx context.Context, waiting []request.Request) error
 	return nil
 }
 
-// answer records an outcome that the gateway itself reports; see [settling.record].
+// answer records an outcome that the gateway itself reports; see [settling.record]. That this desk's gateway does not know a visit of another
+// desk, or says nothing definite about it, is not recorded: it may be another gateway of the same name.
 func (s *settling) answer(ctx context.Context, id request.ID, outcome gateway.Outcome) error {
+	if !s.isOurs() {
+		switch outcome.Status {
+		case request.Gone:
+			return request.Errorf("other_desk_gone", "gateway %s of this desk does not know the visit, which began at the desk %s: check at both desks that it is the same gateway, or start over here", s.visit.Gateway, s.visit.Desk)
+		case request.Signing:
+			return nil
+		}
+	}
 	return s.record(ctx, id, outcome, request.ByGateway)
 }
+
+// isOurs reports whether the visit is one of this desk; see [Desk.isOurs].
+func (s *settling) isOurs() bool { return s.desk.isOurs(s.visit.Desk) }
 
 // record records an outcome with its evidence. It records nothing when the request has a newer visit,
 // when more than the browser says already how the request ended, or when the same unknown code is
@@ -188,7 +205,7 @@ func sameTrouble(r request.Request, cause error) bool {
 // work. When all of them have, it returns nil. When ctx has ended, or when the visit is one of another desk, it records nothing and
 // returns cause: what one desk lacks, such as a secret, is nothing about the request.
 func (s *settling) trouble(ctx context.Context, stuck []request.Request, cause error) error {
-	if ctx.Err() != nil || !s.desk.isOurs(s.visit.Desk) {
+	if ctx.Err() != nil || !s.isOurs() {
 		return cause
 	}
 	overtaken := 0

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -32,10 +33,11 @@ const firstPause = 100 * time.Millisecond
 // Link is a desk's connection to the server of its office. It connects when it is first needed, and again after it was lost. Its methods may
 // be called by several goroutines. It implements [ledger.Server].
 type Link struct {
-	member  Membership
-	secrets Secrets
-	now     func() time.Time
-	log     *slog.Logger
+	member   Membership
+	secrets  Secrets
+	now      func() time.Time
+	log      *slog.Logger
+	patience time.Duration
 
 	connecting chan struct{} // has one value while nobody connects
 	closing    sync.Once
@@ -48,16 +50,20 @@ type Link struct {
 
 var _ ledger.Server = (*Link)(nil)
 
-// Config is what a link works with. All of it is needed.
+// Config is what a link works with. All of it but Patience is needed.
 type Config struct {
-	Secrets Secrets
-	Now     func() time.Time
-	Log     *slog.Logger
+	Secrets  Secrets
+	Now      func() time.Time
+	Log      *slog.Logger
+	Patience time.Duration // see [Link.Patience], in whole seconds; a quarter of an hour when zero
 }
 
 // NewLink returns the connection of a desk. It connects to nothing yet. The caller calls [Link.Close].
 func NewLink(m Membership, cfg Config) *Link {
-	l := &Link{member: m, secrets: cfg.Secrets, now: cfg.Now, log: cfg.Log, connecting: make(chan struct{}, 1), state: State{Reach: CatchingUp}}
+	l := &Link{
+		member: m, secrets: cfg.Secrets, now: cfg.Now, log: cfg.Log, patience: cmp.Or(cfg.Patience, defaultPatience),
+		connecting: make(chan struct{}, 1), state: State{Reach: CatchingUp},
+	}
 	l.connecting <- struct{}{}
 	return l
 }

@@ -3,6 +3,8 @@ package team
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +19,10 @@ type Desk struct {
 	Key    ed25519.PublicKey // of the desk's register, with which it signs as a witness
 	Joined int               // the number of the entry by which it joined, or brought its present key
 
+	// Here is set while the desk has its lease [HereLease], which it has until HereUntil. That is zero if it had none for a day.
+	Here      bool
+	HereUntil time.Time
+
 	Witnessed   int       // the number of the last entry that it has signed as a witness; 0 for none
 	WitnessedAt time.Time // when it did so
 }
@@ -25,16 +31,25 @@ type Desk struct {
 func (o *Office) Desks(ctx context.Context) ([]Desk, error) {
 	return collect(ctx, o, func(row pgx.CollectableRow) (d Desk, err error) {
 		var number *int
-		var at *time.Time
-		if err := row.Scan(&d.Name, &d.Login, (*[]byte)(&d.Key), &d.Joined, &number, &at); err != nil || number == nil {
+		var at, until *time.Time
+		if err := row.Scan(&d.Name, &d.Login, (*[]byte)(&d.Key), &d.Joined, &number, &at, &until, &d.Here); err != nil {
 			return d, err
 		}
-		d.Witnessed, d.WitnessedAt = *number, at.UTC()
+		if number != nil {
+			d.Witnessed, d.WitnessedAt = *number, at.UTC()
+		}
+		if until != nil {
+			d.HereUntil = until.UTC()
+		}
 		return d, nil
-	}, `SELECT d.desk, d.login, d.key, d.number, w.number, w.at FROM countersign.desks AS d
+	}, `SELECT d.desk, d.login, d.key, d.number, w.number, w.at, l.leased_until, coalesce(l.leased_until > clock_timestamp(), false) FROM countersign.desks AS d
 		LEFT JOIN LATERAL (SELECT number, at FROM countersign.witnesses WHERE desk = d.desk ORDER BY number DESC LIMIT 1) AS w ON true
+		LEFT JOIN countersign.leases AS l ON l.what = 'here:' || encode(sha256(convert_to(d.desk, 'UTF8')), 'hex') AND l.desk = d.desk
 		ORDER BY d.desk COLLATE "C"`)
 }
+
+// HereLease returns what a desk leases to say that it is at work.
+func HereLease(desk string) string { return fmt.Sprintf("here:%x", sha256.Sum256([]byte(desk))) }
 
 // Witness is a checkpoint that a desk has signed.
 type Witness struct {

@@ -126,16 +126,20 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		return nil, err
 	}
 	var link *office.Link
+	var others desk.Office
 	if member != nil {
 		link = office.NewLink(*member, office.Config{Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log})
 		opts.Office, cfg.Person = link.Ledger(), member.Login
+		if member.Desk != "" {
+			others = link
+		}
 	}
 	l, err := ledger.Open(ctx, cfg.Home.Path(), opts)
 	if err != nil {
 		return nil, err
 	}
 	d, err := desk.Open(desk.Config{
-		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
+		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: others, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
 		Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
 	})
 	if err != nil {
