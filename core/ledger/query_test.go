@@ -485,6 +485,41 @@ func TestAPageCostsTheSameInALargeLedger(t *testing.T) {
 	}
 }
 
+// The sidebar counts what is to be done of a person's requests, of which there may be many from former years.
+func TestToCountOpenRequestsOfAPersonCostsWhatIsOpen(t *testing.T) {
+	l := mustNew(t)
+	mustChange(t, l, additions(0, 1000)...)
+	var done []Change
+	for _, c := range additions(0, 990) {
+		done = append(done, Change{ID: c.ID, Version: 1, Events: []request.Event{withdrawn}})
+	}
+	mustChange(t, l, done...)
+	for _, test := range []struct {
+		q                 Query
+		n, keys, requests int
+	}{
+		{Query{AddedOrLaunchedBy: "clerk 2", Statuses: []request.Status{request.Pending}}, 2, 20, 10},
+		{Query{AddedOrLaunchedBy: "clerk 2", Statuses: []request.Status{request.Pending}, DueBy: "2026-03-01"}, 0, 20, 10},
+		{Query{AddedOrLaunchedBy: "clerk 2", Statuses: []request.Status{request.Withdrawn}}, 198, 200, 200},
+		{Query{AddedOrLaunchedBy: "nobody"}, 0, 0, 0},
+	} {
+		p, err := l.planQuery(test.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.readTx(t.Context(), func(tx *bolt.Tx) error {
+			n, more, err := p.count(t.Context(), tx, 1000)
+			if n != test.n || more || p.keys > test.keys || p.reads > test.requests {
+				t.Errorf("%+v: %d, %v; %d keys and %d requests were read, and may be %d and %d", test.q, n, more, p.keys, p.reads, test.keys, test.requests)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // People see how many requests a search or a filter finds, and not only that there are more than on the first page.
 func TestSomeHundredHitsAreCounted(t *testing.T) {
 	l := mustFill(t, 2000)

@@ -66,7 +66,8 @@ func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
 		r, err := p.read(tx, n)
 		return err == nil && p.matches(r), err
 	}
-	candidates, rare, err := p.candidates(tx, o, p.commonHits)
+	// A condition that more requests meet than there are in the groups, such as a person's name in a few open requests, decides nothing.
+	candidates, rare, err := p.candidates(tx, o, min(p.commonHits, p.sumCounters(tx)))
 	return func(yield func(bool, error) bool) {
 		if err != nil {
 			yield(false, err)
