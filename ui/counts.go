@@ -21,20 +21,33 @@ const (
 // readCounts reads the number of requests of each status, and updates the sidebar, the tray and the list's footer. It
 // calls the function done at the end, also after an error, which is only logged.
 func (w *Window) readCounts(done func()) {
-	practice := w.list.Scope().Practice()
-	async.Call(w.bg, func(ctx context.Context) (map[request.Status]int, error) {
-		return w.desk.CountByStatus(ctx, ledger.Without, practice)
-	}, func(counts map[request.Status]int, err error) {
+	practice, here := w.list.Scope().Practice(), w.here()
+	type answer struct {
+		counts map[request.Status]int
+		out    int
+	}
+	async.Call(w.bg, func(ctx context.Context) (a answer, err error) {
+		if a.counts, err = w.desk.CountByStatus(ctx, ledger.Without, practice); err != nil || w.login() == "" {
+			a.out = a.counts[request.Signing]
+			return a, err
+		}
+		if here != "" {
+			a.out, _, err = w.desk.Count(ctx, ledger.Query{Statuses: []request.Status{request.Signing}, Desk: here}, maxCount)
+		}
+		return a, err
+	}, func(a answer, err error) {
 		if err != nil {
 			w.opts.Log.Warn("could not count", "error", err)
 		} else {
-			all := list.View{}.Total(counts)
-			w.counts.signing = counts[request.Signing]
-			w.updateTray(counts)
-			w.updateTitle(counts[request.Pending])
+			all, scope := list.View{}.Total(a.counts), w.list.Scope()
+			w.counts.signing, w.counts.out = a.counts[request.Signing], a.out
+			if !scope.Mine { // else they say how many of a person's own there are, which readFilteredCounts counts
+				w.updateTray(func(i int) string { return w.lang.Number(w.arrangement.views[i].Total(a.counts)) })
+				w.updateTitle(a.counts[request.Pending])
+			}
 			for i, v := range w.arrangement.views {
-				if v.CountedByStatus() {
-					w.chrome.sidebar.nav.count(i, w.lang.Number(v.Total(counts)))
+				if v.CountedByStatus() && !v.IsMine(scope) {
+					w.chrome.sidebar.nav.count(i, w.lang.Number(v.Total(a.counts)))
 				}
 			}
 			w.list.SetTotal(all)
@@ -58,8 +71,8 @@ func (w *Window) updateTitle(pending int) {
 	}
 }
 
-// readFilteredCounts counts the requests of the views whose conditions go beyond the status, and shows the numbers in the
-// sidebar. It calls the function done countPause after that, unless the window closes.
+// readFilteredCounts counts the requests of the views whose conditions go beyond the status, or which have a person's own alone, and shows the
+// numbers in the sidebar. It calls the function done countPause after that, unless the window closes.
 func (w *Window) readFilteredCounts(done func()) {
 	type counted struct {
 		n    int
@@ -74,7 +87,7 @@ func (w *Window) readFilteredCounts(done func()) {
 	async.Call(w.bg, func(ctx context.Context) (answer, error) {
 		a := answer{map[int]counted{}, w.desk.Patience(ctx)} // it may have changed
 		for i, v := range views {
-			if v.CountedByStatus() {
+			if v.CountedByStatus() && !v.IsMine(scope) {
 				continue
 			}
 			scope.Patience = a.patience
@@ -93,9 +106,14 @@ func (w *Window) readFilteredCounts(done func()) {
 		if err != nil {
 			w.opts.Log.Warn("could not count a view", "error", err)
 		}
-		if len(views) == len(w.arrangement.views) { // no view was added or removed meanwhile
+		// No view was added or removed meanwhile, and a person's own requests are listed as before.
+		if now := w.list.Scope(); len(views) == len(w.arrangement.views) && scope.Mine == now.Mine {
 			for i, c := range a.counts {
 				w.chrome.sidebar.nav.count(i, w.countText(c.n, c.more))
+			}
+			if scope.Mine && err == nil {
+				w.updateTray(func(i int) string { return w.countText(a.counts[i].n, a.counts[i].more) })
+				w.updateTitle(a.counts[list.ToSign].n)
 			}
 			w.showViewCount()
 		}

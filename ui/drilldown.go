@@ -250,21 +250,24 @@ func (b *drillDownBar) enable(on bool) {
 type remindHost struct{ w *Window }
 
 func (h remindHost) ListDue(day string) {
-	h.listQuery(h.w.lang.Say("remind.due_view"), reminder.Due(day))
+	h.listQuery(h.w.lang.Say("remind.due_view"), reminder.Due(day, h.w.login()))
 }
 
 func (h remindHost) ListSilent(days int) {
-	h.listQuery(h.w.lang.Count("remind.silent_view", days), reminder.Silent(h.w.opts.Now(), days))
+	h.listQuery(h.w.lang.Count("remind.silent_view", days), reminder.Silent(h.w.opts.Now(), days, h.w.login()))
 }
 
 // listQuery lists the requests of a query. The way back leads to the view that was shown before.
 func (h remindHost) listQuery(name string, q ledger.Query) {
 	w := h.w
 	item := w.arrangement.view
+	if q.AddedOrLaunchedBy != "" {
+		name = kit.Joined(name, w.lang.Say("filter.mine"))
+	}
 	w.drillFrom(item, w.lang.Say("window.back"), func() { w.onView(item) }, list.View{
 		Name: name, Icon: kit.IconDay, Statuses: q.Statuses, EmptyTitle: w.lang.Say("remind.none"),
 		Narrow: func(of ledger.Query) ledger.Query {
-			of.DueBy, of.To = q.DueBy, q.To
+			of.AddedOrLaunchedBy, of.DueBy, of.To = q.AddedOrLaunchedBy, q.DueBy, q.To
 			return of
 		},
 	})

@@ -98,6 +98,8 @@ func (h listHost) Names() settings.Names { return h.w.arrangement.names }
 func (h listHost) Login() string         { return h.w.login() }
 func (h listHost) MineChosen(mine bool) {
 	h.w.arrangement.writer.write(func(s *settings.Settings) { s.Mine = mine })
+	h.w.counts.statuses.Refresh()
+	h.w.counts.filtered.Refresh()
 }
 func (h listHost) Chosen(id request.ID) { h.w.onChosen(id) }
 func (h listHost) Tapped()              { h.w.openChosen() }

@@ -45,7 +45,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.counts.toReview = async.NewRefresher(w.readToReview)
 	w.chosen.refresher = async.NewRefresher(w.readChosen)
 	w.system.tray = tray{set: o.Tray}
-	w.system.notifier = notify.New(w.lang, d.Get, o.notify(), func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
+	w.system.notifier = notify.New(w.lang, w.login(), d.Get, o.notify(), func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
 	w.build()
 	return w
 }

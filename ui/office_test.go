@@ -184,6 +184,7 @@ func TestTheChoiceOfOnesOwnRequestsIsRemembered(t *testing.T) {
 	f = newOffice(t, again)
 	f.ctrl(fyne.Key2)
 	f.saying("My requests")
+	f.settle()
 	if got := f.rows(); !slices.Equal(got, []string{"Lease for mara", "Lease of mara"}) {
 		t.Errorf("got %q", got)
 	}

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"countersign/core/i18n"
-	"countersign/core/request"
 	"countersign/ui/kit"
 	"countersign/ui/list"
 )
@@ -19,8 +18,8 @@ type tray struct {
 	labels []string         // of the current menu
 }
 
-// update replaces the menu if its counts have changed.
-func (t *tray) update(lang i18n.Language, counts map[request.Status]int, show func(), onView func(int), onQuit func()) {
+// update replaces the menu if its counts have changed, which the function number returns.
+func (t *tray) update(lang i18n.Language, number func(view int) string, show func(), onView func(int), onQuit func()) {
 	if t.set == nil {
 		return
 	}
@@ -30,7 +29,7 @@ func (t *tray) update(lang i18n.Language, counts map[request.Status]int, show fu
 		if !v.CountedByStatus() { // not known from the counts by status
 			continue
 		}
-		label := lang.Say("tray.view", v.Name, lang.Number(v.Total(counts)))
+		label := lang.Say("tray.view", v.Name, number(i))
 		labels = append(labels, label)
 		items = append(items, fyne.NewMenuItem(label, func() { show(); onView(i) }))
 	}
@@ -65,13 +64,13 @@ func (w *Window) onQuit() {
 
 // quit is [Window.onQuit] when nothing that was entered is lost.
 func (w *Window) quit() {
-	if w.counts.signing == 0 {
+	if w.counts.out == 0 {
 		w.Close()
 		return
 	}
 	w.raise()
 	w.modals.Close()
-	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.signing))
+	text := kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(w.lang.Count("tray.out", w.counts.out))
 	quit := kit.NewButton(w.lang.Say("tray.quit"), "", widget.MediumImportance, w.onKey, w.Close)
 	stay := kit.NewButton(w.lang.Say("tray.stay"), "", widget.MediumImportance, w.onKey, w.modals.Close)
 	w.modals.Open(w.lang.Say("tray.quit_title"), text, stay, stay, quit)

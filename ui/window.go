@@ -103,6 +103,7 @@ type counts struct {
 	filtered *async.Refresher // of views whose conditions go beyond the status
 	toReview *async.Refresher
 	signing  int    // number of requests with status Signing
+	out      int    // those of them whose browser is at this desk
 	day      string // the current day, as time.DateOnly
 }
 
@@ -125,7 +126,7 @@ type system struct {
 
 // Show opens the window and starts to follow the desk. It must be called once, before the program runs.
 func (w *Window) Show() {
-	w.updateTray(nil)
+	w.updateTray(func(int) string { return w.lang.Number(0) })
 	w.window.Show()
 	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
@@ -192,8 +193,9 @@ func (w *Window) readGateways() {
 	})
 }
 
-func (w *Window) updateTray(counts map[request.Status]int) {
-	w.system.tray.update(w.lang, counts, w.raise, w.onView, w.onQuit)
+// updateTray shows the numbers of the views, by their index, in the tray.
+func (w *Window) updateTray(number func(view int) string) {
+	w.system.tray.update(w.lang, number, w.raise, w.onView, w.onQuit)
 }
 
 // readChosen reads the chosen request with its events and shows it. It calls the function done at the end.
@@ -261,7 +263,7 @@ func (w *Window) setView(i int, choose bool) {
 	w.list.SetView(w.arrangement.views[i], choose)
 	w.showViewCount()
 	w.showList()
-	if !w.arrangement.views[i].CountedByStatus() {
+	if v := w.arrangement.views[i]; !v.CountedByStatus() || v.IsMine(w.list.Scope()) {
 		w.counts.filtered.Refresh() // the list is read as of now, and so the count must be
 	}
 }

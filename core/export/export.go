@@ -42,11 +42,12 @@ type Key interface {
 	Problem() error                           // why the register key is not available, and what to do
 }
 
-// Config is what an exporter works with. All of it is needed.
+// Config is what an exporter works with. All of it is needed but Person.
 type Config struct {
 	Home   home.Dir
 	Ledger Ledger
 	Key    Key
+	Person string // the outbox copies the signed files of requests that concern this person; those of all when empty
 	Now    func() time.Time
 	Log    *slog.Logger
 }

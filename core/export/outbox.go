@@ -33,8 +33,8 @@ type copied struct {
 }
 
 // Outbox copies each signed file that is a proof to the output folder of the settings: the files that
-// came since the folder was chosen, also those that could not be copied before. It copies each file once
-// and changes no file that is there.
+// came since the folder was chosen, also those that could not be copied before. At a desk of an office, it copies the files of requests that
+// concern [Config.Person] alone. It copies each file once and changes no file that is there.
 type Outbox struct {
 	exporter *Exporter
 	settings *settings.Store
@@ -177,7 +177,7 @@ func (c *copying) copyAll(ctx context.Context) {
 	c.failed = false
 	begun := c.exporter.cfg.Now()
 	c.followClock(begun)
-	query := ledger.Query{Limit: copyPageSize}
+	query := ledger.Query{AddedOrLaunchedBy: c.exporter.cfg.Person, Limit: copyPageSize}
 	for {
 		page, err := c.exporter.cfg.Ledger.Query(ctx, query)
 		if err != nil {
@@ -248,7 +248,7 @@ func copyKey(id request.ID, s *request.Stored) string {
 	return fmt.Sprintf("%s %d %s", id, s.Document, s.SHA256)
 }
 
-// copy copies the signed file of an event, unless the state says that it was copied before. When that
+// copy copies the signed file of an event, unless the request does not concern the person or the state says that it was copied before. When that
 // fails, it reports the error and sets failed, unless ctx is done.
 func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 	name := copyKey(id, e.Stored)
@@ -256,6 +256,9 @@ func (c *copying) copy(ctx context.Context, id request.ID, e request.Event) {
 		return
 	}
 	r, err := c.exporter.cfg.Ledger.Get(ctx, id)
+	if err == nil && !r.Concerns(c.exporter.cfg.Person) {
+		return
+	}
 	if err == nil {
 		err = copyNumbered(ctx, c.exporter.cfg.Ledger, c.state.Folder, signedName(r, e.Stored.Document), e.Stored.SHA256)
 	}

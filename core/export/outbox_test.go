@@ -181,6 +181,33 @@ func TestSignedFilesAreCopiedOnceAndNeverOverwriteAnything(t *testing.T) {
 	}
 }
 
+// In an office the files come to whoever added or launched the request, whoever else reads its register.
+func TestTheFilesOfOthersAreNotCopied(t *testing.T) {
+	for person, want := range map[string][]string{"ana": {"Lease (signed).pdf", "Offer (signed).pdf"}, "clara": nil, "": {"Lease (signed).pdf", "Offer (signed).pdf"}} {
+		t.Run(person, func(t *testing.T) {
+			o := newOutbox(t)
+			o.Exporter.cfg.Person = person
+			o.turn(o.folder)
+			c := o.start()
+			q := o.sign("Lease.pdf")
+			if q.AddedBy != "ana" {
+				t.Fatalf("it was added by %q", q.AddedBy)
+			}
+			events, err := o.Ledger.Events(t.Context(), q.ID)
+			o.Must(err)
+			var notice ledger.Notice
+			for _, e := range events {
+				notice.Events = append(notice.Events, ledger.RequestEvent{ID: q.ID, Event: e})
+			}
+			c.handle(t.Context(), notice)
+			o.has(want[:min(1, len(want))]...)
+			o.sign("Offer.pdf")
+			o.start()
+			o.has(want...)
+		})
+	}
+}
+
 // A notice may be handled long after its events, and after a change of the settings.
 func TestNoticesFromBeforeTheFolderWasChosenCopyNothing(t *testing.T) {
 	o := newOutbox(t)

@@ -42,15 +42,16 @@ const Most = 1000
 // IsEmpty reports whether there is nothing to look at.
 func (s Summary) IsEmpty() bool { return s.Overdue+s.DueToday+s.Silent == 0 }
 
-// Due returns the query for the open requests that are due on a day, in the format of [time.DateOnly], or were due before.
-func Due(day string) ledger.Query {
-	return ledger.Query{Statuses: []request.Status{request.Pending, request.Signing}, Practice: ledger.Without, DueBy: day, Order: ledger.ByDue}
+// Due returns the query for the open requests that are due on a day, in the format of [time.DateOnly], or were due before. They are those that
+// concern a person, or all if person is empty; see [request.Request.Concerns].
+func Due(day, person string) ledger.Query {
+	return ledger.Query{AddedOrLaunchedBy: person, Statuses: []request.Status{request.Pending, request.Signing}, Practice: ledger.Without, DueBy: day, Order: ledger.ByDue}
 }
 
 // Silent returns the query for the requests that have been in the browser without any event for a number of days: the
-// browser never came back, or it came back without an outcome.
-func Silent(now time.Time, days int) ledger.Query {
-	return ledger.Query{Statuses: []request.Status{request.Signing}, Practice: ledger.Without, To: now.AddDate(0, 0, -days), Reverse: true}
+// browser never came back, or it came back without an outcome. They are those that concern a person, as with [Due].
+func Silent(now time.Time, days int, person string) ledger.Query {
+	return ledger.Query{AddedOrLaunchedBy: person, Statuses: []request.Status{request.Signing}, Practice: ledger.Without, To: now.AddDate(0, 0, -days), Reverse: true}
 }
 
 // Reminder counts, and knows when that was last said. Its methods may be called from any goroutine.
@@ -58,12 +59,14 @@ type Reminder struct {
 	home     home.Dir
 	ledger   Ledger
 	settings Settings
+	person   string
 	now      func() time.Time
 }
 
-// New returns the reminder of a home. The location of the times that the function now returns decides when a day begins.
-func New(dir home.Dir, l Ledger, s Settings, now func() time.Time) *Reminder {
-	return &Reminder{home: dir, ledger: l, settings: s, now: now}
+// New returns the reminder of a home. It counts the requests that concern a person, or all if person is empty. The location of the times that the function
+// now returns decides when a day begins.
+func New(dir home.Dir, l Ledger, s Settings, person string, now func() time.Time) *Reminder {
+	return &Reminder{home: dir, ledger: l, settings: s, person: person, now: now}
 }
 
 // WaitingToday returns what a person should look at now.
@@ -71,17 +74,18 @@ func (r *Reminder) WaitingToday(ctx context.Context) (Summary, error) {
 	chosen, _ := r.settings.Settings(ctx) // of a file that cannot be read, the defaults are used; the settings say why
 	now := r.now()
 	s := Summary{SilentDays: chosen.SilentDays, Day: now.Format(time.DateOnly)}
-	// What is due is counted to its end, which reads keys alone: the difference of two numbers that end at Most says nothing.
-	overdue, _, err := r.ledger.Count(ctx, Due(now.AddDate(0, 0, -1).Format(time.DateOnly)), math.MaxInt)
+	// What is due is counted to its end, which reads keys alone, unless it is that of a person: the difference of two numbers that end at Most says
+	// nothing.
+	overdue, _, err := r.ledger.Count(ctx, Due(now.AddDate(0, 0, -1).Format(time.DateOnly), r.person), math.MaxInt)
 	if err != nil {
 		return Summary{}, err
 	}
-	due, _, err := r.ledger.Count(ctx, Due(s.Day), math.MaxInt)
+	due, _, err := r.ledger.Count(ctx, Due(s.Day, r.person), math.MaxInt)
 	if err != nil {
 		return Summary{}, err
 	}
 	s.Overdue, s.DueToday = min(overdue, Most), max(0, min(due-overdue, Most)) // they are of two moments
-	s.Silent, _, err = r.ledger.Count(ctx, Silent(now, s.SilentDays), Most)
+	s.Silent, _, err = r.ledger.Count(ctx, Silent(now, s.SilentDays, r.person), Most)
 	return s, err
 }
 

@@ -2,6 +2,7 @@ package reminder
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"sync"
@@ -21,6 +22,7 @@ type desk struct {
 	ledger *ledger.Ledger
 	now    time.Time
 	chosen settings.Settings
+	person string
 }
 
 func (d *desk) Settings(context.Context) (settings.Settings, error) { return d.chosen, nil }
@@ -45,7 +47,7 @@ func newDesk(t testing.TB) *desk {
 }
 
 func (d *desk) reminder() *Reminder {
-	return New(d.dir, d.ledger, d, func() time.Time { return d.now })
+	return New(d.dir, d.ledger, d, d.person, func() time.Time { return d.now })
 }
 
 // add adds a request that is due on a day, at a gateway.
@@ -111,6 +113,32 @@ func TestWhatIsDueAndWhatIsSilentIsCounted(t *testing.T) {
 	d.chosen.SilentDays = 1
 	if got, err := d.reminder().WaitingToday(t.Context()); err != nil || got.Silent != 3 {
 		t.Errorf("after a day: %+v, %v", got, err)
+	}
+}
+
+// At a desk of an office, what colleagues have to do is theirs.
+func TestWhatConcernsOthersIsNotCounted(t *testing.T) {
+	d := newDesk(t)
+	for i, person := range []string{"clara", "max", "max"} {
+		d.append(request.ID(fmt.Sprintf("r-%d", i)), request.Event{Kind: request.KindAdded, By: person, Added: &request.Added{
+			Title: "Lease", Gateway: "office", Due: "2026-11-20", Documents: []request.Original{{Name: "lease.pdf", SHA256: "a", Size: 1}},
+		}})
+	}
+	d.append("r-1", request.Event{
+		Kind: request.KindLaunched, By: "clara", Desk: "front", Visit: &request.Visit{ID: "sha256:1", Gateway: "office", Requests: []request.ID{"r-1"}},
+	})
+	for person, want := range map[string]int{"clara": 2, "max": 2, "ada": 0, "": 3} {
+		d.person = person
+		if s, err := d.reminder().WaitingToday(t.Context()); err != nil || s.DueToday != want || s.Silent != 0 {
+			t.Errorf("%q: %+v, %v", person, s, err)
+		}
+	}
+	d.now = d.now.AddDate(0, 0, 30)
+	for person, want := range map[string]int{"clara": 1, "max": 1, "ada": 0} { // the one in the browser
+		d.person = person
+		if s, err := d.reminder().WaitingToday(t.Context()); err != nil || s.Silent != want {
+			t.Errorf("%q: %+v, %v", person, s, err)
+		}
 	}
 }
 

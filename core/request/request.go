@@ -207,6 +207,12 @@ func (r Request) Decision() Decision {
 // one since.
 func (r Request) IsToDo() bool { return r.Decision() == SentBack && !r.Review.Replaced }
 
+// Concerns reports whether a person of an office added the request or launched its visit. A request concerns everybody if person is empty, as it
+// is in a home of its own.
+func (r Request) Concerns(person string) bool {
+	return person == "" || r.AddedBy == person || r.LaunchedBy == person
+}
+
 // MissingFiles returns the indexes of the documents that are reported as signed and
 // whose signed file is not stored yet, or is damaged.
 func (r Request) MissingFiles() []int {

@@ -127,9 +127,10 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	var link *office.Link
 	var others desk.Office
+	login := "" // of the person, in an office
 	if member != nil {
 		link = office.NewLink(*member, office.Config{Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log})
-		opts.Office, cfg.Person = link.Ledger(), member.Login
+		login, opts.Office, cfg.Person = member.Login, link.Ledger(), member.Login
 		if member.Desk != "" {
 			others = link
 		}
@@ -147,7 +148,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	sealer.Use(ctx, l)
 	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
-	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Now: cfg.Now, Log: cfg.Log})
+	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log})
 	exporter.TidyOpened()
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l, Unwritable: cfg.Home.CheckWritable(),
@@ -159,7 +160,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Sealer:   sealer,
 		Store:    store,
 		Counter:  stats.NewCounter(l, cfg.Now),
-		Reminder: reminder.New(cfg.Home, l, store, cfg.Now),
+		Reminder: reminder.New(cfg.Home, l, store, login, cfg.Now),
 		Office:   link,
 		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Key: sealer, Secrets: cfg.Secrets, Now: cfg.Now},
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),

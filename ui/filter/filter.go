@@ -3,6 +3,7 @@
 package filter
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -27,6 +28,12 @@ type Filters struct {
 
 // Mine returns the filter for the requests that the person with a login at the office's server added or launched.
 func Mine(login string) Filters { return Filters{mine: login} }
+
+// Of returns the filters with those requests alone that a person added or launched, or with those of everyone if login is empty.
+func (f Filters) Of(login string) Filters {
+	f.mine = login
+	return f
+}
 
 // IsMine reports whether only requests of one person are listed, as [Mine] has them.
 func (f Filters) IsMine() bool { return f.mine != "" }
@@ -136,7 +143,7 @@ func (f Filters) Apply(q ledger.Query, now time.Time) ledger.Query {
 	}
 	q.LaunchFailed, q.Damaged = f.problem == launchFailed, f.problem == fileDamaged
 	q.Gateway, q.Person, q.From = f.gateway, f.person, f.changed.start(now)
-	q.AddedOrLaunchedBy, q.Desk = f.mine, f.desk
+	q.AddedOrLaunchedBy, q.Desk = cmp.Or(f.mine, q.AddedOrLaunchedBy), f.desk
 	if f.changed == customDays {
 		q.From = days.StartOf(f.from, now.Location())
 		if last := days.StartOf(f.to, now.Location()); !last.IsZero() {

@@ -36,7 +36,6 @@ type Pane struct {
 	columns      *columnLayout
 	view         View
 	filters      filter.Filters
-	mine         bool          // the built-in views begin with the requests of whoever works here
 	sort         settings.Sort // for views without a sort order of their own
 	scope        Scope
 	clock        kit.Clock
@@ -133,7 +132,7 @@ type Host interface {
 func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *kit.Modals, pass kit.KeyHandler, host Host) *Pane {
 	p := &Pane{
 		lang: lang, desk: d, bg: bg, clock: clock, modals: modals, pass: pass, host: host, view: Views(lang)[0], selectFirst: true, pendingIndex: -1,
-		columns: newColumnLayout(lang, host.Login() != ""), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}}, selection: newSelection(),
+		columns: newColumnLayout(lang, host.Login() != ""), sort: defaultSort, scope: Scope{Patience: settings.Patience{Usual: settings.Default().Patience}, Login: host.Login()}, selection: newSelection(),
 	}
 	p.rows = newRowCache(d, bg, func(r request.Request) rowModel {
 		return newRowModel(lang, p.host.Names(), r, p.clock(), p.scope.Patience)
@@ -203,7 +202,7 @@ func (p *Pane) clearFiltersAndFocus() {
 
 // Restore applies columns, a sort order and, in an office, whose requests are listed from the settings. It does not query the desk.
 func (p *Pane) Restore(columns map[string]settings.Column, sort settings.Sort, mine bool) {
-	p.mine = mine && p.host.Login() != ""
+	p.scope.Mine = mine && p.scope.Login != ""
 	p.filters = p.filtersOf(p.view)
 	p.showFilters()
 	maps.Copy(p.columns.saved, columns)
@@ -313,12 +312,15 @@ func (p *Pane) Query() ledger.Query {
 
 // SetView lists another view and clears the selection. With choose, its first row is chosen when the rows have arrived,
 // unless they include the chosen request. Saved views and drill-downs bring their own search and filters, which are
-// cleared when another view follows. Between built-in views the search and the filters stay.
+// cleared when another view follows. Between built-in views the search and the filters stay, except whose requests are listed in one that always
+// begins with a person's own.
 func (p *Pane) SetView(v View, choose bool) {
 	if v.Saved || p.view.Saved || v.DrillDown || p.view.DrillDown {
 		p.filters = p.filtersOf(v)
 		p.search.Text = v.Search
 		p.search.Refresh()
+	} else if v.toDo || p.view.toDo {
+		p.filters = p.filters.Of(p.whose(v))
 	}
 	p.view, p.selectFirst, p.narrowed, p.leftOut = v, choose, false, ""
 	p.clearSelected()
@@ -328,10 +330,23 @@ func (p *Pane) SetView(v View, choose bool) {
 
 // filtersOf returns the filters with which a view is first listed.
 func (p *Pane) filtersOf(v View) filter.Filters {
-	if p.mine && !v.Saved && !v.DrillDown {
-		return filter.Mine(p.host.Login())
+	if v.IsMine(p.scope) {
+		return filter.Mine(p.scope.Login)
 	}
 	return v.filters
+}
+
+// whose returns the login of the person whose requests a view begins with, or "" if these are everyone's.
+func (p *Pane) whose(v View) string {
+	if v.IsMine(p.scope) {
+		return p.scope.Login
+	}
+	return ""
+}
+
+// isFiltered reports whether the list has filters besides whose requests its view begins with.
+func (p *Pane) isFiltered() bool {
+	return !p.filters.MatchAll() && p.filters != filter.Mine(p.whose(p.view))
 }
 
 // sortBy sorts by a column, or reverses the order if the list is sorted by it already. It returns true if the new order
@@ -405,7 +420,7 @@ func (p *Pane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.rows.length() == 0 {
-		showEmpty(p.empty, p.lang, p.view, p.search.Text, !p.filters.MatchAll(), p.total == 0)
+		showEmpty(p.empty, p.lang, p.view, p.search.Text, p.isFiltered(), p.total == 0)
 		p.list.Hide()
 		p.empty.Root.Show()
 	} else {
@@ -459,9 +474,9 @@ func (p *Pane) showFooter() {
 		listed = p.lang.Say("list.more_than", p.lang.Number(p.rows.atLeast))
 	}
 	text := p.lang.Say("list.in_view", listed)
-	if restricted := p.search.Text != "" || !p.filters.MatchAll(); restricted {
+	if restricted := p.search.Text != "" || p.isFiltered(); restricted {
 		text = p.lang.Say("list.found", listed)
-		if p.viewCount != "" && !p.view.DrillDown {
+		if sameWhole := p.view.Saved || p.filters.IsMine() == p.view.IsMine(p.scope); sameWhole && p.viewCount != "" && !p.view.DrillDown {
 			text = p.lang.Say("list.found_in_view", listed, p.viewCount)
 		}
 	}

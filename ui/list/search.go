@@ -43,10 +43,11 @@ func (p *Pane) EndSearch() bool {
 	return true
 }
 
-// chooseFilters sets the filters that a person chose. Whether only the person's own requests are listed is kept for all built-in views.
+// chooseFilters sets the filters that a person chose. Whether only the person's own requests are listed is kept for all built-in views, unless the view
+// begins with them anyway.
 func (p *Pane) chooseFilters(f filter.Filters) {
-	if mine := f.IsMine(); mine != p.mine && !p.view.Saved && !p.view.DrillDown {
-		p.mine = mine
+	if mine := f.IsMine(); mine != p.scope.Mine && !p.view.Saved && !p.view.DrillDown && !p.view.toDo {
+		p.scope.Mine = mine
 		p.host.MineChosen(mine)
 	}
 	p.setFilters(f)

@@ -53,6 +53,9 @@ const (
 	ViewArchived   StoredName = "archived"
 )
 
+// ToSign is the index of the first view, which has the requests that are to be signed.
+const ToSign = 0
+
 // dueDays is the number of days before its due date from which on a request is due soon.
 const dueDays = stats.DueDays
 
@@ -93,7 +96,9 @@ func Views(lang i18n.Language) []View {
 // Scope is what applies to all views of the window.
 type Scope struct {
 	Patience     settings.Patience
-	HidePractice bool // practice requests are left out
+	HidePractice bool   // practice requests are left out
+	Login        string // of whoever works here, in an office
+	Mine         bool   // the built-in views begin with the requests that concern Login
 }
 
 // Practice returns which requests are listed, as regards practice.
@@ -122,8 +127,14 @@ func (v View) query(now time.Time, scope Scope) ledger.Query {
 	return q
 }
 
+// IsMine reports whether a person of an office sees only their own requests when they choose the view: those that concern them; see
+// [request.Request.Concerns]. What a reviewer returns comes back to them, whatever they chose for the other views.
+func (v View) IsMine(scope Scope) bool {
+	return scope.Login != "" && !v.Saved && !v.DrillDown && (scope.Mine || v.toDo)
+}
+
 // CountedByStatus reports whether the view is defined by statuses alone, so that the desk's counts by status, without what is
-// archived, suffice to count it.
+// archived, suffice to count it, unless it [View.IsMine].
 func (v View) CountedByStatus() bool {
 	return v.Narrow == nil && v.Archived == ledger.Without && v.Practice == ledger.Both && !v.unanswered && !v.dueSoon && !v.toDo && v.Search == "" && v.filters.MatchAll() && v.Decision == "" && !v.hasEndedBounds()
 }
@@ -152,7 +163,11 @@ func (v View) Total(counts map[request.Status]int) int {
 
 // FullQuery returns the query of the view with its own search and filters.
 func (v View) FullQuery(now time.Time, scope Scope) ledger.Query {
-	return withSearch(v.filters.Apply(v.query(now, scope), now), v.Search)
+	q := withSearch(v.filters.Apply(v.query(now, scope), now), v.Search)
+	if v.IsMine(scope) {
+		q.AddedOrLaunchedBy = scope.Login
+	}
+	return q
 }
 
 // withSearch adds a search to a query. A search also finds what is archived.

@@ -26,6 +26,7 @@ const (
 // shell.
 type Notifier struct {
 	lang     i18n.Language
+	person   string
 	get      func(context.Context, request.ID) (request.Request, error)
 	send     func(text string)         // nil: no notifications
 	front    atomic.Bool               // the window is in the foreground
@@ -73,10 +74,11 @@ type completion struct {
 	status  request.Status
 }
 
-// New returns a notifier, which does nothing until [Notifier.Run]. It reads requests with the function get, and sends the texts of
-// notifications with the function send, which may be nil. The function failed is called with errors of get.
-func New(lang i18n.Language, get func(context.Context, request.ID) (request.Request, error), send func(text string), failed func(error)) *Notifier {
-	return &Notifier{lang: lang, get: get, send: send, failed: failed, pending: make(chan map[request.ID]news, 1), runs: make(chan queueRun, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
+// New returns a notifier, which does nothing until [Notifier.Run]. It tells of requests that concern a person, or of all if person is empty; see
+// [request.Request.Concerns]. It reads them with the function get, and sends the texts of notifications with the function send, which may be nil. The
+// function failed is called with errors of get.
+func New(lang i18n.Language, person string, get func(context.Context, request.ID) (request.Request, error), send func(text string), failed func(error)) *Notifier {
+	return &Notifier{lang: lang, person: person, get: get, send: send, failed: failed, pending: make(chan map[request.ID]news, 1), runs: make(chan queueRun, 1), reported: map[request.ID]completion{}, returned: map[request.ID]time.Time{}}
 }
 
 // SetFront notes whether the window is in the foreground. It may be called from any goroutine.
@@ -177,6 +179,9 @@ func (n *Notifier) count(ctx context.Context, ids map[request.ID]news, counts *t
 			if ctx.Err() == nil {
 				n.failed(err)
 			}
+			continue
+		}
+		if !r.Concerns(n.person) {
 			continue
 		}
 		if happened.returned && r.IsToDo() && !n.returned[id].Equal(r.Review.At) {

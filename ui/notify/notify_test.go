@@ -25,7 +25,7 @@ type bell struct {
 
 func newBell(t *testing.T) *bell {
 	b := &bell{requests: map[request.ID]request.Request{}}
-	b.Notifier = New(i18n.English, func(_ context.Context, id request.ID) (request.Request, error) {
+	b.Notifier = New(i18n.English, "", func(_ context.Context, id request.ID) (request.Request, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		r, ok := b.requests[id]
@@ -209,7 +209,7 @@ func TestNotificationsAreRateLimited(t *testing.T) {
 }
 
 func TestNothingIsCollectedWithoutNotifications(t *testing.T) {
-	n := New(i18n.English, nil, nil, nil)
+	n := New(i18n.English, "", nil, nil, nil)
 	n.Add(ledger.Notice{Events: []ledger.RequestEvent{{ID: "a", Event: request.Event{Kind: request.KindAnswered, Answer: &request.Answer{Status: request.Signed}}}}})
 	if len(n.pending) != 0 {
 		t.Error("it waits to be sent")
