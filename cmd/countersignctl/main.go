@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -44,7 +45,8 @@ type terminal struct {
 	verbose  bool
 	log      *slog.Logger
 	dir      home.Dir
-	keyFile  string // with the register's private key; empty for none
+	keyFile  string        // with the register's private key; empty for none
+	left     time.Duration // of catchUpTime, after everything new in the office was read; zero if it was not
 }
 
 func main() {
@@ -127,7 +129,8 @@ func (t *terminal) withWorkspace(ctx context.Context, use func(*workspace.Worksp
 	})
 }
 
-// withHome does what withWorkspace does, but reads nothing of an office.
+// withHome does what withWorkspace does, but reads nothing of an office. If the function use has read what is new there, the desk signs that as a
+// witness at the end.
 func (t *terminal) withHome(ctx context.Context, use func(*workspace.Workspace) error) error {
 	p, err := program.Open(ctx, t.dir, t.keyFile, t.log)
 	if err != nil {
@@ -138,5 +141,7 @@ func (t *terminal) withHome(ctx context.Context, use func(*workspace.Workspace) 
 			printf(t.err, "countersignctl: warning: %s\n", oneLine(err))
 		}
 	}
-	return errors.Join(use(p.Workspace), p.Close())
+	err = use(p.Workspace)
+	t.signOff(ctx, p.Workspace)
+	return errors.Join(err, p.Close())
 }

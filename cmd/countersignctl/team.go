@@ -151,7 +151,24 @@ func (t *terminal) catchUp(ctx context.Context, w *workspace.Workspace) {
 func (t *terminal) tryCatchUp(ctx context.Context, w *workspace.Workspace) error {
 	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
-	return w.Office.CatchUp(ctx, w.Ledger)
+	began := time.Now()
+	err := w.Office.CatchUp(ctx, w.Ledger)
+	if t.left = 0; err == nil {
+		t.left = catchUpTime - time.Since(began)
+	}
+	return err
+}
+
+// signOff has the desk sign as a witness what a command has read and added, in the time that catching up has left. It is no error of the command if it cannot.
+func (t *terminal) signOff(ctx context.Context, w *workspace.Workspace) {
+	if t.left <= 0 || w.Office == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.left)
+	defer cancel()
+	if err := w.Office.SignOff(ctx, w.Ledger); err != nil {
+		t.log.Info("this desk could not sign as a witness", "error", err)
+	}
 }
 
 // inOffice opens the home, which must be a desk of an office.

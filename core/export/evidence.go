@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"countersign/core/evidence"
 	"countersign/core/explain"
@@ -115,11 +116,26 @@ func (x *Exporter) withhold(p *evidence.Pack, excerpts []ledger.Excerpt) {
 	}
 }
 
+// witnessTime is how long the server of an office has to say what desks have signed. A pack is made without that, too.
+const witnessTime = 2 * time.Second
+
 // excerpts has the ledger sign the entries that are not signed yet, and returns the excerpts of the
-// register that contain the events of a request.
+// register that contain the events of a request, with what desks of the office have signed of them.
 func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerpt, error) {
 	if err := x.cfg.Ledger.Sign(ctx); err != nil {
 		return nil, err
+	}
+	excerpts, err := x.cfg.Ledger.Excerpts(ctx, id)
+	if err != nil || x.cfg.FetchWitnesses == nil {
+		return excerpts, err
+	}
+	fetching, cancel := context.WithTimeout(ctx, witnessTime)
+	defer cancel()
+	for _, e := range excerpts {
+		if err := x.cfg.FetchWitnesses(fetching, e.First-1, e.First+len(e.Entries)-1); err != nil {
+			x.cfg.Log.Info("an evidence pack has only the signatures of desks that are kept here", "error", err)
+			break
+		}
 	}
 	return x.cfg.Ledger.Excerpts(ctx, id)
 }

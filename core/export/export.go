@@ -42,7 +42,7 @@ type Key interface {
 	Problem() error                           // why the register key is not available, and what to do
 }
 
-// Config is what an exporter works with. All of it is needed but Person.
+// Config is what an exporter works with. All of it is needed but Person and FetchWitnesses.
 type Config struct {
 	Home   home.Dir
 	Ledger Ledger
@@ -50,6 +50,10 @@ type Config struct {
 	Person string // the outbox copies the signed files of requests that concern this person; those of all when empty
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	// FetchWitnesses has the ledger keep what desks of the office have signed of the entries after one number up to another. It is nil in a home of
+	// its own.
+	FetchWitnesses func(ctx context.Context, after, until int) error
 }
 
 // Exporter writes the exports of one home. It is safe for concurrent use.

@@ -15,10 +15,6 @@ const (
 	lookEvery = 30 * time.Second
 	// longestPause is the longest pause between two attempts of Follow to reach the server.
 	longestPause = 30 * time.Second
-
-	// A desk signs as a witness each witnessStep entries, and at most once in witnessPause.
-	witnessStep  = 1000
-	witnessPause = time.Minute
 	// farewell is how long Follow takes at most to sign at its end.
 	farewell = 2 * time.Second
 )
@@ -85,42 +81,4 @@ func (l *Link) listen(ctx context.Context, c Copy, caughtUp func()) error {
 		}
 		return err
 	})
-}
-
-// witness signs what the copy has: it stores the desk's own checkpoints at the server.
-type witness struct {
-	link  *Link
-	copy  Copy
-	count int       // of the last checkpoint that was stored
-	at    time.Time // when it was
-}
-
-// sign stores the newest checkpoint if it is at least step entries further than the last one, or has passed a multiple of step since.
-func (w *witness) sign(ctx context.Context, step int) {
-	l := w.link
-	if l.member.Desk == "" || !w.at.IsZero() && l.now().Before(w.at.Add(witnessPause)) {
-		return
-	}
-	last, err := w.copy.LastCheckpoint(ctx)
-	if err != nil || last.Count/step == w.count/step {
-		return
-	}
-	err = l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
-		return o.PutWitness(ctx, team.Witness{Desk: l.member.Desk, Checkpoint: last})
-	})
-	if err != nil {
-		l.log.Warn("this desk could not sign as a witness", "error", err)
-		return
-	}
-	w.count, w.at = last.Count, l.now()
-}
-
-// end stores the newest checkpoint of all, for which it has little time.
-func (w *witness) end(ctx context.Context) {
-	if w.link.State().Reach != Online {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
-	defer cancel()
-	w.sign(ctx, 1)
 }

@@ -63,6 +63,14 @@ func (o *Office) PutWitness(ctx context.Context, w Witness) error {
 	return o.run(ctx, "SELECT countersign.witness($1, $2, $3, $4, $5)", w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature)
 }
 
+// PutLaterWitness does what PutWitness does, unless the desk has signed that entry or a later one, or did so less than d ago.
+func (o *Office) PutLaterWitness(ctx context.Context, w Witness, d time.Duration) error {
+	return o.run(ctx, `SELECT countersign.witness($1, $2, $3, $4, $5) WHERE NOT EXISTS (
+		SELECT FROM (SELECT number, at FROM countersign.witnesses WHERE desk = $1 ORDER BY number DESC LIMIT 1) AS last
+		WHERE last.number >= $2 OR last.at > clock_timestamp() - make_interval(secs => $6))`,
+		w.Desk, w.Count, w.Link[:], w.At.UTC().Truncate(time.Second), w.Signature, d.Seconds())
+}
+
 // Witnesses returns what desks have signed of the entries after one number up to another, in the order of the entries and then of the desks. The
 // caller checks the signatures.
 func (o *Office) Witnesses(ctx context.Context, after, until int) ([]Witness, error) {

@@ -148,7 +148,11 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	sealer.Use(ctx, l)
 	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
-	exporter := export.New(export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log})
+	exporting := export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log}
+	if link != nil {
+		exporting.FetchWitnesses = func(ctx context.Context, after, until int) error { return link.FetchWitnesses(ctx, l, after, until) }
+	}
+	exporter := export.New(exporting)
 	exporter.TidyOpened()
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l, Unwritable: cfg.Home.CheckWritable(),
