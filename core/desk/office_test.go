@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"countersign/core/desk/fake"
 	"countersign/core/office"
 	"countersign/core/request"
 	"countersign/core/sealing"
@@ -175,6 +176,28 @@ func TestARequestIsSignedWhereItsBrowserIs(t *testing.T) {
 	front.catchUp()
 	if r := front.get(q.ID); r.Desk != "back" || !r.Visit.Unheard {
 		t.Errorf("for the first desk it is at %q: %+v", r.Desk, r.Visit)
+	}
+}
+
+func TestTwoDesksSignOneRequestAtTheSameMoment(t *testing.T) {
+	front, back := newDesks(t)
+	q := front.add("one")
+	back.catchUp()
+	back.One.Set(func(g *fake.Gateway) {
+		g.AtPrepare = func() {
+			_, err := front.Sign(t.Context(), q.ID)
+			front.must(err)
+		}
+	})
+	visits, err := back.Sign(t.Context(), q.ID)
+	if len(visits) > 0 || err == nil || !strings.Contains(err.Error(), "is being signed at the desk front") {
+		t.Errorf("got %+v, %v", visits, err)
+	}
+	if r := back.get(q.ID); r.Desk != "front" || r.Attempt != 1 {
+		t.Errorf("it is at %q: %v", r.Desk, back.kinds(q.ID))
+	}
+	if seen := back.One.Seen(); !slices.Equal(seen, []string{"prepare 1", "discard p1"}) {
+		t.Errorf("the gateway saw %v", seen)
 	}
 }
 

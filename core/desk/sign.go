@@ -42,7 +42,7 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 		case r.Status == request.Pending:
 			pending = append(pending, r)
 		case r.Status == request.Signing && !d.isOurs(r.Desk):
-			failures = append(failures, request.Errorf("sign_elsewhere", "%s is being signed at the desk %s: go on there, or start over here", r.Title, r.Desk))
+			failures = append(failures, signedElsewhere(r))
 		case r.Status == request.Signing && !resumed[r.Visit.ID]:
 			resumed[r.Visit.ID] = true
 			goesOn, err := d.resume(ctx, r)
@@ -67,8 +67,8 @@ func (d *Desk) Sign(ctx context.Context, ids ...request.ID) ([]request.Visit, er
 	return visits, errors.Join(failures...)
 }
 
-// goOn returns the visits that somebody else began for the requests, except those that the list ours has
-// already. The error names the requests that are still pending.
+// goOn returns the visits that somebody else began here for the requests, except those that the list ours has
+// already. The error names the requests that are still pending, and those whose visit began at another desk.
 func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []request.Visit) ([]request.Visit, error) {
 	var theirs []request.Visit
 	var failures []error
@@ -80,11 +80,18 @@ func (d *Desk) goOn(ctx context.Context, requests []request.Request, ours []requ
 		switch {
 		case now.Status == request.Pending:
 			failures = append(failures, request.Errorf("sign_changed", "%s was changed by someone else at the same moment: sign it again (%w)", r.Title, ledger.ErrConflict))
+		case now.Status == request.Signing && !d.isOurs(now.Desk):
+			failures = append(failures, signedElsewhere(now))
 		case now.Status == request.Signing && !hasVisit(ours, now.Visit.ID) && !hasVisit(theirs, now.Visit.ID):
 			theirs = append(theirs, *now.Visit)
 		}
 	}
 	return theirs, errors.Join(failures...)
+}
+
+// signedElsewhere returns the error for a request whose visit goes on at another desk.
+func signedElsewhere(r request.Request) error {
+	return request.Errorf("sign_elsewhere", "%s is being signed at the desk %s: go on there, or start over here", r.Title, r.Desk)
 }
 
 func hasVisit(visits []request.Visit, id request.VisitID) bool {

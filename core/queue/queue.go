@@ -34,6 +34,7 @@ type Desk interface {
 type Ledger interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
+	Desk() string // the name of this desk in its office
 }
 
 // Config is what a queue works with. All of it is needed.
@@ -165,6 +166,11 @@ func (q *Queue) Watch(ctx context.Context) <-chan State {
 	return states
 }
 
+// isElsewhere reports whether the visit of a request goes on at another desk of the office.
+func (q *Queue) isElsewhere(r request.Request) bool {
+	return r.Status == request.Signing && r.Desk != q.cfg.Ledger.Desk()
+}
+
 // Enqueue puts requests that are pending or in the browser at the end of the queue, except those
 // that are in it already. An empty queue begins with them at once, even when it was paused; a queue
 // that is not empty stays paused. Requests that cannot be signed are named in the error; the others
@@ -177,6 +183,8 @@ func (q *Queue) Enqueue(ctx context.Context, ids ...request.ID) error {
 		switch {
 		case err != nil:
 			failures = append(failures, err)
+		case q.isElsewhere(r):
+			failures = append(failures, request.Errorf("sign_elsewhere", "%s is being signed at the desk %s: go on there, or start over here", r.Title, r.Desk))
 		case r.Status == request.Signed:
 			failures = append(failures, request.Errorf("queue_signed", "%s is signed already", r.Title))
 		case !r.Status.Open():

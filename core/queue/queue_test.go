@@ -17,6 +17,7 @@ import (
 
 	"countersign/core/desk/desktest"
 	"countersign/core/desk/fake"
+	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
 )
@@ -359,6 +360,49 @@ func TestAQueueThatCannotBeReadIsTold(t *testing.T) {
 	defer r.runQueue()()
 	r.Must(r.queue.Enqueue(t.Context(), ids...))
 	if s := r.queueIs(isOut(0, "r1")); s.Reason != "" || s.Total != 1 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// A colleague at another desk may sign what waits here. That is no reason for the queue to stop.
+func TestWhatIsSignedAtAnotherDeskLeavesTheQueue(t *testing.T) {
+	r := newRig(t)
+	ids := r.addMany("one", "two", "one", "two")
+	elsewhere := func(id request.ID) {
+		t.Helper()
+		visit := &request.Visit{ID: request.VisitIDOf("at front " + string(id)), Gateway: "two", Requests: []request.ID{id}}
+		_, err := r.Ledger.Append(t.Context(), ledger.Change{ID: id, Version: 1, Events: []request.Event{{Kind: request.KindLaunched, By: "clara", Desk: "front", Visit: visit}}})
+		r.Must(err)
+	}
+	elsewhere(ids[3])
+	defer r.runQueue()()
+	err := r.queue.Enqueue(t.Context(), ids...)
+	if err == nil || !strings.Contains(err.Error(), "is being signed at the desk front") {
+		t.Errorf("got %v", err)
+	}
+	r.queueIs(isOut(1, ids[0], ids[2]))
+	elsewhere(ids[1])
+	s := r.queueIs(isOut(0, ids[0], ids[2]))
+	if s.Paused || s.Done != 1 || s.Total != 3 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// It may happen just when its turn comes.
+func TestWhatBeginsAtAnotherDeskMeanwhileDoesNotStopTheQueue(t *testing.T) {
+	r := newRig(t)
+	ids := r.addMany("one", "two")
+	r.One.Set(func(g *fake.Gateway) {
+		g.AtPrepare = func() {
+			visit := &request.Visit{ID: request.VisitIDOf("at front"), Gateway: "one", Requests: ids[:1]}
+			_, err := r.Ledger.Append(t.Context(), ledger.Change{ID: ids[0], Version: 1, Events: []request.Event{{Kind: request.KindLaunched, By: "clara", Desk: "front", Visit: visit}}})
+			r.Must(err)
+		}
+	})
+	defer r.runQueue()()
+	r.Must(r.queue.Enqueue(t.Context(), ids...))
+	s := r.queueIs(isOut(0, ids[1]))
+	if s.Paused || s.Done != 1 || s.Total != 2 {
 		t.Errorf("got %+v", s)
 	}
 }

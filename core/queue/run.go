@@ -79,7 +79,7 @@ func (q *Queue) untilLate() (late <-chan time.Time, cancel func()) {
 	return timer.C, func() { timer.Stop() }
 }
 
-// forgetEnded removes requests from the queue that have ended, are not in the ledger, or have
+// forgetEnded removes requests from the queue that have ended, are not in the ledger, are being signed at another desk, or have
 // another visit than the one in the browser. It looks at the requests of notice only, or at all
 // when notice is nil or has missed some.
 func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
@@ -97,7 +97,7 @@ func (q *Queue) forgetEnded(ctx context.Context, notice *ledger.Notice) error {
 			return err
 		}
 		onVisit := s.Visit != nil && slices.Contains(s.Out, id)
-		if err != nil || !r.Status.Open() || onVisit && (r.Visit == nil || r.Visit.ID != s.Visit.ID) {
+		if err != nil || !r.Status.Open() || q.isElsewhere(r) || onVisit && (r.Visit == nil || r.Visit.ID != s.Visit.ID) {
 			ended = append(ended, id)
 		}
 	}
@@ -162,15 +162,19 @@ func (q *Queue) next(ctx context.Context, waiting []request.ID) ([]request.ID, e
 }
 
 // launch prepares one visit for the requests and opens the browser. Requests that turn out to have
-// ended leave the queue, and requests that are not in this visit go back to the front of the queue.
+// ended, or to be signed at another desk, leave the queue, and requests that are not in this visit go back to the front of the queue.
 func (q *Queue) launch(ctx context.Context, ids []request.ID) error {
 	visits, err := q.cfg.Desk.Sign(ctx, ids...)
 	if len(visits) == 0 {
-		if err == nil {
-			err = q.change(func(s *state) { s.takeBack() })
+		if failed := q.change(func(s *state) { s.takeBack() }); failed != nil {
+			return failed
 		}
-		if err == nil {
-			err = q.forgetEnded(ctx, nil)
+		if failed := q.forgetEnded(ctx, nil); failed != nil {
+			return failed
+		}
+		waiting := q.State().Waiting
+		if !slices.ContainsFunc(ids, func(id request.ID) bool { return slices.Contains(waiting, id) }) {
+			return nil // there is nothing left to be done about the error
 		}
 		return err
 	}
