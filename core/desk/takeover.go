@@ -24,7 +24,7 @@ type Office interface {
 }
 
 // The desk says that it is at work, and looks for visits of desks that are away, this many times while the patience lasts.
-const turns = 5
+const turns = 3
 
 // stayHere says to the office that this desk is at work until ctx ends, so that nobody else settles its visits.
 func (d *Desk) stayHere(ctx context.Context) {
