@@ -188,6 +188,9 @@ func TestTheChoiceOfOnesOwnRequestsIsRemembered(t *testing.T) {
 	if got := f.rows(); !slices.Equal(got, []string{"Lease for mara", "Lease of mara"}) {
 		t.Errorf("got %q", got)
 	}
+	if got := []string{f.count("In the browser"), f.count("All")}; !slices.Equal(got, []string{"2", "2"}) {
+		t.Errorf("the sidebar counts %q", got)
+	}
 }
 
 func TestAnOfficeHasAColumnOfDesks(t *testing.T) {

@@ -226,6 +226,17 @@ func TestOnlyADeskThatKnowsTheGatewayDeletesThere(t *testing.T) {
 	}
 }
 
+func TestADeskThatRunsTakesOver(t *testing.T) {
+	front, back := newDesks(t)
+	q, _ := front.launch("one")
+	back.says(q.ID, request.Signed, "finished")
+	back.hands(q.ID, signed)
+	back.catchUp()
+	back.Advance(longer)
+	defer back.run()()
+	back.until(q.ID, func(r request.Request) bool { return r.Status == request.Signed && r.NextStep == request.StepNone })
+}
+
 func TestADeskThatRunsIsAtWork(t *testing.T) {
 	front, back := newDesks(t)
 	if away, err := back.link.Away(t.Context()); err != nil || !slices.Equal(away, []string{"front"}) {
