@@ -9,7 +9,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -27,6 +26,10 @@ import (
 	"countersign/core/sandbox/signer"
 )
 
+// installed is the variable of the environment with the path of an installed countersignctl, which the stories are then run with in place of
+// this one.
+const installed = "COUNTERSIGN_INSTALLED"
+
 // The stories in testdata/script run the real program against its practice gateways, with a signer that
 // goes through their pages.
 func TestMain(m *testing.M) {
@@ -36,9 +39,18 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){
-		"countersignctl": main,
+		"countersignctl": countersignctl,
 		"signer":         sign,
 	})
+}
+
+// countersignctl is the command "countersignctl".
+func countersignctl() {
+	if path := os.Getenv(installed); path != "" {
+		fmt.Fprintln(os.Stderr, syscall.Exec(path, os.Args, os.Environ())) // it returns only when it has failed
+		os.Exit(99)
+	}
+	main()
 }
 
 func TestStories(t *testing.T) { testscript.Run(t, stories(t, "testdata/script")) }
@@ -49,6 +61,7 @@ func stories(t *testing.T, dir string) testscript.Params {
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
+			e.Setenv(installed, os.Getenv(installed))
 			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 			e.Setenv("XDG_RUNTIME_DIR", "")
 			// The race detector would delay the end of each program by a second.
@@ -190,18 +203,21 @@ func signAs(ctx context.Context, choice string, args []string) int {
 	if closed {
 		choice = string(signer.Sign)
 	}
-	reader, writer := io.Pipe()
-	ended := make(chan int, 1)
 	ctx, hurry := context.WithCancel(ctx)
 	defer hurry()
 	toPrint := len(args)
-	go func() {
-		args := append([]string{"--json", "sign", "--no-browser", "--timeout", "1m"}, args...)
-		code := run(ctx, args, os.Stdin, writer, os.Stderr)
-		writer.Close()
-		ended <- code
-	}()
-	lines := bufio.NewScanner(reader)
+	command := exec.CommandContext(ctx, "countersignctl", append([]string{"--json", "sign", "--no-browser", "--timeout", "1m"}, args...)...)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.Stdin, command.Stderr = os.Stdin, os.Stderr
+	out, err := command.StdoutPipe()
+	if err == nil {
+		err = command.Start()
+	}
+	if err != nil {
+		os.Stderr.WriteString("signer: " + err.Error() + "\n")
+		return 99
+	}
+	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		os.Stdout.WriteString(lines.Text() + "\n")
@@ -217,5 +233,6 @@ func signAs(ctx context.Context, choice string, args []string) int {
 			return 99
 		}
 	}
-	return <-ended
+	_ = command.Wait() // the exit code says how it went
+	return command.ProcessState.ExitCode()
 }
