@@ -115,12 +115,13 @@ var allowed = map[string][]string{
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
-	"cmd/countersign":      {"assets", "cmd/internal/program", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
+	"cmd/internal/manual":  {},
+	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/program", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/team", "core/trust", "core/workspace",
+		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/team", "core/trust", "core/workspace",
 	},
 }
 
@@ -141,7 +142,7 @@ var outside = map[string][]string{
 	"github.com/klippa-app":      {"core/preview"},
 	"github.com/tetratelabs":     {"core/preview"},
 	"github.com/xuri":            {}, // tests read with it what is written without it
-	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl", "cmd/internal/program"},
+	"github.com/alecthomas/kong": {"cmd/countersign", "cmd/countersignctl", "cmd/internal/manual", "cmd/internal/program"},
 }
 
 // gatewayKinds stands for the packages below core/gateway that have no rule of their own: the kinds of

@@ -17,7 +17,7 @@ func TestTheVersionIsCopiedForSupport(t *testing.T) {
 	f.chooseItem("À propos de Countersign")
 	f.saying(about.Describe(), "Copiez la version")
 	f.press("Copier")
-	if got := f.app.Clipboard().Content(); got != about.Describe() || !strings.Contains(got, about.Release) {
+	if got := f.app.Clipboard().Content(); got != about.Describe() || !strings.Contains(got, about.Release()) {
 		t.Errorf("copied %q", got)
 	}
 	f.press("Licences…")

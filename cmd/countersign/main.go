@@ -21,7 +21,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/assets"
+	"countersign/cmd/internal/manual"
 	"countersign/cmd/internal/program"
+	"countersign/core/about"
 	"countersign/core/desk"
 	"countersign/core/filechooser"
 	"countersign/core/handover"
@@ -48,13 +50,18 @@ type flags struct {
 	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
 	Verbose       bool   `short:"v" help:"Log more on standard error."`
 
-	About program.About `embed:""`
+	Manual string        `hidden:"" placeholder:"DIR" help:"Write the manual page and the scripts for shells into a folder, and end."`
+	About  program.About `embed:""`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), program.EndSignals()...)
 	var f flags
-	kong.Parse(&f, kong.Name("countersign"), program.ExactText(), kong.Description("One window for everything that waits for a signature at a signature gateway."))
+	parsed := kong.Parse(&f, kong.Name("countersign"), program.ExactText(), kong.Description("One window for everything that waits for a signature at a signature gateway."))
+	if f.Manual != "" {
+		parsed.FatalIfErrorf(manual.Write(f.Manual, parsed.Model, "Countersign "+about.Release()))
+		return
+	}
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	ending := program.NewEnding("countersign", program.EndTime, os.Stderr, os.Exit)
 	context.AfterFunc(ctx, ending.Begin)

@@ -23,11 +23,11 @@ type globalFlags struct {
 	About program.About `embed:""`
 }
 
-// command is a command with its line in the help.
+// command is a command with its line in the help. Without such a line, it is hidden.
 type command struct {
 	name, help string
-	// grammar returns a pointer to a new struct. Its fields are the flags and arguments if it has a method Run, and otherwise
-	// further commands.
+	// grammar returns a pointer to a new struct. Its fields are the flags and arguments if it has a method Run or AfterApply, and
+	// otherwise further commands.
 	grammar func() any
 }
 
@@ -66,6 +66,8 @@ func allCommands(kinds []gateway.Kind) []command {
 		{"documents", "Delete what an office must not keep.", grammar[documentsCommands]},
 		{"trust", "Add, list and remove the issuers that are trusted here.", grammar[trustCommands]},
 		{"sandbox", "Run only the practice gateways, to try other programs against them.", grammar[sandboxCommand]},
+		{"completion", "Print the script by which a shell completes the command line of this program.", grammar[completionCommand]},
+		{"manual", "", grammar[manualCommand]},
 	}
 }
 
@@ -122,7 +124,11 @@ func newParser(commands []command, kinds []gateway.Kind, options []kong.Option) 
 		kong.Vars{"pattern": export.DefaultPattern, "kinds": strings.Join(names, ","), "languages": languageCodes(), "fields": fieldNames(), "encodings": strings.Join(lists.Encodings(), ", ")},
 	)
 	for _, c := range commands {
-		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.grammar()))
+		var tags []string
+		if c.help == "" {
+			tags = append(tags, `hidden:""`)
+		}
+		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.grammar(), tags...))
 	}
 	flags := &globalFlags{}
 	parser, err := kong.New(flags, options...)

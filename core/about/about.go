@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Release is the version of the program.
-const Release = "0.1.0"
+// release is the version of the program. The Makefile sets it with the linker where the sources have a tag.
+var release = "0.1.0"
 
 // revision is the commit that the program was built from. The Makefile sets it with the linker, so that
 // a build does not depend on where the sources are.
@@ -22,9 +22,12 @@ var notices string
 // as a text of some 140 kB in English.
 func Notices() string { return notices }
 
+// Release returns the version of the program without the commit.
+func Release() string { return release }
+
 // Version returns the version of the program, followed by the commit it was built from where the build
 // recorded one.
-func Version() string { return strings.TrimSpace(Release + " " + commit()) }
+func Version() string { return strings.TrimSpace(release + " " + commit()) }
 
 // Describe returns the program's name and version, and what it runs on, as a line for support.
 func Describe() string { return "Countersign " + Version() + " (" + System() + ")" }

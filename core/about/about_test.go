@@ -11,7 +11,7 @@ func TestTheVersionHasTheCommitThatTheLinkerSets(t *testing.T) {
 	old := revision
 	t.Cleanup(func() { revision = old })
 	revision = "0123456789ab-dirty"
-	if got, want := Version(), Release+" 0123456789ab-dirty"; got != want {
+	if got, want := Version(), release+" 0123456789ab-dirty"; got != want {
 		t.Errorf("Version() = %q, want %q", got, want)
 	}
 }
@@ -21,7 +21,7 @@ func TestThePackageOfTheDesktopHasTheSameVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `Version = "` + Release + `"`; !strings.Contains(string(file), want) {
+	if want := `Version = "` + release + `"`; !strings.Contains(string(file), want) {
 		t.Errorf("FyneApp.toml does not have %s", want)
 	}
 }
