@@ -10,8 +10,11 @@ WINDOW   := x11,migrated_fynedo
 HEADLESS := ci,migrated_fynedo
 # The commit that the programs say they are of. Whoever builds without git gives it: make build REVISION=...
 REVISION := $(shell git describe --always --abbrev=12 --dirty --exclude='*' 2>/dev/null)
-# The same sources make the same bytes, wherever they are and whoever builds them.
-SAME     := -trimpath -buildvcs=false -ldflags '-buildid= -X countersign/core/about.revision=$(REVISION)'
+# The version, from the last tag such as v0.1.0, or else what core/about says.
+VERSION  := $(patsubst v%,%,$(shell git describe --tags --match='v[0-9]*' 2>/dev/null))
+# The same sources make the same bytes, wherever they are and whoever builds them. STRIP leaves out what only a debugger reads.
+STRIP    :=
+SAME     := -trimpath -buildvcs=false -ldflags '-buildid= $(STRIP) -X countersign/core/about.revision=$(REVISION) $(if $(VERSION),-X countersign/core/about.release=$(VERSION))'
 # The timeout of each package has room for a machine that is busy with other work.
 TEST     := go test -race -tags $(HEADLESS) -timeout 40m
 # The compiled PDFium of all tests. Compiling it takes ten times as long under the race detector, so two tests without that do it first.
@@ -30,7 +33,10 @@ SHARED   := Progress|Stopped|Follow|Missed|Busy|Late|Queue|Second|Receive|Closin
 # What Debian calls the things that are needed, to build the window and to test it.
 BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
 RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
-TEST_PACKAGES  := busybox chromium dbus fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xvfb
+TEST_PACKAGES  := busybox chromium dbus fish fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xvfb zsh
+
+RELEASE_PACKAGES      := librsvg2-bin
+RELEASE_TEST_PACKAGES := appstream debootstrap desktop-file-utils lintian rpm
 
 # How long each fuzz test runs: in make test, and in make fuzz.
 FUZZ_SHORT := 1s
@@ -44,7 +50,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +60,14 @@ build: packages-build programs ## build both programs into build/
 programs:
 	go build $(SAME) -tags $(WINDOW) -o build/countersign ./cmd/countersign
 	CGO_ENABLED=0 go build $(SAME) -o build/countersignctl ./cmd/countersignctl
+
+release: packages-build ## build the packages for Debian, Fedora and others into build/release, with their checksums and lists of parts
+	@scripts/packages $(RELEASE_PACKAGES)
+	@scripts/release
+
+test-release: release ## install the package on a fresh Debian, use both programs there, and remove it again; it needs root
+	@scripts/packages $(RELEASE_TEST_PACKAGES)
+	@scripts/test-release
 
 run: build ## open the desk; without a display, walk through it
 	@scripts/packages $(RUN_PACKAGES)
