@@ -250,7 +250,7 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		again, err := w.copyFile(path, os.DevNull, limit)
+		again, err := w.read(path, io.Discard, limit)
 		if err != nil {
 			return "", err
 		}
@@ -261,9 +261,19 @@ func (w *archiver) copyStable(path string, limit int64) (string, error) {
 	return "", errChanging
 }
 
-// copyFile copies a file, and returns the digest of the copy. It fails with errLarge if the
-// file has more than limit bytes, and with errKind if it is no regular file.
+// copyFile copies a file, and returns the digest of the copy. It fails as read does.
 func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
+	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file of this process alone
+	if err != nil {
+		return "", err
+	}
+	digest, err := w.read(path, into, limit)
+	return digest, errors.Join(err, into.Close())
+}
+
+// read writes the content of a file to into, and returns its digest. It fails with errLarge if the file has more than limit bytes, and with
+// errKind if it is no regular file.
+func (w *archiver) read(path string, into io.Writer, limit int64) (string, error) {
 	from, _, err := files.OpenRegular(path)
 	switch {
 	case errors.Is(err, files.ErrFolder), errors.Is(err, files.ErrNotRegular):
@@ -272,15 +282,11 @@ func (w *archiver) copyFile(path, to string, limit int64) (string, error) {
 		return "", err
 	}
 	defer from.Close()
-	into, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file of the home, or one that the user named
-	if err != nil {
-		return "", err
-	}
 	digest, size, err := digestOf(w.ctx, io.TeeReader(io.LimitReader(from, limit+1), into))
 	if err == nil && size > limit {
 		err = errLarge
 	}
-	return digest, errors.Join(err, into.Close())
+	return digest, err
 }
 
 // writeFile adds the file at path to the archive under a name. Nobody may change the file
