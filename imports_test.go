@@ -135,6 +135,7 @@ var outside = map[string][]string{
 	"go.etcd.io/bbolt":           {"core/ledger", "core/ledger/keyset", "core/sandbox"},
 	"golang.org/x/oauth2":        {"core/gateway/trident"},
 	"github.com/zalando":         {"core/secret"},
+	"github.com/Microsoft":       {"core/handover"},
 	"github.com/godbus":          {"cmd/internal/program", "core/filechooser", "core/secret"},
 	"github.com/pdfcpu":          {"core/pdf"},
 	"github.com/digitorus":       {"core/sandbox/pades", "core/pdf/pdftest"},

@@ -73,6 +73,7 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "countersign:", err)
+		showMessage(err.Error())
 		os.Exit(1)
 	}
 }

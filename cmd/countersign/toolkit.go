@@ -54,7 +54,7 @@ func (t *toolkit) read(line string) {
 	}
 }
 
-// fail prints, once, that there will be no window, and what to do instead.
+// fail prints, once, that there will be no window, and what to do instead. On Windows, where nobody sees what is printed, it also shows that.
 func (t *toolkit) fail(why string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,6 +65,7 @@ func (t *toolkit) fail(why string) {
 	text := why + ": use countersignctl, which does the same from a terminal"
 	t.log.Info(text)
 	fmt.Fprintln(t.errs, "countersign: "+text)
+	showMessage(strings.ToUpper(text[:1]) + text[1:] + ".\n\n" + messageHelp)
 }
 
 // opens calls the function show. It reports false when the toolkit has logged by then that no window can be

@@ -1,6 +1,6 @@
 // Package handover keeps a home to one window. When the program is started a second time, it
 // hands its files to the window that is open already, through a Unix socket that only the
-// owner of the home can reach.
+// owner of the home can reach. On Windows, a named pipe takes the place of the socket.
 //
 // A lock decides which process is the primary one. The kernel releases it when the process ends,
 // also after a crash. The socket only transports messages. A message is untrusted: it is bounded and
@@ -31,7 +31,12 @@ import (
 // lockName is the name of the lock that the primary process holds.
 const lockName = "window"
 
+// addressFile is the name of a file in the home. It contains the path of the socket if the home's own path is too long for a socket, and on
+// Windows always the name of the pipe.
+const addressFile = "window.address"
+
 const (
+	maxAddress     = 4 << 10   // bytes of that file
 	maxFiles       = 1000      // in a message
 	maxPathLen     = 4096      // bytes of a path
 	maxMessage     = 256 << 10 // bytes of a message on the socket
@@ -57,6 +62,9 @@ const (
 // ErrNoAnswer is returned when another process is the primary one and does not accept the message in
 // time.
 var ErrNoAnswer = request.Errorf("window_silent", "the open window of this desk does not respond: close it, or end countersign in the system's list of programs, and start again")
+
+// errNotPrivate is returned when the folder of a socket does not belong to this user alone.
+var errNotPrivate = request.Errorf("socket_open", "other users can reach the folder of its socket")
 
 var errRefused = request.Errorf("window_other_version", "the open window of this desk is another version of the program: close it and start again")
 
@@ -245,12 +253,7 @@ func listen(ctx context.Context, dir home.Dir, log *slog.Logger) (*Primary, erro
 // send sends a line, which marshal returned, to the primary process and returns the answer: one of
 // the answer constants, unless the other program is of another version.
 func send(ctx context.Context, dir home.Dir, line []byte) (answer string, err error) {
-	path, err := socketPath(dir)
-	if err != nil {
-		return "", err
-	}
-	var dialer net.Dialer
-	c, err := dialer.DialContext(ctx, "unix", path)
+	c, err := dial(ctx, dir)
 	if err != nil {
 		return "", err
 	}

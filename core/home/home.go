@@ -31,14 +31,18 @@ const Env = "COUNTERSIGN_HOME"
 // Dir is an existing home; [Open] returns one. The zero value is not usable.
 type Dir struct{ path string }
 
+// systemFolders has how the folder for the data of programs is found on systems that name one. On Windows it is the one that stays on the
+// computer (%LocalAppData%): a ledger must not be copied over a network whenever somebody logs on.
+var systemFolders = map[string]func() (string, error){"windows": os.UserCacheDir, "darwin": os.UserConfigDir}
+
 // Default returns the path of the home: the value of [Env], or else a folder in the user's
 // data directory of the platform. It does not create the folder.
 func Default() (string, error) {
 	if dir := os.Getenv(Env); dir != "" {
 		return dir, nil
 	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		dir, err := os.UserConfigDir()
+	if folder, ok := systemFolders[runtime.GOOS]; ok {
+		dir, err := folder()
 		if err != nil {
 			return "", request.Errorf("home_find", "find a folder for the desk's data: %w: set %s to a folder", err, Env)
 		}

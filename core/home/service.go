@@ -8,7 +8,6 @@ import (
 	"net"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"countersign/core/request"
@@ -28,9 +27,9 @@ var ErrOtherProgram = request.Errorf("return_other_program", "another program an
 // wraps [ErrPortTaken] if another program uses the port, or if the system keeps this program from
 // using it.
 func Listen(ctx context.Context, port int) (net.Listener, error) {
-	var config net.ListenConfig
+	config := net.ListenConfig{Control: exclusive}
 	l, err := config.Listen(ctx, "tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
-	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {
+	if errors.Is(err, errAddressInUse) || errors.Is(err, errNotAllowed) {
 		return nil, takenError(port)
 	}
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build !windows
+
 package handover
 
 import (
@@ -15,11 +17,6 @@ import (
 
 const (
 	socketName = "window.sock"
-	// addressFile is the name of a file in the home. It contains the path of the socket if the home's
-	// own path is too long for a socket.
-	addressFile = "window.address"
-
-	maxAddress = 4 << 10 // bytes of that file
 
 	folderPrefix = "countersign-"
 
@@ -27,9 +24,6 @@ const (
 	// including a zero at the end; see unix(4).
 	maxSocketPath = 100
 )
-
-// errNotPrivate is returned when the folder of a socket does not belong to this user alone.
-var errNotPrivate = request.Errorf("socket_open", "other users can reach the folder of its socket")
 
 // bind listens on the socket of the home, and replaces a socket that a killed process left behind.
 // The caller holds the lock, and calls remove after it has closed the listener.
@@ -55,6 +49,16 @@ func bind(ctx context.Context, dir home.Dir) (l net.Listener, remove func(), err
 		return nil, nil, errors.Join(err, l.Close())
 	}
 	return l, remove, nil
+}
+
+// dial connects to the primary process. It has the errors of readAddress.
+func dial(ctx context.Context, dir home.Dir) (net.Conn, error) {
+	path, err := socketPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, "unix", path)
 }
 
 // socketPath returns the path of the socket of the primary process: in the home, or what addressFile

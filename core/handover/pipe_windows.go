@@ -1,0 +1,63 @@
+package handover
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/Microsoft/go-winio"
+
+	"countersign/core/home"
+	"countersign/core/request"
+)
+
+// pipePrefix is how the name of a pipe begins. The rest is random, so that no other user can take the name before.
+const pipePrefix = `\\.\pipe\countersign-`
+
+// bind listens on a new named pipe that this user alone may open, and stores its name in the home. The caller holds the lock, and calls
+// remove after it has closed the listener. Older versions of Windows have no Unix sockets, and those of newer ones no access lists of
+// their own.
+func bind(_ context.Context, dir home.Dir) (l net.Listener, remove func(), err error) {
+	owner, err := user.Current()
+	if err != nil {
+		return nil, nil, err
+	}
+	name := pipePrefix + rand.Text()
+	// A protected access list with one entry: all rights for the user with that SID (Security Descriptor String Format).
+	l, err = winio.ListenPipe(name, &winio.PipeConfig{SecurityDescriptor: "D:P(A;;GA;;;" + owner.Uid + ")"})
+	if err != nil {
+		return nil, nil, err
+	}
+	useUpFirst(name)
+	if err := home.WriteFile(filepath.Join(dir.Path(), addressFile), []byte(name+"\n")); err != nil {
+		_ = l.Close()
+		return nil, nil, err
+	}
+	return l, func() {}, nil
+}
+
+// useUpFirst connects to the first instance of a pipe, which winio keeps to itself so that nobody else takes the name. Windows lets nobody connect to
+// it, but Wine does, and a message would wait there for ever.
+func useUpFirst(name string) {
+	hurry := time.Millisecond
+	if c, err := winio.DialPipe(name, &hurry); err == nil {
+		_ = c.Close()
+	}
+}
+
+// dial connects to the primary process.
+func dial(ctx context.Context, dir home.Dir) (net.Conn, error) {
+	note, err := home.ReadFile(filepath.Join(dir.Path(), addressFile), maxAddress)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimSpace(string(note))
+	if rest, ok := strings.CutPrefix(name, pipePrefix); !ok || strings.ContainsAny(rest, `\/`) {
+		return nil, request.Errorf("socket_damaged", "%s is damaged: delete it", filepath.Join(dir.Path(), addressFile))
+	}
+	return winio.DialPipeContext(ctx, name)
+}
