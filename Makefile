@@ -35,7 +35,7 @@ BUILD_PACKAGES := ca-certificates gcc libc6-dev libgl1-mesa-dev xorg-dev
 RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
 TEST_PACKAGES  := busybox chromium dbus fish fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xvfb zsh
 
-RELEASE_PACKAGES      := librsvg2-bin
+RELEASE_PACKAGES      := gcc-mingw-w64-x86-64 icoutils librsvg2-bin nsis zip
 RELEASE_TEST_PACKAGES := appstream debootstrap desktop-file-utils lintian rpm
 
 # How long each fuzz test runs: in make test, and in make fuzz.
@@ -50,7 +50,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs programs-windows release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,13 +61,18 @@ programs:
 	go build $(SAME) -tags $(WINDOW) -o build/countersign ./cmd/countersign
 	CGO_ENABLED=0 go build $(SAME) -o build/countersignctl ./cmd/countersignctl
 
-release: packages-build ## build the packages for Debian, Fedora and others into build/release, with their checksums and lists of parts
+release: packages-build ## build the packages for Debian, Fedora, Windows and others into build/release, with their checksums and lists of parts
 	@scripts/packages $(RELEASE_PACKAGES)
 	@scripts/release
 
 test-release: release ## install the package on a fresh Debian, use both programs there, and remove it again; it needs root
 	@scripts/packages $(RELEASE_TEST_PACKAGES)
 	@scripts/test-release
+
+# The programs for Windows, by the cross compiler.
+programs-windows:
+	CC=x86_64-w64-mingw32-gcc GOOS=windows go build $(subst -ldflags ',-ldflags '-H=windowsgui ,$(SAME)) -tags migrated_fynedo -o build/windows/countersign.exe ./cmd/countersign
+	CGO_ENABLED=0 GOOS=windows go build $(SAME) -o build/windows/countersignctl.exe ./cmd/countersignctl
 
 run: build ## open the desk; without a display, walk through it
 	@scripts/packages $(RUN_PACKAGES)
@@ -99,6 +104,7 @@ lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "vet";         go vet -tags $(HEADLESS),walk ./... && go -C bench vet -tags $(BENCH_TAGS) ./...
 	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./... && check=$$(go tool -n staticcheck) && cd bench && $$check -tags $(BENCH_TAGS) ./...
 	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }
+	@echo "vet for Windows"; GOOS=windows CGO_ENABLED=0 go vet -tags $(HEADLESS) ./cmd/...
 	@echo "mod tidy";    go mod tidy -diff && go -C bench mod tidy -diff
 	@echo "imports";     go test -count=1 .
 
