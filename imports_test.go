@@ -75,7 +75,7 @@ var allowed = map[string][]string{
 	"core/secret":                   {"core/home", "core/request"},
 	"core/settings":                 {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
-	"core/team":                     {"core/register", "core/request"},
+	"core/team":                     {"core/network", "core/register", "core/request"},
 	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {

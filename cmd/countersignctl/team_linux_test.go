@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -14,7 +17,15 @@ import (
 
 // The stories in testdata/office have a PostgreSQL server.
 func TestStoriesOfAnOffice(t *testing.T) {
-	server, err := teamtest.Start()
+	authority, err := teamtest.NewAuthority("Town hall")
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := authority.Issue("localhost", time.Now().AddDate(0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := teamtest.StartTLS(certificate, authority)
 	if errors.Is(err, teamtest.ErrNotInstalled) {
 		t.Skip(err)
 	} else if err != nil {
@@ -28,14 +39,22 @@ func TestStoriesOfAnOffice(t *testing.T) {
 	p := stories(t, "testdata/office")
 	p.Cmds["server"] = func(ts *testscript.TestScript, neg bool, args []string) { cmdServer(ts, server, neg, args) }
 	p.Cmds["window"] = cmdWindow
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		if err := setup(env); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(env.WorkDir, "issuer.crt"), authority.Certificate, 0o600)
+	}
 	t.Run("stories", func(t *testing.T) { testscript.Run(t, p) }) // returns when all have ended, which run at once
 }
 
-// cmdServer is "server database NAME", "server grant ROLE NAME", "server run LOGIN STATEMENT", "server kill" or "server restart": it makes a database, and the login that
-// owns it; makes a login with a role; runs a statement; and ends and starts the server. It puts how the login connects into the environment variable NAME.
+// cmdServer is "server database NAME", "server grant ROLE NAME [PASSWORD]", "server run LOGIN STATEMENT", "server kill" or "server restart": it makes a database, and the login
+// that owns it; makes a login with a role; runs a statement; and ends and starts the server. It puts how the login connects into the environment variable NAME: with a
+// password by an encrypted connection, where the server's certificate is of the authority in issuer.crt.
 func cmdServer(ts *testscript.TestScript, server *teamtest.Cluster, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: server database NAME | grant ROLE NAME | run LOGIN STATEMENT | kill | restart")
+		ts.Fatalf("usage: server database NAME | grant ROLE NAME [PASSWORD] | run LOGIN STATEMENT | kill | restart")
 	}
 	exec := func(statement string) { ts.Check(server.Exec(context.Background(), "postgres", "postgres", statement)) }
 	switch {
@@ -48,6 +67,10 @@ func cmdServer(ts *testscript.TestScript, server *teamtest.Cluster, neg bool, ar
 		exec("CREATE ROLE " + args[2] + " LOGIN")
 		exec("GRANT " + args[1] + " TO " + args[2])
 		ts.Setenv(args[2], server.DSN(args[2], ts.Getenv("DATABASE")))
+	case args[0] == "grant" && len(args) == 4:
+		exec("CREATE ROLE " + args[2] + " LOGIN PASSWORD '" + args[3] + "'")
+		exec("GRANT " + args[1] + " TO " + args[2])
+		ts.Setenv(args[2], server.TLS("localhost", args[2], ts.Getenv("DATABASE"), "sslrootcert="+ts.MkAbs("issuer.crt")))
 	case args[0] == "run" && len(args) == 3:
 		ts.Check(server.Exec(context.Background(), args[1], ts.Getenv("DATABASE"), args[2]))
 	case args[0] == "kill":

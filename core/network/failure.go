@@ -2,8 +2,10 @@ package network
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -62,6 +64,26 @@ func (c *trace) failureOf(err error, timeout bool) *Failure {
 		}
 	}
 	return &Failure{Stage: AtAnswer, What: request.Sentencef("answer_unreadable", "its answer cannot be read")}
+}
+
+// Why returns why there is no connection to a host, or none any more, for one that was not made by a [Transport]. insecure is set if a server has
+// answered whose encryption is not accepted.
+func Why(host string, err error) (why request.Sentence, insecure bool) {
+	c := trace{transport: &Transport{}}
+	if f := c.tlsFailure(host, err); f != nil {
+		return f.What, true
+	}
+	// A certificate may have been verified by other code than that of crypto/tls, and not for a name.
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return invalidCertificate(host, nil, invalid).What, true
+	}
+	if untrusted, ok := errors.AsType[x509.UnknownAuthorityError](err); ok && untrusted.Cert != nil {
+		return issuedByUnknown(host, issuerOf(untrusted.Cert)), true
+	}
+	if errors.Is(err, fs.ErrNotExist) { // the socket of a server on this computer
+		return request.Sentencef("net_why_socket", "no server listens there"), false
+	}
+	return reasonOf(err, isTimeout(err)).sentence, false
 }
 
 func tryAgain() request.Sentence {

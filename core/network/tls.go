@@ -245,7 +245,11 @@ func (c *trace) unknownIssuer(host string, chain []*x509.Certificate) *Failure {
 	case c.proxy != nil && c.is(tunneled):
 		return atTLS(request.Sentencef("net_tls_inspected", "the certificate of %s is issued by %s, whom this computer does not trust; perhaps the proxy %s opens encrypted connections", host, issuerOf(last), ProxyName(c.proxy)), install)
 	}
-	return atTLS(request.Sentencef("net_tls_unknown_issuer", "the certificate of %s is issued by %s, whom this computer does not trust", host, issuerOf(last)), install)
+	return atTLS(issuedByUnknown(host, issuerOf(last)), install)
+}
+
+func issuedByUnknown(host, issuer string) request.Sentence {
+	return request.Sentencef("net_tls_unknown_issuer", "the certificate of %s is issued by %s, whom this computer does not trust", host, issuer)
 }
 
 // issuerAddress returns the web address at which the certificate of an issuer is (RFC 5280, section 4.2.2.1), or "".

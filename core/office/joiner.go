@@ -83,7 +83,7 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 	m := Membership{DSN: e.DSN, ID: o.ID, Name: o.Name, Desk: e.Desk, Login: o.Login, Role: o.Role, Password: e.Password.Value != ""}
 	switch o.Role {
 	case "":
-		return Membership{}, request.Errorf("office_no_role", "%w: the owner of the database has to GRANT one to %s", team.ErrNoOffice, o.Login)
+		return Membership{}, request.Errorf("office_said", "%w: %s", team.ErrNoRole, o.Login)
 	case team.Auditor:
 		m.Desk = "" // reads and writes nothing
 	}

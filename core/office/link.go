@@ -199,7 +199,7 @@ func (l *Link) call(ctx context.Context, limit time.Duration, ask func(context.C
 	}
 	switch {
 	case ctx.Err() != nil: // what nobody waits for any more says nothing about the server
-	case o == nil, errors.Is(err, team.ErrUnreachable), errors.Is(err, team.ErrLogin), errors.Is(err, team.ErrNoOffice):
+	case o == nil, team.IsKeptOut(err):
 		l.enter(OutOfReach, err)
 	default:
 		l.enterFrom(OutOfReach, CatchingUp)

@@ -365,7 +365,7 @@ func TestWhoDoesNotJoinIsTold(t *testing.T) {
 		{f.clara, " front", "a desk needs a name"},
 		{f.clara, strings.Repeat("x", 65), "a desk needs a name"},
 		{f.clara, "", "a desk needs a name"},
-		{f.owner, "owner’s", "has to GRANT one"},
+		{f.owner, "owner’s", "gives it one with GRANT"},
 		{"nobody", "front", "does not accept this login"},
 	} {
 		dir := f.newHome()

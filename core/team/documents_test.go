@@ -48,7 +48,7 @@ func TestDocumentsComeBackAsTheyWere(t *testing.T) {
 	if _, err := f.clerk.PutDocument(t.Context(), bytes.NewReader(nil)); !errors.Is(err, ErrRefused) {
 		t.Errorf("an empty document: %v", err)
 	}
-	if _, err := f.auditor.PutDocument(t.Context(), bytes.NewReader([]byte("x"))); !errors.Is(err, ErrNoOffice) {
+	if _, err := f.auditor.PutDocument(t.Context(), bytes.NewReader([]byte("x"))); !errors.Is(err, ErrNoRole) {
 		t.Errorf("an auditor stores a document: %v", err)
 	}
 }

@@ -24,12 +24,13 @@ const (
 
 var (
 	secretInDSN = regexp.MustCompile(`(?i)password['"]?\s*=`)
-	modeInDSN   = regexp.MustCompile(`(?i)ssl(mode|rootcert)\s*=`)
+	modeInDSN   = regexp.MustCompile(`(?i)sslmode\s*=`)
+	issuerInDSN = regexp.MustCompile(`(?i)sslrootcert\s*=`)
 )
 
 // CheckDSN returns an error if a connection with that DSN would give something away. A DSN must not have a password, which belongs in a
 // keyring or a .pgpass file. And a connection to another machine must be encrypted: the default is then sslmode=verify-full, which
-// is stricter than libpq's. Without encryption only a Unix socket or a loopback address is allowed. CheckDSN connects to nothing.
+// is stricter than libpq's, as it is wherever the DSN names an issuer of certificates. Without encryption only a Unix socket or a loopback address is allowed. CheckDSN connects to nothing.
 func CheckDSN(dsn string) error {
 	_, err := poolConfig(dsn, "")
 	return err
@@ -57,7 +58,7 @@ func poolConfig(dsn, password string) (*pgxpool.Config, error) {
 		return nil, request.Errorf("office_dsn_password", "the address of the database has a password in it; leave it out and give it when you are asked")
 	}
 	config, err := pgxpool.ParseConfig(dsn)
-	if err == nil && !modeInDSN.MatchString(dsn) && !isLocal(config) {
+	if err == nil && !modeInDSN.MatchString(dsn) && (!isLocal(config) || issuerInDSN.MatchString(dsn)) {
 		config, err = pgxpool.ParseConfig(withVerification(dsn))
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -58,7 +59,11 @@ func Init(ctx context.Context, dsn, password, name string) (Made, error) {
 	id := hex.EncodeToString(random)
 	prefix := rolePrefix(name, id)
 	made := Made{ID: id, Name: name, Database: conn.Config().Database, Clerk: prefix + "_clerk", Manager: prefix + "_manager", Auditor: prefix + "_auditor"}
-	return made, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return explain(made.create(ctx, tx, prefix)) })
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return explain(made.create(ctx, tx, prefix)) })
+	if errors.Is(err, ErrNoRole) {
+		err = request.Errorf("office_not_owner", "%w: to make an office, a login must own the database and have the right CREATEROLE", ErrRefused)
+	}
+	return made, err
 }
 
 // create makes everything of a new office.

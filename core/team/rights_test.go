@@ -101,13 +101,13 @@ func TestALoginOfAnotherOfficeIsNotLetIn(t *testing.T) {
 	f, other := newFixture(t), newFixture(t)
 	cluster.MustExec(t, "postgres", "postgres", "CREATE ROLE "+f.owner+"_nobody LOGIN")
 	for _, login := range []string{other.clerkLogin, other.managerLogin, other.auditName, f.owner + "_nobody"} {
-		if o, err := Open(t.Context(), cluster.DSN(login, f.owner), "", "test"); !errors.Is(err, ErrNoOffice) {
+		if o, err := Open(t.Context(), cluster.DSN(login, f.owner), "", "test"); !errors.Is(err, ErrNoRole) {
 			t.Errorf("%s: %v, %v", login, o, err)
 		}
 	}
 	// Even if the owner lets all logins connect.
 	cluster.MustExec(t, f.owner, f.owner, "GRANT CONNECT ON DATABASE "+f.owner+" TO PUBLIC")
-	if o, err := Open(t.Context(), cluster.DSN(other.managerLogin, f.owner), "", "test"); !errors.Is(err, ErrNoOffice) {
+	if o, err := Open(t.Context(), cluster.DSN(other.managerLogin, f.owner), "", "test"); !errors.Is(err, ErrNoRole) {
 		t.Errorf("%v, %v", o, err)
 	}
 }
@@ -116,10 +116,10 @@ func TestALoginOfAnotherOfficeIsNotLetIn(t *testing.T) {
 func TestALoginLosesItsRightsWithItsRole(t *testing.T) {
 	f := newFixture(t)
 	cluster.MustExec(t, f.owner, f.owner, "REVOKE "+f.made.Clerk+" FROM "+f.clerkLogin)
-	if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrNoOffice) {
+	if _, err := f.clerk.Append(t.Context(), NewKey(), register.Head{}, event(1, "added", f.clerkLogin, "front", nil)); !errors.Is(err, ErrNoRole) {
 		t.Errorf("it writes: %v", err)
 	}
-	if _, err := f.clerk.Entries(t.Context(), 0, 1); !errors.Is(err, ErrNoOffice) {
+	if _, err := f.clerk.Entries(t.Context(), 0, 1); !errors.Is(err, ErrNoRole) {
 		t.Errorf("it reads: %v", err)
 	}
 }
@@ -159,7 +159,7 @@ func TestInitMakesOneOfficeOrNothing(t *testing.T) {
 	}
 	third := cluster.MustCreate(t)
 	cluster.MustExec(t, "postgres", "postgres", "ALTER ROLE "+third+" NOCREATEROLE")
-	if made, err := Init(ctx, cluster.DSN(third, third), "", "Third"); !errors.Is(err, ErrNoOffice) {
+	if made, err := Init(ctx, cluster.DSN(third, third), "", "Third"); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "CREATEROLE") {
 		t.Errorf("without CREATEROLE: %+v, %v", made, err)
 	}
 }

@@ -9,10 +9,7 @@ package team
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,27 +17,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"countersign/core/register"
-	"countersign/core/request"
-)
-
-// The errors of an office. What is returned wraps one of them and says more.
-var (
-	// ErrConflict is returned when another desk was first: a request is not at the version that the events continue.
-	ErrConflict = request.Errorf("office_conflict", "the office’s register has gone on meanwhile")
-	// ErrRefused is returned when the login must not do that, or when the server has found a mistake in what it was given.
-	ErrRefused = request.Errorf("office_refused", "the office’s server refuses this")
-	// ErrUnreachable is returned when no server has answered, or not in time. What was asked for may have been done nevertheless, so it
-	// is asked for again with the same key.
-	ErrUnreachable = request.Errorf("office_unreachable", "the office’s server cannot be reached")
-	// ErrBusy is returned when somebody else was writing for all of the time that a call waits.
-	ErrBusy = request.Errorf("office_busy", "somebody else is writing to the office’s register")
-	// ErrParted is returned when the register does not have the entry that the caller has read. It is not for people: who knows the
-	// entry says more.
-	ErrParted = errors.New("office: the register does not have the entry that was read")
-	// ErrNoOffice is returned when the database has no office, or the login no role in it.
-	ErrNoOffice = request.Errorf("office_none", "this login has no role in an office of that database")
-	// ErrLogin is returned when the server does not know the login, or the password is wrong.
-	ErrLogin = request.Errorf("office_login", "the office’s server does not accept this login")
 )
 
 // lockWait is how long the server lets a call wait for other writers, unless the DSN has a lock_timeout.
@@ -123,67 +99,6 @@ func (o *Office) Server(ctx context.Context) (s Server, err error) {
 	})
 	s.Time = s.Time.UTC()
 	return s, err
-}
-
-// The conditions of PostgreSQL and of schema/1.sql that have a meaning here.
-const (
-	stateConflict   = "CS001"
-	stateForbidden  = "CS002"
-	stateMalformed  = "CS003"
-	stateNoRight    = "42501"
-	stateNoSchema   = "3F000"
-	stateNoTable    = "42P01"
-	stateNoDatabase = "3D000"
-	statePassword   = "28P01"
-	stateLogin      = "28000"
-	stateLocked     = "55P03"
-	stateUnique     = "23505"
-	stateCheck      = "23514"
-	stateReadOnly   = "25006"
-)
-
-// explain returns err with one of the errors of this package and a sentence for people. The messages of the server have names of
-// logins, desks and requests, and never a password.
-func explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
-		if meaning := meaningOf(answer.Code); meaning != nil {
-			return request.Errorf("office_said", "%w: %s", meaning, answer.Message)
-		}
-		return fmt.Errorf("office: %w", err)
-	}
-	var network net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &network) || errors.As(err, &connect) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) {
-		return request.Errorf("office_said", "%w: %w", ErrUnreachable, err)
-	}
-	return fmt.Errorf("office: %w", err)
-}
-
-// meaningOf returns the error that a condition of the server stands for, or nil.
-func meaningOf(code string) error {
-	switch code {
-	case stateConflict, stateUnique:
-		return ErrConflict
-	case statePassword, stateLogin:
-		return ErrLogin
-	case stateNoSchema, stateNoTable, stateNoRight, stateNoDatabase:
-		return ErrNoOffice
-	case stateLocked:
-		return ErrBusy
-	case stateForbidden, stateMalformed, stateCheck:
-		return ErrRefused
-	case stateReadOnly:
-		return ErrUnreachable
-	}
-	switch code[:2] {
-	case "08", "53", "57": // the connection was lost, resources are exhausted, the server shuts down
-		return ErrUnreachable
-	}
-	return nil
 }
 
 // hash scans a column of 32 bytes.

@@ -306,7 +306,7 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		t.Errorf("%d entries after what was refused, not %d (%v)", after, before, err)
 	}
 	f.append(f.clerk, many[:MaxEvents]...)
-	if _, err := f.auditor.Append(t.Context(), NewKey(), register.Head{}, in(event(2, "opened", "", "front", nil))); !errors.Is(err, ErrNoOffice) && !errors.Is(err, ErrRefused) {
+	if _, err := f.auditor.Append(t.Context(), NewKey(), register.Head{}, in(event(2, "opened", "", "front", nil))); !errors.Is(err, ErrNoRole) && !errors.Is(err, ErrRefused) {
 		t.Errorf("an auditor writes: %v", err)
 	}
 }

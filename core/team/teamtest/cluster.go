@@ -1,5 +1,5 @@
 // Package teamtest starts PostgreSQL servers for tests. They are in temporary folders and listen on Unix sockets alone, so that
-// nothing is in their way and nobody else reaches them. Only tests import it.
+// nothing is in their way and nobody else reaches them, or on a port of the loopback address too. Only tests import it.
 package teamtest
 
 import (
@@ -30,6 +30,7 @@ const nobody = 65534
 // Cluster is a PostgreSQL server with its databases.
 type Cluster struct {
 	folder   string
+	port     int // 0 for that of PostgreSQL
 	settings []string
 	server   *exec.Cmd
 	ended    chan struct{}
@@ -39,13 +40,7 @@ type Cluster struct {
 // Start makes a new cluster and starts its server. What it writes outlives the server but not the machine, since fsync is off unless
 // a setting says "fsync=on". It returns as soon as the server accepts connections. The caller calls [Cluster.Stop].
 func Start(settings ...string) (*Cluster, error) {
-	return start(settings, func(c *Cluster) error {
-		err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync")
-		if err != nil {
-			return err
-		}
-		return c.askForPasswords()
-	})
+	return start(settings, func(c *Cluster) error { return c.initialize("local all +" + PasswordRole + " scram-sha-256\n") })
 }
 
 // StartStandby makes another cluster, which follows this one, and has this one wait at each commit until the other one has it, too.
@@ -129,14 +124,18 @@ func (c *Cluster) run(name string, args ...string) error {
 // PasswordRole is the role whose members the server asks for a password, when somebody has made that role.
 const PasswordRole = "has_password"
 
-// askForPasswords has the server ask the members of [PasswordRole] for a password. It asks nobody else.
-func (c *Cluster) askForPasswords() error {
-	path := filepath.Join(c.data(), "pg_hba.conf")
-	rules, err := os.ReadFile(path) // #nosec G304 -- a file of the test
+// initialize makes the data of a new cluster. Its server lets everybody in without a password except where the rules say something else.
+func (c *Cluster) initialize(rules string) error {
+	err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", "--no-sync")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append([]byte("local all +"+PasswordRole+" scram-sha-256\n"), rules...), 0o600)
+	path := filepath.Join(c.data(), "pg_hba.conf")
+	others, err := os.ReadFile(path) // #nosec G304 -- a file of the test
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append([]byte(rules), others...), 0o600)
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.folder, "data") }
@@ -227,7 +226,11 @@ func (c *Cluster) Stop() error {
 
 // DSN returns how a login connects to a database. The server asks for no password.
 func (c *Cluster) DSN(login, database string) string {
-	return fmt.Sprintf("host=%s user=%s dbname=%s", c.folder, login, database)
+	dsn := fmt.Sprintf("host=%s user=%s dbname=%s", c.folder, login, database)
+	if c.port != 0 {
+		dsn += fmt.Sprint(" port=", c.port)
+	}
+	return dsn
 }
 
 // MustCreate makes a database of its own for a test, and the login "owner" with a number that owns it and may create roles. It
