@@ -108,10 +108,10 @@ func requireTools(t *testing.T, tools ...string) {
 	}
 }
 
-// outputFolder returns the folder build/walk, emptied.
-func outputFolder(t *testing.T) string {
+// outputFolder returns a folder below build, emptied.
+func outputFolder(t *testing.T, name string) string {
 	t.Helper()
-	out, err := filepath.Abs("../build/walk")
+	out, err := filepath.Abs(filepath.Join("../build", name))
 	if err == nil {
 		err = os.RemoveAll(out)
 	}

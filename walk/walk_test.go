@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 
 func TestWalk(t *testing.T) {
 	requireTools(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "setxkbmap", "xmessage", "chromium", "pdfsig", "openssl", "go")
-	out := outputFolder(t)
+	out := outputFolder(t, "walk")
 	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
 	w.home = filepath.Join(w.data, "countersign") // where the program looks for it by itself
 
