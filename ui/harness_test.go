@@ -62,6 +62,10 @@ type officeOptions struct {
 	look kit.Look
 	size fyne.Size
 	wrap func(*watchedDesk)
+	// begin is called with the home before that is opened.
+	begin func(dir home.Dir)
+	// now is the clock of the desk; nil for one that stands at noon.
+	now func() time.Time
 	// prepare is called before the window is created.
 	prepare func(*workspace.Workspace)
 	note    string
@@ -94,12 +98,20 @@ func newOffice(t *testing.T, o officeOptions) *office {
 			t.Fatal(err)
 		}
 	}
+	if o.begin != nil {
+		o.begin(dir)
+	}
 	f := &office{t: t, queue: uitest.NewQueue(), gateway: newFakeGateway(), opened: make(chan string, 10), folders: make(chan string, 10), dir: dir}
 	f.browser = func(string) error { return nil }
 	var ticks atomic.Int64
 	secrets := o.secrets
 	if secrets == nil {
 		secrets = noSecrets{}
+	}
+	now := o.now
+	if now == nil {
+		// Each reading of the clock is a second after the previous one.
+		now = func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	}
 	d, err := workspace.Open(t.Context(), workspace.Config{
 		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
@@ -111,8 +123,7 @@ func newOffice(t *testing.T, o officeOptions) *office {
 			}
 			return f.browser(target)
 		},
-		// Each reading of the clock is a second after the previous one.
-		Now: func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) },
+		Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

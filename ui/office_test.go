@@ -64,8 +64,10 @@ func (o *fakeOffice) Status(context.Context) (officelink.Status, error) {
 	return officelink.Status{Server: team.Server{Version: "15.6", TLS: "TLS 1.3"}, Role: team.Manager}, nil
 }
 
-// fakeJoiner has a home join an office, and leave it, as the test says.
+// fakeJoiner has a home join an office, join it anew, and leave it, as the test says.
 type fakeJoiner struct {
+	anew officelink.Rejoined // what comes of joining anew
+
 	mu      sync.Mutex
 	joining []officelink.Joining
 	fails   error
@@ -77,6 +79,12 @@ func (j *fakeJoiner) Join(_ context.Context, e officelink.Joining) (officelink.M
 	defer j.mu.Unlock()
 	j.joining = append(j.joining, e)
 	return officelink.Membership{Name: "Notary Fuster", Desk: e.Desk, Login: "mara", Role: team.Clerk}, j.fails
+}
+
+func (j *fakeJoiner) Rejoin(context.Context) (officelink.Rejoined, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.anew, j.fails
 }
 
 func (j *fakeJoiner) Leave(context.Context, bool) (string, error) {
@@ -362,6 +370,50 @@ func TestAHomeLeavesItsOfficeInTheSettings(t *testing.T) {
 	}
 }
 
+// rejoined is what comes of joining anew where the office has lost something, and has gone on without it.
+func rejoined() officelink.Rejoined {
+	return officelink.Rejoined{
+		Folder: "/home/mara/Countersign/offices/17", Common: 4711, Lost: 31, HandedIn: 28, Others: 2,
+		Unfit: []officelink.Unhanded{{Number: 4720, Request: "0190b2c4-77aa-7c31-9a52-1f6c0e8a2d11", Seq: 3, Kind: "withdrawn", Problem: ledger.ErrConflict.Error(), Cause: request.CauseOf(ledger.ErrConflict)}},
+	}
+}
+
+func TestADeskThatHasPartedJoinsAnewInTheSettings(t *testing.T) {
+	joiner, link := &fakeJoiner{anew: rejoined()}, newFakeOffice()
+	o := inOffice(link, officeSeed()...)
+	options := o.options
+	o.options = func(chosen *Options) {
+		options(chosen)
+		chosen.Joiner = joiner
+	}
+	f := newOffice(t, o)
+	f.window.chrome.sidebar.office.Tapped(&fyne.PointEvent{})
+	f.settle()
+	if f.button("Join anew…") != nil {
+		t.Error("a desk that is online is to join anew")
+	}
+	f.key(fyne.KeyEscape)
+
+	link.enter(officelink.State{Reach: officelink.Parted, Since: noon, Problem: ledger.ErrParted})
+	f.saying("Parted: ")
+	f.window.chrome.sidebar.office.Tapped(&fyne.PointEvent{})
+	f.saying("The office’s register is not the one that this desk has read. Nothing is read or written any more until a person decides")
+	joiner.fail(team.ErrUnreachable)
+	f.press("Join anew…")
+	f.saying("Join Notary Fuster anew?", "First ask whoever runs the server", "hands in again what the office has lost of this desk")
+	f.press("Join anew")
+	f.saying("The office’s server cannot be reached.")
+
+	joiner.fail(nil)
+	f.press("Join anew…")
+	f.press("Join anew")
+	f.saying("This desk has joined Notary Fuster anew", "Up to entry 4,711,", "The office had lost 31 entries. Handed in again from this desk: 28. Of other desks, which hand in theirs when they join anew: 2.",
+		"1 entry of this desk no longer fits", "Entry 4,720, request 0190b2c4-77aa-7c31-9a52-1f6c0e8a2d11: the request has changed", "/home/mara/Countersign/offices/17", "Start Countersign again.")
+	if f.key(fyne.KeyEscape); !f.window.system.closed {
+		t.Error("the window goes on with the register of before")
+	}
+}
+
 // officeScenes are what the window shows of an office.
 func officeScenes() map[string]scene {
 	out := officelink.State{Reach: officelink.OutOfReach, Since: noon.Add(-78 * time.Minute), Problem: errors.New("the office’s server cannot be reached")}
@@ -381,6 +433,11 @@ func officeScenes() map[string]scene {
 		}
 		return o
 	}
+	rejoining := func(o officeOptions) officeOptions {
+		before := o.options
+		o.options = func(chosen *Options) { before(chosen); chosen.Joiner = &fakeJoiner{anew: rejoined()} }
+		return o
+	}
 	online := officelink.State{Reach: officelink.Online, Since: noon}
 	return map[string]scene{
 		"office-elsewhere": {seed: officeSeed(), desk: in(online), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(2) }},
@@ -396,8 +453,20 @@ func officeScenes() map[string]scene {
 			f.window.onColumnMenu()
 			f.pick(f.window.lang.Say("list.desk"))
 		}},
-		"office-away":          {seed: officeSeed(), desk: in(out), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(3) }},
-		"office-parted":        {seed: officeSeed(), desk: in(parted), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(1) }},
+		"office-away":            {seed: officeSeed(), desk: in(out), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(3) }},
+		"office-parted":          {seed: officeSeed(), desk: in(parted), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(1) }},
+		"office-parted-settings": {seed: officeSeed(), desk: joining(in(parted)), play: func(f *office) { f.window.prefs.OfficeSettings(); f.settle() }},
+		"office-rejoin": {seed: officeSeed(), desk: joining(in(parted)), play: func(f *office) {
+			f.window.prefs.OfficeSettings()
+			f.settle()
+			f.press(f.window.lang.Say("office.rejoin"))
+		}},
+		"office-rejoined": {seed: officeSeed(), desk: rejoining(in(parted)), play: func(f *office) {
+			f.window.prefs.OfficeSettings()
+			f.settle()
+			f.press(f.window.lang.Say("office.rejoin"))
+			f.press(f.window.lang.Say("office.rejoin_yes"))
+		}},
 		"office-settings":      {seed: officeSeed(), desk: joining(in(online)), play: func(f *office) { f.window.prefs.OfficeSettings(); f.settle() }},
 		"office-settings-away": {seed: officeSeed(), desk: joining(in(out)), play: func(f *office) { f.window.prefs.OfficeSettings(); f.settle() }},
 		"office-leave": {seed: officeSeed(), desk: joining(in(online)), play: func(f *office) {

@@ -129,7 +129,7 @@ type Options struct {
 	Office Office
 	// Copy is the home's copy of the office's register, which follows it while the window is open. Nil means that it does not.
 	Copy officelink.Copy
-	// Joiner has the home join an office, and leave it. Nil means that the window offers neither.
+	// Joiner has the home join an office, join it anew, and leave it. Nil means that the window offers neither.
 	Joiner   prefs.Joiner
 	HomeNote string // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look

@@ -202,13 +202,16 @@ func (c *teamStatus) Run(ctx context.Context, t *terminal) error {
 			s.Problem = oneLine(err)
 		}
 		status, err := t.askStatus(ctx, w)
-		switch s.State = w.Office.State().Reach; {
+		state := w.Office.State()
+		switch s.State = state.Reach; {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			s.State, s.Problem = office.OutOfReach, oneLine(err)
 		case s.State == office.CatchingUp:
 			s.Problem = "" // there was not enough time for all that is new
+		case s.State == office.Parted:
+			s.Problem = oneLine(state.Problem)
 		}
 		s.Server, s.TLS, s.Entries = status.Version, status.TLS, status.Entries
 		if status.Role != "" {
@@ -341,7 +344,7 @@ type rejoinedJSON struct {
 
 func (c *teamRejoin) Run(ctx context.Context, t *terminal) error {
 	return t.inOffice(ctx, func(w *workspace.Workspace) error {
-		r, err := w.Joiner.Rejoin(ctx, w.Office)
+		r, err := w.Joiner.Rejoin(ctx)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (x *Examiner) checkServer(ctx context.Context) []Finding {
 	}
 	if state := x.cfg.Office.State(); state.Reach == office.Parted {
 		return []Finding{newFinding(PartOffice, Bad, request.SentenceOf(state.Problem),
-			request.Sentencef("office_parted_todo", "keep this home as it is, and ask who runs the office’s server"))}
+			request.Sentencef("office_parted_todo", "keep this home as it is, and ask who runs the office’s server; when that is the right one, join anew: countersignctl team rejoin"))}
 	}
 	if s.Role == "" {
 		return []Finding{newFinding(PartOffice, Bad, request.Sentencef("office_role_none", "this login has no role in the office any more"),

@@ -23,11 +23,12 @@ import (
 	"countersign/core/team"
 )
 
-// Joiner makes a home a desk of an office, and a home of its own again. Whoever has the home open has to open it anew afterwards. All fields are
-// needed.
+// Joiner makes a home a desk of an office, and a home of its own again. Whoever has the home open has to open it anew afterwards. All fields but
+// Link are needed.
 type Joiner struct {
 	Home    home.Dir
 	Ledger  *ledger.Ledger // of the home
+	Link    *Link          // of the home; nil for one of its own
 	Key     Key
 	Secrets Secrets
 	Now     func() time.Time

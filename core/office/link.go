@@ -64,6 +64,9 @@ func NewLink(m Membership, cfg Config) *Link {
 		member: m, secrets: cfg.Secrets, now: cfg.Now, log: cfg.Log, patience: cmp.Or(cfg.Patience, defaultPatience),
 		connecting: make(chan struct{}, 1), state: State{Reach: CatchingUp},
 	}
+	if m.Rejoining != "" {
+		l.state = State{Reach: Parted, Since: cfg.Now(), Problem: ErrRejoining}
+	}
 	l.connecting <- struct{}{}
 	return l
 }

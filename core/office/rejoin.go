@@ -31,6 +31,8 @@ type Unhanded struct {
 	Seq     int        `json:"seq"`
 	Kind    string     `json:"kind"`
 	Problem string     `json:"problem"` // an English sentence
+
+	request.Cause // of Problem
 }
 
 // deskRejoins is the content of desk_rejoined: that entries were lost, which nobody could see in the register otherwise.
@@ -45,11 +47,14 @@ type deskRejoins struct {
 // ErrNotParted is returned by [Joiner.Rejoin] for a desk that has the same register as its office.
 var ErrNotParted = request.Errorf("office_not_parted", "this desk has read the same register as the office has: there is nothing to join anew")
 
+// ErrRejoining is the problem of a desk that has begun to join its office anew and is not done. It wraps [ledger.ErrParted].
+var ErrRejoining = request.Errorf("office_rejoining", "%w: joining anew has begun and is not done, so join anew once more", ledger.ErrParted)
+
 // Rejoin has a desk join its office anew whose register is not the one that the desk has read ([ledger.ErrParted]), for example because
 // the database was restored from a backup. It keeps the ledger as it was, reads the register from its beginning, hands in the events of this desk that the
 // office lost, and appends an event about the loss. It is a person's decision, since somebody may have rewritten the register. If it fails, it
-// can be called again and goes on where it was.
-func (j *Joiner) Rejoin(ctx context.Context, l *Link) (Rejoined, error) {
+// can be called again and goes on where it was; until then the desk appends nothing.
+func (j *Joiner) Rejoin(ctx context.Context) (Rejoined, error) {
 	m, err := Read(j.Home)
 	if err != nil {
 		return Rejoined{}, err
@@ -76,7 +81,18 @@ func (j *Joiner) Rejoin(ctx context.Context, l *Link) (Rejoined, error) {
 			return Rejoined{}, err
 		}
 	}
-	l.startOver()
+	result, err := j.handIn(ctx, *m, folder)
+	if err != nil {
+		j.Link.enter(Parted, ErrRejoining)
+		return Rejoined{}, err
+	}
+	m.Rejoining = ""
+	return result, m.write(j.Home)
+}
+
+// handIn has the copy read the register from its beginning, and hands in what the office lost of the ledger in a folder.
+func (j *Joiner) handIn(ctx context.Context, m Membership, folder string) (Rejoined, error) {
+	j.Link.startOver()
 	if err := j.Ledger.CatchUp(ctx); err != nil {
 		return Rejoined{}, err
 	}
@@ -85,12 +101,9 @@ func (j *Joiner) Rejoin(ctx context.Context, l *Link) (Rejoined, error) {
 		return Rejoined{}, err
 	}
 	defer before.Close()
-	h := handingIn{joiner: j, link: l, desk: m.Desk, before: before, result: Rejoined{Folder: folder}}
-	if err := h.run(ctx); err != nil {
-		return Rejoined{}, err
-	}
-	m.Rejoining = ""
-	return h.result, m.write(j.Home)
+	h := handingIn{joiner: j, link: j.Link, desk: m.Desk, before: before, result: Rejoined{Folder: folder}}
+	err = h.run(ctx)
+	return h.result, err
 }
 
 // handingIn hands in what the office lost.
@@ -198,7 +211,7 @@ func (h *handingIn) handIn(ctx context.Context, e register.Entry) error {
 		h.result.HandedIn++
 		return nil
 	case errors.Is(err, ledger.ErrConflict), errors.Is(err, team.ErrRefused):
-		h.result.Unfit = append(h.result.Unfit, Unhanded{Number: e.Number, Request: request.ID(e.Request), Seq: e.Seq, Kind: content.Kind, Problem: err.Error()})
+		h.result.Unfit = append(h.result.Unfit, Unhanded{Number: e.Number, Request: request.ID(e.Request), Seq: e.Seq, Kind: content.Kind, Problem: err.Error(), Cause: request.CauseOf(err)})
 		return nil
 	default:
 		return err

@@ -45,7 +45,7 @@ func (f *fixture) catchUp(w *workspace.Workspace) {
 // rejoin has a desk join anew, and opens it again.
 func (f *fixture) rejoin(w *workspace.Workspace) (*workspace.Workspace, office.Rejoined) {
 	f.t.Helper()
-	r, err := w.Joiner.Rejoin(f.t.Context(), w.Office)
+	r, err := w.Joiner.Rejoin(f.t.Context())
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestWhatARestoredDatabaseLostIsHandedIn(t *testing.T) {
 			t.Errorf("audit: %+v, %v", a, err)
 		}
 	}
-	if _, err := front.Joiner.Rejoin(t.Context(), front.Office); !errors.Is(err, office.ErrNotParted) {
+	if _, err := front.Joiner.Rejoin(t.Context()); !errors.Is(err, office.ErrNotParted) {
 		t.Errorf("once more: %v", err)
 	}
 	before, err := ledger.Open(t.Context(), r.Folder, ledger.Options{})
@@ -161,7 +161,7 @@ func TestJoiningAnewGoesOn(t *testing.T) {
 	if err := cluster.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := front.Joiner.Rejoin(t.Context(), front.Office); err == nil {
+	if _, err := front.Joiner.Rejoin(t.Context()); err == nil {
 		t.Error("it joined anew without a server")
 	}
 	if err := cluster.Restart(); err != nil {
@@ -198,6 +198,17 @@ func TestJoiningAnewGoesOn(t *testing.T) {
 	}
 	if err := os.WriteFile(front.Home.Office(), fmt.Appendf(text, "rejoining = %q\n", filepath.Base(folder)), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if err := front.Close(); err != nil {
+		t.Fatal(err)
+	}
+	front = f.open(front.Home)
+	f.catchUp(front)
+	if s := front.Office.State(); s.Reach != office.Parted || !errors.Is(s.Problem, office.ErrRejoining) {
+		t.Errorf("it is %+v", s)
+	}
+	if err := tryAdd(t.Context(), front, "r-9"); !errors.Is(err, office.ErrRejoining) {
+		t.Errorf("a desk that is not done writes: %v", err)
 	}
 	front, r := f.rejoin(front)
 	if r.HandedIn != 2 || r.Common != 4 {

@@ -99,7 +99,7 @@ type Workspace struct {
 	*reminder.Reminder
 
 	// Office is the connection to the office that the home is a desk of, and nil for a home of its own. Joiner has the home join an
-	// office, and leave it.
+	// office, join it anew, and leave it.
 	Office *office.Link
 	Joiner *office.Joiner
 
@@ -166,7 +166,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Counter:  stats.NewCounter(l, cfg.Now),
 		Reminder: reminder.New(cfg.Home, l, store, login, cfg.Now),
 		Office:   link,
-		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Key: sealer, Secrets: cfg.Secrets, Now: cfg.Now},
+		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Link: link, Key: sealer, Secrets: cfg.Secrets, Now: cfg.Now},
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		person:   personOf(cfg.Person, user.Current),

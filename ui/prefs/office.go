@@ -25,16 +25,18 @@ type Office struct {
 	Joiner Joiner // nil if the home can neither join nor leave
 }
 
-// Link is the connection to the office. Package office implements it. Membership answers at once; Status is called on a background goroutine.
+// Link is the connection to the office. Package office implements it. Membership and State answer at once; Status is called on a background goroutine.
 type Link interface {
 	Membership() office.Membership
+	State() office.State
 	Status(ctx context.Context) (office.Status, error)
 }
 
-// Joiner has the home join an office, and leave it. Package office implements it. Its methods are called on background goroutines. When one of
+// Joiner has the home join an office, join it anew, and leave it. Package office implements it. Its methods are called on background goroutines. When one of
 // them has succeeded, the program must end.
 type Joiner interface {
 	Join(ctx context.Context, e office.Joining) (office.Membership, error)
+	Rejoin(ctx context.Context) (office.Rejoined, error)
 	Leave(ctx context.Context, force bool) (folder string, err error)
 }
 
@@ -63,10 +65,13 @@ func newFact(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(kit.Row{Gap: 16}, container.New(kit.FixedWidth(labelWidth), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(name)), value)
 }
 
-// openMember shows the office that the home belongs to, below why it could not be left, unless that is empty.
+// openMember shows the office that the home belongs to, below why it could not be left or joined anew, unless that is empty.
 func (s *settingsSheet) openMember(problem string) {
-	m := s.office.Link.Membership()
+	m, state := s.office.Link.Membership(), s.office.Link.State()
 	content := s.intro(s.lang.Say("office.about_member"))
+	if problem == "" && state.Reach == office.Parted {
+		problem = kit.Sentence(explain.Error(s.lang, state.Problem)) + " " + s.lang.Say("office.parted_tip")
+	}
 	if problem != "" {
 		c := kit.NewCallout(kit.ErrorBadge)
 		c.Set(problem)
@@ -89,8 +94,12 @@ func (s *settingsSheet) openMember(problem string) {
 	waiting := fact(s.lang.Say("office.waiting"), s.lang.Say("office.asking"))
 	content.Add(facts)
 	if s.office.Joiner != nil {
-		leave := s.NewButton(s.lang.Say("office.leave"), kit.IconOut, widget.MediumImportance, s.confirmLeaving)
-		content.Add(container.New(kit.NewFlow(8), leave))
+		actions := container.New(kit.NewFlow(8))
+		if state.Reach == office.Parted {
+			actions.Add(s.NewButton(s.lang.Say("office.rejoin"), kit.IconAgain, widget.HighImportance, s.confirmRejoining))
+		}
+		actions.Add(s.NewButton(s.lang.Say("office.leave"), kit.IconOut, widget.MediumImportance, s.confirmLeaving))
+		content.Add(actions)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[officeSection], s.newCloseButton())
 
