@@ -28,6 +28,12 @@ type Office interface {
 	Follow(ctx context.Context, c officelink.Copy) error
 }
 
+// OfficeCopy is the home's copy of the office's register. Package ledger implements it.
+type OfficeCopy interface {
+	officelink.Copy
+	officelink.Audited
+}
+
 var _ Office = (*officelink.Link)(nil)
 
 // member returns what is known of the office that the home is a desk of; the zero value in a home of its own.

@@ -126,3 +126,23 @@ func TestAWindowJoinsAnOfficeAnewThatWasRestored(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCheckOfTheRegisterAsksTheServer(t *testing.T) {
+	r := newRealOffice(t)
+	f := r.window(func(dir home.Dir) { r.join(dir, "r-1", "r-2", "r-3") })
+	f.saying("Online")
+	f.ctrlShift(fyne.KeyD)
+	f.saying("Nothing was changed", "has all of this: 4 entries, 1 desk, ")
+	f.key(fyne.KeyEscape)
+
+	r.server.MustExec(t, r.owner, r.owner, "UPDATE countersign.events SET event = convert_to(replace(convert_from(event, 'UTF8'), 'Lease', 'Rent'), 'UTF8') WHERE request = 'r-2'")
+	f.ctrlShift(fyne.KeyD)
+	f.saying("The office’s server does not have what this desk has read", "is not intact at entry 3 (altered): the server has another event than this desk has read",
+		"The check found 1 problem", "Lease r-2", "Entry 3: the server has another event than this desk has read.")
+	f.key(fyne.KeyEscape)
+
+	r.must(r.server.Kill())
+	f.ctrlShift(fyne.KeyD)
+	f.saying("the office’s server could not be asked whether it still has it", "The office’s server cannot be reached: ")
+	r.must(r.server.Restart())
+}

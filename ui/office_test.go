@@ -29,7 +29,8 @@ import (
 // fakeOffice is a connection to an office whose state the test sets. The desk is BACK, and its person mara.
 type fakeOffice struct {
 	changed   broadcast.Signal
-	following atomic.Int32 // how many follow it
+	following atomic.Int32      // how many follow it
+	fault     *officelink.Fault // what an audit finds
 	mu        sync.Mutex
 	state     officelink.State
 }
@@ -62,6 +63,16 @@ func (o *fakeOffice) Status(context.Context) (officelink.Status, error) {
 		return officelink.Status{}, s.Problem
 	}
 	return officelink.Status{Server: team.Server{Version: "15.6", TLS: "TLS 1.3"}, Role: team.Manager}, nil
+}
+
+// Audit finds that the server has all of the copy, or why it cannot be asked.
+func (o *fakeOffice) Audit(ctx context.Context, c officelink.Audited, tell func(entries, total int)) (officelink.Audit, error) {
+	if s := o.State(); s.Reach == officelink.OutOfReach {
+		return officelink.Audit{}, s.Problem
+	}
+	head, err := c.Head(ctx)
+	tell(head.Count, head.Count)
+	return officelink.Audit{Office: "Notary Fuster", Entries: head.Count, Desks: 2, Witnesses: 1, Fault: o.fault}, err
 }
 
 // fakeJoiner has a home join an office, join it anew, and leave it, as the test says.
@@ -414,6 +425,31 @@ func TestADeskThatHasPartedJoinsAnewInTheSettings(t *testing.T) {
 	}
 }
 
+// linkedSeed returns three requests of an office whose documents are at the gateway.
+func linkedSeed() (all []ledger.Change) {
+	for _, id := range []request.ID{"17", "18", "19"} {
+		all = append(all, ledger.Change{ID: id, Events: []request.Event{{
+			Kind: request.KindAdded, By: "bea", Desk: "FRONT", Added: &request.Added{Title: "Lease " + string(id), Gateway: "office", RemoteID: string(id)},
+		}}})
+	}
+	return all
+}
+
+func TestTheCheckOfTheRegisterSaysWhatTheServerHas(t *testing.T) {
+	link := newFakeOffice()
+	f := newOffice(t, inOffice(link, linkedSeed()...))
+	f.ctrlShift(fyne.KeyD)
+	f.saying("It then asks the office’s server whether it still has all of this.", "The register is intact. Nothing was changed.", "Office’s server\nhas all of this: 3 entries, 2 desks, 1 signature of a desk")
+	f.key(fyne.KeyEscape)
+
+	link.enter(officelink.State{Reach: officelink.OutOfReach, Since: noon, Problem: team.ErrUnreachable})
+	f.ctrlShift(fyne.KeyD)
+	f.saying("What this desk has read is intact, but the office’s server could not be asked whether it still has it", "The office’s server cannot be reached.")
+	if said := f.says(); strings.Contains(said, "has all of this:") || strings.Contains(said, "The register is intact.") {
+		t.Errorf("the window says of a server that was not asked:\n%s", said)
+	}
+}
+
 // officeScenes are what the window shows of an office.
 func officeScenes() map[string]scene {
 	out := officelink.State{Reach: officelink.OutOfReach, Since: noon.Add(-78 * time.Minute), Problem: errors.New("the office’s server cannot be reached")}
@@ -453,8 +489,14 @@ func officeScenes() map[string]scene {
 			f.window.onColumnMenu()
 			f.pick(f.window.lang.Say("list.desk"))
 		}},
-		"office-away":            {seed: officeSeed(), desk: in(out), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(3) }},
-		"office-parted":          {seed: officeSeed(), desk: in(parted), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(1) }},
+		"office-away":   {seed: officeSeed(), desk: in(out), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(3) }},
+		"office-parted": {seed: officeSeed(), desk: in(parted), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(1) }},
+		"office-audit":  {seed: linkedSeed(), desk: in(online), play: func(f *office) { f.ctrlShift(fyne.KeyD); f.settle() }},
+		"office-audit-fault": {seed: linkedSeed(), desk: in(online), play: func(f *office) {
+			f.window.opts.Office.(*fakeOffice).fault = &officelink.Fault{Kind: ledger.Altered, Number: 2, Request: "18", Seq: 1, Problem: "the server has another event than this desk has read", Cause: request.Cause{Code: "office_audit_altered"}}
+			f.ctrlShift(fyne.KeyD)
+			f.settle()
+		}},
 		"office-parted-settings": {seed: officeSeed(), desk: joining(in(parted)), play: func(f *office) { f.window.prefs.OfficeSettings(); f.settle() }},
 		"office-rejoin": {seed: officeSeed(), desk: joining(in(parted)), play: func(f *office) {
 			f.window.prefs.OfficeSettings()

@@ -15,7 +15,6 @@ import (
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/ledger"
-	officelink "countersign/core/office"
 	"countersign/core/proof"
 	"countersign/core/queue"
 	"countersign/core/request"
@@ -127,8 +126,8 @@ type Options struct {
 	Log   *slog.Logger // discarded when nil
 	// Office is the connection to the office that the home is a desk of. Nil stands for a home of its own.
 	Office Office
-	// Copy is the home's copy of the office's register, which follows it while the window is open. Nil means that it does not.
-	Copy officelink.Copy
+	// Copy is the home's copy of the office's register, which follows it while the window is open, and is compared with it. Nil means that it is not.
+	Copy OfficeCopy
 	// Joiner has the home join an office, join it anew, and leave it. Nil means that the window offers neither.
 	Joiner   prefs.Joiner
 	HomeNote string // shown at the foot of the sidebar: whose desk this is, and its home

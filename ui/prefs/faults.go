@@ -10,6 +10,7 @@ import (
 	"countersign/core/explain"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
+	"countersign/core/office"
 	"countersign/core/register"
 	"countersign/core/request"
 	"countersign/core/sealing"
@@ -23,14 +24,36 @@ const shownFaults = 50
 // there any more is missing.
 type audited struct {
 	sealing.Audited
+	server   *office.Audit // of the office; nil if there is none, or if it was not asked because of a fault here
+	unasked  error         // why the server could not be asked
 	requests map[request.ID]request.Request
 }
 
-// audit checks the whole register, and reads the requests that have faults.
-func (p *Prefs) audit(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (audited, error) {
-	found, err := p.desk.AuditAll(ctx, seal, tell)
-	a := audited{found, map[request.ID]request.Request{}}
-	for _, f := range found.Faults {
+// auditProgress is how much of the register has been checked, and how much of the office's server.
+type auditProgress struct {
+	ledger.Progress
+	server, serverTotal int // entries
+}
+
+// audit checks the whole register, and then whether the office's server has all of it, and reads the requests that have faults.
+func (p *Prefs) audit(ctx context.Context, seal *register.Seal, tell func(auditProgress)) (audited, error) {
+	var progress auditProgress
+	found, err := p.desk.AuditAll(ctx, seal, func(now ledger.Progress) { progress.Progress = now; tell(progress) })
+	a := audited{Audited: found, requests: map[request.ID]request.Request{}}
+	if err == nil && found.Fault == nil && p.office.Link != nil && p.office.Copy != nil {
+		server, err := p.office.Link.Audit(ctx, p.office.Copy, func(entries, total int) {
+			progress.server, progress.serverTotal = entries, total
+			tell(progress)
+		})
+		if ctx.Err() != nil {
+			return audited{}, ctx.Err()
+		}
+		if a.server, a.unasked = &server, err; err == nil && server.Fault != nil {
+			f := server.Fault
+			a.Faults = append(a.Faults, ledger.Fault{Kind: f.Kind, Number: f.Number, Request: f.Request, Seq: f.Seq, Problem: f.Problem, Cause: f.Cause})
+		}
+	}
+	for _, f := range a.Faults {
 		if _, known := a.requests[f.Request]; known || f.Request == "" {
 			continue
 		}

@@ -21,15 +21,17 @@ import (
 
 // Office is what the settings need of the office that the home belongs to, or may join.
 type Office struct {
-	Link   Link   // nil for a home of its own
-	Joiner Joiner // nil if the home can neither join nor leave
+	Link   Link           // nil for a home of its own
+	Copy   office.Audited // with which the server is compared; nil if it is not
+	Joiner Joiner         // nil if the home can neither join nor leave
 }
 
-// Link is the connection to the office. Package office implements it. Membership and State answer at once; Status is called on a background goroutine.
+// Link is the connection to the office. Package office implements it. Membership and State answer at once; the others are called on background goroutines.
 type Link interface {
 	Membership() office.Membership
 	State() office.State
 	Status(ctx context.Context) (office.Status, error)
+	Audit(ctx context.Context, c office.Audited, tell func(entries, total int)) (office.Audit, error)
 }
 
 // Joiner has the home join an office, join it anew, and leave it. Package office implements it. Its methods are called on background goroutines. When one of

@@ -131,7 +131,11 @@ func (s *registerSheet) openAudit(seal *register.Seal) {
 		s.Close()
 	}
 	a.toggleButton = s.NewFootButton("", widget.MediumImportance, func() { a.task.Toggle(a.begin) })
-	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("seal.audit_about")), a.state.Root, a.faults, a.facts)
+	about := s.lang.Say("seal.audit_about")
+	if s.office.Link != nil {
+		about += " " + s.lang.Say("seal.audit_server")
+	}
+	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about), a.state.Root, a.faults, a.facts)
 	a.copyButton = s.NewFootButton("", widget.MediumImportance, nil)
 	s.ShowPage(s.lang.Say("seal.audit_title"), a.leave, content, nil, a.toggleButton, a.copyButton, s.NewFootButton(s.lang.Say("help.close"), widget.MediumImportance, a.leave))
 	s.OnClosed(a.task.Abandon)
@@ -144,8 +148,8 @@ func (a *auditPage) begin() {
 	a.showFaults(audited{})
 	a.copyButton.SetText(a.lang.Say("seal.copy_faults"))
 	a.setToggleLabel(a.lang.Say("act.stop"))
-	a.showProgress(ledger.Progress{})
-	audit := func(ctx context.Context, tell func(ledger.Progress)) (audited, error) {
+	a.showProgress(auditProgress{})
+	audit := func(ctx context.Context, tell func(auditProgress)) (audited, error) {
 		return a.audit(ctx, a.seal, tell)
 	}
 	async.Run(a.bg, &a.task, audit, a.showProgress, func(found audited, err error) {
@@ -155,16 +159,23 @@ func (a *auditPage) begin() {
 }
 
 // showProgress shows how much has been checked.
-func (a *auditPage) showProgress(p ledger.Progress) {
+func (a *auditPage) showProgress(p auditProgress) {
 	a.facts.Objects = nil
-	entries := a.lang.Number(p.Entries)
-	if p.Total > p.Entries {
-		entries = a.lang.Say("seal.of_all", entries, a.lang.Number(p.Total))
-	}
-	a.fact(a.lang.Say("seal.entries"), entries)
+	a.fact(a.lang.Say("seal.entries"), a.part(p.Entries, p.Total))
 	a.fact(a.lang.Say("seal.requests"), a.lang.Number(p.Requests))
 	a.documents(p.Documents, p.Bytes)
+	if p.serverTotal > 0 {
+		a.fact(a.lang.Say("seal.server"), a.part(p.server, p.serverTotal))
+	}
 	a.Arrange()
+}
+
+// part returns how much of something has been checked.
+func (a *auditPage) part(n, total int) string {
+	if total > n {
+		return a.lang.Say("seal.of_all", a.lang.Number(n), a.lang.Number(total))
+	}
+	return a.lang.Number(n)
 }
 
 func (a *auditPage) documents(n int, bytes int64) {
@@ -207,9 +218,16 @@ func (a *auditPage) conclude(found audited, err error) {
 		}
 		a.fact(a.lang.Say("seal.sealed"), value)
 	}
+	if o := found.server; o != nil && found.unasked == nil && o.Fault == nil {
+		a.fact(a.lang.Say("seal.server"), a.lang.Say("seal.server_has", a.lang.Count("seal.server_entries", o.Entries), a.lang.Count("seal.server_desks", o.Desks), a.lang.Count("seal.server_signatures", o.Witnesses)))
+	}
 	switch failed := found.Err(""); {
 	case failed != nil:
 		a.setState(kit.ErrorBadge, a.faultText(found.Audited), kit.Sentence(explain.Error(a.lang, failed)))
+	case found.unasked != nil:
+		a.setState(kit.WarningBadge, a.lang.Say("seal.server_unasked"), kit.Sentence(explain.Error(a.lang, found.unasked)))
+	case found.server != nil && found.server.Fault != nil:
+		a.setState(kit.ErrorBadge, a.lang.Say("seal.server_differs"), kit.Sentence(explain.Error(a.lang, found.server.Err())))
 	case found.Unsigned > 0:
 		a.setState(kit.WarningBadge, a.lang.Say("seal.well"), a.lang.Count("seal.unsigned", found.Unsigned))
 	case found.Seal != nil:
