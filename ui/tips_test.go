@@ -64,6 +64,21 @@ func TestATipComesUnderTheMouseAndByKey(t *testing.T) {
 	f.escape()
 }
 
+func TestATipGoesWhenASheetOpensOverIt(t *testing.T) {
+	f := newOffice(t, inOffice(newFakeOffice()))
+	line := f.window.chrome.sidebar.office
+	tip := func() string { return strings.Join(uitest.Texts(f.window.modals.Layer(), nil), " ") }
+	line.MouseIn(&desktop.MouseEvent{})
+	f.wait("the tip", func() bool { return tip() == "All that the office has is here." })
+	line.Tapped(&fyne.PointEvent{})
+	f.saying("This home is a desk of an office")
+	if tip() != "" {
+		t.Errorf("the tip stays under the sheet: %q", tip())
+	}
+	line.MouseOut()
+	f.escape()
+}
+
 func TestATipLiesOverAQuestionToo(t *testing.T) {
 	f := newOffice(t, officeOptions{})
 	r := f.show("Lease")

@@ -50,11 +50,15 @@ func (m *Modals) Layer() fyne.CanvasObject { return m.tips }
 
 // Explain is the [Explainer] of the window or, while a question is open, of that question.
 func (m *Modals) Explain(o fyne.CanvasObject, text string, from fyne.Position, height float32) {
-	layer := m.tips
+	m.topTips().explain(o, text, from, height)
+}
+
+// topTips returns the tips of the modal that is open or, while none is, of the window.
+func (m *Modals) topTips() *tips {
 	if m.current != nil {
-		layer = m.current.tips
+		return m.current.tips
 	}
-	layer.explain(o, text, from, height)
+	return m.tips
 }
 
 // IsOpen reports whether a question or a sheet is open.
@@ -111,8 +115,9 @@ func (m *Modals) NewLine(placeHolder, content string) *Field {
 }
 
 // Show opens a modal with content alone: no title and no buttons. If another modal is open, the new one takes its place,
-// and OnClosed of the other is not called.
+// and OnClosed of the other is not called. The tip of what lies below goes.
 func (m *Modals) Show(content fyne.CanvasObject) *Modal {
+	m.topTips().clear()
 	q := &Modal{tips: newTips(m.dispatch)}
 	q.popup = widget.NewModalPopUp(container.NewStack(content, q.tips), m.canvas)
 	m.current = q

@@ -70,12 +70,17 @@ func (t *tips) showTip(o fyne.CanvasObject, text string, at fyne.Position, heigh
 
 // hide removes the tip of an object. It does nothing if another object's is shown.
 func (t *tips) hide(o fyne.CanvasObject) {
-	t.stop()
-	if t.target == o {
-		t.target = nil
-		t.text.Set("")
-		t.Refresh()
+	if t.stop(); t.target == o {
+		t.clear()
 	}
+}
+
+// clear removes the tip that is shown or about to be shown.
+func (t *tips) clear() {
+	t.stop()
+	t.target = nil
+	t.text.Set("")
+	t.Refresh()
 }
 
 func (t *tips) CreateRenderer() fyne.WidgetRenderer {
