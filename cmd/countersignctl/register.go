@@ -296,8 +296,10 @@ type newKeyCommand struct {
 
 func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		if w.Ledger.Desk() != "" {
-			return errors.New("this home is a desk of an office, which knows its key: for another key, countersignctl team leave and then team join --replace")
+		if w.Office != nil { // which has to know the key: it is asked first whether it can be reached
+			if err := w.Office.CatchUp(ctx, w.Ledger); err != nil {
+				return fmt.Errorf("no new key was made, since the office has to know it: %w", err)
+			}
 		}
 		report, err := w.Sealer.NewKey(ctx, sealing.Confirmed{Yes: c.Yes, InFile: c.InFile}, t.progress())
 		if errors.Is(err, sealing.ErrUnconfirmed) {
@@ -308,6 +310,11 @@ func (c *newKeyCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		if err := report.Err(t.dir.Path()); err != nil {
 			return err
+		}
+		if w.Office != nil {
+			if err := w.Joiner.BringKey(ctx); err != nil {
+				return fmt.Errorf("the register here is signed with the new key %s, but the office does not know it yet: run the command again (%w)", report.Key, err)
+			}
 		}
 		if t.json {
 			return t.value(keyJSON{Key: report.Key, Public: t.dir.RegisterKey()})

@@ -151,6 +151,26 @@ func (j *Joiner) register(ctx context.Context, o *team.Office, desk string, repl
 	return untilFirst(ctx, func() error { return j.appendJoined(ctx, o, desk, key) })
 }
 
+// BringKey has the office know the key of the home, which is another one than the office has for the desk, or a new one. What the desk has signed
+// until then is checked with the key of before. It is needed after the home was given a new key. The home of an auditor, which has no desk, needs none.
+func (j *Joiner) BringKey(ctx context.Context) error {
+	m, err := Read(j.Home)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return ErrNoMember
+	}
+	if m.Desk == "" {
+		return nil
+	}
+	err = j.Link.call(ctx, callTime, func(ctx context.Context, o *team.Office) error { return j.register(ctx, o, m.Desk, true) })
+	if err != nil {
+		return err
+	}
+	return j.Ledger.CatchUp(ctx)
+}
+
 // untilFirst appends until no other desk was first.
 func untilFirst(ctx context.Context, appending func() error) error {
 	for {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/office"
 	"countersign/core/request"
+	"countersign/core/sealing"
 	"countersign/core/secret"
 	"countersign/core/team"
 	"countersign/core/team/teamtest"
@@ -448,6 +450,56 @@ func TestADeskSignsAsAWitness(t *testing.T) {
 	if err != nil || len(signed) != 1 || !signed[0].SignedBy(desks[0].Key) {
 		t.Errorf("got %+v, %v", signed, err)
 	}
+}
+
+// A desk that has been given a new key signs again once the office knows it, and what it has signed before still holds.
+func TestADeskBringsANewKey(t *testing.T) {
+	f := newFixture(t)
+	front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor")
+	sign := func(wanted ...int) {
+		t.Helper()
+		stop := f.follow(front)
+		f.await(front, office.Online)
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		server, err := team.Open(t.Context(), f.dsn(f.ada), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		witnesses, err := server.Witnesses(t.Context(), 0, 100)
+		signed := []int{}
+		for _, w := range witnesses {
+			signed = append(signed, w.Count)
+		}
+		if err != nil || !slices.Equal(signed, wanted) {
+			t.Errorf("signed are %v, %v, want %v", signed, err, wanted)
+		}
+		if found := f.audit(floor); found.Fault != nil || found.Witnesses != len(wanted) {
+			t.Errorf("the audit says %+v, %+v", found, found.Fault)
+		}
+	}
+	f.add(front, "r-1") // entry 3
+	sign(3)
+	before, err := front.Office.Desks(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := front.Sealer.NewKey(t.Context(), sealing.Confirmed{InFile: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	f.add(front, "r-2")
+	sign(3) // the office does not know the key yet
+	if err := front.Joiner.BringKey(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after, err := front.Office.Desks(t.Context())
+	if err != nil || !after[0].Key.Equal(before[0].Key) || after[1].Key.Equal(before[1].Key) || after[1].Joined != 5 {
+		t.Errorf("the desks are %+v, %v", after, err)
+	}
+	f.add(front, "r-3")
+	sign(3, 6)
 }
 
 func TestAnAuditorReadsAndHasNoDesk(t *testing.T) {

@@ -36,6 +36,9 @@ func (w *witness) sign(ctx context.Context, step int) {
 		return
 	}
 	err = l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
+		if has, err := l.hasKeyOf(ctx, o, last); !has {
+			return err
+		}
 		return o.PutWitness(ctx, team.Witness{Desk: l.member.Desk, Checkpoint: last})
 	})
 	if err != nil {
@@ -43,6 +46,18 @@ func (w *witness) sign(ctx context.Context, step int) {
 		return
 	}
 	w.count, w.at = last.Count, l.now()
+}
+
+// hasKeyOf reports whether a checkpoint was signed with the key that the office has for this desk since an entry before it. Audits would take any other
+// for forged. That is so until a new key was brought ([Joiner.BringKey]) and has signed something.
+func (l *Link) hasKeyOf(ctx context.Context, o *team.Office, c register.Checkpoint) (bool, error) {
+	desks, err := o.Desks(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(desks, func(d team.Desk) bool {
+		return d.Name == l.member.Desk && c.Count >= d.Joined && c.SignedBy(d.Key)
+	}), nil
 }
 
 // end stores the newest checkpoint of all, for which it has little time.
@@ -56,7 +71,7 @@ func (w *witness) end(ctx context.Context) {
 }
 
 // SignOff signs as a witness what the copy has, for a program that does not follow the office: unless this desk has signed as much, or did so within
-// the last minute. It asks the server once. While that is out of reach, it does nothing.
+// the last minute. It asks the server twice. While that is out of reach, it does nothing.
 func (l *Link) SignOff(ctx context.Context, c Copy) error {
 	if l.member.Desk == "" || l.State().Reach != Online {
 		return nil
@@ -66,6 +81,9 @@ func (l *Link) SignOff(ctx context.Context, c Copy) error {
 		return err
 	}
 	return l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
+		if has, err := l.hasKeyOf(ctx, o, last); !has {
+			return err
+		}
 		return o.PutLaterWitness(ctx, team.Witness{Desk: l.member.Desk, Checkpoint: last}, witnessPause)
 	})
 }
