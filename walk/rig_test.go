@@ -103,7 +103,7 @@ func requireTools(t *testing.T, tools ...string) {
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Fatalf("%s is missing: make walk installs what is needed on Debian; by hand: "+
-				"apt-get install chromium fonts-dejavu-core libgl1-mesa-dev libgl1-mesa-dri openbox openssl poppler-utils scrot x11-utils x11-xkb-utils xdotool xorg-dev xvfb", tool)
+				"apt-get install chromium dbus fonts-dejavu-core libgl1-mesa-dev libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xorg-dev xvfb", tool)
 		}
 	}
 }

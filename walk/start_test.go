@@ -5,6 +5,7 @@ package walk
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
 	"image/png"
 	"os"
@@ -23,6 +24,9 @@ const (
 	restTime   = 35 * time.Second    // after the first picture, until the memory is read; PDFium is unloaded by then
 	pictureMin = 12                  // colors of a window that has drawn something
 )
+
+// belowTheMenu is where a window of 1100 by 720 pixels has drawn something, wherever the window manager has placed it.
+var belowTheMenu = image.Rect(0, 215, 1280, 860)
 
 // startFigures are what the runs of a program took.
 type startFigures struct {
@@ -50,7 +54,7 @@ func TestStartAndMemory(t *testing.T) {
 	figures := map[string]*startFigures{"the window": {}, "a bare list": {}}
 	for run := range startRuns + 1 {
 		for name, program := range programs {
-			took, memory := w.startOnce(program, titles[name])
+			took, memory := w.startOnce(titles[name], belowTheMenu, program)
 			if run > 0 { // the first makes the home, and the list of fonts
 				figures[name].times, figures[name].memory = append(figures[name].times, took), append(figures[name].memory, memory)
 			}
@@ -63,16 +67,13 @@ func TestStartAndMemory(t *testing.T) {
 	}
 }
 
-// startOnce starts a program, and returns how long it took to its first picture and its memory at rest in kB.
-func (w *walk) startOnce(program, title string) (took time.Duration, memory int) {
+// startOnce starts a program, and returns how long it took to its first picture in an area of the screen, and its memory at rest in kB.
+func (w *walk) startOnce(title string, area image.Rectangle, program string, args ...string) (took time.Duration, memory int) {
 	w.Helper()
-	cmd := exec.CommandContext(w.ctx, program)
+	cmd := exec.CommandContext(w.ctx, program, args...)
 	begin := time.Now()
 	w.start(cmd)
-	w.waitFor("the first picture of "+program, func() bool {
-		id, err := w.run("xdotool", "search", "--onlyvisible", "--name", title)
-		return err == nil && strings.TrimSpace(id) != "" && w.coloredScreen()
-	})
+	w.waitPicture(title, area)
 	took = time.Since(begin)
 	time.Sleep(restTime)
 	memory = w.residentMemory(cmd.Process.Pid)
@@ -80,8 +81,17 @@ func (w *walk) startOnce(program, title string) (took time.Duration, memory int)
 	return took, memory
 }
 
-// coloredScreen reports whether the screen has more colors than the window manager draws.
-func (w *walk) coloredScreen() bool {
+// waitPicture waits until a window with that title has drawn something in an area of the screen.
+func (w *walk) waitPicture(title string, area image.Rectangle) {
+	w.Helper()
+	w.waitFor("the first picture of "+title, func() bool {
+		id, err := w.run("xdotool", "search", "--onlyvisible", "--name", title)
+		return err == nil && strings.TrimSpace(id) != "" && w.coloredScreen(area)
+	})
+}
+
+// coloredScreen reports whether an area of the screen has more colors than the window manager draws.
+func (w *walk) coloredScreen(area image.Rectangle) bool {
 	path := filepath.Join(w.out, ".start.png")
 	if _, err := w.run("scrot", "--overwrite", "--quality", "100", path); err != nil {
 		return false
@@ -93,9 +103,9 @@ func (w *walk) coloredScreen() bool {
 		return false
 	}
 	colors := map[color.Color]bool{}
-	b := picture.Bounds()
-	for y := b.Min.Y + b.Dy()/4; y < b.Max.Y; y += 3 {
-		for x := b.Min.X; x < b.Max.X; x += 3 {
+	area = area.Intersect(picture.Bounds())
+	for y := area.Min.Y; y < area.Max.Y; y += 3 {
+		for x := area.Min.X; x < area.Max.X; x += 3 {
 			if colors[picture.At(x, y)] = true; len(colors) >= pictureMin {
 				return true
 			}
@@ -105,17 +115,20 @@ func (w *walk) coloredScreen() bool {
 }
 
 // residentMemory returns the resident memory of a process in kB.
-func (w *walk) residentMemory(pid int) int {
+func (w *walk) residentMemory(pid int) int { return w.memory(pid, "VmRSS:") }
+
+// memory returns a number of the status of a process in kB, such as "VmHWM:" for the most memory that it had.
+func (w *walk) memory(pid int, name string) int {
 	w.Helper()
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	w.must(err)
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, name); ok {
 			kB, err := strconv.Atoi(strings.Fields(value)[0])
 			w.must(err)
 			return kB
 		}
 	}
-	w.Fatalf("process %d has no resident memory", pid)
+	w.Fatalf("process %d has no %s", pid, name)
 	return 0
 }
