@@ -17,12 +17,13 @@ import (
 )
 
 type teamCommands struct {
-	Init   teamInit   `cmd:"" help:"Make an office in an empty PostgreSQL database, as its owner, and print what each desk needs."`
-	Join   teamJoin   `cmd:"" help:"Make this home, which must be new, a desk of an office."`
-	Status teamStatus `cmd:"" help:"Show how this desk stands to its office. The exit code is 1 when the office's server is out of reach."`
-	Desks  teamDesks  `cmd:"" help:"List the desks of the office."`
-	Rejoin teamRejoin `cmd:"" help:"Join the office anew after its register has parted from what this desk has read, for example because the database was restored from a backup. What was read is kept, and what the office lost of this desk is handed in again."`
-	Leave  teamLeave  `cmd:"" help:"Make this home one of its own again, with an empty register. What was read of the office is kept in the home, and only read."`
+	Init    teamInit    `cmd:"" help:"Make an office in an empty PostgreSQL database, as its owner, and print what each desk needs."`
+	Join    teamJoin    `cmd:"" help:"Make this home, which must be new, a desk of an office."`
+	Upgrade teamUpgrade `cmd:"" help:"Raise the format of an office that an earlier version has made, as the owner of its database. Upgrade the desks first: an older program cannot read on afterwards."`
+	Status  teamStatus  `cmd:"" help:"Show how this desk stands to its office. The exit code is 1 when the office's server is out of reach."`
+	Desks   teamDesks   `cmd:"" help:"List the desks of the office."`
+	Rejoin  teamRejoin  `cmd:"" help:"Join the office anew after its register has parted from what this desk has read, for example because the database was restored from a backup. What was read is kept, and what the office lost of this desk is handed in again."`
+	Leave   teamLeave   `cmd:"" help:"Make this home one of its own again, with an empty register. What was read of the office is kept in the home, and only read."`
 }
 
 const everybodyReads = "Every login of the office reads all of its requests.\n"
@@ -70,6 +71,35 @@ func (t *terminal) password(ctx context.Context, read bool) (string, error) {
 		return "", nil
 	}
 	return t.readSecret(ctx)
+}
+
+type teamUpgrade struct {
+	DSN         string `arg:"" name:"dsn" help:"Where the office's database is, with the login that owns it, as libpq has it. There must be no password in it."`
+	SecretStdin bool   `help:"Read the password of the login from standard input. It is not kept."`
+}
+
+type upgradedJSON struct {
+	Office string `json:"office"`
+	Before int    `json:"before"` // the format
+	Format int    `json:"format"`
+}
+
+func (c *teamUpgrade) Run(ctx context.Context, t *terminal) error {
+	password, err := t.password(ctx, c.SecretStdin)
+	if err != nil {
+		return err
+	}
+	u, err := team.Upgrade(ctx, c.DSN, password)
+	if err != nil {
+		return err
+	}
+	if t.json {
+		return t.value(upgradedJSON{u.Name, u.Before, u.Now})
+	}
+	if u.Before == u.Now {
+		return printf(t.out, "The office %s has format %d already, which is the newest that this program knows.\n", u.Name, u.Now)
+	}
+	return printf(t.out, "The office %s has format %d now; it had format %d. Desks with an older program say that they have to be upgraded.\n", u.Name, u.Now, u.Before)
 }
 
 type teamJoin struct {
@@ -187,9 +217,11 @@ type statusJSON struct {
 	memberJSON
 	State   office.Reach   `json:"state"`
 	Problem string         `json:"problem,omitempty"`
-	Server  string         `json:"server,omitempty"` // the version of PostgreSQL
-	TLS     string         `json:"tls,omitempty"`    // the version of the encryption
-	Read    int            `json:"read"`             // entries of the office's register that this desk has
+	Server  string         `json:"server,omitempty"`        // the version of PostgreSQL
+	TLS     string         `json:"tls,omitempty"`           // the version of the encryption
+	Format  int            `json:"format,omitempty"`        // of the office
+	Newest  int            `json:"newest_format,omitempty"` // to which the office's owner can raise the format; left out where it has that
+	Read    int            `json:"read"`                    // entries of the office's register that this desk has
 	Entries int            `json:"entries,omitempty"`
 	Waiting int            `json:"waiting,omitempty"` // returns of browsers that the office does not have yet
 	Unfit   []ledger.Unfit `json:"unfit,omitempty"`
@@ -213,7 +245,10 @@ func (c *teamStatus) Run(ctx context.Context, t *terminal) error {
 		case s.State == office.Parted:
 			s.Problem = oneLine(state.Problem)
 		}
-		s.Server, s.TLS, s.Entries = status.Version, status.TLS, status.Entries
+		s.Server, s.TLS, s.Format, s.Entries = status.Version, status.TLS, status.Format, status.Entries
+		if 0 < s.Format && s.Format < team.CurrentFormat {
+			s.Newest = team.CurrentFormat
+		}
 		if status.Role != "" {
 			s.Role = status.Role
 		}
@@ -263,6 +298,12 @@ func (t *terminal) officeStatus(s statusJSON) error {
 		printf(table, "server\tPostgreSQL %s, encrypted with %s\n", s.Server, s.TLS)
 	case s.Server != "":
 		printf(table, "server\tPostgreSQL %s, on this computer and not encrypted\n", s.Server)
+	}
+	switch {
+	case s.Newest > 0:
+		printf(table, "format\t%d; its owner can raise it to %d with countersignctl team upgrade\n", s.Format, s.Newest)
+	case s.Format > 0:
+		printf(table, "format\t%d\n", s.Format)
 	}
 	printf(table, "state\t%s\n", stateWords[s.State])
 	if s.Problem != "" {

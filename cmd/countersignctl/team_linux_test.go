@@ -49,12 +49,12 @@ func TestStoriesOfAnOffice(t *testing.T) {
 	t.Run("stories", func(t *testing.T) { testscript.Run(t, p) }) // returns when all have ended, which run at once
 }
 
-// cmdServer is "server database NAME", "server grant ROLE NAME [PASSWORD]", "server run LOGIN STATEMENT", "server kill" or "server restart": it makes a database, and the login
-// that owns it; makes a login with a role; runs a statement; and ends and starts the server. It puts how the login connects into the environment variable NAME: with a
+// cmdServer is "server database NAME", "server first", "server grant ROLE NAME [PASSWORD]", "server run LOGIN STATEMENT", "server kill" or "server restart": it makes a database, and
+// the login that owns it; makes an office of format 1 in it; makes a login with a role; runs a statement; and ends and starts the server. It puts how the login connects into the environment variable NAME: with a
 // password by an encrypted connection, where the server's certificate is of the authority in issuer.crt.
 func cmdServer(ts *testscript.TestScript, server *teamtest.Cluster, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: server database NAME | grant ROLE NAME [PASSWORD] | run LOGIN STATEMENT | kill | restart")
+		ts.Fatalf("usage: server database NAME | first | grant ROLE NAME [PASSWORD] | run LOGIN STATEMENT | kill | restart")
 	}
 	exec := func(statement string) { ts.Check(server.Exec(context.Background(), "postgres", "postgres", statement)) }
 	switch {
@@ -63,6 +63,12 @@ func cmdServer(ts *testscript.TestScript, server *teamtest.Cluster, neg bool, ar
 		exec("CREATE DATABASE " + args[1] + " OWNER " + args[1])
 		ts.Setenv("DATABASE", args[1])
 		ts.Setenv(args[1], server.DSN(args[1], args[1]))
+	case args[0] == "first" && len(args) == 1:
+		_, err := server.MakeFirstOffice(context.Background(), ts.Getenv("DATABASE"), "../../core/team/schema/1.sql")
+		ts.Check(err)
+	case args[0] == "first" && len(args) == 1:
+		_, err := server.MakeFirstOffice(context.Background(), ts.Getenv("DATABASE"), "../../core/team/schema/1.sql")
+		ts.Check(err)
 	case args[0] == "grant" && len(args) == 3:
 		exec("CREATE ROLE " + args[2] + " LOGIN")
 		exec("GRANT " + args[1] + " TO " + args[2])

@@ -82,14 +82,17 @@ func TestAnOlderProgramDoesNotReadANewerOffice(t *testing.T) {
 	front := f.join(f.clara, "front")
 	f.add(front, "r-1")
 	cluster.MustExec(t, f.owner, f.owner, "UPDATE countersign.office SET format = format + 1")
+	if err := front.Ledger.CatchUp(t.Context()); !errors.Is(err, team.ErrNewer) || front.Office.State().Reach != office.OutOfReach {
+		t.Errorf("catch up of a desk that was connected: %v, %v", err, front.Office.State())
+	}
 	again := f.open(front.Home)
-	if err := again.Ledger.CatchUp(t.Context()); !errors.Is(err, office.ErrNewerOffice) {
+	if err := again.Ledger.CatchUp(t.Context()); !errors.Is(err, team.ErrNewer) {
 		t.Errorf("catch up: %v", err)
 	}
 	if _, err := again.Ledger.Get(t.Context(), "r-1"); err != nil {
 		t.Errorf("what was read is not there: %v", err)
 	}
-	if _, err := f.tryJoin(f.newHome(), office.Joining{DSN: f.dsn(f.max), Desk: "first floor"}); !errors.Is(err, office.ErrNewerOffice) {
+	if _, err := f.tryJoin(f.newHome(), office.Joining{DSN: f.dsn(f.max), Desk: "first floor"}); !errors.Is(err, team.ErrNewer) {
 		t.Errorf("join: %v", err)
 	}
 }

@@ -78,9 +78,6 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 		return Membership{}, err
 	}
 	defer o.Close()
-	if err := checkFormat(o); err != nil {
-		return Membership{}, err
-	}
 	m := Membership{DSN: e.DSN, ID: o.ID, Name: o.Name, Desk: e.Desk, Login: o.Login, Role: o.Role, Password: e.Password.Value != ""}
 	switch o.Role {
 	case "":

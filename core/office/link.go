@@ -164,6 +164,7 @@ func (l *Link) Document(ctx context.Context, digest register.Hash, w io.Writer) 
 type Status struct {
 	team.Server
 	Role    team.Role // of the login now
+	Format  int       // of the office's register; its owner can raise one that is lower than [team.CurrentFormat]
 	Entries int       // of the office's register
 	// Ahead is how far the clock of this computer is ahead of that of the server. It is negative if it is behind.
 	Ahead time.Duration
@@ -172,7 +173,7 @@ type Status struct {
 // Status asks the server for its status.
 func (l *Link) Status(ctx context.Context) (s Status, err error) {
 	err = l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
-		s.Role = o.Role
+		s.Role, s.Format = o.Role, o.Format()
 		if s.Entries, _, err = o.Head(ctx); err == nil {
 			asked := l.now()
 			s.Server, err = o.Server(ctx)
@@ -221,16 +222,6 @@ func explain(err error) error {
 	return err
 }
 
-// ErrNewerOffice is returned where the office's register may have events that this program does not know.
-var ErrNewerOffice = request.Errorf("office_newer", "the office’s register is of a newer form than this program knows: install the version that the other desks have")
-
-func checkFormat(o *team.Office) error {
-	if o.Format > team.CurrentFormat {
-		return ErrNewerOffice
-	}
-	return nil
-}
-
 // connect returns the connection, which it makes if there is none. One goroutine does so at a time.
 func (l *Link) connect(ctx context.Context) (*team.Office, error) {
 	if o := l.connected(); o != nil {
@@ -256,10 +247,6 @@ func (l *Link) connect(ctx context.Context) (*team.Office, error) {
 	if o.ID != l.member.ID || o.Login != l.member.Login {
 		o.Close()
 		return nil, request.Errorf("office_replaced", "%w: that database has another office now, or knows this person by another login", ledger.ErrOtherOffice)
-	}
-	if err := checkFormat(o); err != nil {
-		o.Close()
-		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -61,11 +61,29 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, 
 	return entries, nil
 }
 
-// Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links.
-func (o *Office) Entries(ctx context.Context, after int, limit int) ([]register.Entry, error) {
-	return collect(ctx, o, func(row pgx.CollectableRow) (e register.Entry, err error) {
-		return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link))
-	}, "SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2", after, limit)
+// Entries returns the entries after a number, in their order, and not more than limit. The caller checks their links. It fails with
+// [ErrNewer] if the office's format was raised beyond what this program knows, since one of the entries may be of that format.
+func (o *Office) Entries(ctx context.Context, after int, limit int) (entries []register.Entry, err error) {
+	var format int
+	err = o.call(ctx, func() error {
+		// Both are sent at once. The format is read behind the entries, so it is that of the last of them or a later one.
+		var both pgx.Batch
+		both.Queue("SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2", after, limit).Query(func(rows pgx.Rows) (err error) {
+			entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e register.Entry, err error) {
+				return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link))
+			})
+			return err
+		})
+		both.Queue("SELECT format FROM countersign.office").QueryRow(func(row pgx.Row) error { return row.Scan(&format) })
+		return o.pool.SendBatch(ctx, &both).Close()
+	})
+	if err == nil {
+		err = o.noteFormat(format)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
 }
 
 // LastSeq returns the position of the last event of a request, or 0 if it has none.

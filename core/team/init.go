@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 	"unicode"
@@ -22,12 +21,30 @@ import (
 )
 
 // CurrentFormat is the format of a new office. Kinds of events that this program does not have yet belong to later formats.
-const CurrentFormat = 1
+const CurrentFormat = 2
 
-// schemas are the steps that make the schema; each is run once, in the order of their names.
+// schemas are the steps that make the schema; each is run once, in the order of their numbers, which are their names.
 //
 //go:embed schema/*.sql
 var schemas embed.FS
+
+// currentSchema is the number of the last step.
+const currentSchema = 2
+
+// runSteps runs the steps behind one that was run before, or all behind 0.
+func runSteps(ctx context.Context, tx pgx.Tx, before int) error {
+	for n := before + 1; n <= currentSchema; n++ {
+		name := fmt.Sprintf("schema/%d.sql", n)
+		step, err := schemas.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, string(step)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
 
 // Made is what [Init] has made.
 type Made struct {
@@ -79,20 +96,10 @@ func (m Made) create(ctx context.Context, tx pgx.Tx, prefix string) error {
 	if taken {
 		return request.Errorf("office_roles", "the server has the roles of an office of that name already, such as %s; choose another name", m.Clerk)
 	}
-	names, err := fs.Glob(schemas, "schema/*.sql")
-	if err != nil {
+	if err := runSteps(ctx, tx, 0); err != nil {
 		return err
 	}
-	for _, name := range names {
-		step, err := schemas.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, string(step)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	if _, err := tx.Exec(ctx, "INSERT INTO countersign.office (id, name, roles, schema, format) VALUES ($1, $2, $3, $4, $5)", m.ID, m.Name, prefix, len(names), CurrentFormat); err != nil {
+	if _, err := tx.Exec(ctx, "INSERT INTO countersign.office (id, name, roles, schema, format) VALUES ($1, $2, $3, $4, $5)", m.ID, m.Name, prefix, currentSchema, CurrentFormat); err != nil {
 		return err
 	}
 	for _, statement := range m.rights() {

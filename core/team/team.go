@@ -10,6 +10,7 @@ package team
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,12 +32,25 @@ type Office struct {
 	ID string
 	// Name is what the office calls itself.
 	Name string
-	// Format is the format of the office when it was opened: events of kinds that came later are refused.
-	Format int
 	// Login is the name by which the server knows the person.
 	Login string
 	// Role is what the login may do. It is empty for one that has none of the office's roles, such as an owner who gave none to himself.
 	Role Role
+
+	format atomic.Int64
+}
+
+// Format returns the format of the office, as the server last said it when the office was opened or entries were read: events of kinds
+// that came later are refused. The owner can raise it; see [Upgrade].
+func (o *Office) Format() int { return int(o.format.Load()) }
+
+// noteFormat notes what the server says, and fails with [ErrNewer] if this program does not know that format.
+func (o *Office) noteFormat(format int) error {
+	o.format.Store(int64(format))
+	if format > CurrentFormat {
+		return ErrNewer
+	}
+	return nil
 }
 
 // Role is what a login may do in an office.
@@ -58,7 +72,7 @@ type Server struct {
 
 // Open connects to an office. The DSN has the form that libpq has, without a password; see [CheckDSN]. The password may be empty
 // where the server asks for none, or where it is in a .pgpass file. The desk is what the server's administrator sees beside
-// the login. The caller closes the office.
+// the login. Open fails with [ErrNewer] for an office of a later format than [CurrentFormat]. The caller closes the office.
 func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 	config, err := poolConfig(dsn, password)
 	if err != nil {
@@ -70,13 +84,17 @@ func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 		return nil, explain(err)
 	}
 	o := &Office{pool: pool}
+	var format int
 	err = pool.QueryRow(ctx, `SELECT id, name, format, session_user::text, coalesce((
 		SELECT role FROM unnest(ARRAY['manager', 'clerk', 'auditor']) WITH ORDINALITY AS r(role, rank)
 		WHERE pg_has_role(session_user, roles || '_' || role, 'MEMBER') ORDER BY rank LIMIT 1), '') FROM countersign.office`,
-	).Scan(&o.ID, &o.Name, &o.Format, &o.Login, &o.Role)
+	).Scan(&o.ID, &o.Name, &format, &o.Login, &o.Role)
+	if err = explain(err); err == nil {
+		err = o.noteFormat(format)
+	}
 	if err != nil {
 		pool.Close()
-		return nil, explain(err)
+		return nil, err
 	}
 	return o, nil
 }

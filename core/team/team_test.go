@@ -73,6 +73,28 @@ func newFixture(t *testing.T) *fixture {
 	if f.made, err = Init(t.Context(), cluster.DSN(f.owner, f.owner), "", "Office of "+f.owner); err != nil {
 		t.Fatal(err)
 	}
+	f.people()
+	return f
+}
+
+// newFirstFixture returns an office of format 1, as the program made it that had no other.
+func newFirstFixture(t *testing.T) *fixture {
+	t.Helper()
+	needServer(t)
+	f := &fixture{t: t, owner: cluster.MustCreate(t)}
+	roles, err := cluster.MakeFirstOffice(t.Context(), f.owner, "schema/1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.made = Made{Clerk: roles + "_clerk", Manager: roles + "_manager", Auditor: roles + "_auditor"}
+	f.people()
+	return f
+}
+
+// people makes the logins and desks of the office.
+func (f *fixture) people() {
+	t := f.t
+	t.Helper()
 	f.clerkLogin, f.managerLogin, f.auditName = f.owner+"_clara", f.owner+"_max", f.owner+"_ada"
 	for login, role := range map[string]string{f.clerkLogin: f.made.Clerk, f.managerLogin: f.made.Manager, f.auditName: f.made.Auditor} {
 		cluster.MustExec(t, "postgres", "postgres", "CREATE ROLE "+login+" LOGIN")
@@ -82,7 +104,6 @@ func newFixture(t *testing.T) *fixture {
 	f.front = f.join(f.clerk, 1, "front")
 	f.join(f.clerk, 2, "back")
 	f.join(f.manager, 3, "first floor")
-	return f
 }
 
 func (f *fixture) open(login string) *Office {

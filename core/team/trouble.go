@@ -36,16 +36,18 @@ var (
 	ErrNoOffice = request.Errorf("office_none", "there is no office in that database")
 	// ErrNoRole is returned when the login has none of the office's roles, or not the one that it would need.
 	ErrNoRole = request.Errorf("office_no_role", "this login does not have the role for that in the office: the owner of the database gives it one with GRANT")
+	// ErrNewer is returned where the office's register may have events that this program does not know.
+	ErrNewer = request.Errorf("office_newer", "the office’s register is of a newer form than this program knows: install the version that the other desks have")
 	// ErrLogin is returned when the server does not know the login, or the password is wrong.
 	ErrLogin = request.Errorf("office_login", "the office’s server does not accept this login")
 )
 
 // IsKeptOut reports whether an error means that nothing can be asked of the office's server, or not with this login.
 func IsKeptOut(err error) bool {
-	return slices.ContainsFunc([]error{ErrUnreachable, ErrUntrusted, ErrLogin, ErrNoOffice, ErrNoRole}, func(target error) bool { return errors.Is(err, target) })
+	return slices.ContainsFunc([]error{ErrUnreachable, ErrUntrusted, ErrLogin, ErrNoOffice, ErrNoRole, ErrNewer}, func(target error) bool { return errors.Is(err, target) })
 }
 
-// The conditions of PostgreSQL and of schema/1.sql that have a meaning here.
+// The conditions of PostgreSQL and of the functions in schema that have a meaning here.
 const (
 	stateConflict    = "CS001"
 	stateForbidden   = "CS002"
@@ -69,7 +71,7 @@ const (
 // explain returns err with one of the errors of this package and a sentence for people. The messages of the server have names of
 // logins, desks and requests, and never a password.
 func explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrNewer) || errors.Is(err, ErrRefused) || errors.Is(err, ErrNoOffice) {
 		return err
 	}
 	var answer *pgconn.PgError

@@ -1,0 +1,5 @@
+-- Gateways of the office, which managers share and take away.
+
+INSERT INTO countersign.kinds (kind, office, writer, person, format) VALUES
+	('gateway_shared',  true, 'manager', true, 2),
+	('gateway_removed', true, 'manager', true, 2);
