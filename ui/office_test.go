@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -28,6 +29,7 @@ import (
 
 // fakeOffice is a connection to an office whose state the test sets. The desk is BACK, and its person mara.
 type fakeOffice struct {
+	role      team.Role // clerk when empty
 	changed   broadcast.Signal
 	following atomic.Int32      // how many follow it
 	fault     *officelink.Fault // what an audit finds
@@ -40,7 +42,7 @@ func newFakeOffice() *fakeOffice {
 }
 
 func (o *fakeOffice) Membership() officelink.Membership {
-	return officelink.Membership{DSN: "postgres://mara@db.example.org/notary", ID: "17", Name: "Notary Fuster", Desk: "BACK", Login: "mara", Role: team.Clerk}
+	return officelink.Membership{DSN: "postgres://mara@db.example.org/notary", ID: "17", Name: "Notary Fuster", Desk: "BACK", Login: "mara", Role: cmp.Or(o.role, team.Clerk)}
 }
 
 func (o *fakeOffice) State() officelink.State {
@@ -310,6 +312,49 @@ func TestTheSidebarSaysHowTheDeskStandsToItsOffice(t *testing.T) {
 // fields returns the fields of the open sheet.
 func (f *office) fields() []*kit.Field { return uitest.Find[*kit.Field](f.sheet()) }
 
+func TestAGatewayOfTheOfficeIsChangedByManagersAlone(t *testing.T) {
+	for role, may := range map[team.Role]bool{team.Clerk: false, team.Manager: true} {
+		t.Run(string(role), func(t *testing.T) {
+			secrets := newMemorySecrets(secret.Keyring)
+			o := inOffice(&fakeOffice{role: role, state: officelink.State{Reach: officelink.Online, Since: noon}})
+			o.kinds, o.secrets, o.profiles = kinds(), secrets, townHall
+			f := newOffice(t, o)
+			f.desk.shared = "town-hall"
+			f.openGateways("sign.example.org")
+			f.saying("town-hall", "of the office")
+			removable := 2
+			if may {
+				removable = 3
+			}
+			for _, b := range uitest.Find[*kit.Button](f.sheet()) {
+				if b.Text == "Remove" {
+					removable--
+				}
+			}
+			if removable != 0 {
+				t.Errorf("%d buttons to remove a gateway are missing", removable)
+			}
+			f.pressOf("town-hall", "Edit…")
+			if may {
+				f.saying("What you change here is changed for all desks of the office.")
+			} else {
+				f.saying("A manager of the office set this gateway up for all desks.")
+			}
+			for _, e := range f.fields() {
+				if e.Disabled() == may && !e.Password {
+					t.Errorf("the field with %q can be changed: %v", e.Text, !e.Disabled())
+				}
+			}
+			f.setField("Client secret", "open sesame")
+			f.press("Save")
+			f.saying("town-hall was saved")
+			if got := secrets.of("town-hall"); got != "open sesame" || !strings.HasSuffix(f.written(), townHall) {
+				t.Errorf("the secret is %q, the gateways are\n%s", got, f.written())
+			}
+		})
+	}
+}
+
 func TestAHomeJoinsAnOfficeInTheSettings(t *testing.T) {
 	joiner := &fakeJoiner{}
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Joiner = joiner }})
@@ -475,7 +520,20 @@ func officeScenes() map[string]scene {
 		return o
 	}
 	online := officelink.State{Reach: officelink.Online, Since: noon}
+	gateways := inOffice(newFakeOffice())
+	gateways.kinds, gateways.secrets, gateways.gateways = officeSettings().kinds, officeSettings().secrets, officeSettings().gateways
+	shared := func(f *office) {
+		f.desk.shared = "office"
+		f.ctrl(fyne.KeyComma)
+		f.saying(f.window.lang.Say("prefs.is_office"))
+	}
 	return map[string]scene{
+		"office-gateways": {desk: gateways, play: shared},
+		"office-gateway": {desk: gateways, play: func(f *office) {
+			shared(f)
+			f.press(f.window.lang.Say("prefs.edit"))
+			f.saying(f.window.lang.Say("prefs.office_fixed"))
+		}},
 		"office-elsewhere": {seed: officeSeed(), desk: in(online), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(2) }},
 		"office-filters": {seed: officeSeed(), desk: in(online), play: func(f *office) {
 			f.ctrl(fyne.Key2)

@@ -23,12 +23,13 @@ import (
 )
 
 type gatewayCommands struct {
-	Add    gatewayAdd    `cmd:"" help:"Add a gateway."`
-	Kinds  gatewayKinds  `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
-	List   gatewayList   `cmd:"" help:"List the gateways."`
-	Check  gatewayCheck  `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
-	Secret gatewaySecret `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
-	Remove gatewayRemove `cmd:"" help:"Remove a gateway that no open request needs."`
+	Add     gatewayAdd     `cmd:"" help:"Add a gateway."`
+	Kinds   gatewayKinds   `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
+	List    gatewayList    `cmd:"" help:"List the gateways."`
+	Check   gatewayCheck   `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
+	Secret  gatewaySecret  `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
+	Confirm gatewayConfirm `cmd:"" help:"Have the secret of a gateway of the office, whose address the office has changed, sent to the present address."`
+	Remove  gatewayRemove  `cmd:"" help:"Remove a gateway that no open request needs; one of the office for all of its desks, as a manager."`
 }
 
 // newGatewayCommands returns the commands for gateways of these kinds.
@@ -55,6 +56,8 @@ type gatewayAdd struct {
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, not in the keyring."`
+	Office       bool          `help:"Make it a gateway of the office, as a manager: all desks get its settings and the certificates in --ca-file, and no secret."`
+	Replace      bool          `help:"With --office: change the gateway that the office has under that name, for all desks."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
 
@@ -67,6 +70,9 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 	if c.CallbackPort != 0 && (c.CallbackPort < 1024 || c.CallbackPort > 65535) {
 		return usageError(fmt.Sprintf("--callback-port %d: use 1024 to 65535", c.CallbackPort))
 	}
+	if c.Replace && !c.Office {
+		return usageError("--replace: it goes with --office")
+	}
 	profile, err := c.profile()
 	if err != nil {
 		return err
@@ -78,7 +84,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 		}
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		place, err := w.Desk.AddGateway(ctx, profile, secret.Entered{Value: value, InFile: c.InFile})
+		place, err := c.add(ctx, w, profile, secret.Entered{Value: value, InFile: c.InFile})
 		if err != nil {
 			return err
 		}
@@ -91,12 +97,19 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		for _, info := range infos {
-			if info.Name == c.Name {
+			if info.Office == c.Office && gateway.OwnName(info.Name) == c.Name {
 				return t.gateways(info)
 			}
 		}
 		return nil
 	})
+}
+
+func (c *gatewayAdd) add(ctx context.Context, w *workspace.Workspace, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
+	if c.Office {
+		return w.Desk.ShareGateway(ctx, p, entered, c.Replace)
+	}
+	return w.Desk.AddGateway(ctx, p, entered)
 }
 
 // profile returns the profile that the flags describe. It does not check whether the kind has all
@@ -290,6 +303,7 @@ type gatewayJSON struct {
 	URL          string         `json:"url,omitempty"`
 	Default      bool           `json:"default,omitempty"`
 	Practice     bool           `json:"practice,omitempty"`
+	Office       bool           `json:"office,omitempty"` // it is one of the office
 	Secret       secret.Backend `json:"secret,omitempty"`
 	CallbackPort int            `json:"callback_port,omitempty"`
 	CAFile       string         `json:"ca_file,omitempty"`
@@ -308,7 +322,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 	for _, g := range infos {
 		if t.json {
 			err := t.value(gatewayJSON{
-				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Secret: g.Secret,
+				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Office: g.Office, Secret: g.Secret,
 				CallbackPort: g.CallbackPort, CAFile: g.CAFile, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
@@ -320,6 +334,9 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		note := g.URL
 		if g.Practice {
 			note = "practice, built in"
+		}
+		if g.Office {
+			note += ", of the office"
 		}
 		if g.Title != "" {
 			note += ", shown as " + g.Title
@@ -425,6 +442,27 @@ func (t *terminal) finding(f gateway.CheckResult) error {
 		err = errors.Join(err, printf(t.out, "      %s\n", f.Advice))
 	}
 	return err
+}
+
+type gatewayConfirm struct {
+	Name string `arg:"" help:"Name of the gateway."`
+	Yes  bool   `help:"Do not ask."`
+}
+
+func (c *gatewayConfirm) Run(ctx context.Context, t *terminal) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		origin, err := w.Desk.SecretOrigin(c.Name)
+		if err != nil {
+			return err
+		}
+		if !c.Yes {
+			what := fmt.Sprintf("the secret of gateway %s goes to %s from now on", c.Name, origin)
+			if err := t.ask(ctx, what, fmt.Errorf("%s if that is right: then give --yes", what)); err != nil {
+				return err
+			}
+		}
+		return w.Desk.ConfirmGateway(ctx, c.Name, origin)
+	})
 }
 
 type gatewayRemove struct {

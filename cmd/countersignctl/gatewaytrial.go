@@ -36,11 +36,15 @@ func (c *gatewayCheck) confirm(ctx context.Context, t *terminal, w *workspace.Wo
 		return err
 	}
 	what := fmt.Sprintf("create a document of one page at gateway %s, and delete it again", c.Name)
-	nobody := fmt.Errorf("--try would %s: where that is right, give --yes", what)
+	return t.ask(ctx, fmt.Sprintf("this will %s. Nobody is asked to sign it", what), fmt.Errorf("--try would %s: where that is right, give --yes", what))
+}
+
+// ask tells a person at the terminal what is about to happen, and returns nil if they say yes. It returns the error nobody if nobody is there.
+func (t *terminal) ask(ctx context.Context, what string, nobody error) error {
 	if !t.isInteractive() {
 		return nobody
 	}
-	printf(t.err, "countersignctl: this will %s. Nobody is asked to sign it. Go on? [y/N] ", what)
+	printf(t.err, "countersignctl: %s. Go on? [y/N] ", what)
 	answer, err := t.readLine(ctx)
 	switch {
 	case errors.Is(err, io.EOF):
@@ -49,7 +53,7 @@ func (c *gatewayCheck) confirm(ctx context.Context, t *terminal, w *workspace.Wo
 		return err
 	}
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		return errors.New("nothing was tried")
+		return errors.New("nothing was done")
 	}
 	return nil
 }

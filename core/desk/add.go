@@ -75,6 +75,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 	if err != nil {
 		return request.Request{}, err
 	}
+	n.Gateway = p.Name
 	g, err := d.openProfile(ctx, p)
 	if err != nil {
 		return request.Request{}, err

@@ -66,6 +66,7 @@ type Secrets interface {
 	SetInFile(ctx context.Context, gateway, origin, value string) error
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Backend(ctx context.Context, gateway string) (secret.Backend, error)
+	Move(ctx context.Context, gateway, origin string) error
 	Delete(ctx context.Context, gateway string) error
 }
 
@@ -79,6 +80,7 @@ type Desk struct {
 
 	reloads reloads
 	memory  *memory
+	shared  sharedGateways   // of the office
 	logins  *network.Logins  // for proxies
 	opener  *callback.Opener // answers the one-time addresses that browsers are started with
 

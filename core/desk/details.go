@@ -68,6 +68,9 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 	if err != nil {
 		return to, nil, err
 	}
+	if to.Gateway != before.Gateway {
+		to.Gateway = p.Name
+	}
 	moves := to.Gateway != before.Gateway
 	if moves && len(r.Documents) == 0 {
 		return to, nil, request.Errorf("details_remote", "%s exists at gateway %s: it cannot be signed at another one", r.Title, r.Gateway)

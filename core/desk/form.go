@@ -43,7 +43,7 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	if err != nil {
 		return "", err
 	}
-	profiles, err := d.Gateways()
+	profiles, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +67,7 @@ func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, 
 	if err != nil {
 		return "", err
 	}
-	p, err := d.readForm(kind, before, form, func(after gateway.Profile) error { return d.keptSecretFault(ctx, kind, before, after) })
+	p, err := d.readForm(kind, inFile(before), form, func(after gateway.Profile) error { return d.keptSecretFault(ctx, kind, before, after) })
 	if err != nil {
 		return "", err
 	}
@@ -118,7 +118,10 @@ func (d *Desk) newSecretFault(gateway.Profile) error { return errSecretMissing }
 // keptSecretFault returns why the secret that is stored for a gateway does not do for its changed profile, or nil. What a
 // keyring does not tell is no fault.
 func (d *Desk) keptSecretFault(ctx context.Context, kind gateway.Kind, before, after gateway.Profile) error {
-	_, err := d.cfg.Secrets.Backend(ctx, before.Name)
+	if before.Office {
+		return nil // each person has a secret of their own, or none yet
+	}
+	_, err := d.cfg.Secrets.Backend(ctx, secretName(before))
 	if errors.Is(err, secret.ErrNotFound) && !errors.Is(err, secret.ErrNoKeyring) {
 		return errSecretMissing
 	}

@@ -11,9 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
-	"countersign/core/callback"
 	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
@@ -54,13 +52,17 @@ func (d *Desk) withoutCredentials(name string, query url.Values) url.Values {
 	return o.sent.RedactQuery(query)
 }
 
-// Gateways returns the profiles of all gateways. It reads gateways.toml anew each time, since
-// people edit it.
+// Gateways returns the profiles of all gateways: those of the home, and at a desk of an office those of the office. It reads gateways.toml anew each
+// time, since people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) {
-	return gateway.LoadProfiles(d.cfg.Home.Gateways())
+	own, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	if err != nil {
+		return own, err
+	}
+	return d.withOffice(d.life.Context(), own)
 }
 
-// profile returns the profile of the gateway of that name, which it reads from gateways.toml.
+// profile returns the profile of the gateway of that name.
 func (d *Desk) profile(name string) (gateway.Profile, error) {
 	profiles, err := d.Gateways()
 	if err != nil {
@@ -158,7 +160,11 @@ func (d *Desk) secretOf(ctx context.Context, kind gateway.Kind, p gateway.Profil
 	if err != nil {
 		return "", err
 	}
-	return d.cfg.Secrets.Get(ctx, p.Name, origin)
+	value, err := d.cfg.Secrets.Get(ctx, secretName(p), origin)
+	if p.Office && errors.Is(err, secret.ErrOtherOrigin) {
+		return "", movedError(p, origin)
+	}
+	return value, err
 }
 
 func credentialOrigin(kind gateway.Kind, p gateway.Profile) (string, error) {
@@ -192,6 +198,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret
 	})
 	if err == nil {
 		d.forget(p.Name)
+		d.forget(gateway.FullName(p.Name, d.ledger.Desk()))
 	}
 	return place, err
 }
@@ -225,14 +232,16 @@ func (d *Desk) completed(p *gateway.Profile) (gateway.Kind, error) {
 // editGateway changes the profile of a gateway; its name and kind stay. The secret stays with the
 // origin that it was entered for: when the origin changes, it has to be entered again, see
 // [Desk.SetSecret].
-func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) error {
+func (d *Desk) editGateway(ctx context.Context, name string, p gateway.Profile) error {
 	before, err := d.profile(name)
 	switch {
 	case err != nil:
 		return err
 	case before.Practice || p.Practice:
 		return request.Errorf("practice_fixed", "gateway %s is a practice gateway and sets itself up: add another gateway, or edit gateways.toml", name)
-	case p.Name != name:
+	case before.Office:
+		return d.editShared(ctx, before, p)
+	case inFile(p).Name != gateway.OwnName(name):
 		return request.Errorf("gateway_keeps_name", "gateway %s keeps its name, because requests refer to it: add %s as another gateway", name, input.Label(p.Name))
 	case p.Kind != before.Kind:
 		return request.Errorf("gateway_keeps_kind", "gateway %s stays of the kind %s: add another gateway", name, before.Kind)
@@ -240,16 +249,19 @@ func (d *Desk) editGateway(_ context.Context, name string, p gateway.Profile) er
 	if _, err := d.completed(&p); err != nil {
 		return err
 	}
-	if err := d.editGateways(func(text string) (string, error) { return gateway.EditProfile(text, p) }); err != nil {
+	if err := d.editGateways(func(text string) (string, error) { return gateway.EditProfile(text, inFile(p)) }); err != nil {
 		return err
 	}
-	d.forget(name)
+	d.forget(before.Name)
 	return nil
 }
 
-// SetDefaultGateway makes a gateway the default of new requests.
+// SetDefaultGateway makes a gateway of the home the default of new requests.
 func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
-	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, name) })
+	if p, err := d.profile(name); err == nil && p.Office {
+		return request.Errorf("default_office", "gateway %s is one of the office: only a gateway of this desk can be its default", name)
+	}
+	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, gateway.OwnName(name)) })
 }
 
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
@@ -261,9 +273,9 @@ func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Prof
 		return "", err
 	}
 	if entered.InFile {
-		return secret.File, d.cfg.Secrets.SetInFile(ctx, p.Name, origin, entered.Value)
+		return secret.File, d.cfg.Secrets.SetInFile(ctx, secretName(p), origin, entered.Value)
 	}
-	return d.cfg.Secrets.Set(ctx, p.Name, origin, entered.Value)
+	return d.cfg.Secrets.Set(ctx, secretName(p), origin, entered.Value)
 }
 
 // SecretOrigin returns the scheme, host and port that the secret of a gateway is sent to. It fails for
@@ -296,31 +308,37 @@ func (d *Desk) SetSecret(ctx context.Context, name string, entered secret.Entere
 	return d.keepSecret(ctx, kind, p, entered)
 }
 
-// RemoveGateway removes the profile of a gateway and its secret. It fails while the gateway has
+// RemoveGateway removes the profile of a gateway and its secret: that of a gateway of the office for all desks. It fails while the gateway has
 // open requests.
 func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
-	if _, err := d.profile(name); err != nil {
+	p, err := d.profile(name)
+	if err != nil {
 		return err
 	}
-	open, err := d.ledger.Query(ctx, ledger.Query{Gateway: name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
+	open, err := d.ledger.Query(ctx, ledger.Query{Gateway: p.Name, Statuses: []request.Status{request.Pending, request.Signing}, Limit: 1})
 	if err != nil {
 		return err
 	}
 	if len(open.Requests) > 0 {
 		return request.Errorf("gateway_needed", "gateway %s is needed by open requests: sign or withdraw them first", name)
 	}
-	if err := d.editGateways(func(text string) (string, error) { return gateway.RemoveProfile(text, name) }); err != nil {
+	if p.Office {
+		err = d.removeShared(ctx, p)
+	} else {
+		err = d.editGateways(func(text string) (string, error) { return gateway.RemoveProfile(text, gateway.OwnName(name)) })
+	}
+	if err != nil {
 		return err
 	}
-	d.forget(name)
-	return d.cfg.Secrets.Delete(ctx, name)
+	d.forget(p.Name)
+	return d.cfg.Secrets.Delete(ctx, secretName(p))
 }
 
 // upgradeGateways rewrites a gateways.toml of an earlier version, so that its profiles mean what they
 // meant before. A file that cannot be read or rewritten stays as it is: it is reported wherever a gateway
 // is used.
 func (d *Desk) upgradeGateways() {
-	profiles, err := d.Gateways()
+	profiles, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
 	if err != nil || len(profiles.List) == 0 {
 		return
 	}
@@ -433,7 +451,7 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 		if err != nil {
 			info.Fault = request.SentenceOf(err)
 		}
-		info.Secret, err = d.cfg.Secrets.Backend(ctx, p.Name)
+		info.Secret, err = d.cfg.Secrets.Backend(ctx, secretName(p))
 		needed := kind.NeedsSecret(p)
 		if needed && err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
 			info.Unknown = request.SentenceOf(err)
@@ -441,96 +459,4 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 		infos = append(infos, info)
 	}
 	return infos, nil
-}
-
-// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name, and
-// returns the results of both. A check that fails is a result, and no error. The error is not nil if
-// there is no such gateway, or if it cannot be opened as it is set up.
-func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
-	p, err := d.profile(name)
-	if err != nil {
-		return nil, err
-	}
-	findings, err := d.CheckProfile(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return append(findings, d.CheckReturn(ctx, p)), nil
-}
-
-// CheckProfile runs the checks of a profile's gateway, without starting a signing. A check that fails is
-// a result, and no error. The error is not nil only if the gateway cannot be opened with these settings.
-func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error) {
-	g, err := d.openProfile(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return append(gateway.CheckClientCertificate(p, d.cfg.Now()), g.Check(ctx)...), nil
-}
-
-// CanTry returns an error if the gateway of that name cannot be tried with a document; see [gateway.Trier].
-func (d *Desk) CanTry(ctx context.Context, name string) error {
-	_, _, err := d.trier(ctx, name)
-	return err
-}
-
-// TryDocument creates a document of one page at the gateway of that name, as a signing would, and deletes it
-// again. A step that fails is a result, and no error. The error is not nil if the gateway cannot be tried.
-func (d *Desk) TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error) {
-	t, p, err := d.trier(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	port, err := d.listen(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	// Nobody keeps this ticket, so a browser that comes back with it is turned away.
-	return t.Try(ctx, gateway.TrialVisit(callback.ReturnAddress(port, callback.NewTicket()))), nil
-}
-
-// trier returns the gateway of that name, with its profile, if it can be tried with a document.
-func (d *Desk) trier(ctx context.Context, name string) (gateway.Trier, gateway.Profile, error) {
-	p, err := d.profile(name)
-	if err != nil {
-		return nil, p, err
-	}
-	g, err := d.openProfile(ctx, p)
-	if err != nil {
-		return nil, p, err
-	}
-	t, err := gateway.TrierOf(g)
-	return t, p, err
-}
-
-// CheckReturn checks that a process of this home answers at the port of the return addresses for the
-// gateway of p. This process listens there if no other one does yet.
-func (d *Desk) CheckReturn(ctx context.Context, p gateway.Profile) gateway.CheckResult {
-	port, err := d.listen(ctx, p)
-	if err != nil {
-		return gateway.NewCheckResult(gateway.PartReturn, false, request.SentenceOf(err),
-			request.Sentencef("return_taken_todo", "free the port, or set another callback_port for the gateway"))
-	}
-	failure := d.probe(ctx, port)
-	// The process that listened may just have ended: another one takes over soon.
-	for pause := (backoff{next: 50 * time.Millisecond, longest: time.Second}); failure != nil && pause.next < pause.longest; {
-		select {
-		case <-time.After(pause.take()):
-		case <-ctx.Done():
-			return gateway.NewCheckResult(gateway.PartReturn, false, request.Sentencef("check_stopped", "the check was stopped"), request.Sentence{})
-		}
-		if port, err = d.listen(ctx, p); err == nil {
-			failure = d.probe(ctx, port)
-		}
-	}
-	if failure != nil {
-		return gateway.NewCheckResult(gateway.PartReturn, false,
-			request.Sentencef("return_silent", "port %d of this computer does not respond: %v", port, failure),
-			request.Sentencef("return_silent_todo", "let programs on this computer reach 127.0.0.1: look at its firewall and security software"))
-	}
-	return gateway.NewCheckResult(gateway.PartReturn, true,
-		request.Sentencef("return_heard", "browsers come back to port %d of this computer, and it answers", port), request.Sentence{})
 }

@@ -201,6 +201,7 @@ type importing struct {
 
 // openedForList is a gateway that rows name.
 type openedForList struct {
+	name     string // by which requests name it
 	gateway  gateway.Gateway
 	practice bool
 	err      error // why it takes no requests by their id; nil when it does

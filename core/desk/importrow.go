@@ -282,7 +282,7 @@ func (i *importing) newFrom(ctx context.Context, r lists.Record) (New, error) {
 			return n, i.blame(r, lists.Link, request.Errorf("row_several", "the link is for several requests: give each a row with its id"))
 		case r.ID != "" && r.ID != ids[0]:
 			return n, i.blame(r, lists.Link, request.Errorf("row_other_request", "it is for another request than the id of this row: remove one of the two"))
-		case r.Gateway != "" && r.Gateway != name:
+		case r.Gateway != "" && r.Gateway != name && i.open(ctx, r.Gateway).name != name:
 			return n, i.blame(r, lists.Gateway, request.Errorf("row_other_gateway", "the link is for gateway %s: remove one of the two", name))
 		}
 		n.Gateway, n.RemoteID, idField = name, ids[0], lists.Link
@@ -296,6 +296,7 @@ func (i *importing) newFrom(ctx context.Context, r lists.Record) (New, error) {
 	if g.err != nil {
 		return n, i.blame(r, lists.Gateway, g.err)
 	}
+	n.Gateway = g.name
 	if err := checkID(g.gateway, n.RemoteID); err != nil {
 		return n, i.blame(r, idField, err)
 	}
@@ -318,13 +319,16 @@ func (i *importing) open(ctx context.Context, name string) openedForList {
 	if !known {
 		var p gateway.Profile
 		if p, g.err = i.desk.profile(name); g.err == nil {
-			g.practice = p.Practice
+			g.name, g.practice = p.Name, p.Practice
 			g.gateway, g.err = i.desk.openProfile(ctx, p)
 		}
 		if g.err == nil && !g.gateway.Capabilities().AcceptsIDs {
 			g.err = noIDs(name)
 		}
 		i.gateways[name] = g
+		if g.err == nil {
+			i.gateways[g.name] = g
+		}
 	}
 	return g
 }

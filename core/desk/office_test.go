@@ -13,9 +13,11 @@ import (
 	"go.uber.org/goleak"
 
 	"countersign/core/desk/fake"
+	"countersign/core/gateway"
 	"countersign/core/office"
 	"countersign/core/request"
 	"countersign/core/sealing"
+	"countersign/core/secret"
 	"countersign/core/team"
 	"countersign/core/team/teamtest"
 )
@@ -40,8 +42,37 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newDesks returns two desks of an office, front and back, each of a clerk of its own.
+// newDesks returns two desks of an office, front and back, each of a clerk of its own. The gateway one is the office's.
 func newDesks(t *testing.T) (front, back *rig) {
+	t.Helper()
+	front, back, floor := newOffice(t)
+	floor.share("one", "https://one.example", false)
+	for _, r := range []*rig{front, back} {
+		r.must(r.Secrets.SetInFile(t.Context(), secret.OfficePrefix+"one", "https://one.example:443", "the secret"))
+		r.catchUp()
+	}
+	return front, back
+}
+
+// newOffice returns three desks of an office: front and back of two clerks, and floor of a manager. Each has gateways of its own, one and two.
+func newOffice(t *testing.T) (front, back, floor *rig) {
+	t.Helper()
+	front, back, floor, _ = newOfficeBy(t, func(database string) (team.Made, error) {
+		return team.Init(t.Context(), cluster.DSN(database, database), "", "Office of "+database)
+	})
+	return front, back, floor
+}
+
+// newFirstOffice returns the same of an office of format 1, and the address of its database for the owner.
+func newFirstOffice(t *testing.T) (front, back, floor *rig, owner string) {
+	t.Helper()
+	return newOfficeBy(t, func(database string) (team.Made, error) {
+		roles, err := cluster.MakeFirstOffice(t.Context(), database, "../team/schema/1.sql")
+		return team.Made{Clerk: roles + "_clerk", Manager: roles + "_manager"}, err
+	})
+}
+
+func newOfficeBy(t *testing.T, makeOffice func(database string) (team.Made, error)) (front, back, floor *rig, owner string) {
 	t.Helper()
 	switch err := startCluster(); {
 	case errors.Is(err, teamtest.ErrNotInstalled):
@@ -50,17 +81,16 @@ func newDesks(t *testing.T) (front, back *rig) {
 		t.Fatal(err)
 	}
 	database := cluster.MustCreate(t)
-	made, err := team.Init(t.Context(), cluster.DSN(database, database), "", "Office of "+database)
+	made, err := makeOffice(database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	join := func(name string) *rig {
+	join := func(name, role string) *rig {
 		login := database + "_" + name
 		cluster.MustExec(t, "postgres", "postgres", "CREATE ROLE "+login+" LOGIN")
-		cluster.MustExec(t, database, database, "GRANT "+made.Clerk+" TO "+login)
+		cluster.MustExec(t, database, database, "GRANT "+role+" TO "+login)
 		r := newRig(t)
 		r.database = database
-		r.must(r.Secrets.SetInFile(t.Context(), "one", "https://one.example:443", "the secret"))
 		sealer := sealing.New(sealing.Config{Home: r.dir, Secrets: r.Secrets, Now: r.Now, Log: r.config.Log})
 		sealer.Use(t.Context(), r.ledger)
 		joiner := office.Joiner{Home: r.dir, Ledger: r.ledger, Key: sealer, Secrets: r.Secrets, Now: r.Now}
@@ -70,10 +100,18 @@ func newDesks(t *testing.T) (front, back *rig) {
 		r.link = office.NewLink(m, office.Config{Secrets: r.Secrets, Now: r.Now, Log: r.config.Log})
 		t.Cleanup(r.link.Close)
 		r.config.Office = r.link
+		r.config.NewID = func() request.ID { return r.NewID() + "-" + request.ID(name) }
 		r.open()
 		return r
 	}
-	return join("front"), join("back")
+	return join("front", made.Clerk), join("back", made.Clerk), join("floor", made.Manager), cluster.DSN(database, database)
+}
+
+// share makes a gateway of the kind fake one of the office.
+func (r *rig) share(name, address string, replace bool) {
+	r.Helper()
+	_, err := r.ShareGateway(r.Context(), gateway.Profile{Name: name, Kind: "fake", URL: address}, secret.Entered{}, replace)
+	r.must(err)
 }
 
 func (r *rig) events(id request.ID) []request.Event {
@@ -204,11 +242,10 @@ func TestTwoDesksSignOneRequestAtTheSameMoment(t *testing.T) {
 // That a desk lacks the secret of a gateway says nothing about the request.
 func TestTheTroubleOfAnotherDeskIsNoEvent(t *testing.T) {
 	front, back := newDesks(t)
-	q, _ := front.launch("one")
+	q, _ := front.launch("two")
 	back.catchUp()
-	back.must(os.WriteFile(back.dir.Gateways(), []byte("default = \"\"\n"), 0o600))
-	if err := back.Refresh(t.Context(), q.ID); err == nil {
-		t.Error("a gateway that is not here was asked")
+	if err := back.Refresh(t.Context(), q.ID); !errors.Is(err, gateway.ErrOfDesk) {
+		t.Errorf("a gateway that is not here was asked: %v", err)
 	}
 	if r := back.get(q.ID); r.Version != q.Version || r.Trouble != "" {
 		t.Errorf("version %d, trouble %q", r.Version, r.Trouble)

@@ -155,6 +155,11 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 		return nil, err
 	}
 	for _, r := range requests {
+		if _, err := d.profile(r.Gateway); errors.Is(err, gateway.ErrOfDesk) {
+			return nil, err
+		}
+	}
+	for _, r := range requests {
 		if r.Status == request.Signing {
 			d.askBriefly(ctx, r)
 		}

@@ -58,6 +58,7 @@ func (r *rig) open() {
 	options := ledger.Options{Now: cfg.Now, Exclusive: r.alone, Log: cfg.Log}
 	if r.link != nil {
 		options.Office = r.link.Ledger()
+		cfg.Office = r.link
 	}
 	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), options)
 	r.must(err)

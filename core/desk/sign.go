@@ -223,7 +223,7 @@ func (d *Desk) prepare(ctx context.Context, p gateway.Profile, g gateway.Gateway
 		return request.Visit{}, err
 	}
 	ticket := callback.NewTicket()
-	visit := request.Visit{ID: request.VisitIDOf(ticket), Gateway: p.Name, ReturnURL: callback.ReturnAddress(port, ticket)}
+	visit := request.Visit{ID: request.VisitIDOf(ticket), Gateway: requests[0].Gateway, ReturnURL: callback.ReturnAddress(port, ticket)}
 	for i, r := range requests { // a file that is back changes its request, which has to happen before the launch
 		if len(r.DamagedFiles()) > 0 {
 			if requests[i], err = d.ledger.CheckFiles(ctx, r.ID); err != nil {
@@ -302,7 +302,8 @@ func (d *Desk) openOriginal(ctx context.Context, doc request.Document) (io.ReadC
 // launchFailed records with every request that is still pending that its visit could not begin because
 // of cause, and returns cause. It records nothing when ctx has ended or cause is [ledger.ErrConflict].
 func (d *Desk) launchFailed(ctx context.Context, requests []request.Request, cause error) error {
-	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) {
+	// That a gateway is one of another desk says nothing about the request.
+	if ctx.Err() != nil || errors.Is(cause, ledger.ErrConflict) || errors.Is(cause, gateway.ErrOfDesk) {
 		return cause
 	}
 	for _, r := range requests {

@@ -13,7 +13,6 @@ import (
 
 	"countersign/core/evidence"
 	"countersign/core/explain"
-	"countersign/core/gateway"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/pdf"
@@ -143,7 +142,7 @@ func (x *Exporter) excerpts(ctx context.Context, id request.ID) ([]ledger.Excerp
 // describeGateway returns the name, the kind and the address of a gateway as one text. It has no address for
 // a practice gateway, and only the name for a gateway without a profile.
 func (x *Exporter) describeGateway(name string) string {
-	profiles, err := gateway.LoadProfiles(x.cfg.Home.Gateways())
+	profiles, err := x.cfg.Gateways()
 	if err != nil {
 		return name
 	}

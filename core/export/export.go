@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"countersign/core/files"
+	"countersign/core/gateway"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -46,10 +47,12 @@ type Key interface {
 type Config struct {
 	Home   home.Dir
 	Ledger Ledger
-	Key    Key
-	Person string // the outbox copies the signed files of requests that concern this person; those of all when empty
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Gateways returns the profiles of the gateways.
+	Gateways func() (gateway.Profiles, error)
+	Key      Key
+	Person   string // the outbox copies the signed files of requests that concern this person; those of all when empty
+	Now      func() time.Time
+	Log      *slog.Logger
 
 	// FetchWitnesses has the ledger keep what desks of the office have signed of the entries after one number up to another. It is nil in a home of
 	// its own.

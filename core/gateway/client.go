@@ -19,6 +19,13 @@ const maxAnchorFile = 1 << 20
 // the profile names cannot be used, and is of the type [*SettingError].
 func NewClient(p Profile, logins *network.Logins) (*http.Client, error) {
 	config := network.Config{Timeout: cmp.Or(p.Timeout, DefaultTimeout), TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Logins: logins}
+	if p.CA != "" {
+		pool := systemAnchors()
+		if !pool.AppendCertsFromPEM([]byte(p.CA)) {
+			return nil, p.settingError("ca_file", noCertificate(p.Name))
+		}
+		config.TLS.RootCAs = pool
+	}
 	if p.CAFile != "" {
 		pool, err := trustAnchors(p.CAFile)
 		if err != nil {
@@ -45,19 +52,24 @@ func trustAnchors(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
+	pool := systemAnchors()
 	if pool.AppendCertsFromPEM(content) {
 		return pool, nil
 	}
 	certificates, err := x509.ParseCertificates(content)
 	if err != nil || len(certificates) == 0 {
-		return nil, request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
+		return nil, noCertificate(path)
 	}
 	for _, certificate := range certificates {
 		pool.AddCert(certificate)
 	}
 	return pool, nil
+}
+
+func systemAnchors() *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return x509.NewCertPool()
+	}
+	return pool
 }

@@ -55,9 +55,13 @@ func checkCertificate(path string, content []byte) error {
 		return request.Errorf("setting_pkcs12", "%s is a PKCS #12 file: make two files in PEM form of it, with openssl pkcs12 -in FILE -clcerts -nokeys -out CERT and openssl pkcs12 -in FILE -nocerts -nodes -out KEY", path)
 	}
 	if findBlock(content, func(b *pem.Block) bool { return b.Type == "CERTIFICATE" }) == nil {
-		return request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
+		return noCertificate(path)
 	}
 	return nil
+}
+
+func noCertificate(path string) error {
+	return request.Errorf("setting_no_certificate", "%s has no certificate in PEM form: name a file of certificates in PEM form", path)
 }
 
 // checkKey returns an error unless a file has a private key in PEM form that can be used without a passphrase.

@@ -19,12 +19,42 @@ type Profiles struct {
 	Version int    // of the form of gateways.toml; 1 if the file names none
 	Default string // name of the gateway for requests that name none; may be empty
 	List    []Profile
+
+	// Desk is the desk of an office whose own gateways have its name behind theirs; see [FullName]. It is empty in a home of its own.
+	Desk string
+	// Former are the names of gateways that the office has no more.
+	Former []string
 }
 
-// Get returns the profile with a name. If there is none, it returns an error whose text says so to
-// the user.
+// atDesk stands between the name of a gateway and that of the desk.
+const atDesk = "@"
+
+// FullName returns the name by which an office knows a gateway of one of its desks, which no other desk may ask.
+func FullName(name, desk string) string { return name + atDesk + desk }
+
+// OwnName returns the name that a gateway has in gateways.toml.
+func OwnName(full string) string {
+	name, _, _ := strings.Cut(full, atDesk)
+	return name
+}
+
+// ErrOfDesk is returned for a gateway of another desk of the office.
+var ErrOfDesk = request.Errorf("gateway_other_desk", "only that desk asks it")
+
+// Get returns the profile with a name. At a desk of an office it also finds one of the desk's own by the name that this has in gateways.toml, unless
+// the office has, or had, one of that name. If there is none, Get returns an error whose text says so to the user.
 func (p Profiles) Get(name string) (Profile, error) {
-	i := slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name })
+	find := func(name string) int { return slices.IndexFunc(p.List, func(q Profile) bool { return q.Name == name }) }
+	i := find(name)
+	if i < 0 && p.Desk != "" {
+		if slices.Contains(p.Former, name) {
+			return Profile{}, request.Errorf("gateway_former", "the office has no gateway %s any more", name)
+		}
+		i = find(FullName(name, p.Desk))
+	}
+	if own, desk, found := strings.Cut(name, atDesk); i < 0 && found && desk != p.Desk {
+		return Profile{}, request.Errorf("gateway_of_desk", "gateway %s is one of the desk %s, and %w", own, desk, ErrOfDesk)
+	}
 	if i < 0 {
 		return Profile{}, request.Errorf("gateway_unknown", "there is no gateway %q on this desk: check its name, or add it", name)
 	}

@@ -40,8 +40,8 @@ func AddProfile(text string, p Profile) (string, error) {
 	return text, nil
 }
 
-// encodeProfile returns a profile as the lines of its table and of the tables in it.
-func encodeProfile(p Profile) (string, error) {
+// tableFor returns a profile as its table in gateways.toml.
+func tableFor(p Profile) map[string]any {
 	table := map[string]any{"kind": p.Kind}
 	for key, value := range p.Settings {
 		table[key] = value
@@ -66,10 +66,15 @@ func encodeProfile(p Profile) (string, error) {
 	if p.Practice {
 		table["practice"] = true
 	}
+	return table
+}
+
+// encodeProfile returns a profile as the lines of its table and of the tables in it.
+func encodeProfile(p Profile) (string, error) {
 	var body strings.Builder
 	encoder := toml.NewEncoder(&body)
 	encoder.Indent = ""
-	if err := encoder.Encode(map[string]any{"gateways": map[string]any{p.Name: table}}); err != nil {
+	if err := encoder.Encode(map[string]any{"gateways": map[string]any{p.Name: tableFor(p)}}); err != nil {
 		return "", request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
 	}
 	// The heading stands in the file only once.

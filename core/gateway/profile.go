@@ -25,6 +25,11 @@ type Profile struct {
 	Patience     time.Duration  // how long a visit may last before it counts as unanswered; 0 for the desk's own
 	Encrypted    bool           // it signs encrypted PDFs that open without a password
 	Settings     map[string]any // the kind's own settings; see [Profile.Decode]
+
+	// Office is set for a gateway of the office, which is not in gateways.toml; see [Shared]. CA has its certificates of issuers to trust, in
+	// PEM form, in place of CAFile.
+	Office bool
+	CA     string
 }
 
 const (

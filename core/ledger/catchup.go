@@ -37,6 +37,9 @@ func (l *Ledger) catchUp(ctx context.Context, until int) error {
 		if head.Count > 0 && (len(entries) == 0 || entries[0].Number != head.Count || entries[0].Link != head.Link) {
 			return PartedAt(head.Count)
 		}
+		if err := l.noteFormat(ctx); err != nil {
+			return err
+		}
 		if len(entries) == 0 || entries[len(entries)-1].Number == head.Count {
 			return nil
 		}

@@ -31,6 +31,7 @@ type Office struct {
 	Register string // the id of the office's register
 	Desk     string // the name of this desk, which each of its events has; empty for a desk that only reads
 	Login    string // by which the server knows the person; each event that a person has done here has it
+	Format   int    // of the office's register, for a copy that is made; [Ledger.CatchUp] learns of a later one
 	Server   Server
 }
 
@@ -42,6 +43,8 @@ type Server interface {
 	Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) ([]register.Entry, error)
 	// Entries returns the entries after a number, in their order, and not more than limit.
 	Entries(ctx context.Context, after, limit int) ([]register.Entry, error)
+	// Format returns the format of the office's register, as the server last said it, or 0 while it has said nothing.
+	Format() int
 	// PutDocument stores a document, unless the server has it, and returns its SHA-256.
 	PutDocument(ctx context.Context, r io.Reader) (register.Hash, error)
 	// Document writes the content of a document to w, or a part of it and an error. It fails with [ErrNotFound] if the server does
@@ -71,7 +74,7 @@ func isCopy(tx *bolt.Tx) bool { return tx.Bucket(bucketMeta).Get(keyOffice) != n
 // createCopy makes what the copy of an office's register has besides the buckets of every ledger.
 func createCopy(tx *bolt.Tx, o Office) error {
 	meta := tx.Bucket(bucketMeta)
-	return errors.Join(createCopyBuckets(tx), meta.Put(keyOffice, []byte(o.Desk)), meta.Put(keyRegister, []byte(o.Register)))
+	return errors.Join(createCopyBuckets(tx), meta.Put(keyOffice, []byte(o.Desk)), meta.Put(keyRegister, []byte(o.Register)), meta.Put(keyFormat, encodeNumber(o.Format)))
 }
 
 func createCopyBuckets(tx *bolt.Tx) error {

@@ -31,6 +31,7 @@ type officeRegister struct {
 	entries   []register.Entry
 	documents map[register.Hash][]byte
 	lost      error // is returned by Append after it has stored the events
+	format    int
 }
 
 const officeRegisterID = "0123456789abcdef"
@@ -68,6 +69,8 @@ func (o *officeRegister) add(e register.Event) {
 	}
 	o.entries = append(o.entries, register.Entry{Number: len(o.entries) + 1, Event: e, Link: chain.Link(link, chain.Entry(e.Request, e.Seq, e.Content))})
 }
+
+func (o *officeRegister) Format() int { return o.format }
 
 func (o *officeRegister) Entries(_ context.Context, after, limit int) ([]register.Entry, error) {
 	o.mu.Lock()

@@ -40,6 +40,7 @@ var (
 	keyRegister  = []byte("register")
 	keyMigration = []byte("taken")
 	keyOffice    = []byte("office") // in the copy of an office's register alone; with the name of the desk
+	keyFormat    = []byte("format") // of the office's register; an older copy has none
 )
 
 // derivedBuckets are the buckets that can be rebuilt from the events and the journal.

@@ -95,7 +95,7 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 			return Membership{}, err
 		}
 	}
-	if err := j.makeCopy(ctx, m); err != nil {
+	if err := j.makeCopy(ctx, m, o.Format()); err != nil {
 		return Membership{}, err
 	}
 	return m, m.write(j.Home)
@@ -190,6 +190,9 @@ type officeEvent struct {
 	Joined    *deskKey       `json:"desk_joined,omitempty"`
 	Rejoined  *deskRejoins   `json:"desk_rejoined,omitempty"`
 	Forgotten *documentsGone `json:"forgotten,omitempty"`
+
+	GatewayShared  json.RawMessage `json:"gateway_shared,omitempty"`
+	GatewayRemoved *removedGateway `json:"gateway_removed,omitempty"`
 }
 
 // deskKey is the content of desk_joined.
@@ -224,7 +227,7 @@ func appendForOffice(ctx context.Context, o *team.Office, e officeEvent) error {
 const practiceFolder = "practice"
 
 // makeCopy makes the ledger of the home the copy of the office's register. The practice requests that it has are set aside.
-func (j *Joiner) makeCopy(ctx context.Context, m Membership) error {
+func (j *Joiner) makeCopy(ctx context.Context, m Membership, format int) error {
 	head, err := j.Ledger.Head(ctx)
 	if err != nil {
 		return err
@@ -237,7 +240,7 @@ func (j *Joiner) makeCopy(ctx context.Context, m Membership) error {
 			return err
 		}
 	}
-	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login}})
+	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login, Format: format}})
 	if err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (s *Store) Get(ctx context.Context, gateway, origin string) (string, error)
 		return "", err
 	}
 	if k.Origin != origin {
-		return "", request.Errorf("secret_other_origin", "gateway %s: %w than %s: if the new address is right, enter the secret again with countersignctl gateway secret %s", gateway, ErrOtherOrigin, origin, gateway)
+		return "", request.Errorf("secret_other_origin", "gateway %s: %w than %s: if the new address is right, enter the secret again with countersignctl gateway secret %s", shown(gateway), ErrOtherOrigin, origin, shown(gateway))
 	}
 	return k.Secret, nil
 }
@@ -193,19 +193,38 @@ func (s *Store) lookUp(ctx context.Context, gateway string) (k entry, place Back
 	case isInFile:
 		return inFile, File, nil
 	case errors.Is(err, ErrNoKeyring):
-		return entry{}, "", request.Errorf("secret_none_here", "gateway %s: %w in this home, and %w that may have it, as over ssh or in a scheduled job: use the desk where its keyring is, or enter the secret with countersignctl gateway secret %s --in-file", gateway, ErrNotFound, ErrNoKeyring, gateway)
+		return entry{}, "", request.Errorf("secret_none_here", "gateway %s: %w in this home, and %w that may have it, as over ssh or in a scheduled job: use the desk where its keyring is, or enter the secret with countersignctl gateway secret %s --in-file", shown(gateway), ErrNotFound, ErrNoKeyring, shown(gateway))
 	}
-	return entry{}, "", request.Errorf("secret_enter", "gateway %s: %w: enter it with countersignctl gateway secret %s", gateway, ErrNotFound, gateway)
+	return entry{}, "", request.Errorf("secret_enter", "gateway %s: %w: enter it with countersignctl gateway secret %s", shown(gateway), ErrNotFound, shown(gateway))
 }
 
 func keyringError(gateway string, err error) error {
-	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s --in-file, which keeps it in a file", gateway, err, gateway)
+	return request.Errorf("keyring_unlock", "gateway %s: %w: unlock it and try again, or enter the secret again with countersignctl gateway secret %s --in-file, which keeps it in a file", shown(gateway), err, shown(gateway))
 }
 
 // isDeskEntry reports whether a name is that of an entry of the desk itself, such as the register key: these names are in
 // parentheses, and no gateway has such a name. For these entries the keyring takes precedence over the file. Otherwise somebody who
 // can write the home but not the keyring could replace the register key.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
+
+// Move has the secret of a gateway, which stays where it is, belong to another origin. It fails as [Store.Get] does, and as [Store.Set].
+func (s *Store) Move(ctx context.Context, gateway, origin string) error {
+	k, place, err := s.lookUp(ctx, gateway)
+	if err != nil || k.Origin == origin {
+		return err
+	}
+	if place == File {
+		return s.SetInFile(ctx, gateway, origin, k.Secret)
+	}
+	_, err = s.Set(ctx, gateway, origin, k.Secret)
+	return err
+}
+
+// OfficePrefix begins the names under which the secrets of gateways of the office are stored, since a gateway of the home may have the same name.
+const OfficePrefix = "office/"
+
+// shown returns the name of a gateway as people know it.
+func shown(name string) string { return strings.TrimPrefix(name, OfficePrefix) }
 
 // Delete removes the secret of a gateway from the keyring and the file. A missing secret is no error, and neither is a keyring that
 // cannot be reached. Delete fails if the keyring may still have the secret; the file has been changed by then.
@@ -223,7 +242,7 @@ func (s *Store) Delete(ctx context.Context, gateway string) error {
 	if err == nil || errors.Is(err, keyring.ErrNotFound) || errors.Is(err, ErrNoKeyring) {
 		return nil
 	}
-	return request.Errorf("secret_left", "the secret of gateway %s is still in the keyring: %w: remove it there", gateway, err)
+	return request.Errorf("secret_left", "the secret of gateway %s is still in the keyring: %w: remove it there", shown(gateway), err)
 }
 
 // Probe returns where a secret would be stored now: in the file if there is no keyring. It asks nobody to unlock the keyring. It

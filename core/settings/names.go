@@ -3,8 +3,6 @@ package settings
 import (
 	"context"
 	"maps"
-
-	"countersign/core/gateway"
 )
 
 // Person is who works on a home.
@@ -55,7 +53,7 @@ func (s *Store) Names(context.Context) Names {
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
 	}
-	profiles, err := gateway.LoadProfiles(s.dir.Gateways())
+	profiles, err := s.gateways()
 	if err != nil {
 		s.log.Warn("the gateways cannot be read", "error", err)
 	}

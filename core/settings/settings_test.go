@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/core/desk/fake"
+	"countersign/core/gateway"
 	"countersign/core/home"
 )
 
@@ -29,7 +30,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{TB: t, Store: NewStore(dir, time.Now, slog.New(slog.DiscardHandler)), dir: dir}
+	return &rig{TB: t, Store: NewStore(dir, gatewaysOf(dir), time.Now, slog.New(slog.DiscardHandler)), dir: dir}
 }
 
 func (r *rig) must(err error) {
@@ -224,7 +225,7 @@ func TestNamesStandForAccountsAndGateways(t *testing.T) {
 	if err := os.WriteFile(dir.Gateways(), []byte("[gateways.hall]\nkind = \"k\"\npractice = true\ntitle = \"City hall\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := NewStore(dir, time.Now, slog.New(slog.DiscardHandler))
+	store := NewStore(dir, gatewaysOf(dir), time.Now, slog.New(slog.DiscardHandler))
 	if _, err := store.ChangeSettings(t.Context(), func(s *Settings) {
 		s.People = map[string]string{"mara": "Mara Vidal", "anna": "Anna Puig", "apuig": "Anna Puig"}
 	}); err != nil {
@@ -244,4 +245,9 @@ func TestNamesStandForAccountsAndGateways(t *testing.T) {
 	} else if key, _ := KeyOf(err); key != PeopleKey {
 		t.Errorf("the error is about %q", key)
 	}
+}
+
+// gatewaysOf returns a function that reads the gateways of a home.
+func gatewaysOf(dir home.Dir) func() (gateway.Profiles, error) {
+	return func() (gateway.Profiles, error) { return gateway.LoadProfiles(dir.Gateways()) }
 }

@@ -21,9 +21,10 @@ import (
 // Store reads and changes the settings of one home, and signals changes. Its methods may
 // be called from any goroutine.
 type Store struct {
-	dir home.Dir
-	now func() time.Time
-	log *slog.Logger
+	dir      home.Dir
+	gateways func() (gateway.Profiles, error)
+	now      func() time.Time
+	log      *slog.Logger
 
 	// Changed is sent after each [Store.ChangeSettings] of this process that has written the settings.
 	Changed broadcast.Signal
@@ -31,9 +32,9 @@ type Store struct {
 	folderChosen atomic.Pointer[time.Time]
 }
 
-// NewStore returns the store of the settings of a home.
-func NewStore(dir home.Dir, now func() time.Time, log *slog.Logger) *Store {
-	return &Store{dir: dir, now: now, log: log}
+// NewStore returns the store of the settings of a home. The function gateways returns the profiles of its gateways.
+func NewStore(dir home.Dir, gateways func() (gateway.Profiles, error), now func() time.Time, log *slog.Logger) *Store {
+	return &Store{dir: dir, gateways: gateways, now: now, log: log}
 }
 
 // Settings reads the settings; see [Load].
@@ -117,7 +118,7 @@ func (s *Store) Patience(context.Context) Patience {
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
 	}
-	profiles, err := gateway.LoadProfiles(s.dir.Gateways())
+	profiles, err := s.gateways()
 	if err != nil {
 		s.log.Warn("the gateways cannot be read", "error", err)
 	}

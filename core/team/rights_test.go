@@ -163,3 +163,28 @@ func TestInitMakesOneOfficeOrNothing(t *testing.T) {
 		t.Errorf("without CREATEROLE: %+v, %v", made, err)
 	}
 }
+
+func TestOnlyManagersShareAndRemoveGateways(t *testing.T) {
+	f := newFixture(t)
+	for _, kind := range []string{"gateway_shared", "gateway_removed"} {
+		content := fields{kind: fields{"name": "far"}}
+		for login, refused := range map[*Office]struct {
+			desk string
+			as   error
+		}{f.clerk: {"front", ErrRefused}, f.auditor: {"front", ErrNoOffice}} {
+			if _, err := login.Append(t.Context(), NewKey(), register.Head{}, office(4, kind, login.Login, refused.desk, content)); !errors.Is(err, refused.as) {
+				t.Errorf("%s: %s: %v", login.Login, kind, err)
+			}
+		}
+		for what, e := range map[string]register.Event{
+			"as somebody else": office(4, kind, f.clerkLogin, "first floor", content), "at a desk of another": office(4, kind, f.managerLogin, "front", content),
+			"without a name": office(4, kind, "", "first floor", content), "of a request": event(1, kind, f.managerLogin, "first floor", content),
+			"with a member that two programs may read differently": office(4, kind, f.managerLogin, "first floor", fields{kind: fields{"name": "far", "settings": fields{"Url": "https://x.example"}}}),
+		} {
+			if _, err := f.manager.Append(t.Context(), NewKey(), register.Head{}, e); !errors.Is(err, ErrRefused) {
+				t.Errorf("%s %s: %v", kind, what, err)
+			}
+		}
+	}
+	f.append(f.manager, office(4, "gateway_shared", f.managerLogin, "first floor", nil), office(5, "gateway_removed", f.managerLogin, "first floor", nil))
+}

@@ -139,16 +139,17 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := desk.Open(desk.Config{
+	deskConfig := desk.Config{
 		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: others, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
 		Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
-	})
+	}
+	d, err := desk.Open(deskConfig)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	sealer.Use(ctx, l)
-	store := settings.NewStore(cfg.Home, cfg.Now, cfg.Log)
-	exporting := export.Config{Home: cfg.Home, Ledger: l, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log}
+	store := settings.NewStore(cfg.Home, d.Gateways, cfg.Now, cfg.Log)
+	exporting := export.Config{Home: cfg.Home, Ledger: l, Gateways: d.Gateways, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log}
 	if link != nil {
 		exporting.FetchWitnesses = func(ctx context.Context, after, until int) error { return link.FetchWitnesses(ctx, l, after, until) }
 	}

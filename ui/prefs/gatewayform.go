@@ -1,6 +1,7 @@
 package prefs
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -23,12 +24,12 @@ import (
 // gatewayForm is the form of one gateway. Its lines are built from the settings that the kind of gateway declares.
 // A secret is typed into it, and never shown again.
 type gatewayForm struct {
-	s         *settingsSheet
-	kind      gateway.Kind
-	form      desk.GatewayForm // values collected so far
-	adding    bool
-	hasSecret bool
-	expanded  bool // the advanced fields are shown
+	s        *settingsSheet
+	kind     gateway.Kind
+	form     desk.GatewayForm // values collected so far
+	adding   bool
+	info     desk.GatewayInfo // as it was listed; the zero value for a new gateway
+	expanded bool             // the advanced fields are shown
 
 	name         *kit.Field
 	secret       *kit.Field
@@ -62,6 +63,12 @@ func (f *gatewayForm) open() {
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
 
+	switch {
+	case f.info.Office && s.mayChange(f.info):
+		content.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("prefs.office_all")))
+	case f.info.Office:
+		content.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("prefs.office_fixed")))
+	}
 	f.name = s.NewField(f.form.Name, "", 1, f.submit)
 	var first fyne.Focusable
 	if f.adding {
@@ -106,6 +113,11 @@ func (f *gatewayForm) open() {
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
+	if !s.mayChange(f.info) {
+		if first = cancel; f.secret != nil {
+			first = f.secret
+		}
+	}
 	f.unfold(f.expanded)
 	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save, f.saveAndCheck)
 }
@@ -126,7 +138,7 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	switch field.Type {
 	case gateway.SecretField:
 		e := s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
-		if f.hasSecret {
+		if f.info.Secret != "" {
 			e.PlaceHolder = s.lang.Say("prefs.secret_kept")
 		}
 		e.Password = true
@@ -152,6 +164,10 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	}
 	e := s.NewField(now, field.Default, lines, f.submit)
 	f.readers[field.Key] = func() string { return e.Text }
+	if !f.s.mayChange(f.info) {
+		e.Disable()
+		return newFormLine(label, note, help, e)
+	}
 	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
 		return newFormLine(label, note, help, e, f.hosts(e))
 	}
@@ -178,6 +194,9 @@ func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now str
 	}
 	at := slices.Index(values, now) + 1
 	c := s.NewSelect(append([]string{unset}, names...), at, func(i int) { at = i })
+	if !s.mayChange(f.info) {
+		c.Disable()
+	}
 	f.readers[field.Key] = func() string {
 		if at <= 0 {
 			return ""
@@ -228,7 +247,11 @@ func (f *gatewayForm) unfold(more bool) {
 
 // reopen opens the form of the gateway that was saved.
 func (f *gatewayForm) reopen() {
-	f.s.editGateway(f.form.Name, f.hasSecret || f.secret != nil && f.secret.Text != "")
+	info := f.info
+	if info.Name = f.form.Name; f.secret != nil && f.secret.Text != "" {
+		info.Secret = cmp.Or(info.Secret, secret.Keyring)
+	}
+	f.s.editGateway(info)
 }
 
 // submit has the desk check and save the gateway, and then lists the gateways.

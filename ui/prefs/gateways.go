@@ -13,6 +13,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/explain"
 	"countersign/core/secret"
+	"countersign/core/team"
 	"countersign/ui/async"
 	"countersign/ui/kit"
 )
@@ -59,6 +60,9 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	if info.Default {
 		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconCheck, s.lang.Say("prefs.is_default"), kit.ColorGood, kit.ColorGoodBack)))
 	}
+	if info.Office {
+		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconOffice, s.lang.Say("prefs.is_office"), kit.ColorBusy, kit.ColorBusyBack)))
+	}
 	if info.Practice {
 		tags.Add(kit.NewBadgeWidget(kit.NewBadge(kit.IconInfo, s.lang.Say("window.practice"), kit.ColorWarn, kit.ColorWarnBack)))
 	}
@@ -70,13 +74,15 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
 	buttons := container.New(kit.NewFlow(8))
 	if !info.Practice {
-		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info.Name, info.Secret != "") }))
+		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
 	}
 	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name, func() { s.openGateways("") }) }))
-	if !info.Default {
+	if !info.Default && !info.Office {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.make_default"), kit.IconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
 	}
-	buttons.Add(s.NewButton(s.lang.Say("prefs.remove"), kit.IconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
+	if s.mayChange(info) {
+		buttons.Add(s.NewButton(s.lang.Say("prefs.remove"), kit.IconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
+	}
 	return container.New(kit.Column(6),
 		widget.NewSeparator(), kit.NewGap(2),
 		container.New(kit.Row{Gap: 10, Center: true}, kit.NewIcon(kit.IconGateway, kit.ColorMuted, 18), name, tags),
@@ -85,6 +91,11 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		fault.Root,
 		kit.NewGap(1), buttons,
 	)
+}
+
+// mayChange reports whether the person may change a gateway. That is up to the managers for one of the office, and the server has the last word.
+func (s *settingsSheet) mayChange(info desk.GatewayInfo) bool {
+	return !info.Office || s.office.Link != nil && s.office.Link.Membership().Role == team.Manager
 }
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
@@ -189,11 +200,11 @@ func (s *settingsSheet) addGateway() {
 	}
 }
 
-// editGateway reads a gateway and opens its form. hasSecret says whether a secret is stored for it.
-func (s *settingsSheet) editGateway(name string, hasSecret bool) {
+// editGateway reads a gateway and opens its form.
+func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
 	shown := s.StillShown()
 	s.Hold()
-	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, name) }, func(form desk.GatewayForm, err error) {
+	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
 		if !shown() {
 			return
 		}
@@ -204,7 +215,7 @@ func (s *settingsSheet) editGateway(name string, hasSecret bool) {
 		for _, k := range s.desk.Kinds() {
 			if k.Name == form.Kind {
 				f := newGatewayForm(s, k, form, false)
-				f.hasSecret = hasSecret
+				f.info = info
 				f.open()
 			}
 		}

@@ -251,12 +251,17 @@ func (s *Secrets) SetInFile(_ context.Context, gateway, origin, value string) er
 	return nil
 }
 
-// Get returns the secret of a name for an origin, or [secret.ErrNotFound].
+// Get returns the secret of a name for an origin, or [secret.ErrNotFound], or [secret.ErrOtherOrigin] if it has one for another origin.
 func (s *Secrets) Get(_ context.Context, gateway, origin string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v, ok := s.Kept[gateway+"|"+origin]; ok {
 		return v, nil
+	}
+	for key := range s.Kept {
+		if strings.HasPrefix(key, gateway+"|") {
+			return "", secret.ErrOtherOrigin
+		}
 	}
 	return "", secret.ErrNotFound
 }
@@ -276,6 +281,20 @@ func (s *Secrets) Backend(_ context.Context, gateway string) (secret.Backend, er
 
 // Probe returns [secret.Keyring] and Failure.
 func (s *Secrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, s.Failure }
+
+// Move has the secrets of a name belong to another origin, or fails with [secret.ErrNotFound] if there are none.
+func (s *Secrets) Move(_ context.Context, gateway, origin string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, value := range s.Kept {
+		if strings.HasPrefix(key, gateway+"|") {
+			delete(s.Kept, key)
+			s.Kept[gateway+"|"+origin] = value
+			return nil
+		}
+	}
+	return secret.ErrNotFound
+}
 
 // Delete removes the secrets of a name for all origins. It returns nil.
 func (s *Secrets) Delete(_ context.Context, gateway string) error {

@@ -1,4 +1,4 @@
--- Gateways of the office, which managers share and take away.
+-- Gateways of the office, which managers share and take away. docs/decisions/0064-gateways-of-the-office.md has the reasons.
 
 INSERT INTO countersign.kinds (kind, office, writer, person, format) VALUES
 	('gateway_shared',  true, 'manager', true, 2),

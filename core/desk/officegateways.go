@@ -1,0 +1,220 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"sync"
+
+	"countersign/core/gateway"
+	"countersign/core/ledger"
+	"countersign/core/request"
+	"countersign/core/secret"
+)
+
+// fullNamesFormat is the first format of an office in which requests name the gateways of a desk with the name of the desk. Before it, desks
+// that had a gateway of the same name took it for the same gateway.
+const fullNamesFormat = 2
+
+// sharedGateways has the gateways of the office, as the events up to one of them say.
+type sharedGateways struct {
+	mu     sync.Mutex
+	seq    int               // of the last event that was read
+	last   []byte            // that event; in a register that was read anew there may be another one in its place
+	list   []gateway.Profile // in the order in which they were shared first
+	former []string          // names of those that were removed
+}
+
+// read reads what is new in the ledger, and returns the gateways and the names of former ones.
+func (s *sharedGateways) read(ctx context.Context, l *ledger.Ledger) ([]gateway.Profile, []string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	events, err := l.OfficeEvents(ctx, max(s.seq-1, 0))
+	if err == nil && s.seq > 0 && (len(events) == 0 || !bytes.Equal(events[0].Content, s.last)) {
+		s.seq, s.last, s.list, s.former = 0, nil, nil, nil
+		events, err = l.OfficeEvents(ctx, 0)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range events {
+		if e.Seq > s.seq {
+			s.take(e)
+		}
+	}
+	return slices.Clone(s.list), slices.Clone(s.former), nil
+}
+
+// take takes one event over. One that makes no sense changes nothing.
+func (s *sharedGateways) take(e ledger.OfficeEvent) {
+	s.seq, s.last = e.Seq, e.Content
+	var event struct {
+		Kind    string         `json:"kind"`
+		Shared  gateway.Shared `json:"gateway_shared"`
+		Removed struct {
+			Name string `json:"name"`
+		} `json:"gateway_removed"`
+	}
+	if json.Unmarshal(e.Content, &event) != nil {
+		return
+	}
+	find := func(name string) int {
+		return slices.IndexFunc(s.list, func(p gateway.Profile) bool { return p.Name == name })
+	}
+	switch event.Kind {
+	case "gateway_shared":
+		p, err := event.Shared.Profile()
+		if err != nil {
+			return
+		}
+		if i := find(p.Name); i >= 0 {
+			s.list[i] = p
+			return
+		}
+		s.list = append(s.list, p)
+		s.former = slices.DeleteFunc(s.former, func(name string) bool { return name == p.Name })
+	case "gateway_removed":
+		if i := find(event.Removed.Name); i >= 0 {
+			s.list = slices.Delete(s.list, i, i+1)
+			s.former = append(s.former, event.Removed.Name)
+		}
+	}
+}
+
+// withOffice returns the gateways of the home together with those of the office that it is a desk of. Those of the office come first and have
+// their plain names; those of the home have the name of the desk behind theirs. It returns those of a home of its own as they are.
+func (d *Desk) withOffice(ctx context.Context, own gateway.Profiles) (gateway.Profiles, error) {
+	format, err := d.ledger.Format(ctx)
+	if err != nil || format == 0 {
+		return own, err
+	}
+	all := gateway.Profiles{Version: own.Version, Default: own.Default, Desk: d.ledger.Desk()}
+	if all.List, all.Former, err = d.shared.read(ctx, d.ledger); err != nil {
+		return gateway.Profiles{}, err
+	}
+	shared := len(all.List)
+	for _, p := range own.List {
+		taken := slices.Contains(all.Former, p.Name) || slices.ContainsFunc(all.List[:shared], func(q gateway.Profile) bool { return q.Name == p.Name })
+		if taken && all.Desk == "" {
+			continue // an auditor asks no gateway
+		}
+		if taken || format >= fullNamesFormat && !p.Practice && all.Desk != "" {
+			if own.Default == p.Name {
+				all.Default = gateway.FullName(p.Name, all.Desk)
+			}
+			p.Name = gateway.FullName(p.Name, all.Desk)
+		}
+		all.List = append(all.List, p)
+	}
+	if usual, err := all.Get(all.Default); shared > 0 && (err != nil || usual.Practice) {
+		all.Default = all.List[0].Name
+	}
+	return all, nil
+}
+
+// inFile returns a profile with the name that it has in gateways.toml.
+func inFile(p gateway.Profile) gateway.Profile {
+	p.Name = gateway.OwnName(p.Name)
+	return p
+}
+
+// secretName returns the name under which the secret of a gateway is stored. That of a gateway of the office is apart from that of one of the
+// home with the same name.
+func secretName(p gateway.Profile) string {
+	if p.Office {
+		return secret.OfficePrefix + p.Name
+	}
+	return gateway.OwnName(p.Name)
+}
+
+var errNoOffice = request.Errorf("share_no_office", "this home belongs to no office, or to one that it only reads: add the gateway without sharing it")
+
+// ShareGateway makes a gateway one of the office, and keeps its secret for this desk unless that is empty. It returns where the secret is kept, or "" if
+// there is none. If the office has a gateway of that name, ShareGateway fails unless replace is set. What is shared has no path, no key and no secret.
+func (d *Desk) ShareGateway(ctx context.Context, p gateway.Profile, entered secret.Entered, replace bool) (secret.Backend, error) {
+	kind, err := d.completed(&p)
+	if err != nil {
+		return "", err
+	}
+	if entered.Value != "" {
+		if err := secret.Check(entered.Value); err != nil {
+			return "", err
+		}
+	}
+	if before, err := d.profile(p.Name); err == nil && before.Office && !replace {
+		return "", request.Errorf("share_taken", "the office has a gateway %s already: choose another name, or give --replace to change it for all desks", p.Name)
+	}
+	if p, err = d.share(ctx, p); err != nil || entered.Value == "" {
+		return "", err
+	}
+	return d.keepSecret(ctx, kind, p, entered)
+}
+
+// share tells the office of a gateway, and returns its profile as all desks have it then.
+func (d *Desk) share(ctx context.Context, p gateway.Profile) (gateway.Profile, error) {
+	if d.cfg.Office == nil {
+		return p, errNoOffice
+	}
+	shared, err := gateway.Share(p)
+	if err != nil {
+		return p, err
+	}
+	content, err := json.Marshal(shared)
+	if err != nil {
+		return p, request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
+	}
+	if err := d.cfg.Office.ShareGateway(ctx, content); err != nil {
+		return p, err
+	}
+	d.forget(p.Name)
+	if err := d.ledger.CatchUp(ctx); err != nil {
+		return p, err
+	}
+	return d.profile(p.Name)
+}
+
+// editShared changes a gateway of the office for all desks, unless nothing is new.
+func (d *Desk) editShared(ctx context.Context, before, after gateway.Profile) error {
+	if reflect.DeepEqual(before, after) {
+		return nil
+	}
+	_, err := d.share(ctx, after)
+	return err
+}
+
+// removeShared takes a gateway away from the office. Its secrets stay at the other desks, where nothing asks for them any more.
+func (d *Desk) removeShared(ctx context.Context, p gateway.Profile) error {
+	if d.cfg.Office == nil {
+		return errNoOffice
+	}
+	if err := d.cfg.Office.RemoveGateway(ctx, p.Name); err != nil {
+		return err
+	}
+	return d.ledger.CatchUp(ctx)
+}
+
+// movedError returns the error for a secret that was entered for another address than the office says now.
+func movedError(p gateway.Profile, origin string) error {
+	return request.Errorf("gateway_moved", "the office has changed the address of gateway %s, and %w than %s: if the new address is right, confirm it with countersignctl gateway confirm %s", p.Name, secret.ErrOtherOrigin, origin, p.Name)
+}
+
+// ConfirmGateway has the secret of a gateway of the office, which was entered for an earlier address, sent to the present one from now on, which has
+// that origin; see [Desk.SecretOrigin]. The caller has asked a person.
+func (d *Desk) ConfirmGateway(ctx context.Context, name, origin string) error {
+	p, kind, err := d.profileKind(name)
+	if err != nil {
+		return err
+	}
+	if !p.Office {
+		return request.Errorf("confirm_own", "gateway %s is one of this desk: enter its secret again when its address has changed", name)
+	}
+	switch now, err := credentialOrigin(kind, p); {
+	case err != nil:
+		return err
+	case now != origin:
+		return request.Errorf("confirm_changed", "the address of gateway %s was changed meanwhile: look at it again", name)
+	}
+	return d.cfg.Secrets.Move(ctx, secretName(p), origin)
+}
