@@ -22,6 +22,7 @@ import (
 
 type auditCommand struct {
 	Rebuild bool   `help:"First rebuild what is derived from the events: requests, indexes and counters."`
+	Ledger  string `help:"Check the ledger in this folder, such as one that team join --bring, team rejoin or team leave has kept, with the key of this home and without documents." type:"existingdir" placeholder:"FOLDER"`
 	Quick   bool   `help:"In an office, compare only the last entry with the server, and do not read everything there."`
 	Seal    string `help:"Also check that nothing before this seal was changed. With -, the seal is read from standard input; it may be in a letter." placeholder:"LINE"`
 }
@@ -54,6 +55,18 @@ func (c *auditCommand) Run(ctx context.Context, t *terminal) error {
 	seal, err := c.seal(t)
 	if err != nil {
 		return err
+	}
+	if c.Ledger != "" {
+		if c.Rebuild || c.Quick {
+			return usageError("--ledger: it goes with neither --rebuild nor --quick")
+		}
+		return t.withHome(ctx, func(w *workspace.Workspace) error {
+			report, err := w.Sealer.AuditFile(ctx, c.Ledger, seal, t.progress())
+			if err != nil {
+				return err
+			}
+			return t.audited(audited{Audited: report})
+		})
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		if c.Quick && w.Office == nil {

@@ -183,7 +183,11 @@ func (c *eventsCommand) Run(ctx context.Context, t *terminal) error {
 
 // event prints an event as a row of a table for people.
 func (t *terminal) event(table io.Writer, e request.Event) error {
-	return printf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.By, gist(e))
+	what := gist(e)
+	if e.Brought != nil {
+		what = strings.TrimPrefix(fmt.Sprintf("%s; brought along by the desk %s, on its word", what, e.Desk), "; ")
+	}
+	return printf(table, "%d\t%s\t%s\t%s\t%s\n", e.Seq, e.At.Local().Format(time.DateTime), e.Kind, e.DoneBy(), what)
 }
 
 // gist returns the content of an event as a short text, which may be empty.

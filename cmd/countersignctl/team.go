@@ -108,6 +108,7 @@ type teamJoin struct {
 	SecretStdin bool   `help:"Read the password of the login from standard input."`
 	InFile      bool   `help:"Keep the password in a file of the home that only you can read, not in the keyring."`
 	Replace     bool   `help:"Take over the name of a desk of yours whose home is not used any more."`
+	Bring       bool   `help:"Bring the requests of this home along, with their documents and their whole history. Practice requests stay behind. When it was interrupted, the same command goes on."`
 }
 
 // memberJSON is what a home knows of its office.
@@ -138,7 +139,11 @@ func (c *teamJoin) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	return t.withHome(ctx, func(w *workspace.Workspace) error {
-		m, err := w.Joiner.Join(ctx, office.Joining{DSN: c.DSN, Desk: desk, Password: secret.Entered{Value: password, InFile: c.InFile}, Replace: c.Replace})
+		joining := office.Joining{DSN: c.DSN, Desk: desk, Password: secret.Entered{Value: password, InFile: c.InFile}, Replace: c.Replace}
+		if c.Bring {
+			return t.bring(ctx, w, joining)
+		}
+		m, err := w.Joiner.Join(ctx, joining)
 		if err != nil {
 			return err
 		}
@@ -152,6 +157,29 @@ func (c *teamJoin) Run(ctx context.Context, t *terminal) error {
 		}
 		return printf(t.out, everybodyReads)
 	})
+}
+
+type broughtJSON struct {
+	memberJSON
+	Archive  string `json:"archive"` // the folder with the ledger as it was before
+	Requests int    `json:"requests"`
+	Events   int    `json:"events"`
+	Practice int    `json:"practice"` // requests that stayed behind
+}
+
+// bring has the home join with its requests.
+func (t *terminal) bring(ctx context.Context, w *workspace.Workspace, e office.Joining) error {
+	b, err := w.Joiner.Bring(ctx, e, w.Desk.MapGateways)
+	if err != nil {
+		return err
+	}
+	if t.json {
+		return t.value(broughtJSON{memberOf(b.Membership), b.Folder, b.Requests, b.Events, b.Practice})
+	}
+	printf(t.out, "This home is now the desk %s of the office %s, as %s (%s).\n", b.Desk, b.Name, b.Login, b.Role)
+	printf(t.out, "It has brought %s along, with %s. Left behind: %s. The register as it was is in %s; countersignctl audit --ledger checks it.\n",
+		counted(b.Requests, "1 request", "%d requests"), counted(b.Events, "1 event", "%d events"), counted(b.Practice, "1 practice request", "%d practice requests"), b.Folder)
+	return printf(t.out, everybodyReads)
 }
 
 // needsNoWindow returns an error if a window has the home open: it would go on with a register that is not that of the home any more.
@@ -215,21 +243,23 @@ type teamStatus struct{}
 
 type statusJSON struct {
 	memberJSON
-	State   office.Reach   `json:"state"`
-	Problem string         `json:"problem,omitempty"`
-	Server  string         `json:"server,omitempty"`        // the version of PostgreSQL
-	TLS     string         `json:"tls,omitempty"`           // the version of the encryption
-	Format  int            `json:"format,omitempty"`        // of the office
-	Newest  int            `json:"newest_format,omitempty"` // to which the office's owner can raise the format; left out where it has that
-	Read    int            `json:"read"`                    // entries of the office's register that this desk has
-	Entries int            `json:"entries,omitempty"`
-	Waiting int            `json:"waiting,omitempty"` // returns of browsers that the office does not have yet
-	Unfit   []ledger.Unfit `json:"unfit,omitempty"`
+	State    office.Reach   `json:"state"`
+	Problem  string         `json:"problem,omitempty"`
+	Server   string         `json:"server,omitempty"`        // the version of PostgreSQL
+	TLS      string         `json:"tls,omitempty"`           // the version of the encryption
+	Format   int            `json:"format,omitempty"`        // of the office
+	Newest   int            `json:"newest_format,omitempty"` // to which the office's owner can raise the format; left out where it has that
+	Read     int            `json:"read"`                    // entries of the office's register that this desk has
+	Entries  int            `json:"entries,omitempty"`
+	Bringing bool           `json:"bringing,omitempty"` // the office does not have all yet that the home brings along
+	Waiting  int            `json:"waiting,omitempty"`  // returns of browsers that the office does not have yet
+	Unfit    []ledger.Unfit `json:"unfit,omitempty"`
 }
 
 func (c *teamStatus) Run(ctx context.Context, t *terminal) error {
 	return t.inOffice(ctx, func(w *workspace.Workspace) error {
-		s := statusJSON{memberJSON: memberOf(w.Office.Membership())}
+		m := w.Office.Membership()
+		s := statusJSON{memberJSON: memberOf(m), Bringing: m.Bringing != nil}
 		if err := t.tryCatchUp(ctx, w); err != nil {
 			s.Problem = oneLine(err)
 		}
@@ -313,6 +343,9 @@ func (t *terminal) officeStatus(s statusJSON) error {
 		printf(table, "read\t%d of %s\n", s.Read, counted(s.Entries, "1 entry", "%d entries"))
 	} else {
 		printf(table, "read\t%s\n", counted(s.Read, "1 entry", "%d entries"))
+	}
+	if s.Bringing {
+		printf(table, "brings along\tthe office does not have all yet: go on with countersignctl team join DSN --bring\n")
 	}
 	if s.Waiting > 0 {
 		printf(table, "waiting\t%s\n", counted(s.Waiting, "1 return of a browser, which the office does not have yet", "%d returns of browsers, which the office does not have yet"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -15,8 +14,11 @@ import (
 	"countersign/core/team/teamtest"
 )
 
-// The stories in testdata/office have a PostgreSQL server.
+// The stories in testdata/office have a PostgreSQL server each, which they may end while others run.
 func TestStoriesOfAnOffice(t *testing.T) {
+	if err := teamtest.Installed(); err != nil {
+		t.Skip(err)
+	}
 	authority, err := teamtest.NewAuthority("Town hall")
 	if err != nil {
 		t.Fatal(err)
@@ -25,27 +27,28 @@ func TestStoriesOfAnOffice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := teamtest.StartTLS(certificate, authority)
-	if errors.Is(err, teamtest.ErrNotInstalled) {
-		t.Skip(err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	p := stories(t, "testdata/office")
-	p.Cmds["server"] = func(ts *testscript.TestScript, neg bool, args []string) { cmdServer(ts, server, neg, args) }
-	p.Cmds["window"] = cmdWindow
-	setup := p.Setup
-	p.Setup = func(env *testscript.Env) error {
-		if err := setup(env); err != nil {
+	files := p.Setup
+	p.Setup = func(e *testscript.Env) error {
+		server, err := teamtest.StartTLS(certificate, authority)
+		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(env.WorkDir, "issuer.crt"), authority.Certificate, 0o600)
+		e.Values["server"] = server
+		e.Defer(func() {
+			if err := server.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := os.WriteFile(filepath.Join(e.WorkDir, "issuer.crt"), authority.Certificate, 0o600); err != nil {
+			return err
+		}
+		return files(e)
 	}
+	p.Cmds["server"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		cmdServer(ts, ts.Value("server").(*teamtest.Cluster), neg, args)
+	}
+	p.Cmds["window"] = cmdWindow
 	t.Run("stories", func(t *testing.T) { testscript.Run(t, p) }) // returns when all have ended, which run at once
 }
 

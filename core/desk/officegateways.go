@@ -218,3 +218,33 @@ func (d *Desk) ConfirmGateway(ctx context.Context, name, origin string) error {
 	}
 	return d.cfg.Secrets.Move(ctx, secretName(p), origin)
 }
+
+// MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of the same
+// kind and address, or of the same name for one that the home has no more. It fails if the office lacks one.
+func (d *Desk) MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error) {
+	own, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	if err != nil {
+		return nil, err
+	}
+	var office sharedGateways
+	for _, e := range events {
+		office.take(e)
+	}
+	mapped := map[string]string{}
+	for _, name := range used {
+		here, err := own.Get(name)
+		same := func(p gateway.Profile) bool { return p.Kind == here.Kind && p.URL == here.URL }
+		if err != nil {
+			same = func(p gateway.Profile) bool { return p.Name == name }
+		}
+		i := slices.IndexFunc(office.list, func(p gateway.Profile) bool { return same(p) && p.Name == name })
+		if i < 0 {
+			i = slices.IndexFunc(office.list, same)
+		}
+		if i < 0 {
+			return nil, request.Errorf("bring_gateway", "the office has no gateway like %s of this home: a manager of the office has to share it first", name)
+		}
+		mapped[name] = office.list[i].Name
+	}
+	return mapped, nil
+}

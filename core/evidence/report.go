@@ -272,7 +272,10 @@ func (p Pack) historySection(lang i18n.Language) *section {
 		if detail != "" {
 			what += ": " + detail
 		}
-		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.timeText(e.At), Short: true}, {Text: what}, {Text: e.By, Short: true}})
+		if e.Brought != nil {
+			what += "\n" + lang.Say("pack.brought", e.Desk)
+		}
+		table.Rows = append(table.Rows, []fact{{Text: strconv.Itoa(e.Seq), Short: true}, {Text: p.timeText(e.At), Short: true}, {Text: what}, {Text: e.DoneBy(), Short: true}})
 	}
 	return &section{Title: lang.Say("pack.history"), Texts: []string{lang.Say("pack.clock")}, Blocks: []block{table}}
 }

@@ -81,5 +81,8 @@ func (a *auditor) run(ctx context.Context) error {
 		}
 	}
 	a.known = nil
+	if a.FileAlone {
+		return nil
+	}
 	return a.checkDocuments(ctx)
 }

@@ -68,6 +68,7 @@ type AuditOptions struct {
 	Pinned     register.Head     // the head of the kept checkpoint, which is stored with the key outside of the home; none if its Count is zero
 	Record     bool              // record with the requests which of their documents are damaged, or no longer are
 	All        bool              // go on after a fault and list what is found; see [Ledger.Audit]
+	FileAlone  bool              // leave out the documents, which are not with the file
 	OnProgress func(Progress)    // called now and then, on the goroutine that called Audit; may be nil
 }
 

@@ -18,6 +18,12 @@ func (l *Ledger) SetAside(ctx context.Context, folder string) error {
 	return l.replaceFile(ctx, folder, func(fresh, _ *bolt.Tx) error { return createEmpty(fresh, nil) })
 }
 
+// BecomeCopy moves the ledger's file into a folder as [Ledger.SetAside] does, and begins an empty copy of an office's register. This ledger must not be written
+// to afterwards.
+func (l *Ledger) BecomeCopy(ctx context.Context, folder string, o Office) error {
+	return l.replaceFile(ctx, folder, func(fresh, _ *bolt.Tx) error { return createEmpty(fresh, &o) })
+}
+
 // BeginAnew moves the file of a copy into a folder as [Ledger.SetAside] does, and begins an empty copy of the same office's register. What is in no
 // register stays here: the addresses of visits, and the outbox.
 func (l *Ledger) BeginAnew(ctx context.Context, folder string) error {

@@ -68,37 +68,53 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 	if err := j.mayJoin(ctx); err != nil {
 		return Membership{}, err
 	}
-	if !isDeskName(e.Desk) {
-		return Membership{}, request.Errorf("office_desk_name", "a desk needs a name of at most 64 letters, without a blank at either end")
-	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	o, err := team.Open(ctx, e.DSN, e.Password.Value, e.Desk)
+	o, m, err := j.connect(ctx, e)
 	if err != nil {
 		return Membership{}, err
 	}
 	defer o.Close()
-	m := Membership{DSN: e.DSN, ID: o.ID, Name: o.Name, Desk: e.Desk, Login: o.Login, Role: o.Role, Password: e.Password.Value != ""}
-	switch o.Role {
-	case "":
-		return Membership{}, request.Errorf("office_said", "%w: %s", team.ErrNoRole, o.Login)
-	case team.Auditor:
-		m.Desk = "" // reads and writes nothing
-	}
-	if m.Password {
-		if err := keepPassword(ctx, j.Secrets, e.DSN, e.Password); err != nil {
-			return Membership{}, err
-		}
-	}
-	if m.Desk != "" {
-		if err := j.register(ctx, o, m.Desk, e.Replace); err != nil {
-			return Membership{}, err
-		}
+	if err := j.enroll(ctx, o, m, e); err != nil {
+		return Membership{}, err
 	}
 	if err := j.makeCopy(ctx, m, o.Format()); err != nil {
 		return Membership{}, err
 	}
 	return m, m.write(j.Home)
+}
+
+// connect connects to the office, which the caller closes, and returns what the home will know of it.
+func (j *Joiner) connect(ctx context.Context, e Joining) (*team.Office, Membership, error) {
+	if !isDeskName(e.Desk) {
+		return nil, Membership{}, request.Errorf("office_desk_name", "a desk needs a name of at most 64 letters, without a blank at either end")
+	}
+	o, err := team.Open(ctx, e.DSN, e.Password.Value, e.Desk)
+	if err != nil {
+		return nil, Membership{}, err
+	}
+	m := Membership{DSN: e.DSN, ID: o.ID, Name: o.Name, Desk: e.Desk, Login: o.Login, Role: o.Role, Password: e.Password.Value != ""}
+	switch o.Role {
+	case "":
+		o.Close()
+		return nil, Membership{}, request.Errorf("office_said", "%w: %s", team.ErrNoRole, o.Login)
+	case team.Auditor:
+		m.Desk = "" // reads and writes nothing
+	}
+	return o, m, nil
+}
+
+// enroll keeps the password, and makes the home a desk for the server.
+func (j *Joiner) enroll(ctx context.Context, o *team.Office, m Membership, e Joining) error {
+	if m.Password {
+		if err := keepPassword(ctx, j.Secrets, e.DSN, e.Password); err != nil {
+			return err
+		}
+	}
+	if m.Desk == "" {
+		return nil
+	}
+	return j.register(ctx, o, m.Desk, e.Replace)
 }
 
 // mayJoin returns an error if the home must not join an office.
@@ -116,7 +132,7 @@ func (j *Joiner) mayJoin(ctx context.Context) error {
 	}
 	for _, n := range counts {
 		if n > 0 {
-			return request.Errorf("office_home_used", "this home has requests, and only one without any can join an office: choose another folder, with --home or %s", home.Env)
+			return request.Errorf("office_home_used", "this home has requests: bring them along with --bring, or choose another folder, with --home or %s", home.Env)
 		}
 	}
 	return nil
@@ -193,6 +209,7 @@ type officeEvent struct {
 
 	GatewayShared  json.RawMessage `json:"gateway_shared,omitempty"`
 	GatewayRemoved *removedGateway `json:"gateway_removed,omitempty"`
+	Brought        *broughtAlong   `json:"brought,omitempty"`
 }
 
 // deskKey is the content of desk_joined.
@@ -257,6 +274,9 @@ func (j *Joiner) Leave(ctx context.Context, force bool) (folder string, err erro
 	}
 	if m == nil {
 		return "", ErrNoMember
+	}
+	if m.Bringing != nil && !force {
+		return "", request.Errorf("bring_unfinished", "the office does not have all yet that this home brings along: finish it with countersignctl team join --bring, or give --force to leave even so")
 	}
 	waiting, err := j.Ledger.KeptReturns(ctx)
 	if err != nil {

@@ -37,6 +37,8 @@ type Membership struct {
 	// Rejoining is the name of the folder with what this desk had read, from when it begins to join anew until it is done; see
 	// [Joiner.Rejoin].
 	Rejoining string `toml:"rejoining,omitempty"`
+	// Bringing is what is left to do of bringing the requests of the home along; nil when nothing is. See [Joiner.Bring].
+	Bringing *Bringing `toml:"bringing,omitempty"`
 }
 
 // Read returns the membership of a home, or nil for a home of its own.
@@ -55,6 +57,9 @@ func Read(dir home.Dir) (*Membership, error) {
 	}
 	if err == nil && (m.ID == "" || m.Login == "" || m.Desk == "" && m.Role != team.Auditor) {
 		err = errors.New("the office, the desk or the login is missing")
+	}
+	if err == nil && m.Bringing != nil && m.Bringing.Folder == "" {
+		err = errors.New("the folder of what is brought along is missing")
 	}
 	if err == nil {
 		err = team.CheckDSN(m.DSN)

@@ -47,6 +47,15 @@ const (
 	KindUnarchived   EventKind = "unarchived"        // a person took the request out of the archive
 )
 
+// NeedsPerson reports whether events of a kind say what a person did, so that an office wants to know who.
+func (k EventKind) NeedsPerson() bool {
+	switch k {
+	case KindWithdrawn, KindReopened, KindEdited, KindDetailsChanged, KindReviewed, KindVouched, KindArchived, KindUnarchived:
+		return true
+	}
+	return false
+}
+
 // Event is one thing that happened to a request. Events are never changed once they are
 // written; [Fold] computes the request from them.
 type Event struct {
@@ -74,6 +83,23 @@ type Event struct {
 	Port    int     `json:"port,omitempty"` // of the return address
 
 	ReplacedBy ID `json:"replaced_by,omitempty"`
+
+	// Brought is set for an event of a home that has brought its requests along into an office: that it happened is the word of the desk. By is
+	// the person who has brought it then.
+	Brought *Brought `json:"brought,omitempty"`
+}
+
+// Brought says what an event had before a desk brought it along into its office.
+type Brought struct {
+	By string `json:"by,omitempty"` // the account of the person on that machine; empty if no person did it
+}
+
+// DoneBy returns the person who did it: for what was brought along into an office, the one of that time.
+func (e Event) DoneBy() string {
+	if e.Brought != nil {
+		return e.Brought.By
+	}
+	return e.By
 }
 
 // IsAddressShown reports whether the event says that a person was given the address of a visit

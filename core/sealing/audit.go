@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"countersign/core/ledger"
 	"countersign/core/register"
@@ -66,6 +68,26 @@ func (s *Sealer) audit(ctx context.Context, opts ledger.AuditOptions) (Audited, 
 	}
 	opts.Record = true
 	report.Audit, err = s.ledger.Audit(ctx, opts)
+	return report, err
+}
+
+// AuditFile checks the ledger in a folder, one that this home had before, with the key of the home. It checks no documents, since they are not
+// there, and records nothing. Otherwise it is like [Sealer.Audit].
+func (s *Sealer) AuditFile(ctx context.Context, folder string, seal *register.Seal, progress func(ledger.Progress)) (Audited, error) {
+	public, err := readPublic(s.cfg.Home)
+	if err != nil {
+		return Audited{}, err
+	}
+	if _, err := os.Stat(filepath.Join(folder, ledger.FileName)); err != nil {
+		return Audited{}, request.Errorf("audit_no_ledger", "there is no ledger in %s: check the name of the folder", folder)
+	}
+	l, err := ledger.Open(ctx, folder, ledger.Options{Exclusive: true, Log: s.cfg.Log})
+	if err != nil {
+		return Audited{}, err
+	}
+	defer l.Close()
+	report := Audited{Key: register.Fingerprint(public)}
+	report.Audit, err = l.Audit(ctx, ledger.AuditOptions{Key: public, Seal: seal, OnProgress: progress, FileAlone: true})
 	return report, err
 }
 

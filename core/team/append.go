@@ -86,6 +86,11 @@ func (o *Office) Entries(ctx context.Context, after int, limit int) (entries []r
 	return entries, nil
 }
 
+// OfficeEvents returns the contents of the events that belong to no request, in their order. The first has the position 1.
+func (o *Office) OfficeEvents(ctx context.Context) ([][]byte, error) {
+	return collect(ctx, o, pgx.RowTo[[]byte], "SELECT event FROM countersign.events WHERE request = $1 ORDER BY seq", request.OfficeID)
+}
+
 // LastSeq returns the position of the last event of a request, or 0 if it has none.
 func (o *Office) LastSeq(ctx context.Context, id request.ID) (seq int, err error) {
 	err = o.call(ctx, func() error {

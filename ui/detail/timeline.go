@@ -32,7 +32,9 @@ func eventModels(lang i18n.Language, names settings.Names, events []request.Even
 			return models, i + 1
 		}
 		m := newEventModel(lang, names, events[i])
-		if desk := events[i].Desk; desk != here && desk != "" {
+		if desk := events[i].Desk; events[i].Brought != nil {
+			m.when = kit.Joined(m.when, lang.Say("office.brought", request.ShowHidden(desk)))
+		} else if desk != here && desk != "" {
 			m.when = kit.Joined(m.when, lang.Say("office.at_desk", request.ShowHidden(desk)))
 		}
 		models = append(models, m)
@@ -43,8 +45,8 @@ func eventModels(lang i18n.Language, names settings.Names, events []request.Even
 // newEventModel returns the texts of an event.
 func newEventModel(lang i18n.Language, names settings.Names, e request.Event) eventModel {
 	m := eventModel{when: lang.Moment(e.At), color: kit.ColorMuted}
-	if e.By != "" {
-		m.when = kit.Joined(m.when, names.Person(e.By))
+	if by := e.DoneBy(); by != "" {
+		m.when = kit.Joined(m.when, names.Person(by))
 	}
 	m.detail = kit.Sentence(explain.Reason(lang, e.Reason, e.Cause))
 	switch e.Kind {

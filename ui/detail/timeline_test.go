@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"strings"
 	"testing"
 
 	"countersign/core/i18n"
@@ -45,5 +46,15 @@ func TestThePaneSaysWhatTextsHide(t *testing.T) {
 	}
 	if m.docs[0].name != "a<U+E0041>.pdf" {
 		t.Errorf("the document is %q", m.docs[0].name)
+	}
+}
+
+func TestWhatWasBroughtAlongIsTheWordOfItsDesk(t *testing.T) {
+	events := []request.Event{{Seq: 1, Kind: request.KindWithdrawn, By: "clara", Desk: "front", Brought: &request.Brought{By: "ana"}}}
+	for _, here := range []string{"front", "floor"} {
+		models, _ := eventModels(i18n.English, settings.Names{}, events, here)
+		if when := models[0].when; !strings.Contains(when, "ana") || strings.Contains(when, "clara") || !strings.Contains(when, "brought along by front, on that desk’s word") {
+			t.Errorf("at %s: %q", here, when)
+		}
 	}
 }

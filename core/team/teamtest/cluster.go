@@ -27,6 +27,12 @@ var ErrNotInstalled = errors.New("install PostgreSQL (Debian: postgresql) to try
 // nobody is the user as whom the server runs if the test runs as root, since PostgreSQL refuses root.
 const nobody = 65534
 
+// Installed returns [ErrNotInstalled] where there is no PostgreSQL server, and nil where there is one.
+func Installed() error {
+	_, err := program("initdb")
+	return err
+}
+
 // Cluster is a PostgreSQL server with its databases.
 type Cluster struct {
 	folder   string

@@ -1,0 +1,242 @@
+package office_test
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/core/home"
+	"countersign/core/ledger"
+	"countersign/core/office"
+	"countersign/core/register"
+	"countersign/core/request"
+	"countersign/core/team"
+	"countersign/core/workspace"
+)
+
+// used returns a home of its own with n requests of two events each, a document, and a practice request.
+func (f *fixture) used(n int) (home.Dir, string) {
+	f.t.Helper()
+	w := f.open(f.newHome())
+	digest := f.addFile(w, "r-0", "the lease")
+	for i := 1; i < n; i++ {
+		f.add(w, request.ID(fmt.Sprintf("r-%d", i)))
+	}
+	for i := range n {
+		f.change(w, request.ID(fmt.Sprintf("r-%d", i)), 1, request.Event{Kind: request.KindWithdrawn, By: "ana", At: time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC)})
+	}
+	practice := true
+	_, err := w.Ledger.Append(f.t.Context(), ledger.Change{ID: "p-1", Events: []request.Event{{
+		Kind: request.KindAdded, By: "ana", Added: &request.Added{Title: "Practice", Gateway: "sandbox", RemoteID: "1", Practice: &practice},
+	}}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+	return w.Home, digest
+}
+
+// change appends an event of a request that is at a version.
+func (f *fixture) change(w *workspace.Workspace, id request.ID, version int, e request.Event) {
+	f.t.Helper()
+	if _, err := w.Ledger.Append(f.t.Context(), ledger.Change{ID: id, Version: version, Events: []request.Event{e}}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// bring has a home join with its requests. Its gateway one is called far in the office.
+func (f *fixture) bring(dir home.Dir, login string) (office.Brought, error) {
+	f.t.Helper()
+	w := f.open(dir)
+	b, err := w.Joiner.Bring(f.t.Context(), office.Joining{DSN: f.dsn(login), Desk: "front"}, func(_ []ledger.OfficeEvent, used []string) (map[string]string, error) {
+		if len(used) != 1 || used[0] != "one" {
+			f.t.Errorf("gateways: %q", used)
+		}
+		return map[string]string{"one": "far"}, nil
+	})
+	if err := w.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+	return b, err
+}
+
+func TestAHomeBringsItsRequestsAlong(t *testing.T) {
+	f := newFixture(t)
+	floor := f.join(f.max, "floor")
+	dir, digest := f.used(3)
+	b, err := f.bring(dir, f.clara)
+	if err != nil || b.Requests != 3 || b.Events != 6 || b.Practice != 1 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	front := f.open(dir)
+	for _, w := range []*workspace.Workspace{front, floor} {
+		f.catchUp(w)
+		events, err := w.Ledger.Events(t.Context(), "r-0")
+		if err != nil || len(events) != 2 {
+			t.Fatalf("%d events, %v", len(events), err)
+		}
+		if e := events[1]; e.By != f.clara || e.Desk != "front" || e.Brought == nil || e.Brought.By != "ana" || e.At.Year() != 2025 {
+			t.Errorf("%+v, brought %+v", e, e.Brought)
+		}
+		if r, err := w.Ledger.Get(t.Context(), "r-0"); err != nil || r.Gateway != "far" || r.Status != request.Withdrawn {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if _, err := w.Ledger.Get(t.Context(), "p-1"); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("the practice request: %v", err)
+		}
+		if file, err := w.Ledger.OpenDocument(t.Context(), digest); err != nil {
+			t.Errorf("its document: %v", err)
+		} else {
+			file.Close()
+		}
+		if a, err := w.Audit(t.Context(), nil, nil); err != nil || a.Fault != nil {
+			t.Errorf("audit: %+v, %v", a.Fault, err)
+		}
+		if a, err := w.Office.Audit(t.Context(), w.Ledger, func(int, int) {}); err != nil || a.Fault != nil {
+			t.Errorf("audit of the server: %+v, %v", a.Fault, err)
+		}
+	}
+
+	// The register as it was is bound by its own signature, and is still there.
+	events, err := front.Ledger.OfficeEvents(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bound struct {
+		Kind    string `json:"kind"`
+		Brought struct {
+			Register  string            `json:"register"`
+			Count     int               `json:"count"`
+			Head      string            `json:"head"`
+			SignedAt  time.Time         `json:"signed_at"`
+			Signature []byte            `json:"signature"`
+			Key       ed25519.PublicKey `json:"key"`
+			Requests  int               `json:"requests"`
+			After     int               `json:"after"`
+			Until     int               `json:"until"`
+		} `json:"brought"`
+	}
+	if err := json.Unmarshal(events[len(events)-1].Content, &bound); err != nil || bound.Kind != "brought" {
+		t.Fatalf("%s, %v", events[len(events)-1].Content, err)
+	}
+	link, err := register.ParseHash(bound.Brought.Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := register.Checkpoint{Head: register.Head{Register: bound.Brought.Register, Count: bound.Brought.Count, Link: link, At: bound.Brought.SignedAt}, Signature: bound.Brought.Signature}
+	if !signed.SignedBy(bound.Brought.Key) || bound.Brought.Count != 7 || bound.Brought.Until-bound.Brought.After != 6 || bound.Brought.Requests != 3 {
+		t.Errorf("%+v", bound)
+	}
+	a, err := front.AuditFile(t.Context(), b.Folder, nil, nil)
+	if err != nil || a.Fault != nil || a.Events != 7 || a.Head != bound.Brought.Head {
+		t.Errorf("the register as it was: %+v, %v", a, err)
+	}
+	before, err := ledger.Open(t.Context(), b.Folder, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	if _, err := before.Get(t.Context(), "p-1"); err != nil {
+		t.Errorf("the practice request is not there: %v", err)
+	}
+}
+
+// TestWhatCannotBeBroughtChangesNothing is about homes that stay of their own, and about the office.
+func TestWhatCannotBeBroughtChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	floor := f.join(f.max, "floor")
+	refused := func(dir home.Dir, login, words string) {
+		t.Helper()
+		if _, err := f.bring(dir, login); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("brought: %v, want %q", err, words)
+		}
+		if _, err := os.Lstat(dir.Office()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: it is a desk: %v", words, err)
+		}
+		w := f.open(dir)
+		if _, err := w.Ledger.Get(t.Context(), "p-1"); err != nil {
+			t.Errorf("%s: its requests are gone: %v", words, err)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	dir, _ := f.used(1)
+	refused(dir, f.ada, "an auditor only reads")
+
+	w := f.open(dir)
+	visit := request.Visit{ID: "v-1", Gateway: "one", Requests: []request.ID{"r-1"}, URL: "https://one.example", ReturnURL: "http://127.0.0.1:1/return/x", ProcessID: "1", RemoteIDs: map[request.ID]request.RemoteIDs{"r-1": {Request: "1"}}}
+	f.add(w, "r-1")
+	f.change(w, "r-1", 1, request.Event{Kind: request.KindLaunched, By: "ana", Visit: &visit})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused(dir, f.max, "is not settled yet")
+	cluster.MustExec(t, f.owner, f.owner, "UPDATE countersign.office SET format = 1")
+	refused(dir, f.max, "team upgrade")
+	f.catchUp(floor)
+	if desks, err := floor.Office.Desks(t.Context()); err != nil || len(desks) != 1 {
+		t.Errorf("desks: %+v, %v", desks, err)
+	}
+}
+
+// TestBringingGoesOnWhereItWasInterrupted interrupts it after some of the events, and before office.toml is written.
+func TestBringingGoesOnWhereItWasInterrupted(t *testing.T) {
+	const requests = 300 // 600 events, which are three calls or more
+	f := newFixture(t)
+	dir, _ := f.used(requests)
+	// The office takes the first calls: a request further on has an event that it refuses.
+	w := f.open(dir)
+	f.change(w, request.ID(fmt.Sprintf("r-%d", requests-1)), 2, request.Event{Kind: request.KindReopened, By: "ana"})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cluster.MustExec(t, f.owner, f.owner, "UPDATE countersign.kinds SET writer = 'owner' WHERE kind = 'reopened'")
+	if b, err := f.bring(dir, f.clara); !errors.Is(err, team.ErrRefused) {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	m, err := office.Read(dir)
+	if err != nil || m == nil || m.Bringing == nil {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	w = f.open(dir)
+	f.catchUp(w)
+	if head, err := w.Ledger.Head(t.Context()); err != nil || head.Count < 200 || head.Count > 2*requests {
+		t.Errorf("the office has %d entries of it, %v", head.Count, err)
+	}
+	if _, err := w.Joiner.Leave(t.Context(), false); err == nil || !strings.Contains(err.Error(), "--bring") {
+		t.Errorf("it has left: %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// As if it had been stopped before office.toml was written.
+	if err := os.Rename(dir.Office(), filepath.Join(t.TempDir(), "office.toml")); err != nil {
+		t.Fatal(err)
+	}
+	cluster.MustExec(t, f.owner, f.owner, "UPDATE countersign.kinds SET writer = 'clerk' WHERE kind = 'reopened'")
+	b, err := f.bring(dir, f.clara)
+	if err != nil || b.Requests != requests || b.Events != 2*requests+1 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	floor := f.join(f.max, "floor")
+	f.catchUp(floor)
+	head, err := floor.Ledger.Head(t.Context())
+	if want := 2*requests + 1 + 4; err != nil || head.Count != want { // two desks, of which one has enrolled twice, and what was brought
+		t.Errorf("the office has %d entries, not %d (%v)", head.Count, want, err)
+	}
+	if unfit, err := floor.Ledger.Unfit(t.Context()); err != nil || len(unfit) > 0 {
+		t.Errorf("%+v, %v", unfit, err)
+	}
+	if m, err := office.Read(dir); err != nil || m == nil || m.Bringing != nil {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
