@@ -53,15 +53,26 @@ type watchedDesk struct {
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
 	atImport   func(context.Context) // called at each step of an import that writes
+	moved      desk.Moved            // of that gateway
 	shared     string                // the name of a gateway that is listed as one of the office
 }
 
 func (d *watchedDesk) ListGateways(ctx context.Context) ([]desk.GatewayInfo, error) {
 	infos, err := d.Workspace.ListGateways(ctx)
 	for i := range infos {
-		infos[i].Office = infos[i].Name == d.shared
+		if infos[i].Office = infos[i].Name == d.shared; infos[i].Office {
+			infos[i].Moved = d.moved
+		}
 	}
 	return infos, err
+}
+
+func (d *watchedDesk) ConfirmGateway(ctx context.Context, name, origin string) error {
+	if name == d.shared && origin == d.moved.To {
+		d.moved = desk.Moved{}
+		return nil
+	}
+	return d.Workspace.ConfirmGateway(ctx, name, origin)
 }
 
 func (d *watchedDesk) Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error) {
@@ -370,6 +381,7 @@ func (noSecrets) Get(context.Context, string, string) (string, error) { return "
 func (noSecrets) Backend(context.Context, string) (secret.Backend, error) {
 	return "", secret.ErrNotFound
 }
-func (noSecrets) Move(context.Context, string, string) error    { return secret.ErrNotFound }
-func (noSecrets) Delete(context.Context, string) error          { return nil }
-func (noSecrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, nil }
+func (noSecrets) Origin(context.Context, string) (string, error) { return "", secret.ErrNotFound }
+func (noSecrets) Move(context.Context, string, string) error     { return secret.ErrNotFound }
+func (noSecrets) Delete(context.Context, string) error           { return nil }
+func (noSecrets) Probe(context.Context) (secret.Backend, error)  { return secret.Keyring, nil }

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/core/broadcast"
+	"countersign/core/desk"
 	"countersign/core/ledger"
 	officelink "countersign/core/office"
 	"countersign/core/request"
@@ -355,6 +356,27 @@ func TestAGatewayOfTheOfficeIsChangedByManagersAlone(t *testing.T) {
 	}
 }
 
+func TestAChangedAddressIsConfirmedInTheSettings(t *testing.T) {
+	o := inOffice(newFakeOffice())
+	o.kinds, o.secrets, o.profiles = kinds(), newMemorySecrets(secret.Keyring), townHall
+	f := newOffice(t, o)
+	f.desk.shared, f.desk.moved = "town-hall", desk.Moved{From: "https://old.example.org:443", To: "https://new.example.org:443"}
+	f.openGateways("sign.example.org")
+	f.saying("Your secret was entered for https://old.example.org:443 and is not sent to https://new.example.org:443 before you confirm that.")
+	f.press("Confirm address…")
+	f.saying("Confirm the address of town-hall", "Your secret goes to https://new.example.org:443 from now on")
+	f.press("Confirm")
+	f.saying("The secret of town-hall goes to https://new.example.org:443 from now on.")
+	if f.desk.moved != (desk.Moved{}) {
+		t.Error("the desk was not told")
+	}
+	for _, b := range uitest.Find[*kit.Button](f.sheet()) {
+		if b.Text == "Confirm address…" {
+			t.Error("it is to be confirmed once more")
+		}
+	}
+}
+
 func TestAHomeJoinsAnOfficeInTheSettings(t *testing.T) {
 	joiner := &fakeJoiner{}
 	f := newOffice(t, officeOptions{options: func(o *Options) { o.Joiner = joiner }})
@@ -523,7 +545,7 @@ func officeScenes() map[string]scene {
 	gateways := inOffice(newFakeOffice())
 	gateways.kinds, gateways.secrets, gateways.gateways = officeSettings().kinds, officeSettings().secrets, officeSettings().gateways
 	shared := func(f *office) {
-		f.desk.shared = "office"
+		f.desk.shared, f.desk.moved = "office", desk.Moved{From: "https://sign.example.net:443", To: "https://sign.example.org:443"}
 		f.ctrl(fyne.KeyComma)
 		f.saying(f.window.lang.Say("prefs.is_office"))
 	}

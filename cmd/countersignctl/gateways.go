@@ -303,7 +303,8 @@ type gatewayJSON struct {
 	URL          string         `json:"url,omitempty"`
 	Default      bool           `json:"default,omitempty"`
 	Practice     bool           `json:"practice,omitempty"`
-	Office       bool           `json:"office,omitempty"` // it is one of the office
+	Office       bool           `json:"office,omitempty"`     // it is one of the office
+	MovedFrom    string         `json:"moved_from,omitempty"` // the origin that its secret was entered for, where the office has another one now
 	Secret       secret.Backend `json:"secret,omitempty"`
 	CallbackPort int            `json:"callback_port,omitempty"`
 	CAFile       string         `json:"ca_file,omitempty"`
@@ -322,7 +323,7 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 	for _, g := range infos {
 		if t.json {
 			err := t.value(gatewayJSON{
-				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Office: g.Office, Secret: g.Secret,
+				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Office: g.Office, MovedFrom: g.Moved.From, Secret: g.Secret,
 				CallbackPort: g.CallbackPort, CAFile: g.CAFile, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
@@ -346,6 +347,9 @@ func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
 		}
 		if g.Secret != "" {
 			note += ", secret in the " + string(g.Secret)
+		}
+		if g.Moved.From != "" {
+			note += fmt.Sprintf(", which was entered for %s: if the new address is right, countersignctl gateway confirm %s", g.Moved.From, g.Name)
 		}
 		for _, problem := range []request.Sentence{g.Unknown, g.Fault} {
 			if problem.Text != "" {

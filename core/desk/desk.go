@@ -66,6 +66,7 @@ type Secrets interface {
 	SetInFile(ctx context.Context, gateway, origin, value string) error
 	Get(ctx context.Context, gateway, origin string) (string, error)
 	Backend(ctx context.Context, gateway string) (secret.Backend, error)
+	Origin(ctx context.Context, gateway string) (string, error)
 	Move(ctx context.Context, gateway, origin string) error
 	Delete(ctx context.Context, gateway string) error
 }

@@ -59,6 +59,9 @@ func (d *Desk) Gateways() (gateway.Profiles, error) {
 	if err != nil {
 		return own, err
 	}
+	if d.cfg.Office == nil {
+		return own, nil
+	}
 	return d.withOffice(d.life.Context(), own)
 }
 
@@ -389,6 +392,12 @@ type GatewayInfo struct {
 	Secret  secret.Backend   // where its secret is kept; empty when it has none, or when Unknown is set
 	Unknown request.Sentence // why it is not known whether it has a secret; empty when that is known
 	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
+	Moved   Moved            // of a gateway of the office; the zero value unless its address has to be confirmed
+}
+
+// Moved says that the office has changed the address of a gateway since its secret was entered. See [Desk.ConfirmGateway].
+type Moved struct {
+	From, To string // the origins: for which the secret was entered, and at which the gateway is now
 }
 
 // Choice is a gateway that a person can choose.
@@ -452,6 +461,9 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 			info.Fault = request.SentenceOf(err)
 		}
 		info.Secret, err = d.cfg.Secrets.Backend(ctx, secretName(p))
+		if p.Office && info.Secret != "" {
+			info.Moved = d.movedOf(ctx, kind, p)
+		}
 		needed := kind.NeedsSecret(p)
 		if needed && err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
 			info.Unknown = request.SentenceOf(err)

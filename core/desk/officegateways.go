@@ -84,11 +84,11 @@ func (s *sharedGateways) take(e ledger.OfficeEvent) {
 }
 
 // withOffice returns the gateways of the home together with those of the office that it is a desk of. Those of the office come first and have
-// their plain names; those of the home have the name of the desk behind theirs. It returns those of a home of its own as they are.
+// their plain names; those of the home have the name of the desk behind theirs.
 func (d *Desk) withOffice(ctx context.Context, own gateway.Profiles) (gateway.Profiles, error) {
 	format, err := d.ledger.Format(ctx)
-	if err != nil || format == 0 {
-		return own, err
+	if err != nil {
+		return gateway.Profiles{}, err
 	}
 	all := gateway.Profiles{Version: own.Version, Default: own.Default, Desk: d.ledger.Desk()}
 	if all.List, all.Former, err = d.shared.read(ctx, d.ledger); err != nil {
@@ -193,6 +193,20 @@ func (d *Desk) removeShared(ctx context.Context, p gateway.Profile) error {
 		return err
 	}
 	return d.ledger.CatchUp(ctx)
+}
+
+// movedOf returns how the address of a gateway has changed since its secret was entered, as far as that can be known without asking a person to unlock a
+// keyring.
+func (d *Desk) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) Moved {
+	now, err := credentialOrigin(kind, p)
+	if err != nil {
+		return Moved{}
+	}
+	before, err := d.cfg.Secrets.Origin(ctx, secretName(p))
+	if err != nil || before == now {
+		return Moved{}
+	}
+	return Moved{From: before, To: now}
 }
 
 // movedError returns the error for a secret that was entered for another address than the office says now.

@@ -165,6 +165,14 @@ func TestAChangedAddressIsConfirmedBeforeASecretGoesThere(t *testing.T) {
 	if value, err := ask(); value != "" || !errors.Is(err, secret.ErrOtherOrigin) || !strings.Contains(err.Error(), "https://moved.example:443") || !strings.Contains(err.Error(), "gateway confirm far") {
 		t.Errorf("not confirmed: %q, %v", value, err)
 	}
+	moved := func() Moved {
+		infos, err := front.ListGateways(t.Context())
+		front.must(err)
+		return infos[0].Moved
+	}
+	if now := moved(); now != (Moved{"https://far.example:443", "https://moved.example:443"}) {
+		t.Errorf("listed as %+v", now)
+	}
 	// What was confirmed is the address that the person has seen.
 	floor.share("far", "https://elsewhere.example", true)
 	front.catchUp()
@@ -175,8 +183,8 @@ func TestAChangedAddressIsConfirmedBeforeASecretGoesThere(t *testing.T) {
 		t.Errorf("not confirmed: %q, %v", value, err)
 	}
 	front.must(front.ConfirmGateway(t.Context(), "far", "https://elsewhere.example:443"))
-	if value, err := ask(); value != "hunter2" {
-		t.Errorf("confirmed: %q, %v", value, err)
+	if value, err := ask(); value != "hunter2" || moved() != (Moved{}) {
+		t.Errorf("confirmed: %q, %v, listed as %+v", value, err, moved())
 	}
 	if err := front.ConfirmGateway(t.Context(), "one", "https://one.example:443"); err == nil {
 		t.Error("a gateway of the desk is confirmed")

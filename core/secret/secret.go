@@ -207,6 +207,24 @@ func keyringError(gateway string, err error) error {
 // can write the home but not the keyring could replace the register key.
 func isDeskEntry(name string) bool { return strings.HasPrefix(name, "(") }
 
+// Origin returns the origin for which the secret of a gateway was stored. It asks nobody to unlock the keyring: then the error is [ErrLocked]. Its other errors
+// are those of [Store.Get].
+func (s *Store) Origin(ctx context.Context, gateway string) (string, error) {
+	all, err := s.read()
+	if err != nil {
+		return "", err
+	}
+	if _, inFile := all[gateway]; !inFile {
+		if lock, ok := s.keyring.(lockable); ok {
+			if err := keyringCause(ctx, call(ctx, keyringTimeout, func(ctx context.Context) error { return lock.Unlock(ctx, false) })); err != nil {
+				return "", err
+			}
+		}
+	}
+	k, _, err := s.lookUp(ctx, gateway)
+	return k.Origin, err
+}
+
 // Move has the secret of a gateway, which stays where it is, belong to another origin. It fails as [Store.Get] does, and as [Store.Set].
 func (s *Store) Move(ctx context.Context, gateway, origin string) error {
 	k, place, err := s.lookUp(ctx, gateway)

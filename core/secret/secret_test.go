@@ -264,6 +264,37 @@ func TestSecretIsForOneOrigin(t *testing.T) {
 	}
 }
 
+func TestASecretMovesToAnotherOriginWhereItIs(t *testing.T) {
+	for name, r := range map[string]keyring.Keyring{"in the file": nil, "in the keyring": &ring{entries: map[string]string{}}} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t, r)
+			place, err := s.Set(t.Context(), OfficePrefix+"a", "https://old.example:443", value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before, err := s.Origin(t.Context(), OfficePrefix+"a"); err != nil || before != "https://old.example:443" {
+				t.Errorf("it is for %q, %v", before, err)
+			}
+			if err := s.Move(t.Context(), OfficePrefix+"a", origin); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, s, OfficePrefix+"a", value)
+			if now, err := s.Backend(t.Context(), OfficePrefix+"a"); err != nil || now != place {
+				t.Errorf("it is in the %s, not in the %s: %v", now, place, err)
+			}
+			if _, err := s.Get(t.Context(), OfficePrefix+"a", "https://old.example:443"); !errors.Is(err, ErrOtherOrigin) || !strings.Contains(err.Error(), "gateway secret a") {
+				t.Errorf("its earlier address: %v", err)
+			}
+			if err := s.Move(t.Context(), "a", origin); !errors.Is(err, ErrNotFound) {
+				t.Errorf("one that is not there: %v", err)
+			}
+			if _, err := s.Origin(t.Context(), "a"); !errors.Is(err, ErrNotFound) {
+				t.Errorf("one that is not there: %v", err)
+			}
+		})
+	}
+}
+
 func TestKeyringIsPreferred(t *testing.T) {
 	r := &ring{entries: map[string]string{}}
 	s := newStore(t, r)
@@ -406,6 +437,9 @@ func TestALockedKeyringSaysWhatItHas(t *testing.T) {
 	}
 	if _, err := s.Backend(t.Context(), "b"); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrLocked) {
 		t.Errorf("one that is not there: %v", err)
+	}
+	if _, err := s.Origin(t.Context(), "a"); !errors.Is(err, ErrLocked) {
+		t.Errorf("its origin: %v", err)
 	}
 	if _, err := s.Probe(t.Context()); !errors.Is(err, ErrLocked) {
 		t.Errorf("the probe: %v", err)

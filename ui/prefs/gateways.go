@@ -72,7 +72,13 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	}
 	fault := kit.NewCallout(kit.ErrorBadge)
 	fault.Set(kit.Sentence(explain.Reason(s.lang, info.Fault.Text, info.Fault.Cause)))
+	moved := kit.NewCallout(kit.WarningBadge)
+	moved.Set("")
 	buttons := container.New(kit.NewFlow(8))
+	if info.Moved.From != "" {
+		moved.Set(s.lang.Say("prefs.moved", info.Moved.From, info.Moved.To))
+		buttons.Add(s.NewButton(s.lang.Say("prefs.confirm"), kit.IconCheck, widget.MediumImportance, func() { s.confirmGateway(info) }))
+	}
 	if !info.Practice {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
 	}
@@ -89,6 +95,7 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(under),
 		s.secretLine(info),
 		fault.Root,
+		moved.Root,
 		kit.NewGap(1), buttons,
 	)
 }
@@ -170,6 +177,23 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 		})
 	})
 	s.ShowPage(s.lang.Say("prefs.remove_title", name), back, content, no, no, yes)
+}
+
+// confirmGateway asks for confirmation that the secret of a gateway of the office goes to its new address.
+func (s *settingsSheet) confirmGateway(info desk.GatewayInfo) {
+	back := func() { s.openGateways("") }
+	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.confirm_text", info.Moved.From, info.Moved.To)))
+	no := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, back)
+	yes := s.NewFootButton(s.lang.Say("prefs.confirm_yes"), widget.HighImportance, func() {
+		s.run(func(ctx context.Context) error { return s.desk.ConfirmGateway(ctx, info.Name, info.Moved.To) }, func(err error) {
+			if err != nil {
+				s.openGateways(kit.Sentence(explain.Error(s.lang, err)))
+				return
+			}
+			s.openGateways(s.lang.Say("prefs.confirmed", info.Name, info.Moved.To))
+		})
+	})
+	s.ShowPage(s.lang.Say("prefs.confirm_title", info.Name), back, content, no, no, yes)
 }
 
 // checkGateway opens the check of one gateway. The function back is called when the check is left.

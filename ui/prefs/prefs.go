@@ -36,6 +36,7 @@ type Desk interface {
 	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
+	ConfirmGateway(ctx context.Context, name, origin string) error
 	ProxyLogins(ctx context.Context) ([]desk.ProxyLogin, error)
 	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (desk.ProxyLogin, error)
 	RemoveProxyLogin(ctx context.Context, address string) error

@@ -282,6 +282,18 @@ func (s *Secrets) Backend(_ context.Context, gateway string) (secret.Backend, er
 // Probe returns [secret.Keyring] and Failure.
 func (s *Secrets) Probe(context.Context) (secret.Backend, error) { return secret.Keyring, s.Failure }
 
+// Origin returns an origin for which the name has a secret, or [secret.ErrNotFound].
+func (s *Secrets) Origin(_ context.Context, gateway string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.Kept {
+		if origin, found := strings.CutPrefix(key, gateway+"|"); found {
+			return origin, nil
+		}
+	}
+	return "", secret.ErrNotFound
+}
+
 // Move has the secrets of a name belong to another origin, or fails with [secret.ErrNotFound] if there are none.
 func (s *Secrets) Move(_ context.Context, gateway, origin string) error {
 	s.mu.Lock()
