@@ -296,6 +296,8 @@ func (b *bringer) flush(ctx context.Context) error {
 	return err
 }
 
+const kindBrought = "brought"
+
 // broughtAlong is the content of the event brought: the end of the register from which the desk has brought events, with its signature, and between which
 // entries of the office's register they are. Each of them has a member brought and the desk.
 type broughtAlong struct {
@@ -311,8 +313,11 @@ type broughtAlong struct {
 	Until     int               `json:"until"`
 }
 
-// bind appends the event brought, unless an earlier call has done so.
+// bind appends the event brought, unless nothing was brought or an earlier call has done so.
 func (b *bringer) bind(ctx context.Context, j *Joiner) error {
+	if b.result.Requests == 0 {
+		return nil
+	}
 	last, err := b.from.LastCheckpoint(ctx)
 	if err != nil {
 		return err
@@ -342,7 +347,7 @@ func (b *bringer) bind(ctx context.Context, j *Joiner) error {
 	}
 	err = b.link.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
 		return untilFirst(ctx, func() error {
-			return appendForOffice(ctx, o, officeEvent{At: j.Now(), Kind: "brought", Desk: b.member.Desk, Brought: along})
+			return appendForOffice(ctx, o, officeEvent{At: j.Now(), Kind: kindBrought, Desk: b.member.Desk, Brought: along})
 		})
 	})
 	if err != nil {

@@ -15,6 +15,12 @@ const gatewaysFormat = 2
 // ErrOlderOffice is returned for what the office's register cannot have before its owner raises its format.
 var ErrOlderOffice = request.Errorf("office_older", "the office’s register is of an older form that does not have this: ask the owner of its database to run countersignctl team upgrade")
 
+// The kinds of events about gateways of the office.
+const (
+	kindShared  = "gateway_shared"
+	kindRemoved = "gateway_removed"
+)
+
 // removedGateway is the content of gateway_removed.
 type removedGateway struct {
 	Name string `json:"name"`
@@ -23,12 +29,12 @@ type removedGateway struct {
 // ShareGateway tells the office of a gateway, or of what is new of one. What is told is a JSON object that package office does not read. It
 // fails with [ErrOlderOffice], and with [team.ErrRefused] unless the login is a manager.
 func (l *Link) ShareGateway(ctx context.Context, shared json.RawMessage) error {
-	return l.appendGateway(ctx, officeEvent{Kind: "gateway_shared", GatewayShared: shared})
+	return l.appendGateway(ctx, officeEvent{Kind: kindShared, GatewayShared: shared})
 }
 
 // RemoveGateway tells the office that it has no gateway of that name any more. It fails as [Link.ShareGateway] does.
 func (l *Link) RemoveGateway(ctx context.Context, name string) error {
-	return l.appendGateway(ctx, officeEvent{Kind: "gateway_removed", GatewayRemoved: &removedGateway{name}})
+	return l.appendGateway(ctx, officeEvent{Kind: kindRemoved, GatewayRemoved: &removedGateway{name}})
 }
 
 func (l *Link) appendGateway(ctx context.Context, e officeEvent) error {

@@ -203,10 +203,14 @@ func (h *handingIn) handIn(ctx context.Context, e register.Entry) error {
 	case content.Desk != h.desk || h.desk == "":
 		h.result.Others++
 		return nil
-	case e.Request == string(request.OfficeID):
+	case e.Request == string(request.OfficeID) && !handedInAnew[content.Kind]:
 		return nil // see ensureDesk
 	}
-	switch err := h.joiner.Ledger.HandIn(ctx, e.Event); {
+	handIn := h.joiner.Ledger.HandIn
+	if e.Request == string(request.OfficeID) {
+		handIn = h.sayAgain
+	}
+	switch err := handIn(ctx, e.Event); {
 	case err == nil:
 		h.result.HandedIn++
 		return nil
@@ -216,4 +220,22 @@ func (h *handingIn) handIn(ctx context.Context, e register.Entry) error {
 	default:
 		return err
 	}
+}
+
+// handedInAnew are the kinds of events of an office that the office is told again when it has lost them.
+var handedInAnew = map[string]bool{kindShared: true, kindRemoved: true, kindBrought: true}
+
+// sayAgain appends what an event of the office says at the present end of these events. If it is called twice, the second event changes nothing.
+func (h *handingIn) sayAgain(ctx context.Context, e register.Event) error {
+	var event officeEvent
+	if err := json.Unmarshal(e.Content, &event); err != nil {
+		return err
+	}
+	err := h.link.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
+		return untilFirst(ctx, func() error { return appendForOffice(ctx, o, event) })
+	})
+	if err != nil {
+		return err
+	}
+	return h.joiner.Ledger.CatchUp(ctx)
 }

@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -117,6 +118,38 @@ func TestWhatARestoredDatabaseLostIsHandedIn(t *testing.T) {
 	defer before.Close()
 	if head, err := before.Head(t.Context()); err != nil || head.Count != 6 {
 		t.Errorf("what was read is not kept: %+v, %v", head, err)
+	}
+}
+
+// A gateway of the office that a restored database has lost is shared again by the desk that did so, with the same words.
+func TestALostGatewayOfTheOfficeIsSharedAgain(t *testing.T) {
+	f := newFixture(t)
+	front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor") // entry 2
+	const far = `{"name":"far","settings":{"kind":"trident","url":"https://far.example"}}`
+	if err := floor.Office.ShareGateway(t.Context(), json.RawMessage(far)); err != nil {
+		t.Fatal(err)
+	}
+	if err := floor.Office.RemoveGateway(t.Context(), "other"); err != nil {
+		t.Fatal(err)
+	}
+	f.catchUp(floor)
+	f.catchUp(front)
+	f.forgetAfter(2)
+	front, r := f.rejoin(front)
+	if r.Lost != 2 || r.HandedIn != 0 || r.Others != 2 {
+		t.Errorf("front: %+v", r)
+	}
+	_, r = f.rejoin(floor)
+	if r.Lost != 2 || r.HandedIn != 2 || len(r.Unfit) > 0 {
+		t.Errorf("first floor: %+v", r)
+	}
+	f.catchUp(front)
+	events, err := front.Ledger.OfficeEvents(t.Context(), 3) // behind two desks that joined and one that joined anew
+	if err != nil || len(events) < 2 || !strings.Contains(string(events[0].Content), far) || !strings.Contains(string(events[1].Content), "gateway_removed") {
+		t.Errorf("%v, %v", events, err)
+	}
+	if a, err := front.Audit(t.Context(), nil, nil); err != nil || a.Fault != nil {
+		t.Errorf("audit: %+v, %v", a, err)
 	}
 }
 
