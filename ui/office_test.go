@@ -352,6 +352,19 @@ func TestAGatewayOfTheOfficeIsChangedByManagersAlone(t *testing.T) {
 			if got := secrets.of("town-hall"); got != "open sesame" || !strings.HasSuffix(f.written(), townHall) {
 				t.Errorf("the secret is %q, the gateways are\n%s", got, f.written())
 			}
+			f.press("Add gateway…")
+			f.saying("Add a gateway")
+			at := slices.IndexFunc(uitest.Find[*kit.Check](f.sheet()), func(c *kit.Check) bool { return c.Text == "For all desks of the office" })
+			if (at >= 0) != may {
+				t.Fatalf("it is offered to share a new gateway: %v", at >= 0)
+			}
+			if may {
+				uitest.Find[*kit.Check](f.sheet())[at].SetChecked(true)
+				f.setField("Name", "shared")
+				f.setField("Address", "https://shared.example.org")
+				f.press("Save")
+				f.saying("This home belongs to no office") // the one that the test has; the window has asked for it
+			}
 		})
 	}
 }
@@ -544,12 +557,20 @@ func officeScenes() map[string]scene {
 	online := officelink.State{Reach: officelink.Online, Since: noon}
 	gateways := inOffice(newFakeOffice())
 	gateways.kinds, gateways.secrets, gateways.gateways = officeSettings().kinds, officeSettings().secrets, officeSettings().gateways
+	managed := inOffice(&fakeOffice{role: team.Manager, state: online})
+	managed.kinds, managed.secrets = gateways.kinds, gateways.secrets
 	shared := func(f *office) {
 		f.desk.shared, f.desk.moved = "office", desk.Moved{From: "https://sign.example.net:443", To: "https://sign.example.org:443"}
 		f.ctrl(fyne.KeyComma)
 		f.saying(f.window.lang.Say("prefs.is_office"))
 	}
 	return map[string]scene{
+		"office-gateway-new": {desk: managed, play: func(f *office) {
+			f.ctrl(fyne.KeyComma)
+			f.settle()
+			f.press(f.window.lang.Say("prefs.add"))
+			f.saying(f.window.lang.Say("prefs.share"))
+		}},
 		"office-gateways": {desk: gateways, play: shared},
 		"office-gateway": {desk: gateways, play: func(f *office) {
 			shared(f)

@@ -24,6 +24,7 @@ type GatewayForm struct {
 	Kind   string
 	Texts  map[string]string // the values of the kind's fields, by their keys
 	Secret secret.Entered    // a new secret; the zero value leaves the secret as it is
+	Office bool              // of a new gateway: it is one of the office, see [Desk.ShareGateway]
 }
 
 // FormOf returns the form of the gateway of that name with its present values. The Secret of the form
@@ -43,20 +44,42 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	if err != nil {
 		return "", err
 	}
-	profiles, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	taken, err := d.isTaken(form)
 	if err != nil {
 		return "", err
 	}
-	_, taken := profiles.Get(form.Name)
-	p, err := d.readForm(kind, kind.NewProfile(form.Name), form, d.newSecretFault)
-	if taken == nil {
+	missing := d.newSecretFault
+	if form.Office {
+		missing = func(gateway.Profile) error { return nil } // each person has one of their own
+	}
+	p, err := d.readForm(kind, kind.NewProfile(form.Name), form, missing)
+	if taken {
 		err = errors.Join(&settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "a gateway with this name already exists: choose another name")}, err)
 	}
 	if err != nil {
 		return "", err
 	}
-	place, err := d.AddGateway(ctx, p, form.Secret)
+	var place secret.Backend
+	if form.Office {
+		place, err = d.ShareGateway(ctx, p, form.Secret, false)
+	} else {
+		place, err = d.AddGateway(ctx, p, form.Secret)
+	}
 	return place, fieldErrors(kind, err)
+}
+
+// isTaken reports whether the office, or the home, has a gateway of the name in the form of a new one.
+func (d *Desk) isTaken(form GatewayForm) (bool, error) {
+	if form.Office {
+		p, err := d.profile(form.Name)
+		return err == nil && p.Office, nil
+	}
+	profiles, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	if err != nil {
+		return false, err
+	}
+	_, err = profiles.Get(form.Name)
+	return err == nil, nil
 }
 
 // EditForm changes the gateway form.Name to what the form says. When the form has a new secret, it

@@ -15,6 +15,7 @@ import (
 	"countersign/core/office"
 	"countersign/core/request"
 	"countersign/core/secret"
+	"countersign/core/settings"
 	"countersign/core/team"
 )
 
@@ -106,6 +107,28 @@ func TestAGatewayOfTheOfficeIsThatOfEachDesk(t *testing.T) {
 			t.Errorf("%s: kept %q", key, front.Secrets.Kept)
 		}
 	}
+
+	// The form does the same.
+	form := GatewayForm{Name: "formed", Kind: "fake", Texts: map[string]string{"url": "https://formed.example"}, Office: true}
+	if _, err := front.AddForm(t.Context(), form); !errors.Is(err, team.ErrRefused) {
+		t.Errorf("a clerk has shared: %v", err)
+	}
+	_, err := floor.AddForm(t.Context(), form)
+	floor.must(err)
+	if p, err := floor.profile("formed"); err != nil || !p.Office || p.URL != "https://formed.example" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := floor.AddForm(t.Context(), form); len(settings.KeysOf(err)) != 1 || settings.KeysOf(err)[0].Key != NameKey {
+		t.Errorf("shared twice: %v", err)
+	}
+	form.Texts["url"] = "https://reformed.example"
+	_, err = floor.EditForm(t.Context(), form)
+	floor.must(err)
+	front.catchUp()
+	if p, err := front.profile("formed"); err != nil || p.URL != "https://reformed.example" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	floor.must(floor.RemoveGateway(t.Context(), "formed"))
 
 	// Only a manager changes it, and nobody removes it while it is needed.
 	for what, call := range map[string]func() error{

@@ -82,6 +82,9 @@ func (f *gatewayForm) open() {
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
 		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
 		content.Add(f.lines[desk.NameKey].root)
+		if s.isManager() {
+			content.Add(newFormLine("", "", "", s.NewCheck(s.lang.Say("prefs.share"), f.form.Office, func(on bool) { f.form.Office = on })).root)
+		}
 		first = kind
 	} else {
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.kindTitle(f.kind.Name)), f.kindHelp()).root)

@@ -102,7 +102,11 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 
 // mayChange reports whether the person may change a gateway. That is up to the managers for one of the office, and the server has the last word.
 func (s *settingsSheet) mayChange(info desk.GatewayInfo) bool {
-	return !info.Office || s.office.Link != nil && s.office.Link.Membership().Role == team.Manager
+	return !info.Office || s.isManager()
+}
+
+func (s *settingsSheet) isManager() bool {
+	return s.office.Link != nil && s.office.Link.Membership().Role == team.Manager
 }
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
