@@ -77,20 +77,6 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// newFirstFixture returns an office of format 1, as the program made it that had no other.
-func newFirstFixture(t *testing.T) *fixture {
-	t.Helper()
-	needServer(t)
-	f := &fixture{t: t, owner: cluster.MustCreate(t)}
-	roles, err := cluster.MakeFirstOffice(t.Context(), f.owner, "schema/1.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.made = Made{Clerk: roles + "_clerk", Manager: roles + "_manager", Auditor: roles + "_auditor"}
-	f.people()
-	return f
-}
-
 // people makes the logins and desks of the office.
 func (f *fixture) people() {
 	t := f.t

@@ -13,6 +13,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// newFirstFixture returns an office of format 1, as the program made it that had no other.
+func newFirstFixture(t *testing.T) *fixture {
+	t.Helper()
+	needServer(t)
+	f := &fixture{t: t, owner: cluster.MustCreate(t)}
+	roles, err := cluster.MakeFirstOffice(t.Context(), f.owner, "schema/1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.made = Made{Clerk: roles + "_clerk", Manager: roles + "_manager", Auditor: roles + "_auditor"}
+	f.people()
+	return f
+}
+
 func (f *fixture) upgrade(login string) (Upgraded, error) {
 	return Upgrade(f.t.Context(), cluster.DSN(login, f.owner), "")
 }
