@@ -10,15 +10,15 @@ import (
 type Office interface {
 	// Patience returns how long a desk may say nothing before it counts as away.
 	Patience() time.Duration
-	// StayHere says to the office that this desk is at work.
+	// StayHere has the office know that this desk is at work.
 	StayHere(ctx context.Context) error
 	// Away returns the names of the other desks that count as away.
 	Away(ctx context.Context) ([]string, error)
 	// TakeOver reserves for this desk, for as long as the patience, what is left to be done at a gateway for the visits that began at
 	// another desk. It reports whether this desk has it.
 	TakeOver(ctx context.Context, desk, gateway string) (bool, error)
-	// ShareGateway tells the office of a gateway, or of what is new of one; shared is a [gateway.Shared] as JSON.
+	// ShareGateway makes a gateway one of the office, or changes one that is; shared is a [gateway.Shared] as JSON.
 	ShareGateway(ctx context.Context, shared json.RawMessage) error
-	// RemoveGateway tells the office that it has no gateway of that name any more.
+	// RemoveGateway removes the gateway of that name from those of the office.
 	RemoveGateway(ctx context.Context, name string) error
 }

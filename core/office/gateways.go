@@ -26,13 +26,13 @@ type removedGateway struct {
 	Name string `json:"name"`
 }
 
-// ShareGateway tells the office of a gateway, or of what is new of one. What is told is a JSON object that package office does not read. It
+// ShareGateway makes a gateway one of the office, or changes one that is. What is told is a JSON object that package office does not read. It
 // fails with [ErrOlderOffice], and with [team.ErrRefused] unless the login is a manager.
 func (l *Link) ShareGateway(ctx context.Context, shared json.RawMessage) error {
 	return l.appendGateway(ctx, officeEvent{Kind: kindShared, GatewayShared: shared})
 }
 
-// RemoveGateway tells the office that it has no gateway of that name any more. It fails as [Link.ShareGateway] does.
+// RemoveGateway removes the gateway of that name from those of the office. It fails as [Link.ShareGateway] does.
 func (l *Link) RemoveGateway(ctx context.Context, name string) error {
 	return l.appendGateway(ctx, officeEvent{Kind: kindRemoved, GatewayRemoved: &removedGateway{name}})
 }

@@ -15,7 +15,7 @@ const defaultPatience = 15 * time.Minute
 // Patience returns how long a desk may say nothing before it counts as away.
 func (l *Link) Patience() time.Duration { return l.patience }
 
-// StayHere says to the office that this desk is at work. It counts as away unless it says so again within the patience.
+// StayHere has the office know that this desk is at work. It counts as away unless it says so again within the patience.
 func (l *Link) StayHere(ctx context.Context) error {
 	_, err := l.lease(ctx, team.HereLease(l.member.Desk))
 	return err

@@ -89,7 +89,7 @@ type Event struct {
 	Brought *Brought `json:"brought,omitempty"`
 }
 
-// Brought says what an event had before a desk brought it along into its office.
+// Brought is what an event had before a desk brought it along into its office.
 type Brought struct {
 	By string `json:"by,omitempty"` // the account of the person on that machine; empty if no person did it
 }

@@ -78,7 +78,7 @@ func Init(ctx context.Context, dsn, password, name string) (Made, error) {
 	made := Made{ID: id, Name: name, Database: conn.Config().Database, Clerk: prefix + "_clerk", Manager: prefix + "_manager", Auditor: prefix + "_auditor"}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return explain(made.create(ctx, tx, prefix)) })
 	if errors.Is(err, ErrNoRole) {
-		err = request.Errorf("office_not_owner", "%w: to make an office, a login must own the database and have the right CREATEROLE", ErrRefused)
+		err = request.Errorf("office_no_maker", "%w: to make an office, a login must own the database and have the right CREATEROLE", ErrRefused)
 	}
 	return made, err
 }

@@ -49,7 +49,7 @@ func (s *settingsSheet) confirmRejoining() {
 // maxUnhanded is how many of the entries that no longer fit are shown.
 const maxUnhanded = 20
 
-// rejoinedText says what came of joining anew, one sentence or entry on a line.
+// rejoinedText returns what came of joining anew, one sentence or entry on a line.
 func (s *settingsSheet) rejoinedText(r office.Rejoined) string {
 	lines := []string{s.lang.Say("office.rejoin_common", s.lang.Number(r.Common))}
 	if r.Lost == 0 {

@@ -111,7 +111,7 @@ func (c *Cluster) listen() error {
 	return free.Close()
 }
 
-// UseCertificate gives the server of [StartTLS] another certificate, which it has after it was started again.
+// UseCertificate replaces the certificate of the server of [StartTLS], which has the new one after it was started again.
 func (c *Cluster) UseCertificate(of Certificate) error {
 	return errors.Join(c.write("server.crt", of.Certificate), c.write("server.key", of.Key))
 }
