@@ -171,7 +171,7 @@ func TestOnlyManagersShareAndRemoveGateways(t *testing.T) {
 		for login, refused := range map[*Office]struct {
 			desk string
 			as   error
-		}{f.clerk: {"front", ErrRefused}, f.auditor: {"front", ErrNoOffice}} {
+		}{f.clerk: {"front", ErrRefused}, f.auditor: {"front", ErrNoRole}} {
 			if _, err := login.Append(t.Context(), NewKey(), register.Head{}, office(4, kind, login.Login, refused.desk, content)); !errors.Is(err, refused.as) {
 				t.Errorf("%s: %s: %v", login.Login, kind, err)
 			}
