@@ -71,7 +71,8 @@ func (c *trace) failureOf(err error, timeout bool) *Failure {
 func Why(host string, err error) (why request.Sentence, insecure bool) {
 	c := trace{transport: &Transport{}}
 	if f := c.tlsFailure(host, err); f != nil {
-		return f.What, true
+		_, refused := alertOf(err, "remote error") // it is the server that does not accept something, such as a client's certificate
+		return f.What, !refused
 	}
 	// A certificate may have been verified by other code than that of crypto/tls, and not for a name.
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {

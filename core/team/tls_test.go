@@ -94,10 +94,14 @@ func (s *secured) open(dsn, password string) (string, error) {
 
 func TestADeskConnectsToAServerThatIsVerified(t *testing.T) {
 	s := newSecured(t)
-	key := func(login string) string {
-		c := s.issue(login, 1)
+	files := func(c teamtest.Certificate) string {
 		return " sslcert=" + s.file(c.Certificate) + " sslkey=" + s.file(c.Key)
 	}
+	key := func(login string) string { return files(s.issue(login, 1)) }
+	foreign, err := teamtest.NewAuthority("Somebody else")
+	s.must(err)
+	byOther, err := foreign.Issue("max", time.Now().AddDate(0, 0, 1))
+	s.must(err)
 	for name, c := range map[string]struct{ dsn, password string }{
 		"by a name":                      {s.cluster.TLS("localhost", "clara", s.owner, "sslmode=verify-full sslrootcert="+s.issuer), password},
 		"by default, where issuers are":  {s.cluster.TLS("localhost", "clara", s.owner, "sslrootcert="+s.issuer), password},
@@ -115,6 +119,8 @@ func TestADeskConnectsToAServerThatIsVerified(t *testing.T) {
 		"a wrong password":         {s.cluster.TLS("localhost", "clara", s.owner, "sslrootcert="+s.issuer), "another", ErrLogin},
 		"no certificate":           {s.cluster.TLS("localhost", "max", s.owner, "sslrootcert="+s.issuer), password, ErrLogin},
 		"that of somebody else":    {s.cluster.TLS("localhost", "max", s.owner, "sslrootcert="+s.issuer+key("clara")), "", ErrLogin},
+		"one by somebody else":     {s.cluster.TLS("localhost", "max", s.owner, "sslrootcert="+s.issuer+files(byOther)), "", ErrLogin},
+		"one that has expired":     {s.cluster.TLS("localhost", "max", s.owner, "sslrootcert="+s.issuer+files(s.issue("max", -1))), "", ErrUnreachable},
 		"without being encrypted":  {s.cluster.TLS("localhost", "clara", s.owner, "sslmode=disable"), password, ErrLogin},
 		"not encrypted, far away":  {s.cluster.TLS("LOCALHOST", "clara", s.owner, "sslmode=disable"), password, errors.ErrUnsupported},
 		"perhaps not, far away":    {s.cluster.TLS("LOCALHOST", "clara", s.owner, "sslmode=prefer"), password, errors.ErrUnsupported},
