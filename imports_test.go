@@ -75,15 +75,16 @@ var allowed = map[string][]string{
 	"core/secret":                   {"core/home", "core/request"},
 	"core/settings":                 {"core/broadcast", "core/gateway", "core/home", "core/input", "core/ledger", "core/request"},
 	"core/stats":                    {"core/explain", "core/i18n", "core/ledger", "core/request"},
+	"core/support":                  {"core/about", "core/diagnosis", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/request", "core/settings"},
 	"core/team":                     {"core/network", "core/register", "core/request"},
 	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
-		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
+		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/support", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
@@ -94,11 +95,12 @@ var allowed = map[string][]string{
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/team", "core/trust", "ui/async", "ui/kit", "ui/status",
+		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust", "ui/async", "ui/kit", "ui/lines", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n", "ui/bidi", "ui/bold"},
 	"ui/bold":              {},
+	"ui/lines":             {"ui/kit"},
 	"ui/menus":             {"core/i18n", "ui/kit", "ui/status"},
 	"ui/bulk":              {"core/explain", "core/i18n", "core/queue", "core/request", "ui/kit", "ui/status"},
 	"ui/bidi":              {},
@@ -107,7 +109,7 @@ var allowed = map[string][]string{
 	"ui/panes":             {"ui/kit"},
 	"ui/remind":            {"core/i18n", "core/reminder", "ui/async", "ui/kit"},
 	"ui/filter":            {"core/i18n", "core/ledger", "core/request", "core/settings", "ui/days", "ui/kit", "ui/status"},
-	"ui/help":              {"core/about", "core/i18n", "docs", "ui/kit"},
+	"ui/help":              {"core/about", "core/i18n", "docs", "ui/kit", "ui/lines"},
 	"ui/files":             {"core/explain", "core/filechooser", "core/i18n", "core/input", "ui/async", "ui/kit"},
 	"ui/saving":            {"core/explain", "core/export", "core/i18n", "core/ledger", "core/request", "ui/async", "ui/files", "ui/kit"},
 	"ui/notify":            {"core/i18n", "core/ledger", "core/request", "ui/status"},
@@ -116,18 +118,18 @@ var allowed = map[string][]string{
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/internal/manual":  {},
-	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/workspace", "ui", "ui/placement"},
+	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/support", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/team", "core/trust", "core/workspace",
+		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
 	},
 }
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
+	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/i18n", "core/ledger", "core/lists", "core/team", "ui/bidi"},
 	"github.com/klauspost":       {"core/backup"},

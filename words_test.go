@@ -20,7 +20,7 @@ import (
 var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
-var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status"}
+var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.
@@ -215,7 +215,7 @@ func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
 	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/diagnosis", "core/evidence", "core/export", "core/filechooser", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network", "core/office",
-		"core/pdf", "core/preview", "core/printout", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/team", "core/trust")
+		"core/pdf", "core/preview", "core/printout", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust")
 }
 
 // terminalOnly matches what sentences name that the window cannot do: a new register key, a rebuild, and backups

@@ -7,6 +7,7 @@ import (
 	"countersign/core/export"
 	"countersign/core/ledger"
 	"countersign/core/request"
+	"countersign/core/support"
 	"countersign/ui/async"
 	"countersign/ui/detail"
 	"countersign/ui/files"
@@ -144,4 +145,36 @@ func (w *Window) putEvidence(id request.ID, path string) {
 		w.askEvidence(id, path, err)
 		return true
 	})
+}
+
+// saveForSupport asks where to save what was collected for support.
+func (w *Window) saveForSupport(texts []support.Text, at time.Time) {
+	name := w.lang.Say("support.file_name", at.Format(time.DateOnly))
+	async.Call(w.bg, func(ctx context.Context) (string, error) {
+		return w.desk.SuggestExport(ctx, name, ".zip", w.system.files.SavedIn())
+	}, func(path string, err error) {
+		if err != nil {
+			w.showError(err)
+			return
+		}
+		w.askForSupport(texts, at, path, nil)
+	})
+}
+
+// askForSupport asks for the path of what was collected for support. With the question it shows the error failed: why the last path could not be
+// used; nil for the first question.
+func (w *Window) askForSupport(texts []support.Text, at time.Time, path string, failed error) {
+	w.system.files.AskPath(files.Save{
+		Title: w.lang.Say("support.save_title"), About: w.lang.Say("request.save_hint"), Yes: w.lang.Say("request.save_yes"), Icon: kit.IconDrop,
+		Kinds: []files.Kind{{Extension: ".zip"}},
+		Do: func(path string) {
+			async.Do(w.bg, func(context.Context) error { return support.Save(path, texts, at) }, func(err error) {
+				if err != nil {
+					w.askForSupport(texts, at, path, err)
+					return
+				}
+				w.reportSaved(w.lang.Say("support.saved", path), path)
+			})
+		},
+	}, path, failed)
 }

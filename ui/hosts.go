@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -9,6 +10,7 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/core/support"
 	"countersign/ui/files"
 	"countersign/ui/importing"
 	"countersign/ui/kit"
@@ -38,7 +40,10 @@ func (h prefsHost) PatienceChanged() {
 
 func (h prefsHost) ShowRequest(r request.Request) { h.w.showRequest(r.ID, r.Status) }
 func (h prefsHost) End()                          { h.w.Close() }
-func (h prefsHost) Help()                         { h.w.showHelp() }
+func (h prefsHost) SaveForSupport(texts []support.Text, at time.Time) {
+	h.w.saveForSupport(texts, at)
+}
+func (h prefsHost) Help() { h.w.showHelp() }
 
 // LookOf returns the look for a theme name of the settings; any other name means the system's look.
 func LookOf(theme string) kit.Look {

@@ -108,6 +108,7 @@ func (w *Window) newMenu() *menus.Bar {
 		fyne.NewMenu(
 			w.lang.Say("menu.help"), item(w.lang.Say("help.title"), kit.KeyAlone(fyne.KeyF1), w.onHelp),
 			item(w.lang.Say("prefs.diagnose"), kit.Ctrl(fyne.KeyF5), w.prefs.Diagnose),
+			item(w.lang.Say("support.menu"), kit.CtrlShift(fyne.KeyF5), w.prefs.CollectForSupport),
 			item(w.lang.Say("pdf.menu"), kit.CtrlShift(fyne.KeyI), w.prefs.CheckPDF),
 			line(),
 			item(w.lang.Say("guide.title"), kit.Ctrl(fyne.KeyF1), func() { help.ShowGuide(w.lang, w.modals) }),

@@ -253,7 +253,8 @@ func scenes(t *testing.T) map[string]scene {
 			f.key(fyne.KeyDown)
 			f.key(fyne.KeyReturn)
 		}},
-		"about": {play: func(f *office) { f.chooseItem(f.window.lang.Say("about.title")) }},
+		"about":   {play: func(f *office) { f.chooseItem(f.window.lang.Say("about.title")) }},
+		"support": {desk: officeOptions{wrap: func(d *watchedDesk) { d.found = deskFindings() }}, play: func(f *office) { f.collects() }},
 		"licenses": {play: func(f *office) {
 			f.chooseItem(f.window.lang.Say("about.title"))
 			f.press(f.window.lang.Say("about.licenses"))

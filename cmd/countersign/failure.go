@@ -10,6 +10,7 @@ import (
 	"countersign/cmd/internal/program"
 	"countersign/core/handover"
 	"countersign/core/home"
+	"countersign/core/support"
 	"countersign/core/workspace"
 	"countersign/ui"
 )
@@ -25,7 +26,7 @@ func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, log *sl
 		log.Warn("there is no log file", "error", err)
 		return log, sync.OnceFunc(func() { log.Debug("the window is closed", "error", first.Close()) })
 	}
-	log = slog.New(slog.NewMultiHandler(terminal, slog.NewTextHandler(file, nil)))
+	log = slog.New(slog.NewMultiHandler(terminal, support.WithCodes(slog.NewTextHandler(file, nil))))
 	return log, sync.OnceFunc(func() {
 		log.Debug("the window is closed", "error", first.Close())
 		_ = file.Close()

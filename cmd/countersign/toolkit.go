@@ -46,7 +46,7 @@ func watchToolkit(l *slog.Logger, errs io.Writer) *toolkit {
 }
 
 func (t *toolkit) read(line string) {
-	t.log.Info("library: " + line)
+	t.log.Info("a library says", "line", line)
 	for sign, why := range fatal {
 		if strings.Contains(line, sign) {
 			t.fail(why) // at once: the program may end in the next moment
@@ -63,7 +63,7 @@ func (t *toolkit) fail(why string) {
 	}
 	t.failed = true
 	text := why + ": use countersignctl, which does the same from a terminal"
-	t.log.Info(text)
+	t.log.Info("no window can be opened", "why", text)
 	fmt.Fprintln(t.errs, "countersign: "+text)
 	showMessage(strings.ToUpper(text[:1]) + text[1:] + ".\n\n" + messageHelp)
 }

@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitUsage
 	}
 	t := &terminal{in: in, out: out, err: errs, json: flags.JSON, verbose: flags.Verbose, keyFile: flags.RegisterKey, log: newLog(errs, flags.Verbose)}
-	program.FilterLibraryLog(func(line string) { t.log.Debug("library: " + line) })
+	program.FilterLibraryLog(func(line string) { t.log.Debug("a library says", "line", line) })
 	return t.finish(t.run(parsed, flags.Home))
 }
 

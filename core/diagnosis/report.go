@@ -18,7 +18,7 @@ import (
 func Report(findings []Finding, at time.Time) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "Countersign: check of this desk\n\nprogram   %s\nsystem    %s\nmade by   %s\ntime      %s\n\n",
-		about.Version(), systemName(), runtime.Version(), at.Format(time.RFC3339))
+		about.Version(), SystemName(), runtime.Version(), at.Format(time.RFC3339))
 	for _, verdict := range []Verdict{Bad, Warning, Well} {
 		for _, f := range findings {
 			if f.Verdict != verdict {

@@ -61,7 +61,8 @@ func listening(port int) []string {
 	return sockets
 }
 
-func systemName() string {
+// SystemName returns the name of the operating system, and its version where it is known.
+func SystemName() string {
 	name := runtime.GOOS + "/" + runtime.GOARCH
 	text, err := os.ReadFile("/etc/os-release")
 	if err != nil {

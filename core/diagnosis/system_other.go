@@ -10,4 +10,5 @@ import (
 
 func portOwner(int) request.Sentence { return request.Sentence{} }
 
-func systemName() string { return runtime.GOOS + "/" + runtime.GOARCH }
+// SystemName returns the name of the operating system, and its version where it is known.
+func SystemName() string { return runtime.GOOS + "/" + runtime.GOARCH }

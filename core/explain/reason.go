@@ -74,6 +74,12 @@ func Problem(lang i18n.Language, p *pdf.Problem) string {
 	return said
 }
 
+// FromCatalog returns the sentence that cause stands for as [Reason] does, but made of the catalog and the arguments alone in English as well. It
+// reports whether the catalog has all codes of cause.
+func FromCatalog(lang i18n.Language, cause request.Cause) (said string, ok bool) {
+	return sentence(lang, cause)
+}
+
 // sentence returns the sentence of a cause, and whether the catalog has all of its codes.
 func sentence(lang i18n.Language, cause request.Cause) (string, bool) {
 	args := make([]string, len(cause.Args))

@@ -230,6 +230,12 @@ func (d Dir) Backups() string { return filepath.Join(d.path, BackupsName) }
 // Log returns the path of the folder with the window's log files.
 func (d Dir) Log() string { return filepath.Join(d.path, "log") }
 
+// LogFiles returns the paths of the window's log file, and of the one before it. Neither may exist.
+func (d Dir) LogFiles() (newest, older string) {
+	newest = filepath.Join(d.Log(), "countersign.log")
+	return newest, newest + ".1"
+}
+
 // Lock is a held lock of a home. The caller must release it.
 type Lock struct{ file *flock.Flock }
 

@@ -28,6 +28,7 @@ import (
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/core/stats"
+	"countersign/core/support"
 	"countersign/core/trust"
 )
 
@@ -192,6 +193,11 @@ func (w *Workspace) Close() error {
 		w.Office.Close()
 	}
 	return err
+}
+
+// CollectForSupport returns what may leave the office of the home; see [support.Collect]. The findings are those of a diagnosis at the time at.
+func (w *Workspace) CollectForSupport(findings []diagnosis.Finding, at time.Time) []support.Text {
+	return support.Collect(support.Source{Home: w.Home, Kinds: w.Kinds(), Findings: findings, At: at})
 }
 
 // DiagnoseClosed calls [diagnosis.Closed] for a home that [Open] could not open because of cause.

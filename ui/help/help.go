@@ -164,6 +164,7 @@ func Groups(lang i18n.Language) []Group {
 			{lang.Say("help.tab_keys"), lang.Say("help.tab")},
 			{lang.Say("help.escape_keys"), lang.Say("help.escape")},
 			{lang.Say("prefs.diagnose_keys"), lang.Say("prefs.diagnose")},
+			{lang.Say("support.keys"), lang.Say("support.help")},
 			{lang.Say("pdf.keys"), lang.Say("pdf.help")},
 			{lang.Say("seal.keys"), lang.Say("seal.help")},
 		}},

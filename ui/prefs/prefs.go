@@ -4,6 +4,7 @@ package prefs
 
 import (
 	"context"
+	"time"
 
 	"countersign/core/desk"
 	"countersign/core/diagnosis"
@@ -16,6 +17,7 @@ import (
 	"countersign/core/sealing"
 	"countersign/core/secret"
 	"countersign/core/settings"
+	"countersign/core/support"
 	"countersign/core/trust"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -43,6 +45,7 @@ type Desk interface {
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Diagnose(ctx context.Context, tell func(diagnosis.Finding)) []diagnosis.Finding
+	CollectForSupport(findings []diagnosis.Finding, at time.Time) []support.Text
 	Seal(ctx context.Context) (register.Seal, error)
 	AuditAll(ctx context.Context, seal *register.Seal, tell func(ledger.Progress)) (sealing.Audited, error)
 	Get(ctx context.Context, id request.ID) (request.Request, error)
@@ -65,6 +68,8 @@ type Host interface {
 	BrowseFolder(do func(folder string))
 	// ShowRequest shows a request in the list, after the modal was closed.
 	ShowRequest(r request.Request)
+	// SaveForSupport asks where to save what was collected at a time, after the modal was closed, and saves it.
+	SaveForSupport(texts []support.Text, at time.Time)
 	// Copy copies a text to the clipboard.
 	Copy(text string)
 	// SetTheme applies one of [settings.Themes] to the window.

@@ -5,17 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"countersign/core/files"
 	"countersign/core/home"
 )
 
-const (
-	logName = "countersign.log"
-	maxLog  = 2 << 20 // bytes of a log file before a new one begins
-)
+const maxLog = 2 << 20 // bytes of a log file before a new one begins
 
 // Log is a log file in the home, readable for its owner alone. When it is full, it is renamed to end in
 // .1, which replaces the older file of that name, and a new file begins. It is safe for concurrent use,
@@ -23,6 +19,7 @@ const (
 type Log struct {
 	mu   sync.Mutex
 	path string
+	last string // where a full file goes
 	max  int64
 	file *os.File
 	size int64
@@ -34,7 +31,8 @@ func OpenLog(dir home.Dir) (*Log, error) {
 	if err := os.MkdirAll(dir.Log(), 0o700); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
-	l := &Log{path: filepath.Join(dir.Log(), logName), max: maxLog}
+	newest, older := dir.LogFiles()
+	l := &Log{path: newest, last: older, max: maxLog}
 	return l, l.open()
 }
 
@@ -77,7 +75,7 @@ func (l *Log) Write(line []byte) (int, error) {
 func (l *Log) rotate() error {
 	err := l.file.Close()
 	l.file = nil
-	return errors.Join(err, os.Rename(l.path, l.path+".1"), l.open())
+	return errors.Join(err, os.Rename(l.path, l.last), l.open())
 }
 
 // Close closes the file. It may be called more than once.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -40,7 +39,7 @@ func TestTheLogIsForItsOwnerAloneAndGoesOn(t *testing.T) {
 	}
 	defer again.Close()
 	fmt.Fprintln(again, "two")
-	path := filepath.Join(dir.Log(), logName)
+	path, _ := dir.LogFiles()
 	if text, err := os.ReadFile(path); string(text) != "one\ntwo\n" {
 		t.Errorf("%q, %v", text, err)
 	}
@@ -69,7 +68,8 @@ func TestTheLogIsBounded(t *testing.T) {
 	if len(entries) != 2 {
 		t.Errorf("%d files", len(entries))
 	}
-	old, err := os.ReadFile(filepath.Join(dir.Log(), logName+".1"))
+	_, older := dir.LogFiles()
+	old, err := os.ReadFile(older)
 	if err != nil || len(old) != 1000 || !strings.HasPrefix(string(old), "090 ") {
 		t.Errorf("the one before: %d bytes from %.4q, %v", len(old), old, err)
 	}
