@@ -29,15 +29,15 @@ var allowed = map[string][]string{
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {
-		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/lists", "core/network", "core/pdf", "core/proof", "core/request", "core/secret", "core/settings",
+		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/lists", "core/network", "core/pdf", "core/policy", "core/proof", "core/request", "core/secret", "core/settings",
 	},
 	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
-	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/office", "core/request", "core/secret"},
+	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/office", "core/policy", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
 	"core/explain":       {"core/gateway", "core/i18n", "core/pdf", "core/request"},
 	"core/export": {
-		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/printout", "core/proof", "core/request", "core/settings", "core/trust",
+		"core/evidence", "core/explain", "core/files", "core/gateway", "core/home", "core/i18n", "core/input", "core/ledger", "core/lifetime", "core/pdf", "core/policy", "core/printout", "core/proof", "core/request", "core/settings", "core/trust",
 	},
 	"core/files":                    {},
 	"core/filechooser":              {"core/request"},
@@ -60,6 +60,7 @@ var allowed = map[string][]string{
 	"core/office":                   {"core/broadcast", "core/home", "core/ledger", "core/register", "core/request", "core/secret", "core/team"},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
+	"core/policy":                   {"core/gateway", "core/request", "core/settings"},
 	"core/preview":                  {"core/files", "core/request"},
 	"core/printout":                 {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
@@ -80,7 +81,7 @@ var allowed = map[string][]string{
 	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/policy", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
@@ -116,14 +117,14 @@ var allowed = map[string][]string{
 	"ui/pending":           {"core/ledger", "core/request"},
 	"ui/async":             {},
 	"ui/uitest":            {"ui/kit"},
-	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/request", "core/sandbox", "core/workspace"},
+	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/policy", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/internal/manual":  {},
-	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/support", "core/workspace", "ui", "ui/placement"},
+	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/settings", "core/support", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
+		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
 	},
 }
 

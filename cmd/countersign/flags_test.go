@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"countersign/core/settings"
 )
 
 func TestAFlagThatIsNotGivenLeavesTheSettingsAlone(t *testing.T) {
@@ -30,6 +32,22 @@ func TestAFlagThatIsNotGivenLeavesTheSettingsAlone(t *testing.T) {
 		}
 		if f.Look != c.look || notify != c.notify {
 			t.Errorf("%q: got the look %q, and notifications: %s", c.args, f.Look, notify)
+		}
+	}
+}
+
+func TestAFlagDoesNotOverrideWhatTheAdministratorFixed(t *testing.T) {
+	on := true
+	given := flags{Look: "dark", Language: "en", Notifications: &on, Tray: true}
+	for key, want := range map[string]flags{
+		settings.ThemeKey:         {Language: "en", Notifications: &on, Tray: true},
+		settings.LanguageKey:      {Look: "dark", Notifications: &on, Tray: true},
+		settings.NotificationsKey: {Look: "dark", Language: "en", Tray: true},
+		settings.FolderKey:        given,
+	} {
+		got := given.withoutFixed(func(k string) bool { return k == key })
+		if got.Look != want.Look || got.Language != want.Language || got.Notifications != want.Notifications || !got.Tray {
+			t.Errorf("with %s fixed: %+v", key, got)
 		}
 	}
 }

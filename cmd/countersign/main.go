@@ -32,6 +32,7 @@ import (
 	"countersign/core/input"
 	"countersign/core/preview"
 	"countersign/core/request"
+	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui"
 )
@@ -237,9 +238,23 @@ func (s session) offerRestore(window *ui.Window, damage error, end func(), runni
 	window.OfferRestore(damage, r)
 }
 
+// withoutFixed returns f without the flags for settings that the administrator of the computer has fixed.
+func (f flags) withoutFixed(isFixed func(key string) bool) flags {
+	if isFixed(settings.ThemeKey) {
+		f.Look = ""
+	}
+	if isFixed(settings.LanguageKey) {
+		f.Language = ""
+	}
+	if isFixed(settings.NotificationsKey) {
+		f.Notifications = nil
+	}
+	return f
+}
+
 // options returns the options of the window: those of the settings, unless a flag says otherwise.
 func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Options {
-	f := s.flags
+	f := s.flags.withoutFixed(s.workspace.IsFixed)
 	chosen, err := s.workspace.Settings(ctx)
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
@@ -311,11 +326,11 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	return window.Receive(ctx, m.Files)
 }
 
-// open opens a home, and adds the sample documents to a new one. The caller has to close the program.
+// open opens a home, and adds the sample documents to a new one, unless there are no practice gateways for them. The caller has to close the program.
 func open(ctx context.Context, f flags, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
 	p, err := program.Open(ctx, dir, f.RegisterKey, log)
-	if err != nil || !fresh || p.Workspace.Unwritable != nil {
+	if err != nil || !fresh || p.Workspace.Unwritable != nil || p.Policy.Gateways.NoPractice {
 		return p, err
 	}
 	if err := addSamples(ctx, p.Workspace); err != nil {

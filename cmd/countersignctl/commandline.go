@@ -64,6 +64,7 @@ func allCommands(kinds []gateway.Kind) []command {
 		{"proxy", "The logins for proxies between this computer and the gateways.", grammar[proxyCommands]},
 		{"team", "Share one register with other desks: make an office, join it, and see how this desk stands to it.", grammar[teamCommands]},
 		{"documents", "Delete what an office must not keep.", grammar[documentsCommands]},
+		{"policy", "What the administrator has set up for all users of this computer.", grammar[policyCommands]},
 		{"trust", "Add, list and remove the issuers that are trusted here.", grammar[trustCommands]},
 		{"sandbox", "Run only the practice gateways, to try other programs against them.", grammar[sandboxCommand]},
 		{"completion", "Print the script by which a shell completes the command line of this program.", grammar[completionCommand]},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/cmd/internal/program"
 	"countersign/core/home"
 	"countersign/core/sandbox"
 )
@@ -63,6 +64,11 @@ func (c *sandboxCommand) Run(ctx context.Context, t *terminal) error {
 	rules, err := c.rules()
 	if err != nil {
 		return err
+	}
+	if set, err := program.ReadPolicy(); err != nil {
+		return err
+	} else if set.Gateways.NoPractice {
+		return errors.New("practice gateways are switched off on this computer by its administrator: countersignctl policy show")
 	}
 	lock, err := t.dir.TryLock("sandbox")
 	if err != nil {

@@ -20,8 +20,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"countersign/assets"
+	"countersign/cmd/internal/program"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/sandbox/signer"
 )
@@ -33,6 +35,7 @@ const installed = "COUNTERSIGN_INSTALLED"
 // The stories in testdata/script run the real program against its practice gateways, with a signer that
 // goes through their pages.
 func TestMain(m *testing.M) {
+	program.PolicyFile = policy.File{} // that of this computer must not decide what tests find
 	// These tests wait for programs and for timeouts rather than compute, so more of them run at once than there are cores.
 	// The flag -parallel still overrides this.
 	if err := flag.Set("test.parallel", "6"); err != nil {
@@ -50,8 +53,13 @@ func countersignctl() {
 		fmt.Fprintln(os.Stderr, syscall.Exec(path, os.Args, os.Environ())) // it returns only when it has failed
 		os.Exit(99)
 	}
+	program.PolicyFile = policy.File{Path: os.Getenv(storyPolicy), Owner: os.Getuid()}
 	main()
 }
+
+// storyPolicy is the variable of the environment with the path of the policy for the programs of a story; the real program has no such
+// variable. The policy belongs to whoever runs the tests.
+const storyPolicy = "STORY_POLICY"
 
 func TestStories(t *testing.T) { testscript.Run(t, stories(t, "testdata/script")) }
 
@@ -59,6 +67,12 @@ func TestStories(t *testing.T) { testscript.Run(t, stories(t, "testdata/script")
 func stories(t *testing.T, dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir,
+		Condition: func(name string) (bool, error) {
+			if name != "installed" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Getenv(installed) != "", nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
 			e.Setenv(installed, os.Getenv(installed))

@@ -34,17 +34,19 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/lifetime"
 	"countersign/core/network"
+	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
 
-// Config is what a desk works with. All fields are needed, except Office, Practice, OpenURL and Person.
+// Config is what a desk works with. All fields are needed, except Office, Policy, Practice, OpenURL and Person.
 type Config struct {
 	Home    home.Dir
 	Ledger  *ledger.Ledger // the caller has to close it, after the desk
 	Kinds   []gateway.Kind // the kinds of gateway that can be added and used
 	Secrets Secrets
 	Office  Office // nil for a home of its own, and for one that only reads
+	Policy  policy.Policy
 
 	// Practice returns the complete profile of a practice gateway, with its address, and its
 	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.
@@ -101,7 +103,11 @@ type Desk struct {
 // error is about writing the first gateways.toml. The caller has to call [Desk.Close].
 func Open(cfg Config) (*Desk, error) {
 	if cfg.Home.IsNew() {
-		if err := home.WriteFile(cfg.Home.Gateways(), []byte(gateway.InitialConfig)); err != nil {
+		initial := gateway.InitialConfig
+		if cfg.Policy.Gateways.NoPractice {
+			initial = gateway.EmptyConfig
+		}
+		if err := home.WriteFile(cfg.Home.Gateways(), []byte(initial)); err != nil {
 			if !request.IsNotWritable(err) && !request.IsDiskFull(err) {
 				return nil, err
 			}

@@ -52,10 +52,10 @@ func (d *Desk) withoutCredentials(name string, query url.Values) url.Values {
 	return o.sent.RedactQuery(query)
 }
 
-// Gateways returns the profiles of all gateways: those of the home, and at a desk of an office those of the office. It reads gateways.toml anew each
+// Gateways returns the profiles of all gateways: those of the home with those of the policy, and at a desk of an office those of the office. It reads gateways.toml anew each
 // time, since people edit it.
 func (d *Desk) Gateways() (gateway.Profiles, error) {
-	own, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	own, err := d.cfg.Policy.Gateways.Load(d.cfg.Home.Gateways())
 	if err != nil {
 		return own, err
 	}
@@ -101,7 +101,7 @@ func (d *Desk) openProfile(ctx context.Context, p gateway.Profile) (gateway.Gate
 	}
 	find := func(ctx context.Context) (string, error) { return d.secretOf(ctx, kind, p) }
 	if p.Practice {
-		if d.cfg.Practice == nil {
+		if d.cfg.Practice == nil || d.cfg.Policy.Gateways.NoPractice {
 			return nil, request.Errorf("practice_missing", "gateway %s is a practice gateway, and this program has none built in", p.Name)
 		}
 		complete, value, err := d.cfg.Practice(ctx, p)
@@ -192,7 +192,7 @@ func (d *Desk) AddGateway(ctx context.Context, p gateway.Profile, entered secret
 	}
 	var place secret.Backend
 	err = d.editGateways(func(text string) (string, error) {
-		text, err := gateway.AddProfile(text, p)
+		text, err := d.cfg.Policy.Gateways.AddProfile(text, p)
 		if err != nil || entered.Value == "" {
 			return text, err
 		}
@@ -252,7 +252,7 @@ func (d *Desk) editGateway(ctx context.Context, name string, p gateway.Profile) 
 	if _, err := d.completed(&p); err != nil {
 		return err
 	}
-	if err := d.editGateways(func(text string) (string, error) { return gateway.EditProfile(text, inFile(p)) }); err != nil {
+	if err := d.editGateways(func(text string) (string, error) { return d.cfg.Policy.Gateways.EditProfile(text, inFile(p)) }); err != nil {
 		return err
 	}
 	d.forget(before.Name)
@@ -264,7 +264,9 @@ func (d *Desk) SetDefaultGateway(_ context.Context, name string) error {
 	if p, err := d.profile(name); err == nil && p.Office {
 		return request.Errorf("default_office", "gateway %s is one of the office: only a gateway of this desk can be its default", name)
 	}
-	return d.editGateways(func(text string) (string, error) { return gateway.SetDefault(text, gateway.OwnName(name)) })
+	return d.editGateways(func(text string) (string, error) {
+		return d.cfg.Policy.Gateways.SetDefault(text, gateway.OwnName(name))
+	})
 }
 
 func (d *Desk) keepSecret(ctx context.Context, kind gateway.Kind, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
@@ -328,7 +330,9 @@ func (d *Desk) RemoveGateway(ctx context.Context, name string) error {
 	if p.Office {
 		err = d.removeShared(ctx, p)
 	} else {
-		err = d.editGateways(func(text string) (string, error) { return gateway.RemoveProfile(text, gateway.OwnName(name)) })
+		err = d.editGateways(func(text string) (string, error) {
+			return d.cfg.Policy.Gateways.RemoveProfile(text, gateway.OwnName(name))
+		})
 	}
 	if err != nil {
 		return err

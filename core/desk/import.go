@@ -12,7 +12,6 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/lists"
 	"countersign/core/request"
-	"countersign/core/settings"
 )
 
 const (
@@ -127,7 +126,7 @@ func (d *Desk) openList(ctx context.Context, file input.File, o ImportOptions) (
 // rememberedColumns returns the fields that a person chose before for the columns with these headings, and nil if
 // nobody did.
 func (d *Desk) rememberedColumns(headings []string) []lists.Field {
-	s, err := settings.Load(d.cfg.Home)
+	s, err := d.cfg.Policy.Settings.Load(d.cfg.Home)
 	if err != nil {
 		d.cfg.Log.Warn("the columns that were chosen for lists cannot be read", "error", err)
 		return nil

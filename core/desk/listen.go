@@ -13,7 +13,6 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
-	"countersign/core/settings"
 )
 
 // listen makes sure that a process of the home listens for returns from the gateway of p, and
@@ -27,7 +26,7 @@ func (d *Desk) portOf(p gateway.Profile) int {
 	if p.CallbackPort != 0 {
 		return p.CallbackPort
 	}
-	chosen, err := settings.Load(d.cfg.Home)
+	chosen, err := d.cfg.Policy.Settings.Load(d.cfg.Home)
 	if err != nil {
 		d.cfg.Log.Warn("the settings cannot be read", "error", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/network"
+	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -49,6 +50,7 @@ type Finding struct {
 // Values of [Finding.Part] for findings about the desk, besides [gateway.PartReturn].
 const (
 	PartDesk      gateway.Part = "desk"
+	PartPolicy    gateway.Part = "policy"
 	PartDisk      gateway.Part = "disk"
 	PartKeyring   gateway.Part = "keyring"
 	PartBrowser   gateway.Part = "browser"
@@ -116,15 +118,17 @@ type Ledger interface {
 	Unfit(ctx context.Context) ([]ledger.Unfit, error)
 }
 
-// Config is what the checks need that work without an open desk. Browser and Now may be nil.
+// Config is what the checks need that work without an open desk. Browser, ReadPolicy and Now may be nil.
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
 	// Browser returns the name of the program that would open an address, without starting it. The
 	// error says why there is none; see [ErrNoDisplay]. When nil, the browser is not checked.
 	Browser func(ctx context.Context) (request.Sentence, error)
-	Now     func() time.Time // time.Now when nil
-	Office  Office           // nil for a home of its own
+	// ReadPolicy reads the policy of the computer. When nil, the policy is not checked.
+	ReadPolicy func() (policy.Policy, error)
+	Now        func() time.Time // time.Now when nil
+	Office     Office           // nil for a home of its own
 }
 
 func (c Config) now() time.Time {
@@ -249,6 +253,9 @@ func (e *examination) note(findings ...Finding) {
 
 // local makes the checks that need neither the ledger nor a gateway, and notes their findings.
 func (e *examination) local(ctx context.Context) {
+	if e.cfg.ReadPolicy != nil {
+		e.note(checkPolicy(e.cfg.ReadPolicy()))
+	}
 	e.note(checkDisk(e.cfg.Home))
 	e.note(e.checkKeyring(ctx))
 	if e.cfg.Browser != nil {

@@ -16,7 +16,6 @@ import (
 	"countersign/core/ledger"
 	"countersign/core/proof"
 	"countersign/core/request"
-	"countersign/core/settings"
 )
 
 // SuggestCopy returns a path at which there is no file yet, for a copy of the signed file of a document.
@@ -50,7 +49,7 @@ func (x *Exporter) freePath(ctx context.Context, folder, name, extension string)
 // defaultFolder returns the output folder of the settings. When none is set, it returns the person's
 // folder Documents, or the person's home folder if there is no such folder, or "" if that is not known.
 func (x *Exporter) defaultFolder() string {
-	if s, err := settings.Load(x.cfg.Home); err == nil && s.OutputFolder != "" {
+	if s, err := x.cfg.Policy.Settings.Load(x.cfg.Home); err == nil && s.OutputFolder != "" {
 		return s.OutputFolder
 	}
 	own, err := os.UserHomeDir()

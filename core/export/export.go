@@ -21,6 +21,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
+	"countersign/core/policy"
 	"countersign/core/request"
 )
 
@@ -50,6 +51,7 @@ type Config struct {
 	// Gateways returns the profiles of the gateways.
 	Gateways func() (gateway.Profiles, error)
 	Key      Key
+	Policy   policy.Policy
 	Person   string // the outbox copies the signed files of requests that concern this person; those of all when empty
 	Now      func() time.Time
 	Log      *slog.Logger

@@ -143,7 +143,7 @@ func (c *copying) load() {
 // another one than before. When there was none before, only files that came since the folder was chosen
 // are copied. It does nothing if the settings cannot be read.
 func (c *copying) updateFolder() {
-	s, err := settings.Load(c.exporter.cfg.Home)
+	s, err := c.exporter.cfg.Policy.Settings.Load(c.exporter.cfg.Home)
 	if err != nil || s.OutputFolder == c.state.Folder {
 		return // settings that cannot be read change nothing
 	}

@@ -71,20 +71,27 @@ func parse(text string) (Settings, error) {
 		key := unknown[0][len(unknown[0])-1]
 		return Settings{}, request.Errorf("settings_key_unknown", "line %d: %s is not known here: remove it", lineOf(text, key), input.Label(unknown[0].String()))
 	}
-	s := Settings{
-		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
-		Notifications: f.Notifications, Practice: f.Practice, Reminder: f.Reminder, SilentDays: int(max(0, min(f.SilentDays, maxSilentDays+1))), People: f.People, Window: f.Window, Dense: f.Dense, Mine: f.Mine, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists, Positions: f.Positions,
-	}
-	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
-		s.Patience = 0 // which check refuses
-	}
-	if err := s.check(); err != nil {
+	s, err := settingsOf(f)
+	if err != nil {
 		if problem, ok := errors.AsType[*KeyError](err); ok {
 			return Settings{}, request.Errorf("in_line", "line %d: %w", lineOf(text, problem.Key), err)
 		}
 		return Settings{}, err
 	}
 	return s, nil
+}
+
+// settingsOf returns the settings that are written in f. It fails for invalid ones.
+func settingsOf(f file) (Settings, error) {
+	s := Settings{
+		OutputFolder: f.OutputFolder, CallbackPort: int(max(-1, min(f.CallbackPort, 1<<16))), Theme: f.Theme, Language: f.Language,
+		Notifications: f.Notifications, Practice: f.Practice, Reminder: f.Reminder, SilentDays: int(max(0, min(f.SilentDays, maxSilentDays+1))), People: f.People, Window: f.Window, Dense: f.Dense, Mine: f.Mine, Split: f.Split, Period: f.Period, Sort: f.Sort, LastNew: f.LastNew, Columns: f.Columns, Views: f.Views, Lists: f.Lists, Positions: f.Positions,
+	}
+	var err error
+	if s.Patience, err = time.ParseDuration(f.Patience); err != nil {
+		s.Patience = 0 // which check refuses
+	}
+	return s, s.check()
 }
 
 // lineOf returns the first line on which a key stands before an equals sign or as a table's name;
@@ -103,17 +110,20 @@ func lineOf(text, key string) int {
 
 // Load reads the settings of a home. When there is no file, it returns [Default] and no error. When
 // the file cannot be read or has an invalid setting, it returns [Default] with the error.
-func Load(dir home.Dir) (Settings, error) {
+func Load(dir home.Dir) (Settings, error) { return load(dir, Default()) }
+
+// load does what [Load] does, and returns defaults where that returns [Default].
+func load(dir home.Dir, defaults Settings) (Settings, error) {
 	text, err := gateway.ReadConfig(dir.Settings())
 	if errors.Is(err, fs.ErrNotExist) {
-		return Default(), nil
+		return defaults, nil
 	}
 	if err != nil {
-		return Default(), request.Errorf("settings_read", "read the settings: %w", err)
+		return defaults, request.Errorf("settings_read", "read the settings: %w", err)
 	}
 	s, err := parse(text)
 	if err != nil {
-		return Default(), request.Errorf("in_file", "%s: %w", dir.Settings(), err)
+		return defaults, request.Errorf("in_file", "%s: %w", dir.Settings(), err)
 	}
 	return s, nil
 }

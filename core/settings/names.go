@@ -49,7 +49,7 @@ func nameIn(names map[string]string, key string) string {
 // Names reads the names from the settings and the profiles of the gateways. A file that cannot be read is logged and
 // counts as missing.
 func (s *Store) Names(context.Context) Names {
-	chosen, err := Load(s.dir)
+	chosen, err := s.Given.Load(s.dir)
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
 	}

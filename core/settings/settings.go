@@ -178,12 +178,18 @@ func (s Settings) ReminderTime() (minutes int, set bool) {
 	return t.Hour()*60 + t.Minute(), err == nil
 }
 
-// Keys of settings that people type, as [KeyOf] returns them.
+// Keys of settings, as [KeyOf] returns them and settings.toml has them.
 const (
-	PatienceKey = "patience"
-	PortKey     = "callback_port"
-	FolderKey   = "output_folder"
-	PeopleKey   = "people"
+	PatienceKey      = "patience"
+	PortKey          = "callback_port"
+	FolderKey        = "output_folder"
+	PeopleKey        = "people"
+	ThemeKey         = "theme"
+	LanguageKey      = "language"
+	NotificationsKey = "notifications"
+	ReminderKey      = "reminder"
+	SilentDaysKey    = "silent_days"
+	PracticeKey      = "practice_requests"
 )
 
 // KeyError is a problem with one setting, of a desk or of a gateway.
@@ -250,22 +256,22 @@ func (s Settings) check() error {
 	case s.CallbackPort != 0 && (s.CallbackPort < 1024 || s.CallbackPort > 65535):
 		return &KeyError{PortKey, request.Sentencef("desk_port", "this port cannot be used: enter a number from 1024 to 65535, or 0 to have one chosen automatically")}
 	case !slices.Contains(Themes(), s.Theme):
-		return &KeyError{"theme", request.Sentencef("theme_unknown", "there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
+		return &KeyError{ThemeKey, request.Sentencef("theme_unknown", "there is no theme %q: use %s", input.Label(s.Theme), strings.Join(Themes(), ", "))}
 	case !slices.Contains(Languages(), s.Language):
-		return &KeyError{"language", request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
+		return &KeyError{LanguageKey, request.Sentencef("language_unknown", "there is no language %q: use %s", input.Label(s.Language), strings.Join(Languages(), ", "))}
 	}
 	if !slices.Contains(PracticeChoices(), s.Practice) {
-		return &KeyError{"practice_requests", request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
+		return &KeyError{PracticeKey, request.Sentencef("practice_choice", "%q is no choice: use %s or %s, or remove the line", input.Label(s.Practice), PracticeShown, PracticeHidden)}
 	}
 	return errors.Join(s.checkReminder(), s.checkPeople(), s.checkList(), s.checkViews(), s.LastNew.check(), s.checkPositions())
 }
 
 func (s Settings) checkReminder() error {
 	if _, set := s.ReminderTime(); s.Reminder != "" && !set {
-		return &KeyError{"reminder", request.Sentencef("reminder_wrong", "%q is not a time of day: enter it like %s, or leave it empty", input.Label(s.Reminder), "09:00")}
+		return &KeyError{ReminderKey, request.Sentencef("reminder_wrong", "%q is not a time of day: enter it like %s, or leave it empty", input.Label(s.Reminder), "09:00")}
 	}
 	if s.SilentDays < 1 || s.SilentDays > maxSilentDays {
-		return &KeyError{"silent_days", request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
+		return &KeyError{SilentDaysKey, request.Sentencef("silent_days_wrong", "enter a number of days from 1 to %d", maxSilentDays)}
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ type Store struct {
 	now      func() time.Time
 	log      *slog.Logger
 
+	// Given is what an administrator has chosen. It must not be changed once the store is used.
+	Given Given
+
 	// Changed is sent after each [Store.ChangeSettings] of this process that has written the settings.
 	Changed broadcast.Signal
 
@@ -38,13 +41,16 @@ func NewStore(dir home.Dir, gateways func() (gateway.Profiles, error), now func(
 }
 
 // Settings reads the settings; see [Load].
-func (s *Store) Settings(context.Context) (Settings, error) { return Load(s.dir) }
+func (s *Store) Settings(context.Context) (Settings, error) { return s.Given.Load(s.dir) }
+
+// IsFixed reports whether an administrator has chosen the setting of that key, so that [Store.ChangeSettings] cannot change it.
+func (s *Store) IsFixed(key string) bool { return s.Given.IsFixed(key) }
 
 // ChangeSettings calls the function change with the current settings, and writes and returns them as
 // change leaves them. It holds a lock of the home meanwhile, so that two programs do not change the
 // settings at once; the end of ctx ends the wait for the lock. When the current settings cannot be read
 // or the changed ones are invalid, it writes nothing and returns an error. For an invalid setting,
-// [KeyOf] returns its key.
+// [KeyOf] returns its key. Settings that an administrator has fixed are invalid with any other value.
 func (s *Store) ChangeSettings(ctx context.Context, change func(*Settings)) (Settings, error) {
 	lock, err := s.dir.WaitLock(ctx, "settings")
 	if err != nil {
@@ -59,10 +65,11 @@ func (s *Store) ChangeSettings(ctx context.Context, change func(*Settings)) (Set
 }
 
 func (s *Store) change(change func(*Settings)) (Settings, error) {
-	before, err := Load(s.dir)
+	stored, err := load(s.dir, s.Given.Defaults.over(Default()))
 	if err != nil {
 		return Settings{}, err
 	}
+	before := s.Given.Fixed.over(stored)
 	after := before
 	after.Columns, after.Views, after.People = maps.Clone(before.Columns), slices.Clone(before.Views), maps.Clone(before.People)
 	change(&after)
@@ -74,7 +81,11 @@ func (s *Store) change(change func(*Settings)) (Settings, error) {
 			return Settings{}, &KeyError{FolderKey, request.SentenceOf(err)}
 		}
 	}
-	text, err := format(after)
+	written, err := s.Given.stored(stored, after)
+	if err != nil {
+		return Settings{}, err
+	}
+	text, err := format(written)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -114,7 +125,7 @@ func checkFolder(folder string, dir home.Dir) error {
 // Patience reads the patience from the settings and the profiles of the gateways. A file that
 // cannot be read is logged and counts as missing.
 func (s *Store) Patience(context.Context) Patience {
-	chosen, err := Load(s.dir)
+	chosen, err := s.Given.Load(s.dir)
 	if err != nil {
 		s.log.Warn("the settings cannot be read", "error", err)
 	}

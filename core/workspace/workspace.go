@@ -20,6 +20,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/office"
+	"countersign/core/policy"
 	"countersign/core/proof"
 	"countersign/core/queue"
 	"countersign/core/reminder"
@@ -36,14 +37,16 @@ import (
 type Config struct {
 	Home    home.Dir
 	Kinds   []gateway.Kind
-	Secrets Secrets // the home's own store when nil
-	KeyFile string  // the field of that name of [sealing.Config]
+	Policy  policy.Policy // of the computer
+	Secrets Secrets       // the home's own store when nil
+	KeyFile string        // the field of that name of [sealing.Config]
 
 	// Practice and OpenURL are the fields of these names of [desk.Config].
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
 	OpenURL  func(address string) error
-	// Browser is the field of that name of [diagnosis.Config].
-	Browser func(ctx context.Context) (request.Sentence, error)
+	// Browser and ReadPolicy are the fields of these names of [diagnosis.Config].
+	Browser    func(ctx context.Context) (request.Sentence, error)
+	ReadPolicy func() (policy.Policy, error)
 	// Trouble is called with errors of background work that are in no request's history. It must
 	// not block. When nil, such errors are dropped.
 	Trouble func(error)
@@ -141,7 +144,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		return nil, err
 	}
 	deskConfig := desk.Config{
-		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: others, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
+		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: others, Policy: cfg.Policy, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
 		Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
 	}
 	d, err := desk.Open(deskConfig)
@@ -150,7 +153,8 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	sealer.Use(ctx, l)
 	store := settings.NewStore(cfg.Home, d.Gateways, cfg.Now, cfg.Log)
-	exporting := export.Config{Home: cfg.Home, Ledger: l, Gateways: d.Gateways, Key: sealer, Person: login, Now: cfg.Now, Log: cfg.Log}
+	store.Given = cfg.Policy.Settings
+	exporting := export.Config{Home: cfg.Home, Ledger: l, Gateways: d.Gateways, Key: sealer, Policy: cfg.Policy, Person: login, Now: cfg.Now, Log: cfg.Log}
 	if link != nil {
 		exporting.FetchWitnesses = func(ctx context.Context, after, until int) error { return link.FetchWitnesses(ctx, l, after, until) }
 	}
@@ -206,7 +210,7 @@ func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diag
 }
 
 func diagnosisConfig(cfg Config, link *office.Link) diagnosis.Config {
-	c := diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, Now: cfg.Now}
+	c := diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, ReadPolicy: cfg.ReadPolicy, Now: cfg.Now}
 	if link != nil {
 		c.Office = link
 	}

@@ -18,6 +18,7 @@ import (
 	"countersign/core/gateway/trident"
 	"countersign/core/home"
 	"countersign/core/lifetime"
+	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/sandbox"
 	"countersign/core/workspace"
@@ -28,28 +29,39 @@ func Kinds() []gateway.Kind {
 	return []gateway.Kind{trident.Kind, trident.UAEPass, portasigma.Kind}
 }
 
+// PolicyFile is where the policy of this computer is. Only tests change it.
+var PolicyFile = policy.OfComputer()
+
+// ReadPolicy reads the policy of this computer. Nothing that it is about may go on if it fails.
+func ReadPolicy() (policy.Policy, error) { return PolicyFile.Read(Kinds()) }
+
 // Program is an open home with its practice gateways.
 type Program struct {
 	Workspace *workspace.Workspace
 	Practice  *Practice
+	Policy    policy.Policy // of this computer
 }
 
-// Open opens a home. keyFile is a file with the register's key that a person chose, empty for none; see
+// Open opens a home with the policy of this computer; it fails if that cannot be used. keyFile is a file with the register's key that a person chose, empty for none; see
 // [workspace.Config]. The caller has to call [Program.Close].
 func Open(ctx context.Context, dir home.Dir, keyFile string, log *slog.Logger) (*Program, error) {
+	set, err := ReadPolicy()
+	if err != nil {
+		return nil, err
+	}
 	practice := NewPractice(dir, log)
 	cfg := config(dir, log)
-	cfg.Practice, cfg.KeyFile = practice.Complete, keyFile
+	cfg.Policy, cfg.Practice, cfg.KeyFile = set, practice.Complete, keyFile
 	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		practice.Close()
 		return nil, err
 	}
-	return &Program{Workspace: w, Practice: practice}, nil
+	return &Program{Workspace: w, Practice: practice, Policy: set}, nil
 }
 
 func config(dir home.Dir, log *slog.Logger) workspace.Config {
-	return workspace.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, Log: log}
+	return workspace.Config{Home: dir, Kinds: Kinds(), OpenURL: OpenURL, Browser: FindBrowser, ReadPolicy: ReadPolicy, Log: log}
 }
 
 // DiagnoseClosed returns the diagnosis of a home that could not be opened; cause is the error of [Open].
