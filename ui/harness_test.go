@@ -28,6 +28,7 @@ import (
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
+	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/workspace"
 	"countersign/ui/kit"
@@ -79,6 +80,7 @@ type officeOptions struct {
 	gateways string             // replaces the default gateways
 	kinds    []gateway.Kind     // besides the fake one
 	secrets  workspace.Secrets  // noSecrets when nil
+	policy   string             // of the computer; "" for none
 	preview  placement.DrawFunc // nil means no previews
 }
 
@@ -113,8 +115,16 @@ func newOffice(t *testing.T, o officeOptions) *office {
 		// Each reading of the clock is a second after the previous one.
 		now = func() time.Time { return noon.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	}
+	all := append([]gateway.Kind{f.gateway.kind()}, o.kinds...)
+	var set policy.Policy
+	if o.policy != "" {
+		var mistakes []policy.Mistake
+		if set, mistakes = policy.Parse(o.policy, all); len(mistakes) > 0 {
+			t.Fatal(mistakes)
+		}
+	}
 	d, err := workspace.Open(t.Context(), workspace.Config{
-		Home: dir, Kinds: append([]gateway.Kind{f.gateway.kind()}, o.kinds...), Secrets: secrets, Alone: true, Person: "mara",
+		Home: dir, Kinds: all, Policy: set, Secrets: secrets, Alone: true, Person: "mara",
 		Practice: func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil },
 		OpenURL: func(address string) error {
 			target, err := fake.Follow(address)

@@ -393,6 +393,8 @@ func (d *Desk) editGateways(edit func(string) (string, error)) error {
 type GatewayInfo struct {
 	gateway.Profile
 	Default bool
+	Given   bool             // it is as the administrator of the computer set it up, and cannot be removed
+	Locked  bool             // nor can it be changed
 	Secret  secret.Backend   // where its secret is kept; empty when it has none, or when Unknown is set
 	Unknown request.Sentence // why it is not known whether it has a secret; empty when that is known
 	Fault   request.Sentence // why it cannot be used as it is set up; empty when it can
@@ -452,7 +454,8 @@ func (d *Desk) ListGateways(ctx context.Context) ([]GatewayInfo, error) {
 	}
 	var infos []GatewayInfo
 	for _, p := range profiles.List {
-		info := GatewayInfo{Profile: p, Default: p.Name == profiles.Default}
+		given := d.cfg.Policy.Gateways
+		info := GatewayInfo{Profile: p, Default: p.Name == profiles.Default, Given: given.Has(p), Locked: given.Locked[p.Name]}
 		if p.Practice {
 			infos = append(infos, info)
 			continue

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"countersign/core/request"
@@ -78,6 +79,12 @@ func (g Given) get(name string) (Profile, bool) {
 		return Profile{}, false
 	}
 	return g.Profiles[i], true
+}
+
+// Has reports whether p is a given gateway as it is given.
+func (g Given) Has(p Profile) bool {
+	given, found := g.get(p.Name)
+	return found && reflect.DeepEqual(given, p)
 }
 
 // isGivenAlone reports whether there is a given gateway of that name, and none in a text of gateways.toml.

@@ -15,6 +15,7 @@ type Icon string
 // The drawings. Shapes are outlined; those of the class "dot" are filled.
 const (
 	IconPen      Icon = `<path d="M4 20l1-5L16 4l4 4L9 19z"/><path d="M13 7l4 4"/>`
+	IconLock     Icon = `<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8c0-5 8-5 8 0v3"/>`
 	IconGlobe    Icon = `<circle cx="12" cy="12" r="9"/><ellipse cx="12" cy="12" rx="4" ry="9"/><path d="M3 12h18"/>`
 	IconClock    Icon = `<circle cx="12" cy="12" r="9"/><path d="M12 7v5l4 2"/>`
 	IconCheck    Icon = `<circle cx="12" cy="12" r="9"/><path d="M8 12l3 3 5-6"/>`

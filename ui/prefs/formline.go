@@ -18,6 +18,7 @@ type formLine struct {
 	row   *fyne.Container // holds the fault; hidden without one
 	root  *fyne.Container
 	focus fyne.Focusable
+	right *fyne.Container // the widget, and what is below it; the help text is the last
 }
 
 // newFormLine returns a line. The note stands below the label; the objects in below stand between the widget and
@@ -40,12 +41,12 @@ func newFormLine(label, note, help string, input fyne.CanvasObject, below ...fyn
 		kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(label),
 		kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(note),
 	)
-	right := container.New(kit.Column(4), input)
-	right.Objects = append(right.Objects, below...)
-	right.Add(l.row)
-	right.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(help))
+	l.right = container.New(kit.Column(4), input)
+	l.right.Objects = append(l.right.Objects, below...)
+	l.right.Add(l.row)
+	l.right.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(help))
 	left := container.New(kit.Column(0), kit.NewGap(6), name)
-	l.root = container.New(kit.Row{Gap: 18}, container.New(kit.FixedWidth(labelWidth), left), right)
+	l.root = container.New(kit.Row{Gap: 18}, container.New(kit.FixedWidth(labelWidth), left), l.right)
 	return l
 }
 
@@ -59,4 +60,22 @@ func (l *formLine) revealing(reveal func(fyne.CanvasObject)) func(fyne.CanvasObj
 func (l *formLine) fail(problem string) {
 	l.fault.Set(problem)
 	l.row.Hidden = problem == ""
+}
+
+// lock disables the widget, and what it can be filled in with, and shows the reason in place of the help text.
+func (l *formLine) lock(reason string) {
+	disable(l.right)
+	l.right.Objects[len(l.right.Objects)-1] = newCaption(kit.IconLock, kit.ColorMuted, reason)
+}
+
+// disable disables all widgets in a container.
+func disable(o fyne.CanvasObject) {
+	switch o := o.(type) {
+	case fyne.Disableable:
+		o.Disable()
+	case *fyne.Container:
+		for _, inner := range o.Objects {
+			disable(inner)
+		}
+	}
 }

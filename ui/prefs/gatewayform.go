@@ -62,6 +62,9 @@ func (f *gatewayForm) open() {
 	f.failed = kit.NewCallout(kit.ErrorBadge)
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
+	if f.info.Locked {
+		content.Add(newCaption(kit.IconLock, kit.ColorMuted, s.lang.Say("prefs.given_locked")))
+	}
 
 	switch {
 	case f.info.Office && s.mayChange(f.info):
@@ -94,12 +97,15 @@ func (f *gatewayForm) open() {
 	for _, field := range f.kind.FormFields() {
 		l := f.line(field)
 		f.lines[field.Key] = l
+		if f.info.Locked && field.Type != gateway.SecretField {
+			disable(l.right)
+		}
 		if field.Advanced {
 			f.advanced.Add(l.root)
 		} else {
 			content.Add(l.root)
 		}
-		if first == nil {
+		if first == nil && !(f.info.Locked && field.Type != gateway.SecretField) {
 			first = l.focus
 		}
 	}

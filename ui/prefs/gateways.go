@@ -79,25 +79,38 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 		moved.Set(s.lang.Say("prefs.moved", info.Moved.From, info.Moved.To))
 		buttons.Add(s.NewButton(s.lang.Say("prefs.confirm"), kit.IconCheck, widget.MediumImportance, func() { s.confirmGateway(info) }))
 	}
-	if !info.Practice {
-		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, func() { s.editGateway(info) }))
+	edit := func() { s.editGateway(info) }
+	switch {
+	case info.Practice:
+	case info.Locked:
+		buttons.Add(s.NewButton(s.lang.Say("prefs.enter_secret"), kit.IconPen, widget.MediumImportance, edit))
+	default:
+		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, edit))
 	}
 	buttons.Add(s.NewButton(s.lang.Say("prefs.check"), kit.IconAgain, widget.MediumImportance, func() { s.checkGateway(info.Name, func() { s.openGateways("") }) }))
-	if !info.Default && !info.Office {
+	if !info.Default && !info.Office && !info.Given {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.make_default"), kit.IconCheck, widget.MediumImportance, func() { s.makeDefault(info.Name) }))
 	}
-	if s.mayChange(info) {
+	if !info.Given && s.mayChange(info) {
 		buttons.Add(s.NewButton(s.lang.Say("prefs.remove"), kit.IconClose, widget.MediumImportance, func() { s.removeGateway(info.Name, "") }))
 	}
-	return container.New(kit.Column(6),
+	row := container.New(kit.Column(6),
 		widget.NewSeparator(), kit.NewGap(2),
 		container.New(kit.Row{Gap: 10, Center: true}, kit.NewIcon(kit.IconGateway, kit.ColorMuted, 18), name, tags),
 		kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(under),
-		s.secretLine(info),
-		fault.Root,
-		moved.Root,
-		kit.NewGap(1), buttons,
 	)
+	if info.Given {
+		row.Add(newCaption(kit.IconLock, kit.ColorMuted, s.lang.Say("prefs.given")))
+	}
+	for _, o := range []fyne.CanvasObject{s.secretLine(info), fault.Root, moved.Root, kit.NewGap(1), buttons} {
+		row.Add(o)
+	}
+	return row
+}
+
+// newCaption returns a line in small letters behind an icon.
+func newCaption(icon kit.Icon, color fyne.ThemeColorName, text string) fyne.CanvasObject {
+	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(icon, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(text))
 }
 
 // mayChange reports whether the person may change a gateway. That is up to the managers for one of the office, and the server has the last word.
@@ -122,7 +135,7 @@ func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
 	case info.Secret == secret.File:
 		text, color, sign = s.lang.Say("prefs.secret_file"), kit.ColorWarn, kit.IconWarning
 	}
-	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(sign, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(text))
+	return newCaption(sign, color, text)
 }
 
 // kindTitle returns the title of a kind of gateway, or its name if it has none.

@@ -24,12 +24,13 @@ import (
 )
 
 // Desk is what the settings and the checks need of the desk. Its methods are called on background goroutines and
-// end with their context; Kinds and Person are called on the drawing goroutine and must not block. Errors are shown as they
+// end with their context; IsFixed, Kinds and Person are called on the drawing goroutine and must not block. Errors are shown as they
 // are; one that [settings.KeyOf] finds a key in is shown at that setting. The callbacks tell run on the goroutine
 // of the call.
 type Desk interface {
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
+	IsFixed(key string) bool // answers at once
 	Kinds() []gateway.Kind   // answers at once
 	Person() settings.Person // answers at once
 	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)

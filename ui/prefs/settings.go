@@ -187,6 +187,15 @@ func (s *settingsSheet) write(shown func() bool, change func(*settings.Settings)
 	})
 }
 
+// lockFixed locks the lines of settings that an administrator has fixed. The lines are given by the keys of their settings.
+func (s *settingsSheet) lockFixed(lines map[string]*formLine) {
+	for key, l := range lines {
+		if s.desk.IsFixed(key) {
+			l.lock(s.lang.Say("prefs.fixed"))
+		}
+	}
+}
+
 // openSigning opens the section about all signings.
 func (s *settingsSheet) openSigning() {
 	var save func()
@@ -232,6 +241,7 @@ func (s *settingsSheet) openSigning() {
 			}
 		})
 	}
+	s.lockFixed(lines)
 	content := s.intro(s.lang.Say("prefs.signing_about"))
 	for _, l := range []*formLine{patienceLine, portLine, folderLine} {
 		content.Add(l.root)
@@ -340,7 +350,12 @@ func (s *settingsSheet) openAppearance() {
 
 	content := s.intro(s.lang.Say("prefs.look_about"))
 	reminderLine, silentLine := s.newReminderLines(failAt)
-	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, reminderLine, silentLine, s.practiceLine()} {
+	practiceLine := s.practiceLine()
+	s.lockFixed(map[string]*formLine{
+		settings.ThemeKey: themeLine, settings.LanguageKey: languageLine, settings.NotificationsKey: notifyLine,
+		settings.ReminderKey: reminderLine, settings.SilentDaysKey: silentLine, settings.PracticeKey: practiceLine,
+	})
+	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, reminderLine, silentLine, practiceLine} {
 		content.Add(l.root)
 	}
 	if who := s.desk.Person(); who.Account != "" {
