@@ -105,6 +105,7 @@ lint: ## formatting, vet, staticcheck, dependencies; the import rules are a test
 	@echo "staticcheck"; go tool staticcheck -tags $(HEADLESS),walk ./... && check=$$(go tool -n staticcheck) && cd bench && $$check -tags $(BENCH_TAGS) ./...
 	@echo "deadcode";    out=$$(go tool deadcode -tags $(HEADLESS) -test ./...); [ -z "$$out" ] || { echo "never reached:"; echo "$$out"; exit 1; }
 	@echo "vet for Windows"; GOOS=windows CGO_ENABLED=0 go vet -tags $(HEADLESS) ./cmd/...
+	@echo "vet for macOS";  GOOS=darwin CGO_ENABLED=0 go vet -tags $(HEADLESS) ./cmd/countersignctl
 	@echo "mod tidy";    go mod tidy -diff && go -C bench mod tidy -diff
 	@echo "imports";     go test -count=1 .
 
