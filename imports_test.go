@@ -60,7 +60,7 @@ var allowed = map[string][]string{
 	"core/office":                   {"core/broadcast", "core/home", "core/ledger", "core/register", "core/request", "core/secret", "core/team"},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
-	"core/policy":                   {"core/gateway", "core/request", "core/settings"},
+	"core/policy":                   {"core/gateway", "core/request", "core/settings", "core/team"},
 	"core/preview":                  {"core/files", "core/request"},
 	"core/printout":                 {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},

@@ -354,6 +354,21 @@ func TestAHomeJoinsAnOfficeInTheSettings(t *testing.T) {
 	}
 }
 
+func TestTheOfficeOfThePolicyIsOffered(t *testing.T) {
+	joiner := &fakeJoiner{}
+	f := newOffice(t, officeOptions{options: func(o *Options) { o.Joiner, o.JoinDSN = joiner, "host=db.example.org dbname=notary" }})
+	f.ctrl(fyne.KeyComma)
+	f.settle()
+	f.press("Office")
+	f.saying("Every login of an office reads all of its requests.")
+	joiner.fail(nil)
+	f.press("Join")
+	f.saying("Start Countersign again")
+	if got := joiner.joining[0].DSN; got != "host=db.example.org dbname=notary" {
+		t.Errorf("it joins %q", got)
+	}
+}
+
 func TestAHomeLeavesItsOfficeInTheSettings(t *testing.T) {
 	joiner := &fakeJoiner{}
 	o := inOffice(newFakeOffice(), officeSeed()...)

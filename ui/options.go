@@ -130,6 +130,7 @@ type Options struct {
 	Copy OfficeCopy
 	// Joiner has the home join an office, join it anew, and leave it. Nil means that the window offers neither.
 	Joiner   prefs.Joiner
+	JoinDSN  string // of the office's database that is offered then; may be empty
 	HomeNote string // shown at the foot of the sidebar: whose desk this is, and its home
 	Look     kit.Look
 	Size     settings.Window // of the window; the default size when zero

@@ -116,7 +116,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 		return err
 	}
 	ending.Closing(p.Workspace.Ledger.Close)
-	s := session{flags: f, app: a, workspace: p.Workspace, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
+	s := session{flags: f, app: a, workspace: p.Workspace, office: p.Policy.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
 	return errors.Join(s.show(ctx, ending.Begin), s.close())
 }
 
@@ -145,6 +145,7 @@ type session struct {
 	flags     flags
 	app       fyne.App
 	workspace *workspace.Workspace
+	office    string            // the DSN of the office that the policy of the computer names; empty for none
 	close     func() error      // closes the workspace, the first time it is called
 	first     *handover.Primary // nil for a home that can only be read
 	leave     func()            // closes first and the log file; it may be called again
@@ -271,7 +272,7 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		}
 	}
 	if written {
-		o.Joiner = s.workspace.Joiner
+		o.Joiner, o.JoinDSN = s.workspace.Joiner, s.office
 	}
 	if f.Notifications == nil || *f.Notifications {
 		o.Notify = func(title, text string) {

@@ -66,6 +66,7 @@ type policyJSON struct {
 	Practice       bool               `json:"practice"`
 	Fixed          map[string]any     `json:"fixed,omitempty"`
 	Defaults       map[string]any     `json:"defaults,omitempty"`
+	Office         string             `json:"office,omitempty"` // the DSN of its database
 	DefaultGateway string             `json:"default_gateway,omitempty"`
 	Gateways       []givenGatewayJSON `json:"gateways,omitempty"`
 }
@@ -84,7 +85,7 @@ func (c *policyShow) Run(_ context.Context, t *terminal) error {
 	}
 	j := policyJSON{
 		Path: program.PolicyFile.Path, Applies: p.Path != "", Practice: !p.Gateways.NoPractice,
-		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), DefaultGateway: p.Gateways.Default,
+		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), Office: p.Office, DefaultGateway: p.Gateways.Default,
 	}
 	for _, g := range p.Gateways.Profiles {
 		j.Gateways = append(j.Gateways, givenGatewayJSON{g.Name, g.Kind, g.URL, p.Gateways.Locked[g.Name]})
@@ -125,6 +126,9 @@ func (t *terminal) policy(j policyJSON) error {
 		if value, found := j.Defaults[key]; found {
 			row("default", key, value)
 		}
+	}
+	if j.Office != "" {
+		row("office", "dsn", j.Office)
 	}
 	for _, g := range j.Gateways {
 		var notes []string

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"countersign/cmd/internal/program"
 	"countersign/core/handover"
 	"countersign/core/ledger"
 	"countersign/core/office"
@@ -103,7 +104,7 @@ func (c *teamUpgrade) Run(ctx context.Context, t *terminal) error {
 }
 
 type teamJoin struct {
-	DSN         string `arg:"" name:"dsn" help:"Where the office's database is, with your login, as libpq has it, like \"host=db.example.org dbname=office user=clara\". There must be no password in it."`
+	DSN         string `arg:"" optional:"" name:"dsn" help:"Where the office's database is, with your login, as libpq has it, like \"host=db.example.org dbname=office user=clara\". There must be no password in it. By default the one that the policy of this computer names."`
 	Desk        string `help:"The name of this desk in the office; that of this computer by default. An auditor has no desk." placeholder:"NAME"`
 	SecretStdin bool   `help:"Read the password of the login from standard input."`
 	InFile      bool   `help:"Keep the password in a file of the home that only you can read, not in the keyring."`
@@ -125,6 +126,15 @@ func memberOf(m office.Membership) memberJSON {
 }
 
 func (c *teamJoin) Run(ctx context.Context, t *terminal) error {
+	if c.DSN == "" {
+		set, err := program.ReadPolicy()
+		if err != nil {
+			return err
+		}
+		if c.DSN = set.Office; c.DSN == "" {
+			return usageError("name the office's database, since no policy of this computer does: team join DSN")
+		}
+	}
 	password, err := t.password(ctx, c.SecretStdin)
 	if err != nil {
 		return err

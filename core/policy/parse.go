@@ -12,6 +12,7 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/request"
 	"countersign/core/settings"
+	"countersign/core/team"
 )
 
 // version is the version of the form of policy.toml that this program reads.
@@ -98,16 +99,18 @@ func (r *reader) readTop(key string, value any) {
 		r.readSettings(&r.policy.Settings.Fixed, value, key)
 	case "defaults":
 		r.readSettings(&r.policy.Settings.Defaults, value, key)
-		// readGateways reads the table of gateways.
-	case "gateways":
+	case "office":
+		r.readOffice(value)
+	case "gateways": // readGateways reads it in the order of the file
 	default:
-		r.mistake(request.Sentencef("policy_key_unknown", "a policy has no such key: remove it, or correct its name"), key)
+		r.mistake(errKeyUnknown, key)
 	}
 }
 
 var (
-	errNotText  = request.Sentencef("policy_not_text", "write a text in quotation marks")
-	errNotTable = request.Sentencef("policy_not_table", "this has to be a table: write it as a heading in brackets, with one value on each line below it")
+	errKeyUnknown = request.Sentencef("policy_key_unknown", "a policy has no such key: remove it, or correct its name")
+	errNotText    = request.Sentencef("policy_not_text", "write a text in quotation marks")
+	errNotTable   = request.Sentencef("policy_not_table", "this has to be a table: write it as a heading in brackets, with one value on each line below it")
 )
 
 // readAs returns a value of the type that it has to be of. If it is not, readAs notes the mistake and returns the zero value.
@@ -125,6 +128,23 @@ func (r *reader) readSettings(chosen *settings.Chosen, value any, table string) 
 			_, problem := settings.KeyOf(err)
 			r.mistake(problem, table, key)
 		}
+	}
+}
+
+func (r *reader) readOffice(value any) {
+	table := readAs[map[string]any](r, value, errNotTable, "office")
+	for key, value := range table {
+		if key != "dsn" {
+			r.mistake(errKeyUnknown, "office", key)
+			continue
+		}
+		dsn := readAs[string](r, value, errNotText, "office", key)
+		if err := team.CheckNoPassword(dsn); err != nil {
+			r.mistake(request.SentenceOf(err), "office", key)
+		} else if gateway.OneLine(dsn) != dsn {
+			r.mistake(request.Sentencef("not_one_line", "use one short line"), "office", key)
+		}
+		r.policy.Office = dsn
 	}
 }
 

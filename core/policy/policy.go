@@ -16,6 +16,7 @@ type Policy struct {
 	Path     string // of the file that it was read from; "" if there is none
 	Settings settings.Given
 	Gateways gateway.Given
+	Office   string // the DSN of the office that people are offered to join, without a password; "" for none
 }
 
 // Mistake is what is wrong at one place of a policy.

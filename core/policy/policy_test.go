@@ -30,6 +30,9 @@ language = "es"
 [defaults]
 theme = "dark"
 
+[office]
+dsn = "host=db.example.org dbname=office"
+
 [gateways.town]
 kind = "portasigma"
 url = "https://town.example.org"
@@ -65,8 +68,8 @@ func TestAPolicyIsRead(t *testing.T) {
 	for _, g := range p.Gateways.Profiles {
 		names = append(names, g.Name)
 	}
-	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, names, p.Gateways.Locked}
-	want := []any{true, "es", "dark", true, "notary", []string{"town", "notary"}, map[string]bool{"notary": true}}
+	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, names, p.Gateways.Locked}
+	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", []string{"town", "notary"}, map[string]bool{"notary": true}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -90,7 +93,7 @@ func TestTheExampleOfThePageCanBeUsed(t *testing.T) {
 			t.Errorf("the example does not have %s", key)
 		}
 	}
-	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 {
+	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 || p.Office == "" {
 		t.Errorf("the example does not show all that there is: %+v", p)
 	}
 }
@@ -148,12 +151,15 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		"version = 1\n# language = \"x\"\n[fixed]\n\n language = \"xx\"\nunknown = 1\n[defaults]\nlanguage = \"yy\"": {
 			"5 fixed.language", "6 fixed.unknown", "8 defaults.language",
 		},
-		"fixed.language = \"xx\"\nversion = 1":                           {"1 fixed.language"},
-		"version = 1\nfixed = { language = \"xx\" }":                     {"2 fixed.language"},
-		"version = 1\n[gateways]\nx = 3":                                 {"3 gateways.x"},
-		"version = 1\n[gateways.x]\nurl = \"https://x.example\"":         {"2 gateways.x.kind"},
-		"version = 1\n[gateways.x]\nkind = \"other\"":                    {"3 gateways.x.kind"},
-		"version = 1\n[gateways.x]\nkind = \"trident\"\npractice = true": {"4 gateways.x.practice"},
+		"fixed.language = \"xx\"\nversion = 1":                             {"1 fixed.language"},
+		"version = 1\nfixed = { language = \"xx\" }":                       {"2 fixed.language"},
+		"version = 1\n[office]\ndsn = \"host=x password=y\"\nname = \"z\"": {"3 office.dsn", "4 office.name"},
+		"version = 1\n[office]\ndsn = \"host=x\\npassfile=y\"":             {"3 office.dsn"},
+		"version = 1\noffice = \"host=x\"":                                 {"2 office"},
+		"version = 1\n[gateways]\nx = 3":                                   {"3 gateways.x"},
+		"version = 1\n[gateways.x]\nurl = \"https://x.example\"":           {"2 gateways.x.kind"},
+		"version = 1\n[gateways.x]\nkind = \"other\"":                      {"3 gateways.x.kind"},
+		"version = 1\n[gateways.x]\nkind = \"trident\"\npractice = true":   {"4 gateways.x.practice"},
 		"version = 1\n[gateways.\"x\"]\nkind = \"trident\"\nurl = \"http://x.example\"\nclient_id = \"a\"\nlocked = 1\ncolor = 3": {
 			"4 gateways.x.url", "6 gateways.x.locked", "7 gateways.x.color",
 		},

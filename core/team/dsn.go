@@ -54,8 +54,8 @@ func Origin(dsn string) (string, error) {
 }
 
 func poolConfig(dsn, password string) (*pgxpool.Config, error) {
-	if hasPassword(dsn) {
-		return nil, request.Errorf("office_dsn_password", "the address of the database has a password in it; leave it out and give it when you are asked")
+	if err := CheckNoPassword(dsn); err != nil {
+		return nil, err
 	}
 	config, err := pgxpool.ParseConfig(dsn)
 	if err == nil && !modeInDSN.MatchString(dsn) && (!isLocal(config) || issuerInDSN.MatchString(dsn)) {
@@ -79,6 +79,15 @@ func poolConfig(dsn, password string) (*pgxpool.Config, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = maxConns, 0, 0
 	config.MaxConnIdleTime = time.Minute
 	return config, nil
+}
+
+// CheckNoPassword returns an error if a DSN has a password in it. It needs nothing of this computer, which [CheckDSN] does: files with
+// certificates, and variables of the environment.
+func CheckNoPassword(dsn string) error {
+	if hasPassword(dsn) {
+		return request.Errorf("office_dsn_password", "the address of the database has a password in it; leave it out and give it when you are asked")
+	}
+	return nil
 }
 
 // hasPassword reports whether a DSN, which is a URL or has keywords, has a password.

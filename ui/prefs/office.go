@@ -24,6 +24,7 @@ type Office struct {
 	Link   Link           // nil for a home of its own
 	Copy   office.Audited // with which the server is compared; nil if it is not
 	Joiner Joiner         // nil if the home can neither join nor leave
+	DSN    string         // of the database that is offered when the home joins; may be empty
 }
 
 // Link is the connection to the office. Package office implements it. Membership and State answer at once; the others are called on background goroutines.
@@ -202,7 +203,7 @@ func (s *settingsSheet) openJoin() {
 	f := &joinForm{settingsSheet: s, failed: kit.NewCallout(kit.ErrorBadge)}
 	f.failed.Set("")
 	host, _ := os.Hostname() // a person enters another name, or the first one
-	f.dsn = s.NewField("", s.lang.Say("office.dsn_example"), 1, f.submit)
+	f.dsn = s.NewField(s.office.DSN, s.lang.Say("office.dsn_example"), 1, f.submit)
 	f.name = s.NewField(host, "", 1, f.submit)
 	f.password = s.NewField("", "", 1, f.submit)
 	f.password.Password = true
