@@ -43,8 +43,7 @@ const (
 	badgeGap      = 5
 )
 
-// BadgeWidget shows a badge as an icon and a label on a rounded background. A label that does not fit ends in an
-// ellipsis.
+// BadgeWidget shows a badge as an icon and a label on a rounded background. A label that does not fit ends in an ellipsis.
 type BadgeWidget struct {
 	widget.BaseWidget
 	Badge Badge
