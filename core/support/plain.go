@@ -15,8 +15,8 @@ import (
 // leftOut stands for a text that somebody outside of the program may have made.
 const leftOut = "…"
 
-// shortNumber matches counts, ports, versions and days, and is too short for the number of a person or a phone.
-var shortNumber = regexp.MustCompile(`^(\d{1,7}|\d{1,3}\.\d{1,3}|\d{4}-\d{2}-\d{2}|\d\d:\d\d:\d\d|\d{1,3}(\.\d)?[mµ]?s)$`)
+// shortNumber matches counts, ports, versions and days, and is too short for the number of a person, a phone or a one-time code.
+var shortNumber = regexp.MustCompile(`^(\d{1,5}|\d{1,3}\.\d{1,3}|\d{4}-\d{2}-\d{2}|\d\d:\d\d:\d\d|\d{1,3}(\.\d)?[mµ]?s)$`)
 
 // here matches an address of this computer, where the practice gateways are.
 var here = regexp.MustCompile(`^http://(127\.0\.0\.1|localhost):\d{1,5}$`)

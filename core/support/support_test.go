@@ -46,7 +46,7 @@ func TestOnlyWhatNobodyHasMadeIsPlain(t *testing.T) {
 		"4711": "4711", "1.3": "1.3", "2026-11-21": "2026-11-21", "10:00:00": "10:00:00", "15.8": "15.8",
 		"https://sign.example.org": "https://sign.example.org", "sign.example.org": "sign.example.org", "http://127.0.0.1:4711": "http://127.0.0.1:4711",
 		"invalid_client": "invalid_client", "read /home/ana/Lease.pdf: i/o timeout": "…: i/o timeout", "(a: EOF)": "…: EOF",
-		"12345678": "…", "12345678Z": "…", "https://sign.example.org/Ana": "…", "other.example.org": "…", "http://127.0.0.1:4711/ticket": "…",
+		"123456": "…", "12345678": "…", "12345678Z": "…", "https://sign.example.org/Ana": "…", "other.example.org": "…", "http://127.0.0.1:4711/ticket": "…",
 		"Ana": "…", "i/o timeout of Ana": "…", "": "…", "EOF: Ana": "…", "32-EE-245": "…",
 	} {
 		if got := g.plain(text); got != want {
