@@ -52,6 +52,11 @@ func checkAccess(path string, rights windows.ACCESS_MASK) error {
 	if err != nil {
 		return unreadable(err)
 	}
+	return judge(path, security, rights)
+}
+
+// judge returns an error unless a file or folder belongs to an administrator, and its access list gives nobody else one of these rights.
+func judge(path string, security *windows.SECURITY_DESCRIPTOR, rights windows.ACCESS_MASK) error {
 	owner, _, err := security.Owner()
 	if err != nil {
 		return unreadable(err)

@@ -1,3 +1,5 @@
+//go:build !windows
+
 package policy_test
 
 import (
