@@ -15,9 +15,9 @@ import (
 	"countersign/ui"
 )
 
-// enter opens the log file of the home, if this process is the one with its window. leave closes first and that file, so that nothing
+// enter opens the log file of the home, which gets what is of that level or above, if this process is the one with its window. leave closes first and that file, so that nothing
 // of the home is open any more; it may be called again.
-func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, log *slog.Logger) (both *slog.Logger, leave func()) {
+func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, level slog.Level, log *slog.Logger) (both *slog.Logger, leave func()) {
 	if first == nil {
 		return log, func() {}
 	}
@@ -26,7 +26,7 @@ func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, log *sl
 		log.Warn("there is no log file", "error", err)
 		return log, sync.OnceFunc(func() { log.Debug("the window is closed", "error", first.Close()) })
 	}
-	log = slog.New(slog.NewMultiHandler(terminal, support.WithCodes(slog.NewTextHandler(file, nil))))
+	log = slog.New(slog.NewMultiHandler(terminal, support.WithCodes(slog.NewTextHandler(file, &slog.HandlerOptions{Level: level}))))
 	return log, sync.OnceFunc(func() {
 		log.Debug("the window is closed", "error", first.Close())
 		_ = file.Close()

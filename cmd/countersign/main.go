@@ -90,7 +90,8 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	if handed {
 		return nil // the window that is open takes the files
 	}
-	log, leave := enter(dir, first, terminal, log)
+	set, _ := program.ReadPolicy() // open fails for a policy that cannot be used
+	log, leave := enter(dir, first, terminal, set.LogLevel, log)
 	defer leave()
 	kit := watchToolkit(log, errs)
 	if noDisplay() {

@@ -64,6 +64,7 @@ type policyJSON struct {
 	Path           string             `json:"path"`
 	Applies        bool               `json:"applies"` // there is a file
 	Practice       bool               `json:"practice"`
+	LogLevel       string             `json:"log_level"` // of the window's log file
 	Fixed          map[string]any     `json:"fixed,omitempty"`
 	Defaults       map[string]any     `json:"defaults,omitempty"`
 	Office         string             `json:"office,omitempty"` // the DSN of its database
@@ -84,7 +85,7 @@ func (c *policyShow) Run(_ context.Context, t *terminal) error {
 		return err
 	}
 	j := policyJSON{
-		Path: program.PolicyFile.Path, Applies: p.Path != "", Practice: !p.Gateways.NoPractice,
+		Path: program.PolicyFile.Path, Applies: p.Path != "", Practice: !p.Gateways.NoPractice, LogLevel: strings.ToLower(p.LogLevel.String()),
 		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), Office: p.Office, DefaultGateway: p.Gateways.Default,
 	}
 	for _, g := range p.Gateways.Profiles {
@@ -117,6 +118,7 @@ func (t *terminal) policy(j policyJSON) error {
 	if !j.Practice {
 		row("practice", "gateways", "off")
 	}
+	row("log", "level", j.LogLevel)
 	for _, key := range settings.GivableKeys() {
 		if value, found := j.Fixed[key]; found {
 			row("fixed", key, value)

@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,9 @@ import (
 
 // version is the version of the form of policy.toml that this program reads.
 const version = 1
+
+// logLevels are the levels of the log by their names in a policy.
+var logLevels = map[string]slog.Level{"error": slog.LevelError, "warn": slog.LevelWarn, "info": slog.LevelInfo, "debug": slog.LevelDebug}
 
 // Parse reads the text of a policy. It returns all mistakes that it finds, in the order of their lines; if there are any, the policy is the
 // zero value.
@@ -95,6 +99,13 @@ func (r *reader) readTop(key string, value any) {
 		r.policy.Gateways.NoPractice = !on
 	case "default_gateway":
 		r.policy.Gateways.Default = readAs[string](r, value, errNotText, key)
+	case "log_level":
+		name := readAs[string](r, value, errNotText, key)
+		level, known := logLevels[name]
+		if !known {
+			r.mistake(request.Sentencef("policy_log_level", "there is no such level: use %s", "error, warn, info, debug"), key)
+		}
+		r.policy.LogLevel = level
 	case "fixed":
 		r.readSettings(&r.policy.Settings.Fixed, value, key)
 	case "defaults":

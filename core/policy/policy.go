@@ -6,6 +6,8 @@
 package policy
 
 import (
+	"log/slog"
+
 	"countersign/core/gateway"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -16,7 +18,8 @@ type Policy struct {
 	Path     string // of the file that it was read from; "" if there is none
 	Settings settings.Given
 	Gateways gateway.Given
-	Office   string // the DSN of the office that people are offered to join, without a password; "" for none
+	LogLevel slog.Level // of the window's log file; the zero value, which is info, if the policy names none
+	Office   string     // the DSN of the office that people are offered to join, without a password; "" for none
 }
 
 // Mistake is what is wrong at one place of a policy.

@@ -5,6 +5,7 @@ package policy_test
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ var kinds = []gateway.Kind{trident.Kind, portasigma.Kind}
 
 const example = `version = 1
 practice = false
+log_level = "warn"
 default_gateway = "notary"
 
 [fixed]
@@ -70,8 +72,8 @@ func TestAPolicyIsRead(t *testing.T) {
 	for _, g := range p.Gateways.Profiles {
 		names = append(names, g.Name)
 	}
-	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, names, p.Gateways.Locked}
-	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", []string{"town", "notary"}, map[string]bool{"notary": true}}
+	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, p.LogLevel, names, p.Gateways.Locked}
+	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", slog.LevelWarn, []string{"town", "notary"}, map[string]bool{"notary": true}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -157,6 +159,8 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		"version = 1\nfixed = { language = \"xx\" }":                       {"2 fixed.language"},
 		"version = 1\n[office]\ndsn = \"host=x password=y\"\nname = \"z\"": {"3 office.dsn", "4 office.name"},
 		"version = 1\n[office]\ndsn = \"host=x\\npassfile=y\"":             {"3 office.dsn"},
+		"version = 1\nlog_level = \"loud\"":                                {"2 log_level"},
+		"version = 1\nlog_level = 3":                                       {"2 log_level"},
 		"version = 1\noffice = \"host=x\"":                                 {"2 office"},
 		"version = 1\n[gateways]\nx = 3":                                   {"3 gateways.x"},
 		"version = 1\n[gateways.x]\nurl = \"https://x.example\"":           {"2 gateways.x.kind"},
