@@ -47,10 +47,8 @@ func (c *policyCheck) Run(_ context.Context, t *terminal) error {
 		}
 	}
 	switch {
-	case len(mistakes) == 1:
-		return fmt.Errorf("%s has a mistake: correct it, and check again", c.File)
-	case len(mistakes) > 1:
-		return fmt.Errorf("%s has %d mistakes: correct them, and check again", c.File, len(mistakes))
+	case len(mistakes) > 0:
+		return fmt.Errorf("%s cannot be used as a policy: correct this, and check again", c.File)
 	case t.json:
 		return nil
 	}
