@@ -420,7 +420,7 @@ func (p *Pane) onRows(fresh bool) {
 	}
 	p.showFooter()
 	if p.rows.length() == 0 {
-		showEmpty(p.empty, p.lang, p.view, p.search.Text, p.isFiltered(), p.total == 0)
+		p.explainEmpty()
 		p.list.Hide()
 		p.empty.Root.Show()
 	} else {
@@ -455,8 +455,19 @@ func (p *Pane) chooseFirst() {
 	}
 }
 
-// SetTotal notes how many requests the whole desk has.
-func (p *Pane) SetTotal(total int) { p.total = total }
+// SetTotal notes how many requests the whole desk has. An empty list says what that means for it.
+func (p *Pane) SetTotal(total int) {
+	was := p.total
+	p.total = total
+	if p.empty.Root.Visible() && (was == 0) != (total == 0) {
+		p.explainEmpty()
+	}
+}
+
+// explainEmpty shows why the list is empty.
+func (p *Pane) explainEmpty() {
+	showEmpty(p.empty, p.lang, p.view, p.search.Text, p.isFiltered(), p.total == 0)
+}
 
 // SetViewCount notes how many requests the current view has without a search and filters of the list, as the sidebar shows it. It is
 // empty while that is not known.

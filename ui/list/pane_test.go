@@ -390,6 +390,18 @@ func TestLateAnswerToAnOldQueryIsDropped(t *testing.T) {
 	}
 }
 
+// How many requests there are may be known later than that a view has none of them.
+func TestAnEmptyListFollowsHowManyRequestsThereAre(t *testing.T) {
+	s := newFixture(t, 500, &fakeDesk{})
+	for total, says := range map[int]string{0: "Drop a PDF here to begin", 1: s.view.EmptyTitle} {
+		s.SetTotal(1 - total)
+		s.SetTotal(total)
+		if !strings.Contains(s.text(), says) {
+			t.Errorf("with %d requests, it says:\n%s", total, s.text())
+		}
+	}
+}
+
 func TestAnAnswerWithoutATotalGrowsAsItIsRead(t *testing.T) {
 	s := newFixture(t, 500, &fakeDesk{requests: contracts(450), uncounted: true})
 	s.SetTotal(450)
