@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -85,10 +86,18 @@ func (w *walk) quitDesk() {
 	w.deskEnds()
 }
 
-// deskEnds waits until the desk has ended. It fails the test if the exit code is not 0.
+// deskEnds waits until the desk has ended. It fails the test if the exit code is not 0, and after [longest], with a picture of the window.
 func (w *walk) deskEnds() {
 	w.Helper()
-	if err := w.desk.Wait(); err != nil {
-		w.Fatalf("the desk did not exit normally: %v", err)
+	ended := make(chan error, 1)
+	go func() { ended <- w.desk.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			w.Fatalf("the desk did not exit normally: %v", err)
+		}
+	case <-time.After(longest):
+		w.savePicture("does-not-end")
+		w.Fatalf("the desk did not end within %v", longest)
 	}
 }

@@ -119,8 +119,8 @@ func TestTwoDesksOfAnOffice(t *testing.T) {
 		w.savePicture("9-online-again")
 	}
 	clerk.terminal("", "audit")
-	clerk.quitDesk()
-	manager.quitDesk()
+	clerk.closeDesk()
+	manager.closeDesk()
 	clerk.step("office: done: pictures are in %s", out)
 }
 
