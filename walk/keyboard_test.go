@@ -38,7 +38,7 @@ func (w *walk) shortenPatience() {
 	w.step("patience: in the settings, a browser that is away for a minute counts as no answer")
 	w.press("ctrl+comma")
 	w.press("Tab", "Return") // the second section
-	w.key(repeated("Tab", 4)...)
+	w.key(repeated("Tab", 5)...)
 	w.key("ctrl+a")
 	w.typeText("1m")
 	w.key("Return")
