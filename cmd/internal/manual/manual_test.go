@@ -134,7 +134,7 @@ var offers = []struct {
 func ask(t *testing.T, shell string, offered func(words []string) []string) {
 	t.Helper()
 	if _, err := exec.LookPath(shell); err != nil {
-		t.Skipf("%s is not installed", shell)
+		t.Skipf("install %s (a package of that name in Debian) to try how it completes a command line", shell)
 	}
 	for _, o := range offers {
 		got, want := offered(o.words), o.want
