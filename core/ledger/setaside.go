@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -45,9 +46,6 @@ func (l *Ledger) replaceFile(ctx context.Context, folder string, fill func(fresh
 	}
 	defer release()
 	path, fresh, to := filepath.Join(l.dir, FileName), filepath.Join(l.dir, rebuiltName), filepath.Join(folder, FileName)
-	if hasContent(to) {
-		return request.Errorf("ledger_aside", "%s is there already: move it away", to)
-	}
 	if err := errors.Join(os.MkdirAll(folder, 0o700), os.RemoveAll(fresh)); err != nil {
 		return l.explain(err)
 	}
@@ -62,9 +60,43 @@ func (l *Ledger) replaceFile(ctx context.Context, folder string, fill func(fresh
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Link(path, to), files.SyncDir(folder), os.Rename(fresh, path), files.SyncDir(l.dir)); err != nil {
+	// One after the other: until the file has its second name, nothing may take its place.
+	if err := linkTo(path, to); err != nil {
+		return l.explain(err)
+	}
+	if err := files.SyncDir(folder); err != nil {
+		return l.explain(err)
+	}
+	if err := os.Rename(fresh, path); err != nil {
 		return l.explain(err)
 	}
 	l.damage.Store(nil) // of the file that was moved
+	if err := files.SyncDir(l.dir); err != nil {
+		return l.explain(err)
+	}
 	return nil
+}
+
+// linkTo gives the file at path a second name, unless it has that from a call that was interrupted.
+func linkTo(path, to string) error {
+	err := os.Link(path, to)
+	if errors.Is(err, fs.ErrExist) {
+		if isSameFile(path, to) {
+			return nil
+		}
+		return request.Errorf("ledger_aside", "%s is there already: move it away", to)
+	}
+	return err
+}
+
+func isSameFile(one, other string) bool {
+	first, err := os.Stat(one)
+	second, otherErr := os.Stat(other)
+	return err == nil && otherErr == nil && os.SameFile(first, second)
+}
+
+// IsAside reports whether a folder has a ledger that was moved there, and that is not the one which is still here, as after an interrupted call.
+func (l *Ledger) IsAside(folder string) bool {
+	to := filepath.Join(folder, FileName)
+	return hasContent(to) && !isSameFile(filepath.Join(l.dir, FileName), to)
 }

@@ -98,7 +98,10 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 	}
 	if !before {
 		copied := ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login, Format: o.Format()}
-		if err := errors.Join(j.Key.StartOver(ctx), j.Ledger.BecomeCopy(ctx, folder, copied)); err != nil {
+		if err := j.Key.StartOver(ctx); err != nil {
+			return nil, err
+		}
+		if err := j.Ledger.BecomeCopy(ctx, folder, copied); err != nil {
 			return nil, err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"sort"
 
@@ -76,8 +75,11 @@ func (j *Joiner) Rejoin(ctx context.Context) (Rejoined, error) {
 		}
 	}
 	folder := j.Home.LeftOffice(m.Rejoining)
-	if _, err := os.Lstat(filepath.Join(folder, ledger.FileName)); errors.Is(err, os.ErrNotExist) {
-		if err := errors.Join(j.Key.StartOver(ctx), j.Ledger.BeginAnew(ctx, folder)); err != nil {
+	if !j.Ledger.IsAside(folder) {
+		if err := j.Key.StartOver(ctx); err != nil {
+			return Rejoined{}, err
+		}
+		if err := j.Ledger.BeginAnew(ctx, folder); err != nil {
 			return Rejoined{}, err
 		}
 	}

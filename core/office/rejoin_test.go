@@ -225,13 +225,7 @@ func TestJoiningAnewGoesOn(t *testing.T) {
 	if err := front.Ledger.HandIn(t.Context(), entries[0].Event); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(front.Home.Office())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(front.Home.Office(), fmt.Appendf(text, "rejoining = %q\n", filepath.Base(folder)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	f.noteRejoining(front, folder)
 	if err := front.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -251,5 +245,44 @@ func TestJoiningAnewGoesOn(t *testing.T) {
 		if _, err := front.Ledger.Get(t.Context(), request.ID(fmt.Sprintf("r-%d", n))); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A desk that was stopped when its ledger had its second name, in the folder, and not yet another file in its place, joins anew.
+func TestJoiningAnewGoesOnFromItsFirstStep(t *testing.T) {
+	f := newFixture(t)
+	front := f.join(f.clara, "front")
+	f.add(front, "r-1")
+	f.add(front, "r-2") // entry 3
+	f.forgetAfter(2)
+	folder := front.Home.LeftOffice(front.Office.Membership().ID)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(filepath.Join(front.Home.Path(), ledger.FileName), filepath.Join(folder, ledger.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	f.noteRejoining(front, folder)
+	if err := front.Close(); err != nil {
+		t.Fatal(err)
+	}
+	front, r := f.rejoin(f.open(front.Home))
+	if r.Folder != folder || r.Lost != 1 || r.HandedIn != 1 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := front.Ledger.Get(t.Context(), "r-2"); err != nil {
+		t.Error(err)
+	}
+}
+
+// noteRejoining has office.toml say that joining anew has begun.
+func (f *fixture) noteRejoining(w *workspace.Workspace, folder string) {
+	f.t.Helper()
+	text, err := os.ReadFile(w.Home.Office())
+	if err == nil {
+		err = os.WriteFile(w.Home.Office(), fmt.Appendf(text, "rejoining = %q\n", filepath.Base(folder)), 0o600)
+	}
+	if err != nil {
+		f.t.Fatal(err)
 	}
 }
