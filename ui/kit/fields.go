@@ -30,6 +30,28 @@ func NewField(pass KeyHandler) *Field {
 	return e
 }
 
+// CreateRenderer draws a disabled field as a disabled select. The toolkit gives it the border of strong text, so that it stands out among fields
+// that can be changed.
+func (e *Field) CreateRenderer() fyne.WidgetRenderer {
+	e.ExtendBaseWidget(e)
+	return fieldRenderer{e.Entry.CreateRenderer(), e}
+}
+
+type fieldRenderer struct {
+	fyne.WidgetRenderer
+	field *Field
+}
+
+// Refresh changes the colors of the two rectangles with which the toolkit's entry begins: its background and its border.
+func (r fieldRenderer) Refresh() {
+	if r.WidgetRenderer.Refresh(); r.field.Disabled() {
+		background, border := r.Objects()[0].(*canvas.Rectangle), r.Objects()[1].(*canvas.Rectangle)
+		background.FillColor, border.StrokeColor = ColorOf(r.field, theme.ColorNameDisabledButton), ColorOf(r.field, theme.ColorNameInputBorder)
+		background.Refresh()
+		border.Refresh()
+	}
+}
+
 // RevealWith sets OnFocus to reveal, which scrolls the focused object into view.
 func (e *Field) RevealWith(reveal func(fyne.CanvasObject)) { e.OnFocus = reveal }
 

@@ -23,6 +23,11 @@ func goldenWidgets() map[string]fyne.CanvasObject {
 	headed.Set("gateway office: sign.example.org does not answer (connection refused): check the network, then try again")
 	all["callout-headed"] = uitest.Wide(400, headed.Root)
 
+	fixed := kit.NewField(nothing)
+	fixed.SetText("https://sign.example.org")
+	fixed.Disable()
+	all["field-disabled"] = uitest.Wide(400, fixed)
+
 	all["link"] = kit.NewLink("Open signed PDF", kit.IconProof, nothing, nil)
 	all["tag"] = kit.NewTag("practice")
 	return all
