@@ -512,7 +512,7 @@ func officeScenes() map[string]scene {
 		"office-gateways": {desk: gateways, play: shared},
 		"office-gateway": {desk: gateways, play: func(f *office) {
 			shared(f)
-			f.press(f.window.lang.Say("prefs.edit"))
+			f.press(f.window.lang.Say("prefs.enter_secret"))
 			f.saying(f.window.lang.Say("prefs.office_fixed"))
 		}},
 		"office-elsewhere": {seed: officeSeed(), desk: in(online), play: func(f *office) { f.ctrl(fyne.Key2); f.chooseSeeded(2) }},

@@ -86,3 +86,22 @@ func TestOnlyTheSecretOfALockedGatewayCanBeEntered(t *testing.T) {
 		t.Errorf("gateways.toml has changed, %v:\n%s", err, after)
 	}
 }
+
+// policyScenes are the settings on a computer whose administrator has fixed some of them.
+func policyScenes() map[string]scene {
+	set := func() officeOptions {
+		o := officeSettings()
+		o.policy = officePolicy
+		return o
+	}
+	return map[string]scene{
+		"policy-gateways": {desk: set(), play: func(f *office) { f.openGateways(f.window.lang.Say("prefs.given")) }},
+		"policy-gateway": {desk: set(), play: func(f *office) {
+			f.openGateways(f.window.lang.Say("prefs.given"))
+			f.press(f.window.lang.Say("prefs.enter_secret"))
+			f.saying(f.window.lang.Say("prefs.given_locked"))
+		}},
+		"policy-signing": {desk: set(), play: func(f *office) { f.openSection(1) }},
+		"policy-look":    {desk: set(), play: func(f *office) { f.openSection(2) }},
+	}
+}

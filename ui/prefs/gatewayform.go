@@ -62,15 +62,14 @@ func (f *gatewayForm) open() {
 	f.failed = kit.NewCallout(kit.ErrorBadge)
 	f.failed.Set("")
 	content := container.New(kit.Column(16), f.failed.Root)
-	if f.info.Locked {
-		content.Add(newCaption(kit.IconLock, kit.ColorMuted, s.lang.Say("prefs.given_locked")))
-	}
-
+	mayChange := s.mayChange(f.info)
 	switch {
-	case f.info.Office && s.mayChange(f.info):
+	case f.info.Locked:
+		content.Add(newCaption(kit.IconLock, kit.ColorMuted, s.lang.Say("prefs.given_locked")))
+	case f.info.Office && mayChange:
 		content.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("prefs.office_all")))
 	case f.info.Office:
-		content.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("prefs.office_fixed")))
+		content.Add(newCaption(kit.IconLock, kit.ColorMuted, s.lang.Say("prefs.office_fixed")))
 	}
 	f.name = s.NewField(f.form.Name, "", 1, f.submit)
 	var first fyne.Focusable
@@ -97,7 +96,8 @@ func (f *gatewayForm) open() {
 	for _, field := range f.kind.FormFields() {
 		l := f.line(field)
 		f.lines[field.Key] = l
-		if f.info.Locked && field.Type != gateway.SecretField {
+		isOpen := mayChange || field.Type == gateway.SecretField // a secret is each person's own
+		if !isOpen {
 			disable(l.right)
 		}
 		if field.Advanced {
@@ -105,7 +105,7 @@ func (f *gatewayForm) open() {
 		} else {
 			content.Add(l.root)
 		}
-		if first == nil && !(f.info.Locked && field.Type != gateway.SecretField) {
+		if first == nil && isOpen {
 			first = l.focus
 		}
 	}
@@ -122,10 +122,8 @@ func (f *gatewayForm) open() {
 	if f.adding {
 		title = s.lang.Say("prefs.add_title")
 	}
-	if !s.mayChange(f.info) {
-		if first = cancel; f.secret != nil {
-			first = f.secret
-		}
+	if first == nil {
+		first = cancel
 	}
 	f.unfold(f.expanded)
 	s.ShowPage(title, func() { s.openGateways("") }, content, first, cancel, f.save, f.saveAndCheck)
@@ -173,10 +171,6 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	}
 	e := s.NewField(now, field.Default, lines, f.submit)
 	f.readers[field.Key] = func() string { return e.Text }
-	if !f.s.mayChange(f.info) {
-		e.Disable()
-		return newFormLine(label, note, help, e)
-	}
 	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
 		return newFormLine(label, note, help, e, f.hosts(e))
 	}
@@ -203,9 +197,6 @@ func (f *gatewayForm) choiceLine(field gateway.Field, label, note, help, now str
 	}
 	at := slices.Index(values, now) + 1
 	c := s.NewSelect(append([]string{unset}, names...), at, func(i int) { at = i })
-	if !s.mayChange(f.info) {
-		c.Disable()
-	}
 	f.readers[field.Key] = func() string {
 		if at <= 0 {
 			return ""

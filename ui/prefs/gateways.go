@@ -82,7 +82,7 @@ func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
 	edit := func() { s.editGateway(info) }
 	switch {
 	case info.Practice:
-	case info.Locked:
+	case !s.mayChange(info):
 		buttons.Add(s.NewButton(s.lang.Say("prefs.enter_secret"), kit.IconPen, widget.MediumImportance, edit))
 	default:
 		buttons.Add(s.NewButton(s.lang.Say("prefs.edit"), kit.IconPen, widget.MediumImportance, edit))
@@ -113,9 +113,10 @@ func newCaption(icon kit.Icon, color fyne.ThemeColorName, text string) fyne.Canv
 	return container.New(kit.Row{Gap: 6}, container.New(kit.Padding(0, 1), kit.NewIcon(icon, color, 14)), kit.NewText(theme.SizeNameCaptionText, color).Set(text))
 }
 
-// mayChange reports whether the person may change a gateway. That is up to the managers for one of the office, and the server has the last word.
+// mayChange reports whether the person may change more of a gateway than their secret. That is up to the managers for one of the office, and the
+// server has the last word.
 func (s *settingsSheet) mayChange(info desk.GatewayInfo) bool {
-	return !info.Office || s.isManager()
+	return !info.Locked && (!info.Office || s.isManager())
 }
 
 func (s *settingsSheet) isManager() bool {
