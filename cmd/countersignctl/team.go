@@ -427,6 +427,9 @@ type rejoinedJSON struct {
 }
 
 func (c *teamRejoin) Run(ctx context.Context, t *terminal) error {
+	if err := t.needsNoWindow(); err != nil {
+		return err
+	}
 	return t.inOffice(ctx, func(w *workspace.Workspace) error {
 		r, err := w.Joiner.Rejoin(ctx)
 		if err != nil {

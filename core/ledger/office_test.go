@@ -523,10 +523,38 @@ func TestALedgerThatIsNotAsideStays(t *testing.T) {
 	if false {
 		t.Error("a ledger is aside that is still here")
 	}
-	if err := l.SetAside(t.Context(), folder); err != nil  {
+	if err := l.SetAside(t.Context(), folder); err != nil {
 		t.Errorf("called again: %v", err)
 	}
 	if _, err := l.Get(t.Context(), "r-1"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("what was set aside: %v", err)
+	}
+}
+
+// What another program has added since the caller looked is not set aside.
+func TestALedgerThatHasGoneOnBecomesNoCopy(t *testing.T) {
+	l := mustOpen(t, t.TempDir(), Options{})
+	read, err := l.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Append(t.Context(), Change{ID: "r-1", Events: []request.Event{addedWithout("Lease")}}); err != nil {
+		t.Fatal(err)
+	}
+	folder, office := filepath.Join(l.dir, "offices", "one"), Office{Register: officeRegisterID, Desk: "front"}
+	if err := l.BecomeCopy(t.Context(), folder, office, read); err == nil || l.IsAside(folder) {
+		t.Errorf("it is a copy: %v", err)
+	}
+	if _, err := l.Get(t.Context(), "r-1"); err != nil {
+		t.Error(err)
+	}
+	if read, err = l.Head(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.BecomeCopy(t.Context(), folder, office, read); err != nil {
+		t.Error(err)
+	}
+	if head, err := l.Head(t.Context()); err != nil || head.Register != officeRegisterID || head.Count != 0 {
+		t.Errorf("%+v, %v", head, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/files"
+	"countersign/core/register"
 	"countersign/core/request"
 )
 
@@ -19,10 +20,19 @@ func (l *Ledger) SetAside(ctx context.Context, folder string) error {
 	return l.replaceFile(ctx, folder, func(fresh, _ *bolt.Tx) error { return createEmpty(fresh, nil) })
 }
 
-// BecomeCopy moves the ledger's file into a folder as [Ledger.SetAside] does, and begins an empty copy of an office's register. This ledger must not be written
-// to afterwards.
-func (l *Ledger) BecomeCopy(ctx context.Context, folder string, o Office) error {
-	return l.replaceFile(ctx, folder, func(fresh, _ *bolt.Tx) error { return createEmpty(fresh, &o) })
+// BecomeCopy moves the ledger's file into a folder as [Ledger.SetAside] does, and begins an empty copy of an office's register. It fails if the
+// entry read, by which the caller has decided, is not the last one any more. This ledger must not be written to afterwards.
+func (l *Ledger) BecomeCopy(ctx context.Context, folder string, o Office, read register.Head) error {
+	return l.replaceFile(ctx, folder, func(fresh, old *bolt.Tx) error {
+		_, link, err := lastEntry(old)
+		if err == nil && link != read.Link {
+			err = request.Errorf("join_changed", "the requests of this home have changed meanwhile: join once more")
+		}
+		if err != nil {
+			return err
+		}
+		return createEmpty(fresh, &o)
+	})
 }
 
 // BeginAnew moves the file of a copy into a folder as [Ledger.SetAside] does, and begins an empty copy of the same office's register. What is in no

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"countersign/core/ledger"
@@ -37,7 +38,12 @@ type MapGateways func(events []ledger.OfficeEvent, used []string) (map[string]st
 // of this desk: with its name and the login. The ledger as it was is kept, and an event of the office binds its last entry to the new ones. Bring refuses before it changes anything if a request
 // is being signed, if a gateway is none of the office, or if the login must not write what happened. Once it has begun, it can be called
 // again, with the home opened anew, and goes on where it was.
-func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways) (Brought, error) {
+func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways) (b Brought, err error) {
+	release, err := j.takeAlone()
+	if err != nil {
+		return Brought{}, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	m, err := Read(j.Home)
 	if err != nil {
 		return Brought{}, err
@@ -67,12 +73,14 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 	case o.Format() < gatewaysFormat:
 		return nil, ErrOlderOffice
 	}
-	m.Bringing = &Bringing{Folder: "brought-" + o.ID}
-	folder := j.Home.LeftOffice(m.Bringing.Folder)
-	source, before := j.Ledger, false
-	if head, err := j.Ledger.Head(ctx); err != nil {
+	folder := j.broughtFolder(o.ID)
+	m.Bringing = &Bringing{Folder: filepath.Base(folder)}
+	head, err := j.Ledger.Head(ctx)
+	if err != nil {
 		return nil, err
-	} else if before = head.Register == o.ID; before { // it was stopped before office.toml was written
+	}
+	source, before := j.Ledger, head.Register == o.ID
+	if before { // it was stopped before office.toml was written
 		if source, err = ledger.Open(ctx, folder, ledger.Options{Exclusive: true}); err != nil {
 			return nil, err
 		}
@@ -101,12 +109,15 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 		if err := j.Key.StartOver(ctx); err != nil {
 			return nil, err
 		}
-		if err := j.Ledger.BecomeCopy(ctx, folder, copied); err != nil {
+		if err := j.Ledger.BecomeCopy(ctx, folder, copied, head); err != nil {
 			return nil, err
 		}
 	}
 	return &m, m.write(j.Home)
 }
+
+// broughtFolder returns the folder for the ledger of a home that has brought its requests to an office.
+func (j *Joiner) broughtFolder(id string) string { return j.Home.LeftOffice("brought-" + id) }
 
 func (j *Joiner) mapGateways(ctx context.Context, o *team.Office, home survey, gateways MapGateways) (map[string]string, error) {
 	contents, err := o.OfficeEvents(ctx)

@@ -240,3 +240,57 @@ func TestBringingGoesOnWhereItWasInterrupted(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
+
+// A home that was stopped before office.toml was written, when its ledger was the empty copy already, joins with its requests or not at all.
+func TestJoiningForgetsNothingThatIsLeftToBring(t *testing.T) {
+	f := newFixture(t)
+	member := f.join(f.max, "floor").Office.Membership()
+	dir, _ := f.used(2)
+	w := f.open(dir)
+	head, err := w.Ledger.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Joiner.Key.StartOver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Ledger.BecomeCopy(t.Context(), dir.LeftOffice("brought-"+member.ID), ledger.Office{Register: member.ID, Desk: "front", Login: f.clara, Format: 2}, head); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.tryJoin(dir, office.Joining{DSN: f.dsn(f.clara), Desk: "front"}); request.CauseOf(err).Code != "bring_stopped" {
+		t.Errorf("it has joined: %v", err)
+	}
+	if b, err := f.bring(dir, f.clara); err != nil || b.Requests != 2 {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// What one program has begun, another one does not do at the same time.
+func TestOneProgramAtATimeJoinsOrLeaves(t *testing.T) {
+	f := newFixture(t)
+	front := f.join(f.clara, "front")
+	lock, err := front.Home.TryLock("office")
+	if err != nil || lock == nil {
+		t.Fatal(lock, err)
+	}
+	refused := map[string]func() error{
+		"join":   func() error { _, err := front.Joiner.Join(t.Context(), office.Joining{}); return err },
+		"bring":  func() error { _, err := front.Joiner.Bring(t.Context(), office.Joining{}, nil); return err },
+		"rejoin": func() error { _, err := front.Joiner.Rejoin(t.Context()); return err },
+		"leave":  func() error { _, err := front.Joiner.Leave(t.Context(), false); return err },
+	}
+	for name, do := range refused {
+		if err := do(); err == nil || !strings.Contains(err.Error(), "another program") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := front.Joiner.Leave(t.Context(), false); err != nil {
+		t.Error(err)
+	}
+}

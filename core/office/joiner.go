@@ -64,8 +64,14 @@ func isDeskName(name string) bool {
 // Join makes the home a desk of an office. The home must not have any requests but practice ones, which stay behind in a folder that
 // [home.Dir.LeftOffice] names. If Join fails, the home stays one of its own; it may be a desk already for the server then, and joining
 // again is all that is needed.
-func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
-	if err := j.mayJoin(ctx); err != nil {
+func (j *Joiner) Join(ctx context.Context, e Joining) (joined Membership, err error) {
+	release, err := j.takeAlone()
+	if err != nil {
+		return Membership{}, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	head, err := j.mayJoin(ctx)
+	if err != nil {
 		return Membership{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -75,13 +81,28 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (Membership, error) {
 		return Membership{}, err
 	}
 	defer o.Close()
+	if head.Register == o.ID && j.Ledger.IsAside(j.broughtFolder(o.ID)) {
+		return Membership{}, request.Errorf("bring_stopped", "bringing the requests of this home along was interrupted: go on with countersignctl team join --bring")
+	}
 	if err := j.enroll(ctx, o, m, e); err != nil {
 		return Membership{}, err
 	}
-	if err := j.makeCopy(ctx, m, o.Format()); err != nil {
+	if err := j.makeCopy(ctx, ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login, Format: o.Format()}, head); err != nil {
 		return Membership{}, err
 	}
 	return m, m.write(j.Home)
+}
+
+// takeAlone has no other program change how the home belongs to an office until release is called.
+func (j *Joiner) takeAlone() (release func() error, err error) {
+	lock, err := j.Home.TryLock("office")
+	if err != nil {
+		return nil, err
+	}
+	if lock == nil {
+		return nil, request.Errorf("office_alone", "another program has this home join, leave or join anew: wait until it is done")
+	}
+	return lock.Release, nil
 }
 
 // connect connects to the office, which the caller closes, and returns what the home will know of it.
@@ -117,25 +138,28 @@ func (j *Joiner) enroll(ctx context.Context, o *team.Office, m Membership, e Joi
 	return j.register(ctx, o, m.Desk, e.Replace)
 }
 
-// mayJoin returns an error if the home must not join an office.
-func (j *Joiner) mayJoin(ctx context.Context) error {
+// mayJoin returns an error if the home must not join an office, and the last entry by which it says so.
+func (j *Joiner) mayJoin(ctx context.Context) (head register.Head, err error) {
 	before, err := Read(j.Home)
 	if err != nil {
-		return err
+		return head, err
 	}
 	if before != nil {
-		return request.Errorf("office_joined", "this home is a desk of the office %s already: leave that first", before.Name)
+		return head, request.Errorf("office_joined", "this home is a desk of the office %s already: leave that first", before.Name)
+	}
+	if head, err = j.Ledger.Head(ctx); err != nil {
+		return head, err
 	}
 	counts, err := j.Ledger.CountByStatus(ctx, ledger.Both, ledger.Without)
 	if err != nil {
-		return err
+		return head, err
 	}
 	for _, n := range counts {
 		if n > 0 {
-			return request.Errorf("office_home_used", "this home has requests: bring them along with --bring, or choose another folder, with --home or %s", home.Env)
+			return head, request.Errorf("office_home_used", "this home has requests: bring them along with --bring, or choose another folder, with --home or %s", home.Env)
 		}
 	}
-	return nil
+	return head, nil
 }
 
 // OtherHome is the code of the error with which [Joiner.Join] fails because another home of the person has the name of the desk.
@@ -243,21 +267,16 @@ func appendForOffice(ctx context.Context, o *team.Office, e officeEvent) error {
 // practiceFolder is the name of the folder for what was practiced before the home joined an office.
 const practiceFolder = "practice"
 
-// makeCopy makes the ledger of the home the copy of the office's register. The practice requests that it has are set aside.
-func (j *Joiner) makeCopy(ctx context.Context, m Membership, format int) error {
-	head, err := j.Ledger.Head(ctx)
-	if err != nil {
-		return err
-	}
+// makeCopy makes the ledger of the home the copy of an office's register, if head is still its last entry. The practice requests that it has are set
+// aside.
+func (j *Joiner) makeCopy(ctx context.Context, o ledger.Office, head register.Head) error {
 	if head.Count > 0 {
 		if err := j.Key.StartOver(ctx); err != nil {
 			return err
 		}
-		if err := j.Ledger.SetAside(ctx, j.freeFolder(practiceFolder)); err != nil {
-			return err
-		}
+		return j.Ledger.BecomeCopy(ctx, j.freeFolder(practiceFolder), o, head)
 	}
-	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &ledger.Office{Register: m.ID, Desk: m.Desk, Login: m.Login, Format: format}})
+	l, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Office: &o})
 	if err != nil {
 		return err
 	}
@@ -268,6 +287,11 @@ func (j *Joiner) makeCopy(ctx context.Context, m Membership, format int) error {
 // the folder that is returned; see [home.Dir.LeftOffice]. The office goes on to have the desk. Unless force is set, Leave fails if something
 // waits here that the office does not have yet, or if the password cannot be removed.
 func (j *Joiner) Leave(ctx context.Context, force bool) (folder string, err error) {
+	release, err := j.takeAlone()
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	m, err := Read(j.Home)
 	if err != nil {
 		return "", err

@@ -53,7 +53,12 @@ var ErrRejoining = request.Errorf("office_rejoining", "%w: joining anew has begu
 // the database was restored from a backup. It keeps the ledger as it was, reads the register from its beginning, hands in the events of this desk that the
 // office lost, and appends an event about the loss. It is a person's decision, since somebody may have rewritten the register. If it fails, it
 // can be called again and goes on where it was; until then the desk appends nothing.
-func (j *Joiner) Rejoin(ctx context.Context) (Rejoined, error) {
+func (j *Joiner) Rejoin(ctx context.Context) (result Rejoined, err error) {
+	release, err := j.takeAlone()
+	if err != nil {
+		return Rejoined{}, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	m, err := Read(j.Home)
 	if err != nil {
 		return Rejoined{}, err
@@ -83,8 +88,7 @@ func (j *Joiner) Rejoin(ctx context.Context) (Rejoined, error) {
 			return Rejoined{}, err
 		}
 	}
-	result, err := j.handIn(ctx, *m, folder)
-	if err != nil {
+	if result, err = j.handIn(ctx, *m, folder); err != nil {
 		j.Link.enter(Parted, ErrRejoining)
 		return Rejoined{}, err
 	}
