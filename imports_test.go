@@ -119,7 +119,7 @@ var allowed = map[string][]string{
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/policy", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/internal/manual":  {},
-	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/preview", "core/request", "core/settings", "core/support", "core/workspace", "ui", "ui/placement"},
+	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/policy", "core/preview", "core/request", "core/settings", "core/support", "core/workspace", "ui", "ui/placement"},
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},

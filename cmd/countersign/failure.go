@@ -15,8 +15,8 @@ import (
 	"countersign/ui"
 )
 
-// enter opens the log file of the home, which gets what is of that level or above, if this process is the one with its window. leave closes first and that file, so that nothing
-// of the home is open any more; it may be called again.
+// enter opens the log file of the home, if this process is the one with its window. The file gets what is of that level or above. leave closes first and
+// the file, so that nothing of the home is open any more; it may be called again.
 func enter(dir home.Dir, first *handover.Primary, terminal slog.Handler, level slog.Level, log *slog.Logger) (both *slog.Logger, leave func()) {
 	if first == nil {
 		return log, func() {}

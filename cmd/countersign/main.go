@@ -30,6 +30,7 @@ import (
 	"countersign/core/home"
 	"countersign/core/i18n"
 	"countersign/core/input"
+	"countersign/core/policy"
 	"countersign/core/preview"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -90,7 +91,10 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	if handed {
 		return nil // the window that is open takes the files
 	}
-	set, _ := program.ReadPolicy() // open fails for a policy that cannot be used
+	set, unusable := program.ReadPolicy() // it has the level of the log, so it is read before that is opened
+	if err == nil {
+		err = unusable
+	}
 	log, leave := enter(dir, first, terminal, set.LogLevel, log)
 	defer leave()
 	kit := watchToolkit(log, errs)
@@ -102,7 +106,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	a.SetIcon(fyne.NewStaticResource("countersign.png", assets.Icon()))
 	var p *program.Program
 	if err == nil {
-		p, err = open(ctx, f, dir, log)
+		p, err = open(ctx, f, set, dir, log)
 	}
 	if err != nil {
 		log.Info("the desk cannot be opened", "error", err)
@@ -117,7 +121,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 		return err
 	}
 	ending.Closing(p.Workspace.Ledger.Close)
-	s := session{flags: f, app: a, workspace: p.Workspace, office: p.Policy.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
+	s := session{flags: f, app: a, workspace: p.Workspace, office: set.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
 	return errors.Join(s.show(ctx, ending.Begin), s.close())
 }
 
@@ -328,11 +332,12 @@ func receive(ctx context.Context, window *ui.Window, paths []string) error {
 	return window.Receive(ctx, m.Files)
 }
 
-// open opens a home, and adds the sample documents to a new one, unless there are no practice gateways for them. The caller has to close the program.
-func open(ctx context.Context, f flags, dir home.Dir, log *slog.Logger) (*program.Program, error) {
+// open opens a home on a computer with a policy, and adds the sample documents to a new one, unless there are no practice gateways for them. The caller has
+// to close the program.
+func open(ctx context.Context, f flags, set policy.Policy, dir home.Dir, log *slog.Logger) (*program.Program, error) {
 	fresh := dir.IsNew()
-	p, err := program.Open(ctx, dir, f.RegisterKey, log)
-	if err != nil || !fresh || p.Workspace.Unwritable != nil || p.Policy.Gateways.NoPractice {
+	p, err := program.OpenWith(ctx, set, dir, f.RegisterKey, log)
+	if err != nil || !fresh || p.Workspace.Unwritable != nil || set.Gateways.NoPractice {
 		return p, err
 	}
 	if err := addSamples(ctx, p.Workspace); err != nil {

@@ -39,16 +39,20 @@ func ReadPolicy() (policy.Policy, error) { return PolicyFile.Read(Kinds()) }
 type Program struct {
 	Workspace *workspace.Workspace
 	Practice  *Practice
-	Policy    policy.Policy // of this computer
 }
 
-// Open opens a home with the policy of this computer; it fails if that cannot be used. keyFile is a file with the register's key that a person chose, empty for none; see
-// [workspace.Config]. The caller has to call [Program.Close].
+// Open reads the policy of this computer, and opens a home with it as [OpenWith] does. It fails if the policy cannot be used.
 func Open(ctx context.Context, dir home.Dir, keyFile string, log *slog.Logger) (*Program, error) {
 	set, err := ReadPolicy()
 	if err != nil {
 		return nil, err
 	}
+	return OpenWith(ctx, set, dir, keyFile, log)
+}
+
+// OpenWith opens a home on a computer with a policy. keyFile is a file with the register's key that a person chose, empty for none; see
+// [workspace.Config]. The caller has to call [Program.Close].
+func OpenWith(ctx context.Context, set policy.Policy, dir home.Dir, keyFile string, log *slog.Logger) (*Program, error) {
 	practice := NewPractice(dir, log)
 	cfg := config(dir, log)
 	cfg.Policy, cfg.Practice, cfg.KeyFile = set, practice.Complete, keyFile
@@ -57,7 +61,7 @@ func Open(ctx context.Context, dir home.Dir, keyFile string, log *slog.Logger) (
 		practice.Close()
 		return nil, err
 	}
-	return &Program{Workspace: w, Practice: practice, Policy: set}, nil
+	return &Program{Workspace: w, Practice: practice}, nil
 }
 
 func config(dir home.Dir, log *slog.Logger) workspace.Config {
