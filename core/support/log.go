@@ -81,15 +81,13 @@ func (g gateways) log(dir home.Dir) string {
 			fmt.Fprintf(&text, "a file of the log cannot be read: %s\n", g.errorText(err))
 			continue
 		}
-		for line := range strings.Lines(string(content)) {
-			lines = append(lines, g.logLine(strings.TrimSuffix(line, "\n")))
-		}
+		lines = slices.AppendSeq(lines, strings.Lines(string(content)))
 	}
 	if len(lines) == 0 && text.Len() == 0 {
 		return "there is no log: the window has not been open here\n"
 	}
 	for _, line := range lines[max(0, len(lines)-maxLogLines):] {
-		text.WriteString(line + "\n")
+		text.WriteString(g.logLine(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return text.String()
 }
@@ -126,7 +124,7 @@ func (g gateways) logValue(a attribute) string {
 func knownCodes(list string) string {
 	codes := strings.Split(list, ",")
 	for i, code := range codes {
-		if _, ok := i18n.English.Lookup("reason." + code); !ok && code != request.CodeSeveral {
+		if _, ok := i18n.English.Lookup("reason." + code); !ok {
 			codes[i] = leftOut
 		}
 	}
