@@ -74,7 +74,7 @@ func (d *Desk) isTaken(form GatewayForm) (bool, error) {
 		p, err := d.profile(form.Name)
 		return err == nil && p.Office, nil
 	}
-	profiles, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	profiles, err := d.cfg.Policy.Gateways.Load(d.cfg.Home.Gateways())
 	if err != nil {
 		return false, err
 	}

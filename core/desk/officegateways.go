@@ -233,10 +233,10 @@ func (d *Desk) ConfirmGateway(ctx context.Context, name, origin string) error {
 	return d.cfg.Secrets.Move(ctx, secretName(p), origin)
 }
 
-// MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of the same
-// kind and address, or of the same name for one that the home has no more. It fails if the office lacks one.
+// MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of
+// the same kind and address, or of the same name for one that the home has no more. It fails if the office lacks one.
 func (d *Desk) MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error) {
-	own, err := gateway.LoadProfiles(d.cfg.Home.Gateways())
+	own, err := d.cfg.Policy.Gateways.Load(d.cfg.Home.Gateways())
 	if err != nil {
 		return nil, err
 	}

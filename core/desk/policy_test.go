@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -9,8 +10,10 @@ import (
 	"countersign/core/gateway"
 	"countersign/core/gateway/portasigma"
 	"countersign/core/gateway/trident"
+	"countersign/core/ledger"
 	"countersign/core/policy"
 	"countersign/core/secret"
+	"countersign/core/settings"
 )
 
 const givenGateways = `version = 1
@@ -107,5 +110,26 @@ func TestANewHomeHasNoPracticeGatewaysWhereTheyAreOff(t *testing.T) {
 	r.open()
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.EmptyConfig {
 		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// The requests of a home that are at a gateway of the policy are brought to the office's gateway with its address, and to no other of its name.
+func TestAGatewayOfThePolicyIsThatOfTheOfficeWithItsAddress(t *testing.T) {
+	r := newRig(t)
+	r.follow(givenGateways)
+	shared := func(seq int, name, url string) ledger.OfficeEvent {
+		return ledger.OfficeEvent{Seq: seq, Content: fmt.Appendf(nil, `{"kind":"gateway_shared","gateway_shared":{"name":%q,"settings":{"kind":"trident","url":%q}}}`, name, url)}
+	}
+	other := shared(1, "bank", "https://elsewhere.example")
+	if got, err := r.MapGateways([]ledger.OfficeEvent{other}, []string{"bank"}); err == nil {
+		t.Errorf("brought to another gateway: %v", got)
+	}
+	got, err := r.MapGateways([]ledger.OfficeEvent{other, shared(2, "treasury", "https://bank.example")}, []string{"bank"})
+	if err != nil || got["bank"] != "treasury" {
+		t.Errorf("%v, %v", got, err)
+	}
+	_, err = r.AddForm(t.Context(), GatewayForm{Name: "bank", Kind: "trident", Texts: map[string]string{"url": "https://mine.example", "client_id": "me"}, Secret: secret.Entered{Value: "open sesame"}})
+	if fields := settings.KeysOf(err); len(fields) != 1 || fields[0].Key != NameKey {
+		t.Errorf("a gateway of the same name is added: %v", err)
 	}
 }
