@@ -3,6 +3,7 @@
 package walk
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -21,20 +23,30 @@ import (
 )
 
 const (
-	largeRegister = 100_000 // requests
+	usualRegister = 100_000 // requests, unless the variable of the environment says how many
 	atOnce        = 1000    // of them are added at a time
+	followers     = 9       // desks beside the one that is looked at
 )
+
+// registerSize returns how many requests the registers have.
+func registerSize() int {
+	if n, err := strconv.Atoi(os.Getenv(benchEnv)); err == nil && n > 1 {
+		return n / atOnce * atOnce
+	}
+	return usualRegister
+}
 
 // rows is where rows of the list are in the window as the window manager places it, and nothing is while the list is empty.
 var rows = image.Rect(340, 430, 740, 760)
 
-// TestStartOnALargeRegister compares windows on a register of [largeRegister] requests, in turns: that of a home of its own, and that of a desk which
-// has read all of its office's. Then a new desk reads it while its window is open. It prints the figures and judges none.
+// TestStartOnALargeRegister compares windows on a register of many requests, in turns: that of a home of its own, and that of a desk which
+// has read all of its office's, while other desks follow the office. Then a new desk reads it while its window is open. It prints the figures and judges none.
 func TestStartOnALargeRegister(t *testing.T) {
 	if os.Getenv(benchEnv) == "" {
 		t.Skip("set " + benchEnv + " to compare the start on a large register with that of a desk of an office")
 	}
 	requireTools(t, "Xvfb", "openbox", "xdotool", "xprop", "scrot", "go")
+	size := registerSize()
 	out := outputFolder(t, "walk-large")
 	w := &walk{T: t, ctx: t.Context(), out: out, data: filepath.Join(out, "data")}
 	w.build()
@@ -46,18 +58,21 @@ func TestStartOnALargeRegister(t *testing.T) {
 	w.terminal("", "--home", desk, "team", "join", clara, "--desk", "front")
 	w.terminal("", "--home", newDesk, "team", "join", clara, "--desk", "back")
 	begin := time.Now()
-	w.fillOffice(clara)
-	fmt.Printf("the office has %d requests after %v\n", largeRegister, time.Since(begin).Round(time.Second))
+	w.fillOffice(clara, size)
+	fmt.Printf("the office has %d requests after %v\n", size, time.Since(begin).Round(time.Second))
 	begin = time.Now()
 	w.terminal("", "--home", desk, "audit", "--quick") // opens the home
-	for read := 0; read <= largeRegister; {
+	for read := 0; read <= size; {
 		var status struct{ Read int }
 		w.must(json.Unmarshal([]byte(w.terminal("", "--home", desk, "--json", "team", "status")), &status)) // reads for two seconds
 		read = status.Read
 	}
 	fmt.Printf("a desk has read it after %v\n", time.Since(begin).Round(time.Second))
-	w.fillHome(own)
+	w.fillHome(own, size)
 
+	for n := range followers {
+		w.follow(login(fmt.Sprintf("clerk%d", n), "clerk"))
+	}
 	figures, homes := map[string]*startFigures{own: {}, desk: {}}, []string{own, desk}
 	for run := range startRuns + 1 {
 		for _, dir := range homes {
@@ -82,11 +97,15 @@ func TestStartOnALargeRegister(t *testing.T) {
 	l, err := ledger.Open(w.ctx, newDesk, ledger.Options{})
 	w.must(err)
 	defer l.Close()
-	w.waitFor("the new desk has read everything", func() bool {
+	notices, err := l.Watch(w.ctx)
+	w.must(err)
+	for all := false; !all; {
 		head, err := l.Head(w.ctx)
 		w.must(err)
-		return head.Count > largeRegister
-	})
+		if all = head.Count > size; !all {
+			<-notices
+		}
+	}
 	fmt.Printf("new   first rows after %v, all read after %v, %d MB at most\n", first.Round(10*time.Millisecond), time.Since(begin).Round(100*time.Millisecond), w.memory(cmd.Process.Pid, "VmHWM:")/1024)
 	stop(cmd)
 }
@@ -101,13 +120,29 @@ func added(n int) (all []ledger.Change) {
 	return all
 }
 
+// follow listens to an office and asks for what is new, as a desk does that has read all of it, until the test ends.
+func (w *walk) follow(dsn string) {
+	w.Helper()
+	office, err := team.Open(w.ctx, dsn, "", "")
+	w.must(err)
+	number, _, err := office.Head(w.ctx)
+	w.must(err)
+	ctx, cancel := context.WithCancel(w.ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = office.Listen(ctx, 30*time.Second, func() { _, _ = office.Entries(ctx, number, 1) }) // ends with the test
+	}()
+	w.Cleanup(func() { cancel(); <-ended; office.Close() })
+}
+
 // fillOffice adds requests to an office, as the desk front of a login.
-func (w *walk) fillOffice(dsn string) {
+func (w *walk) fillOffice(dsn string, size int) {
 	w.Helper()
 	office, err := team.Open(w.ctx, dsn, "", "front")
 	w.must(err)
 	defer office.Close()
-	for n := 0; n < largeRegister; n += atOnce {
+	for n := 0; n < size; n += atOnce {
 		var events []register.Event
 		for _, c := range added(n) {
 			e := c.Events[0]
@@ -122,13 +157,13 @@ func (w *walk) fillOffice(dsn string) {
 }
 
 // fillHome adds the same requests to a home of its own.
-func (w *walk) fillHome(path string) {
+func (w *walk) fillHome(path string, size int) {
 	w.Helper()
 	dir, err := home.Open(path)
 	w.must(err)
 	l, err := ledger.Open(w.ctx, dir.Path(), ledger.Options{Exclusive: true})
 	w.must(err)
-	for n := 0; n < largeRegister; n += atOnce {
+	for n := 0; n < size; n += atOnce {
 		_, err := l.Append(w.ctx, added(n)...)
 		w.must(err)
 	}
