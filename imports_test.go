@@ -14,7 +14,7 @@ const module = "countersign/"
 // allowed has the packages of the project that each room may import. A new room needs a
 // line here, and a row in docs/architecture.md.
 //
-// The window and the terminal may call every room that answers or acts (desk, queue, stats,
+// The window and the terminal may call every room that answers or acts (desk, gateways, queue, stats,
 // settings, diagnosis, sealing, export, proof), take sentences from explain, evidence and i18n, and
 // name the types of request, ledger, register, gateway and secret. Only cmd opens a home, by
 // workspace; the window is given one.
@@ -29,9 +29,9 @@ var allowed = map[string][]string{
 	"core/certificate":    {},
 	"core/connlimit":      {},
 	"core/desk": {
-		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/lists", "core/network", "core/pdf", "core/policy", "core/proof", "core/request", "core/secret", "core/settings",
+		"core/broadcast", "core/callback", "core/explain", "core/files", "core/gateway", "core/gateways", "core/home", "core/input", "core/ledger", "core/lifetime", "core/lists", "core/pdf", "core/policy", "core/proof", "core/request",
 	},
-	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
+	"core/desk/desktest": {"core/desk", "core/desk/fake", "core/gateway", "core/gateways", "core/home", "core/input", "core/ledger", "core/request", "core/sealing"},
 	"core/desk/fake":     {"core/gateway", "core/pdf/pdftest", "core/request", "core/secret"},
 	"core/diagnosis":     {"core/about", "core/backup", "core/files", "core/gateway", "core/home", "core/ledger", "core/network", "core/office", "core/policy", "core/request", "core/secret"},
 	"core/evidence":      {"core/certificate", "core/explain", "core/files", "core/pdf", "core/register", "core/request", "core/i18n"},
@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"core/files":                    {},
 	"core/filechooser":              {"core/request"},
 	"core/gateway":                  {"core/files", "core/network", "core/request"},
+	"core/gateways":                 {"core/gateway", "core/home", "core/input", "core/ledger", "core/lifetime", "core/network", "core/policy", "core/request", "core/secret", "core/settings"},
 	"core/gateway/gatewaytest":      {"core/gateway"},
 	"core/gateway/gatewaytest/bare": {"core/gateway", "core/request"},
 	gatewayKinds:                    {"core/gateway", "core/request"},
@@ -81,22 +82,22 @@ var allowed = map[string][]string{
 	"core/team/teamtest":            {},
 	"core/trust":                    {"core/certificate", "core/home", "core/input", "core/request"},
 	"core/workspace": {
-		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/home", "core/input", "core/ledger", "core/office", "core/policy", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/trust",
+		"core/backup", "core/desk", "core/diagnosis", "core/export", "core/gateway", "core/gateways", "core/home", "core/input", "core/ledger", "core/office", "core/policy", "core/proof", "core/queue", "core/reminder", "core/request", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/trust",
 	},
 	// The shell of the window, over five screens that know neither it nor each other.
 	"ui": {
 		"assets", "core/desk", "core/explain", "core/export", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/queue", "core/reminder", "core/request", "core/settings", "core/support", "core/workspace", "ui/archiving", "ui/async", "ui/bidi", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/list", "ui/menus", "ui/notify", "ui/pending", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status",
 	},
 	"ui/archiving": {"core/explain", "core/i18n", "core/input", "core/ledger", "core/request", "ui/async", "ui/days", "ui/kit"},
-	"ui/list":      {"core/desk", "core/explain", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
+	"ui/list":      {"core/explain", "core/gateways", "core/i18n", "core/ledger", "core/request", "core/settings", "core/stats", "ui/async", "ui/bold", "ui/filter", "ui/kit", "ui/status"},
 	"ui/detail":    {"core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/async", "ui/kit", "ui/status"},
-	"ui/importing": {"core/desk", "core/explain", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
-	"ui/edit":      {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
-	"ui/compose":   {"core/desk", "core/explain", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
+	"ui/importing": {"core/desk", "core/explain", "core/gateways", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
+	"ui/edit":      {"core/explain", "core/gateways", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
+	"ui/compose":   {"core/desk", "core/explain", "core/gateways", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
-		"core/desk", "core/diagnosis", "core/explain", "core/gateway", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust", "ui/async", "ui/kit", "ui/lines", "ui/status",
+		"core/diagnosis", "core/explain", "core/gateway", "core/gateways", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust", "ui/async", "ui/kit", "ui/lines", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n", "ui/bidi", "ui/bold"},
@@ -124,7 +125,7 @@ var allowed = map[string][]string{
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
+		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/gateways", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
 	},
 }
 

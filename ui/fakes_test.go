@@ -16,6 +16,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/export"
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -53,11 +54,11 @@ type watchedDesk struct {
 	export     func(context.Context, export.Table, func(done, total int)) (int, error)
 	evidence   func(ctx context.Context, id request.ID, path string) error
 	atImport   func(context.Context) // called at each step of an import that writes
-	moved      desk.Moved            // of that gateway
+	moved      gateways.Moved        // of that gateway
 	shared     string                // the name of a gateway that is listed as one of the office
 }
 
-func (d *watchedDesk) ListGateways(ctx context.Context) ([]desk.GatewayInfo, error) {
+func (d *watchedDesk) ListGateways(ctx context.Context) ([]gateways.Info, error) {
 	infos, err := d.Workspace.ListGateways(ctx)
 	for i := range infos {
 		if infos[i].Office = infos[i].Name == d.shared; infos[i].Office {
@@ -69,7 +70,7 @@ func (d *watchedDesk) ListGateways(ctx context.Context) ([]desk.GatewayInfo, err
 
 func (d *watchedDesk) ConfirmGateway(ctx context.Context, name, origin string) error {
 	if name == d.shared && origin == d.moved.To {
-		d.moved = desk.Moved{}
+		d.moved = gateways.Moved{}
 		return nil
 	}
 	return d.Workspace.ConfirmGateway(ctx, name, origin)
@@ -122,7 +123,7 @@ func (d *watchedDesk) SignaturesOf(ctx context.Context, digest string) ([]proof.
 	return found, err
 }
 
-func (d *watchedDesk) FormOf(ctx context.Context, name string) (desk.GatewayForm, error) {
+func (d *watchedDesk) FormOf(ctx context.Context, name string) (gateways.Form, error) {
 	if d.beforeForm != nil {
 		d.beforeForm()
 	}

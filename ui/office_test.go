@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"countersign/core/broadcast"
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/ledger"
 	officelink "countersign/core/office"
 	"countersign/core/request"
@@ -493,12 +493,12 @@ func officeScenes() map[string]scene {
 		return o
 	}
 	online := officelink.State{Reach: officelink.Online, Since: noon}
-	gateways := inOffice(newFakeOffice())
-	gateways.kinds, gateways.secrets, gateways.gateways = officeSettings().kinds, officeSettings().secrets, officeSettings().gateways
+	withGateways := inOffice(newFakeOffice())
+	withGateways.kinds, withGateways.secrets, withGateways.gateways = officeSettings().kinds, officeSettings().secrets, officeSettings().gateways
 	managed := inOffice(&fakeOffice{role: team.Manager, state: online})
-	managed.kinds, managed.secrets = gateways.kinds, gateways.secrets
+	managed.kinds, managed.secrets = withGateways.kinds, withGateways.secrets
 	shared := func(f *office) {
-		f.desk.shared, f.desk.moved = "office", desk.Moved{From: "https://sign.example.net:443", To: "https://sign.example.org:443"}
+		f.desk.shared, f.desk.moved = "office", gateways.Moved{From: "https://sign.example.net:443", To: "https://sign.example.org:443"}
 		f.ctrl(fyne.KeyComma)
 		f.saying(f.window.lang.Say("prefs.is_office"))
 	}
@@ -509,8 +509,8 @@ func officeScenes() map[string]scene {
 			f.press(f.window.lang.Say("prefs.add"))
 			f.saying(f.window.lang.Say("prefs.share"))
 		}},
-		"office-gateways": {desk: gateways, play: shared},
-		"office-gateway": {desk: gateways, play: func(f *office) {
+		"office-gateways": {desk: withGateways, play: shared},
+		"office-gateway": {desk: withGateways, play: func(f *office) {
 			shared(f)
 			f.press(f.window.lang.Say("prefs.enter_secret"))
 			f.saying(f.window.lang.Say("prefs.office_fixed"))

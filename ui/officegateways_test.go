@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	officelink "countersign/core/office"
 	"countersign/core/secret"
 	"countersign/core/team"
@@ -77,14 +77,14 @@ func TestAChangedAddressIsConfirmedInTheSettings(t *testing.T) {
 	o := inOffice(newFakeOffice())
 	o.kinds, o.secrets, o.profiles = kinds(), newMemorySecrets(secret.Keyring), townHall
 	f := newOffice(t, o)
-	f.desk.shared, f.desk.moved = "town-hall", desk.Moved{From: "https://old.example.org:443", To: "https://new.example.org:443"}
+	f.desk.shared, f.desk.moved = "town-hall", gateways.Moved{From: "https://old.example.org:443", To: "https://new.example.org:443"}
 	f.openGateways("sign.example.org")
 	f.saying("Your secret was entered for https://old.example.org:443 and is not sent to https://new.example.org:443 before you confirm that.")
 	f.press("Confirm address…")
 	f.saying("Confirm the address of town-hall", "Your secret goes to https://new.example.org:443 from now on")
 	f.press("Confirm")
 	f.saying("The secret of town-hall goes to https://new.example.org:443 from now on.")
-	if f.desk.moved != (desk.Moved{}) {
+	if f.desk.moved != (gateways.Moved{}) {
 		t.Error("the desk was not told")
 	}
 	for _, b := range uitest.Find[*kit.Button](f.sheet()) {

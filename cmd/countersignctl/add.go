@@ -153,7 +153,7 @@ func (c *addCommand) replacement(ctx context.Context, w *workspace.Workspace, ba
 
 // requestsOf returns a request to be added for each remote id in a signing link: a copy of base with that id and the link's gateway.
 func requestsOf(ctx context.Context, w *workspace.Workspace, link string, base desk.New) ([]desk.New, error) {
-	name, ids, err := w.Desk.ReadLink(ctx, link)
+	name, ids, err := w.Gateways.ReadLink(ctx, link)
 	var all []desk.New
 	for _, id := range ids {
 		n := base

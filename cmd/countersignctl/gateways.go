@@ -14,8 +14,8 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
 
-	"countersign/core/desk"
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -92,7 +92,7 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 		if warning := gateway.KeyWarning(profile); warning.Text != "" {
 			printf(t.err, "countersignctl: warning: %s\n", warning)
 		}
-		infos, err := w.Desk.ListGateways(ctx)
+		infos, err := w.Gateways.ListGateways(ctx)
 		if err != nil {
 			return err
 		}
@@ -107,9 +107,9 @@ func (c *gatewayAdd) Run(ctx context.Context, t *terminal) error {
 
 func (c *gatewayAdd) add(ctx context.Context, w *workspace.Workspace, p gateway.Profile, entered secret.Entered) (secret.Backend, error) {
 	if c.Office {
-		return w.Desk.ShareGateway(ctx, p, entered, c.Replace)
+		return w.Gateways.ShareGateway(ctx, p, entered, c.Replace)
 	}
-	return w.Desk.AddGateway(ctx, p, entered)
+	return w.Gateways.AddGateway(ctx, p, entered)
 }
 
 // profile returns the profile that the flags describe. It does not check whether the kind has all
@@ -246,7 +246,7 @@ type gatewaySecret struct {
 // nothing when the gateway's address was changed meanwhile.
 func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		origin, err := w.Desk.SecretOrigin(c.Name)
+		origin, err := w.Gateways.SecretOrigin(c.Name)
 		if err != nil {
 			return err
 		}
@@ -256,10 +256,10 @@ func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		// The file of the gateways may have been changed since.
-		if now, err := w.Desk.SecretOrigin(c.Name); err != nil || now != origin {
+		if now, err := w.Gateways.SecretOrigin(c.Name); err != nil || now != origin {
 			return errors.Join(err, fmt.Errorf("the address of gateway %s was changed meanwhile: enter the secret again", c.Name))
 		}
-		place, err := w.Desk.SetSecret(ctx, c.Name, secret.Entered{Value: value, InFile: c.InFile})
+		place, err := w.Gateways.SetSecret(ctx, c.Name, secret.Entered{Value: value, InFile: c.InFile})
 		if err != nil {
 			return err
 		}
@@ -272,7 +272,7 @@ type gatewayList struct{}
 
 func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		infos, err := w.Desk.ListGateways(ctx)
+		infos, err := w.Gateways.ListGateways(ctx)
 		if err != nil {
 			return err
 		}
@@ -318,7 +318,7 @@ type gatewayJSON struct {
 	UnknownCause request.Cause  `json:"secret_unknown_cause,omitzero"`
 }
 
-func (t *terminal) gateways(infos ...desk.GatewayInfo) error {
+func (t *terminal) gateways(infos ...gateways.Info) error {
 	table := t.table()
 	for _, g := range infos {
 		if t.json {
@@ -455,7 +455,7 @@ type gatewayConfirm struct {
 
 func (c *gatewayConfirm) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		origin, err := w.Desk.SecretOrigin(c.Name)
+		origin, err := w.Gateways.SecretOrigin(c.Name)
 		if err != nil {
 			return err
 		}
@@ -465,7 +465,7 @@ func (c *gatewayConfirm) Run(ctx context.Context, t *terminal) error {
 				return err
 			}
 		}
-		return w.Desk.ConfirmGateway(ctx, c.Name, origin)
+		return w.Gateways.ConfirmGateway(ctx, c.Name, origin)
 	})
 }
 
@@ -474,5 +474,5 @@ type gatewayRemove struct {
 }
 
 func (c *gatewayRemove) Run(ctx context.Context, t *terminal) error {
-	return t.withWorkspace(ctx, func(w *workspace.Workspace) error { return w.Desk.RemoveGateway(ctx, c.Name) })
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error { return w.Gateways.RemoveGateway(ctx, c.Name) })
 }

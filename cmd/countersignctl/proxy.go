@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/request"
 	"countersign/core/secret"
 	"countersign/core/workspace"
@@ -28,7 +28,7 @@ func (c *proxyLogin) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		login, err := w.Desk.SetProxyLogin(ctx, c.Proxy, c.User, secret.Entered{Value: password, InFile: c.InFile})
+		login, err := w.Gateways.SetProxyLogin(ctx, c.Proxy, c.User, secret.Entered{Value: password, InFile: c.InFile})
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ type proxyList struct{}
 
 func (c *proxyList) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		logins, err := w.Desk.ProxyLogins(ctx)
+		logins, err := w.Gateways.ProxyLogins(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ type proxyLogout struct {
 }
 
 func (c *proxyLogout) Run(ctx context.Context, t *terminal) error {
-	return t.withWorkspace(ctx, func(w *workspace.Workspace) error { return w.Desk.RemoveProxyLogin(ctx, c.Proxy) })
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error { return w.Gateways.RemoveProxyLogin(ctx, c.Proxy) })
 }
 
 // proxyJSON is a login for a proxy as --json prints it.
@@ -66,7 +66,7 @@ type proxyJSON struct {
 	UnknownCause request.Cause  `json:"secret_unknown_cause,omitzero"`
 }
 
-func (t *terminal) proxies(logins ...desk.ProxyLogin) error {
+func (t *terminal) proxies(logins ...gateways.ProxyLogin) error {
 	table := t.table()
 	for _, l := range logins {
 		if t.json {

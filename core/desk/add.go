@@ -61,7 +61,7 @@ func (e *AlreadyAddedError) sentence() request.Sentence {
 // fails, no request was added. The error is an [*AlreadyAddedError] if a request of the same gateway
 // and remote id was added before and n.Again is not set.
 func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
-	profiles, err := d.Gateways()
+	profiles, err := d.gateways.Profiles()
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -76,7 +76,7 @@ func (d *Desk) Add(ctx context.Context, n New) (request.Request, error) {
 		return request.Request{}, err
 	}
 	n.Gateway = p.Name
-	g, err := d.openProfile(ctx, p)
+	g, err := d.gateways.OpenProfile(ctx, p)
 	if err != nil {
 		return request.Request{}, err
 	}

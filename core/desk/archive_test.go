@@ -51,7 +51,7 @@ func TestOnlyWhatHasEndedIsArchived(t *testing.T) {
 // Whether a request is practice is decided when it is added and launched, whatever becomes of its gateway's profile.
 func TestARequestStaysPracticeWhenItsGatewayBecomesReal(t *testing.T) {
 	r := newRig(t)
-	r.config.Practice = r.completePractice
+	r.setup.Practice = r.completePractice
 	r.restart()
 	profiles := func(practice string) {
 		r.must(os.WriteFile(r.dir.Gateways(), []byte(strings.Replace(fake.Profiles, "[gateways.one]\n", "[gateways.one]\n"+practice, 1)), 0o600))

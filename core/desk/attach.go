@@ -40,7 +40,7 @@ func (d *Desk) Attach(ctx context.Context, id request.ID, file input.File, note 
 	}
 	defer in.remove()
 	can := gateway.Capabilities{}
-	if g, err := d.open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
+	if g, err := d.gateways.Open(ctx, r.Gateway); err == nil { // without its gateway, a file can be judged all the same
 		can = g.Capabilities()
 	}
 	stored, err := d.match(ctx, r, input.Label(file.Name), in, can, note != "")

@@ -10,6 +10,7 @@ import (
 	"countersign/core/desk"
 	"countersign/core/gateway"
 	"countersign/core/gateway/gatewaytest/bare"
+	"countersign/core/gateways"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/pdf/pdftest"
@@ -39,7 +40,7 @@ func TestAThirdKindOfGatewayIsOneAdapterAndOneLine(t *testing.T) {
 				}
 			})
 			texts := map[string]string{"url": web.URL, "days": "3", "sender.name": "The office"}
-			if _, err := d.AddForm(t.Context(), desk.GatewayForm{Name: "third", Kind: "bare", Texts: texts}); err != nil {
+			if _, err := d.AddForm(t.Context(), gateways.Form{Name: "third", Kind: "bare", Texts: texts}); err != nil {
 				t.Fatal(err)
 			}
 			r, err := d.Add(t.Context(), desk.New{Gateway: "third", Files: []input.File{input.Memory("Lease.pdf", pdftest.Plain(t, "A lease"))}})

@@ -105,7 +105,7 @@ func TestCopiesStayWhileTheFileHereIsDamaged(t *testing.T) {
 	r.says(q.ID, request.Signed, "finished")
 	s := &settling{desk: r.Desk, visit: *r.get(q.ID).Visit}
 	var err error
-	s.gateway, err = r.Desk.open(t.Context(), "one")
+	s.gateway, err = r.Gateways.Open(t.Context(), "one")
 	r.must(err)
 	r.must(s.ask(t.Context()))
 	r.must(s.fetch(t.Context()))

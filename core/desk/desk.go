@@ -1,10 +1,9 @@
 // Package desk contains the use cases of the program: it adds requests from files, lists and links,
 // has them signed at their gateways, settles them, and takes signed files, reviews and edits from
-// people. It also sets up the gateways. It draws nothing and parses no protocol.
+// people. It draws nothing and parses no protocol.
 //
 // What happened is written to the ledger first and shown afterwards, by whoever watches the ledger.
-// Effects on the outside world (the clock, the browser, ids, the practice gateways) are given in
-// [Config].
+// Effects on the outside world (the clock, the browser, ids, the gateways) are given in [Config].
 //
 // Several operating-system processes may work on one home. Two jobs are done by one of them for
 // all: listening for browsers that return, and asking gateways for outcomes ([Desk.Run]). The
@@ -22,35 +21,28 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"countersign/core/broadcast"
 	"countersign/core/callback"
-	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/lifetime"
-	"countersign/core/network"
 	"countersign/core/policy"
 	"countersign/core/request"
-	"countersign/core/secret"
 )
 
-// Config is what a desk works with. All fields are needed, except Office, Policy, Practice, OpenURL and Person.
+// Config is what a desk works with. All fields are needed, except Office, Policy, OpenURL and Person.
 type Config struct {
-	Home    home.Dir
-	Ledger  *ledger.Ledger // the caller has to close it, after the desk
-	Kinds   []gateway.Kind // the kinds of gateway that can be added and used
-	Secrets Secrets
-	Office  Office // nil for a home of its own, and for one that only reads
-	Policy  policy.Policy
+	Home     home.Dir
+	Ledger   *ledger.Ledger     // the caller has to close it, after the desk
+	Gateways *gateways.Gateways // likewise
+	Office   Office             // nil for a home of its own, and for one that only reads
+	Policy   policy.Policy
 
-	// Practice returns the complete profile of a practice gateway, with its address, and its
-	// secret; it starts the gateway first where needed. When nil, practice gateways cannot be used.
-	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
 	// OpenURL opens an address in the person's browser: a one-time address of this computer, which
 	// leads on to the gateway. It returns nil when a browser has taken the address, and otherwise an
 	// error that says why none did. When nil, no browser is opened.
@@ -62,29 +54,16 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Secrets stores the secrets of gateways. Package secret implements it.
-type Secrets interface {
-	Set(ctx context.Context, gateway, origin, value string) (secret.Backend, error)
-	SetInFile(ctx context.Context, gateway, origin, value string) error
-	Get(ctx context.Context, gateway, origin string) (string, error)
-	Backend(ctx context.Context, gateway string) (secret.Backend, error)
-	Origin(ctx context.Context, gateway string) (string, error)
-	Move(ctx context.Context, gateway, origin string) error
-	Delete(ctx context.Context, gateway string) error
-}
-
 // Desk carries out the use cases of the program on one home. Its methods may be called from any
 // goroutine. They read files and call gateways, so they must not be called on a goroutine that
 // draws.
 type Desk struct {
-	cfg    Config
-	ledger *ledger.Ledger
-	life   *lifetime.Lifetime
+	cfg      Config
+	ledger   *ledger.Ledger
+	gateways *gateways.Gateways
+	life     *lifetime.Lifetime
 
 	reloads reloads
-	memory  *memory
-	shared  sharedGateways   // of the office
-	logins  *network.Logins  // for proxies
 	opener  *callback.Opener // answers the one-time addresses that browsers are started with
 
 	returnKept broadcast.Signal // sent when a return was put into the outbox
@@ -92,36 +71,19 @@ type Desk struct {
 
 	mu        sync.Mutex
 	openPort  int                      // on which opener answers; 0 while it does not
-	gateways  map[string]opened        // by name; those that were used since their profile changed
 	listeners map[string]*home.Service // by the name of the service
 	asking    bool                     // a call of AskNow is under way
 	askedAt   time.Time                // when the last round of AskNow began
 }
 
-// Open returns the desk of a home. If the home can be written to, Open writes the first gateways.toml of a new one, brings an older
-// one to its present form, and removes files that a program left half-written more than an hour ago. The
-// error is about writing the first gateways.toml. The caller has to call [Desk.Close].
-func Open(cfg Config) (*Desk, error) {
-	if cfg.Home.IsNew() {
-		initial := gateway.InitialConfig
-		if cfg.Policy.Gateways.NoPractice {
-			initial = gateway.EmptyConfig
-		}
-		if err := home.WriteFile(cfg.Home.Gateways(), []byte(initial)); err != nil {
-			if !request.IsNotWritable(err) && !request.IsDiskFull(err) {
-				return nil, err
-			}
-			cfg.Log.Warn("there is no gateways.toml and none can be written", "error", err)
-		}
-	}
+// Open returns the desk of a home, and removes files there that a program left half-written more than an hour ago. The caller has to
+// call [Desk.Close].
+func Open(cfg Config) *Desk {
 	sweep(cfg)
-	d := &Desk{
-		cfg: cfg, ledger: cfg.Ledger, life: lifetime.New(), memory: &memory{dir: cfg.Home, log: cfg.Log}, opener: callback.NewOpener(cfg.Now, cfg.Log),
-		gateways: map[string]opened{}, listeners: map[string]*home.Service{},
+	return &Desk{
+		cfg: cfg, ledger: cfg.Ledger, gateways: cfg.Gateways, life: lifetime.New(), opener: callback.NewOpener(cfg.Now, cfg.Log),
+		listeners: map[string]*home.Service{},
 	}
-	d.logins = network.NewLogins(d.proxyLogin, cfg.Now)
-	d.upgradeGateways()
-	return d, nil
 }
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
@@ -174,13 +136,10 @@ func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {
 func (d *Desk) Close() {
 	d.life.End()
 	d.mu.Lock()
-	listeners, names := maps.Clone(d.listeners), slices.Collect(maps.Keys(d.gateways))
+	listeners := maps.Clone(d.listeners)
 	d.mu.Unlock()
 	for _, l := range listeners {
 		l.Wait()
-	}
-	for _, name := range names {
-		d.forget(name)
 	}
 }
 

@@ -60,7 +60,7 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 	if to.Equal(before) {
 		return to, nil, nil
 	}
-	profiles, err := d.Gateways()
+	profiles, err := d.gateways.Profiles()
 	if err != nil {
 		return to, nil, err
 	}
@@ -75,7 +75,7 @@ func (d *Desk) checkDetails(ctx context.Context, r request.Request, to request.S
 	if moves && len(r.Documents) == 0 {
 		return to, nil, request.Errorf("details_remote", "%s exists at gateway %s: it cannot be signed at another one", r.Title, r.Gateway)
 	}
-	g, err := d.openProfile(ctx, p)
+	g, err := d.gateways.OpenProfile(ctx, p)
 	if err != nil {
 		return to, nil, err
 	}

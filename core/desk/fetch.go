@@ -187,7 +187,7 @@ func (d *Desk) recheck(ctx context.Context, r request.Request) error {
 	s := &settling{desk: d, visit: *r.Visit}
 	s.visit.Desk = r.Desk
 	var err error
-	if s.gateway, err = d.open(ctx, r.Gateway); err != nil {
+	if s.gateway, err = d.gateways.Open(ctx, r.Gateway); err != nil {
 		return err
 	}
 	if !byBrowserAlone(r) {

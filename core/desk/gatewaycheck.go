@@ -9,29 +9,19 @@ import (
 	"countersign/core/request"
 )
 
-// CheckGateway runs [Desk.CheckProfile] and [Desk.CheckReturn] for the gateway of that name, and
+// CheckGateway runs [gateways.Gateways.CheckProfile] and [Desk.CheckReturn] for the gateway of that name, and
 // returns the results of both. A check that fails is a result, and no error. The error is not nil if
 // there is no such gateway, or if it cannot be opened as it is set up.
 func (d *Desk) CheckGateway(ctx context.Context, name string) ([]gateway.CheckResult, error) {
-	p, err := d.profile(name)
+	p, err := d.gateways.Profile(name)
 	if err != nil {
 		return nil, err
 	}
-	findings, err := d.CheckProfile(ctx, p)
+	findings, err := d.gateways.CheckProfile(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	return append(findings, d.CheckReturn(ctx, p)), nil
-}
-
-// CheckProfile runs the checks of a profile's gateway, without starting a signing. A check that fails is
-// a result, and no error. The error is not nil only if the gateway cannot be opened with these settings.
-func (d *Desk) CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error) {
-	g, err := d.openProfile(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return append(gateway.CheckClientCertificate(p, d.cfg.Now()), g.Check(ctx)...), nil
 }
 
 // CanTry returns an error if the gateway of that name cannot be tried with a document; see [gateway.Trier].
@@ -60,11 +50,11 @@ func (d *Desk) TryDocument(ctx context.Context, name string) ([]gateway.CheckRes
 
 // trier returns the gateway of that name, with its profile, if it can be tried with a document.
 func (d *Desk) trier(ctx context.Context, name string) (gateway.Trier, gateway.Profile, error) {
-	p, err := d.profile(name)
+	p, err := d.gateways.Profile(name)
 	if err != nil {
 		return nil, p, err
 	}
-	g, err := d.openProfile(ctx, p)
+	g, err := d.gateways.OpenProfile(ctx, p)
 	if err != nil {
 		return nil, p, err
 	}

@@ -24,7 +24,7 @@ func newListRig(t testing.TB) *rig {
 	r := newRig(t)
 	r.close()
 	r.Two.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
-	r.config.Kinds[1].ParseLink = func(p gateway.Profile, link string) ([]string, bool) {
+	r.setup.Kinds[1].ParseLink = func(p gateway.Profile, link string) ([]string, bool) {
 		rest, ok := strings.CutPrefix(link, p.URL+"/sign?")
 		query, err := url.ParseQuery(rest)
 		if !ok || err != nil {
@@ -200,7 +200,7 @@ func TestARowsGatewayIsFoundWhereNoneIsNamed(t *testing.T) {
 // A list of real requests does not go to a practice gateway because that is still the default.
 func TestAListPrefersARealGateway(t *testing.T) {
 	r := newListRig(t)
-	r.config.Practice = r.completePractice
+	r.setup.Practice = r.completePractice
 	r.restart()
 	real := "[gateways.two]\nkind = \"other\"\nurl = \"https://two.example\"\n"
 	practice := "default = \"sandbox\"\n[gateways.sandbox]\nkind = \"other\"\npractice = true\n"

@@ -274,7 +274,7 @@ func (i *importing) newFrom(ctx context.Context, r lists.Record) (New, error) {
 	case r.ID == "" && r.Link == "":
 		return n, i.blame(r, lists.ID, request.Errorf("row_no_id", "it names no request: give its id at the gateway"))
 	case r.Link != "":
-		name, ids, err := i.desk.ReadLink(ctx, r.Link)
+		name, ids, err := i.desk.gateways.ReadLink(ctx, r.Link)
 		switch {
 		case err != nil:
 			return n, i.blame(r, lists.Link, err)
@@ -318,9 +318,9 @@ func (i *importing) open(ctx context.Context, name string) openedForList {
 	g, known := i.gateways[name]
 	if !known {
 		var p gateway.Profile
-		if p, g.err = i.desk.profile(name); g.err == nil {
+		if p, g.err = i.desk.gateways.Profile(name); g.err == nil {
 			g.name, g.practice = p.Name, p.Practice
-			g.gateway, g.err = i.desk.openProfile(ctx, p)
+			g.gateway, g.err = i.desk.gateways.OpenProfile(ctx, p)
 		}
 		if g.err == nil && !g.gateway.Capabilities().AcceptsIDs {
 			g.err = noIDs(name)
@@ -345,14 +345,14 @@ func (i *importing) chooseGateway(ctx context.Context) string {
 // gatewayForIDs returns the default gateway if it signs requests by their id, or else the only one that does, and "" if
 // there is none, or several. A practice gateway is returned only if it is the default one, and no real gateway signs by id.
 func (d *Desk) gatewayForIDs(ctx context.Context) string {
-	profiles, err := d.Gateways()
+	profiles, err := d.gateways.Profiles()
 	if err != nil {
 		return ""
 	}
 	var able []string
 	practice := ""
 	for _, p := range profiles.List {
-		g, err := d.openProfile(ctx, p)
+		g, err := d.gateways.OpenProfile(ctx, p)
 		switch {
 		case err != nil || !g.Capabilities().AcceptsIDs:
 		case p.Name == profiles.Default && p.Practice:

@@ -156,7 +156,7 @@ func TestALookAtAListShowsItAsItIs(t *testing.T) {
 		t.Error(err)
 	}
 	// What a person chose is remembered for lists with the same headings.
-	store := settings.NewStore(r.dir, r.Gateways, r.cfg.Now, r.cfg.Log)
+	store := settings.NewStore(r.dir, r.Gateways.Profiles, r.cfg.Now, r.cfg.Log)
 	_, err = store.ChangeSettings(t.Context(), func(s *settings.Settings) {
 		s.RememberList([]string{"Nr", "Was", "Wann"}, []string{"id", "title", "due"})
 	})

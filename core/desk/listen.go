@@ -132,7 +132,7 @@ const maxTaking = 2 * time.Second
 
 // takeReturn records what a browser brought back from a visit at a time, which is now if it is zero.
 func (d *Desk) takeReturn(ctx context.Context, visit request.Visit, back callback.Return, at time.Time) (callback.Landing, error) {
-	kept := &request.Return{VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
+	kept := &request.Return{VisitID: visit.ID, Query: d.gateways.WithoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation}
 	g, err := d.openForReturn(ctx, visit.Gateway)
 	if err != nil {
 		// The gateway was removed or its profile cannot be read: the return is kept all the same.
@@ -177,14 +177,12 @@ const maxOpening = 2 * time.Second
 func (d *Desk) openForReturn(ctx context.Context, name string) (gateway.Gateway, error) {
 	opening, cancel := context.WithTimeout(ctx, maxOpening)
 	defer cancel()
-	g, err := d.open(opening, name)
+	g, err := d.gateways.Open(opening, name)
 	if err == nil || opening.Err() == nil || ctx.Err() != nil {
 		return g, err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if before, known := d.gateways[name]; known {
-		return before.gateway, nil
+	if before := d.gateways.AsOpened(name); before != nil {
+		return before, nil
 	}
 	return nil, err
 }

@@ -97,11 +97,16 @@ func TestNoCredentialInAReturnIsRecorded(t *testing.T) {
 	const token = "s3cr3t-t0ken"
 	r := newRig(t)
 	r.One.Set(func(f *fake.Gateway) { f.ByBrowser = true })
+	var client *http.Client
+	r.setup.Kinds[0].New = func(_ gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+		client = tools.HTTP
+		return r.One, nil
+	}
 	q, visit := r.launch("one")
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:0", nil)
 	r.must(err)
 	req.Header.Set("Authorization", "Bearer "+token)
-	if resp, err := r.gateways["one"].client.Do(req); err == nil { // only what was to be sent counts
+	if resp, err := client.Do(req); err == nil { // only what was to be sent counts
 		resp.Body.Close()
 	}
 	encoded := base64.StdEncoding.EncodeToString([]byte("Bearer " + token))
@@ -289,12 +294,17 @@ func TestAVisitThatIsNotHeardHereIsNotResumedAndIsStillSettled(t *testing.T) {
 func TestAReturnIsKeptAndReadWhileItsPracticeGatewayHangs(t *testing.T) {
 	r := newRig(t)
 	r.must(os.WriteFile(r.dir.Gateways(), []byte("version = 2\ndefault = \"one\"\n[gateways.one]\nkind = \"fake\"\npractice = true\n"), 0o600))
-	r.cfg.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil }
-	q, visit := r.launch("one")
-	r.cfg.Practice = func(ctx context.Context, _ gateway.Profile) (gateway.Profile, string, error) {
+	hangs := false
+	r.setup.Practice = func(ctx context.Context, p gateway.Profile) (gateway.Profile, string, error) {
+		if !hangs {
+			return p, "", nil
+		}
 		<-ctx.Done()
 		return gateway.Profile{}, "", ctx.Err()
 	}
+	r.restart()
+	q, visit := r.launch("one")
+	hangs = true
 	got, err := r.HandleReturn(t.Context(), callback.Return{Ticket: path.Base(visit.ReturnURL), Query: url.Values{"status": {"signed"}}})
 	if err != nil || got.Claim != callback.ClaimsSigned {
 		t.Errorf("got %v, %v", got, err)

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -17,8 +16,4 @@ type Office interface {
 	// TakeOver reserves for this desk, for as long as the patience, what is left to be done at a gateway for the visits that began at
 	// another desk. It reports whether this desk has it.
 	TakeOver(ctx context.Context, desk, gateway string) (bool, error)
-	// ShareGateway makes a gateway one of the office, or changes one that is; shared is a [gateway.Shared] as JSON.
-	ShareGateway(ctx context.Context, shared json.RawMessage) error
-	// RemoveGateway removes the gateway of that name from those of the office.
-	RemoveGateway(ctx context.Context, name string) error
 }

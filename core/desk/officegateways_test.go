@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"encoding/pem"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/ledger"
 	"countersign/core/office"
 	"countersign/core/request"
@@ -51,7 +53,7 @@ func TestADeskNeverAsksItsOwnGatewayAboutAnotherDesks(t *testing.T) {
 		"check":   func() error { _, err := back.CheckGateway(t.Context(), "one@front"); return err },
 		"remove":  func() error { return back.RemoveGateway(t.Context(), "one@front") },
 		"secret":  func() error { _, err := back.SecretOrigin("one@front"); return err },
-		"settled": func() error { _, err := back.Desk.open(t.Context(), visit.Gateway); return err },
+		"settled": func() error { _, err := back.Gateways.Open(t.Context(), visit.Gateway); return err },
 	} {
 		if err := call(); !errors.Is(err, gateway.ErrOfDesk) {
 			t.Errorf("%s: %v", what, err)
@@ -86,7 +88,7 @@ func TestAGatewayOfTheOfficeIsThatOfEachDesk(t *testing.T) {
 		t.Errorf("gateways: %q", names)
 	}
 	for typed, want := range map[string]string{"far": "https://far.example", "one": "https://shared.example", "one@front": "https://one.example", "two": "https://two.example"} {
-		if p, err := front.profile(typed); err != nil || p.URL != want {
+		if p, err := front.Profile(typed); err != nil || p.URL != want {
 			t.Errorf("%s: %s, %v", typed, p.URL, err)
 		}
 	}
@@ -109,23 +111,23 @@ func TestAGatewayOfTheOfficeIsThatOfEachDesk(t *testing.T) {
 	}
 
 	// The form does the same.
-	form := GatewayForm{Name: "formed", Kind: "fake", Texts: map[string]string{"url": "https://formed.example"}, Office: true}
+	form := gateways.Form{Name: "formed", Kind: "fake", Texts: map[string]string{"url": "https://formed.example"}, Office: true}
 	if _, err := front.AddForm(t.Context(), form); !errors.Is(err, team.ErrRefused) {
 		t.Errorf("a clerk has shared: %v", err)
 	}
 	_, err := floor.AddForm(t.Context(), form)
 	floor.must(err)
-	if p, err := floor.profile("formed"); err != nil || !p.Office || p.URL != "https://formed.example" {
+	if p, err := floor.Profile("formed"); err != nil || !p.Office || p.URL != "https://formed.example" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := floor.AddForm(t.Context(), form); len(settings.KeysOf(err)) != 1 || settings.KeysOf(err)[0].Key != NameKey {
+	if _, err := floor.AddForm(t.Context(), form); len(settings.KeysOf(err)) != 1 || settings.KeysOf(err)[0].Key != gateways.NameKey {
 		t.Errorf("shared twice: %v", err)
 	}
 	form.Texts["url"] = "https://reformed.example"
 	_, err = floor.EditForm(t.Context(), form)
 	floor.must(err)
 	front.catchUp()
-	if p, err := front.profile("formed"); err != nil || p.URL != "https://reformed.example" {
+	if p, err := front.Profile("formed"); err != nil || p.URL != "https://reformed.example" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	floor.must(floor.RemoveGateway(t.Context(), "formed"))
@@ -137,7 +139,7 @@ func TestAGatewayOfTheOfficeIsThatOfEachDesk(t *testing.T) {
 			return err
 		},
 		"edit": func() error {
-			_, err := front.EditForm(t.Context(), GatewayForm{Name: "far", Texts: map[string]string{"url": "https://evil.example"}})
+			_, err := front.EditForm(t.Context(), gateways.Form{Name: "far", Texts: map[string]string{"url": "https://evil.example"}})
 			return err
 		},
 		"remove": func() error { return front.RemoveGateway(t.Context(), "one") },
@@ -156,7 +158,7 @@ func TestAGatewayOfTheOfficeIsThatOfEachDesk(t *testing.T) {
 	// Its plain name does not fall back to the gateway of a desk.
 	floor.must(floor.RemoveGateway(t.Context(), "one"))
 	front.catchUp()
-	if p, err := front.profile("one"); err == nil {
+	if p, err := front.Profile("one"); err == nil {
 		t.Errorf("one is %+v", p)
 	}
 	if names := front.names(); !slices.Equal(names, []string{"*far", "one@front", "two@front"}) {
@@ -173,10 +175,15 @@ func TestAChangedAddressIsConfirmedBeforeASecretGoesThere(t *testing.T) {
 	front, _, floor := newOffice(t)
 	floor.share("far", "https://far.example", false)
 	front.catchUp()
+	var find func(context.Context) (string, error)
+	front.setup.Kinds[0].New = func(_ gateway.Profile, tools gateway.Tools) (gateway.Gateway, error) {
+		find = tools.Secret
+		return front.One, nil
+	}
 	ask := func() (string, error) {
-		p, kind, err := front.profileKind("far")
+		_, err := front.Gateways.Open(t.Context(), "far")
 		front.must(err)
-		return front.secretOf(t.Context(), kind, p)
+		return find(t.Context())
 	}
 	_, err := front.SetSecret(t.Context(), "far", secret.Entered{Value: "hunter2"})
 	front.must(err)
@@ -188,12 +195,12 @@ func TestAChangedAddressIsConfirmedBeforeASecretGoesThere(t *testing.T) {
 	if value, err := ask(); value != "" || !errors.Is(err, secret.ErrOtherOrigin) || !strings.Contains(err.Error(), "https://moved.example:443") || !strings.Contains(err.Error(), "gateway confirm far") {
 		t.Errorf("not confirmed: %q, %v", value, err)
 	}
-	moved := func() Moved {
+	moved := func() gateways.Moved {
 		infos, err := front.ListGateways(t.Context())
 		front.must(err)
 		return infos[0].Moved
 	}
-	if now := moved(); now != (Moved{"https://far.example:443", "https://moved.example:443"}) {
+	if now := moved(); now != (gateways.Moved{From: "https://far.example:443", To: "https://moved.example:443"}) {
 		t.Errorf("listed as %+v", now)
 	}
 	// What was confirmed is the address that the person has seen.
@@ -206,7 +213,7 @@ func TestAChangedAddressIsConfirmedBeforeASecretGoesThere(t *testing.T) {
 		t.Errorf("not confirmed: %q, %v", value, err)
 	}
 	front.must(front.ConfirmGateway(t.Context(), "far", "https://elsewhere.example:443"))
-	if value, err := ask(); value != "hunter2" || moved() != (Moved{}) {
+	if value, err := ask(); value != "hunter2" || moved() != (gateways.Moved{}) {
 		t.Errorf("confirmed: %q, %v, listed as %+v", value, err, moved())
 	}
 	if err := front.ConfirmGateway(t.Context(), "one", "https://one.example:443"); err == nil {
@@ -270,7 +277,7 @@ func TestWhatIsSharedHasNoPathAndNoSecret(t *testing.T) {
 			t.Errorf("%q is shared: %s", private, content)
 		}
 	}
-	if p, err := front.profile("far"); err != nil || p.CA != issuer || p.CAFile != "" {
+	if p, err := front.Profile("far"); err != nil || p.CA != issuer || p.CAFile != "" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for _, p := range []gateway.Profile{

@@ -17,7 +17,7 @@ var handInPauses = backoff{next: time.Second, longest: 15 * time.Second}
 // returns nil.
 func (d *Desk) keepForLater(ctx context.Context, visit request.Visit, back callback.Return) (callback.Landing, error) {
 	err := d.ledger.KeepReturn(ctx, ledger.KeptReturn{At: d.cfg.Now(), Return: request.Return{
-		VisitID: visit.ID, Query: d.withoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation,
+		VisitID: visit.ID, Query: d.gateways.WithoutCredentials(visit.Gateway, back.Query), Deviation: back.Deviation,
 	}})
 	d.returnKept.Send()
 	return callback.Landing{Unread: !back.Deviation.IsRead(), Asking: callback.Recorded}, err

@@ -155,7 +155,7 @@ func (d *Desk) SignAnew(ctx context.Context, ids ...request.ID) ([]request.Visit
 		return nil, err
 	}
 	for _, r := range requests {
-		if _, err := d.profile(r.Gateway); errors.Is(err, gateway.ErrOfDesk) {
+		if _, err := d.gateways.Profile(r.Gateway); errors.Is(err, gateway.ErrOfDesk) {
 			return nil, err
 		}
 	}

@@ -250,7 +250,7 @@ func TestAFixedPortOfAnotherProgramIsAnErrorForTwoProgramsAtOnce(t *testing.T) {
 	work.Go(sign(r.Desk, one.ID))
 	work.Go(sign(second.Desk, two.ID))
 	work.Wait()
-	p, err := r.profile("one")
+	p, err := r.Profile("one")
 	r.must(err)
 	if found := second.CheckReturn(t.Context(), p); found.OK {
 		t.Errorf("found %+v", found)

@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/callback"
 	"countersign/core/desk/fake"
+	"countersign/core/gateways"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -23,10 +24,12 @@ import (
 type rig struct {
 	testing.TB
 	*Desk
+	*gateways.Gateways
 	fake.Office
 	dir    home.Dir
-	config Config // without its ledger
-	alone  bool   // no other process uses the home
+	config Config          // without its ledger and gateways
+	setup  gateways.Config // without its ledger
+	alone  bool            // no other process uses the home
 	link   *office.Link
 
 	database string // of the office
@@ -39,10 +42,9 @@ func newRig(t testing.TB) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{TB: t, Office: fake.NewOffice(), dir: dir, alone: true}
-	r.config = Config{
-		Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID,
-		Person: "ana", Log: slog.New(slog.DiscardHandler),
-	}
+	log := slog.New(slog.DiscardHandler)
+	r.config = Config{Home: dir, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID, Person: "ana", Log: log}
+	r.setup = gateways.Config{Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, Now: r.Now, Log: log}
 	if err := os.WriteFile(dir.Gateways(), []byte(fake.Profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -53,17 +55,20 @@ func newRig(t testing.TB) *rig {
 
 func (r *rig) open() {
 	r.Helper()
-	cfg := r.config
+	cfg, setup := r.config, r.setup
 	var err error
 	options := ledger.Options{Now: cfg.Now, Exclusive: r.alone, Log: cfg.Log}
 	if r.link != nil {
 		options.Office = r.link.Ledger()
-		cfg.Office = r.link
+		cfg.Office, setup.Office = r.link, r.link
 	}
 	cfg.Ledger, err = ledger.Open(r.Context(), r.dir.Path(), options)
 	r.must(err)
-	r.Desk, err = Open(cfg)
+	setup.Ledger = cfg.Ledger
+	r.Gateways, err = gateways.Open(setup)
 	r.must(err)
+	cfg.Gateways = r.Gateways
+	r.Desk = Open(cfg)
 }
 
 func (r *rig) close() {
@@ -72,6 +77,7 @@ func (r *rig) close() {
 		return
 	}
 	r.Desk.Close()
+	r.Gateways.Close()
 	if err := r.ledger.Close(); err != nil {
 		r.Error(err)
 	}
@@ -81,7 +87,7 @@ func (r *rig) close() {
 // second opens another desk on the same home, as another process would.
 func (r *rig) second() *rig {
 	r.Helper()
-	other := &rig{TB: r.TB, dir: r.dir, config: r.config}
+	other := &rig{TB: r.TB, dir: r.dir, config: r.config, setup: r.setup}
 	other.open()
 	return other
 }

@@ -64,7 +64,7 @@ func (d *Desk) hearReturns(ctx context.Context) error {
 	if err := d.listenTo(ctx, d.portOf(gateway.Profile{})); err != nil {
 		d.cfg.Log.Warn("the callback port of the settings cannot be used", "error", err)
 	}
-	profiles, err := d.Gateways()
+	profiles, err := d.gateways.Profiles()
 	if err != nil {
 		d.cfg.Log.Warn("the gateways cannot be read", "error", err)
 		return nil

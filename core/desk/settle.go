@@ -24,7 +24,7 @@ func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left reques
 	if err != nil || len(open) == 0 {
 		return request.StepNone, err
 	}
-	if s.gateway, err = d.open(ctx, visit.Gateway); err != nil {
+	if s.gateway, err = d.gateways.Open(ctx, visit.Gateway); err != nil {
 		return s.mostUrgent(open, false), s.trouble(ctx, open, err)
 	}
 	askErr := s.ask(ctx)

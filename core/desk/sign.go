@@ -146,7 +146,7 @@ func (d *Desk) resume(ctx context.Context, r request.Request) (goesOn bool, err 
 // prepareAll prepares the visits of requests of one gateway. At the first failure it stops, and
 // returns the visits prepared so far with the error.
 func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]request.Visit, error) {
-	profiles, err := d.Gateways()
+	profiles, err := d.gateways.Profiles()
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (d *Desk) prepareAll(ctx context.Context, requests []request.Request) ([]re
 	if err != nil {
 		return nil, d.launchFailed(ctx, requests, err)
 	}
-	g, err := d.openProfile(ctx, p)
+	g, err := d.gateways.OpenProfile(ctx, p)
 	if err != nil {
 		return nil, d.launchFailed(ctx, requests, err)
 	}
@@ -198,7 +198,7 @@ func (d *Desk) Together(ctx context.Context, requests []request.Request) []reque
 	pending := slices.DeleteFunc(slices.Clone(requests), func(r request.Request) bool {
 		return r.Status != request.Pending || r.Gateway != first.Gateway
 	})
-	g, err := d.open(ctx, first.Gateway)
+	g, err := d.gateways.Open(ctx, first.Gateway)
 	if err != nil { // the gateway says why when it is to sign
 		return []request.ID{first.ID}
 	}

@@ -67,24 +67,11 @@ func (d *Desk) takeOver(ctx context.Context) error {
 	}
 	var failures []error
 	for left, ids := range visits {
-		if slices.Contains(away, left.desk) && d.canAsk(ctx, left.gateway) {
+		if slices.Contains(away, left.desk) && d.gateways.CanAsk(ctx, left.gateway) {
 			failures = append(failures, d.settleFor(ctx, left, ids))
 		}
 	}
 	return errors.Join(failures...)
-}
-
-// canAsk reports whether this desk has the gateway of that name, with its secret.
-func (d *Desk) canAsk(ctx context.Context, name string) bool {
-	p, kind, err := d.profileKind(name)
-	if err != nil || p.Practice {
-		return false
-	}
-	if kind.SecretURL(p) == "" {
-		return true
-	}
-	_, err = d.secretOf(ctx, kind, p)
-	return err == nil
 }
 
 // settleFor settles the visits one after the other, for as long as no other desk does. When the gateway does not answer, it leaves out the rest.

@@ -92,12 +92,16 @@ type Secrets interface {
 	Probe(ctx context.Context) (secret.Backend, error)
 }
 
-// Desk reads and checks the gateways. Package desk implements it.
-type Desk interface {
-	Gateways() (gateway.Profiles, error)
+// Gateways reads and checks the gateways. Package gateways implements it.
+type Gateways interface {
+	Profiles() (gateway.Profiles, error)
 	// CheckProfile runs the checks of a gateway. A check that fails is a result; the error is not
 	// nil only if the gateway cannot be opened as it is set up.
 	CheckProfile(ctx context.Context, p gateway.Profile) ([]gateway.CheckResult, error)
+}
+
+// Desk tries gateways and the way back from them. Package desk implements it.
+type Desk interface {
 	// TryDocument creates a document at a gateway and deletes it again. A step that fails is a result; the
 	// error is not nil if the gateway cannot be tried.
 	TryDocument(ctx context.Context, name string) ([]gateway.CheckResult, error)
@@ -140,13 +144,16 @@ func (c Config) now() time.Time {
 
 // Examiner looks at an open desk. Its methods may be called from any goroutine.
 type Examiner struct {
-	cfg    Config
-	desk   Desk
-	ledger Ledger
+	cfg      Config
+	gateways Gateways
+	desk     Desk
+	ledger   Ledger
 }
 
 // New returns an examiner for a desk.
-func New(cfg Config, d Desk, l Ledger) *Examiner { return &Examiner{cfg: cfg, desk: d, ledger: l} }
+func New(cfg Config, g Gateways, d Desk, l Ledger) *Examiner {
+	return &Examiner{cfg: cfg, gateways: g, desk: d, ledger: l}
+}
 
 // Diagnose runs all checks and calls tell with each finding as it comes, one at a time; tell may be
 // nil. It connects to the gateways and asks them for a token. It starts no practice gateway that is
@@ -160,7 +167,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.note(checkBackups(x.cfg.Home, x.cfg.now())...)
 	e.note(x.checkNotices(ctx))
 	e.note(x.checkOffice(ctx)...)
-	profiles, err := x.desk.Gateways()
+	profiles, err := x.gateways.Profiles()
 	if err != nil {
 		e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
@@ -192,7 +199,7 @@ func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []
 // each finding; tell may be nil. A check that fails is a finding. The error is not nil when there
 // is no such gateway, when it cannot be opened as it is set up, or when ctx ends.
 func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Finding)) error {
-	profiles, err := x.desk.Gateways()
+	profiles, err := x.gateways.Profiles()
 	if err != nil {
 		return err
 	}
@@ -202,7 +209,7 @@ func (x *Examiner) TryGateway(ctx context.Context, name string, tell func(Findin
 	}
 	e := &examination{cfg: x.cfg, tell: tell}
 	e.note(findingOf(x.desk.CheckReturn(ctx, p)))
-	checks, err := x.desk.CheckProfile(ctx, p)
+	checks, err := x.gateways.CheckProfile(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -407,7 +414,7 @@ func (x *Examiner) checkGateway(ctx context.Context, p gateway.Profile, isDefaul
 			return nil
 		}
 	}
-	checks, err := x.desk.CheckProfile(ctx, p)
+	checks, err := x.gateways.CheckProfile(ctx, p)
 	if err != nil {
 		f := newFinding("", Bad, request.SentenceOf(err), request.Sentencef("gateway_todo", "correct its entry in %s", x.cfg.Home.Gateways()))
 		f.Name, f.Subject = name, p.Name

@@ -37,7 +37,7 @@ func (r *rig) config() Config {
 }
 
 func (r *rig) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
-	return New(r.config(), r.Desk, r.Ledger).Diagnose(ctx, tell)
+	return New(r.config(), r.Gateways, r.Desk, r.Ledger).Diagnose(ctx, tell)
 }
 
 // verdicts are the findings by name.
@@ -236,7 +236,7 @@ func TestAdviceOnWhatIsWellIsAWarning(t *testing.T) {
 func TestAPracticeGatewayThatNobodyUsesIsLeftAlone(t *testing.T) {
 	r := newRig(t)
 	started := 0
-	r.Config.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) {
+	r.Setup.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) {
 		started++
 		return p, "", nil
 	}
@@ -259,7 +259,7 @@ func TestEventsThatAreNotSignedAreAWarning(t *testing.T) {
 	r := newRig(t)
 	r.Secrets.Change(func(s *fake.Secrets) { s.Failure = errors.New("the keyring is locked") })
 	r.NewRequest("one")
-	f := New(r.config(), r.Desk, r.Ledger).checkLedger(t.Context())
+	f := New(r.config(), r.Gateways, r.Desk, r.Ledger).checkLedger(t.Context())
 	if f.Verdict != Warning || !strings.Contains(f.Detail, "not signed yet: 1") {
 		t.Errorf("got %+v", f)
 	}

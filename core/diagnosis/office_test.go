@@ -53,13 +53,13 @@ func TestADeskOfAnOfficeIsExamined(t *testing.T) {
 		"returns wait":       {server{err: team.ErrUnreachable}, copied{kept: make([]ledger.KeptReturn, 3)}, "outbox", Warning, "does not have yet: 3"},
 		"entries do not fit": {server{status: reached}, copied{unfit: []ledger.Unfit{{Number: 7}, {Number: 9}}}, "entries of the office", Warning, "change nothing: 2, the first of them entry 7"},
 	} {
-		x := New(Config{Office: c.server}, nil, c.ledger)
+		x := New(Config{Office: c.server}, nil, nil, c.ledger)
 		f := find(t, x.checkOffice(t.Context()), c.part)
 		if f.Verdict != c.verdict || !strings.Contains(f.Detail, c.says) || (f.Advice == "") != (c.verdict == Well) {
 			t.Errorf("%s: got %+v, want %s and %q", name, f, c.verdict, c.says)
 		}
 	}
-	if found := New(Config{}, nil, copied{kept: make([]ledger.KeptReturn, 1)}).checkOffice(t.Context()); found != nil {
+	if found := New(Config{}, nil, nil, copied{kept: make([]ledger.KeptReturn, 1)}).checkOffice(t.Context()); found != nil {
 		t.Errorf("a home of its own: %+v", found)
 	}
 }

@@ -40,8 +40,8 @@ func newRig(t testing.TB) *rig {
 
 // connect makes the exporter of the desk that is open now.
 func (r *rig) connect() {
-	r.Exporter = New(Config{Home: r.Dir, Ledger: r.Ledger, Gateways: r.Desk.Gateways, Key: r.Sealer, Now: r.Rig.Config.Now, Log: r.Rig.Config.Log})
-	r.store = settings.NewStore(r.Dir, r.Desk.Gateways, r.Rig.Config.Now, r.Rig.Config.Log)
+	r.Exporter = New(Config{Home: r.Dir, Ledger: r.Ledger, Gateways: r.Gateways.Profiles, Key: r.Sealer, Now: r.Rig.Config.Now, Log: r.Rig.Config.Log})
+	r.store = settings.NewStore(r.Dir, r.Gateways.Profiles, r.Rig.Config.Now, r.Rig.Config.Log)
 }
 
 // restart closes the desk, opens it again, and makes a new exporter for it.

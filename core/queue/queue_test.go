@@ -38,7 +38,7 @@ func newRig(t *testing.T) *rig {
 }
 
 func (r *rig) newQueue() *Queue {
-	patience := settings.NewStore(r.Dir, r.Desk.Gateways, r.Config.Now, r.Config.Log)
+	patience := settings.NewStore(r.Dir, r.Gateways.Profiles, r.Config.Now, r.Config.Log)
 	return New(Config{
 		Home: r.Dir, Desk: r.Desk, Ledger: r.Ledger, Now: r.Config.Now, Log: r.Config.Log,
 		Patience: func(ctx context.Context, gateway string) time.Duration { return patience.Patience(ctx).Of(gateway) },

@@ -51,7 +51,7 @@ type process struct {
 
 // another opens the home once more, as another process would.
 func (r *rig) another() *process {
-	cfg := r.Config
+	cfg := r.Setup
 	p := &process{sealer: sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log, Trouble: func(error) {}})}
 	var err error
 	p.ledger, err = ledger.Open(context.Background(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.Alone, Log: cfg.Log, Signer: p.sealer.Signer})
@@ -205,7 +205,7 @@ func TestAKeyIsKeptInTheFileOnlyWhenAPersonDecidesSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.Close()
-			r.Config.Secrets = failing{r.Secrets, state}
+			r.Setup.Secrets = failing{r.Secrets, state}
 			r.Open()
 			r.NewRequest("one")
 			if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 1 || len(r.Secrets.Kept) > 0 {
@@ -246,7 +246,7 @@ func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 	r.Close()
 	synctest.Test(t, func(t *testing.T) {
 		s := slow{r.Secrets, make(chan struct{})}
-		r.Config.Secrets = s
+		r.Setup.Secrets = s
 		p := r.another()
 		p.addNamed(t, "a")
 		p.addNamed(t, "b")
@@ -261,7 +261,7 @@ func TestALockedKeyringLosesNoOutcome(t *testing.T) {
 		p.addNamed(t, "c")
 		p.close(t)
 	})
-	r.Config.Secrets = r.Secrets
+	r.Setup.Secrets = r.Secrets
 	r.Open()
 	if a := r.mustAudit(nil); a.Fault != nil || a.Signed != 4 {
 		t.Errorf("audit: %+v, %+v", a, a.Fault)
@@ -503,7 +503,7 @@ func TestAKeyThatCannotBeReachedIsNotLost(t *testing.T) {
 	r.NewRequest("one")
 	key := r.mustAudit(nil).Key
 	r.Close()
-	r.Config.Secrets = remote{r.Secrets}
+	r.Setup.Secrets = remote{r.Secrets}
 	var told []error
 	r.Trouble = func(err error) { told = append(told, err) }
 	r.Open()
@@ -521,7 +521,7 @@ func TestAKeyThatCannotBeReachedIsNotLost(t *testing.T) {
 	if len(told) != 1 || errors.Is(told[0], sealing.ErrKeyLost) || strings.Contains(told[0].Error(), "new-key") {
 		t.Errorf("told: %v", told)
 	}
-	r.Config.Secrets = r.Secrets
+	r.Setup.Secrets = r.Secrets
 	r.Open()
 	r.Sealer.SignNow(t.Context())
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key {
@@ -548,7 +548,7 @@ func TestAKeyFileSignsWhereNoKeyringIs(t *testing.T) {
 		t.Errorf("into the home: %v", err)
 	}
 	r.Close()
-	r.Config.Secrets, r.KeyFile = remote{r.Secrets}, path
+	r.Setup.Secrets, r.KeyFile = remote{r.Secrets}, path
 	var told []error
 	r.Trouble = func(err error) { told = append(told, err) }
 	r.Open()
@@ -564,7 +564,7 @@ func TestAKeyFileSignsWhereNoKeyringIs(t *testing.T) {
 		t.Errorf("told: %v", told)
 	}
 	// Where the keyring is, what the job signed is taken as the desk's own.
-	r.Config.Secrets, r.KeyFile = r.Secrets, ""
+	r.Setup.Secrets, r.KeyFile = r.Secrets, ""
 	r.Open()
 	r.NewRequest("one")
 	if a := r.mustAudit(nil); a.Fault != nil || a.Unsigned != 0 || a.Key != key {
@@ -659,7 +659,7 @@ func TestTheKeyIsKeptLikeOtherSecrets(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	r := newRig(t)
 	r.Close()
-	r.Config.Secrets = secret.Open(r.Dir)
+	r.Setup.Secrets = secret.Open(r.Dir)
 	r.Open()
 	r.NewRequest("one")
 	if info, err := os.Stat(r.Dir.Secrets()); err != nil || info.Mode().Perm() != 0o600 {

@@ -1,5 +1,5 @@
 // Package workspace opens a home and connects the parts of the program that work on it: the ledger,
-// the key that signs the register, the desk, statistics, checks, exports and the queue. It decides
+// the key that signs the register, the gateways, the desk, statistics, checks, exports and the queue. It decides
 // nothing itself. The programs open a workspace, and so do the tests of the window.
 package workspace
 
@@ -17,6 +17,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/export"
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/office"
@@ -41,7 +42,7 @@ type Config struct {
 	Secrets Secrets       // the home's own store when nil
 	KeyFile string        // the field of that name of [sealing.Config]
 
-	// Practice and OpenURL are the fields of these names of [desk.Config].
+	// Practice is the field of that name of [gateways.Config], and OpenURL that of [desk.Config].
 	Practice func(ctx context.Context, p gateway.Profile) (complete gateway.Profile, secret string, err error)
 	OpenURL  func(address string) error
 	// Browser and ReadPolicy are the fields of these names of [diagnosis.Config].
@@ -62,7 +63,7 @@ type Config struct {
 
 // Secrets stores the secrets of a home. Package secret implements it.
 type Secrets interface {
-	desk.Secrets
+	gateways.Secrets
 	Probe(ctx context.Context) (secret.Backend, error)
 }
 
@@ -93,6 +94,7 @@ type Workspace struct {
 	Reader // of Ledger
 
 	*desk.Desk
+	*gateways.Gateways
 	*diagnosis.Examiner
 	*export.Exporter
 	*proof.Checker
@@ -131,30 +133,32 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	var link *office.Link
 	var others desk.Office
+	var sharing gateways.Office
 	login := "" // of the person, in an office
 	if member != nil {
 		link = office.NewLink(*member, office.Config{Secrets: cfg.Secrets, Now: cfg.Now, Log: cfg.Log})
 		login, opts.Office, cfg.Person = member.Login, link.Ledger(), member.Login
 		if member.Desk != "" {
-			others = link
+			others, sharing = link, link
 		}
 	}
 	l, err := ledger.Open(ctx, cfg.Home.Path(), opts)
 	if err != nil {
 		return nil, err
 	}
-	deskConfig := desk.Config{
-		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: others, Policy: cfg.Policy, Practice: cfg.Practice, OpenURL: cfg.OpenURL,
-		Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
-	}
-	d, err := desk.Open(deskConfig)
+	all, err := gateways.Open(gateways.Config{
+		Home: cfg.Home, Ledger: l, Kinds: cfg.Kinds, Secrets: cfg.Secrets, Office: sharing, Policy: cfg.Policy, Practice: cfg.Practice, Now: cfg.Now, Log: cfg.Log,
+	})
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	d := desk.Open(desk.Config{
+		Home: cfg.Home, Ledger: l, Gateways: all, Office: others, Policy: cfg.Policy, OpenURL: cfg.OpenURL, Now: cfg.Now, NewID: cfg.NewID, Person: cfg.Person, Log: cfg.Log,
+	})
 	sealer.Use(ctx, l)
-	store := settings.NewStore(cfg.Home, d.Gateways, cfg.Now, cfg.Log)
+	store := settings.NewStore(cfg.Home, all.Profiles, cfg.Now, cfg.Log)
 	store.Given = cfg.Policy.Settings
-	exporting := export.Config{Home: cfg.Home, Ledger: l, Gateways: d.Gateways, Key: sealer, Policy: cfg.Policy, Person: login, Now: cfg.Now, Log: cfg.Log}
+	exporting := export.Config{Home: cfg.Home, Ledger: l, Gateways: all.Profiles, Key: sealer, Policy: cfg.Policy, Person: login, Now: cfg.Now, Log: cfg.Log}
 	if link != nil {
 		exporting.FetchWitnesses = func(ctx context.Context, after, until int) error { return link.FetchWitnesses(ctx, l, after, until) }
 	}
@@ -163,7 +167,8 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	return &Workspace{
 		Home: cfg.Home, Ledger: l, Reader: l, Unwritable: cfg.Home.CheckWritable(),
 		Desk:     d,
-		Examiner: diagnosis.New(diagnosisConfig(cfg, link), d, l),
+		Gateways: all,
+		Examiner: diagnosis.New(diagnosisConfig(cfg, link), all, d, l),
 		Exporter: exporter,
 		Checker:  proof.NewChecker(cfg.Home, l),
 		Folder:   trust.NewFolder(cfg.Home),
@@ -191,6 +196,7 @@ func (w *Workspace) Close() error {
 	w.queue.Close()
 	w.Outbox.Close()
 	w.Desk.Close()
+	w.Gateways.Close()
 	w.Sealer.Close()
 	err := w.Ledger.Close()
 	if w.Office != nil {

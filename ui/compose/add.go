@@ -7,6 +7,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/input"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -94,7 +95,7 @@ func (s *form) startAdding(sign bool) {
 }
 
 // steps returns the calls that add the entries. All new requests have the fields of base.
-func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *request.SignatureOptions) []step {
+func (s *form) steps(files entries, o gateways.Offer, base desk.New, signature *request.SignatureOptions) []step {
 	ids := s.entries.toAdd(idEntry)
 	title := strings.TrimSpace(s.title.Text)
 	if s.titleBox.Hidden {
@@ -137,7 +138,7 @@ func (s *form) steps(files entries, o desk.Offer, base desk.New, signature *requ
 
 // copies returns who receives a copy of the signed file, as in the request that is replaced. It is empty for a gateway that
 // sends nobody a copy.
-func (s *form) copies(o desk.Offer) []request.CopyRecipient {
+func (s *form) copies(o gateways.Offer) []request.CopyRecipient {
 	if o.Name != s.template.Gateway {
 		return nil
 	}
@@ -145,7 +146,7 @@ func (s *form) copies(o desk.Offer) []request.CopyRecipient {
 }
 
 // groups returns the files of each new request: all in one group if [form.isOneRequest], else one file in each.
-func (s *form) groups(files entries, o desk.Offer) []entries {
+func (s *form) groups(files entries, o gateways.Offer) []entries {
 	if s.isOneRequest(files, o) {
 		return []entries{files}
 	}
@@ -164,7 +165,7 @@ func (s *form) signer() request.Signer {
 }
 
 // choicesToSave returns a change of the settings that stores the choices of this form as defaults of the next one.
-func (s *form) choicesToSave(o desk.Offer, several bool) func(*settings.Settings) {
+func (s *form) choicesToSave(o gateways.Offer, several bool) func(*settings.Settings) {
 	together, decided, signer, drawn := s.together.Checked, several && !s.together.Disabled(), s.signer(), s.drawn
 	return func(settings *settings.Settings) {
 		last := &settings.LastNew

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/request"
@@ -92,10 +93,10 @@ func TestLockedFilesAreOnlyAddedForAGatewayThatTakesThem(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	s := &form{Composer: &Composer{lang: i18n.English}, offersRead: true}
-	if got := s.problemText(entries{e}, desk.Offer{Choice: desk.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office does not accept files that are locked") {
+	if got := s.problemText(entries{e}, gateways.Offer{Choice: gateways.Choice{Name: "office"}, TakesFiles: true}); !strings.Contains(got, "office does not accept files that are locked") {
 		t.Errorf("another gateway: %q", got)
 	}
-	if got := s.problemText(entries{e}, desk.Offer{TakesFiles: true, TakesLocked: true}); got != "" {
+	if got := s.problemText(entries{e}, gateways.Offer{TakesFiles: true, TakesLocked: true}); got != "" {
 		t.Errorf("one that takes them: %q", got)
 	}
 }

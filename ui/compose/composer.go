@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -20,7 +21,7 @@ import (
 // when their context is canceled. Errors are shown in the form as they are; a faulty file is no error but part of the
 // result of Look.
 type Desk interface {
-	Offers(ctx context.Context) ([]desk.Offer, error)
+	Offers(ctx context.Context) ([]gateways.Offer, error)
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 	Look(ctx context.Context, paths []string, each func(desk.Candidate)) (desk.Intake, error)

@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/ui/kit"
 )
 
@@ -83,7 +83,7 @@ func (s *form) rowShowsExplanation(e entry) bool {
 
 // isOneRequest reports whether several files become one request together: a person has chosen that, and the gateway
 // takes so many documents. For a single file it returns false.
-func (s *form) isOneRequest(files entries, o desk.Offer) bool {
+func (s *form) isOneRequest(files entries, o gateways.Offer) bool {
 	return len(files) > 1 && s.together.Checked && len(files) <= o.Documents
 }
 
@@ -105,7 +105,7 @@ func (s *form) suggestTitle(files entries, asOne bool) {
 // stem returns a file name without its extension.
 func stem(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) }
 
-func (s *form) drawTogether(files entries, o desk.Offer) {
+func (s *form) drawTogether(files entries, o gateways.Offer) {
 	lang := s.lang
 	several := len(files) > 1
 	kit.SetHidden(s.togetherBox, !several)
@@ -125,7 +125,7 @@ func (s *form) drawTogether(files entries, o desk.Offer) {
 }
 
 // problemText returns why the form cannot be added, or what failed; empty for neither.
-func (s *form) problemText(files entries, o desk.Offer) string {
+func (s *form) problemText(files entries, o gateways.Offer) string {
 	switch {
 	case s.problem != "":
 		return s.problem

@@ -12,6 +12,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/settings"
 	"countersign/ui/async"
 	"countersign/ui/days"
@@ -29,7 +30,7 @@ type form struct {
 	notes          []string  // remarks from reading the files
 	problem        string    // why the form cannot be added, or what failed
 	problemBadge   kit.Badge // look of the problem
-	offers         []desk.Offer
+	offers         []gateways.Offer
 	offersRead     bool                         // offers were read
 	suggestedTitle string                       // last title that the form filled in
 	template       desk.New                     // what a replaced request, or one that is the template, was added with; zero for none
@@ -234,7 +235,7 @@ func (s *form) onStop() {
 // readOffers reads what the gateways can do, and the choices of the previous form.
 func (s *form) readOffers() {
 	type answer struct {
-		offers []desk.Offer
+		offers []gateways.Offer
 		last   settings.Settings
 	}
 	async.Call(s.bg, func(ctx context.Context) (answer, error) {
@@ -283,7 +284,7 @@ func (s *form) fillIn(last settings.LastNew) {
 	s.fillInTemplate()
 }
 
-func (s *form) gatewayName(o desk.Offer) string {
+func (s *form) gatewayName(o gateways.Offer) string {
 	if o.Practice {
 		return s.lang.Say("sheet.practice", o.Shown())
 	}
@@ -301,11 +302,11 @@ func (s *form) shownName(gateway string) string {
 }
 
 // selectedOffer returns the offer of the selected gateway; zero for none.
-func (s *form) selectedOffer() desk.Offer {
+func (s *form) selectedOffer() gateways.Offer {
 	if i := s.gateway.SelectedIndex(); i >= 0 && i < len(s.offers) {
 		return s.offers[i]
 	}
-	return desk.Offer{}
+	return gateways.Offer{}
 }
 
 // firstExplained returns the index of the first entry with an explanation; -1 for none.

@@ -4,8 +4,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/request"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -36,7 +36,7 @@ func (e *Editor) OpenMany(count int, save func(Change)) {
 	})
 	p = e.open(e.lang.Count("edit.many_title", count), container.New(kit.Column(10), fields.root, hint), fields.gateway, submit)
 	fields.revealWith(p.reveal)
-	async.Call(e.bg, e.desk.Offers, func(offers []desk.Offer, err error) {
+	async.Call(e.bg, e.desk.Offers, func(offers []gateways.Offer, err error) {
 		switch {
 		case p.closed:
 		case err != nil:

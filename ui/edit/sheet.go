@@ -12,8 +12,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/request"
@@ -25,7 +25,7 @@ import (
 // Desk is what the sheet needs of the desk. Its methods are called on background goroutines. Errors are shown as they are.
 type Desk interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
-	Offers(ctx context.Context) ([]desk.Offer, error)
+	Offers(ctx context.Context) ([]gateways.Offer, error)
 	Edit(ctx context.Context, id request.ID, title, reference, due string) (request.Request, error)
 	ChangeDetails(ctx context.Context, id request.ID, change func(*request.SigningDetails)) (request.Request, error)
 }
@@ -108,7 +108,7 @@ func (e *Editor) Open(v Values) {
 func (s *sheet) read() {
 	type answer struct {
 		request request.Request
-		offers  []desk.Offer
+		offers  []gateways.Offer
 	}
 	async.Call(s.bg, func(ctx context.Context) (a answer, err error) {
 		if a.request, err = s.desk.Get(ctx, s.ID); err == nil {

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/request"
 	"countersign/ui/kit"
 )
@@ -24,7 +24,7 @@ type signing struct {
 	fault                                *kit.Text
 	reasonBox, signerRow, root           *fyne.Container
 
-	offers  []desk.Offer          // nil until it is filled
+	offers  []gateways.Offer      // nil until it is filled
 	kept    bool                  // the first option of gateway is keep
 	filled  int                   // index of the option of gateway that changes nothing
 	signers int                   // how many signers the request has; 0 for many requests
@@ -68,7 +68,7 @@ func (s *signing) isFilled() bool { return s.offers != nil }
 
 // fill enables the fields and fills them with what a request has. For the zero request, which stands for many, they stay
 // empty. A request that exists at its gateway already has no fields.
-func (s *signing) fill(offers []desk.Offer, r request.Request) {
+func (s *signing) fill(offers []gateways.Offer, r request.Request) {
 	if r.ID != "" && len(r.Documents) == 0 {
 		s.root.Hide()
 		s.changed()
@@ -111,7 +111,7 @@ func (s *signing) set(f *kit.Field, text string) {
 	s.texts[f] = text
 }
 
-func (s *signing) nameOf(o desk.Offer) string {
+func (s *signing) nameOf(o gateways.Offer) string {
 	if o.Practice {
 		return s.editor.lang.Say("sheet.practice", o.Shown())
 	}
@@ -119,13 +119,13 @@ func (s *signing) nameOf(o desk.Offer) string {
 }
 
 // selected returns the offer of the selected gateway, and false if that stays as it is.
-func (s *signing) selected() (desk.Offer, bool) {
+func (s *signing) selected() (gateways.Offer, bool) {
 	i := s.gateway.SelectedIndex()
 	if s.kept {
 		i--
 	}
 	if i < 0 || i >= len(s.offers) {
-		return desk.Offer{}, false
+		return gateways.Offer{}, false
 	}
 	return s.offers[i], true
 }

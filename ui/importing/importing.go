@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/input"
 	"countersign/core/request"
@@ -19,7 +20,7 @@ import (
 // Desk is what the sheet needs of the desk. Its methods are called on background goroutines and must return when their context
 // is canceled.
 type Desk interface {
-	Offers(ctx context.Context) ([]desk.Offer, error)
+	Offers(ctx context.Context) ([]gateways.Offer, error)
 	LookList(ctx context.Context, file input.File, o desk.ImportOptions, limit int) (desk.ListLook, error)
 	Import(ctx context.Context, file input.File, o desk.ImportOptions, each func(desk.ImportStep) error) (desk.Imported, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)

@@ -14,6 +14,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/input"
 	"countersign/core/lists"
 	"countersign/core/request"
@@ -37,7 +38,7 @@ type page struct {
 	path     string
 	options  desk.ImportOptions
 	changed  bool // a person changed what a column is read as
-	gateways []desk.Offer
+	gateways []gateways.Offer
 	look     desk.ListLook
 	looking  async.Latest
 	counting async.Latest
@@ -107,12 +108,12 @@ func (p *page) closed() {
 
 // readGateways reads which gateways sign requests by their id.
 func (p *page) readGateways() {
-	async.Call(p.bg, p.desk.Offers, func(offers []desk.Offer, err error) {
+	async.Call(p.bg, p.desk.Offers, func(offers []gateways.Offer, err error) {
 		if err != nil {
 			p.log.Info("the gateways for a list cannot be read", "error", err) // the rows that name none say so
 			return
 		}
-		p.gateways = slices.DeleteFunc(offers, func(o desk.Offer) bool { return !o.KnowsIDs })
+		p.gateways = slices.DeleteFunc(offers, func(o gateways.Offer) bool { return !o.KnowsIDs })
 		p.drawChoices()
 		p.sheet.Arrange()
 	})

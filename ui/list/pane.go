@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -84,7 +84,7 @@ type Desk interface {
 	People(ctx context.Context) ([]string, error)
 	GatewaysUsed(ctx context.Context) ([]string, error)
 	DesksUsed(ctx context.Context) ([]string, error)
-	Choices(ctx context.Context) ([]desk.Choice, error)
+	Choices(ctx context.Context) ([]gateways.Choice, error)
 	Settings(ctx context.Context) (settings.Settings, error)
 	ChangeSettings(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error)
 }

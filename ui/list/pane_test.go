@@ -17,7 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -41,7 +41,7 @@ type fakeDesk struct {
 	answerGet chan struct{} // what Get has read is returned once it is closed, unless it is nil
 	uncounted bool          // pages have no total while more rows follow
 	before    func(ctx context.Context, q ledger.Query)
-	choices   []desk.Choice
+	choices   []gateways.Choice
 	settings  settings.Settings
 }
 
@@ -131,7 +131,7 @@ func (d *fakeDesk) DesksUsed(context.Context) ([]string, error) {
 	return []string{"BACK", "FRONT"}, nil
 }
 
-func (d *fakeDesk) Choices(context.Context) ([]desk.Choice, error) {
+func (d *fakeDesk) Choices(context.Context) ([]gateways.Choice, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.choices, nil

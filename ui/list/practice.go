@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/settings"
 	"countersign/ui/async"
 )
@@ -32,8 +32,8 @@ func (p *Pane) readPractice(read func(context.Context) (settings.Settings, error
 		if err != nil {
 			return false, err
 		}
-		gateways, err := p.desk.Choices(ctx)
-		return chosen.HidesPractice(slices.ContainsFunc(gateways, func(c desk.Choice) bool { return !c.Practice })), err
+		choices, err := p.desk.Choices(ctx)
+		return chosen.HidesPractice(slices.ContainsFunc(choices, func(c gateways.Choice) bool { return !c.Practice })), err
 	}, func(hide bool, err error) {
 		changed := err == nil && p.practiceRead && p.scope.HidePractice != hide
 		if err == nil {

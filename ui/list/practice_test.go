@@ -4,14 +4,14 @@ import (
 	"slices"
 	"testing"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/settings"
 )
 
 func TestPracticeRequestsAreHiddenOnceThereIsARealGateway(t *testing.T) {
-	d := &fakeDesk{requests: contracts(3), choices: []desk.Choice{{Name: "sandbox", Practice: true}}}
+	d := &fakeDesk{requests: contracts(3), choices: []gateways.Choice{{Name: "sandbox", Practice: true}}}
 	s := newFixture(t, 1000, d)
 	reads := func(what string, want ledger.Among, changed bool) {
 		t.Helper()
@@ -26,7 +26,7 @@ func TestPracticeRequestsAreHiddenOnceThereIsARealGateway(t *testing.T) {
 	s.ReadPractice()
 	reads("practice gateways alone", ledger.Both, false)
 	d.mu.Lock()
-	d.choices = append(d.choices, desk.Choice{Name: "office"})
+	d.choices = append(d.choices, gateways.Choice{Name: "office"})
 	d.mu.Unlock()
 	s.ReadPractice()
 	reads("a real gateway", ledger.Without, true)

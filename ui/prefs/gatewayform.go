@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/secret"
 	"countersign/core/settings"
 	"countersign/ui/kit"
@@ -26,10 +26,10 @@ import (
 type gatewayForm struct {
 	s        *settingsSheet
 	kind     gateway.Kind
-	form     desk.GatewayForm // values collected so far
+	form     gateways.Form // values collected so far
 	adding   bool
-	info     desk.GatewayInfo // as it was listed; the zero value for a new gateway
-	expanded bool             // the advanced fields are shown
+	info     gateways.Info // as it was listed; the zero value for a new gateway
+	expanded bool          // the advanced fields are shown
 
 	name         *kit.Field
 	secret       *kit.Field
@@ -50,7 +50,7 @@ const (
 	longRows = 4
 )
 
-func newGatewayForm(s *settingsSheet, kind gateway.Kind, form desk.GatewayForm, adding bool) *gatewayForm {
+func newGatewayForm(s *settingsSheet, kind gateway.Kind, form gateways.Form, adding bool) *gatewayForm {
 	return &gatewayForm{s: s, kind: kind, form: form, adding: adding}
 }
 
@@ -82,8 +82,8 @@ func (f *gatewayForm) open() {
 		at := slices.IndexFunc(kinds, func(k gateway.Kind) bool { return k.Name == f.kind.Name })
 		kind := s.NewSelect(names, at, func(i int) { f.changeKind(kinds[i]) })
 		content.Add(newFormLine(s.lang.Say("prefs.kind"), "", "", kind, f.kindHelp()).root)
-		f.lines[desk.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
-		content.Add(f.lines[desk.NameKey].root)
+		f.lines[gateways.NameKey] = newFormLine(s.lang.Say("prefs.name"), s.lang.Say("prefs.needed"), s.lang.Say("prefs.name_help"), f.name)
+		content.Add(f.lines[gateways.NameKey].root)
 		if s.isManager() {
 			content.Add(newFormLine("", "", "", s.NewCheck(s.lang.Say("prefs.share"), f.form.Office, func(on bool) { f.form.Office = on })).root)
 		}
@@ -171,7 +171,7 @@ func (f *gatewayForm) line(field gateway.Field) *formLine {
 	}
 	e := s.NewField(now, field.Default, lines, f.submit)
 	f.readers[field.Key] = func() string { return e.Text }
-	if field.Key == desk.AddressKey && len(f.kind.Hosts) > 0 {
+	if field.Key == gateways.AddressKey && len(f.kind.Hosts) > 0 {
 		return newFormLine(label, note, help, e, f.hosts(e))
 	}
 	return newFormLine(label, note, help, e)
@@ -225,8 +225,8 @@ func (f *gatewayForm) changeKind(kind gateway.Kind) {
 	}
 	typed := f.s.HasInput()
 	f.collect()
-	if _, known := f.form.Texts[desk.AddressKey]; known {
-		f.form.Texts[desk.AddressKey] = ""
+	if _, known := f.form.Texts[gateways.AddressKey]; known {
+		f.form.Texts[gateways.AddressKey] = ""
 	}
 	f.kind = kind
 	f.open()
@@ -318,7 +318,7 @@ func (f *gatewayForm) fail(problems []settings.KeyError) {
 		failed[p.Key] = true
 	}
 	f.failed.Set(strings.Join(general, "\n"))
-	keys := []string{desk.NameKey}
+	keys := []string{gateways.NameKey}
 	for _, field := range f.kind.FormFields() {
 		keys = append(keys, field.Key)
 		if failed[field.Key] && field.Advanced && !f.expanded {

@@ -9,9 +9,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/diagnosis"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/secret"
 	"countersign/core/team"
 	"countersign/ui/async"
@@ -34,7 +34,7 @@ func (s *settingsSheet) openGateways(message string) {
 	content.Add(list)
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[gatewaySection], s.newCloseButton())
 	shown := s.StillShown()
-	async.Call(s.bg, s.desk.ListGateways, func(infos []desk.GatewayInfo, err error) {
+	async.Call(s.bg, s.desk.ListGateways, func(infos []gateways.Info, err error) {
 		if !shown() {
 			return
 		}
@@ -51,7 +51,7 @@ func (s *settingsSheet) openGateways(message string) {
 }
 
 // gatewayRow draws one gateway with its buttons.
-func (s *settingsSheet) gatewayRow(info desk.GatewayInfo) fyne.CanvasObject {
+func (s *settingsSheet) gatewayRow(info gateways.Info) fyne.CanvasObject {
 	shown := cmp.Or(info.Title, info.Name)
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 1
@@ -115,7 +115,7 @@ func newCaption(icon kit.Icon, color fyne.ThemeColorName, text string) fyne.Canv
 
 // mayChange reports whether the person may change more of a gateway than their secret. That is up to the managers for one of the office, and the
 // server has the last word.
-func (s *settingsSheet) mayChange(info desk.GatewayInfo) bool {
+func (s *settingsSheet) mayChange(info gateways.Info) bool {
 	return !info.Locked && (!info.Office || s.isManager())
 }
 
@@ -124,7 +124,7 @@ func (s *settingsSheet) isManager() bool {
 }
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.
-func (s *settingsSheet) secretLine(info desk.GatewayInfo) fyne.CanvasObject {
+func (s *settingsSheet) secretLine(info gateways.Info) fyne.CanvasObject {
 	text, color, sign := s.lang.Say("prefs.secret_none"), kit.ColorMuted, kit.IconDash
 	switch {
 	case info.Practice:
@@ -198,7 +198,7 @@ func (s *settingsSheet) removeGateway(name, refused string) {
 }
 
 // confirmGateway asks for confirmation that the secret of a gateway of the office goes to its new address.
-func (s *settingsSheet) confirmGateway(info desk.GatewayInfo) {
+func (s *settingsSheet) confirmGateway(info gateways.Info) {
 	back := func() { s.openGateways("") }
 	content := container.New(kit.Column(14), kit.NewText(theme.SizeNameText, theme.ColorNameForeground).Set(s.lang.Say("prefs.confirm_text", info.Moved.From, info.Moved.To)))
 	no := s.NewFootButton(s.lang.Say("add.cancel"), widget.MediumImportance, back)
@@ -238,15 +238,15 @@ func (s *settingsSheet) tryGateway(name string) {
 // addGateway opens the form for a new gateway.
 func (s *settingsSheet) addGateway() {
 	if kinds := s.desk.Kinds(); len(kinds) > 0 {
-		newGatewayForm(s, kinds[0], desk.GatewayForm{Kind: kinds[0].Name, Texts: map[string]string{}}, true).open()
+		newGatewayForm(s, kinds[0], gateways.Form{Kind: kinds[0].Name, Texts: map[string]string{}}, true).open()
 	}
 }
 
 // editGateway reads a gateway and opens its form.
-func (s *settingsSheet) editGateway(info desk.GatewayInfo) {
+func (s *settingsSheet) editGateway(info gateways.Info) {
 	shown := s.StillShown()
 	s.Hold()
-	async.Call(s.bg, func(ctx context.Context) (desk.GatewayForm, error) { return s.desk.FormOf(ctx, info.Name) }, func(form desk.GatewayForm, err error) {
+	async.Call(s.bg, func(ctx context.Context) (gateways.Form, error) { return s.desk.FormOf(ctx, info.Name) }, func(form gateways.Form, err error) {
 		if !shown() {
 			return
 		}

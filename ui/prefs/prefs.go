@@ -6,9 +6,9 @@ import (
 	"context"
 	"time"
 
-	"countersign/core/desk"
 	"countersign/core/diagnosis"
 	"countersign/core/gateway"
+	"countersign/core/gateways"
 	"countersign/core/i18n"
 	"countersign/core/ledger"
 	"countersign/core/proof"
@@ -33,15 +33,15 @@ type Desk interface {
 	IsFixed(key string) bool // answers at once
 	Kinds() []gateway.Kind   // answers at once
 	Person() settings.Person // answers at once
-	ListGateways(ctx context.Context) ([]desk.GatewayInfo, error)
-	FormOf(ctx context.Context, name string) (desk.GatewayForm, error)
-	AddForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
-	EditForm(ctx context.Context, form desk.GatewayForm) (secret.Backend, error)
+	ListGateways(ctx context.Context) ([]gateways.Info, error)
+	FormOf(ctx context.Context, name string) (gateways.Form, error)
+	AddForm(ctx context.Context, form gateways.Form) (secret.Backend, error)
+	EditForm(ctx context.Context, form gateways.Form) (secret.Backend, error)
 	SetDefaultGateway(ctx context.Context, name string) error
 	RemoveGateway(ctx context.Context, name string) error
 	ConfirmGateway(ctx context.Context, name, origin string) error
-	ProxyLogins(ctx context.Context) ([]desk.ProxyLogin, error)
-	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (desk.ProxyLogin, error)
+	ProxyLogins(ctx context.Context) ([]gateways.ProxyLogin, error)
+	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (gateways.ProxyLogin, error)
 	RemoveProxyLogin(ctx context.Context, address string) error
 	TryGateway(ctx context.Context, name string, tell func(diagnosis.Finding)) error
 	Trial(ctx context.Context, name string, tell func(diagnosis.Finding)) error

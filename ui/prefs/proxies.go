@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"countersign/core/desk"
 	"countersign/core/explain"
+	"countersign/core/gateways"
 	"countersign/core/secret"
 	"countersign/ui/async"
 	"countersign/ui/kit"
@@ -61,7 +61,7 @@ func (s *settingsSheet) openProxies(message string) {
 	s.ShowPage(s.lang.Say("prefs.proxies_title"), func() { s.openGateways("") }, content, f.address, back, f.save)
 
 	shown := s.StillShown()
-	async.Call(s.bg, s.desk.ProxyLogins, func(logins []desk.ProxyLogin, err error) {
+	async.Call(s.bg, s.desk.ProxyLogins, func(logins []gateways.ProxyLogin, err error) {
 		if !shown() {
 			return
 		}
@@ -78,7 +78,7 @@ func (s *settingsSheet) openProxies(message string) {
 }
 
 // row draws a login with its button.
-func (f *proxyForm) row(login desk.ProxyLogin) fyne.CanvasObject {
+func (f *proxyForm) row(login gateways.ProxyLogin) fyne.CanvasObject {
 	name := kit.NewBoldText(theme.SizeNameText, theme.ColorNameForeground)
 	name.MaxLines = 1
 	name.Set(login.Proxy)
@@ -100,7 +100,7 @@ func (f *proxyForm) row(login desk.ProxyLogin) fyne.CanvasObject {
 }
 
 // passwordLine returns a line about where the password of a login is stored. A file is shown as a warning.
-func (f *proxyForm) passwordLine(login desk.ProxyLogin) fyne.CanvasObject {
+func (f *proxyForm) passwordLine(login gateways.ProxyLogin) fyne.CanvasObject {
 	text, color, sign := f.lang.Say("prefs.proxy_password_none"), kit.ColorWarn, kit.IconWarning
 	switch {
 	case login.Unknown.Text != "":
@@ -122,7 +122,7 @@ func (f *proxyForm) submit() {
 	f.save.Disable()
 	address, user := strings.TrimSpace(f.address.Text), strings.TrimSpace(f.user.Text)
 	entered := secret.Entered{Value: f.password.Text, InFile: f.useFile}
-	var kept desk.ProxyLogin
+	var kept gateways.ProxyLogin
 	f.run(func(ctx context.Context) (err error) {
 		kept, err = f.desk.SetProxyLogin(ctx, address, user, entered)
 		return err

@@ -176,8 +176,8 @@ func useHome(t *testing.T, dir home.Dir, log *slog.Logger) []diagnosis.Finding {
 	must(t, err)
 	defer func() { must(t, p.Close()) }()
 	d := p.Workspace.Desk
-	if _, err := d.Gateways(); err == nil {
-		_, err := d.SetSecret(ctx, "plain-"+secretWord, secret.Entered{Value: typed("secret")})
+	if _, err := p.Workspace.Profiles(); err == nil {
+		_, err := p.Workspace.SetSecret(ctx, "plain-"+secretWord, secret.Entered{Value: typed("secret")})
 		must(t, err)
 		path := filepath.Join(t.TempDir(), typed("Lease")+".pdf")
 		must(t, os.WriteFile(path, pdftest.Plain(t, typed("Lease")), 0o600))

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/desk"
 	"countersign/core/desk/fake"
+	"countersign/core/gateways"
 	"countersign/core/home"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -21,14 +22,16 @@ import (
 type Rig struct {
 	testing.TB
 	*desk.Desk
+	*gateways.Gateways
 	fake.Office
 	Ledger  *ledger.Ledger
 	Sealer  *sealing.Sealer
 	Dir     home.Dir
-	Config  desk.Config // what Open opens the desk with, except Ledger
-	Alone   bool        // no other process uses the home
-	Trouble func(error) // called with the troubles of Sealer
-	KeyFile string      // the field of that name of sealing.Config
+	Config  desk.Config     // what Open opens the desk with, except Ledger and Gateways
+	Setup   gateways.Config // what Open opens the gateways with, except Ledger
+	Alone   bool            // no other process uses the home
+	Trouble func(error)     // called with the troubles of Sealer
+	KeyFile string          // the field of that name of sealing.Config
 }
 
 // New opens a desk on a new home. Its clock, ids and browser are those of a [fake.World].
@@ -39,10 +42,9 @@ func New(t testing.TB) *Rig {
 		t.Fatal(err)
 	}
 	r := &Rig{TB: t, Office: fake.NewOffice(), Dir: dir, Alone: true, Trouble: func(error) {}}
-	r.Config = desk.Config{
-		Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID,
-		Person: "ana", Log: slog.New(slog.DiscardHandler),
-	}
+	log := slog.New(slog.DiscardHandler)
+	r.Config = desk.Config{Home: dir, OpenURL: r.OpenURL, Now: r.Now, NewID: r.NewID, Person: "ana", Log: log}
+	r.Setup = gateways.Config{Home: dir, Kinds: r.Office.Kinds(), Secrets: r.Secrets, Now: r.Now, Log: log}
 	r.Must(os.WriteFile(dir.Gateways(), []byte(fake.Profiles), 0o600))
 	r.Open()
 	t.Cleanup(r.Close)
@@ -54,14 +56,17 @@ func New(t testing.TB) *Rig {
 func (r *Rig) Open() {
 	r.Helper()
 	cfg := r.Config
-	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: cfg.Secrets, KeyFile: r.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
+	r.Sealer = sealing.New(sealing.Config{Home: r.Dir, Secrets: r.Setup.Secrets, KeyFile: r.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: func(err error) { r.Trouble(err) }})
 	var err error
 	r.Ledger, err = ledger.Open(r.Context(), r.Dir.Path(), ledger.Options{Now: cfg.Now, Exclusive: r.Alone, Log: cfg.Log, Signer: r.Sealer.Signer})
 	r.Must(err)
 	r.Sealer.Use(r.Context(), r.Ledger)
-	cfg.Ledger = r.Ledger
-	r.Desk, err = desk.Open(cfg)
+	setup := r.Setup
+	setup.Ledger = r.Ledger
+	r.Gateways, err = gateways.Open(setup)
 	r.Must(err)
+	cfg.Ledger, cfg.Gateways = r.Ledger, r.Gateways
+	r.Desk = desk.Open(cfg)
 }
 
 // Close closes the desk, the sealer and the ledger. It does nothing when the desk is closed already.
@@ -71,6 +76,7 @@ func (r *Rig) Close() {
 		return
 	}
 	r.Desk.Close()
+	r.Gateways.Close()
 	r.Sealer.Close()
 	if err := r.Ledger.Close(); err != nil {
 		r.Error(err)

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"bytes"
@@ -17,15 +17,16 @@ func TestAnEditedGatewayIsUsedAtOnce(t *testing.T) {
 	r := newRig(t)
 	text := "# ours\n" + fake.Profiles + "# the end\n"
 	r.must(os.WriteFile(r.dir.Gateways(), []byte(text), 0o600))
-	r.launch("one") // it is open
+	_, err := r.Open(t.Context(), "one")
+	r.must(err)
 	p := gateway.Profile{Name: "one", Kind: "fake", URL: "https://new.example", Patience: time.Hour}
 	r.must(r.editGateway(t.Context(), "one", p))
-	after, err := r.Gateways()
+	after, err := r.Profiles()
 	r.must(err)
 	if got, _ := after.Get("one"); got.URL != p.URL || got.Patience != time.Hour || got.Timeout != gateway.DefaultTimeout {
 		t.Errorf("got %+v", got)
 	}
-	if _, kept := r.gateways["one"]; kept {
+	if _, kept := r.opened["one"]; kept {
 		t.Error("the gateway as it was before is still in use")
 	}
 	written, err := os.ReadFile(r.dir.Gateways())
@@ -63,8 +64,8 @@ func TestAnEditThatWouldNotWorkIsRefused(t *testing.T) {
 func TestTheDefaultGatewayCanBeAnother(t *testing.T) {
 	r := newRig(t)
 	r.must(r.SetDefaultGateway(t.Context(), "two"))
-	if q := r.add(""); q.Gateway != "two" {
-		t.Errorf("it is for %s", q.Gateway)
+	if all, err := r.Profiles(); err != nil || all.Default != "two" {
+		t.Errorf("it is %s, %v", all.Default, err)
 	}
 	if err := r.SetDefaultGateway(t.Context(), "three"); err == nil || !strings.Contains(err.Error(), "check its name") {
 		t.Errorf("got %v", err)
@@ -85,7 +86,7 @@ func TestGatewaysFromBeforeAreUsedAsTheyWere(t *testing.T) {
 	r.config.Log = slog.New(slog.NewTextHandler(&said, nil))
 	for range 2 { // the second time, there is nothing left to do
 		r.open()
-		profiles, err := r.Gateways()
+		profiles, err := r.Profiles()
 		r.must(err)
 		one, err := profiles.Get("one")
 		r.must(err)

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"context"
@@ -20,10 +20,10 @@ type Offer struct {
 }
 
 // Offers returns what each gateway can do, in the order of gateways.toml. It starts the practice
-// gateways, which [Desk.Choices] does not. A gateway that cannot be used is an Offer with a Fault, and
-// no error. The error is that of [Desk.Gateways] or of ctx.
-func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
-	profiles, err := d.Gateways()
+// gateways, which [Gateways.Choices] does not. A gateway that cannot be used is an Offer with a Fault, and
+// no error. The error is that of [Gateways.Profiles] or of ctx.
+func (s *Gateways) Offers(ctx context.Context) ([]Offer, error) {
+	profiles, err := s.Profiles()
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (d *Desk) Offers(ctx context.Context) ([]Offer, error) {
 	titles := profiles.Titles()
 	for _, p := range profiles.List {
 		o := Offer{Choice: Choice{Name: p.Name, Title: titles[p.Name], Practice: p.Practice, Default: p.Name == offeredFirst(profiles)}, TakesLocked: p.Encrypted}
-		g, err := d.openProfile(ctx, p)
+		g, err := s.OpenProfile(ctx, p)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func proxySecret(origin string) string { return "proxy " + origin }
 
 // SetProxyLogin keeps the login for a proxy, in place of an earlier one, and returns what is kept. The address is as
 // [network.ParseProxy] reads it. See [secret.Store.Set] for the errors of a keyring.
-func (d *Desk) SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (ProxyLogin, error) {
+func (s *Gateways) SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (ProxyLogin, error) {
 	proxy, err := network.ParseProxy(address)
 	if err != nil {
 		return ProxyLogin{}, err
@@ -47,14 +47,14 @@ func (d *Desk) SetProxyLogin(ctx context.Context, address, user string, entered 
 		return ProxyLogin{}, request.Errorf("proxy_password", "give the password of the user at the proxy: one line")
 	}
 	login := ProxyLogin{Proxy: network.ProxyOrigin(proxy), User: user}
-	err = d.editProxyLogins(ctx, func(all map[string]string) error {
+	err = s.editProxyLogins(ctx, func(all map[string]string) error {
 		if all[login.Proxy] == "" && len(all) >= maxProxyLogins {
 			return request.Errorf("proxy_many", "there are logins for %d proxies already: remove some", maxProxyLogins)
 		}
 		if entered.InFile {
-			login.Secret, err = secret.File, d.cfg.Secrets.SetInFile(ctx, proxySecret(login.Proxy), login.Proxy, entered.Value)
+			login.Secret, err = secret.File, s.cfg.Secrets.SetInFile(ctx, proxySecret(login.Proxy), login.Proxy, entered.Value)
 		} else {
-			login.Secret, err = d.cfg.Secrets.Set(ctx, proxySecret(login.Proxy), login.Proxy, entered.Value)
+			login.Secret, err = s.cfg.Secrets.Set(ctx, proxySecret(login.Proxy), login.Proxy, entered.Value)
 		}
 		all[login.Proxy] = user
 		return err
@@ -66,15 +66,15 @@ func (d *Desk) SetProxyLogin(ctx context.Context, address, user string, entered 
 }
 
 // ProxyLogins returns the logins that are kept, by proxy. A keyring that says what it has while it is locked is not unlocked for it.
-func (d *Desk) ProxyLogins(ctx context.Context) ([]ProxyLogin, error) {
-	all, err := d.readProxyLogins()
+func (s *Gateways) ProxyLogins(ctx context.Context) ([]ProxyLogin, error) {
+	all, err := s.readProxyLogins()
 	if err != nil {
 		return nil, err
 	}
 	var logins []ProxyLogin
 	for _, origin := range slices.Sorted(maps.Keys(all)) {
 		login := ProxyLogin{Proxy: origin, User: all[origin]}
-		login.Secret, err = d.cfg.Secrets.Backend(ctx, proxySecret(origin))
+		login.Secret, err = s.cfg.Secrets.Backend(ctx, proxySecret(origin))
 		if err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {
 			login.Unknown = request.SentenceOf(proxySecretError(origin, err))
 		}
@@ -85,18 +85,18 @@ func (d *Desk) ProxyLogins(ctx context.Context) ([]ProxyLogin, error) {
 
 // RemoveProxyLogin removes the login for a proxy, with its password. It fails if there is none, or if the keyring may still have the
 // password.
-func (d *Desk) RemoveProxyLogin(ctx context.Context, address string) error {
+func (s *Gateways) RemoveProxyLogin(ctx context.Context, address string) error {
 	proxy, err := network.ParseProxy(address)
 	if err != nil {
 		return err
 	}
 	origin := network.ProxyOrigin(proxy)
-	return d.editProxyLogins(ctx, func(all map[string]string) error {
+	return s.editProxyLogins(ctx, func(all map[string]string) error {
 		if _, found := all[origin]; !found {
 			return request.Errorf("proxy_unknown", "no login is stored for the proxy %s: see countersignctl proxy list", origin)
 		}
 		delete(all, origin)
-		if err := d.cfg.Secrets.Delete(ctx, proxySecret(origin)); err != nil {
+		if err := s.cfg.Secrets.Delete(ctx, proxySecret(origin)); err != nil {
 			return proxySecretError(origin, err)
 		}
 		return nil
@@ -104,8 +104,8 @@ func (d *Desk) RemoveProxyLogin(ctx context.Context, address string) error {
 }
 
 // proxyLogin returns the login for a proxy, or the zero value if none is kept. It is called for each connection through a proxy.
-func (d *Desk) proxyLogin(ctx context.Context, origin string) (network.Login, error) {
-	all, err := d.readProxyLogins()
+func (s *Gateways) proxyLogin(ctx context.Context, origin string) (network.Login, error) {
+	all, err := s.readProxyLogins()
 	if err != nil {
 		return network.Login{}, err
 	}
@@ -113,7 +113,7 @@ func (d *Desk) proxyLogin(ctx context.Context, origin string) (network.Login, er
 	if !found {
 		return network.Login{}, nil
 	}
-	password, err := d.cfg.Secrets.Get(ctx, proxySecret(origin), origin)
+	password, err := s.cfg.Secrets.Get(ctx, proxySecret(origin), origin)
 	switch {
 	case errors.Is(err, secret.ErrNotFound) && !errors.Is(err, secret.ErrNoKeyring):
 		return network.Login{}, nil
@@ -135,9 +135,9 @@ func proxySecretError(origin string, err error) error {
 }
 
 // readProxyLogins returns the users of the proxies that have a login, by the origin of the proxy.
-func (d *Desk) readProxyLogins() (map[string]string, error) {
+func (s *Gateways) readProxyLogins() (map[string]string, error) {
 	all := map[string]string{}
-	path := d.cfg.Home.ProxyLogins()
+	path := s.cfg.Home.ProxyLogins()
 	text, err := home.ReadFile(path, home.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
@@ -153,19 +153,19 @@ func (d *Desk) readProxyLogins() (map[string]string, error) {
 
 // editProxyLogins replaces the logins by what edit makes of them. If edit fails, they stay as they are. A lock of the home keeps two
 // programs from doing so at once.
-func (d *Desk) editProxyLogins(ctx context.Context, edit func(map[string]string) error) error {
-	lock, err := d.cfg.Home.WaitLock(ctx, "proxies")
+func (s *Gateways) editProxyLogins(ctx context.Context, edit func(map[string]string) error) error {
+	lock, err := s.cfg.Home.WaitLock(ctx, "proxies")
 	if err != nil {
 		return err
 	}
-	all, err := d.readProxyLogins()
+	all, err := s.readProxyLogins()
 	if err == nil {
 		err = edit(all)
 	}
 	if err == nil {
 		var text []byte
 		if text, err = json.MarshalIndent(all, "", "  "); err == nil {
-			err = home.WriteFile(d.cfg.Home.ProxyLogins(), append(text, '\n'))
+			err = home.WriteFile(s.cfg.Home.ProxyLogins(), append(text, '\n'))
 		}
 	}
 	return errors.Join(err, lock.Release())

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"fmt"
@@ -56,7 +56,7 @@ func TestALockedGatewayIsUsedAndItsSecretIsEachPersonsOwn(t *testing.T) {
 		form.Secret = secret.Entered{Value: "open sesame"}
 		_, err = r.EditForm(t.Context(), form)
 		r.must(err)
-		p, err := r.profile(name)
+		p, err := r.Profile(name)
 		r.must(err)
 		if got, err := r.secretOf(t.Context(), mustKind(r, p), p); err != nil || got != "open sesame" {
 			t.Errorf("the secret of %s is %q, %v", name, got, err)
@@ -72,7 +72,7 @@ func TestALockedGatewayIsUsedAndItsSecretIsEachPersonsOwn(t *testing.T) {
 			t.Errorf("the secret of %s is %q, %v", name, got, err)
 		}
 	}
-	if _, err := r.profile("practice"); err == nil {
+	if _, err := r.Profile("practice"); err == nil {
 		t.Error("there is a practice gateway")
 	}
 	if after, err := os.ReadFile(r.dir.Gateways()); err != nil || string(after) != text {
@@ -82,7 +82,7 @@ func TestALockedGatewayIsUsedAndItsSecretIsEachPersonsOwn(t *testing.T) {
 
 func mustKind(r *rig, p gateway.Profile) gateway.Kind {
 	r.Helper()
-	kind, err := r.kind(p.Kind)
+	kind, err := r.Kind(p.Kind)
 	r.must(err)
 	return kind
 }
@@ -94,7 +94,7 @@ func TestASecretIsNotGivenToAnAddressThatAPolicyNames(t *testing.T) {
 	_, err := r.AddGateway(t.Context(), gateway.Profile{Name: "bank", Kind: "trident", URL: "https://mine.example", Settings: map[string]any{"client_id": "me"}}, secret.Entered{Value: "open sesame"})
 	r.must(err)
 	r.follow(givenGateways)
-	p, err := r.profile("bank")
+	p, err := r.Profile("bank")
 	r.must(err)
 	if got, err := r.secretOf(t.Context(), mustKind(r, p), p); err == nil || got != "" || p.URL != "https://bank.example" {
 		t.Errorf("the secret went to %s: %q, %v", p.URL, got, err)
@@ -104,8 +104,7 @@ func TestASecretIsNotGivenToAnAddressThatAPolicyNames(t *testing.T) {
 func TestANewHomeHasNoPracticeGatewaysWhereTheyAreOff(t *testing.T) {
 	r := newRig(t)
 	r.close()
-	r.must(os.RemoveAll(r.dir.Path()))
-	r.must(os.Mkdir(r.dir.Path(), 0o700))
+	r.must(os.Remove(r.dir.Gateways()))
 	r.config.Policy.Gateways.NoPractice = true
 	r.open()
 	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != gateway.EmptyConfig {
@@ -128,7 +127,7 @@ func TestAGatewayOfThePolicyIsThatOfTheOfficeWithItsAddress(t *testing.T) {
 	if err != nil || got["bank"] != "treasury" {
 		t.Errorf("%v, %v", got, err)
 	}
-	_, err = r.AddForm(t.Context(), GatewayForm{Name: "bank", Kind: "trident", Texts: map[string]string{"url": "https://mine.example", "client_id": "me"}, Secret: secret.Entered{Value: "open sesame"}})
+	_, err = r.AddForm(t.Context(), Form{Name: "bank", Kind: "trident", Texts: map[string]string{"url": "https://mine.example", "client_id": "me"}, Secret: secret.Entered{Value: "open sesame"}})
 	if fields := settings.KeysOf(err); len(fields) != 1 || fields[0].Key != NameKey {
 		t.Errorf("a gateway of the same name is added: %v", err)
 	}

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"bytes"
@@ -85,13 +85,13 @@ func (s *sharedGateways) take(e ledger.OfficeEvent) {
 
 // withOffice returns the gateways of the home together with those of the office that it is a desk of. Those of the office come first and have
 // their plain names; those of the home have the name of the desk behind theirs.
-func (d *Desk) withOffice(ctx context.Context, own gateway.Profiles) (gateway.Profiles, error) {
-	format, err := d.ledger.Format(ctx)
+func (s *Gateways) withOffice(ctx context.Context, own gateway.Profiles) (gateway.Profiles, error) {
+	format, err := s.cfg.Ledger.Format(ctx)
 	if err != nil {
 		return gateway.Profiles{}, err
 	}
-	all := gateway.Profiles{Version: own.Version, Default: own.Default, Desk: d.ledger.Desk()}
-	if all.List, all.Former, err = d.shared.read(ctx, d.ledger); err != nil {
+	all := gateway.Profiles{Version: own.Version, Default: own.Default, Desk: s.cfg.Ledger.Desk()}
+	if all.List, all.Former, err = s.shared.read(ctx, s.cfg.Ledger); err != nil {
 		return gateway.Profiles{}, err
 	}
 	shared := len(all.List)
@@ -133,8 +133,8 @@ var errNoOffice = request.Errorf("share_no_office", "this home belongs to no off
 
 // ShareGateway makes a gateway one of the office, and keeps its secret for this desk unless that is empty. It returns where the secret is kept, or "" if
 // there is none. If the office has a gateway of that name, ShareGateway fails unless replace is set. What is shared has no path, no key and no secret.
-func (d *Desk) ShareGateway(ctx context.Context, p gateway.Profile, entered secret.Entered, replace bool) (secret.Backend, error) {
-	kind, err := d.completed(&p)
+func (s *Gateways) ShareGateway(ctx context.Context, p gateway.Profile, entered secret.Entered, replace bool) (secret.Backend, error) {
+	kind, err := s.completed(&p)
 	if err != nil {
 		return "", err
 	}
@@ -143,18 +143,18 @@ func (d *Desk) ShareGateway(ctx context.Context, p gateway.Profile, entered secr
 			return "", err
 		}
 	}
-	if before, err := d.profile(p.Name); err == nil && before.Office && !replace {
+	if before, err := s.Profile(p.Name); err == nil && before.Office && !replace {
 		return "", request.Errorf("share_taken", "the office has a gateway %s already: choose another name, or give --replace to change it for all desks", p.Name)
 	}
-	if p, err = d.share(ctx, p); err != nil || entered.Value == "" {
+	if p, err = s.share(ctx, p); err != nil || entered.Value == "" {
 		return "", err
 	}
-	return d.keepSecret(ctx, kind, p, entered)
+	return s.keepSecret(ctx, kind, p, entered)
 }
 
 // share tells the office of a gateway, and returns its profile as all desks have it then.
-func (d *Desk) share(ctx context.Context, p gateway.Profile) (gateway.Profile, error) {
-	if d.cfg.Office == nil {
+func (s *Gateways) share(ctx context.Context, p gateway.Profile) (gateway.Profile, error) {
+	if s.cfg.Office == nil {
 		return p, errNoOffice
 	}
 	shared, err := gateway.Share(p)
@@ -165,44 +165,44 @@ func (d *Desk) share(ctx context.Context, p gateway.Profile) (gateway.Profile, e
 	if err != nil {
 		return p, request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
 	}
-	if err := d.cfg.Office.ShareGateway(ctx, content); err != nil {
+	if err := s.cfg.Office.ShareGateway(ctx, content); err != nil {
 		return p, err
 	}
-	d.forget(p.Name)
-	if err := d.ledger.CatchUp(ctx); err != nil {
+	s.forget(p.Name)
+	if err := s.cfg.Ledger.CatchUp(ctx); err != nil {
 		return p, err
 	}
-	return d.profile(p.Name)
+	return s.Profile(p.Name)
 }
 
 // editShared changes a gateway of the office for all desks, unless nothing is new.
-func (d *Desk) editShared(ctx context.Context, before, after gateway.Profile) error {
+func (s *Gateways) editShared(ctx context.Context, before, after gateway.Profile) error {
 	if reflect.DeepEqual(before, after) {
 		return nil
 	}
-	_, err := d.share(ctx, after)
+	_, err := s.share(ctx, after)
 	return err
 }
 
 // removeShared takes a gateway away from the office. Its secrets stay at the other desks, where nothing asks for them any more.
-func (d *Desk) removeShared(ctx context.Context, p gateway.Profile) error {
-	if d.cfg.Office == nil {
+func (s *Gateways) removeShared(ctx context.Context, p gateway.Profile) error {
+	if s.cfg.Office == nil {
 		return errNoOffice
 	}
-	if err := d.cfg.Office.RemoveGateway(ctx, p.Name); err != nil {
+	if err := s.cfg.Office.RemoveGateway(ctx, p.Name); err != nil {
 		return err
 	}
-	return d.ledger.CatchUp(ctx)
+	return s.cfg.Ledger.CatchUp(ctx)
 }
 
 // movedOf returns how the address of a gateway has changed since its secret was entered, as far as that can be known without asking a person to unlock a
 // keyring.
-func (d *Desk) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) Moved {
+func (s *Gateways) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) Moved {
 	now, err := credentialOrigin(kind, p)
 	if err != nil {
 		return Moved{}
 	}
-	before, err := d.cfg.Secrets.Origin(ctx, secretName(p))
+	before, err := s.cfg.Secrets.Origin(ctx, secretName(p))
 	if err != nil || before == now {
 		return Moved{}
 	}
@@ -215,9 +215,9 @@ func movedError(p gateway.Profile, origin string) error {
 }
 
 // ConfirmGateway has the secret of a gateway of the office, which was entered for an earlier address, sent to the present one from now on, which has
-// that origin; see [Desk.SecretOrigin]. The caller has asked a person.
-func (d *Desk) ConfirmGateway(ctx context.Context, name, origin string) error {
-	p, kind, err := d.profileKind(name)
+// that origin; see [Gateways.SecretOrigin]. The caller has asked a person.
+func (s *Gateways) ConfirmGateway(ctx context.Context, name, origin string) error {
+	p, kind, err := s.profileKind(name)
 	if err != nil {
 		return err
 	}
@@ -230,13 +230,13 @@ func (d *Desk) ConfirmGateway(ctx context.Context, name, origin string) error {
 	case now != origin:
 		return request.Errorf("confirm_changed", "the address of gateway %s was changed meanwhile: look at it again", name)
 	}
-	return d.cfg.Secrets.Move(ctx, secretName(p), origin)
+	return s.cfg.Secrets.Move(ctx, secretName(p), origin)
 }
 
 // MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of
 // the same kind and address, or of the same name for one that the home has no more. It fails if the office lacks one.
-func (d *Desk) MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error) {
-	own, err := d.cfg.Policy.Gateways.Load(d.cfg.Home.Gateways())
+func (s *Gateways) MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error) {
+	own, err := s.cfg.Policy.Gateways.Load(s.cfg.Home.Gateways())
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package desk_test
+package gateways
 
 import (
 	"errors"
@@ -6,17 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/core/desk/desktest"
 	"countersign/core/secret"
 )
 
 func TestALoginForAProxyIsKeptWithoutItsPassword(t *testing.T) {
-	r := desktest.New(t)
+	r := newRig(t)
 	login, err := r.SetProxyLogin(t.Context(), "Proxy.Example:3128", "ana", secret.Entered{Value: "p:ä s3cret"})
 	if err != nil || login.Proxy != "http://proxy.example:3128" || login.User != "ana" || login.Secret != secret.File {
 		t.Fatalf("%+v, %v", login, err)
 	}
-	file, err := os.ReadFile(r.Dir.ProxyLogins())
+	file, err := os.ReadFile(r.dir.ProxyLogins())
 	if err != nil || strings.Contains(string(file), "s3cret") {
 		t.Errorf("%s, %v", file, err)
 	}
@@ -38,7 +37,7 @@ func TestALoginForAProxyIsKeptWithoutItsPassword(t *testing.T) {
 }
 
 func TestALoginThatNoProxyCanTakeIsRefused(t *testing.T) {
-	r := desktest.New(t)
+	r := newRig(t)
 	for _, test := range []struct{ proxy, user, password string }{
 		{"", "ana", "x"},
 		{"ana:s3cret@proxy.example", "ana", "x"},
@@ -62,7 +61,7 @@ func TestALoginThatNoProxyCanTakeIsRefused(t *testing.T) {
 	if login, err := r.SetProxyLogin(t.Context(), "p.example:1", "ana", secret.Entered{Value: "x", InFile: true}); err != nil || login.Secret != secret.File {
 		t.Errorf("%+v, %v", login, err)
 	}
-	if err := os.WriteFile(r.Dir.ProxyLogins(), []byte("["), 0o600); err != nil {
+	if err := os.WriteFile(r.dir.ProxyLogins(), []byte("["), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.ProxyLogins(t.Context()); err == nil || !strings.Contains(err.Error(), "is damaged: move it away") {

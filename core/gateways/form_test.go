@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"errors"
@@ -25,9 +25,9 @@ func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
 	form.Texts["callback_port"] = "4711"
 	_, err = r.EditForm(t.Context(), form)
 	r.must(err)
-	_, err = r.AddForm(t.Context(), GatewayForm{Name: "fresh", Kind: "fake", Texts: map[string]string{"url": "https://fresh.example", "patience": "5m"}})
+	_, err = r.AddForm(t.Context(), Form{Name: "fresh", Kind: "fake", Texts: map[string]string{"url": "https://fresh.example", "patience": "5m"}})
 	r.must(err)
-	after, err := r.Gateways()
+	after, err := r.Profiles()
 	r.must(err)
 	if p, _ := after.Get("one"); p.CallbackPort != 4711 {
 		t.Errorf("got %+v", p)
@@ -44,7 +44,7 @@ func TestAFormIsKeptAsItWasFilledIn(t *testing.T) {
 
 func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 	r := newRig(t)
-	for want, form := range map[string]GatewayForm{
+	for want, form := range map[string]Form{
 		"name: use up to":        {Name: "Ours & theirs", Texts: map[string]string{"url": "https://x.example"}},
 		"name: a gateway with":   {Name: "one", Texts: map[string]string{"url": "https://x.example"}},
 		"name: it is required":   {Name: "", Texts: map[string]string{"url": "https://x.example"}},
@@ -71,7 +71,7 @@ func TestAFaultOfAFormIsToldAtItsField(t *testing.T) {
 
 func TestAFormSaysAllThatIsWrongAtOnce(t *testing.T) {
 	r := newRig(t)
-	_, err := r.AddForm(t.Context(), GatewayForm{Name: "one", Kind: "fake", Texts: map[string]string{"url": "", "callback_port": "80", "patience": "soon", "ca_file": "nowhere.pem"}})
+	_, err := r.AddForm(t.Context(), Form{Name: "one", Kind: "fake", Texts: map[string]string{"url": "", "callback_port": "80", "patience": "soon", "ca_file": "nowhere.pem"}})
 	var got []string
 	for _, fault := range settings.KeysOf(err) {
 		got = append(got, fault.Key)

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 
 	"countersign/core/desk/fake"
 	"countersign/core/gateway"
-	"countersign/core/request"
 )
 
 func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
@@ -39,7 +38,7 @@ func TestOffersTellWhatTheGatewaysCanDo(t *testing.T) {
 // Practice is offered first only where there is nothing else.
 func TestARealGatewayIsOfferedFirst(t *testing.T) {
 	r := newRig(t)
-	r.config.Practice = r.completePractice
+	r.config.Practice = func(_ context.Context, p gateway.Profile) (gateway.Profile, string, error) { return p, "", nil }
 	r.restart()
 	first := func(profiles string) (names []string) {
 		t.Helper()
@@ -77,30 +76,5 @@ func TestAnOfferTellsWhyItsGatewayCannotBeUsed(t *testing.T) {
 	}
 	if !strings.Contains(faults["two"], "there is no kind of gateway") || faults["one"] != "" {
 		t.Errorf("got %q", faults)
-	}
-}
-
-func TestALinkTellsWhichOfItsRequestsAreHere(t *testing.T) {
-	r := newRig(t)
-	r.config.Kinds[0].ParseLink = func(_ gateway.Profile, link string) ([]string, bool) {
-		_, ids, _ := strings.Cut(link, "#")
-		return strings.Split(ids, ","), true
-	}
-	r.restart()
-	r.One.Set(func(f *fake.Gateway) { f.Can.AcceptsIDs = true })
-	known, err := r.Add(t.Context(), New{Gateway: "one", Title: "Lease", RemoteID: "12"})
-	r.must(err)
-	got, err := r.LookLink(t.Context(), "https://one.example/#12,27")
-	r.must(err)
-	want := Linked{Gateway: "one", Requests: []Named{
-		{ID: "12", Same: []Same{{ID: known.ID, Title: "Lease", Status: request.Pending, Changed: known.UpdatedAt}}}, {ID: "27"},
-	}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	r.config.Kinds[0].ParseLink = nil
-	r.restart()
-	if _, err := r.LookLink(t.Context(), "https://nowhere.example/#1"); err == nil {
-		t.Error("a link to nowhere was read")
 	}
 }

@@ -1,4 +1,4 @@
-package desk
+package gateways
 
 import (
 	"context"
@@ -18,41 +18,41 @@ const (
 	AddressKey = "url"
 )
 
-// GatewayForm is what a person enters in the form of a gateway.
-type GatewayForm struct {
+// Form is what a person enters in the form of a gateway.
+type Form struct {
 	Name   string
 	Kind   string
 	Texts  map[string]string // the values of the kind's fields, by their keys
 	Secret secret.Entered    // a new secret; the zero value leaves the secret as it is
-	Office bool              // of a new gateway: it is one of the office, see [Desk.ShareGateway]
+	Office bool              // of a new gateway: it is one of the office, see [Gateways.ShareGateway]
 }
 
 // FormOf returns the form of the gateway of that name with its present values. The Secret of the form
 // is empty.
-func (d *Desk) FormOf(_ context.Context, name string) (GatewayForm, error) {
-	p, kind, err := d.profileKind(name)
+func (s *Gateways) FormOf(_ context.Context, name string) (Form, error) {
+	p, kind, err := s.profileKind(name)
 	if err != nil {
-		return GatewayForm{}, err
+		return Form{}, err
 	}
-	return GatewayForm{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
+	return Form{Name: p.Name, Kind: p.Kind, Texts: kind.FormValues(p)}, nil
 }
 
 // AddForm adds a gateway from its form and returns where its secret is kept, or "" when it needs none.
 // [settings.KeysOf] returns what is wrong with each field of the form.
-func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
-	kind, err := d.kind(form.Kind)
+func (s *Gateways) AddForm(ctx context.Context, form Form) (secret.Backend, error) {
+	kind, err := s.Kind(form.Kind)
 	if err != nil {
 		return "", err
 	}
-	taken, err := d.isTaken(form)
+	taken, err := s.isTaken(form)
 	if err != nil {
 		return "", err
 	}
-	missing := d.newSecretFault
+	missing := s.newSecretFault
 	if form.Office {
 		missing = func(gateway.Profile) error { return nil } // each person has one of their own
 	}
-	p, err := d.readForm(kind, kind.NewProfile(form.Name), form, missing)
+	p, err := s.readForm(kind, kind.NewProfile(form.Name), form, missing)
 	if taken {
 		err = errors.Join(&settings.KeyError{Key: NameKey, Problem: request.Sentencef("gateway_exists", "a gateway with this name already exists: choose another name")}, err)
 	}
@@ -61,20 +61,20 @@ func (d *Desk) AddForm(ctx context.Context, form GatewayForm) (secret.Backend, e
 	}
 	var place secret.Backend
 	if form.Office {
-		place, err = d.ShareGateway(ctx, p, form.Secret, false)
+		place, err = s.ShareGateway(ctx, p, form.Secret, false)
 	} else {
-		place, err = d.AddGateway(ctx, p, form.Secret)
+		place, err = s.AddGateway(ctx, p, form.Secret)
 	}
 	return place, fieldErrors(kind, err)
 }
 
 // isTaken reports whether the office, or the home, has a gateway of the name in the form of a new one.
-func (d *Desk) isTaken(form GatewayForm) (bool, error) {
+func (s *Gateways) isTaken(form Form) (bool, error) {
 	if form.Office {
-		p, err := d.profile(form.Name)
+		p, err := s.Profile(form.Name)
 		return err == nil && p.Office, nil
 	}
-	profiles, err := d.cfg.Policy.Gateways.Load(d.cfg.Home.Gateways())
+	profiles, err := s.cfg.Policy.Gateways.Load(s.cfg.Home.Gateways())
 	if err != nil {
 		return false, err
 	}
@@ -85,28 +85,28 @@ func (d *Desk) isTaken(form GatewayForm) (bool, error) {
 // EditForm changes the gateway form.Name to what the form says. When the form has a new secret, it
 // stores the secret and returns where that is kept; otherwise it returns "". [settings.KeysOf] returns what
 // is wrong with each field of the form.
-func (d *Desk) EditForm(ctx context.Context, form GatewayForm) (secret.Backend, error) {
-	before, kind, err := d.profileKind(form.Name)
+func (s *Gateways) EditForm(ctx context.Context, form Form) (secret.Backend, error) {
+	before, kind, err := s.profileKind(form.Name)
 	if err != nil {
 		return "", err
 	}
-	p, err := d.readForm(kind, inFile(before), form, func(after gateway.Profile) error { return d.keptSecretFault(ctx, kind, before, after) })
+	p, err := s.readForm(kind, inFile(before), form, func(after gateway.Profile) error { return s.keptSecretFault(ctx, kind, before, after) })
 	if err != nil {
 		return "", err
 	}
-	if err := d.editGateway(ctx, form.Name, p); err != nil || form.Secret.Value == "" {
+	if err := s.editGateway(ctx, form.Name, p); err != nil || form.Secret.Value == "" {
 		return "", fieldErrors(kind, err)
 	}
-	return d.SetSecret(ctx, form.Name, form.Secret)
+	return s.SetSecret(ctx, form.Name, form.Secret)
 }
 
 // readForm returns the present profile of a gateway, before, with the values of its fields replaced by
 // the texts of the form. Its error joins a [settings.KeyError] for each field that is wrong. If the gateway needs a
 // secret and the form has none, the function missing is called with the new profile, and returns what is wrong with
 // that, or nil.
-func (d *Desk) readForm(kind gateway.Kind, before gateway.Profile, form GatewayForm, missing func(gateway.Profile) error) (gateway.Profile, error) {
+func (s *Gateways) readForm(kind gateway.Kind, before gateway.Profile, form Form, missing func(gateway.Profile) error) (gateway.Profile, error) {
 	p, err := kind.ParseForm(before, form.Texts)
-	_, unusable := d.completed(&p)
+	_, unusable := s.completed(&p)
 	return p, fieldErrors(kind, errors.Join(err, secretFault(kind, p, form.Secret.Value, missing), unusable))
 }
 
@@ -136,15 +136,15 @@ func secretFault(kind gateway.Kind, p gateway.Profile, entered string, missing f
 var errSecretMissing = request.Errorf("secret_missing", "the gateway needs it: enter it")
 
 // newSecretFault returns why a new gateway without a secret is not added.
-func (d *Desk) newSecretFault(gateway.Profile) error { return errSecretMissing }
+func (s *Gateways) newSecretFault(gateway.Profile) error { return errSecretMissing }
 
 // keptSecretFault returns why the secret that is stored for a gateway does not do for its changed profile, or nil. What a
 // keyring does not tell is no fault.
-func (d *Desk) keptSecretFault(ctx context.Context, kind gateway.Kind, before, after gateway.Profile) error {
+func (s *Gateways) keptSecretFault(ctx context.Context, kind gateway.Kind, before, after gateway.Profile) error {
 	if before.Office {
 		return nil // each person has a secret of their own, or none yet
 	}
-	_, err := d.cfg.Secrets.Backend(ctx, secretName(before))
+	_, err := s.cfg.Secrets.Backend(ctx, secretName(before))
 	if errors.Is(err, secret.ErrNotFound) && !errors.Is(err, secret.ErrNoKeyring) {
 		return errSecretMissing
 	}
