@@ -75,6 +75,17 @@ func TestTheWindowIsAShellAndScreens(t *testing.T) {
 	}
 }
 
+// TestFilesAreRenamedInOnePlace: on Windows, a virus scanner or a backup may have a file open for a moment, and package files waits for that.
+func TestFilesAreRenamedInOnePlace(t *testing.T) {
+	for _, room := range rooms(t, "core", "ui", "cmd") {
+		for name, file := range parse(t, room) {
+			if strings.Contains(file.source, "os.Rename(") && room != "core/files" {
+				t.Errorf("%s renames a file: call files.Rename", name)
+			}
+		}
+	}
+}
+
 // TestDocCommentsAreContracts counts doc comments that begin with a verb of no precise meaning,
 // where Go's idiom is "returns", "reports whether" or "is".
 func TestDocCommentsAreContracts(t *testing.T) {

@@ -170,7 +170,7 @@ func (d Daily) write(ctx context.Context, day string, size homeSize, onProgress 
 		return Summary{}, err
 	}
 	if !opts.withoutDocuments && summary.Lost == 0 {
-		if err := os.Rename(file, name+completeEnd); err != nil {
+		if err := files.Rename(file, name+completeEnd); err != nil {
 			return Summary{}, fmt.Errorf("name the daily backup: %w", err)
 		}
 		file = name + completeEnd
@@ -234,7 +234,7 @@ func (d Daily) rotate() error {
 	var errs []error
 	for i, f := range all {
 		if i >= keptDaily && i != complete {
-			errs = append(errs, os.Remove(f.Path))
+			errs = append(errs, files.Remove(f.Path))
 		}
 	}
 	return errors.Join(errs...)

@@ -62,7 +62,7 @@ func (r *archiveReader) findDocument(digest, from, to string) error {
 	sum, err := r.copyExactly(files.ContextReader(r.ctx, f), copied, size)
 	switch err := errors.Join(err, copied.Sync(), copied.Close()); {
 	case errors.Is(err, errDamaged), err == nil && sum != digest:
-		return os.Remove(to)
+		return files.Remove(to)
 	case err != nil:
 		return err
 	}

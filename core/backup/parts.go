@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -91,7 +90,7 @@ func (r *archiveReader) chooseFolder(dir home.Dir) error {
 		if r.opts.WithGateways {
 			return nil
 		}
-		return os.Remove(dir.Settings())
+		return home.RemoveFile(dir.Settings())
 	}
 	if chosen.OutputFolder == "" {
 		return nil

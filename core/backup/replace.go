@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
 	"countersign/core/request"
@@ -41,11 +42,11 @@ func Replace(ctx context.Context, dir home.Dir, opts Options) (Replaced, error) 
 		return Replaced{}, err
 	}
 	damaged := freeName(dir.Path() + ".damaged" + day)
-	if err := os.Rename(dir.Path(), damaged); err != nil {
+	if err := files.Rename(dir.Path(), damaged); err != nil {
 		return Replaced{}, errors.Join(swapError(dir, err), os.RemoveAll(fresh))
 	}
-	if err := os.Rename(fresh, dir.Path()); err != nil {
-		return Replaced{}, errors.Join(swapError(dir, err), os.Rename(damaged, dir.Path()), os.RemoveAll(fresh))
+	if err := files.Rename(fresh, dir.Path()); err != nil {
+		return Replaced{}, errors.Join(swapError(dir, err), files.Rename(damaged, dir.Path()), os.RemoveAll(fresh))
 	}
 	return Replaced{summary, damaged}, nil
 }

@@ -72,10 +72,10 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore %s: %w", in, err)
 	}
 	// Some systems cannot rename over an empty folder.
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := files.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
-	if err := os.Rename(work, to); err != nil {
+	if err := files.Rename(work, to); err != nil {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	return r.summary, nil

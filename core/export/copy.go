@@ -82,7 +82,7 @@ func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	if err != nil {
 		return notSaved(err)
 	}
-	defer os.Remove(temporary) // gone already when all went well
+	defer files.Remove(temporary) // gone already when all went well
 	if err := files.RenameNew(temporary, path); errors.Is(err, fs.ErrExist) {
 		return ErrTaken
 	} else if err != nil {
@@ -102,7 +102,7 @@ func copyNumbered(ctx context.Context, documents proof.Documents, folder, name, 
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary) // gone already when all went well
+	defer files.Remove(temporary) // gone already when all went well
 	_, err = nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest)
 	return err
 }
@@ -127,7 +127,7 @@ func copyInto(ctx context.Context, documents proof.Documents, folder, digest str
 		err = ledger.ErrAltered // while it was copied
 	}
 	if err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
+		return "", errors.Join(err, files.Remove(f.Name()))
 	}
 	return f.Name(), nil
 }

@@ -111,7 +111,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 	if err != nil {
 		return notWritten(err)
 	}
-	defer os.Remove(f.Name()) // gone already when all went well
+	defer files.Remove(f.Name()) // gone already when all went well
 	out := bufio.NewWriterSize(f, 256<<10)
 	err = content(out)
 	if flushed := out.Flush(); err == nil {
@@ -121,7 +121,7 @@ func (x *Exporter) write(path string, replace bool, content func(io.Writer) erro
 		return notWritten(err)
 	}
 	if replace {
-		err = os.Rename(f.Name(), path)
+		err = files.Rename(f.Name(), path)
 	} else {
 		err = files.RenameNew(f.Name(), path)
 	}

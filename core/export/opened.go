@@ -63,7 +63,7 @@ func (x *Exporter) forViewer(ctx context.Context, name, digest string, create fu
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(temporary) // gone already when it got its name
+	defer files.Remove(temporary) // gone already when it got its name
 	if path, err = nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest); err != nil {
 		return "", err
 	}

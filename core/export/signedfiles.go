@@ -286,7 +286,7 @@ func (x *Exporter) addToFolder(ctx context.Context, path, digest string) (bool, 
 	default:
 		return false, notSaved(err)
 	}
-	defer os.Remove(temporary) // gone already when all went well
+	defer files.Remove(temporary) // gone already when all went well
 	switch err := files.RenameNew(temporary, path); {
 	case errors.Is(err, fs.ErrExist):
 		return false, nil

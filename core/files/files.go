@@ -1,6 +1,7 @@
 // Package files has the few operations on files that several packages need: to open a file only if
-// it is a regular one, to stop reading when a context ends, to give a file its final name without
-// replacing another, and to make a rename durable.
+// it is a regular one, to stop reading when a context ends, to rename and remove files that other
+// programs hold for a moment, to give a file its final name without replacing another, and to make a
+// rename durable.
 //
 // It knows no folder layout and no file format. Its errors are those of the operating system;
 // the caller adds what the user can do about them.
@@ -52,10 +53,10 @@ func renameNew(temporary, final string) error {
 	}
 	err = f.Close()
 	if err == nil {
-		err = os.Rename(temporary, final)
+		err = Rename(temporary, final)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(final))
+		return errors.Join(err, Remove(final))
 	}
 	return nil
 }

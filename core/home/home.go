@@ -309,8 +309,8 @@ func (d Dir) WritePort(service string, port int) error {
 }
 
 func (d Dir) removePort(service string) error {
-	if err := os.Remove(filepath.Join(d.path, service+".port")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return writeError(d.path, err)
+	if err := RemoveFile(filepath.Join(d.path, service+".port")); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
@@ -341,8 +341,8 @@ func fileError(path string, err error) error {
 // replaces a file that was set aside before.
 func SetAside(path string) (string, error) {
 	aside := path + ".damaged"
-	if err := os.Rename(path, aside); err != nil {
-		return "", fmt.Errorf("set aside %s: %w", path, err)
+	if err := files.Rename(path, aside); err != nil {
+		return "", fmt.Errorf("set aside %s: %w", path, files.WithoutPath(err))
 	}
 	return aside, nil
 }
@@ -359,10 +359,29 @@ func WriteFile(path string, content []byte) error {
 	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
 		return writeError(filepath.Dir(path), err)
 	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return writeError(filepath.Dir(path), err)
+	if err := files.Rename(temporary.Name(), path); err != nil {
+		return changeError(path, err)
 	}
 	return nil
+}
+
+// RemoveFile removes a file of the home. The error wraps [fs.ErrNotExist] if there is none.
+func RemoveFile(path string) error {
+	if err := files.Remove(path); err != nil {
+		return changeError(path, err)
+	}
+	return nil
+}
+
+// changeError adds to the error of a change to the file at path what to do about it.
+func changeError(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case request.IsHeld(err):
+		return request.Errorf("home_held", "%s is open in another program, such as a virus scanner or a backup: close it there, or wait a moment, and try again (%w)", path, files.WithoutPath(err))
+	}
+	return writeError(filepath.Dir(path), err)
 }
 
 // IsNew reports whether there is no file for gateway profiles in the home yet. An empty file counts as one.

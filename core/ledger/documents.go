@@ -55,10 +55,22 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
 		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}
-	if err := os.Rename(temporary.Name(), l.DocumentPath(digest)); err != nil {
+	if l.isStored(ctx, digest) { // on Windows, a file that somebody reads cannot be replaced
+		return digest, size, nil
+	}
+	if err := files.Rename(temporary.Name(), l.DocumentPath(digest)); err != nil {
 		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}
 	return digest, size, files.SyncDir(dir)
+}
+
+// isStored reports whether a document is here as it was stored.
+func (l *Ledger) isStored(ctx context.Context, digest string) bool {
+	f, _, err := l.openDocument(ctx, digest, make([]byte, 64<<10))
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 // DocumentPath returns the path of the document with that SHA-256 in hex, whether or not the

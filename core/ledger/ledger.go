@@ -303,6 +303,8 @@ func (l *Ledger) explain(err error) error {
 		return err
 	case errors.Is(err, syscall.ENOTDIR):
 		return request.Errorf("ledger_file", "%s is a file where a folder should be: move it away, or choose another home (%w)", l.dir, err)
+	case request.IsHeld(err):
+		return request.Errorf("ledger_held", "a file in %s is open in another program, such as a virus scanner or a backup, so nothing was stored: close it there, or wait a moment, and try again (%w)", l.dir, err)
 	case request.IsNotWritable(err):
 		return request.Errorf("ledger_forbidden", "cannot write in %s, so nothing was stored: mount its disk writable, give yourself permission to write there, or choose another home (%w)", l.dir, err)
 	case request.IsDiskFull(err):
@@ -314,9 +316,9 @@ func (l *Ledger) explain(err error) error {
 	return request.Errorf("ledger_open", "open the ledger: %w", err)
 }
 
-// explainFull adds to an error what to do about a full disk, if that is its cause, and returns every other error as it is.
+// explainFull adds to an error what to do about a full disk or a file that is held, if that is its cause, and returns every other error as it is.
 func (l *Ledger) explainFull(err error) error {
-	if request.IsDiskFull(err) {
+	if request.IsDiskFull(err) || request.IsHeld(err) {
 		return l.explain(err)
 	}
 	return err

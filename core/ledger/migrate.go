@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"countersign/core/files"
 	"countersign/core/request"
 )
 
@@ -64,14 +65,14 @@ func (l *Ledger) keepOlder() error {
 		return nil
 	}
 	from, to := filepath.Join(l.dir, FileName), filepath.Join(l.dir, olderPrefix+strconv.Itoa(currentSchema))
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := files.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return l.explain(err)
 	}
 	if os.Link(from, to) == nil {
 		return nil
 	}
 	if err := copyWhole(from, to); err != nil {
-		return errors.Join(l.explain(err), os.Remove(to))
+		return errors.Join(l.explain(err), files.Remove(to))
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func (l *Ledger) pruneOlder() error {
 	}
 	slices.SortFunc(schemas, func(a, b int) int { return cmp.Compare(b, a) })
 	for _, n := range schemas[min(maxOlder, len(schemas)):] {
-		err = errors.Join(err, os.Remove(filepath.Join(l.dir, olderPrefix+strconv.Itoa(n))))
+		err = errors.Join(err, files.Remove(filepath.Join(l.dir, olderPrefix+strconv.Itoa(n))))
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"countersign/core/files"
 	"countersign/core/register"
 	"countersign/core/request"
 )
@@ -100,7 +101,7 @@ func (l *Ledger) forget(tx *bolt.Tx, documents []forgottenDocument) error {
 		if slices.ContainsFunc(numbers, func(n number) bool { return idOf(tx, n) != d.request }) {
 			continue
 		}
-		if err := os.Remove(l.DocumentPath(d.digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := files.Remove(l.DocumentPath(d.digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return l.explain(err)
 		}
 	}

@@ -73,7 +73,7 @@ func (l *Ledger) rebuildIf(ctx context.Context, needed func(version int) bool, m
 	if err := beforeReplacing(); err != nil {
 		return err
 	}
-	if err := os.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {
+	if err := files.Rename(rebuilt, filepath.Join(l.dir, FileName)); err != nil {
 		return l.explain(err)
 	}
 	l.damage.Store(nil) // of the file that was replaced

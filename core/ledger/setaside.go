@@ -77,7 +77,7 @@ func (l *Ledger) replaceFile(ctx context.Context, folder string, fill func(fresh
 	if err := files.SyncDir(folder); err != nil {
 		return l.explain(err)
 	}
-	if err := os.Rename(fresh, path); err != nil {
+	if err := files.Rename(fresh, path); err != nil {
 		return l.explain(err)
 	}
 	l.damage.Store(nil) // of the file that was moved

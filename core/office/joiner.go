@@ -321,8 +321,8 @@ func (j *Joiner) Leave(ctx context.Context, force bool) (folder string, err erro
 	if err := j.Ledger.SetAside(ctx, folder); err != nil {
 		return "", err
 	}
-	if err := os.Remove(j.Home.Office()); err != nil {
-		return "", j.Home.ExplainWrite(err)
+	if err := home.RemoveFile(j.Home.Office()); err != nil {
+		return "", err
 	}
 	return folder, nil
 }

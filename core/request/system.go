@@ -13,6 +13,9 @@ func IsDiskFull(err error) bool { return isAny(err, diskFull) }
 // folder that the user has no permission to write to.
 func IsNotWritable(err error) bool { return isAny(err, readOnly) || errors.Is(err, fs.ErrPermission) }
 
+// IsHeld reports whether err is that of a file or folder that could not be changed because another program has it open.
+func IsHeld(err error) bool { return isAny(err, held) }
+
 func isAny(err error, targets []error) bool {
 	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
@@ -25,6 +28,8 @@ func systemCause(err error) Cause {
 		return Sentencef("system_full", "no space is left on the disk").Cause
 	case isAny(err, readOnly):
 		return Sentencef("system_read_only", "the disk is read-only").Cause
+	case isAny(err, held):
+		return Sentencef("system_held", "another program has the file open: close it there").Cause
 	case isAny(err, nameTooLong):
 		return Sentencef("system_long_name", "the name is too long").Cause
 	case errors.Is(err, fs.ErrPermission):

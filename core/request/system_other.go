@@ -8,5 +8,6 @@ import "syscall"
 var (
 	diskFull    = []error{syscall.ENOSPC, syscall.EDQUOT}
 	readOnly    = []error{syscall.EROFS}
+	held        = []error{syscall.EBUSY, syscall.ETXTBSY}
 	nameTooLong = []error{syscall.ENAMETOOLONG}
 )

@@ -95,7 +95,7 @@ func Save(path string, texts []Text, at time.Time) error {
 	if err != nil {
 		return notWritten(err)
 	}
-	defer os.Remove(f.Name()) // gone already when all went well
+	defer files.Remove(f.Name()) // gone already when all went well
 	if err := errors.Join(write(f, texts, at), f.Sync(), f.Close()); err != nil {
 		return notWritten(err)
 	}

@@ -131,7 +131,7 @@ func (f *Folder) remove(a Anchor) error {
 		if others {
 			err = home.WriteFile(path, rest)
 		} else {
-			err = os.Remove(path)
+			err = home.RemoveFile(path)
 		}
 		if err != nil {
 			return fmt.Errorf("change the file %s in the trust folder: %w", label(name), err)

@@ -75,7 +75,7 @@ func (l *Log) Write(line []byte) (int, error) {
 func (l *Log) rotate() error {
 	err := l.file.Close()
 	l.file = nil
-	return errors.Join(err, os.Rename(l.path, l.last), l.open())
+	return errors.Join(err, files.Rename(l.path, l.last), l.open())
 }
 
 // Close closes the file. It may be called more than once.
