@@ -51,6 +51,9 @@ func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts
 		return Summary{}, fmt.Errorf("write the backup: %w", err)
 	}
 	defer os.RemoveAll(work)
+	if err := home.MakePrivate(work); err != nil {
+		return Summary{}, fmt.Errorf("write the backup: %w", err)
+	}
 	w := &archiver{ctx: ctx, dir: dir, work: work, opts: opts}
 	archive := filepath.Join(work, "archive")
 	if err := w.writeArchive(l, archive); err != nil {

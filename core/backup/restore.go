@@ -55,6 +55,9 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
 	defer os.RemoveAll(work) // after a success it does not exist any more
+	if err := home.MakePrivate(work); err != nil {
+		return Summary{}, fmt.Errorf("restore: %w", err)
+	}
 	r := &archiveReader{ctx: ctx, opts: opts, create: func(name string) (io.WriteCloser, error) {
 		f, err := createFile(work, name)
 		return syncedFile{f}, err

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -264,6 +265,7 @@ func (e *examination) local(ctx context.Context) {
 		e.note(checkPolicy(e.cfg.ReadPolicy()))
 	}
 	e.note(checkDisk(e.cfg.Home))
+	e.note(checkAccess(e.cfg.Home)...)
 	e.note(e.checkKeyring(ctx))
 	if e.cfg.Browser != nil {
 		e.note(e.checkBrowser(ctx))
@@ -290,6 +292,19 @@ func checkDisk(dir home.Dir) Finding {
 		return newFinding(PartDisk, Warning, detail, request.Sentencef("disk_low_todo", "free space on this disk soon"))
 	}
 	return newFinding(PartDisk, Well, detail, none)
+}
+
+// checkAccess returns a finding if others than its owner can open the home or something in it, and nil otherwise.
+func checkAccess(dir home.Dir) []Finding {
+	open := dir.OpenToOthers()
+	if open == "" {
+		return nil
+	}
+	advice := request.Sentencef("disk_access_todo", "run chmod 700 %s; if this line stays, the disk keeps no permissions: move the home to one that does", dir.Path())
+	if runtime.GOOS == "windows" {
+		advice = request.Sentencef("disk_access_todo_windows", "start the program again, which takes the rights of others away; if this line stays, let an administrator run icacls HOME /reset /T, with the folder of the home in place of HOME")
+	}
+	return []Finding{newFinding(PartDisk, Warning, request.Sentencef("disk_access", "other users of this computer can open %s", open), advice)}
 }
 
 func (e *examination) checkKeyring(ctx context.Context) Finding {

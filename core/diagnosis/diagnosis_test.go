@@ -191,6 +191,26 @@ func TestADiskThatTakesNothingIsBad(t *testing.T) {
 	}
 }
 
+func TestAHomeThatOthersCanOpenIsAWarning(t *testing.T) {
+	r := newRig(t)
+	if findings := checkAccess(r.Dir); findings != nil {
+		t.Errorf("%+v", findings)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("there, modes say nothing")
+	}
+	if err := os.Chmod(r.Dir.Path(), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	findings := Closed(t.Context(), r.config(), errors.New("closed"), nil)
+	want := "other users of this computer can open " + r.Dir.Path()
+	if !slices.ContainsFunc(findings, func(f Finding) bool {
+		return f.Part == PartDisk && f.Verdict == Warning && f.Detail == want && strings.Contains(f.Advice, "chmod 700")
+	}) {
+		t.Errorf("%+v", findings)
+	}
+}
+
 func TestTheReportIsAPageForStrangers(t *testing.T) {
 	t.Setenv("HOME", "/srv/people/ana")
 	e := &examination{}

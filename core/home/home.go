@@ -58,7 +58,8 @@ func Default() (string, error) {
 	return filepath.Join(user, ".local", "share", "countersign"), nil
 }
 
-// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but the owner.
+// Open opens the home at path, and creates the folder if needed. It takes away the permissions of everybody but the owner, on Windows also of
+// everybody but the system and the administrators.
 // A home that cannot be written to is opened all the same, to be read; see [Dir.CheckWritable]. Open
 // fails if there would be a new home on a network share: files are locked badly there, and two programs could write to
 // the ledger at once. An existing home on a share is opened.
@@ -80,22 +81,30 @@ func open(path string, shareOf func(folder string) string) (Dir, error) {
 			return Dir{}, request.Errorf("home_on_share", "no new home is made in %s: it is a network share (%s), where files are locked badly and a ledger can be destroyed: choose a folder on a disk of this computer, with --home or %s", abs, share, Env)
 		}
 	}
-	if err := os.MkdirAll(abs, 0o700); err != nil {
+	if err := makeFolder(abs); err != nil {
 		return Dir{}, unusableError(abs, err)
 	}
-	info, err := os.Stat(abs)
-	if err != nil {
+	if _, err := os.Stat(abs); err != nil {
 		return Dir{}, unusableError(abs, err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(abs, 0o700); err != nil { // #nosec G302 -- a folder needs its x bit; for the owner alone
-			if (Dir{abs}).CheckWritable() == nil { // somebody else's folder, to which everybody could write
-				return Dir{}, unusableError(abs, err)
-			}
-		}
+	if err := MakePrivate(abs); err != nil && (Dir{abs}).CheckWritable() == nil { // somebody else's folder, to which everybody could write
+		return Dir{}, unusableError(abs, err)
 	}
 	return Dir{abs}, nil
 }
+
+// MakePrivate removes all rights to an existing folder, and to what is and will be in it, but those of its owner, and on Windows of the system
+// and the administrators. It does what it can on a disk that keeps no permissions, and fails if this user is not allowed to.
+func MakePrivate(folder string) error {
+	if err := makePrivate(folder); errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
+}
+
+// OpenToOthers returns the path of the home, or of a file in it, that others than its owner can open, and "" if it has found none. On Windows, the
+// system and the administrators may open it, and a part of a large home is looked at. [Open] takes the rights of others away where it can.
+func (d Dir) OpenToOthers() string { return openToOthers(d.path) }
 
 // CheckPlace returns an error if the home is on a network share, which says how to move it. The home can be used all the same.
 func (d Dir) CheckPlace() error { return checkPlace(d, files.DiskOf(d.path).Network) }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/core/home"
 	"countersign/core/request"
 	"countersign/core/secret"
 )
@@ -96,7 +97,7 @@ func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string
 // writeNew creates a file that only its owner can read, and writes text into it. It fails if there is a file at path already. When
 // writing fails, it removes the file.
 func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the file that the user named for the key
+	f, err := home.CreatePrivate(path)
 	if err != nil {
 		return err
 	}
