@@ -196,6 +196,12 @@ func languageOrSystem(chosen i18n.Language) i18n.Language {
 	return i18n.ParseLanguage(string(lang.SystemLocale()))
 }
 
+// FormerQuestion returns the question whether to move a home from where an earlier version made it to where it belongs, for a box of the
+// system with the buttons Yes, No and Cancel, before there is a window. An empty language stands for that of the system.
+func FormerQuestion(chosen i18n.Language, from, to string) string {
+	return languageOrSystem(chosen).Say("former.question", from, to)
+}
+
 // notify returns a function that sends a notification with the program's name as its title; nil if there are none.
 func (o Options) notify() func(text string) {
 	if o.Notify == nil {

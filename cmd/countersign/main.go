@@ -87,6 +87,13 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 	}
 	terminal := slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})
 	log := slog.New(terminal)
+	if former, found := home.FindFormer(); found && f.Home == "" {
+		folder, goOn, err := placeHome(ctx, former, ui.FormerQuestion(languages[f.Language], former.From, former.To), ask)
+		if err != nil || !goOn {
+			return err
+		}
+		f.Home = folder
+	}
 	first, dir, handed, err := start(ctx, f, log)
 	if handed {
 		return nil // the window that is open takes the files

@@ -10,21 +10,44 @@ const messageHelp = "Whoever looks after this computer can put Mesa’s opengl32
 
 var messageBox = syscall.NewLazyDLL("user32.dll").NewProc("MessageBoxW")
 
-// iconError and toFront are MB_ICONERROR and MB_SETFOREGROUND.
+// What a box has (winuser.h): MB_ICONERROR, MB_ICONQUESTION, MB_YESNOCANCEL and MB_SETFOREGROUND.
 const (
-	iconError = 0x10
-	toFront   = 0x10000
+	iconError    = 0x10
+	iconQuestion = 0x20
+	threeButtons = 0x3
+	toFront      = 0x10000
+)
+
+// The buttons IDYES and IDNO.
+const (
+	buttonYes = 6
+	buttonNo  = 7
 )
 
 // showMessage shows a text, and returns when the person has closed it. The program has no console on Windows.
-func showMessage(text string) {
+func showMessage(text string) { showBox(text, iconError|toFront) }
+
+// ask shows a question, and returns what the person answers. Closing it is answerCancel.
+func ask(question string) answer {
+	switch showBox(question, iconQuestion|threeButtons|toFront) {
+	case buttonYes:
+		return answerYes
+	case buttonNo:
+		return answerNo
+	}
+	return answerCancel
+}
+
+// showBox shows a text with an icon and buttons, and returns the button that was pressed.
+func showBox(text string, what uintptr) (button uintptr) {
 	title, err := syscall.UTF16PtrFromString("Countersign")
 	if err != nil {
-		return
+		return 0
 	}
 	content, err := syscall.UTF16PtrFromString(text)
 	if err != nil {
-		return
+		return 0
 	}
-	_, _, _ = messageBox.Call(0, uintptr(unsafe.Pointer(content)), uintptr(unsafe.Pointer(title)), iconError|toFront)
+	button, _, _ = messageBox.Call(0, uintptr(unsafe.Pointer(content)), uintptr(unsafe.Pointer(title)), what)
+	return button
 }

@@ -58,6 +58,7 @@ func allCommands(kinds []gateway.Kind) []command {
 		{"seal", "Print today's seal, a line to print or mail. Later, audit --seal shows with it whether anything before was changed.", grammar[sealCommand]},
 		{"backup", "Write the whole home without its secrets into one file, even while the desk is in use.", grammar[backupCommand]},
 		{"restore", "Make a home from a backup: --home has to be empty, or must not exist yet.", grammar[restoreCommand]},
+		{"home", "The folder where the desk keeps everything.", grammar[homeCommands]},
 		{"register", "The register as text, and the key that it is signed with.", grammar[registerCommand]},
 		{"doctor", "Check everything that signing needs, and say what to do.", grammar[doctorCommand]},
 		{"gateway", "Add, list, check and remove gateways.", func() any { return newGatewayCommands(kinds) }},

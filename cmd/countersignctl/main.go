@@ -86,6 +86,9 @@ func newLog(w io.Writer, verbose bool) *slog.Logger {
 
 func (t *terminal) run(parsed *kong.Context, path string) (err error) {
 	if path == "" {
+		if former, found := home.FindFormer(); found && !needsNoHome(parsed) {
+			return formerHome(former)
+		}
 		if path, err = home.Default(); err != nil {
 			return err
 		}

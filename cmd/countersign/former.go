@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+
+	"countersign/core/home"
+)
+
+// answer is what a person answers to a question with three buttons.
+type answer int
+
+const (
+	answerCancel answer = iota
+	answerYes
+	answerNo
+)
+
+// placeHome asks, by the function ask, about a home that is still where an earlier version of the program made it, and moves it if that is
+// the answer. It returns the folder of the home to open. goOn is false if the program is to end.
+func placeHome(ctx context.Context, former home.Former, question string, ask func(text string) answer) (folder string, goOn bool, err error) {
+	switch ask(question) {
+	case answerYes:
+		if err := former.Move(ctx); err != nil {
+			return "", false, err
+		}
+		return former.To, true, nil
+	case answerNo:
+		return former.From, true, nil
+	}
+	return "", false, nil
+}
