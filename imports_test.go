@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"core/office":                   {"core/broadcast", "core/home", "core/ledger", "core/register", "core/request", "core/secret", "core/team"},
 	"core/pdf":                      {"core/certificate"},
 	"core/pdf/pdftest":              {},
-	"core/policy":                   {"core/gateway", "core/request", "core/settings", "core/team"},
+	"core/policy":                   {"core/gateway", "core/network", "core/request", "core/settings", "core/team"},
 	"core/preview":                  {"core/files", "core/request"},
 	"core/printout":                 {"core/request"},
 	"core/proof":                    {"core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/pdf", "core/request", "core/trust"},
@@ -125,7 +125,7 @@ var allowed = map[string][]string{
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
 	"cmd/countersignctl": {
-		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/gateways", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
+		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/gateways", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/network", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
 	},
 }
 

@@ -12,6 +12,19 @@ import (
 	"countersign/ui/uitest"
 )
 
+func TestTheProxyOfThePolicyIsNamedWhereItsLoginIsEntered(t *testing.T) {
+	f := newOffice(t, officeOptions{kinds: kinds(), secrets: newMemorySecrets(secret.Keyring), policy: "version = 1\nproxy = \"proxy.example:3128\"\n"})
+	f.openProxies()
+	f.saying("The policy of this computer sets the proxy proxy.example:3128.")
+	if strings.Contains(f.says(), "HTTPS_PROXY in the environment") {
+		t.Error("the environment is said to decide")
+	}
+	f.setField("User", "ana")
+	f.setField("Password", "s3cret")
+	f.press("Save")
+	f.saying("The login for http://proxy.example:3128 was saved.")
+}
+
 const officePolicy = `version = 1
 [fixed]
 theme = "light"

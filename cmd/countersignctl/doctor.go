@@ -62,7 +62,8 @@ func (c *doctorCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	if c.Bundle != "" {
 		now := time.Now()
-		texts := support.Collect(support.Source{Home: t.dir, Kinds: program.Kinds(), Findings: findings, At: now})
+		set, _ := program.ReadPolicy() // an error is one of the findings
+		texts := support.Collect(support.Source{Home: t.dir, Kinds: program.Kinds(), Given: set.Gateways, Proxy: set.Proxy.Name(), Findings: findings, At: now})
 		if err := support.Save(c.Bundle, texts, now); err != nil {
 			return fmt.Errorf("%s: %w", c.Bundle, err)
 		}

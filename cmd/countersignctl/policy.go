@@ -8,6 +8,7 @@ import (
 
 	"countersign/cmd/internal/program"
 	"countersign/core/gateway"
+	"countersign/core/network"
 	"countersign/core/policy"
 	"countersign/core/request"
 	"countersign/core/settings"
@@ -67,6 +68,8 @@ type policyJSON struct {
 	Defaults       map[string]any     `json:"defaults,omitempty"`
 	Office         string             `json:"office,omitempty"` // the DSN of its database
 	DefaultGateway string             `json:"default_gateway,omitempty"`
+	Proxy          string             `json:"proxy,omitempty"`    // its address, or none; empty for what the environment names
+	NoProxy        []string           `json:"no_proxy,omitempty"` // the exceptions
 	Gateways       []givenGatewayJSON `json:"gateways,omitempty"`
 }
 
@@ -85,6 +88,12 @@ func (c *policyShow) Run(_ context.Context, t *terminal) error {
 	j := policyJSON{
 		Path: program.PolicyFile.Path, Applies: p.Path != "", Practice: !p.Gateways.NoPractice, LogLevel: strings.ToLower(p.LogLevel.String()),
 		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), Office: p.Office, DefaultGateway: p.Gateways.Default,
+	}
+	switch {
+	case p.Proxy.Proxy != nil:
+		j.Proxy, j.NoProxy = network.ProxyOrigin(p.Proxy.Proxy), p.Proxy.Except
+	case p.Proxy.Chosen:
+		j.Proxy = "none"
 	}
 	for _, g := range p.Gateways.Profiles {
 		j.Gateways = append(j.Gateways, givenGatewayJSON{g.Name, g.Kind, g.URL, p.Gateways.Locked[g.Name]})
@@ -129,6 +138,12 @@ func (t *terminal) policy(j policyJSON) error {
 	}
 	if j.Office != "" {
 		row("office", "dsn", j.Office)
+	}
+	if j.Proxy != "" {
+		row("proxy", "address", j.Proxy)
+	}
+	if len(j.NoProxy) > 0 {
+		row("proxy", "exceptions", strings.Join(j.NoProxy, ", "))
 	}
 	for _, g := range j.Gateways {
 		var notes []string

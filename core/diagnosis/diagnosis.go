@@ -8,7 +8,6 @@ import (
 	"errors"
 	"maps"
 	"math"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -132,6 +131,7 @@ type Config struct {
 	Browser func(ctx context.Context) (request.Sentence, error)
 	// ReadPolicy reads the policy of the computer. When nil, the policy is not checked.
 	ReadPolicy func() (policy.Policy, error)
+	Proxy      network.Given    // that an open desk uses
 	Now        func() time.Time // time.Now when nil
 	Office     Office           // nil for a home of its own
 }
@@ -170,7 +170,7 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 	e.note(x.checkOffice(ctx)...)
 	profiles, err := x.gateways.Profiles()
 	if err != nil {
-		e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
+		e.note(e.checkProxy(ctx, nil))
 		e.note(newFinding(PartGateways, Bad, request.SentenceOf(err),
 			request.Sentencef("gateways_todo", "correct %s, or move it away to start with a new one", x.cfg.Home.Gateways())))
 		return e.found
@@ -181,16 +181,20 @@ func (x *Examiner) Diagnose(ctx context.Context, tell func(Finding)) []Finding {
 		work.Go(func() { e.note(x.checkGateway(ctx, p, p.Name == profiles.Default)...) })
 	}
 	work.Wait()
-	e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), e.found))
+	e.note(e.checkProxy(ctx, e.found))
 	return e.found
 }
 
 // Closed is [Examiner.Diagnose] for a desk that could not be opened because of cause. It checks the
 // disk, the keyring, the proxy and the browser, and adds a finding about cause.
 func Closed(ctx context.Context, cfg Config, cause error, tell func(Finding)) []Finding {
+	if cfg.ReadPolicy != nil {
+		set, _ := cfg.ReadPolicy() // an error is a finding of its own
+		cfg.Proxy = set.Proxy
+	}
 	e := &examination{cfg: cfg, tell: tell}
 	e.local(ctx)
-	e.note(checkProxy(os.Getenv, network.FindSystemProxy(ctx), nil))
+	e.note(e.checkProxy(ctx, nil))
 	e.note(newFinding(PartDesk, Bad, request.Sentencef("desk_closed", "the desk cannot be opened: %w", cause),
 		request.Sentencef("desk_todo", "nothing can be signed before this is repaired")))
 	return e.found

@@ -1,6 +1,8 @@
 package diagnosis
 
 import (
+	"context"
+	"os"
 	"slices"
 
 	"countersign/core/gateway"
@@ -8,11 +10,19 @@ import (
 	"countersign/core/request"
 )
 
-// checkProxy checks the proxies that the environment sets. It names each by its variable and its
+// checkProxy checks the proxy of the policy or, if it has none, those that the environment and the system name. others are the findings about
+// the gateways.
+func (e *examination) checkProxy(ctx context.Context, others []Finding) Finding {
+	if given := e.cfg.Proxy.Sentence(); given.Text != "" {
+		return proxyFinding(Well, []request.Sentence{given}, none, others)
+	}
+	return checkNamedProxy(os.Getenv, network.FindSystemProxy(ctx), others)
+}
+
+// checkNamedProxy checks the proxies that the environment sets. It names each by its variable and its
 // host only, since the rest of the address may contain a password. system is the proxy in the settings of
-// the system, and others are the findings about the gateways: a proxy that keeps one of them from being
-// reached is not well.
-func checkProxy(getenv func(string) string, system network.SystemProxy, others []Finding) Finding {
+// the system, and others are the findings about the gateways.
+func checkNamedProxy(getenv func(string) string, system network.SystemProxy, others []Finding) Finding {
 	verdict, advice := Well, none
 	var all []request.Sentence
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
@@ -40,6 +50,12 @@ func checkProxy(getenv func(string) string, system network.SystemProxy, others [
 	if what, todo := system.Sentences(); what.Text != "" {
 		all, verdict, advice = append(all, what), Warning, todo
 	}
+	return proxyFinding(verdict, all, advice, others)
+}
+
+// proxyFinding returns the finding about proxies with all that is said about them. A proxy that keeps one of the gateways from being reached is
+// not well.
+func proxyFinding(verdict Verdict, all []request.Sentence, advice request.Sentence, others []Finding) Finding {
 	for _, f := range others {
 		if f.Part == gateway.PartProxy && f.Verdict == Bad {
 			found := request.Sentence{Text: f.Detail, Cause: f.Cause}

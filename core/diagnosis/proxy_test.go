@@ -25,7 +25,7 @@ func TestAProxyIsNamedByItsHostAlone(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := checkProxy(func(name string) string {
+			f := checkNamedProxy(func(name string) string {
 				if name == "HTTPS_PROXY" {
 					return test.value
 				}
@@ -36,7 +36,7 @@ func TestAProxyIsNamedByItsHostAlone(t *testing.T) {
 			}
 		})
 	}
-	f := checkProxy(func(name string) string {
+	f := checkNamedProxy(func(name string) string {
 		return map[string]string{"http_proxy": "http://one:1", "NO_PROXY": "secret-host.example"}[name]
 	}, network.SystemProxy{}, nil)
 	if f.Detail != "http_proxy is one:1, NO_PROXY is set, http_proxy is not used for gateways" || f.Verdict != Warning {
@@ -48,24 +48,24 @@ func TestAProxyThatKeepsAGatewayFromBeingReachedIsNotWell(t *testing.T) {
 	env := func(name string) string { return map[string]string{"HTTPS_PROXY": "p.example:1"}[name] }
 	refused := newFinding(gateway.PartProxy, Bad, request.Sentence{Text: "the proxy wants a login"}, request.Sentence{Text: "enter one"})
 	other := newFinding(gateway.PartAddress, Bad, request.Sentence{Text: "not there"}, none)
-	if f := checkProxy(env, network.SystemProxy{}, []Finding{other, refused}); f.Verdict != Bad || f.Detail != "HTTPS_PROXY is p.example:1, the proxy wants a login" || f.Advice != "enter one" {
+	if f := checkNamedProxy(env, network.SystemProxy{}, []Finding{other, refused}); f.Verdict != Bad || f.Detail != "HTTPS_PROXY is p.example:1, the proxy wants a login" || f.Advice != "enter one" {
 		t.Errorf("%+v", f)
 	}
-	if f := checkProxy(env, network.SystemProxy{}, []Finding{other}); f.Verdict != Well {
+	if f := checkNamedProxy(env, network.SystemProxy{}, []Finding{other}); f.Verdict != Well {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestAProxyThatOnlyTheSystemKnowsIsNamed(t *testing.T) {
 	none := func(string) string { return "" }
-	if f := checkProxy(none, network.SystemProxy{Source: "GNOME", Automatic: true, Host: "pac.example"}, nil); f.Verdict != Warning || !strings.Contains(f.Detail, "(PAC) from pac.example") || !strings.Contains(f.Advice, "HTTPS_PROXY") {
+	if f := checkNamedProxy(none, network.SystemProxy{Source: "GNOME", Automatic: true, Host: "pac.example"}, nil); f.Verdict != Warning || !strings.Contains(f.Detail, "(PAC) from pac.example") || !strings.Contains(f.Advice, "HTTPS_PROXY") {
 		t.Errorf("%+v", f)
 	}
-	if f := checkProxy(none, network.SystemProxy{Source: "Windows", Host: "p.example:8080"}, nil); f.Verdict != Warning || f.Advice != "set HTTPS_PROXY to http://p.example:8080" {
+	if f := checkNamedProxy(none, network.SystemProxy{Source: "Windows", Host: "p.example:8080"}, nil); f.Verdict != Warning || f.Advice != "set HTTPS_PROXY to http://p.example:8080" {
 		t.Errorf("%+v", f)
 	}
 	all := func(name string) string { return map[string]string{"ALL_PROXY": "http://ana:s3cret@p.example:1"}[name] }
-	if f := checkProxy(all, network.SystemProxy{}, nil); f.Verdict != Warning || f.Detail != "ALL_PROXY is not used for gateways" {
+	if f := checkNamedProxy(all, network.SystemProxy{}, nil); f.Verdict != Warning || f.Detail != "ALL_PROXY is not used for gateways" {
 		t.Errorf("%+v", f)
 	}
 }

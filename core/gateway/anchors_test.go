@@ -25,7 +25,7 @@ func TestCertificateFilesAreLimited(t *testing.T) {
 		if err := os.WriteFile(path, padded, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}, nil)
+		_, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}, gateway.Proxies{})
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%d bytes: got %v, want %q", size, err, want)
 		}

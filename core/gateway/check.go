@@ -76,6 +76,10 @@ func (c Caller) CheckReach(ctx context.Context, root *url.URL) (findings []Check
 	}
 	if err != nil {
 		findings = []CheckResult{notReached(PartAddress, err)}
+		failed, ok := errors.AsType[*network.Failure](err)
+		if ok && failed.Given {
+			return findings, false
+		}
 		if what, advice := network.FindSystemProxy(ctx).Sentences(); what.Text != "" && !IsLoopback(root.Hostname()) {
 			findings = append(findings, NewCheckResult(PartProxy, false, what, advice))
 		}

@@ -45,7 +45,7 @@ func TestCheckReachReportsTLSAndTheClock(t *testing.T) {
 	if tls := found["tls"]; !reached || !tls.OK || !strings.HasPrefix(tls.Detail, "TLS 1.3, certificate of ") || !found["clock"].OK {
 		t.Errorf("trusted: %+v", found)
 	}
-	untrusting, err := gateway.NewClient(gateway.Profile{Name: "one"}, nil)
+	untrusting, err := gateway.NewClient(gateway.Profile{Name: "one"}, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}

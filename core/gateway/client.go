@@ -13,12 +13,17 @@ import (
 // maxAnchorFile is the largest size of a file of certificates, in bytes. A certificate has one or two thousand.
 const maxAnchorFile = 1 << 20
 
+// Proxies says which proxies are between here and the gateways. The zero value has those of the environment, without logins.
+type Proxies struct {
+	Given  network.Given   // what an administrator has chosen
+	Logins *network.Logins // nil if there are none
+}
+
 // NewClient returns the HTTP client for a gateway. It follows no redirects, so that credentials
-// reach no other host, and waits for the head of an answer no longer than the profile allows. logins are
-// for the proxies in between; nil if there are none. The error is not nil if a file of certificates that
-// the profile names cannot be used, and is of the type [*SettingError].
-func NewClient(p Profile, logins *network.Logins) (*http.Client, error) {
-	config := network.Config{Timeout: cmp.Or(p.Timeout, DefaultTimeout), TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Logins: logins}
+// reach no other host, and waits for the head of an answer no longer than the profile allows. The error is not
+// nil if a file of certificates that the profile names cannot be used, and is of the type [*SettingError].
+func NewClient(p Profile, proxies Proxies) (*http.Client, error) {
+	config := network.Config{Timeout: cmp.Or(p.Timeout, DefaultTimeout), TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Given: proxies.Given, Logins: proxies.Logins}
 	if p.CA != "" {
 		pool := systemAnchors()
 		if !pool.AppendCertsFromPEM([]byte(p.CA)) {

@@ -35,7 +35,7 @@ const shortest = 20 * time.Millisecond
 func newCaller(t *testing.T, p gateway.Profile) gateway.Caller {
 	t.Helper()
 	p.Name = "ours"
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestTheClientHasTheTimeoutOfItsProfile(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: shortest}, nil)
+	client, err := gateway.NewClient(gateway.Profile{Name: "ours", Timeout: shortest}, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestUnusableTrustAnchorsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{empty, empty + ".missing", filepath.Dir(empty), os.DevNull, large} {
-		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}, nil); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", CAFile: path}, gateway.Proxies{}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}
@@ -634,7 +634,7 @@ func TestConnectionErrorsHaveNoPartOfTheAnswer(t *testing.T) {
 			c.Close()
 		}
 	}()
-	client, err := gateway.NewClient(gateway.Profile{Name: "one", URL: "http://" + l.Addr().String()}, nil)
+	client, err := gateway.NewClient(gateway.Profile{Name: "one", URL: "http://" + l.Addr().String()}, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}

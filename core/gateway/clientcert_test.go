@@ -85,7 +85,7 @@ func TestAClientCertificateThatCannotBeUsedIsRefusedWithItsSetting(t *testing.T)
 			if test.key != "" {
 				p.ClientKey = write(t, test.key)
 			}
-			_, err := gateway.NewClient(p, nil)
+			_, err := gateway.NewClient(p, gateway.Proxies{})
 			setting, ok := errors.AsType[*gateway.SettingError](err)
 			if (err == nil) != (test.setting == "") || err != nil && (!ok || setting.Key != test.setting || !strings.Contains(err.Error(), test.says)) {
 				t.Errorf("got %v", err)
@@ -96,7 +96,7 @@ func TestAClientCertificateThatCannotBeUsedIsRefusedWithItsSetting(t *testing.T)
 		})
 	}
 	for _, path := range []string{t.TempDir(), filepath.Join(t.TempDir(), "missing.pem"), os.DevNull} {
-		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", ClientCert: path, ClientKey: path}, nil); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := gateway.NewClient(gateway.Profile{Name: "ours", ClientCert: path, ClientKey: path}, gateway.Proxies{}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}

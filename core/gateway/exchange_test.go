@@ -28,7 +28,7 @@ func recorded(t *testing.T, handler http.HandlerFunc, change func(*http.Request)
 
 func recordedAt(t *testing.T, address string, change func(*http.Request)) gateway.Exchange {
 	t.Helper()
-	client, err := gateway.NewClient(gateway.Profile{Name: "one"}, nil)
+	client, err := gateway.NewClient(gateway.Profile{Name: "one"}, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}

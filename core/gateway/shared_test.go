@@ -80,7 +80,7 @@ func TestASharedGatewayIsTrustedByItsCertificates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client, err := gateway.NewClient(p, nil)
+		client, err := gateway.NewClient(p, gateway.Proxies{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ func (s *Gateways) OpenProfile(ctx context.Context, p gateway.Profile) (gateway.
 	if known && reflect.DeepEqual(before.profile, p) {
 		return before.gateway, nil
 	}
-	client, err := gateway.NewClient(p, s.logins)
+	client, err := gateway.NewClient(p, gateway.Proxies{Given: s.cfg.Policy.Proxy, Logins: s.logins})
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,16 @@ func (s *Gateways) SetProxyLogin(ctx context.Context, address, user string, ente
 	return login, nil
 }
 
+// GivenProxy returns what the policy of this computer says about the proxy, and its address if it names one. Both are zero if the policy leaves
+// that to the environment. GivenProxy answers at once.
+func (s *Gateways) GivenProxy() (says request.Sentence, address string) {
+	given := s.cfg.Policy.Proxy
+	if given.Proxy != nil {
+		address = network.ProxyOrigin(given.Proxy)
+	}
+	return given.Sentence(), address
+}
+
 // ProxyLogins returns the logins that are kept, by proxy. A keyring that says what it has while it is locked is not unlocked for it.
 func (s *Gateways) ProxyLogins(ctx context.Context) ([]ProxyLogin, error) {
 	all, err := s.readProxyLogins()

@@ -189,7 +189,7 @@ func (s *Gateways) completed(p *gateway.Profile) (gateway.Kind, error) {
 		}
 		*path = absolute
 	}
-	_, unread := gateway.NewClient(*p, nil)
+	_, unread := gateway.NewClient(*p, gateway.Proxies{})
 	_, err = kind.New(*p, gateway.Tools{})
 	return kind, errors.Join(unread, err)
 }

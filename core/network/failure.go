@@ -27,7 +27,7 @@ func (c *trace) explain(err, ended error) error {
 	}
 	timeout = timeout || isTimeout(err)
 	f := c.failureOf(err, timeout)
-	f.Timeout, f.Err = timeout, err
+	f.Timeout, f.Err, f.Given = timeout, err, c.transport.config.Given.Chosen
 	return f
 }
 
@@ -41,7 +41,7 @@ func (c *trace) failureOf(err error, timeout bool) *Failure {
 	case !c.is(connected) && c.proxy != nil:
 		return c.proxyUnreachable(err)
 	case !c.is(connected):
-		return unreachable(c.url.Host, err, timeout)
+		return c.unreachable(err, timeout)
 	case c.proxy != nil && !c.is(tunneled):
 		return c.tunnelFailed(err, timeout)
 	}
@@ -92,43 +92,57 @@ func tryAgain() request.Sentence {
 }
 
 // unreachable returns the failure for a host to which there is no connection.
-func unreachable(host string, err error, timeout bool) *Failure {
+func (c *trace) unreachable(err error, timeout bool) *Failure {
 	why := reasonOf(err, timeout)
-	return &Failure{Stage: AtAddress, What: request.Sentencef("net_unreachable", "%s cannot be reached (%s)", host, why.sentence), Advice: why.advice}
+	f := &Failure{Stage: AtAddress, What: request.Sentencef("net_unreachable", "%s cannot be reached (%s)", c.url.Host, why.sentence), Advice: why.advice}
+	if why.wantsProxy && c.transport.config.Given.Chosen {
+		f.Advice = request.Sentencef("net_direct_todo", "check the gateway's address, and the connection to the network or the VPN that knows it; the policy of this computer has it called without a proxy: if that is wrong, ask the administrator")
+	}
+	return f
 }
 
 // reason is why there is no connection, and what to do if there is no proxy.
-type reason struct{ sentence, advice request.Sentence }
+type reason struct {
+	sentence, advice request.Sentence
+	wantsProxy       bool // a proxy may be what is missing, and advice says so
+}
 
 func reasonOf(err error, timeout bool) reason {
-	look := request.Sentencef("net_network_todo", "check the network and the gateway's address; where the internet is reached through a proxy, set HTTPS_PROXY")
 	dns, isName := errors.AsType[*net.DNSError](err)
 	switch {
 	case isName && dns.IsNotFound:
 		return reason{
 			request.Sentencef("net_why_name", "its name is not known"),
 			request.Sentencef("net_name_todo", "check the gateway's address, and the connection to the network or the VPN that knows this name; where the internet is reached through a proxy, set HTTPS_PROXY"),
+			true,
 		}
 	case isName:
-		return reason{request.Sentencef("net_why_lookup", "its name cannot be looked up"), look}
+		return onTheWay(request.Sentencef("net_why_lookup", "its name cannot be looked up"))
 	case isAny(err, refused):
 		return reason{
 			request.Sentencef("net_why_refused", "the connection was refused"),
 			request.Sentencef("net_refused_todo", "check the gateway's address and its port; if they are right, the gateway is not running: try again later"),
+			false,
 		}
 	case isAny(err, forbidden):
 		return reason{
 			request.Sentencef("net_why_forbidden", "this computer does not allow it"),
 			request.Sentencef("net_forbidden_todo", "check the firewall and the security software of this computer, and allow this program to connect"),
+			false,
 		}
 	case isAny(err, noRoute):
-		return reason{request.Sentencef("net_why_route", "there is no route to it from this network"), look}
+		return onTheWay(request.Sentencef("net_why_route", "there is no route to it from this network"))
 	case timeout:
-		return reason{request.Sentencef("net_why_timeout", "no connection in time"), look}
+		return onTheWay(request.Sentencef("net_why_timeout", "no connection in time"))
 	case isClosed(err):
-		return reason{request.Sentencef("net_why_closed", "the connection was closed"), look}
+		return onTheWay(request.Sentencef("net_why_closed", "the connection was closed"))
 	}
-	return reason{request.Sentencef("net_why_other", "the system reports an error").WithText(Sanitize(errorText(err), maxText)), look}
+	return onTheWay(request.Sentencef("net_why_other", "the system reports an error").WithText(Sanitize(errorText(err), maxText)))
+}
+
+// onTheWay returns the reason that something is wrong between here and a host.
+func onTheWay(what request.Sentence) reason {
+	return reason{what, request.Sentencef("net_network_todo", "check the network and the gateway's address; where the internet is reached through a proxy, set HTTPS_PROXY"), true}
 }
 
 // errorText returns the text of the innermost error of the system, which contains no part of an answer.

@@ -31,7 +31,8 @@ type Config struct {
 	// ClientCertificate returns the certificate for a server that asks for one. It is called for each
 	// connection, so that a renewed file is used at once. Nil means that there is none.
 	ClientCertificate func() (*tls.Certificate, error)
-	// Proxy returns the proxy of a call, and nil for none. If Proxy is nil, the environment decides, see
+	Given             Given // the proxy that an administrator has chosen
+	// Proxy returns the proxy of a call, and nil for none. If Proxy is nil, Given decides, or else the environment; see
 	// [http.ProxyFromEnvironment].
 	Proxy  func(*http.Request) (*url.URL, error)
 	Logins *Logins // for proxies; nil for none
@@ -48,13 +49,13 @@ type Transport struct {
 // New returns a transport. Its idle connections are closed by [Transport.CloseIdleConnections].
 func New(c Config) *Transport {
 	if c.Proxy == nil {
-		c.Proxy = environmentProxy
+		c.Proxy = c.Given.proxyOf
 	}
 	t := &Transport{config: c}
 	settings := c.TLS.Clone()
 	settings.GetClientCertificate = t.clientCertificate
 	// Some servers of TLS 1.2 ask for the certificate only after they have read the call. A proxy that is spoken to by TLS could do so, too.
-	if c.ClientCertificate != nil && !strings.HasPrefix(strings.ToLower(environment("HTTPS_PROXY")), "https:") {
+	if c.ClientCertificate != nil && !c.Given.mayEncrypt() {
 		settings.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	t.base = &http.Transport{
@@ -239,6 +240,7 @@ type Failure struct {
 	What    request.Sentence // what happened; the zero value if nothing is known beside Stage and Timeout
 	Advice  request.Sentence // what to do; the zero value if nothing in particular helps
 	Timeout bool
+	Given   bool  // an administrator has chosen the proxy of the call, or that it has none
 	Err     error // cause; may be nil
 }
 

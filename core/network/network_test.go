@@ -149,7 +149,7 @@ func get(t *testing.T, c Config, address string) (*http.Response, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
 	}
-	if c.Proxy == nil {
+	if c.Proxy == nil && !c.Given.Chosen {
 		c.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
 	}
 	transport := New(c)

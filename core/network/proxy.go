@@ -160,8 +160,11 @@ func (t *Transport) proxyStatus(call *trace, proxy *url.URL, target string, resp
 		return request.Sentencef("net_proxy_bad_gateway", "the proxy %s cannot reach %s (%d)", name, host, status),
 			request.Sentencef("net_proxy_bad_gateway_todo", "check the gateway's address; if it is right, try again later, and ask whoever runs the proxy")
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return request.Sentencef("net_proxy_no_connect", "what answers at %s does not pass on encrypted connections (%d)", name, status),
-			request.Sentencef("net_proxy_no_connect_todo", "check that HTTPS_PROXY names a proxy and not a web server, and ask whoever runs it to allow CONNECT to %s", host)
+		what = request.Sentencef("net_proxy_no_connect", "what answers at %s does not pass on encrypted connections (%d)", name, status)
+		if t.config.Given.Chosen {
+			return what, askAdministrator(host)
+		}
+		return what, request.Sentencef("net_proxy_no_connect_todo", "check that HTTPS_PROXY names a proxy and not a web server, and ask whoever runs it to allow CONNECT to %s", host)
 	default:
 		if status/100 == 3 || status == http.StatusNetworkAuthenticationRequired {
 			return request.Sentencef("net_proxy_portal", "the proxy %s requires a login in the browser first (%d)", name, status), LogInFirst()
@@ -246,28 +249,43 @@ func (c *trace) proxyUnreachable(err error) *Failure {
 	name := ProxyName(c.proxy)
 	if f := c.tlsFailure(c.proxy.Hostname(), err); f != nil {
 		f.Stage = AtProxy
+		if c.transport.config.Given.Chosen {
+			f.Advice = request.Sentencef("net_proxy_given_tls_todo", "the policy of this computer names this proxy: ask the administrator to check its address, also whether it begins with %s or %s; if the proxy's certificate comes from an issuer of your office, that issuer has to be installed in the system", "http://", "https://")
+			return f
+		}
 		f.Advice = request.Sentencef("net_proxy_tls_todo", "check the address in HTTPS_PROXY, also whether it begins with %s or %s; if the proxy's certificate comes from an issuer of your office, install that issuer in the system, or name it in the gateway's ca_file", "http://", "https://")
 		return f
 	}
 	return &Failure{
 		Stage:  AtProxy,
 		What:   request.Sentencef("net_proxy_unreachable", "the proxy %s cannot be reached (%s)", name, reasonOf(err, isTimeout(err)).sentence),
-		Advice: checkProxy(),
+		Advice: c.checkProxy(),
 	}
 }
 
-func checkProxy() request.Sentence {
+// checkProxy returns the advice to check the address of the proxy where it is set.
+func (c *trace) checkProxy() request.Sentence {
+	if c.transport.config.Given.Chosen {
+		return askAdministrator(c.url.Hostname())
+	}
 	return request.Sentencef("net_proxy_todo", "check the address in HTTPS_PROXY, and the network that the proxy is in")
+}
+
+// askAdministrator returns the advice for a proxy that an administrator has chosen. host is what it was asked for.
+func askAdministrator(host string) request.Sentence {
+	return request.Sentencef("net_proxy_given_todo", "the policy of this computer names this proxy: ask the administrator to check its address, and whether it passes encrypted connections (CONNECT) on to %s", host)
 }
 
 // tunnelFailed returns the failure for a proxy that was reached and has not answered as a proxy does.
 func (c *trace) tunnelFailed(err error, timeout bool) *Failure {
-	f := &Failure{Stage: AtProxy, Advice: checkProxy()}
+	f := &Failure{Stage: AtProxy, Advice: c.checkProxy()}
 	switch name := ProxyName(c.proxy); {
 	case timeout:
 		f.What = request.Sentencef("net_proxy_silent", "the proxy %s does not answer in time", name)
 	case isClosed(err):
 		f.What = request.Sentencef("net_proxy_closed", "the proxy %s closed the connection without an answer", name)
+	case c.transport.config.Given.Chosen:
+		f.What = request.Sentencef("net_proxy_other", "what answers at %s is not a proxy", name)
 	default:
 		f.What = request.Sentencef("net_proxy_garbage", "what answers at %s is not a proxy of the kind in HTTPS_PROXY", name)
 	}

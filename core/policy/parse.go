@@ -39,6 +39,7 @@ func Parse(text string, kinds []gateway.Kind) (Policy, []Mistake) {
 	}
 	r.readGateways(top["gateways"], gatewayNames(meta))
 	r.checkDefaultGateway()
+	r.checkExceptions()
 	if len(r.mistakes) > 0 {
 		slices.SortFunc(r.mistakes, func(a, b Mistake) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key)) })
 		return Policy{}, r.mistakes
@@ -106,6 +107,10 @@ func (r *reader) readTop(key string, value any) {
 			r.mistake(request.Sentencef("policy_log_level", "there is no such level: use %s", "error, warn, info, debug"), key)
 		}
 		r.policy.LogLevel = level
+	case "proxy":
+		r.policy.Proxy.Chosen, r.policy.Proxy.Proxy = r.readProxy(value)
+	case "no_proxy":
+		r.readExceptions(value)
 	case "fixed":
 		r.readSettings(&r.policy.Settings.Fixed, value, key)
 	case "defaults":

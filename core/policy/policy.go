@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"countersign/core/gateway"
+	"countersign/core/network"
 	"countersign/core/request"
 	"countersign/core/settings"
 )
@@ -18,6 +19,7 @@ type Policy struct {
 	Path     string // of the file that it was read from; "" if there is none
 	Settings settings.Given
 	Gateways gateway.Given
+	Proxy    network.Given
 	LogLevel slog.Level // of the window's log file; the zero value, which is info, if the policy names none
 	Office   string     // the DSN of the office that people are offered to join, without a password; "" for none
 }

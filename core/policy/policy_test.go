@@ -27,6 +27,8 @@ const example = `version = 1
 practice = false
 log_level = "warn"
 default_gateway = "notary"
+proxy = "proxy.example.org:3128"
+no_proxy = ["Intern.example.org", "10.0.0.0/8"]
 
 [fixed]
 language = "es"
@@ -72,8 +74,8 @@ func TestAPolicyIsRead(t *testing.T) {
 	for _, g := range p.Gateways.Profiles {
 		names = append(names, g.Name)
 	}
-	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, p.LogLevel, names, p.Gateways.Locked}
-	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", slog.LevelWarn, []string{"town", "notary"}, map[string]bool{"notary": true}}
+	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, p.LogLevel, names, p.Gateways.Locked, p.Proxy.Chosen, p.Proxy.Proxy.String(), p.Proxy.Except}
+	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", slog.LevelWarn, []string{"town", "notary"}, map[string]bool{"notary": true}, true, "http://proxy.example.org:3128", []string{"intern.example.org", "10.0.0.0/8"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -97,7 +99,7 @@ func TestTheExampleOfThePageCanBeUsed(t *testing.T) {
 			t.Errorf("the example does not have %s", key)
 		}
 	}
-	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 || p.Office == "" {
+	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 || p.Office == "" || p.Proxy.Proxy == nil || len(p.Proxy.Except) == 0 {
 		t.Errorf("the example does not show all that there is: %+v", p)
 	}
 }
@@ -155,17 +157,26 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		"version = 1\n# language = \"x\"\n[fixed]\n\n language = \"xx\"\nunknown = 1\n[defaults]\nlanguage = \"yy\"": {
 			"5 fixed.language", "6 fixed.unknown", "8 defaults.language",
 		},
-		"fixed.language = \"xx\"\nversion = 1":                             {"1 fixed.language"},
-		"version = 1\nfixed = { language = \"xx\" }":                       {"2 fixed.language"},
-		"version = 1\n[office]\ndsn = \"host=x password=y\"\nname = \"z\"": {"3 office.dsn", "4 office.name"},
-		"version = 1\n[office]\ndsn = \"host=x\\npassfile=y\"":             {"3 office.dsn"},
-		"version = 1\nlog_level = \"loud\"":                                {"2 log_level"},
-		"version = 1\nlog_level = 3":                                       {"2 log_level"},
-		"version = 1\noffice = \"host=x\"":                                 {"2 office"},
-		"version = 1\n[gateways]\nx = 3":                                   {"3 gateways.x"},
-		"version = 1\n[gateways.x]\nurl = \"https://x.example\"":           {"2 gateways.x.kind"},
-		"version = 1\n[gateways.x]\nkind = \"other\"":                      {"3 gateways.x.kind"},
-		"version = 1\n[gateways.x]\nkind = \"trident\"\npractice = true":   {"4 gateways.x.practice"},
+		"fixed.language = \"xx\"\nversion = 1":                              {"1 fixed.language"},
+		"version = 1\nfixed = { language = \"xx\" }":                        {"2 fixed.language"},
+		"version = 1\n[office]\ndsn = \"host=x password=y\"\nname = \"z\"":  {"3 office.dsn", "4 office.name"},
+		"version = 1\n[office]\ndsn = \"host=x\\npassfile=y\"":              {"3 office.dsn"},
+		"version = 1\nlog_level = \"loud\"":                                 {"2 log_level"},
+		"version = 1\nlog_level = 3":                                        {"2 log_level"},
+		"version = 1\nproxy = 3128":                                         {"2 proxy"},
+		"version = 1\nproxy = \"\"":                                         {"2 proxy"},
+		"version = 1\nproxy = \"socks5://p.example:1080\"":                  {"2 proxy"},
+		"version = 1\nproxy = \"http://ana:s3cret@p.example:3128\"":         {"2 proxy"},
+		"version = 1\nproxy = \"p.example:3128\"\nno_proxy = \"a.example\"": {"3 no_proxy"},
+		"version = 1\nproxy = \"p.example:3128\"\nno_proxy = [\"a\", 1]":    {"3 no_proxy"},
+		"version = 1\nproxy = \"p.example:3128\"\nno_proxy = [\"a:443\"]":   {"3 no_proxy"},
+		"version = 1\nproxy = \"none\"\nno_proxy = [\"a\"]":                 {"3 no_proxy"},
+		"version = 1\nno_proxy = [\"a\"]":                                   {"2 no_proxy"},
+		"version = 1\noffice = \"host=x\"":                                  {"2 office"},
+		"version = 1\n[gateways]\nx = 3":                                    {"3 gateways.x"},
+		"version = 1\n[gateways.x]\nurl = \"https://x.example\"":            {"2 gateways.x.kind"},
+		"version = 1\n[gateways.x]\nkind = \"other\"":                       {"3 gateways.x.kind"},
+		"version = 1\n[gateways.x]\nkind = \"trident\"\npractice = true":    {"4 gateways.x.practice"},
 		"version = 1\n[gateways.\"x\"]\nkind = \"trident\"\nurl = \"http://x.example\"\nclient_id = \"a\"\nlocked = 1\ncolor = 3": {
 			"4 gateways.x.url", "6 gateways.x.locked", "7 gateways.x.color",
 		},
@@ -175,12 +186,21 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		var got []string
 		for _, m := range mistakes {
 			got = append(got, strings.TrimSuffix(strings.Join([]string{string(rune('0' + m.Line)), m.Key}, " "), "\n"))
-			if m.Problem.Text == "" || m.Problem.Cause.Code == "" {
+			if m.Problem.Text == "" || m.Problem.Cause.Code == "" || strings.Contains(m.Problem.Text, "s3cret") {
 				t.Errorf("%q: nothing is said about %+v", text, m)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" || p.Path != "" || len(p.Gateways.Profiles) > 0 {
 			t.Errorf("%q: %s\n%v", text, diff, mistakes)
+		}
+	}
+}
+
+func TestThePolicySaysWhetherTheEnvironmentNamesTheProxy(t *testing.T) {
+	for text, chosen := range map[string]bool{"": false, `proxy = "system"`: false, `proxy = "none"`: true} {
+		p, mistakes := policy.Parse("version = 1\n"+text, kinds)
+		if len(mistakes) > 0 || p.Proxy.Chosen != chosen || p.Proxy.Proxy != nil {
+			t.Errorf("%q: %+v, %v", text, p.Proxy, mistakes)
 		}
 	}
 }

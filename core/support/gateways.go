@@ -17,16 +17,20 @@ type gateways struct {
 	chosen    string // the default
 	kinds     map[string]gateway.Kind
 	numbers   map[string]string // such as "1", by the name of a gateway
-	permitted map[string]bool   // the hosts
+	permitted map[string]bool   // the hosts, and that of the policy's proxy
+	given     gateway.Given
 }
 
 // readGateways returns the gateways of a home. With an error, there are none.
 func readGateways(s Source) (gateways, error) {
-	g := gateways{kinds: map[string]gateway.Kind{}, numbers: map[string]string{}, permitted: map[string]bool{}}
+	g := gateways{kinds: map[string]gateway.Kind{}, numbers: map[string]string{}, permitted: map[string]bool{}, given: s.Given}
 	for _, k := range s.Kinds {
 		g.kinds[k.Name] = k
 	}
-	profiles, err := gateway.LoadProfiles(s.Home.Gateways())
+	if s.Proxy != "" {
+		g.permitted[s.Proxy] = true
+	}
+	profiles, err := s.Given.Load(s.Home.Gateways())
 	if err != nil {
 		return g, err
 	}
@@ -68,6 +72,7 @@ func (g gateways) text(unread error) string {
 			line("kind", leftOut)
 		}
 		line("default", yesOrNo(p.Name == g.chosen))
+		line("of the policy", yesOrNo(g.given.Has(p)))
 		line("practice", yesOrNo(p.Practice))
 		if host := hostOf(p); host != "" {
 			line("host", host)

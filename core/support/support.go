@@ -28,6 +28,8 @@ import (
 type Source struct {
 	Home     home.Dir
 	Kinds    []gateway.Kind      // that the program knows
+	Given    gateway.Given       // the gateways of the computer's policy
+	Proxy    string              // host and port of the policy's proxy; "" for none
 	Findings []diagnosis.Finding // of a diagnosis of the home
 	At       time.Time           // of that diagnosis
 }

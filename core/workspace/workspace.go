@@ -116,6 +116,7 @@ type Workspace struct {
 	Outbox *export.Outbox
 	Daily  backup.Daily
 	queue  *queue.Queue
+	policy policy.Policy
 	person settings.Person
 }
 
@@ -180,6 +181,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Link: link, Key: sealer, Secrets: cfg.Secrets, Now: cfg.Now},
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
+		policy:   cfg.Policy,
 		person:   personOf(cfg.Person, user.Current),
 		queue: queue.New(queue.Config{
 			Home: cfg.Home, Desk: d, Ledger: l, Now: cfg.Now, Log: cfg.Log,
@@ -207,7 +209,7 @@ func (w *Workspace) Close() error {
 
 // CollectForSupport returns what may leave the office of the home; see [support.Collect]. The findings are those of a diagnosis at the time at.
 func (w *Workspace) CollectForSupport(findings []diagnosis.Finding, at time.Time) []support.Text {
-	return support.Collect(support.Source{Home: w.Home, Kinds: w.Kinds(), Findings: findings, At: at})
+	return support.Collect(support.Source{Home: w.Home, Kinds: w.Kinds(), Given: w.policy.Gateways, Proxy: w.policy.Proxy.Name(), Findings: findings, At: at})
 }
 
 // DiagnoseClosed calls [diagnosis.Closed] for a home that [Open] could not open because of cause.
@@ -216,7 +218,7 @@ func DiagnoseClosed(ctx context.Context, cfg Config, cause error, tell func(diag
 }
 
 func diagnosisConfig(cfg Config, link *office.Link) diagnosis.Config {
-	c := diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, ReadPolicy: cfg.ReadPolicy, Now: cfg.Now}
+	c := diagnosis.Config{Home: cfg.Home, Secrets: cfg.Secrets, Browser: cfg.Browser, ReadPolicy: cfg.ReadPolicy, Proxy: cfg.Policy.Proxy, Now: cfg.Now}
 	if link != nil {
 		c.Office = link
 	}

@@ -33,6 +33,12 @@ func (s *settingsSheet) openProxies(message string) {
 	f := &proxyForm{settingsSheet: s, failed: kit.NewCallout(kit.ErrorBadge)}
 	f.failed.Set("")
 	content := container.New(kit.Column(16), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("prefs.proxies_about")))
+	decides := s.lang.Say("prefs.proxies_environment")
+	given, address := s.desk.GivenProxy()
+	if given.Text != "" {
+		decides = kit.Sentence(explain.Reason(s.lang, given.Text, given.Cause))
+	}
+	content.Add(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(decides))
 	if message != "" {
 		c := kit.NewCallout(kit.InfoBadge)
 		c.Set(message)
@@ -41,7 +47,7 @@ func (s *settingsSheet) openProxies(message string) {
 	list := container.New(kit.Column(14))
 	content.Add(list)
 
-	f.address = s.NewField("", "", 1, f.submit)
+	f.address = s.NewField(address, "", 1, f.submit)
 	f.user = s.NewField("", "", 1, f.submit)
 	f.password = s.NewField("", s.lang.Say("prefs.secret_new"), 1, f.submit)
 	f.password.Password = true

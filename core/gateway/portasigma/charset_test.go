@@ -77,7 +77,7 @@ func (s *apiServer) count() int {
 func (s *apiServer) open(t *testing.T, memory gateway.Memory, secret string) gateway.Gateway {
 	t.Helper()
 	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: s.URL, Settings: map[string]any{"api_url": s.URL + "/v1", "user": user}}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ const (
 func open(t *testing.T, root string, settings map[string]any) gateway.Gateway {
 	t.Helper()
 	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: root, Timeout: 5 * time.Second, Settings: settings}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 func TestThePasswordIsLookedUpOnceForAVisit(t *testing.T) {
 	d := newDouble(t)
 	p := gateway.Profile{Name: "ours", Kind: "portasigma", URL: "https://app.example", Settings: map[string]any{"api_url": d.URL + "/v1/", "user": user}}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -329,7 +329,7 @@ func TestARefusedSecretStaysOutOfTheErrorInEveryForm(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			p := gateway.Profile{Name: "ours", Kind: "trident", URL: server.URL, Settings: map[string]any{"client_id": "desk", "client_auth": auth}}
-			client, err := gateway.NewClient(p, nil)
+			client, err := gateway.NewClient(p, gateway.Proxies{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -234,7 +234,7 @@ func (d *double) openWith(kind gateway.Kind, settings map[string]any, timeout ti
 	for key, value := range settings {
 		p.Settings[key] = value
 	}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		d.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestTheSecretIsNotLookedUpForEachAddressOfAnAnswer(t *testing.T) {
 	d := newDouble(t)
 	lookups := 0
 	p := gateway.Profile{Name: "ours", Kind: "trident", URL: d.URL, Timeout: 5 * time.Second, Settings: map[string]any{"client_id": clientID}}
-	client, err := gateway.NewClient(p, nil)
+	client, err := gateway.NewClient(p, gateway.Proxies{})
 	if err != nil {
 		t.Fatal(err)
 	}
