@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -242,8 +241,8 @@ func readEvent(tx *bolt.Tx, id request.ID, seq int) (request.Event, error) {
 }
 
 func decodeEvent(id request.ID, seq int, stored []byte) (request.Event, error) {
-	var e request.Event
-	if err := json.Unmarshal(stored, &e); err != nil {
+	e, err := request.DecodeEvent(stored)
+	if err != nil {
 		return e, fmt.Errorf("decode event %d of request %s: %w", seq, id, err)
 	}
 	return e, nil

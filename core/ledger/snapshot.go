@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -124,8 +123,8 @@ func documentsIn(stored []byte) []string {
 	if !bytes.Contains(stored, []byte(`256"`)) { // the end of the name that a digest has in JSON: few events have one
 		return nil
 	}
-	var e request.Event
-	if json.Unmarshal(stored, &e) != nil {
+	e, err := request.DecodeEvent(stored)
+	if err != nil {
 		return nil
 	}
 	return documentsOf(e)

@@ -225,12 +225,16 @@ func VisitIDOf(ticket string) VisitID {
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. It accepts an id, or the ticket of an older event.
 func (v *VisitID) UnmarshalText(text []byte) error {
-	if s := string(text); s == "" || strings.HasPrefix(s, visitIDPrefix) {
-		*v = VisitID(s)
-	} else {
-		*v = VisitIDOf(s)
-	}
+	*v = visitIDFrom(string(text))
 	return nil
+}
+
+// visitIDFrom returns the id that an event has as text.
+func visitIDFrom(text string) VisitID {
+	if text == "" || strings.HasPrefix(text, visitIDPrefix) {
+		return VisitID(text)
+	}
+	return VisitIDOf(text)
 }
 
 // Visit is one trip of a browser to a gateway, for one or more requests. Each of these
