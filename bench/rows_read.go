@@ -168,7 +168,7 @@ func (b *bench) fillAttempts(v *rival, l *ledger.Ledger) error {
 	if _, err := v.db.ExecContext(b.ctx, sqliteSchema); err != nil {
 		return err
 	}
-	if err := l.AttemptStats(b.ctx, time.Time{}, time.Time{}, func(a ledger.AttemptStat) error { return v.addAttempt(b.ctx, a) }); err != nil {
+	if err := l.AttemptStats(b.ctx, ledger.StatQuery{}, func(a ledger.AttemptStat) error { return v.addAttempt(b.ctx, a) }); err != nil {
 		return err
 	}
 	if err := v.commit(); err != nil {

@@ -45,7 +45,7 @@ func TestAClockThatIsSetLosesNothing(t *testing.T) {
 					t.Errorf("order %d has %v", order, ids)
 				}
 			}
-			r.must(r.ledger.AttemptStats(t.Context(), time.Time{}, time.Time{}, func(a ledger.AttemptStat) error {
+			r.must(r.ledger.AttemptStats(t.Context(), ledger.StatQuery{}, func(a ledger.AttemptStat) error {
 				if a.Status == request.Signed && a.Took < 0 {
 					t.Errorf("the signing took %v", a.Took)
 				}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -49,43 +50,104 @@ const (
 
 const statKeySize = 1 + timeSize + 4 + numberSize
 
-// AttemptStats calls the function each with the record of every attempt that has not ended,
-// whatever its time, and then with the records of the attempts that ended at the time from or
-// later, and before the time to, the oldest first. If from or to is the zero time, there is no
-// such bound. The records are read batch by batch: if one changes meanwhile, each may be called
-// with it twice or not at all. Others cannot write during a batch, so each must be quick, and must not use the ledger. AttemptStats
-// stops at the first error that a call returns, and returns it. The attempts of practice requests are left out. If there are several
-// functions, the records are read again for each.
-func (l *Ledger) AttemptStats(ctx context.Context, from, to time.Time, passes ...func(AttemptStat) error) error {
+// StatQuery says which records [Ledger.AttemptStats] reads of the attempts that have ended, and of the others whatever their time.
+type StatQuery struct {
+	From, To time.Time                // those that ended at From or later, and before To; the zero time is no bound
+	Took     func(time.Duration) bool // unless nil, only those for whose AttemptStat.Took it returns true; it may be called on several goroutines at once
+}
+
+// AttemptStats reads the records of attempts: first of those that have not ended, and then of those that have, the oldest first. The
+// attempts of practice requests are left out.
+//
+// With one function, AttemptStats calls it with each record, in this order. With several, as many goroutines read the records at the same time,
+// each of them some whole parts of the time. Each goroutine has one of the functions, which it calls with what it reads.
+//
+// The records are read batch by batch: one that changes meanwhile may be read twice or not at all. Others cannot write during a batch, so the
+// functions must be quick, and must not use the ledger. AttemptStats stops at the first error that a call returns, and returns it.
+func (l *Ledger) AttemptStats(ctx context.Context, q StatQuery, each ...func(AttemptStat) error) error {
 	ended := keyRange{from: []byte{endedStat}, to: []byte{endedStat + 1}}
-	if !from.IsZero() {
-		ended.from = appendTime([]byte{endedStat}, ascending(ceilMillis(from)))
+	if !q.From.IsZero() {
+		ended.from = appendTime([]byte{endedStat}, ascending(ceilMillis(q.From)))
 	}
-	if !to.IsZero() {
-		ended.to = appendTime([]byte{endedStat}, ascending(ceilMillis(to)))
+	if !q.To.IsZero() {
+		ended.to = appendTime([]byte{endedStat}, ascending(ceilMillis(q.To)))
 	}
-	decoder := statDecoder{kinds: map[string]*AttemptKind{}}
-	for _, each := range passes {
-		for _, r := range []keyRange{{from: []byte{openStat}, to: []byte{openStat + 1}}, ended} {
-			if err := l.attemptStatsIn(ctx, &decoder, r, each); err != nil {
-				return err
+	parts, err := l.divideStats(ctx, ended, len(each))
+	if err != nil {
+		return err
+	}
+	waiting := make(chan keyRange, 1+len(parts))
+	waiting <- keyRange{from: []byte{openStat}, to: []byte{openStat + 1}}
+	for _, r := range parts {
+		waiting <- r
+	}
+	close(waiting)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	for _, do := range each {
+		running.Go(func() {
+			decoder := statDecoders.Get().(*statDecoder)
+			defer statDecoders.Put(decoder)
+			for r := range waiting {
+				if err := l.attemptStatsIn(ctx, decoder, r, q.Took, do); err != nil {
+					cancel(err)
+					return
+				}
 			}
-		}
+		})
 	}
-	return nil
+	running.Wait()
+	return context.Cause(ctx)
+}
+
+// partsEach is how many parts of the time there are for each goroutine that reads attempt stats. There is more to read in some than in others.
+const partsEach = 8
+
+// divideStats divides a range of attempts that have ended into parts of the same time for several readers. For one reader, there is one part.
+func (l *Ledger) divideStats(ctx context.Context, ended keyRange, readers int) (parts []keyRange, err error) {
+	if readers == 1 {
+		return []keyRange{ended}, nil
+	}
+	err = l.readTx(ctx, func(tx *bolt.Tx) error {
+		parts = nil
+		c := tx.Bucket(bucketAttemptStats).Cursor()
+		first, _ := c.Seek(ended.from)
+		last, _ := c.Seek(ended.to)
+		if last != nil {
+			last, _ = c.Prev()
+		} else {
+			last, _ = c.Last()
+		}
+		if first, last = ended.keyInside(first), ended.keyInside(last); len(first) <= timeSize || len(last) <= timeSize {
+			parts = append(parts, ended)
+			return nil
+		}
+		begin, end := parseTime(first[1:]), parseTime(last[1:])
+		step := (end-begin)/uint64(partsEach*readers) + 1 // #nosec G115 -- there are few
+		from := ended.from
+		for at := begin + step; at <= end; at += step {
+			next := appendTime([]byte{endedStat}, at)
+			parts = append(parts, keyRange{from, next})
+			from = next
+		}
+		parts = append(parts, keyRange{from, ended.to})
+		return nil
+	})
+	return parts, err
 }
 
 // attemptStatsIn calls the function each with the records whose keys are in the range r, as
 // [Ledger.AttemptStats] does.
-func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, each func(AttemptStat) error) error {
+func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r keyRange, wanted func(time.Duration) bool, each func(AttemptStat) error) error {
 	for r.from != nil {
 		err := l.readTx(ctx, func(tx *bolt.Tx) error {
 			c := tx.Bucket(bucketAttemptStats).Cursor()
 			k, v := c.Seek(r.from)
-			for n := 0; r.keyInside(k) != nil && n < statsPerBatch; n++ {
-				stat, err := decoder.decode(k, v)
-				if err == nil {
-					err = each(stat)
+			for n := 0; k != nil && bytes.Compare(k, r.to) < 0 && n < statsPerBatch; n++ {
+				took, kind, err := decodeTook(k, v)
+				if err == nil && (wanted == nil || wanted(took)) {
+					err = decoder.pass(k, took, v[0], kind, each)
 				}
 				if err != nil {
 					return err
@@ -162,50 +224,87 @@ func deriveAttemptStat(tx *bolt.Tx, before, after request.Request, n number) err
 	return stats.Put(key, value)
 }
 
-// statDecoder decodes attempt stats. It decodes a kind once.
-type statDecoder struct {
-	kinds map[string]*AttemptKind // by what the values of these attempts have beside Took
-	key   []byte                  // reused
-}
-
 var errBadStat = request.Errorf("stats_damaged", "the statistics in the ledger are damaged: repair them with countersignctl audit --rebuild")
-
-func (d *statDecoder) decode(key, value []byte) (AttemptStat, error) {
-	if len(key) != statKeySize || len(value) < 1 || int(value[0]) >= len(statuses) {
-		return AttemptStat{}, errBadStat
-	}
-	took, n := binary.Varint(value[1:])
-	if n <= 0 {
-		return AttemptStat{}, errBadStat
-	}
-	d.key = append(append(d.key[:0], value[0]), value[1+n:]...)
-	kind, known := d.kinds[string(d.key)]
-	if !known {
-		var err error
-		if kind, err = d.addKind(); err != nil {
-			return AttemptStat{}, err
-		}
-	}
-	at := time.UnixMilli(int64(parseTime(key[1:])) - epoch).UTC() // #nosec G115 -- 48 bits
-	return AttemptStat{at, time.Duration(took) * time.Millisecond, kind}, nil
-}
 
 var statuses = request.Statuses()
 
-// addKind decodes the kind in d.key and keeps it. When there would be more than maxKinds, it forgets the others.
-func (d *statDecoder) addKind() (*AttemptKind, error) {
-	kind := &AttemptKind{Status: statuses[d.key[0]]}
-	left := d.key[1:]
+// decodeTook decodes how long an attempt took, and returns what follows it in the value of the attempt: all but the status of its kind.
+func decodeTook(key, value []byte) (took time.Duration, kind []byte, err error) {
+	if len(key) != statKeySize || len(value) < 1 || int(value[0]) >= len(statuses) {
+		return 0, nil, errBadStat
+	}
+	ms, n := binary.Varint(value[1:])
+	if n <= 0 {
+		return 0, nil, errBadStat
+	}
+	return time.Duration(ms) * time.Millisecond, value[1+n:], nil
+}
+
+// statDecoder decodes attempt stats. It decodes a kind once.
+type statDecoder struct {
+	kinds  map[string]*knownKind // by the byte of the status and what decodeTook returns
+	recent [recentKinds]*knownKind
+	key    []byte // reused
+}
+
+// knownKind is a kind that was decoded, with its key in statDecoder.kinds.
+type knownKind struct {
+	key string
+	AttemptKind
+}
+
+// recentKinds is how many kinds a statDecoder finds without its map, by a hash that is computed faster.
+const recentKinds = 1 << 12
+
+// statDecoders are used again: statistics read all attempts twice, and are made anew after each change that they show.
+var statDecoders = sync.Pool{New: func() any { return &statDecoder{kinds: map[string]*knownKind{}} }}
+
+func (d *statDecoder) pass(key []byte, took time.Duration, status byte, kind []byte, each func(AttemptStat) error) error {
+	known := &d.recent[hashKind(status, kind)]
+	if *known == nil || (*known).key[0] != status || (*known).key[1:] != string(kind) {
+		found, err := d.kindOf(status, kind)
+		if err != nil {
+			return err
+		}
+		*known = found
+	}
+	at := time.UnixMilli(int64(parseTime(key[1:])) - epoch).UTC() // #nosec G115 -- 48 bits
+	return each(AttemptStat{at, took, &(*known).AttemptKind})
+}
+
+// hashKind returns an index in statDecoder.recent.
+func hashKind(status byte, kind []byte) uint64 {
+	const odd = 0x9e3779b97f4a7c15
+	h := uint64(status)
+	for ; len(kind) >= 8; kind = kind[8:] {
+		h = (h ^ binary.LittleEndian.Uint64(kind)) * odd
+		h ^= h >> 32
+	}
+	for _, b := range kind {
+		h = (h ^ uint64(b)) * odd
+	}
+	return h >> (64 - 12)
+}
+
+// kindOf returns a kind. If it does not have it yet, it decodes and keeps it. When there would be more than maxKinds, it forgets the others.
+func (d *statDecoder) kindOf(status byte, texts []byte) (*knownKind, error) {
+	d.key = append(append(d.key[:0], status), texts...)
+	if kind := d.kinds[string(d.key)]; kind != nil {
+		return kind, nil
+	}
+	kind := &knownKind{string(d.key), AttemptKind{Status: statuses[status]}}
+	left := kind.key[1:]
 	for _, text := range []*string{&kind.Gateway, &kind.Person, &kind.Code, &kind.Message} {
-		length, n := binary.Uvarint(left)
+		length, n := binary.Uvarint([]byte(left))
 		if n <= 0 || length > uint64(len(left)-n) { // #nosec G115 -- Uvarint has read n bytes of left
 			return nil, errBadStat
 		}
-		*text, left = string(left[n:n+int(length)]), left[n+int(length):] // #nosec G115 -- bounded in the lines above
+		*text, left = left[n:n+int(length)], left[n+int(length):] // #nosec G115 -- bounded in the lines above
 	}
 	if len(d.kinds) >= maxKinds {
 		clear(d.kinds)
+		d.recent = [recentKinds]*knownKind{}
 	}
-	d.kinds[string(d.key)] = kind
+	d.kinds[kind.key] = kind
 	return kind, nil
 }

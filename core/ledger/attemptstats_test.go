@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 func mustAttemptStats(t testing.TB, l *Ledger, from, to time.Time) []AttemptStat {
 	t.Helper()
 	var all []AttemptStat
-	if err := l.AttemptStats(t.Context(), from, to, func(f AttemptStat) error { all = append(all, f); return nil }); err != nil {
+	if err := l.AttemptStats(t.Context(), StatQuery{From: from, To: to}, func(f AttemptStat) error { all = append(all, f); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -111,7 +112,7 @@ func TestAttemptStatsAgreeWithTheModel(t *testing.T) {
 			}
 		}
 		var got []AttemptStat
-		err := h.ledger.AttemptStats(rt.Context(), time.Time{}, time.Time{}, func(f AttemptStat) error { got = append(got, f); return nil })
+		err := h.ledger.AttemptStats(rt.Context(), StatQuery{}, func(f AttemptStat) error { got = append(got, f); return nil })
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -155,11 +156,11 @@ func TestReadingAttemptStatsCanBeCanceled(t *testing.T) {
 	mustAppend(t, l, "a", added("A"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := l.AttemptStats(ctx, time.Time{}, time.Time{}, func(AttemptStat) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := l.AttemptStats(ctx, StatQuery{}, func(AttemptStat) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: %v", err)
 	}
 	stop := errors.New("enough")
-	if err := l.AttemptStats(t.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { return stop }); !errors.Is(err, stop) {
+	if err := l.AttemptStats(t.Context(), StatQuery{}, func(AttemptStat) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("error: %v", err)
 	}
 }
@@ -167,8 +168,51 @@ func TestReadingAttemptStatsCanBeCanceled(t *testing.T) {
 func TestADamagedRecordIsAnError(t *testing.T) {
 	l := mustNew(t)
 	mustTamper(t, l, func(tx *bolt.Tx) error { return tx.Bucket(bucketAttemptStats).Put([]byte("\x01short"), nil) })
-	if err := l.AttemptStats(t.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { return nil }); !errors.Is(err, errBadStat) {
+	if err := l.AttemptStats(t.Context(), StatQuery{}, func(AttemptStat) error { return nil }); !errors.Is(err, errBadStat) {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// Whoever reads with several functions reads the same records as with one, and only those of the wanted durations.
+func TestSeveralReadersShareTheAttemptStats(t *testing.T) {
+	l := mustNew(t)
+	for i := range 40 {
+		id := fmt.Sprintf("r%02d", i)
+		at := start.Add(time.Duration(i*i) * time.Hour)
+		add, out, answer := added(fmt.Sprint("A ", i)), launched(id, "t-"+id), answered("t-"+id, request.Signed)
+		add.By, add.At, out.At, answer.At = fmt.Sprint("clerk ", i%3), at, at, at.Add(time.Duration(i)*time.Minute)
+		mustChange(t, l, Change{ID: request.ID(id), Events: []request.Event{add, out, answer}})
+	}
+	mustAppend(t, l, "open", added("B"))
+	byTime := func(a, b AttemptStat) int { return a.At.Compare(b.At) }
+	for _, q := range []StatQuery{
+		{},
+		{From: start.Add(9 * time.Hour), To: start.Add(900 * time.Hour)},
+		{From: start.AddDate(1, 0, 0)},
+		{Took: func(took time.Duration) bool { return took > 20*time.Minute }},
+	} {
+		var want []AttemptStat
+		if err := l.AttemptStats(t.Context(), q, func(a AttemptStat) error { want = append(want, a); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		parts, each := make([][]AttemptStat, 3), make([]func(AttemptStat) error, 3)
+		for i := range parts {
+			each[i] = func(a AttemptStat) error { parts[i] = append(parts[i], a); return nil }
+		}
+		if err := l.AttemptStats(t.Context(), q, each...); err != nil {
+			t.Fatal(err)
+		}
+		got := slices.Concat(parts...)
+		slices.SortFunc(want, byTime)
+		slices.SortFunc(got, byTime)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%+v (-one +several):\n%s", q, diff)
+		}
+		for _, a := range want {
+			if q.Took != nil && !q.Took(a.Took) {
+				t.Errorf("%v is read", a.Took)
+			}
+		}
 	}
 }
 
@@ -179,9 +223,20 @@ func FuzzDecodeAttemptStat(f *testing.F) {
 	f.Add(key, value[:3])
 	f.Add(key, append(value, 0xff))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
-		r := statDecoder{kinds: map[string]*AttemptKind{}}
-		if got, err := r.decode(key, value); err == nil && !got.Status.Valid() {
-			t.Errorf("%x, %x is read as %+v", key, value, got)
+		took, kind, err := decodeTook(key, value)
+		if err != nil {
+			return
+		}
+		decoder := statDecoders.New().(*statDecoder)
+		var read []AttemptStat
+		for range 2 { // the kind is known the second time
+			err := decoder.pass(key, took, value[0], kind, func(a AttemptStat) error { read = append(read, a); return nil })
+			if err == nil && !read[len(read)-1].Status.Valid() {
+				t.Errorf("%x, %x is read as %+v", key, value, read)
+			}
+		}
+		if diff := cmp.Diff(read[:len(read)/2], read[len(read)/2:]); diff != "" {
+			t.Errorf("%x, %x is read as another attempt the second time (-first +second):\n%s", key, value, diff)
 		}
 	})
 }

@@ -322,7 +322,7 @@ func BenchmarkAttemptStats(b *testing.B) {
 		floor := mustMeasureFloor(b, l, func(db *bolt.DB) error { return db.View(walk) })
 		for b.Loop() {
 			met := 0
-			if err := l.AttemptStats(b.Context(), time.Time{}, time.Time{}, func(AttemptStat) error { met++; return nil }); err != nil || met != n {
+			if err := l.AttemptStats(b.Context(), StatQuery{}, func(AttemptStat) error { met++; return nil }); err != nil || met != n {
 				b.Fatal(met, err)
 			}
 		}

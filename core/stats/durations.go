@@ -8,7 +8,7 @@ import (
 )
 
 // durations finds the exact median of any number of durations, and their 90th percentile, in little memory: it counts them in
-// ranges, and when it is given all of them once more, it keeps those in the two ranges in which it has to look.
+// ranges, and when it is given those in the two ranges once more in which it has to look, it keeps these.
 type durations struct {
 	n      int
 	counts [ranges]uint32 // of the durations in each range, see rangeOf
@@ -39,10 +39,29 @@ func (d *durations) count(took time.Duration) {
 	d.n++
 }
 
-// measure is called with each duration again after all were counted.
+// merge adds what other has counted.
+func (d *durations) merge(other *durations) {
+	for i, n := range other.counts {
+		d.counts[i] += n
+	}
+	d.n += other.n
+}
+
+// look decides in which ranges to look, after all durations were counted, and notes their numbers in the set wanted.
+func (d *durations) look(wanted *[ranges]bool) {
+	if d.n == 0 {
+		return
+	}
+	d.sought = &[2]sought{d.seek(5), d.seek(9)}
+	for _, s := range d.sought {
+		wanted[s.rangeNumber] = true
+	}
+}
+
+// measure is called after look with each duration again, or at least with those in the ranges that look has noted.
 func (d *durations) measure(took time.Duration) {
 	if d.sought == nil {
-		d.sought = &[2]sought{d.seek(5), d.seek(9)}
+		return // it came while the attempts were measured
 	}
 	n := rangeOf(took)
 	for i := range d.sought {
@@ -64,7 +83,7 @@ func (d *durations) seek(tenths int) sought {
 
 // signing returns the number of durations, their median and their 90th percentile; the zero value if there are none.
 func (d *durations) signing() Signing {
-	if d.n == 0 || d.sought == nil {
+	if d.sought == nil {
 		return Signing{}
 	}
 	return Signing{Count: d.n, Median: d.sought[0].duration(), Slowest: d.sought[1].duration()}

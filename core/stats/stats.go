@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"countersign/core/explain"
@@ -97,7 +99,7 @@ const (
 type Ledger interface {
 	Count(ctx context.Context, q ledger.Query, atMost int) (n int, more bool, err error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
-	AttemptStats(ctx context.Context, from, to time.Time, passes ...func(ledger.AttemptStat) error) error
+	AttemptStats(ctx context.Context, q ledger.StatQuery, each ...func(ledger.AttemptStat) error) error
 }
 
 // Counter counts the requests and attempts of a ledger.
@@ -127,11 +129,33 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 		return Summary{}, err
 	}
 	s.Oldest = page.Requests
-	t := newTotals(p.Zone)
-	if err := c.ledger.AttemptStats(ctx, p.From, p.To, t.add, t.measure); err != nil {
+	t, err := c.countAttempts(ctx, p)
+	if err != nil {
 		return Summary{}, err
 	}
 	return t.complete(s), nil
+}
+
+// countAttempts counts the attempts of a period, and then measures how long they took, on all processors.
+func (c *Counter) countAttempts(ctx context.Context, p Period) (*totals, error) {
+	parts := make([]*totals, runtime.GOMAXPROCS(0))
+	add, measure := make([]func(ledger.AttemptStat) error, len(parts)), make([]func(ledger.AttemptStat) error, len(parts))
+	for i := range parts {
+		parts[i] = newTotals(p.Zone)
+		add[i] = parts[i].add
+	}
+	if err := c.ledger.AttemptStats(ctx, ledger.StatQuery{From: p.From, To: p.To}, add...); err != nil {
+		return nil, err
+	}
+	t := parts[0]
+	for _, other := range parts[1:] {
+		t.merge(other)
+	}
+	t.look()
+	for i := range measure {
+		measure[i] = t.measure
+	}
+	return t, c.ledger.AttemptStats(ctx, ledger.StatQuery{From: p.From, To: p.To, Took: t.wants}, measure...)
 }
 
 // Counted returns a query of those of its rows that numbers about the present count: no practice request, and nothing
@@ -167,17 +191,21 @@ func (c *Counter) countNow(ctx context.Context, zone *time.Location) (s Summary,
 // totals counts the attempts that are added to it. When all are, it is given them once more, to measure how long they took.
 type totals struct {
 	zone             *time.Location
-	days             []Day
-	nextDay          time.Time // times before this one belong to the last of days
+	days             map[date]*Day
+	today            *Day      // the one of the last attempt
+	since, until     time.Time // times from since on, and before until, belong to today
 	gateways, people map[string]*share
 	took             durations // of all signings
 	reasons          map[Reason]*int
 	others           int
 	kinds            map[*ledger.AttemptKind]kind
+
+	wanted    [ranges]bool // the ranges of the durations that have to be measured
+	measuring sync.Mutex
 }
 
 func newTotals(zone *time.Location) *totals {
-	return &totals{zone: zone, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
+	return &totals{zone: zone, days: map[date]*Day{}, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
 }
 
 type share struct {
@@ -253,38 +281,95 @@ func (t *totals) add(a ledger.AttemptStat) error {
 	return nil
 }
 
-// measure is called with each attempt again after all were added. It returns nil.
-func (t *totals) measure(a ledger.AttemptStat) error {
-	if a.Status == request.Signed && a.Took >= 0 {
-		k := t.kindOf(a)
-		t.took.measure(a.Took)
-		k.gateway.took.measure(a.Took)
-		k.person.took.measure(a.Took)
+// merge adds what other has counted.
+func (t *totals) merge(other *totals) {
+	for on, day := range other.days {
+		into := t.dayOf(on)
+		into.Signed += day.Signed
+		into.NotSigned += day.NotSigned
 	}
+	mergeShares(t.gateways, other.gateways)
+	mergeShares(t.people, other.people)
+	t.took.merge(&other.took)
+	for r, n := range other.reasons {
+		*t.reason(r) += *n
+	}
+	t.others += other.others
+}
+
+func mergeShares(shares, others map[string]*share) {
+	for name, other := range others {
+		s := of(shares, name)
+		s.Waiting += other.Waiting
+		s.Signed += other.Signed
+		s.NotSigned += other.NotSigned
+		s.took.merge(&other.took)
+	}
+}
+
+// look decides which durations have to be measured, after all attempts were added.
+func (t *totals) look() {
+	t.took.look(&t.wanted)
+	for _, shares := range []map[string]*share{t.gateways, t.people} {
+		for s := range maps.Values(shares) {
+			s.took.look(&t.wanted)
+		}
+	}
+}
+
+// wants reports whether a duration has to be measured, or may have to.
+func (t *totals) wants(took time.Duration) bool { return took >= 0 && t.wanted[rangeOf(took)] }
+
+// measure is called after look with each attempt again whose duration has to be measured. It may be called on several goroutines at once. It
+// returns nil.
+func (t *totals) measure(a ledger.AttemptStat) error {
+	if a.Status != request.Signed {
+		return nil
+	}
+	t.measuring.Lock()
+	defer t.measuring.Unlock()
+	k := t.kindOf(a)
+	t.took.measure(a.Took)
+	k.gateway.took.measure(a.Took)
+	k.person.took.measure(a.Took)
 	return nil
 }
 
-// day returns the entry of t.days for the day of a time, and adds it if necessary. The times of
-// successive calls must not descend.
+// day returns the entry of t.days for the day of a time, and adds it if necessary.
 func (t *totals) day(at time.Time) *Day {
-	if len(t.days) == 0 || !at.Before(t.nextDay) {
+	if t.today == nil || at.Before(t.since) || !at.Before(t.until) {
 		y, m, d := at.In(t.zone).Date()
-		t.nextDay = time.Date(y, m, d+1, 0, 0, 0, 0, t.zone)
-		date := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
-		// Where clocks go forward at midnight, nextDay is an hour before the day's end.
-		if len(t.days) == 0 || t.days[len(t.days)-1].Date != date {
-			t.days = append(t.days, Day{Date: date})
-		}
+		// Where clocks go forward at midnight, until is an hour before the day's end.
+		t.since, t.until = at, time.Date(y, m, d+1, 0, 0, 0, 0, t.zone)
+		t.today = t.dayOf(date((y*16+int(m))*32 + d))
 	}
-	return &t.days[len(t.days)-1]
+	return t.today
+}
+
+// date is a calendar day: the day of the month in five bits, the month in four, and the year. A later one is larger.
+type date int
+
+func (d date) String() string {
+	return time.Date(int(d>>9), time.Month(d>>5&15), int(d&31), 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+func (t *totals) dayOf(on date) *Day {
+	day := t.days[on]
+	if day == nil {
+		day = new(Day)
+		t.days[on] = day
+	}
+	return day
 }
 
 func (t *totals) complete(s Summary) Summary {
-	for _, day := range t.days {
+	for _, on := range slices.Sorted(maps.Keys(t.days)) {
+		day := *t.days[on]
+		day.Date = on.String()
+		s.Days = append(s.Days, day)
 		s.Signed += day.Signed
 		s.NotSigned += day.NotSigned
 	}
-	s.Days = t.days
 	s.Signing = t.took.signing()
 	s.Gateways, s.People = largestFirst(t.gateways), largestFirst(t.people)
 	s.OtherReasons = t.others

@@ -231,6 +231,7 @@ func signingOf(all []time.Duration) Signing {
 	for _, took := range all {
 		d.count(took)
 	}
+	d.look(new([ranges]bool))
 	for _, took := range all {
 		d.measure(took)
 	}
@@ -246,6 +247,7 @@ func TestDurationsTakeLittleMemory(t *testing.T) {
 		}
 	}
 	each(d.count)
+	d.look(new([ranges]bool))
 	each(d.measure)
 	if kept := ranges + len(d.sought[0].found) + len(d.sought[1].found); d.n != 100_000 || kept > 10_000 {
 		t.Errorf("%d numbers are kept of %d", kept, d.n)
@@ -301,6 +303,27 @@ func TestStatsCanBeCanceled(t *testing.T) {
 	}
 }
 
+// Everything that is allocated is for a day, a kind of attempts, or the question. A count does not depend on the machine.
+func TestAnAttemptIsCountedWithoutAllocations(t *testing.T) {
+	allocations := func(attempts int) float64 {
+		p := newPast(t)
+		var changes []ledger.Change
+		for i := range attempts {
+			at := now.Add(-time.Duration(i) * time.Second)
+			changes = append(changes, ledger.Change{ID: request.ID(fmt.Sprintf("b%06d", i)), Events: []request.Event{
+				{Kind: request.KindAdded, At: at, By: fmt.Sprint("clerk ", i%5), Added: &request.Added{Title: "A", Gateway: "one", Documents: []request.Original{{SHA256: "d"}}}},
+				{Kind: request.KindWithdrawn, At: at},
+			}})
+		}
+		_, err := p.ledger.Append(t.Context(), changes...)
+		p.must(err)
+		return testing.AllocsPerRun(3, func() { p.stats(Period{Zone: time.UTC}) })
+	}
+	if few, many := allocations(100), allocations(2100); many-few > 200 {
+		t.Errorf("%.0f allocations for a hundred attempts, %.0f for two thousand more", few, many)
+	}
+}
+
 // BenchmarkStats measures statistics of all attempts, as a ratio to reading the attempts.
 func BenchmarkStats(b *testing.B) {
 	p := newPast(b)
@@ -325,7 +348,7 @@ func BenchmarkStats(b *testing.B) {
 			b.Fatal(s.NotSigned)
 		}
 		between := time.Now()
-		p.must(p.ledger.AttemptStats(b.Context(), time.Time{}, time.Time{}, func(ledger.AttemptStat) error { return nil }))
+		p.must(p.ledger.AttemptStats(b.Context(), ledger.StatQuery{}, func(ledger.AttemptStat) error { return nil }))
 		ours, floor = ours+between.Sub(began), floor+time.Since(between)
 	}
 	b.ReportMetric(float64(ours)/float64(floor), "times-floor")
@@ -360,7 +383,7 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 			want[len(want)-1].Signed++
 			at = at.Add(15 * time.Minute)
 		}
-		if diff := cmp.Diff(want, counted.days); diff != "" {
+		if diff := cmp.Diff(want, counted.complete(Summary{}).Days); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.zone, diff)
 		}
 	}
