@@ -67,9 +67,11 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	ending := program.NewEnding("countersign", program.EndTime, os.Stderr, os.Exit)
 	context.AfterFunc(ctx, ending.Begin)
-	err := run(ctx, f, os.Stderr, ending)
+	system := program.OpenSession(stop)
+	err := run(ctx, f, os.Stderr, ending, system)
 	ending.Done()
 	stop()
+	system.Close()
 	if errors.Is(err, errNoWindow) { // it was printed when it was noticed
 		os.Exit(1)
 	}
@@ -80,7 +82,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) error {
+func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending, system *program.Session) error {
 	level := slog.LevelWarn
 	if f.Verbose {
 		level = slog.LevelDebug
@@ -128,7 +130,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending) e
 		return err
 	}
 	ending.Closing(p.Workspace.Ledger.Close)
-	s := session{flags: f, app: a, workspace: p.Workspace, office: set.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
+	s := session{flags: f, app: a, notify: notifier(a, system), workspace: p.Workspace, office: set.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
 	return errors.Join(s.show(ctx, ending.Begin), s.close())
 }
 
@@ -156,6 +158,7 @@ func start(ctx context.Context, f flags, log *slog.Logger) (first *handover.Prim
 type session struct {
 	flags     flags
 	app       fyne.App
+	notify    func(title, text string)
 	workspace *workspace.Workspace
 	office    string            // the DSN of the office that the policy of the computer names; empty for none
 	close     func() error      // closes the workspace, the first time it is called
@@ -289,10 +292,10 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 	if f.Notifications == nil || *f.Notifications {
 		o.Notify = func(title, text string) {
 			if f.Notifications != nil || notifies(ctx, s.workspace) {
-				s.app.SendNotification(fyne.NewNotification(title, text))
+				s.notify(title, text)
 			}
 		}
-		o.Remind = func(title, text string) { s.app.SendNotification(fyne.NewNotification(title, text)) }
+		o.Remind = s.notify
 	}
 	if system, ok := s.app.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
 		o.Tray = system.SetSystemTrayMenu

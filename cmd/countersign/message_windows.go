@@ -3,12 +3,19 @@ package main
 import (
 	"syscall"
 	"unsafe"
+
+	"fyne.io/fyne/v2"
+
+	"countersign/cmd/internal/program"
 )
 
 // messageHelp is what a message says below why there is no window.
 const messageHelp = "Whoever looks after this computer can put Mesa’s opengl32.dll beside countersign.exe, which draws without a graphics card: see install-windows.md in the folder doc."
 
 var messageBox = syscall.NewLazyDLL("user32.dll").NewProc("MessageBoxW")
+
+// notifier returns the function that shows notifications. The toolkit would have PowerShell run a script with their text in it.
+func notifier(_ fyne.App, system *program.Session) func(title, text string) { return system.Notify }
 
 // What a box has (winuser.h): MB_ICONERROR, MB_ICONQUESTION, MB_YESNOCANCEL and MB_SETFOREGROUND.
 const (

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"countersign/cmd/internal/program"
 	"countersign/core/desk"
 	"countersign/core/evidence"
 	"countersign/core/explain"
@@ -29,6 +30,10 @@ func (c *signCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Timeout <= 0 {
 		return usageError("--timeout must be longer than zero, like 10m")
 	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	system := program.OpenSession(end) // after a browser was opened, no signal says on Windows that the person logs off
+	defer system.Close()
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
 		ids, err := findAll(ctx, w, c.IDs)
 		if err != nil {

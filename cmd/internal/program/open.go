@@ -27,6 +27,8 @@ func OpenURL(address string) error {
 	if err := gateway.CheckWebURL(address); err != nil {
 		return err
 	}
+	// A quotation mark could end the argument of the browser that Windows starts. In an address it is the same as its escape.
+	address = strings.ReplaceAll(address, `"`, "%22")
 	return started(errNoBrowser, func() error { return openWithSystem(address) })
 }
 
@@ -47,18 +49,7 @@ func ShowInFolder(path string) error {
 		return err
 	}
 	return started(errNoFileManager, func() error {
-		switch runtime.GOOS {
-		case "windows":
-			// Explorer exits with 1 even when all went well.
-			err := run("explorer.exe", "/select,", filepath.Clean(path))
-			if _, ended := errors.AsType[*exec.ExitError](err); ended {
-				return nil
-			}
-			return err
-		case "darwin":
-			return run("open", "-R", path)
-		}
-		return openWithSystem(systemName(filepath.Dir(path)))
+		return showWithSystem(path)
 	})
 }
 

@@ -61,6 +61,10 @@ func TestOnlyWebAddressesAreOpened(t *testing.T) {
 	if got := strings.Count(calls(), "|"); got != 4 {
 		t.Errorf("the system was asked to open %s", calls())
 	}
+	const hostile = `https://sign.example.org/"--gpu-launcher="x?a="b`
+	if err := OpenURL(hostile); err != nil || strings.Contains(calls(), `"`) || !strings.HasSuffix(calls(), "|https://sign.example.org/%22--gpu-launcher=%22x?a=%22b|") {
+		t.Errorf("%v; the system was asked to open %s", err, calls())
+	}
 }
 
 func TestOnlyFilesAreOpened(t *testing.T) {

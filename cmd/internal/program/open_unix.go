@@ -4,6 +4,7 @@ package program
 
 import (
 	"errors"
+	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -14,6 +15,14 @@ func detach() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // printWithSystem returns an error: there is no program that prints every kind of file.
 func printWithSystem(string) error { return errors.ErrUnsupported }
+
+// showWithSystem has the file manager show a file: on macOS the file, elsewhere its folder.
+func showWithSystem(path string) error {
+	if runtime.GOOS == "darwin" {
+		return run("open", "-R", path)
+	}
+	return openWithSystem(systemName(filepath.Dir(path)))
+}
 
 // openWithSystem has the desktop open an address or a file URL, and waits until the program that it starts for that ends.
 func openWithSystem(address string) error {
