@@ -30,6 +30,7 @@ import (
 
 	"github.com/klauspost/pgzip"
 
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/home"
 	"countersign/core/ledger"
@@ -41,6 +42,9 @@ import (
 // there is a file at out already; if it fails for another reason, there is none.
 func Write(ctx context.Context, dir home.Dir, l *ledger.Ledger, out string, opts Options) (Summary, error) {
 	opts = opts.withDefaults()
+	if err := filename.Check(out); err != nil {
+		return Summary{}, err
+	}
 	if _, err := os.Lstat(out); err == nil {
 		return Summary{}, fmt.Errorf("%s already exists: choose another name", out)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -69,6 +70,9 @@ func (x *Exporter) defaultFolder() string {
 func (x *Exporter) SaveCopy(ctx context.Context, digest, path string) error {
 	if !filepath.IsAbs(path) {
 		return request.Errorf("copy_no_path", "a copy needs a folder and a name: enter its full path")
+	}
+	if err := filename.Check(path); err != nil {
+		return err
 	}
 	path = filepath.Clean(path)
 	if _, err := os.Lstat(path); err == nil {

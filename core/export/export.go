@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/gateway"
 	"countersign/core/home"
@@ -92,6 +93,9 @@ func (x *Exporter) inHome(path string) bool {
 func (x *Exporter) write(path string, replace bool, content func(io.Writer) error) error {
 	if !filepath.IsAbs(path) {
 		return request.Errorf("export_no_path", "a file needs a folder and a name: enter its full path")
+	}
+	if err := filename.Check(path); err != nil {
+		return err
 	}
 	path = filepath.Clean(path)
 	folder := filepath.Dir(path)

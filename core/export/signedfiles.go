@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/input"
 	"countersign/core/ledger"
@@ -305,7 +306,7 @@ func isTaken(ctx context.Context, path string) (taken bool, digest string, err e
 	return true, digest, err
 }
 
-// names makes names of files that differ from each other, also where upper and lower case are the same. It keeps the hashes of
+// names makes names of files that differ from each other on every system; see [filename.Key]. It keeps the hashes of
 // names only: a hundred thousand take a few megabytes.
 type names struct {
 	seed  maphash.Seed
@@ -355,7 +356,7 @@ func (n *names) next(base, digest string) (name string, present bool, err error)
 	}
 }
 
-func (n *names) hash(name string) uint64 { return maphash.String(n.seed, strings.ToLower(name)) }
+func (n *names) hash(name string) uint64 { return maphash.String(n.seed, filename.Key(name)) }
 
 // SuggestSigned returns the path of a ZIP file, at which there is no file yet, for the signed files of what name says. If folder
 // is "", it chooses the folder as [Exporter.SuggestCopy] does.

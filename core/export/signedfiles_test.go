@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/core/desk/fake"
+	"countersign/core/filename"
 	"countersign/core/input"
 	"countersign/core/ledger"
 	"countersign/core/pdf/pdftest"
@@ -216,7 +217,7 @@ func TestPatternsOfNames(t *testing.T) {
 		"../{title}":                      "_Lease",
 		"{title}/{reference}":             "Lease_32-EE",
 		" {title} ":                       "Lease",
-		strings.Repeat("x", 190) + "{id}": strings.Repeat("x", maxName),
+		strings.Repeat("x", 190) + "{id}": strings.Repeat("x", filename.MaxName),
 	} {
 		if err := CheckPattern(pattern); err != nil {
 			t.Errorf("%s: %v", pattern, err)

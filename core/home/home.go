@@ -21,6 +21,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/request"
 )
@@ -69,6 +70,9 @@ func Open(path string) (Dir, error) {
 
 // open does the work of [Open]. shareOf returns the kind of network share that a folder is on, and "" if it is on none.
 func open(path string, shareOf func(folder string) string) (Dir, error) {
+	if err := filename.Check(path); err != nil {
+		return Dir{}, err
+	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return Dir{}, unusableError(path, err)
@@ -188,7 +192,9 @@ func (d Dir) Office() string { return filepath.Join(d.path, "office.toml") }
 // LeftOffice returns the path of a folder with a ledger that was set aside. The name is the id of an office's register for what was read
 // of an office that the home has left, or "practice" for what was practiced before it joined one, with a number after it where there is one
 // already.
-func (d Dir) LeftOffice(name string) string { return filepath.Join(d.path, "offices", name) }
+func (d Dir) LeftOffice(name string) string {
+	return filepath.Join(d.path, "offices", filename.Of(name))
+}
 
 // Settings returns the path of the desk's settings.
 func (d Dir) Settings() string { return filepath.Join(d.path, "settings.toml") }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"countersign/core/filename"
 	"countersign/core/home"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -97,6 +98,9 @@ func (s *Sealer) ExportKey(ctx context.Context, path string) (fingerprint string
 // writeNew creates a file that only its owner can read, and writes text into it. It fails if there is a file at path already. When
 // writing fails, it removes the file.
 func writeNew(path string, text []byte) error {
+	if err := filename.Check(path); err != nil {
+		return err
+	}
 	f, err := home.CreatePrivate(path)
 	if err != nil {
 		return err

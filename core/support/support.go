@@ -18,6 +18,7 @@ import (
 
 	"countersign/core/about"
 	"countersign/core/diagnosis"
+	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/gateway"
 	"countersign/core/home"
@@ -78,6 +79,9 @@ var ErrTaken = request.Errorf("export_taken", "a file with this name already exi
 
 // CheckPath returns an error if [Save] would refuse a path: [ErrTaken], or that its folder does not exist.
 func CheckPath(path string) error {
+	if err := filename.Check(path); err != nil {
+		return err
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return ErrTaken
 	}
