@@ -316,3 +316,35 @@ func mustHold(t *testing.T, d Dir, want ...string) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
+
+// Windows allows 260 characters in a path unless a program asks for more, which the functions of package os do.
+func TestAHomeMayHaveALongPath(t *testing.T) {
+	path := t.TempDir()
+	for len(path) < 300 {
+		path = filepath.Join(path, strings.Repeat("long ", 7)+"x")
+	}
+	d, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := d.Document(strings.Repeat("a", 64))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), WriteFile(file, []byte("document")), d.CheckWritable()); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := ReadFile(file, 100); string(content) != "document" {
+		t.Errorf("%q, %v", content, err)
+	}
+	lock, err := d.TryLock("window")
+	if err != nil || lock == nil {
+		t.Fatal(lock, err)
+	}
+	if again, err := d.TryLock("window"); again != nil || err != nil {
+		t.Error("the lock is taken twice", err)
+	}
+	if err := errors.Join(lock.Release(), RemoveFile(file)); err != nil {
+		t.Error(err)
+	}
+	if others := d.OpenToOthers(); others != "" && runtime.GOOS != "windows" {
+		t.Errorf("others can open %s", others)
+	}
+}
