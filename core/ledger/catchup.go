@@ -20,6 +20,9 @@ const takenAtOnce = 1000
 // follow those that it has. Entries that were taken over before an error stay. It may be called by several goroutines and processes.
 func (l *Ledger) CatchUp(ctx context.Context) error { return l.catchUp(ctx, 0) }
 
+// CatchUpTo does what CatchUp does, and asks the server nothing if the copy has the entry with that number, unless that is 0.
+func (l *Ledger) CatchUpTo(ctx context.Context, number int) error { return l.catchUp(ctx, number) }
+
 // catchUp does the work of CatchUp, and stops before the end if the copy has the entry with the number until, unless that is 0.
 func (l *Ledger) catchUp(ctx context.Context, until int) error {
 	l.catching.Lock()
@@ -61,14 +64,14 @@ func (l *Ledger) takeAppended(ctx context.Context, entries []register.Entry) err
 	return l.catchUp(ctx, entries[len(entries)-1].Number)
 }
 
-// takeNext takes over entries if the first of them is the next one, and reports whether it was.
+// takeNext takes over entries that have their links if the first of them is the next one, and reports whether it was.
 func (l *Ledger) takeNext(ctx context.Context, entries []register.Entry) (taken bool, err error) {
 	l.catching.Lock()
 	defer l.catching.Unlock()
 	key := l.signer(ctx)
 	err = l.writeTx(ctx, func(tx *bolt.Tx) error {
 		last, _, err := lastEntry(tx)
-		if taken = err == nil && entries[0].Number == last+1; !taken {
+		if taken = err == nil && entries[0].Number == last+1 && entries[0].Link != (register.Hash{}); !taken {
 			return err
 		}
 		return l.take(tx, entries, key)

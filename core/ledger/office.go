@@ -37,9 +37,10 @@ type Office struct {
 
 // Server has the register of an office. Package office implements it. Its methods are called by several goroutines.
 type Server interface {
-	// Append adds events, all or none, and returns their entries. With a key that was used before it returns the entries of then. It
-	// fails with [ErrConflict] if a request is not at the version that the events continue, and with [PartedAt] if the register does not
-	// have the entry read, which is the last one that is here or the zero value. After another error the events may be there or not.
+	// Append adds events, all or none, and returns their entries, which have their links if they follow the entry read at once. With a key
+	// that was used before it returns the entries of then. It fails with [ErrConflict] if a request is not at the version that the events
+	// continue, and with [PartedAt] if the register does not have the entry read, which is the last one that is here or the zero value. After
+	// another error the events may be there or not.
 	Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) ([]register.Entry, error)
 	// Entries returns the entries after a number, in their order, and not more than limit.
 	Entries(ctx context.Context, after, limit int) ([]register.Entry, error)

@@ -21,14 +21,17 @@ const (
 
 // Copy is the desk's copy of the office's register. Package ledger implements it.
 type Copy interface {
-	CatchUp(ctx context.Context) error
+	// CatchUpTo takes over what is new, and asks the server nothing if the copy has the entry with that number, unless that is 0.
+	CatchUpTo(ctx context.Context, number int) error
 	LastCheckpoint(ctx context.Context) (register.Checkpoint, error)
 }
 
 // CatchUp has the copy take over what is new in the office's register, and notes that everything is here then. It fails as
 // [ledger.Ledger.CatchUp] does.
-func (l *Link) CatchUp(ctx context.Context, c Copy) error {
-	err := c.CatchUp(ctx)
+func (l *Link) CatchUp(ctx context.Context, c Copy) error { return l.catchUpTo(ctx, c, 0) }
+
+func (l *Link) catchUpTo(ctx context.Context, c Copy, number int) error {
+	err := c.CatchUpTo(ctx, number)
 	switch {
 	case err == nil:
 		l.enter(Online, nil)
@@ -69,8 +72,8 @@ func (l *Link) listen(ctx context.Context, c Copy, caughtUp func()) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	return l.call(ctx, callTime, func(_ context.Context, o *team.Office) error { // it lasts
-		err := o.Listen(ctx, lookEvery, func() {
-			if err := l.CatchUp(ctx, c); err != nil {
+		err := o.Listen(ctx, lookEvery, func(number int) {
+			if err := l.catchUpTo(ctx, c, number); err != nil {
 				stop(err)
 				return
 			}

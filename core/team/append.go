@@ -2,7 +2,9 @@ package team
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,43 +22,42 @@ func NewKey() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // Append adds events to the register, all or none, and returns their entries. When the error is nil, they are on the server's disk.
 // The register must have the entry read, of which the count and the link are compared, unless that is the zero value; if it does not, Append
-// adds nothing and fails with [ErrParted].
+// adds nothing and fails with [ErrParted]. The entries have their links if they follow that one, or the beginning of the register, at once; otherwise others are before them
+// that the caller has to read as well, and their links are the zero value.
 // A caller that does not know whether an earlier call was carried out calls Append again with the key and the events of that
 // call, and gets the entries that they have. It fails with [ErrConflict] if another desk was first, with [ErrRefused]
 // if the server does not take the events from this login, and with [ErrBusy] or [ErrUnreachable] if it may go better later.
 // An event has at most 256 KiB.
-func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) (entries []register.Entry, err error) {
+func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, events ...register.Event) ([]register.Entry, error) {
 	requests, seqs, contents := make([]string, len(events)), make([]int, len(events)), make([][]byte, len(events))
 	for i, e := range events {
 		requests[i], seqs[i], contents[i] = e.Request, e.Seq, e.Content
 	}
-	err = o.call(ctx, func() error {
-		entries = make([]register.Entry, 0, len(events))
-		// Both are sent at once, and are one transaction: the server answers once.
-		var both pgx.Batch
-		both.Queue(`SELECT countersign.append($1, $2, $3, $4)
-			WHERE $5::bigint = 0 OR EXISTS (SELECT FROM countersign.events WHERE number = $5::bigint AND link = $6)`,
-			key, requests, seqs, contents, read.Count, read.Link[:])
-		both.Queue("SELECT number, link FROM countersign.events WHERE key = $1 ORDER BY number", key).Query(func(rows pgx.Rows) error {
-			for i := 0; rows.Next() && i < len(events); i++ {
-				e := register.Entry{Event: events[i]}
-				if err := rows.Scan(&e.Number, hash(&e.Link)); err != nil {
-					return err
-				}
-				entries = append(entries, e)
-			}
-			return rows.Err()
-		})
-		return o.pool.SendBatch(ctx, &both).Close()
+	var numbers []int
+	var has bool // the entry read; one whose answer was lost is told of its entries also if it does not
+	err := o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, `SELECT countersign.append($1, $2, $3, $4), register.has
+			FROM (SELECT $5::bigint = 0 OR EXISTS (SELECT FROM countersign.events WHERE number = $5::bigint AND link = $6) AS has) AS register
+			WHERE register.has OR EXISTS (SELECT FROM countersign.events AS e WHERE e.key = $1)`,
+			key, requests, seqs, contents, read.Count, read.Link[:]).Scan(&numbers, &has)
 	})
-	if err == nil && len(entries) == 0 && len(events) > 0 {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, ErrParted
 	}
-	if err == nil && len(entries) != len(events) {
-		err = fmt.Errorf("office: %d entries for %d events", len(entries), len(events))
+	if err == nil && len(numbers) != len(events) {
+		err = fmt.Errorf("office: %d entries for %d events", len(numbers), len(events))
 	}
 	if err != nil {
 		return nil, err
+	}
+	var chain register.Hasher
+	entries, link := make([]register.Entry, len(events)), read.Link
+	for i, e := range events {
+		entries[i] = register.Entry{Number: numbers[i], Event: e}
+		if has && numbers[i] == read.Count+1+i { // the server computes the same
+			link = chain.Link(link, chain.Entry(e.Request, e.Seq, e.Content))
+			entries[i].Link = link
+		}
 	}
 	return entries, nil
 }
@@ -66,16 +67,26 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, 
 func (o *Office) Entries(ctx context.Context, after int, limit int) (entries []register.Entry, err error) {
 	var format int
 	err = o.call(ctx, func() error {
-		// Both are sent at once. The format is read behind the entries, so it is that of the last of them or a later one.
-		var both pgx.Batch
-		both.Queue("SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2", after, limit).Query(func(rows pgx.Rows) (err error) {
-			entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e register.Entry, err error) {
-				return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link))
-			})
+		// One statement sees one state, so the format is that of the last of the entries or a later one.
+		rows, err := o.pool.Query(ctx, `SELECT o.format, e.number, e.request, e.seq, e.event, e.link FROM countersign.office AS o LEFT JOIN LATERAL (
+			SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2) AS e ON true ORDER BY e.number`, after, limit)
+		if err != nil {
 			return err
-		})
-		both.Queue("SELECT format FROM countersign.office").QueryRow(func(row pgx.Row) error { return row.Scan(&format) })
-		return o.pool.SendBatch(ctx, &both).Close()
+		}
+		defer rows.Close()
+		for entries = nil; rows.Next(); {
+			var e register.Entry
+			var number, seq *int // there is a row without an entry where there is none
+			var request *string
+			if err := rows.Scan(&format, &number, &request, &seq, &e.Content, hash(&e.Link)); err != nil {
+				return err
+			}
+			if number != nil {
+				e.Number, e.Request, e.Seq = *number, *request, *seq
+				entries = append(entries, e)
+			}
+		}
+		return rows.Err()
 	})
 	if err == nil {
 		err = o.noteFormat(format)
@@ -100,9 +111,10 @@ func (o *Office) LastSeq(ctx context.Context, id request.ID) (seq int, err error
 }
 
 // Listen calls heard whenever there may be new entries: once as soon as it listens, so that a caller that reads then misses nothing,
-// whenever the server says so, and after each interval without word from it, since what a server says can get lost. It
+// whenever the server says so, and after each interval without word from it, since what a server says can get lost. The number is that of the new
+// entry, as the server says, or 0. Whoever has a login can say something here, so it is a hint and nothing more. Listen
 // returns when ctx ends or the connection is lost. The function heard is called on the goroutine of Listen.
-func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func()) error {
+func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(number int)) error {
 	pooled, err := o.pool.Acquire(ctx)
 	if err != nil {
 		return explain(err)
@@ -117,10 +129,14 @@ func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(
 	if err := bounded(func(ctx context.Context) error { _, err := conn.Exec(ctx, "LISTEN countersign"); return err }); err != nil {
 		return err
 	}
-	for {
-		heard()
+	for number := 0; ; {
+		heard(number)
+		number = 0
 		wait, cancel := context.WithTimeout(ctx, interval)
-		_, err := conn.WaitForNotification(wait)
+		said, err := conn.WaitForNotification(wait)
+		if err == nil {
+			number, _ = strconv.Atoi(said.Payload)
+		}
 		silent := wait.Err() != nil
 		cancel()
 		switch {

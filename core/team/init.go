@@ -29,7 +29,7 @@ const CurrentFormat = 2
 var schemas embed.FS
 
 // currentSchema is the number of the last step.
-const currentSchema = 2
+const currentSchema = 3
 
 // runSteps runs the steps behind one that was run before, or all behind 0.
 func runSteps(ctx context.Context, tx pgx.Tx, before int) error {

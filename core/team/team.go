@@ -34,7 +34,8 @@ type Office struct {
 	Name string
 	// Login is the name by which the server knows the person.
 	Login string
-	// Role is what the login may do. It is empty for one that has none of the office's roles, such as an owner who gave none to himself.
+	// Role is what the login could do when the office was opened; see [Office.AskRole]. It is empty for one that has none of the office's roles,
+	// such as an owner who gave none to himself.
 	Role Role
 
 	format atomic.Int64
@@ -85,10 +86,7 @@ func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 	}
 	o := &Office{pool: pool}
 	var format int
-	err = pool.QueryRow(ctx, `SELECT id, name, format, session_user::text, coalesce((
-		SELECT role FROM unnest(ARRAY['manager', 'clerk', 'auditor']) WITH ORDINALITY AS r(role, rank)
-		WHERE pg_has_role(session_user, roles || '_' || role, 'MEMBER') ORDER BY rank LIMIT 1), '') FROM countersign.office`,
-	).Scan(&o.ID, &o.Name, &format, &o.Login, &o.Role)
+	err = pool.QueryRow(ctx, "SELECT id, name, format, session_user::text, "+roleOfLogin+" FROM countersign.office").Scan(&o.ID, &o.Name, &format, &o.Login, &o.Role)
 	if err = explain(err); err == nil {
 		err = o.noteFormat(format)
 	}
@@ -97,6 +95,19 @@ func Open(ctx context.Context, dsn, password, desk string) (*Office, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+// roleOfLogin is the [Role] of the login of the session, for a query of the table office.
+const roleOfLogin = `coalesce((
+	SELECT role FROM unnest(ARRAY['manager', 'clerk', 'auditor']) WITH ORDINALITY AS r(role, rank)
+	WHERE pg_has_role(session_user, roles || '_' || role, 'MEMBER') ORDER BY rank LIMIT 1), '')`
+
+// AskRole returns what the login may do now: its role can be changed while it is connected.
+func (o *Office) AskRole(ctx context.Context) (role Role, err error) {
+	err = o.call(ctx, func() error {
+		return o.pool.QueryRow(ctx, "SELECT "+roleOfLogin+" FROM countersign.office").Scan(&role)
+	})
+	return role, err
 }
 
 // Close closes the connections. It waits for calls that are under way.
@@ -126,6 +137,10 @@ type scannedHash register.Hash
 
 // ScanBytes implements [pgtype.BytesScanner].
 func (h *scannedHash) ScanBytes(column []byte) error {
+	if column == nil {
+		*h = scannedHash{}
+		return nil
+	}
 	if len(column) != len(h) {
 		return fmt.Errorf("a hash of %d bytes", len(column))
 	}

@@ -269,6 +269,10 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 		"a repeated member":        {in(text(start + `,"kind":"trouble"}`)), ErrRefused},
 		"a member repeated inside": {in(text(start + `,"visit":{"a":[{"b":1,"b":2}]}}`)), ErrRefused},
 		"a member in another case": {in(text(start + `,"Kind":"reviewed"}`)), ErrRefused},
+		"such one, with blanks":    {in(text(start + `,"Kind" : "reviewed"}`)), ErrRefused},
+		"repeated with blanks":     {in(text(start + `,"kind" : "trouble"}`)), ErrRefused},
+		"behind a quote":           {in(text(start + `,"reason":"\"","Kind":"reviewed"}`)), ErrRefused},
+		"among many members":       {in(text(start+`%s,"kind":"trouble"}`, members(200))), ErrRefused},
 		"the letter Kelvin":        {in(text(start + ",\"\u212aind\":\"reviewed\"}")), ErrRefused},
 		"a member in disguise":     {in(text(start + `,"k\u0069nd":"reviewed"}`)), ErrRefused},
 		"a case inside":            {in(text(start + `,"sessions":{"R":{"Kind":1}}}`)), ErrRefused},
@@ -318,6 +322,15 @@ func TestWhatIsNotAnEventOfTheLoginIsRefused(t *testing.T) {
 	}
 }
 
+// members returns so many members of a JSON object.
+func members(n int) string {
+	var all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, `,"m%d":"x"`, i)
+	}
+	return all.String()
+}
+
 func TestAKeyWritesOnce(t *testing.T) {
 	f := newFixture(t)
 	key, added := NewKey(), event(1, "added", f.clerkLogin, "front", nil)
@@ -343,7 +356,11 @@ func TestAKeyWritesOnce(t *testing.T) {
 func TestWhatWasReadHasToBeThere(t *testing.T) {
 	f := newFixture(t)
 	first := f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil))[0]
-	read := register.Head{Count: first.Number, Link: first.Link}
+	_, link, err := f.auditor.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := register.Head{Count: first.Number, Link: link}
 	f.append(f.clerk, event(2, "opened", "", "front", nil))
 	key := NewKey()
 	again, err := f.clerk.Append(t.Context(), key, read, event(3, "opened", "", "front", nil))
@@ -436,12 +453,19 @@ func TestAnOpenTransactionMakesOthersWaitInVain(t *testing.T) {
 
 func TestListenHearsOfEntriesAndOfTheEndOfTheConnection(t *testing.T) {
 	f := newFixture(t)
-	heard := make(chan struct{})
+	heard := make(chan int)
 	ended := make(chan error, 1)
-	go func() { ended <- f.auditor.Listen(t.Context(), time.Hour, func() { heard <- struct{}{} }) }()
-	<-heard
-	f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil))
-	<-heard
+	go func() { ended <- f.auditor.Listen(t.Context(), time.Hour, func(number int) { heard <- number }) }()
+	if number := <-heard; number != 0 {
+		t.Errorf("at first it hears of entry %d", number)
+	}
+	if added := f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil)); added[0].Number != <-heard {
+		t.Error("it does not hear which entry is new")
+	}
+	cluster.MustExec(t, f.owner, f.owner, "NOTIFY countersign, 'something else'")
+	if number := <-heard; number != 0 {
+		t.Errorf("of something else, it hears of entry %d", number)
+	}
 	cluster.MustExec(t, "postgres", "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '"+f.auditName+"'")
 	if err := <-ended; !errors.Is(err, ErrUnreachable) {
 		t.Errorf("after the connection was ended: %v", err)
@@ -452,7 +476,7 @@ func TestListenHearsOfEntriesAndOfTheEndOfTheConnection(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	times := 0
-	err := f.auditor.Listen(ctx, time.Nanosecond, func() {
+	err := f.auditor.Listen(ctx, time.Nanosecond, func(int) {
 		if times++; times == 3 { // although nothing has happened
 			cancel()
 		}

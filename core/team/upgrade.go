@@ -59,7 +59,7 @@ func (u *Upgraded) upgrade(ctx context.Context, tx pgx.Tx) error {
 	if u.Before > CurrentFormat || schema > currentSchema {
 		return ErrNewer
 	}
-	if u.Now = CurrentFormat; u.Before == CurrentFormat {
+	if u.Now = CurrentFormat; u.Before == CurrentFormat && schema == currentSchema {
 		return nil
 	}
 	if err := runSteps(ctx, tx, schema); err != nil {
@@ -68,6 +68,6 @@ func (u *Upgraded) upgrade(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, "UPDATE countersign.office SET schema = $1, format = $2", currentSchema, CurrentFormat); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "SELECT pg_notify('countersign', number::text) FROM countersign.office") // so that the desks read the format
+	_, err = tx.Exec(ctx, "SELECT pg_notify('countersign', 'format')") // so that the desks read it
 	return err
 }

@@ -53,14 +53,16 @@ func TestAnOfficeIsUpgradedWhileDesksWork(t *testing.T) {
 	}
 	listening, stop := context.WithCancel(t.Context())
 	defer stop()
-	heard, ended := make(chan struct{}, 100), make(chan error, 1)
-	go func() { ended <- f.clerk.Listen(listening, time.Hour, func() { heard <- struct{}{} }) }()
+	heard, ended := make(chan int, 100), make(chan error, 1)
+	go func() { ended <- f.clerk.Listen(listening, time.Hour, func(number int) { heard <- number }) }()
 	<-heard // it listens
 
 	if u, err := f.upgrade(f.owner); err != nil || u != (Upgraded{Name: "Office of " + f.owner, Before: 1, Now: CurrentFormat}) {
 		t.Fatalf("upgraded: %+v, %v", u, err)
 	}
-	<-heard // the upgrade is said
+	if number := <-heard; number != 0 { // a desk that has this entry would ask nothing
+		t.Errorf("the upgrade is said to be entry %d", number)
+	}
 	if _, err := f.clerk.Entries(t.Context(), 0, 1); err != nil || f.clerk.Format() != CurrentFormat {
 		t.Errorf("a desk knows the format %d, %v", f.clerk.Format(), err)
 	}
@@ -83,6 +85,24 @@ func TestAnOfficeIsUpgradedWhileDesksWork(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+// TestAnOfficeOfThisFormatGetsTheFunctionsOfNow is about one that an earlier version has made, which had the same format and slower functions.
+func TestAnOfficeOfThisFormatGetsTheFunctionsOfNow(t *testing.T) {
+	f, fresh := newFirstFixture(t), newFixture(t)
+	step, err := schemas.ReadFile("schema/2.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster.MustExec(t, f.owner, f.owner, string(step), "UPDATE countersign.office SET schema = 2, format = 2")
+	f.append(f.clerk, event(1, "added", f.clerkLogin, "front", nil))
+	if u, err := f.upgrade(f.owner); err != nil || u.Before != CurrentFormat || u.Now != CurrentFormat {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if d := cmp.Diff(fresh.kinds(), f.kinds()); d != "" {
+		t.Errorf("it is not as a new one (-new +upgraded):\n%s", d)
+	}
+	f.append(f.clerk, event(2, "launch_failed", f.clerkLogin, "front", nil))
 }
 
 func TestOnlyTheOwnerUpgrades(t *testing.T) {
