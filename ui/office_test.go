@@ -31,6 +31,7 @@ import (
 // fakeOffice is a connection to an office whose state the test sets. The desk is BACK, and its person mara.
 type fakeOffice struct {
 	role      team.Role // clerk when empty
+	promoted  bool      // the server says that the login is a manager's when it is asked for the status
 	changed   broadcast.Signal
 	following atomic.Int32      // how many follow it
 	fault     *officelink.Fault // what an audit finds
@@ -44,6 +45,12 @@ func newFakeOffice() *fakeOffice {
 
 func (o *fakeOffice) Membership() officelink.Membership {
 	return officelink.Membership{DSN: "postgres://mara@db.example.org/notary", ID: "17", Name: "Notary Fuster", Desk: "BACK", Login: "mara", Role: cmp.Or(o.role, team.Clerk)}
+}
+
+func (o *fakeOffice) Role() team.Role {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return cmp.Or(o.role, team.Clerk)
 }
 
 func (o *fakeOffice) State() officelink.State {
@@ -64,6 +71,11 @@ func (o *fakeOffice) Follow(ctx context.Context, _ officelink.Copy) error {
 func (o *fakeOffice) Status(context.Context) (officelink.Status, error) {
 	if s := o.State(); s.Reach == officelink.OutOfReach {
 		return officelink.Status{}, s.Problem
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.promoted {
+		o.role = team.Manager
 	}
 	return officelink.Status{Server: team.Server{Version: "15.6", TLS: "TLS 1.3"}, Role: team.Manager}, nil
 }

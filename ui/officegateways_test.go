@@ -73,6 +73,16 @@ func TestAGatewayOfTheOfficeIsChangedByManagersAlone(t *testing.T) {
 	}
 }
 
+func TestALoginThatWasPromotedIsShownWhatManagersAre(t *testing.T) {
+	o := inOffice(&fakeOffice{promoted: true, state: officelink.State{Reach: officelink.Online, Since: noon}})
+	o.kinds, o.secrets, o.profiles = kinds(), newMemorySecrets(secret.Keyring), townHall
+	f := newOffice(t, o)
+	f.desk.shared = "town-hall"
+	f.openGateways("sign.example.org")
+	f.pressOf("town-hall", "Edit…")
+	f.saying("What you change here is changed for all desks of the office.")
+}
+
 func TestAChangedAddressIsConfirmedInTheSettings(t *testing.T) {
 	o := inOffice(newFakeOffice())
 	o.kinds, o.secrets, o.profiles = kinds(), newMemorySecrets(secret.Keyring), townHall

@@ -52,7 +52,10 @@ func (l *Link) appendGateway(ctx context.Context, e officeEvent) error {
 			return ErrOlderOffice
 		}
 		err := untilFirst(ctx, func() error { return appendForOffice(ctx, o, e) })
-		if errors.Is(err, team.ErrRefused) && o.Role != team.Manager {
+		if !errors.Is(err, team.ErrRefused) {
+			return err
+		}
+		if role, asked := l.askRole(ctx, o); asked == nil && role != team.Manager {
 			return request.Errorf("office_only_manager", "%w: only a manager shares, changes and removes gateways of the office", team.ErrRefused)
 		}
 		return err

@@ -45,6 +45,7 @@ type Link struct {
 
 	mu     sync.Mutex
 	office *team.Office // nil until the server has answered
+	role   team.Role    // of the login, as the server last said it
 	state  State
 }
 
@@ -62,7 +63,7 @@ type Config struct {
 func NewLink(m Membership, cfg Config) *Link {
 	l := &Link{
 		member: m, secrets: cfg.Secrets, now: cfg.Now, log: cfg.Log, patience: cmp.Or(cfg.Patience, defaultPatience),
-		connecting: make(chan struct{}, 1), state: State{Reach: CatchingUp},
+		connecting: make(chan struct{}, 1), role: m.Role, state: State{Reach: CatchingUp},
 	}
 	if m.Rejoining != "" {
 		l.state = State{Reach: Parted, Since: cfg.Now(), Problem: ErrRejoining}
@@ -73,6 +74,13 @@ func NewLink(m Membership, cfg Config) *Link {
 
 // Membership returns what the home knew of its office when it was opened.
 func (l *Link) Membership() Membership { return l.member }
+
+// Role returns what the login may do, as the server last said it to this desk: when the desk connected or joined, or asked for the status.
+func (l *Link) Role() team.Role {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.role
+}
 
 // Ledger returns what the ledger of the desk has to know of its office, for [ledger.Options].
 func (l *Link) Ledger() *ledger.Office {
@@ -173,7 +181,10 @@ type Status struct {
 // Status asks the server for its status.
 func (l *Link) Status(ctx context.Context) (s Status, err error) {
 	err = l.call(ctx, callTime, func(ctx context.Context, o *team.Office) error {
-		s.Role, s.Format = o.Role, o.Format()
+		if s.Role, err = l.askRole(ctx, o); err != nil {
+			return err
+		}
+		s.Format = o.Format()
 		if s.Entries, _, err = o.Head(ctx); err == nil {
 			asked := l.now()
 			s.Server, err = o.Server(ctx)
@@ -182,6 +193,16 @@ func (l *Link) Status(ctx context.Context) (s Status, err error) {
 		return err
 	})
 	return s, err
+}
+
+func (l *Link) askRole(ctx context.Context, o *team.Office) (team.Role, error) {
+	role, err := o.AskRole(ctx)
+	if err == nil {
+		l.mu.Lock()
+		l.role = role
+		l.mu.Unlock()
+	}
+	return role, err
 }
 
 // Desks returns the desks of the office, in the order of their names.
@@ -250,7 +271,7 @@ func (l *Link) connect(ctx context.Context) (*team.Office, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.office = o
+	l.office, l.role = o, o.Role
 	return o, nil
 }
 

@@ -31,7 +31,7 @@ type Membership struct {
 	Name  string    `toml:"name"`           // what the office calls itself
 	Desk  string    `toml:"desk,omitempty"` // the name of this desk; empty for an auditor, who has none
 	Login string    `toml:"login"`          // by which the server knows the person
-	Role  team.Role `toml:"role"`           // of the login when the home joined
+	Role  team.Role `toml:"role"`           // of the login when the home joined; see [Link.Role]
 	// Password is set if a password was entered. It is kept with the secrets of the home.
 	Password bool `toml:"password,omitempty"`
 	// Rejoining is the name of the folder with what this desk had read, from when it begins to join anew until it is done; see

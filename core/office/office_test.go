@@ -428,6 +428,25 @@ func TestAPasswordIsKeptApartAndForItsServer(t *testing.T) {
 	}
 }
 
+func TestARoleIsWhatTheServerSaysNow(t *testing.T) {
+	f := newFixture(t)
+	front := f.join(f.clara, "front")
+	ask := func(want team.Role) {
+		t.Helper()
+		status, err := front.Office.Status(t.Context())
+		if err != nil || status.Role != want || front.Office.Role() != want {
+			t.Errorf("the status says %q, the desk has %q, %v; want %q", status.Role, front.Office.Role(), err, want)
+		}
+	}
+	ask(team.Clerk)
+	cluster.MustExec(t, f.owner, f.owner, "GRANT "+f.made.Manager+" TO "+f.clara)
+	ask(team.Manager)
+	cluster.MustExec(t, f.owner, f.owner, "REVOKE "+f.made.Manager+" FROM "+f.clara)
+	if err := front.Office.RemoveGateway(t.Context(), "far"); !errors.Is(err, team.ErrRefused) || front.Office.Role() != team.Clerk {
+		t.Errorf("%v, and the desk has %q", err, front.Office.Role())
+	}
+}
+
 func TestADeskSignsAsAWitness(t *testing.T) {
 	f := newFixture(t)
 	front := f.join(f.clara, "front")

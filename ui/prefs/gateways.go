@@ -12,6 +12,7 @@ import (
 	"countersign/core/diagnosis"
 	"countersign/core/explain"
 	"countersign/core/gateways"
+	"countersign/core/office"
 	"countersign/core/secret"
 	"countersign/core/team"
 	"countersign/ui/async"
@@ -47,6 +48,15 @@ func (s *settingsSheet) openGateways(message string) {
 			list.Add(s.gatewayRow(info))
 		}
 		s.Arrange()
+	})
+	if s.office.Link == nil {
+		return
+	}
+	manager := s.isManager()
+	async.Call(s.bg, s.office.Link.Status, func(office.Status, error) {
+		if shown() && s.isManager() != manager { // the login has another role since this desk has connected
+			s.openGateways(message)
+		}
 	})
 }
 
@@ -120,7 +130,7 @@ func (s *settingsSheet) mayChange(info gateways.Info) bool {
 }
 
 func (s *settingsSheet) isManager() bool {
-	return s.office.Link != nil && s.office.Link.Membership().Role == team.Manager
+	return s.office.Link != nil && s.office.Link.Role() == team.Manager
 }
 
 // secretLine returns a line about where the secret of a gateway is stored. A file is shown as a warning.

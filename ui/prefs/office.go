@@ -27,9 +27,10 @@ type Office struct {
 	DSN    string         // of the database that is offered when the home joins; may be empty
 }
 
-// Link is the connection to the office. Package office implements it. Membership and State answer at once; the others are called on background goroutines.
+// Link is the connection to the office. Package office implements it. Membership, Role and State answer at once; the others are called on background goroutines.
 type Link interface {
 	Membership() office.Membership
+	Role() team.Role
 	State() office.State
 	Status(ctx context.Context) (office.Status, error)
 	Audit(ctx context.Context, c office.Audited, tell func(entries, total int)) (office.Audit, error)
@@ -91,7 +92,7 @@ func (s *settingsSheet) openMember(problem string) {
 		fact(s.lang.Say("office.desk"), request.ShowHidden(m.Desk))
 	}
 	fact(s.lang.Say("office.login"), request.ShowHidden(m.Login))
-	role := fact(s.lang.Say("office.role"), s.roleName(m.Role))
+	role := fact(s.lang.Say("office.role"), s.roleName(s.office.Link.Role()))
 	fact(s.lang.Say("office.database"), request.ShowHidden(m.DSN))
 	server := fact(s.lang.Say("office.server"), s.lang.Say("office.asking"))
 	waiting := fact(s.lang.Say("office.waiting"), s.lang.Say("office.asking"))
