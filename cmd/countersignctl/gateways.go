@@ -23,13 +23,14 @@ import (
 )
 
 type gatewayCommands struct {
-	Add     gatewayAdd     `cmd:"" help:"Add a gateway."`
-	Kinds   gatewayKinds   `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
-	List    gatewayList    `cmd:"" help:"List the gateways."`
-	Check   gatewayCheck   `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
-	Secret  gatewaySecret  `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
-	Confirm gatewayConfirm `cmd:"" help:"Have the secret of a gateway of the office, whose address the office has changed, sent to the present address."`
-	Remove  gatewayRemove  `cmd:"" help:"Remove a gateway that no open request needs; one of the office for all of its desks, as a manager."`
+	Add         gatewayAdd         `cmd:"" help:"Add a gateway."`
+	Kinds       gatewayKinds       `cmd:"" help:"List the kinds of gateway: who can sign with them, and their settings."`
+	List        gatewayList        `cmd:"" help:"List the gateways."`
+	Check       gatewayCheck       `cmd:"" help:"Check a gateway without signing anything. With --verbose, print what was sent and answered, too, without secrets."`
+	Secret      gatewaySecret      `cmd:"" help:"Replace the secret of a gateway, read from standard input."`
+	Certificate gatewayCertificate `cmd:"" help:"Name the client certificate of this desk for a gateway of the office that asks for one."`
+	Confirm     gatewayConfirm     `cmd:"" help:"Have the secret of a gateway of the office, whose address the office has changed, sent to the present address, and the client certificate shown there."`
+	Remove      gatewayRemove      `cmd:"" help:"Remove a gateway that no open request needs; one of the office for all of its desks, as a manager."`
 }
 
 // newGatewayCommands returns the commands for gateways of these kinds.
@@ -56,7 +57,7 @@ type gatewayAdd struct {
 	Encrypted    bool          `help:"Send PDFs that open without a password but are locked against changes, to a gateway that signs them."`
 	SecretStdin  bool          `help:"Read the client secret or the password from standard input."`
 	InFile       bool          `help:"Keep the secret in a file of the home that only you can read, not in the keyring."`
-	Office       bool          `help:"Make it a gateway of the office, as a manager: all desks get its settings and the certificates in --ca-file, and no secret."`
+	Office       bool          `help:"Make it a gateway of the office, as a manager: all desks get its settings and the certificates in --ca-file, and no secret. One with --client-cert asks each desk for a certificate of its own."`
 	Replace      bool          `help:"With --office: change the gateway that the office has under that name, for all desks."`
 
 	Set []string `help:"A setting as it would be in gateways.toml, KEY=VALUE, like default_signer.name=Ana. May be repeated." sep:"none" placeholder:"KEY=VALUE"`
@@ -268,6 +269,26 @@ func (c *gatewaySecret) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
+type gatewayCertificate struct {
+	Name       string `arg:"" help:"Name of the gateway."`
+	ClientCert string `name:"client-cert" required:"" type:"existingfile" help:"The certificate, followed by those that issued it." placeholder:"PEM"`
+	ClientKey  string `name:"client-key" type:"existingfile" help:"Its private key, without a passphrase, if that is in another file." placeholder:"PEM"`
+}
+
+func (c *gatewayCertificate) Run(ctx context.Context, t *terminal) error {
+	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		origin, err := w.Gateways.SetClientCertificate(ctx, c.Name, c.ClientCert, c.ClientKey)
+		if err != nil {
+			return err
+		}
+		printf(t.err, "countersignctl: the client certificate for %s is shown to %s alone\n", c.Name, origin)
+		if warning := gateway.KeyWarning(gateway.Profile{ClientCert: c.ClientCert, ClientKey: c.ClientKey}); warning.Text != "" {
+			printf(t.err, "countersignctl: warning: %s\n", warning)
+		}
+		return nil
+	})
+}
+
 type gatewayList struct{}
 
 func (c *gatewayList) Run(ctx context.Context, t *terminal) error {
@@ -308,6 +329,7 @@ type gatewayJSON struct {
 	Secret       secret.Backend `json:"secret,omitempty"`
 	CallbackPort int            `json:"callback_port,omitempty"`
 	CAFile       string         `json:"ca_file,omitempty"`
+	AsksCert     bool           `json:"asks_client_cert,omitempty"` // one of the office that asks for a client certificate, which is this desk's own
 	ClientCert   string         `json:"client_cert,omitempty"`
 	ClientKey    string         `json:"client_key,omitempty"`
 	Timeout      string         `json:"timeout"`
@@ -324,7 +346,7 @@ func (t *terminal) gateways(infos ...gateways.Info) error {
 		if t.json {
 			err := t.value(gatewayJSON{
 				Name: g.Name, Title: g.Title, Kind: g.Kind, URL: g.URL, Default: g.Default, Practice: g.Practice, Office: g.Office, MovedFrom: g.Moved.From, Secret: g.Secret,
-				CallbackPort: g.CallbackPort, CAFile: g.CAFile, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
+				CallbackPort: g.CallbackPort, CAFile: g.CAFile, AsksCert: g.AsksClientCert, ClientCert: g.ClientCert, ClientKey: g.ClientKey, Timeout: g.Timeout.String(), Settings: g.Settings, Fault: g.Fault.Text, FaultCause: g.Fault.Cause,
 				Unknown: g.Unknown.Text, UnknownCause: g.Unknown.Cause,
 			})
 			if err != nil {
@@ -348,7 +370,10 @@ func (t *terminal) gateways(infos ...gateways.Info) error {
 		if g.Secret != "" {
 			note += ", secret in the " + string(g.Secret)
 		}
-		if g.Moved.From != "" {
+		switch {
+		case g.Moved.Certificate:
+			note += fmt.Sprintf(", its client certificate was named for %s: if the new address is right, countersignctl gateway confirm %s", g.Moved.From, g.Name)
+		case g.Moved.From != "":
 			note += fmt.Sprintf(", which was entered for %s: if the new address is right, countersignctl gateway confirm %s", g.Moved.From, g.Name)
 		}
 		for _, problem := range []request.Sentence{g.Unknown, g.Fault} {
@@ -455,12 +480,12 @@ type gatewayConfirm struct {
 
 func (c *gatewayConfirm) Run(ctx context.Context, t *terminal) error {
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
-		origin, err := w.Gateways.SecretOrigin(c.Name)
+		origin, err := w.Gateways.ConfirmOrigin(c.Name)
 		if err != nil {
 			return err
 		}
 		if !c.Yes {
-			what := fmt.Sprintf("the secret of gateway %s goes to %s from now on", c.Name, origin)
+			what := fmt.Sprintf("what was entered for gateway %s goes to %s from now on", c.Name, origin)
 			if err := t.ask(ctx, what, fmt.Errorf("%s if that is right: then give --yes", what)); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -31,6 +32,7 @@ type rig struct {
 	setup  gateways.Config // without its ledger
 	alone  bool            // no other process uses the home
 	link   *office.Link
+	client *http.Client // of the gateway that is asked what it was shown
 
 	database string // of the office
 }

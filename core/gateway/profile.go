@@ -30,6 +30,8 @@ type Profile struct {
 	// PEM form, in place of CAFile.
 	Office bool
 	CA     string
+	// AsksClientCert is set for a gateway of the office that asks for a client certificate. ClientCert and ClientKey are those of this desk then.
+	AsksClientCert bool
 }
 
 const (

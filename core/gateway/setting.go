@@ -84,6 +84,12 @@ type SettingError struct {
 // NameKey is the key of a [SettingError] about the name of a profile.
 const NameKey = "name"
 
+// ClientCertKey and ClientKeyKey are the keys of the files of a client certificate.
+const (
+	ClientCertKey = "client_cert"
+	ClientKeyKey  = "client_key"
+)
+
 func (e *SettingError) Error() string {
 	return e.sentence().Text
 }

@@ -17,24 +17,23 @@ type Shared struct {
 	Settings json.RawMessage `json:"settings"`
 	// CA are the certificates of the file of issuers to trust, in PEM form; "" for none.
 	CA string `json:"ca,omitempty"`
+	// ClientCert is set if it asks for a client certificate, of which each desk has one of its own.
+	ClientCert bool `json:"client_cert,omitempty"`
 }
 
 // maxSharedCA is the largest size in bytes of the certificates that are shared, since they are in an event of the register.
 const maxSharedCA = 128 << 10
 
-// Share returns what an office is told of a gateway. It fails for a profile that is not valid, for a practice gateway, for a gateway that asks
-// for a client certificate, whose private key is each person's own, and if its file of issuers cannot be read.
+// Share returns what an office is told of a gateway. It fails for a profile that is not valid, for a practice gateway, and if its file of issuers
+// cannot be read.
 func Share(p Profile) (Shared, error) {
-	switch {
-	case p.Practice, request.IsPracticeName(p.Name):
+	if p.Practice || request.IsPracticeName(p.Name) {
 		return Shared{}, request.Errorf("share_practice", "gateway %s: a practice gateway cannot be shared, and no gateway with its name", p.Name)
-	case p.ClientCert != "", p.ClientKey != "":
-		return Shared{}, p.settingError("client_cert", request.Errorf("share_client_cert", "a gateway that asks for a client certificate is set up at each desk, since its private key is not shared"))
 	}
 	if err := p.Validate(); err != nil {
 		return Shared{}, err
 	}
-	s := Shared{Name: p.Name, CA: p.CA}
+	s := Shared{Name: p.Name, CA: p.CA, ClientCert: p.AsksClientCert || p.ClientCert != ""}
 	if p.CAFile != "" {
 		content, err := certificatesIn(p.CAFile)
 		if err != nil {
@@ -42,7 +41,7 @@ func Share(p Profile) (Shared, error) {
 		}
 		s.CA = content
 	}
-	p.CAFile, p.CA = "", ""
+	p.CAFile, p.CA, p.ClientCert, p.ClientKey = "", "", "", ""
 	settings, err := json.Marshal(tableFor(p))
 	if err != nil {
 		return Shared{}, request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
@@ -96,7 +95,7 @@ func (s Shared) Profile() (Profile, error) {
 	if p.Practice || p.CAFile != "" || p.ClientCert != "" || p.ClientKey != "" || request.IsPracticeName(p.Name) {
 		return Profile{}, fmt.Errorf("gateway %s of the office names a file, or is a practice gateway: %w", s.Name, request.ErrIllegal)
 	}
-	p.Office, p.CA = true, s.CA
+	p.Office, p.CA, p.AsksClientCert = true, s.CA, s.ClientCert
 	return p, p.Validate()
 }
 

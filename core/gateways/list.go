@@ -25,7 +25,8 @@ type Info struct {
 
 // Moved says that the office has changed the address of a gateway since its secret was entered. See [Gateways.ConfirmGateway].
 type Moved struct {
-	From, To string // the origins: for which the secret was entered, and at which the gateway is now
+	From, To    string // the origins: for which the secret was entered, and at which the gateway is now
+	Certificate bool   // it is the client certificate that was named for From, and no secret has to be confirmed
 }
 
 // Choice is a gateway that a person can choose.
@@ -86,12 +87,15 @@ func (s *Gateways) ListGateways(ctx context.Context) ([]Info, error) {
 		if err == nil {
 			_, err = kind.New(p, gateway.Tools{})
 		}
+		if err == nil {
+			err = s.missingClientCertificate(kind, p)
+		}
 		if err != nil {
 			info.Fault = request.SentenceOf(err)
 		}
 		info.Secret, err = s.cfg.Secrets.Backend(ctx, secretName(p))
-		if p.Office && info.Secret != "" {
-			info.Moved = s.movedOf(ctx, kind, p)
+		if p.Office {
+			info.Moved = s.movedOf(ctx, kind, p, info.Secret != "")
 		}
 		needed := kind.NeedsSecret(p)
 		if needed && err != nil && (!errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrNoKeyring)) {

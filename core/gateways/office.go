@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -94,6 +95,9 @@ func (s *Gateways) withOffice(ctx context.Context, own gateway.Profiles) (gatewa
 	if all.List, all.Former, err = s.shared.read(ctx, s.cfg.Ledger); err != nil {
 		return gateway.Profiles{}, err
 	}
+	if err := s.withClientCertificates(all.List); err != nil {
+		return gateway.Profiles{}, err
+	}
 	shared := len(all.List)
 	for _, p := range own.List {
 		taken := slices.Contains(all.Former, p.Name) || slices.ContainsFunc(all.List[:shared], func(q gateway.Profile) bool { return q.Name == p.Name })
@@ -131,8 +135,8 @@ func secretName(p gateway.Profile) string {
 
 var errNoOffice = request.Errorf("share_no_office", "this home belongs to no office, or to one that it only reads: add the gateway without sharing it")
 
-// ShareGateway makes a gateway one of the office, and keeps its secret for this desk unless that is empty. It returns where the secret is kept, or "" if
-// there is none. If the office has a gateway of that name, ShareGateway fails unless replace is set. What is shared has no path, no key and no secret.
+// ShareGateway makes a gateway one of the office, and keeps its secret for this desk unless that is empty, and the files of its client certificate. It returns where
+// the secret is kept, or "" if there is none. If the office has a gateway of that name, ShareGateway fails unless replace is set. What is shared has no path, no key and no secret.
 func (s *Gateways) ShareGateway(ctx context.Context, p gateway.Profile, entered secret.Entered, replace bool) (secret.Backend, error) {
 	kind, err := s.completed(&p)
 	if err != nil {
@@ -172,16 +176,29 @@ func (s *Gateways) share(ctx context.Context, p gateway.Profile) (gateway.Profil
 	if err := s.cfg.Ledger.CatchUp(ctx); err != nil {
 		return p, err
 	}
-	return s.Profile(p.Name)
+	now, err := s.Profile(p.Name)
+	if err == nil && p.ClientCert != "" {
+		err = s.keepClientCertificate(ctx, now, p.ClientCert, p.ClientKey)
+	}
+	return now, err
 }
 
-// editShared changes a gateway of the office for all desks, unless nothing is new.
+// editShared changes a gateway of the office for all desks, unless nothing is new but the client certificate, which is this desk's.
 func (s *Gateways) editShared(ctx context.Context, before, after gateway.Profile) error {
-	if reflect.DeepEqual(before, after) {
+	cert, key := after.ClientCert, after.ClientKey
+	own := cert != before.ClientCert || key != before.ClientKey
+	before.ClientCert, before.ClientKey = "", ""
+	told := after
+	told.ClientCert, told.ClientKey, told.AsksClientCert = "", "", before.AsksClientCert || cert != ""
+	if !reflect.DeepEqual(before, told) {
+		if _, err := s.share(ctx, after); err != nil || cert != "" {
+			return err
+		}
+	}
+	if !own {
 		return nil
 	}
-	_, err := s.share(ctx, after)
-	return err
+	return s.keepClientCertificate(ctx, after, cert, key)
 }
 
 // removeShared takes a gateway away from the office. Its secrets stay at the other desks, where nothing asks for them any more.
@@ -195,18 +212,26 @@ func (s *Gateways) removeShared(ctx context.Context, p gateway.Profile) error {
 	return s.cfg.Ledger.CatchUp(ctx)
 }
 
-// movedOf returns how the address of a gateway has changed since its secret was entered, as far as that can be known without asking a person to unlock a
-// keyring.
-func (s *Gateways) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Profile) Moved {
-	now, err := credentialOrigin(kind, p)
+// movedOf returns how the address of a gateway has changed since its secret or its client certificate was entered, as far as that can be known without asking a
+// person to unlock a keyring.
+func (s *Gateways) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Profile, hasSecret bool) Moved {
+	to, err := boundOrigin(kind, p)
 	if err != nil {
 		return Moved{}
 	}
-	before, err := s.cfg.Secrets.Origin(ctx, secretName(p))
-	if err != nil || before == now {
+	if now, err := credentialOrigin(kind, p); err == nil && hasSecret {
+		if before, err := s.cfg.Secrets.Origin(ctx, secretName(p)); err == nil && before != now {
+			return Moved{From: before, To: to}
+		}
+	}
+	if !p.AsksClientCert {
 		return Moved{}
 	}
-	return Moved{From: before, To: now}
+	all, err := s.clientCertificates()
+	if entered, has := all[p.Name]; err == nil && has && entered.Origin != to {
+		return Moved{From: entered.Origin, To: to, Certificate: true}
+	}
+	return Moved{}
 }
 
 // movedError returns the error for a secret that was entered for another address than the office says now.
@@ -214,8 +239,20 @@ func movedError(p gateway.Profile, origin string) error {
 	return request.Errorf("gateway_moved", "the office has changed the address of gateway %s, and %w than %s: if the new address is right, confirm it with countersignctl gateway confirm %s", p.Name, secret.ErrOtherOrigin, origin, p.Name)
 }
 
-// ConfirmGateway has the secret of a gateway of the office, which was entered for an earlier address, sent to the present one from now on, which has
-// that origin; see [Gateways.SecretOrigin]. The caller has asked a person.
+// ConfirmOrigin returns the address that [Gateways.ConfirmGateway] confirms: where the secret of a gateway goes, and its client certificate if it asks for one.
+func (s *Gateways) ConfirmOrigin(name string) (string, error) {
+	p, kind, err := s.profileKind(name)
+	if err != nil {
+		return "", err
+	}
+	if p.Practice {
+		return "", practiceSecret(name)
+	}
+	return boundOrigin(kind, p)
+}
+
+// ConfirmGateway has the secret and the client certificate of a gateway of the office, which were entered for an earlier address, go to the present one from now on, which has
+// that origin; see [Gateways.ConfirmOrigin]. The caller has asked a person.
 func (s *Gateways) ConfirmGateway(ctx context.Context, name, origin string) error {
 	p, kind, err := s.profileKind(name)
 	if err != nil {
@@ -224,13 +261,33 @@ func (s *Gateways) ConfirmGateway(ctx context.Context, name, origin string) erro
 	if !p.Office {
 		return request.Errorf("confirm_own", "gateway %s is one of this desk: enter its secret again when its address has changed", name)
 	}
-	switch now, err := credentialOrigin(kind, p); {
+	switch now, err := boundOrigin(kind, p); {
 	case err != nil:
 		return err
 	case now != origin:
 		return request.Errorf("confirm_changed", "the address of gateway %s was changed meanwhile: look at it again", name)
 	}
-	return s.cfg.Secrets.Move(ctx, secretName(p), origin)
+	certificate := false
+	if p.AsksClientCert {
+		all, err := s.clientCertificates()
+		if err != nil {
+			return err
+		}
+		var entered clientCertificate
+		if entered, certificate = all[name]; certificate {
+			if err := s.keepClientCertificate(ctx, p, entered.Cert, entered.Key); err != nil {
+				return err
+			}
+		}
+	}
+	of, err := credentialOrigin(kind, p)
+	if err != nil {
+		return nil // it needs no secret
+	}
+	if err := s.cfg.Secrets.Move(ctx, secretName(p), of); err != nil && !(certificate && errors.Is(err, secret.ErrNotFound)) {
+		return err
+	}
+	return nil
 }
 
 // MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of

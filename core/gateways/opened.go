@@ -77,6 +77,9 @@ func (s *Gateways) OpenProfile(ctx context.Context, p gateway.Profile) (gateway.
 		p = complete
 		find = func(context.Context) (string, error) { return value, nil }
 	}
+	if err := s.missingClientCertificate(kind, p); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before, known := s.opened[p.Name]

@@ -256,7 +256,10 @@ func (s *Gateways) RemoveGateway(ctx context.Context, name string) error {
 		return err
 	}
 	s.forget(p.Name)
-	return s.cfg.Secrets.Delete(ctx, secretName(p))
+	if p.AsksClientCert {
+		err = s.keepClientCertificate(ctx, p, "", "")
+	}
+	return errors.Join(err, s.cfg.Secrets.Delete(ctx, secretName(p)))
 }
 
 // upgradeGateways rewrites a gateways.toml of an earlier version, so that its profiles mean what they

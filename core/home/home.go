@@ -223,6 +223,9 @@ func (d Dir) RegisterKey() string { return filepath.Join(d.path, "register.pub")
 // Secrets returns the path of the file with the secrets that are not in a keyring: see package secret.
 func (d Dir) Secrets() string { return filepath.Join(d.path, "secrets.json") }
 
+// ClientCertificates returns the path of the file with the client certificates of this desk for gateways of its office.
+func (d Dir) ClientCertificates() string { return filepath.Join(d.path, "certificates.json") }
+
 // ProxyLogins is the file with the users of the proxies that want a login. Their passwords are with the secrets.
 func (d Dir) ProxyLogins() string { return filepath.Join(d.path, "proxies.json") }
 

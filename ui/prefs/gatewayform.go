@@ -96,11 +96,12 @@ func (f *gatewayForm) open() {
 	for _, field := range f.kind.FormFields() {
 		l := f.line(field)
 		f.lines[field.Key] = l
-		isOpen := mayChange || field.Type == gateway.SecretField // a secret is each person's own
+		wanted := f.info.AsksClientCert && (field.Key == gateway.ClientCertKey || field.Key == gateway.ClientKeyKey)
+		isOpen := mayChange || field.Type == gateway.SecretField || wanted // a secret and a certificate are each person's own
 		if !isOpen {
 			disable(l.right)
 		}
-		if field.Advanced {
+		if field.Advanced && !wanted {
 			f.advanced.Add(l.root)
 		} else {
 			content.Add(l.root)

@@ -87,6 +87,9 @@ func (s *settingsSheet) gatewayRow(info gateways.Info) fyne.CanvasObject {
 	buttons := container.New(kit.NewFlow(8))
 	if info.Moved.From != "" {
 		moved.Set(s.lang.Say("prefs.moved", info.Moved.From, info.Moved.To))
+		if info.Moved.Certificate {
+			moved.Set(s.lang.Say("prefs.moved_certificate", info.Moved.From, info.Moved.To))
+		}
 		buttons.Add(s.NewButton(s.lang.Say("prefs.confirm"), kit.IconCheck, widget.MediumImportance, func() { s.confirmGateway(info) }))
 	}
 	edit := func() { s.editGateway(info) }
