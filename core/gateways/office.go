@@ -51,37 +51,67 @@ func (s *sharedGateways) read(ctx context.Context, l *ledger.Ledger) ([]gateway.
 // take takes one event over. One that makes no sense changes nothing.
 func (s *sharedGateways) take(e ledger.OfficeEvent) {
 	s.seq, s.last = e.Seq, e.Content
-	var event struct {
-		Kind    string         `json:"kind"`
-		Shared  gateway.Shared `json:"gateway_shared"`
-		Removed struct {
-			Name string `json:"name"`
-		} `json:"gateway_removed"`
-	}
-	if json.Unmarshal(e.Content, &event) != nil {
-		return
-	}
+	shared, removed, _ := parseGatewayEvent(e.Content)
 	find := func(name string) int {
 		return slices.IndexFunc(s.list, func(p gateway.Profile) bool { return p.Name == name })
 	}
+	if shared != nil {
+		if i := find(shared.Name); i >= 0 {
+			s.list[i] = *shared
+			return
+		}
+		s.list = append(s.list, *shared)
+		s.former = slices.DeleteFunc(s.former, func(name string) bool { return name == shared.Name })
+	} else if i := find(removed); i >= 0 {
+		s.list = slices.Delete(s.list, i, i+1)
+		s.former = append(s.former, removed)
+	}
+}
+
+var (
+	errUnfitShared  = request.Errorf("unfit_shared", "it shares something that cannot be a gateway of the office")
+	errUnfitRemoved = request.Errorf("unfit_removed", "it removes a gateway without saying which")
+)
+
+// parseGatewayEvent returns the gateway that an event of the office shares, or the name of the one that it removes, or neither if it is about something else. It fails if the
+// event makes no sense.
+func parseGatewayEvent(content []byte) (shared *gateway.Profile, removed string, err error) {
+	var event struct {
+		Kind    string          `json:"kind"`
+		Shared  json.RawMessage `json:"gateway_shared"`
+		Removed json.RawMessage `json:"gateway_removed"`
+	}
+	if json.Unmarshal(content, &event) != nil {
+		return nil, "", nil // it is no event about a gateway
+	}
 	switch event.Kind {
 	case "gateway_shared":
-		p, err := event.Shared.Profile()
+		var told gateway.Shared
+		if json.Unmarshal(event.Shared, &told) != nil {
+			return nil, "", errUnfitShared
+		}
+		p, err := told.Profile()
 		if err != nil {
-			return
+			return nil, "", errUnfitShared
 		}
-		if i := find(p.Name); i >= 0 {
-			s.list[i] = p
-			return
-		}
-		s.list = append(s.list, p)
-		s.former = slices.DeleteFunc(s.former, func(name string) bool { return name == p.Name })
+		return &p, "", nil
 	case "gateway_removed":
-		if i := find(event.Removed.Name); i >= 0 {
-			s.list = slices.Delete(s.list, i, i+1)
-			s.former = append(s.former, event.Removed.Name)
+		var told struct {
+			Name string `json:"name"`
 		}
+		if json.Unmarshal(event.Removed, &told) != nil || told.Name == "" {
+			return nil, "", errUnfitRemoved
+		}
+		return nil, told.Name, nil
 	}
+	return nil, "", nil
+}
+
+// CheckOfficeEvent returns why an event of an office that belongs to no request makes no sense, or nil. That another desk has removed the gateway before is no reason: two may
+// do so at once.
+func CheckOfficeEvent(content []byte) error {
+	_, _, err := parseGatewayEvent(content)
+	return err
 }
 
 // withOffice returns the gateways of the home together with those of the office that it is a desk of. Those of the office come first and have

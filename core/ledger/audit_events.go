@@ -256,6 +256,9 @@ func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
 	r := f.request
 	copied := f.auditor.copied
 	if copied && f.id == request.OfficeID {
+		if e, unfit := f.auditor.ledger.opts.unfitOfOffice(s.event); unfit != nil {
+			f.unfit = append(f.unfit, unfitEntry(register.Entry{Number: s.entry, Event: register.Event{Request: string(f.id), Seq: s.seq}}, e, unfit))
+		}
 		return true
 	}
 	fail := func(k FaultKind, problem request.Sentence) bool {

@@ -91,7 +91,7 @@ func (l *Ledger) take(tx *bolt.Tx, entries []register.Entry, key crypto.Signer) 
 	if err != nil {
 		return err
 	}
-	t := taker{tx: tx, now: l.opts.Now(), indexes: newIndexChanges()}
+	t := taker{tx: tx, opts: l.opts, now: l.opts.Now(), indexes: newIndexChanges()}
 	for _, e := range entries {
 		if e.Number <= last {
 			continue
@@ -115,6 +115,7 @@ func (l *Ledger) take(tx *bolt.Tx, entries []register.Entry, key crypto.Signer) 
 // taker takes entries over in one transaction.
 type taker struct {
 	tx      *bolt.Tx
+	opts    Options
 	now     time.Time
 	chain   register.Hasher
 	indexes *indexChanges
@@ -133,6 +134,9 @@ func (t *taker) take(e register.Entry) error {
 	}
 	if id == request.OfficeID {
 		t.noteForgotten(e.Content)
+		if event, unfit := t.opts.unfitOfOffice(e.Content); unfit != nil {
+			return putUnfit(t.tx, unfitEntry(e, event, unfit))
+		}
 		return nil
 	}
 	before, err := readRequest(t.tx, id)

@@ -114,6 +114,11 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 	f := foldedRequest{Request: request.Request{ID: u.id}, unfolded: u}
 	if b.copied && u.id == request.OfficeID {
+		for i, stored := range u.events {
+			if e, unfit := b.opts.unfitOfOffice(stored.bytes); unfit != nil {
+				f.unfit = append(f.unfit, unfitEntry(register.Entry{Event: register.Event{Request: string(u.id), Seq: i + 1}}, e, unfit))
+			}
+		}
 		return f, nil
 	}
 	for i, stored := range u.events {

@@ -117,6 +117,10 @@ type Options struct {
 	// opened then, and a copy that is opened without Office is only read. See [CreateCopy].
 	Office *Office
 
+	// CheckOfficeEvent returns why an event of an office that belongs to no request makes no sense, or nil: such an entry is among those of
+	// [Ledger.Unfit]. It depends on the event alone, and is called from any goroutine. If it is nil, all of these events make sense.
+	CheckOfficeEvent func(content []byte) error
+
 	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not
 	// available. Entries that are written without the key are signed by the next write that has
 	// it, or by [Ledger.Sign]. Signer is called before each write, from any goroutine, while no

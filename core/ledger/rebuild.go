@@ -102,7 +102,7 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.Tx, more it
 		return s
 	}
 	b := &rebuilder{
-		ctx: ctx, now: l.opts.Now, guard: l.catchPanic, version: version, copied: isCopy(old), old: old, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
+		ctx: ctx, opts: l.opts, guard: l.catchPanic, version: version, copied: isCopy(old), old: old, fresh: fresh, maxPuts: l.putsPerTx, counts: map[group]int{},
 		journaled: sorting(), numbers: sorting(), unfinished: sorting(), sortKeys: sorting(), stats: sorting(), terms: sorting(), visits: sorting(),
 	}
 	err := b.steps(b.createBuckets, b.copyJournal, func() error { return b.addEntries(more) },
@@ -118,7 +118,7 @@ func (l *Ledger) rebuild(ctx context.Context, version int, old *bolt.Tx, more it
 // with all that the same transaction has put before it.
 type rebuilder struct {
 	ctx     context.Context
-	now     func() time.Time
+	opts    Options                  // of the ledger
 	guard   func(func() error) error // catchPanic of the ledger
 	version int                      // the schema of the old file
 	copied  bool                     // the old file is the copy of an office's register
@@ -204,7 +204,7 @@ func (b *rebuilder) createBuckets() error {
 // copyJournal copies the journal, with new links if its schema is before chainSchema.
 func (b *rebuilder) copyJournal() error {
 	if b.version < chainSchema {
-		b.migration = &Migration{At: b.now().UTC().Truncate(time.Second)}
+		b.migration = &Migration{At: b.opts.Now().UTC().Truncate(time.Second)}
 	}
 	var oldLink register.Hash
 	var chain register.Hasher

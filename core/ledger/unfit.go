@@ -30,7 +30,24 @@ func foldUnlessUnfit(before request.Request, seq int, stored []byte) (after requ
 	return after, e, unfit
 }
 
-// Unfit is an entry of an office's register whose event cannot be read or cannot have happened.
+// unfitOfOffice returns an event of the office that belongs to no request, as far as it can be read, and why it makes no sense; nil if it does.
+func (o Options) unfitOfOffice(stored []byte) (e request.Event, unfit error) {
+	if o.CheckOfficeEvent == nil {
+		return e, nil
+	}
+	if unfit = o.CheckOfficeEvent(stored); unfit == nil {
+		return e, nil
+	}
+	var said struct {
+		By   string `json:"by"`
+		Desk string `json:"desk"`
+	}
+	_ = json.Unmarshal(stored, &said)
+	e.By, e.Desk = said.By, said.Desk
+	return e, unfit
+}
+
+// Unfit is an entry of an office's register whose event cannot be read, cannot have happened or makes no sense.
 type Unfit struct {
 	Number  int        `json:"number"` // of the entry
 	Request request.ID `json:"request"`

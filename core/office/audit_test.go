@@ -242,3 +242,52 @@ func TestAnEntryThatDoesNotFitIsNoFault(t *testing.T) {
 	}
 	t.Errorf("got %+v, %v", report, err)
 }
+
+// What makes no sense about a gateway of the office is listed with the other entries that do not fit, alike at each desk and after a rebuild.
+func TestAGatewayThatMakesNoSenseIsListed(t *testing.T) {
+	f := newFixture(t)
+	front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor")
+	server, err := team.Open(t.Context(), f.dsn(f.max), "", "first floor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	const far = `"name":"far","settings":{"kind":"trident","url":"https://far.example"}`
+	for i, said := range []string{
+		`"kind":"gateway_shared","gateway_shared":{` + far + `}`,
+		`"kind":"gateway_shared","gateway_shared":{"name":"far","settings":{"kind":"trident","url":"file:///etc/passwd"}}`,
+		`"kind":"gateway_shared","gateway_shared":"far"`,
+		`"kind":"gateway_removed","gateway_removed":{"name":"far"}`,
+		`"kind":"gateway_removed"`,
+		`"kind":"gateway_removed","gateway_removed":{"name":"far"}`, // two managers may do so at once
+	} {
+		content := fmt.Appendf(nil, `{"seq":%d,"at":"2026-01-02T03:04:05Z","by":%q,"desk":"first floor",%s}`, i+3, f.max, said)
+		if _, err := server.Append(t.Context(), team.NewKey(), register.Head{}, register.Event{Request: string(request.OfficeID), Seq: i + 3, Content: content}); err != nil {
+			t.Fatalf("%s: %v", content, err)
+		}
+	}
+	for _, w := range []*workspace.Workspace{front, floor} {
+		if err := w.Office.CatchUp(t.Context(), w.Ledger); err != nil {
+			t.Fatal(err)
+		}
+		if w == floor {
+			if err := w.Ledger.Rebuild(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		unfit, err := w.Ledger.Unfit(t.Context())
+		report, auditErr := w.Sealer.Audit(t.Context(), nil, nil)
+		if err != nil || auditErr != nil || report.Fault != nil || len(unfit) != 3 || len(report.Unfit) != 3 {
+			t.Fatalf("%+v, %v; the audit has %+v, %v", unfit, err, report, auditErr)
+		}
+		for i, number := range []int{4, 5, 7} {
+			u := unfit[i]
+			if u.Number != number || u.Request != request.OfficeID || u.Desk != "first floor" || u.By != f.max || u.Problem == "" || u.Problem != report.Unfit[i].Problem || report.Unfit[i].Number != number {
+				t.Errorf("listed: %+v; in the audit: %+v", u, report.Unfit[i])
+			}
+		}
+		if profiles, err := w.Gateways(); err != nil || len(profiles.Former) != 1 {
+			t.Errorf("the gateways are %+v, %v", profiles, err)
+		}
+	}
+}

@@ -201,7 +201,7 @@ func eachGateway(e request.Event, do func(name *string)) {
 func (j *Joiner) bring(ctx context.Context, m Membership) (Brought, error) {
 	link := NewLink(m, Config{Secrets: j.Secrets, Now: j.Now, Log: slog.New(slog.DiscardHandler)})
 	defer link.Close()
-	to, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Now: j.Now, Office: link.Ledger()})
+	to, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Now: j.Now, Office: link.Ledger(), CheckOfficeEvent: j.CheckEvent})
 	if err != nil {
 		return Brought{}, err
 	}

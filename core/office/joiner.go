@@ -24,7 +24,7 @@ import (
 )
 
 // Joiner makes a home a desk of an office, and a home of its own again. Whoever has the home open has to open it anew afterwards. All fields but
-// Link are needed.
+// Link and CheckEvent are needed.
 type Joiner struct {
 	Home    home.Dir
 	Ledger  *ledger.Ledger // of the home
@@ -32,6 +32,8 @@ type Joiner struct {
 	Key     Key
 	Secrets Secrets
 	Now     func() time.Time
+
+	CheckEvent func(content []byte) error // the field CheckOfficeEvent of [ledger.Options]
 }
 
 // Key is the key with which a desk signs. Package sealing implements it.
