@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"core/about":          {},
 	"docs":                {},
 	"core/backup":         {"core/filename", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/request", "core/settings", "core/trust"},
+	"core/autostart":      {"core/files", "core/request"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/connlimit", "core/home", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
@@ -121,7 +122,7 @@ var allowed = map[string][]string{
 	"ui/uitest":            {"ui/kit"},
 	"cmd/internal/program": {"core/about", "core/callback", "core/diagnosis", "core/gateway", gatewayKinds, "core/files", "core/home", "core/lifetime", "core/policy", "core/request", "core/sandbox", "core/workspace"},
 	"cmd/internal/manual":  {},
-	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/policy", "core/preview", "core/request", "core/settings", "core/support", "core/workspace", "ui", "ui/placement"},
+	"cmd/countersign":      {"assets", "cmd/internal/manual", "cmd/internal/program", "core/about", "core/autostart", "core/desk", "core/filechooser", "core/handover", "core/home", "core/i18n", "core/input", "core/policy", "core/preview", "core/request", "core/settings", "core/support", "core/workspace", "ui", "ui/placement", "ui/prefs"},
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},

@@ -214,7 +214,7 @@ func checkSaying(t *testing.T, path, key, method string, args int, catalog map[s
 func reasoning(t *testing.T) []string {
 	t.Helper()
 	kinds := slices.DeleteFunc(rooms(t, "core/gateway"), func(room string) bool { return strings.HasPrefix(room, "core/gateway/gatewaytest") })
-	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/backup", "core/callback", "core/desk", "core/gateways", "core/diagnosis", "core/evidence", "core/export", "core/filechooser", "core/filename", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network", "core/office", "core/policy",
+	return append(kinds, "cmd/countersign", "cmd/internal/program", "core/autostart", "core/backup", "core/callback", "core/desk", "core/gateways", "core/diagnosis", "core/evidence", "core/export", "core/filechooser", "core/filename", "core/handover", "core/home", "core/input", "core/ledger", "core/lists", "core/network", "core/office", "core/policy",
 		"core/pdf", "core/preview", "core/printout", "core/proof", "core/queue", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust")
 }
 

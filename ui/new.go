@@ -37,7 +37,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.system.files = files.New(w.lang, w.bg, w.modals, w.window, w.onKey, o.FileDialogs, w.showError, o.After)
 	w.system.saving = w.newSaving()
 	w.composer = compose.New(w.lang, d, w.bg, w.modals, composeHost{w, importing.New(w.lang, d, w.bg, w.modals, importHost{w}, o.Log)}, o.Preview, o.Now, o.Log)
-	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, prefs.Office{Link: o.Office, Copy: o.Copy, Joiner: o.Joiner, DSN: o.JoinDSN}, o.Now)
+	w.prefs = prefs.New(w.lang, d, w.bg, w.modals, prefsHost{w}, prefs.Office{Link: o.Office, Copy: o.Copy, Joiner: o.Joiner, DSN: o.JoinDSN}, o.AtLogin, o.Now)
 	w.arrangement.views, w.counts.day = list.Views(w.lang), o.Now().Format(time.DateOnly)
 	w.arrangement.writer = &settingsWriter{desk: d, bg: w.bg, done: w.onArrangementWritten}
 	w.counts.statuses = async.NewRefresher(w.readCounts)

@@ -120,7 +120,11 @@ type Options struct {
 	// first time by [Window.Show]. Nil means that there is no tray, and that closing the
 	// window ends the program.
 	Tray func(menu *fyne.Menu)
-	Now  func() time.Time // time.Now when nil
+	// Background has [Window.Show] show nothing but the icon in the tray. Without a tray the window is shown.
+	Background bool
+	// AtLogin is whether the program starts when the person logs in.
+	AtLogin prefs.AtLogin
+	Now     func() time.Time // time.Now when nil
 	// After returns a channel on which the time is sent once a duration is over, as [time.After] does, which nil stands for.
 	After func(time.Duration) <-chan time.Time
 	Log   *slog.Logger // discarded when nil

@@ -124,10 +124,14 @@ type system struct {
 	closed   bool // the window was closed
 }
 
-// Show opens the window and starts to follow the desk. It must be called once, before the program runs.
+// Show opens the window and starts to follow the desk. In the background it opens the window as well, so that what keeps it from being drawn is known
+// at once, and hides it. It must be called once, before the program runs.
 func (w *Window) Show() {
 	w.updateTray(func(int) string { return w.lang.Number(0) })
 	w.window.Show()
+	if w.opts.Background && w.system.tray.set != nil {
+		w.window.Hide()
+	}
 	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)

@@ -36,6 +36,7 @@ import (
 	"countersign/core/settings"
 	"countersign/core/workspace"
 	"countersign/ui"
+	"countersign/ui/prefs"
 )
 
 // appID identifies the program to the desktop; see FyneApp.toml.
@@ -50,6 +51,7 @@ type flags struct {
 	Language      string `enum:",system,en,es,ca,fr" default:"" placeholder:"CODE" help:"Language: system, en, es, ca or fr. Default: as in the settings."`
 	Notifications *bool  `negatable:"" help:"Notify when signings end while the window is not in front. Default: as in the settings."`
 	Tray          bool   `default:"true" negatable:"" help:"Stay in the system tray when the window is closed, where there is one."`
+	Background    bool   `hidden:"" help:"Show only the icon in the system tray, where there is one. The program is started with it at login."`
 	Verbose       bool   `short:"v" help:"Log more on standard error."`
 
 	Manual string        `hidden:"" placeholder:"DIR" help:"Write the manual page and the scripts for shells into a folder, and end."`
@@ -130,7 +132,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending, s
 		return err
 	}
 	ending.Closing(p.Workspace.Ledger.Close)
-	s := session{flags: f, app: a, notify: notifier(a, system), workspace: p.Workspace, office: set.Office, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
+	s := session{flags: f, app: a, notify: notifier(a, system), workspace: p.Workspace, policy: set, close: sync.OnceValue(p.Close), first: first, leave: leave, kit: kit, log: log}
 	return errors.Join(s.show(ctx, ending.Begin), s.close())
 }
 
@@ -160,7 +162,7 @@ type session struct {
 	app       fyne.App
 	notify    func(title, text string)
 	workspace *workspace.Workspace
-	office    string            // the DSN of the office that the policy of the computer names; empty for none
+	policy    policy.Policy
 	close     func() error      // closes the workspace, the first time it is called
 	first     *handover.Primary // nil for a home that can only be read
 	leave     func()            // closes first and the log file; it may be called again
@@ -191,6 +193,9 @@ func (s session) show(ctx context.Context, closed func()) error {
 			}
 			failures <- err
 		})
+	}
+	if decided := s.policy.AtLogin; decided != nil && s.flags.Home == "" {
+		work.Go(func() { followAtLogin(atLogin("", s.workspace.Home), *decided, s.log) })
 	}
 	if s.first != nil {
 		background(func() error {
@@ -287,7 +292,7 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		}
 	}
 	if written {
-		o.Joiner, o.JoinDSN = s.workspace.Joiner, s.office
+		o.Joiner, o.JoinDSN = s.workspace.Joiner, s.policy.Office
 	}
 	if f.Notifications == nil || *f.Notifications {
 		o.Notify = func(title, text string) {
@@ -297,7 +302,11 @@ func (s session) options(ctx context.Context, pages *preview.Renderer) ui.Option
 		}
 		o.Remind = s.notify
 	}
-	if system, ok := s.app.(desktop.App); ok && f.Tray && program.HasTray(ctx) {
+	if entry := atLogin(f.Home, s.workspace.Home); entry != nil {
+		o.AtLogin = prefs.AtLogin{Entry: entry, Fixed: s.policy.AtLogin != nil}
+	}
+	o.Background = f.Background
+	if system, ok := s.app.(desktop.App); ok && f.Tray && hasTray(ctx, f.Background) {
 		o.Tray = system.SetSystemTrayMenu
 	}
 	return o

@@ -66,7 +66,8 @@ type policyJSON struct {
 	LogLevel       string             `json:"log_level"` // of the window's log file
 	Fixed          map[string]any     `json:"fixed,omitempty"`
 	Defaults       map[string]any     `json:"defaults,omitempty"`
-	Office         string             `json:"office,omitempty"` // the DSN of its database
+	AtLogin        *bool              `json:"start_at_login,omitempty"` // absent if each user decides
+	Office         string             `json:"office,omitempty"`         // the DSN of its database
 	DefaultGateway string             `json:"default_gateway,omitempty"`
 	Proxy          string             `json:"proxy,omitempty"`    // its address, or none; empty for what the environment names
 	NoProxy        []string           `json:"no_proxy,omitempty"` // the exceptions
@@ -87,7 +88,7 @@ func (c *policyShow) Run(_ context.Context, t *terminal) error {
 	}
 	j := policyJSON{
 		Path: program.PolicyFile.Path, Applies: p.Path != "", Practice: !p.Gateways.NoPractice, LogLevel: strings.ToLower(p.LogLevel.String()),
-		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), Office: p.Office, DefaultGateway: p.Gateways.Default,
+		Fixed: valuesOf(p.Settings.Fixed), Defaults: valuesOf(p.Settings.Defaults), AtLogin: p.AtLogin, Office: p.Office, DefaultGateway: p.Gateways.Default,
 	}
 	switch {
 	case p.Proxy.Proxy != nil:
@@ -126,6 +127,9 @@ func (t *terminal) policy(j policyJSON) error {
 		row("practice", "gateways", "off")
 	}
 	row("log", "level", j.LogLevel)
+	if j.AtLogin != nil {
+		row("login", "start", onOrOff(*j.AtLogin))
+	}
 	for _, key := range settings.GivableKeys() {
 		if value, found := j.Fixed[key]; found {
 			row("fixed", key, value)
@@ -157,4 +161,11 @@ func (t *terminal) policy(j policyJSON) error {
 		row("gateway", g.Name, g.Kind, g.URL, strings.Join(notes, ", "))
 	}
 	return table.Flush()
+}
+
+func onOrOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }

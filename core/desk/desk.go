@@ -88,7 +88,7 @@ func Open(cfg Config) *Desk {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|office\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|office\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|certificates\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
 
 // leftDocument matches the temporary files of documents that were being stored.
 var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)

@@ -107,6 +107,9 @@ func (r *reader) readTop(key string, value any) {
 			r.mistake(request.Sentencef("policy_log_level", "there is no such level: use %s", "error, warn, info, debug"), key)
 		}
 		r.policy.LogLevel = level
+	case "start_at_login":
+		r.policy.AtLogin = new(bool)
+		*r.policy.AtLogin = readAs[bool](r, value, request.Sentencef("policy_not_bool", "write true or false, without quotation marks"), key)
 	case "proxy":
 		r.policy.Proxy.Chosen, r.policy.Proxy.Proxy = r.readProxy(value)
 	case "no_proxy":

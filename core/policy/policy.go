@@ -21,6 +21,7 @@ type Policy struct {
 	Gateways gateway.Given
 	Proxy    network.Given
 	LogLevel slog.Level // of the window's log file; the zero value, which is info, if the policy names none
+	AtLogin  *bool      // whether the window starts when a user logs in; nil if each decides
 	Office   string     // the DSN of the office that people are offered to join, without a password; "" for none
 }
 

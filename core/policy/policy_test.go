@@ -27,6 +27,7 @@ const example = `version = 1
 practice = false
 log_level = "warn"
 default_gateway = "notary"
+start_at_login = true
 proxy = "proxy.example.org:3128"
 no_proxy = ["Intern.example.org", "10.0.0.0/8"]
 
@@ -74,8 +75,8 @@ func TestAPolicyIsRead(t *testing.T) {
 	for _, g := range p.Gateways.Profiles {
 		names = append(names, g.Name)
 	}
-	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, p.LogLevel, names, p.Gateways.Locked, p.Proxy.Chosen, p.Proxy.Proxy.String(), p.Proxy.Except}
-	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", slog.LevelWarn, []string{"town", "notary"}, map[string]bool{"notary": true}, true, "http://proxy.example.org:3128", []string{"intern.example.org", "10.0.0.0/8"}}
+	got := []any{p.Path == f.Path, p.Settings.Fixed.Value("language"), p.Settings.Defaults.Value("theme"), p.Gateways.NoPractice, p.Gateways.Default, p.Office, p.LogLevel, names, p.Gateways.Locked, *p.AtLogin, p.Proxy.Chosen, p.Proxy.Proxy.String(), p.Proxy.Except}
+	want := []any{true, "es", "dark", true, "notary", "host=db.example.org dbname=office", slog.LevelWarn, []string{"town", "notary"}, map[string]bool{"notary": true}, true, true, "http://proxy.example.org:3128", []string{"intern.example.org", "10.0.0.0/8"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -99,7 +100,7 @@ func TestTheExampleOfThePageCanBeUsed(t *testing.T) {
 			t.Errorf("the example does not have %s", key)
 		}
 	}
-	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 || p.Office == "" || p.Proxy.Proxy == nil || len(p.Proxy.Except) == 0 {
+	if !p.Gateways.NoPractice || p.Gateways.Default == "" || len(p.Gateways.Profiles) != 2 || len(p.Gateways.Locked) != 1 || p.Office == "" || p.AtLogin == nil || p.Proxy.Proxy == nil || len(p.Proxy.Except) == 0 {
 		t.Errorf("the example does not show all that there is: %+v", p)
 	}
 }
@@ -163,6 +164,7 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		"version = 1\n[office]\ndsn = \"host=x\\npassfile=y\"":              {"3 office.dsn"},
 		"version = 1\nlog_level = \"loud\"":                                 {"2 log_level"},
 		"version = 1\nlog_level = 3":                                        {"2 log_level"},
+		"version = 1\nstart_at_login = 1":                                   {"2 start_at_login"},
 		"version = 1\nproxy = 3128":                                         {"2 proxy"},
 		"version = 1\nproxy = \"\"":                                         {"2 proxy"},
 		"version = 1\nproxy = \"socks5://p.example:1080\"":                  {"2 proxy"},

@@ -97,12 +97,13 @@ type Prefs struct {
 	modals *kit.Modals
 	host   Host
 	office Office
+	login  AtLogin
 	now    kit.Clock
 	pdfs   *pdfCheck  // nil while the page that checks files is closed
 	trust  *trustPage // the last one that was opened, or nil
 }
 
 // New returns the settings of a desk. It opens nothing.
-func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, office Office, now kit.Clock) *Prefs {
-	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, office: office, now: now}
+func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, office Office, login AtLogin, now kit.Clock) *Prefs {
+	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, office: office, login: login, now: now}
 }

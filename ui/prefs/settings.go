@@ -304,7 +304,7 @@ func (s *settingsSheet) personLine(who settings.Person) *formLine {
 	return line
 }
 
-// openAppearance opens the section about theme, language, rows, notifications, practice requests and the name of whoever works here. Each choice is
+// openAppearance opens the section about theme, language, rows, starting at login, notifications, practice requests and the name of whoever works here. Each choice is
 // saved at once.
 func (s *settingsSheet) openAppearance() {
 	var themeLine, languageLine, rowsLine, notifyLine *formLine
@@ -355,13 +355,20 @@ func (s *settingsSheet) openAppearance() {
 		settings.ThemeKey: themeLine, settings.LanguageKey: languageLine, settings.NotificationsKey: notifyLine,
 		settings.ReminderKey: reminderLine, settings.SilentDaysKey: silentLine, settings.PracticeKey: practiceLine,
 	})
-	for _, l := range []*formLine{themeLine, languageLine, rowsLine, notifyLine, reminderLine, silentLine, practiceLine} {
+	lines, readLogin := []*formLine{themeLine, languageLine, rowsLine, notifyLine, reminderLine, silentLine, practiceLine}, func() {}
+	if s.login.Entry != nil {
+		var loginLine *formLine
+		loginLine, readLogin = s.loginLine()
+		lines = slices.Insert(lines, slices.Index(lines, notifyLine), loginLine)
+	}
+	for _, l := range lines {
 		content.Add(l.root)
 	}
 	if who := s.desk.Person(); who.Account != "" {
 		content.Add(s.personLine(who).root)
 	}
 	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[appearanceSection], s.newCloseButton())
+	readLogin()
 }
 
 // densityIndex returns the index of roomy or of dense rows among the options.
