@@ -114,6 +114,57 @@ func TestANewVersionIsInstalledOverARunningOne(t *testing.T) {
 	h.audit()
 }
 
+// Two versions that are installed side by side have one window for each home: a start of either gives its files to the window that is open.
+func TestTheWindowOfOneVersionTakesTheFilesOfAnother(t *testing.T) {
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		t.Skip("there is no Xvfb for a window")
+	}
+	h := newHarness(t)
+	h.startDisplay()
+	other := h.buildNew("countersign")
+	for _, programs := range [][2]string{{h.window, other}, {other, h.window}} {
+		open := h.start(programs[0], "--home", h.home, "--no-tray", "--no-notifications")
+		h.awaitSettler(open)
+		second := h.start(programs[1], "--home", h.home, h.newFile("Lease"))
+		if code := second.wait(); code != 0 || second.errs.Len() > 0 {
+			t.Errorf("the second start ends with %d: %s", code, &second.errs)
+		}
+		if !h.holds(open.cmd.Process.Pid, "window.lock") {
+			t.Errorf("the window is gone: %s", &open.errs)
+		}
+		h.must(open.cmd.Process.Signal(syscall.SIGTERM))
+		if code := open.wait(); code != 0 {
+			t.Errorf("the window ends with %d: %s", code, &open.errs)
+		}
+	}
+}
+
+// The window of an older program says so, too.
+func TestTheWindowOfAnOlderProgramChangesNothingInANewerHome(t *testing.T) {
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		t.Skip("there is no Xvfb for a window")
+	}
+	h := newHarness(t)
+	h.startDisplay()
+	h.home = filepath.Join(t.TempDir(), "newer")
+	if code, _, errs := h.run("add", h.newFile("Lease"), "--gateway", "sandbox"); code != 0 {
+		t.Fatalf("add: exit code %d: %s", code, errs)
+	}
+	path := filepath.Join(h.home, ledger.FileName)
+	raiseSchema(t, path)
+	before, err := os.ReadFile(path)
+	h.must(err)
+	window := h.start(h.window, "--home", h.home, "--no-tray", "--no-notifications")
+	h.awaitLock(window, "window.lock")
+	h.must(window.cmd.Process.Signal(syscall.SIGTERM))
+	if code := window.wait(); code != 1 || !strings.Contains(window.errs.String(), "written by a newer version of this program: install that version, or use another home") {
+		t.Errorf("the window ends with %d: %s", code, &window.errs)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("the ledger is changed: %v", err)
+	}
+}
+
 // A program whose schema is older than that of a home says so and changes nothing, whatever it is asked to do.
 func TestAnOlderProgramChangesNothingInANewerHome(t *testing.T) {
 	h := newHarness(t)

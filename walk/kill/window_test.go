@@ -65,11 +65,17 @@ func (h *harness) killWindow() {
 // awaitSettler waits until the window has opened the home and settles visits. After a minute it fails the test.
 func (h *harness) awaitSettler(w *victim) {
 	h.Helper()
+	h.awaitLock(w, "settle.lock")
+}
+
+// awaitLock waits until the window holds a lock of the home. After a minute it fails the test.
+func (h *harness) awaitLock(w *victim, name string) {
+	h.Helper()
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	limit := time.NewTimer(time.Minute)
 	defer limit.Stop()
-	for !h.holds(w.cmd.Process.Pid, "settle.lock") {
+	for !h.holds(w.cmd.Process.Pid, name) {
 		select {
 		case <-look.C:
 		case <-limit.C:
