@@ -1,12 +1,13 @@
 ; The installer for Windows. Whoever is no administrator installs it for themselves, and an administrator for everybody or for themselves;
-; without questions by /S, with /CurrentUser or /AllUsers. Removing the program keeps the homes. scripts/release-windows sets VERSION,
-; VERSION_NUMBERS and FROM.
+; without questions by /S, with /CurrentUser or /AllUsers. For everybody, it also makes the folder of the policy. Removing the program keeps
+; the homes and a policy. scripts/release-windows sets VERSION, VERSION_NUMBERS and FROM.
 Target amd64-unicode ; as the programs are
 SetCompressor /SOLID lzma
 SetDateSave off
 ManifestDPIAware true
 
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Countersign"
+!define AT_LOGIN "Software\Microsoft\Windows\CurrentVersion"
 !define OPENER "Software\Classes\Applications\countersign.exe"
 !define MULTIUSER_EXECUTIONLEVEL Highest
 !define MULTIUSER_MUI
@@ -56,6 +57,35 @@ Function un.onInit
 	!insertmacro MULTIUSER_UNINIT
 FunctionEnd
 
+; The folder of the policy, which everybody reads and administrators alone change. A user could have made it first. So a link or an empty folder in
+; its place is made anew, and one with something in it is given to the administrators. What is in it stays.
+!define POLICY_FOLDER "$APPDATA\Countersign" ; in ProgramData, for everybody
+!define POLICY_ACCESS "O:BAG:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;FRFX;;;BU)" ; in SDDL
+
+!macro changeAccess HOW
+	nsExec::Exec '"$SYSDIR\icacls.exe" "$0" ${HOW}'
+	Pop $3
+	${If} $3 != 0
+		DetailPrint "icacls $0 ${HOW}: $3"
+	${EndIf}
+!macroend
+
+Function makePolicyFolder
+	StrCpy $0 "${POLICY_FOLDER}"
+	Delete "$0" ; a file of this name
+	RMDir "$0"
+	System::Call 'advapi32::ConvertStringSecurityDescriptorToSecurityDescriptorW(w "${POLICY_ACCESS}", i 1, *p .r1, p 0)'
+	System::Call '*(i 24, i 0, p r1, i 0, i 0) p .r2' ; SECURITY_ATTRIBUTES
+	System::Call 'kernel32::CreateDirectoryW(w r0, p r2) i .r3'
+	System::Free $2
+	System::Call 'kernel32::LocalFree(p r1)'
+	${If} $3 = 0
+		!insertmacro changeAccess "/setowner *S-1-5-32-544"
+		!insertmacro changeAccess "/reset"
+		!insertmacro changeAccess "/inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX"
+	${EndIf}
+FunctionEnd
+
 Section
 	SetOutPath "$INSTDIR"
 	; Windows does not replace a program that runs, but it moves one aside.
@@ -80,6 +110,9 @@ Section
 	${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
 	WriteRegDWORD SHCTX "${UNINSTALL}" "EstimatedSize" $0
 	WriteUninstaller "$INSTDIR\uninstall.exe"
+	${If} $MultiUser.InstallMode == "AllUsers"
+		Call makePolicyFolder
+	${EndIf}
 SectionEnd
 
 Section Uninstall
@@ -88,6 +121,18 @@ Section Uninstall
 	DeleteRegKey SHCTX "${UNINSTALL}"
 	!include "${FROM}/delete.nsh" ; each file that was installed, so that no other is touched
 	Delete /REBOOTOK "$INSTDIR\*.old"
+	; What the settings of the program have written for whoever removes it, unless it starts another copy.
+	ReadRegStr $0 HKCU "${AT_LOGIN}\Run" "Countersign"
+	StrCpy $1 '"$INSTDIR\countersign.exe"'
+	StrLen $2 $1
+	StrCpy $0 $0 $2
+	${If} $0 == $1
+		DeleteRegValue HKCU "${AT_LOGIN}\Run" "Countersign"
+		DeleteRegValue HKCU "${AT_LOGIN}\Explorer\StartupApproved\Run" "Countersign"
+	${EndIf}
 	Delete "$INSTDIR\uninstall.exe"
 	RMDir "$INSTDIR"
+	${If} $MultiUser.InstallMode == "AllUsers"
+		RMDir "${POLICY_FOLDER}" ; if there is nothing in it
+	${EndIf}
 SectionEnd
