@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 
 	"countersign/core/gateway"
 	"countersign/core/network"
@@ -19,6 +20,13 @@ func (e *examination) checkProxy(ctx context.Context, others []Finding) Finding 
 	return checkNamedProxy(os.Getenv, network.FindSystemProxy(ctx), others)
 }
 
+// isSaid reports whether the name of a variable is in lower case and its value is also that of the name in upper case, which comes first. On
+// Windows, the two are one variable.
+func isSaid(getenv func(string) string, name string) bool {
+	upper := strings.ToUpper(name)
+	return name != upper && getenv(name) == getenv(upper)
+}
+
 // checkNamedProxy checks the proxies that the environment sets. It names each by its variable and its
 // host only, since the rest of the address may contain a password. system is the proxy in the settings of
 // the system, and others are the findings about the gateways.
@@ -27,7 +35,7 @@ func checkNamedProxy(getenv func(string) string, system network.SystemProxy, oth
 	var all []request.Sentence
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := getenv(name)
-		if value == "" {
+		if value == "" || isSaid(getenv, name) {
 			continue
 		}
 		host := network.HostOfProxy(value)
@@ -39,7 +47,7 @@ func checkNamedProxy(getenv func(string) string, system network.SystemProxy, oth
 		all = append(all, request.Sentencef("proxy_is", "%s is %s", name, gateway.Sanitize(host)))
 	}
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
-		if getenv(name) != "" && len(all) > 0 {
+		if getenv(name) != "" && !isSaid(getenv, name) && len(all) > 0 {
 			all = append(all, request.Sentencef("proxy_exceptions", "%s is set", name))
 		}
 	}

@@ -69,3 +69,13 @@ func TestAProxyThatOnlyTheSystemKnowsIsNamed(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// On Windows, the names of variables are the same in upper and in lower case.
+func TestOneProxyIsNamedOnce(t *testing.T) {
+	env := func(name string) string {
+		return map[string]string{"HTTPS_PROXY": "http://p.example:1", "NO_PROXY": "local"}[strings.ToUpper(name)]
+	}
+	if f := checkProxy(env, network.SystemProxy{}, nil); f.Detail != "HTTPS_PROXY is p.example:1, NO_PROXY is set" {
+		t.Errorf("%+v", f)
+	}
+}
