@@ -67,6 +67,9 @@ func (x *Exporter) forViewer(ctx context.Context, name, digest string, create fu
 	if path, err = nameFirstFree(ctx, temporary, filepath.Join(folder, name), digest); err != nil {
 		return "", err
 	}
+	// The temporary name goes first: it may be another name of the same file, and on Windows a file that can only be read can be written again
+	// once one of its names was removed.
+	_ = files.Remove(temporary)
 	now := x.cfg.Now() // a copy that is used again is kept for longer
 	return path, errors.Join(os.Chtimes(path, now, now), os.Chmod(path, 0o400))
 }

@@ -32,7 +32,7 @@ func (o *outbox) mustOpenCopy(id request.ID, digest, name string, content []byte
 	}
 	info, err := os.Stat(path)
 	o.Must(err)
-	if runtime.GOOS != "windows" && info.Mode() != 0o400 {
+	if info.Mode().Perm()&0o222 != 0 || runtime.GOOS != "windows" && info.Mode() != 0o400 {
 		o.Errorf("%s has the mode %v", name, info.Mode())
 	}
 	return path

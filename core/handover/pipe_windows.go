@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/Microsoft/go-winio"
@@ -59,5 +60,15 @@ func dial(ctx context.Context, dir home.Dir) (net.Conn, error) {
 	if rest, ok := strings.CutPrefix(name, pipePrefix); !ok || strings.ContainsAny(rest, `\/`) {
 		return nil, request.Errorf("socket_damaged", "%s is damaged: delete it", filepath.Join(dir.Path(), addressFile))
 	}
-	return winio.DialPipeContext(ctx, name)
+	c, err := winio.DialPipeContext(ctx, name)
+	if err == nil {
+		_, _, _ = allowForeground.Call(anyProcess) // it fails when this process may not be in front itself
+	}
+	return c, err
 }
+
+// allowForeground lets another process bring its window to the front. Windows grants that to the program that a person has just started,
+// which is this one, and would only have the window of the primary process blink in the taskbar.
+var allowForeground = syscall.NewLazyDLL("user32.dll").NewProc("AllowSetForegroundWindow")
+
+const anyProcess = 0xffffffff // ASFW_ANY

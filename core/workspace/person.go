@@ -41,14 +41,14 @@ func accountName() string {
 func accountOf(u *user.User) string { return filepath.Base(filepath.ToSlash(u.Username)) }
 
 // personOf returns who works under an account. The system's name counts only for the account that the program runs
-// under, and if it is a short line.
+// under, and if it is a short line. On Windows, a system that knows none may give the account with its domain.
 func personOf(account string, current func() (*user.User, error)) settings.Person {
 	p := settings.Person{Account: account, Name: account}
 	u, err := current()
 	if err != nil || accountOf(u) != account {
 		return p
 	}
-	if name := strings.TrimSpace(u.Name); name != "" && input.Label(name) == name {
+	if name := strings.TrimSpace(u.Name); name != "" && name != u.Username && input.Label(name) == name {
 		p.Name = name
 	}
 	return p

@@ -17,6 +17,7 @@ func TestAPersonHasTheNameThatTheSystemKnows(t *testing.T) {
 	}{
 		"a full name":                        {"mara", system(&user.User{Username: "mara", Name: "Mara Vidal"}), "Mara Vidal"},
 		"no full name":                       {"mara", system(&user.User{Username: "mara", Name: " "}), "mara"},
+		"the account with its domain":        {"mara", system(&user.User{Username: `TOWN\mara`, Name: `TOWN\mara`}), "mara"},
 		"a name that is no line":             {"mara", system(&user.User{Username: "mara", Name: "Mara\nVidal"}), "mara"},
 		"another account than the program's": {"jordi", system(&user.User{Username: "mara", Name: "Mara Vidal"}), "jordi"},
 		"a system that knows nobody":         {"mara", func() (*user.User, error) { return nil, errors.New("unknown") }, "mara"},
