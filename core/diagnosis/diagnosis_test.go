@@ -213,6 +213,7 @@ func TestAHomeThatOthersCanOpenIsAWarning(t *testing.T) {
 
 func TestTheReportIsAPageForStrangers(t *testing.T) {
 	t.Setenv("HOME", "/srv/people/ana")
+	t.Setenv("USERPROFILE", "/srv/people/ana") // on Windows
 	e := &examination{}
 	e.note(
 		newFinding(PartDisk, Well, request.Sentence{Text: "/srv/people/ana/desk can be written to, /srv/people/anabel/x is not hers"}, none),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,7 +112,11 @@ func TestASettingIsNamedAsInTheForm(t *testing.T) {
 }
 
 func TestArgumentsAreWrittenInTheLanguage(t *testing.T) {
-	full := request.Errorf("export_failed", "the file could not be written: %w", &fs.PathError{Op: "write", Path: "/home/ana/x", Err: syscall.ENOSPC})
+	noSpace := syscall.ENOSPC
+	if runtime.GOOS == "windows" {
+		noSpace = syscall.Errno(112) // ERROR_DISK_FULL
+	}
+	full := request.Errorf("export_failed", "the file could not be written: %w", &fs.PathError{Op: "write", Path: "/home/ana/x", Err: noSpace})
 	for _, test := range []struct {
 		sentence request.Sentence
 		english  string

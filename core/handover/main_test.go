@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"countersign/core/home"
 	"countersign/core/home/hometest"
@@ -22,7 +25,10 @@ var roles = map[string]hometest.Role{
 	"dial":  func(_ context.Context, args []string) error { return dialPath(args[0]) },
 }
 
-func TestMain(m *testing.M) { hometest.Main(m, roles) }
+func TestMain(m *testing.M) {
+	// On Windows, go-winio has one goroutine for all pipes, which never ends.
+	hometest.Main(m, roles, goleak.IgnoreAnyFunction("github.com/Microsoft/go-winio.ioCompletionProcessor"))
+}
 
 // startWith starts with the home and the files in args.
 func startWith(args []string) (*Primary, error) {
@@ -87,8 +93,19 @@ func mustOpenAt(t *testing.T, path string) home.Dir {
 	return dir
 }
 
+// absolute returns a path from the root as this system writes it: on Windows, it begins with a drive.
+func absolute(path string) string {
+	abs, _ := filepath.Abs(path)
+	return abs
+}
+
+// received returns what the primary process prints when it has received files.
 func received(files ...string) string {
-	line, _ := json.Marshal(files)
+	var paths []string
+	for _, path := range files {
+		paths = append(paths, absolute(path))
+	}
+	line, _ := json.Marshal(paths)
 	return "received " + strings.TrimSpace(string(line))
 }
 

@@ -381,7 +381,9 @@ func TestAuditWhileOthersWrite(t *testing.T) {
 
 // The result is the same if the sorters have to use files.
 func TestAuditHoldsLittleInMemory(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	t.Setenv("TMP", folder) // on Windows
 	l, one, _ := mustNewWovenSigned(t)
 	l.sortBytes = 1
 	if a := mustAudit(t, l); a.Fault != nil || a.Documents != 2 || a.Requests != 3 {

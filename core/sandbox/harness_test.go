@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -401,6 +402,9 @@ func checkSigned(t testing.TB, original, signed []byte, signatures int) string {
 	t.Helper()
 	if len(signed) <= len(original) || !bytes.HasPrefix(signed, original) {
 		t.Fatal("the signed file does not begin with the original bytes")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("pdfsig is asked on other systems")
 	}
 	pdfsig, err := exec.LookPath("pdfsig")
 	if err != nil {

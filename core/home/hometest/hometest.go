@@ -28,11 +28,11 @@ type Role func(ctx context.Context, args []string) error
 
 // Main is what TestMain calls. In a process that [MustStart] started, it runs the role of
 // that process and exits. Otherwise it runs the tests, and fails if they leave goroutines
-// behind.
-func Main(m *testing.M, roles map[string]Role) {
+// behind, other than those that ignored says.
+func Main(m *testing.M, roles map[string]Role, ignored ...goleak.Option) {
 	name, isOther := os.LookupEnv(RoleVariable)
 	if !isOther {
-		goleak.VerifyTestMain(m)
+		goleak.VerifyTestMain(m, ignored...)
 		return
 	}
 	role, ok := roles[name]

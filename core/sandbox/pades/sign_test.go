@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -125,6 +126,9 @@ func TestSignaturesFitTheFileTheyAreAddedTo(t *testing.T) {
 // one of them covers the whole file.
 func popplerFindsValid(t *testing.T, data []byte, signatures int) {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		return // it is asked on other systems
+	}
 	file := filepath.Join(t.TempDir(), "signed.pdf")
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -21,7 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNotInstalled is returned by [Start] where there is no PostgreSQL server.
+// ErrNotInstalled is returned by [Start] where there is no PostgreSQL server that tests can start, as on any system but Linux.
 var ErrNotInstalled = errors.New("install PostgreSQL (Debian: postgresql) to try the register of an office")
 
 // nobody is the user as whom the server runs if the test runs as root, since PostgreSQL refuses root.
@@ -151,10 +151,7 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = c.folder
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if os.Geteuid() == 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
-	}
+	cmd.SysProcAttr = ordinary()
 	return cmd
 }
 
@@ -197,24 +194,6 @@ func awaitReady(said io.Reader) error {
 		all = append(all, lines.Text())
 	}
 	return fmt.Errorf("the server does not start: %s", strings.Join(all, "; "))
-}
-
-// Kill ends the server at once, whatever it is doing, as if the machine had lost its power, and returns when it has ended. If its first process
-// alone were killed, the others would let go of commits that wait for a standby, and show them to each other, before they ended as well.
-func (c *Cluster) Kill() error {
-	pid := c.server.Process.Pid
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		return err
-	}
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", pid))
-	for _, child := range strings.Fields(string(children)) {
-		if n, err := strconv.Atoi(child); err == nil {
-			_ = syscall.Kill(n, syscall.SIGKILL) // it may have ended
-		}
-	}
-	err = errors.Join(err, c.server.Process.Kill())
-	<-c.ended
-	return err
 }
 
 // Restart starts the server again after [Cluster.Kill].
@@ -274,6 +253,9 @@ func (c *Cluster) Exec(ctx context.Context, login, database string, statements .
 // program returns the path of a program of PostgreSQL, from whichever version is installed. Debian has those of the server
 // in no folder of PATH.
 func program(name string) (string, error) {
+	if runtime.GOOS != "linux" {
+		return "", ErrNotInstalled
+	}
 	paths, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
 	if err != nil {
 		return "", err
