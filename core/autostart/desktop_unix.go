@@ -109,7 +109,7 @@ func replace(path, text string) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return files.WithoutPath(err)
 	}
-	return files.WithoutPath(os.Rename(f.Name(), path))
+	return files.WithoutPath(files.Rename(f.Name(), path))
 }
 
 // text returns the entry that starts the program. It is not used any more when the program is gone.

@@ -13,7 +13,7 @@ import (
 // The desk says that it is at work, and looks for visits of desks that are away, this many times while the patience lasts.
 const turns = 3
 
-// stayHere says to the office that this desk is at work until ctx ends, so that nobody else settles its visits.
+// stayHere reports to the office that this desk is at work until ctx ends, so that nobody else settles its visits.
 func (d *Desk) stayHere(ctx context.Context) {
 	d.inTurns(ctx, "the office does not hear that this desk is at work", d.cfg.Office.StayHere)
 }

@@ -75,7 +75,7 @@ func TestOneProxyIsNamedOnce(t *testing.T) {
 	env := func(name string) string {
 		return map[string]string{"HTTPS_PROXY": "http://p.example:1", "NO_PROXY": "local"}[strings.ToUpper(name)]
 	}
-	if f := checkProxy(env, network.SystemProxy{}, nil); f.Detail != "HTTPS_PROXY is p.example:1, NO_PROXY is set" {
+	if f := checkNamedProxy(env, network.SystemProxy{}, nil); f.Detail != "HTTPS_PROXY is p.example:1, NO_PROXY is set" {
 		t.Errorf("%+v", f)
 	}
 }

@@ -231,7 +231,7 @@ func (s *Gateways) editShared(ctx context.Context, before, after gateway.Profile
 	return s.keepClientCertificate(ctx, after, cert, key)
 }
 
-// removeShared takes a gateway away from the office. Its secrets stay at the other desks, where nothing asks for them any more.
+// removeShared removes a gateway from those of the office. Its secrets stay at the other desks, where nothing asks for them any more.
 func (s *Gateways) removeShared(ctx context.Context, p gateway.Profile) error {
 	if s.cfg.Office == nil {
 		return errNoOffice

@@ -286,7 +286,7 @@ func TestAGatewayThatMakesNoSenseIsListed(t *testing.T) {
 				t.Errorf("listed: %+v; in the audit: %+v", u, report.Unfit[i])
 			}
 		}
-		if profiles, err := w.Gateways(); err != nil || len(profiles.Former) != 1 {
+		if profiles, err := w.Profiles(); err != nil || len(profiles.Former) != 1 {
 			t.Errorf("the gateways are %+v, %v", profiles, err)
 		}
 	}

@@ -128,7 +128,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
 	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
 	opts := ledger.Options{
-		Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, CheckOfficeEvent: desk.CheckOfficeEvent,
+		Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, CheckOfficeEvent: gateways.CheckOfficeEvent,
 		NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) },
 	}
 	member, err := office.Read(cfg.Home)
@@ -181,7 +181,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 		Counter:  stats.NewCounter(l, cfg.Now),
 		Reminder: reminder.New(cfg.Home, l, store, login, cfg.Now),
 		Office:   link,
-		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Link: link, Key: sealer, Secrets: cfg.Secrets, CheckEvent: desk.CheckOfficeEvent, Now: cfg.Now},
+		Joiner:   &office.Joiner{Home: cfg.Home, Ledger: l, Link: link, Key: sealer, Secrets: cfg.Secrets, CheckEvent: gateways.CheckOfficeEvent, Now: cfg.Now},
 		Outbox:   export.NewOutbox(exporter, store, cfg.Trouble),
 		Daily:    backup.Daily{Home: cfg.Home, Ledger: l, Now: cfg.Now, Log: cfg.Log},
 		policy:   cfg.Policy,
