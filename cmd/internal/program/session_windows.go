@@ -49,6 +49,7 @@ const (
 	messageEndSession      = 0x0016 // WM_ENDSESSION
 	messageNotify          = 0x8000 // WM_APP, from Notify
 	messageOfIcon          = 0x8001 // from the tray; lParam says what
+	messageLeave           = 0x8002 // from Close
 	balloonHidden          = 0x0403 // NIN_BALLOONHIDE
 	balloonOver            = 0x0404 // NIN_BALLOONTIMEOUT
 	balloonClicked         = 0x0405 // NIN_BALLOONUSERCLICK
@@ -89,7 +90,7 @@ func OpenSession(end func()) *Session {
 	s.close = sync.OnceFunc(func() {
 		close(s.over)
 		if s.window != 0 {
-			_, _, _ = postMessage.Call(s.window, messageClose, 0, 0)
+			_, _, _ = postMessage.Call(s.window, messageLeave, 0, 0)
 		}
 		<-s.done
 	})
@@ -180,7 +181,9 @@ func (s *Session) handle(window, message, wParam, lParam uintptr) uintptr {
 			s.hide()
 		}
 		return 0
-	case messageClose:
+	case messageClose: // from a program that asks all windows to close; the one that people see answers for all
+		return 0
+	case messageLeave:
 		s.hide()
 		_, _, _ = destroyWindow.Call(window)
 		return 0

@@ -11,7 +11,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-var sendMessage = user32.NewProc("SendMessageW")
+var (
+	sendMessage = user32.NewProc("SendMessageW")
+	isWindow    = user32.NewProc("IsWindow")
+)
 
 // mustOpenSession opens a session whose window exists. ended counts the calls of its function.
 func mustOpenSession(t *testing.T) (s *Session, ended chan struct{}) {
@@ -31,6 +34,10 @@ func TestTheProgramLetsTheSessionEnd(t *testing.T) {
 		t.Error("the program does not let the session end")
 	}
 	_, _, _ = sendMessage.Call(s.window, messageEndSession, 0, 0) // another program did not agree
+	_, _, _ = sendMessage.Call(s.window, messageClose, 0, 0)      // as taskkill sends it to every window; the program may stay in the tray
+	if is, _, _ := isWindow.Call(s.window); is == 0 {
+		t.Error("it listens no more")
+	}
 	if len(ended) > 0 {
 		t.Fatal("the program ends although the session goes on")
 	}
@@ -62,7 +69,7 @@ func TestASessionThatIsClosedLeavesNothing(t *testing.T) {
 	s.Close()
 	<-s.done
 	s.Notify("title", "after the end")
-	if is, _, _ := user32.NewProc("IsWindow").Call(s.window); is != 0 || len(ended) > 0 {
+	if is, _, _ := isWindow.Call(s.window); is != 0 || len(ended) > 0 {
 		t.Error("its window is there still, or the program was ended")
 	}
 }
