@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"countersign/core/home"
 )
@@ -16,11 +17,15 @@ const (
 )
 
 // placeHome asks, by the function ask, about a home that is still where an earlier version of the program made it, and moves it if that is
-// the answer. It returns the folder of the home to open. goOn is false if the program is to end.
-func placeHome(ctx context.Context, former home.Former, question string, ask func(text string) answer) (folder string, goOn bool, err error) {
+// the answer. It returns the folder of the home to open. goOn is false if the program is to end. The function tell shows what is left of the
+// home where it was.
+func placeHome(ctx context.Context, former home.Former, question string, ask func(text string) answer, tell func(text string)) (folder string, goOn bool, err error) {
 	switch ask(question) {
 	case answerYes:
-		if err := former.Move(ctx); err != nil {
+		err := former.Move(ctx)
+		if left, is := errors.AsType[home.LeftError](err); is {
+			tell(left.Error())
+		} else if err != nil {
 			return "", false, err
 		}
 		return former.To, true, nil

@@ -5,10 +5,33 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"countersign/core/home"
 )
+
+// What cannot be removed is said, and the desk opens where it is now.
+func TestADeskOpensAlthoughSomethingIsLeftWhereItWas(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may remove everything")
+	}
+	root := t.TempDir()
+	former := home.Former{From: filepath.Join(root, "old", "desk"), To: filepath.Join(root, "new")}
+	d, err := home.Open(former.From)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(home.WriteFile(d.Gateways(), nil), os.Chmod(filepath.Dir(former.From), 0o500)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(former.From), 0o700) })
+	told := ""
+	folder, goOn, err := placeHome(t.Context(), former, "Move it?", func(string) answer { return answerYes }, func(text string) { told = text })
+	if err != nil || !goOn || folder != former.To || !strings.Contains(told, "something is left in "+filepath.Dir(former.From)) {
+		t.Errorf("it opens %s, %v, %v, and says %s", folder, goOn, err, told)
+	}
+}
 
 func TestAFormerHomeIsMovedOnlyIfThePersonSaysSo(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -30,7 +53,7 @@ func TestAFormerHomeIsMovedOnlyIfThePersonSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := ""
-		folder, goOn, err := placeHome(t.Context(), former, "Move it?", func(text string) answer { asked = text; return c.answer })
+		folder, goOn, err := placeHome(t.Context(), former, "Move it?", func(text string) answer { asked = text; return c.answer }, func(text string) { t.Errorf("%s: it says %s", name, text) })
 		if err != nil || goOn != c.goOn {
 			t.Errorf("%s: it goes on: %v, %v", name, goOn, err)
 		}

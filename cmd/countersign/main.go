@@ -92,7 +92,7 @@ func run(ctx context.Context, f flags, errs io.Writer, ending *program.Ending, s
 	terminal := slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level})
 	log := slog.New(terminal)
 	if former, found := home.FindFormer(); found && f.Home == "" {
-		folder, goOn, err := placeHome(ctx, former, ui.FormerQuestion(languages[f.Language], former.From, former.To), ask)
+		folder, goOn, err := placeHome(ctx, former, ui.FormerQuestion(languages[f.Language], former.From, former.To), ask, showMessage)
 		if err != nil || !goOn {
 			return err
 		}

@@ -34,7 +34,10 @@ func (c *homeMove) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	if err := (home.Former{From: from, To: t.dir.Path()}).Move(ctx); err != nil {
+	err = home.Former{From: from, To: t.dir.Path()}.Move(ctx)
+	if left, is := errors.AsType[home.LeftError](err); is {
+		printf(t.err, "countersignctl: warning: %s\n", oneLine(left))
+	} else if err != nil {
 		return err
 	}
 	if t.json {

@@ -63,7 +63,7 @@ func (f Former) unfinished() string {
 // Move moves the home from f.From to f.To, where nothing may be but an empty folder. It copies everything to a folder beside f.To, which gets its name
 // when it is whole and on disk, and removes the former home after that. If it is interrupted, the home is at one of the two places, whole;
 // a later Move begins anew. Move fails if another program uses the home, and if there is something in it that cannot be copied,
-// such as a link. The error is that of [Former.left] if only the removal has failed.
+// such as a link. The error is a [LeftError] if only the removal has failed.
 func (f Former) Move(ctx context.Context) error {
 	if (Dir{f.From}).IsNew() {
 		return request.Errorf("home_move_none", "there is no home in %s", f.From)
@@ -98,9 +98,14 @@ func (f Former) Move(ctx context.Context) error {
 	return nil
 }
 
-// left returns the error of a removal.
+// LeftError is returned when a home was moved, and can be used, but something of it is left where it was.
+type LeftError struct{ error }
+
+// Unwrap returns the error with what to do.
+func (e LeftError) Unwrap() error { return e.error }
+
 func (f Former) left(err error) error {
-	return request.Errorf("home_move_left", "the home was moved to %s and can be used there, but something is left in %s: delete that when no program uses it (%w)", f.To, filepath.Dir(f.From), files.WithoutPath(err))
+	return LeftError{request.Errorf("home_move_left", "the home was moved to %s and can be used there, but something is left in %s: delete that when no program uses it (%w)", f.To, filepath.Dir(f.From), files.WithoutPath(err))}
 }
 
 // copy copies the home to f.To.
