@@ -11,16 +11,19 @@ import (
 )
 
 // access is the access list of a home, in the form in which Windows writes them (Security Descriptor String Format). It inherits nothing from the
-// folder above (P), and has all rights for the user with that SID, the system and the administrators, also to whatever is made in the home
-// later (OICI).
-func access(user *windows.SID) string {
-	return "D:P(A;OICI;FA;;;" + user.String() + ")(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+// folder above (P), and has all rights for the user with that SID, the system and the administrators. With the flags [passedOn], they are rights
+// to whatever is made in the folder later, too.
+func access(user *windows.SID, flags string) string {
+	return "D:P(A;" + flags + ";FA;;;" + user.String() + ")(A;" + flags + ";FA;;;SY)(A;" + flags + ";FA;;;BA)"
 }
+
+// passedOn are the flags of entries that files and folders inherit.
+const passedOn = "OICI"
 
 // CreatePrivate creates a file for writing that only its owner can open, on Windows also the system and the administrators. It fails with [fs.ErrExist] if there
 // is something at path already.
 func CreatePrivate(path string) (*os.File, error) {
-	attributes, err := newAttributes()
+	attributes, err := newAttributes("")
 	if err != nil {
 		return nil, err
 	}
@@ -36,12 +39,12 @@ func CreatePrivate(path string) (*os.File, error) {
 }
 
 // newAttributes returns what a file or folder is made with to have the access list from the beginning.
-func newAttributes() (*windows.SecurityAttributes, error) {
+func newAttributes(flags string) (*windows.SecurityAttributes, error) {
 	user, err := currentUser()
 	if err != nil {
 		return nil, err
 	}
-	list, err := windows.SecurityDescriptorFromString(access(user))
+	list, err := windows.SecurityDescriptorFromString(access(user, flags))
 	return &windows.SecurityAttributes{Length: uint32(unsafe.Sizeof(windows.SecurityAttributes{})), SecurityDescriptor: list}, err
 }
 
@@ -53,7 +56,7 @@ func makeFolder(folder string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return err
 	}
-	attributes, err := newAttributes()
+	attributes, err := newAttributes(passedOn)
 	if err != nil {
 		return err
 	}
@@ -78,7 +81,7 @@ func makePrivate(folder string) error {
 	if err != nil || before.private && before.protected {
 		return err
 	}
-	list, err := windows.SecurityDescriptorFromString(access(user))
+	list, err := windows.SecurityDescriptorFromString(access(user, passedOn))
 	if err != nil {
 		return err
 	}

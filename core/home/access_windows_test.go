@@ -29,7 +29,7 @@ func TestWhichAccessListsArePrivate(t *testing.T) {
 		what, access string
 		want         judgement
 	}{
-		{"that of a home", "O:" + me + access(user), judgement{private: true, protected: true}},
+		{"that of a home", "O:" + me + access(user, passedOn), judgement{private: true, protected: true}},
 		{"as it is in the folder of a user", "O:" + me + "D:(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;" + me + ")", judgement{private: true}},
 		{"as on a second disk", "O:" + me + "D:(A;OICIID;FA;;;BA)(A;OICIID;0x1301bf;;;AU)(A;OICIID;FRFX;;;BU)", judgement{}},
 		{"of an owner alone", "O:" + me + "D:P(A;;FA;;;OW)", judgement{private: true, protected: true}},
