@@ -123,6 +123,16 @@ func inheritAll(folder string) error {
 // isLink reports whether an entry of a folder is a link or a junction. What it leads to is not of the home.
 func isLink(entry fs.DirEntry) bool { return entry.Type()&(fs.ModeSymlink|fs.ModeIrregular) != 0 }
 
+// IsPrivate reports whether nobody can open a file but its owner, the system and the administrators.
+func IsPrivate(path string) bool {
+	user, err := currentUser()
+	if err != nil {
+		return false
+	}
+	is, err := judgePath(path, user)
+	return err == nil && is.private
+}
+
 // maxLooked is how many files [Dir.OpenToOthers] looks at, at most.
 const maxLooked = 2000
 

@@ -46,8 +46,8 @@ func readKeyFile(path string) (ed25519.PrivateKey, error) {
 		return nil, keyFileError(request.Errorf("key_file_unreadable", "%s cannot be read", path))
 	}
 	defer f.Close()
-	if info, err = f.Stat(); err != nil || !isPrivate(info) { // of the file that was opened
-		return nil, keyFileError(request.Errorf("key_file_open_to_others", "%s must belong to you and be readable only by you: chmod 600 %s", path, path))
+	if info, err = f.Stat(); err != nil || !isPrivate(path, info) { // of the file that was opened
+		return nil, keyFileError(openToOthers(path))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
