@@ -246,8 +246,9 @@ func TestALinkIsNotMoved(t *testing.T) {
 	}
 }
 
-func TestTheFormerHomeIsOnlyLookedForWhereOneWasMade(t *testing.T) {
-	if _, found := FindFormer(); found {
-		t.Error("one was found on a system where homes are where they were, or with a home of its own")
+func TestAHomeThatAPersonNamesHasNoFormerOne(t *testing.T) {
+	t.Setenv(Env, filepath.Join(t.TempDir(), "own"))
+	if f, found := FindFormer(); found {
+		t.Errorf("one was found: %+v", f)
 	}
 }
