@@ -96,10 +96,11 @@ var allowed = map[string][]string{
 	"ui/importing": {"core/desk", "core/explain", "core/gateways", "core/i18n", "core/input", "core/lists", "core/request", "core/settings", "ui/async", "ui/kit"},
 	"ui/edit":      {"core/explain", "core/gateways", "core/i18n", "core/input", "core/request", "ui/async", "ui/days", "ui/kit"},
 	"ui/compose":   {"core/desk", "core/explain", "core/gateways", "core/i18n", "core/input", "core/request", "core/settings", "ui/async", "ui/days", "ui/kit", "ui/placement", "ui/status"},
+	"ui/checking":  {"core/explain", "core/i18n", "core/input", "core/proof", "ui/async", "ui/kit", "ui/status"},
 	"ui/placement": {"core/explain", "core/i18n", "core/request", "ui/async", "ui/kit"},
 	"ui/report":    {"core/explain", "core/i18n", "core/printout", "core/request", "core/settings", "core/stats", "ui/async", "ui/days", "ui/files", "ui/kit"},
 	"ui/prefs": {
-		"core/diagnosis", "core/explain", "core/gateway", "core/gateways", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust", "ui/async", "ui/kit", "ui/lines", "ui/status",
+		"core/diagnosis", "core/explain", "core/gateway", "core/gateways", "core/i18n", "core/input", "core/ledger", "core/office", "core/proof", "core/register", "core/request", "core/sealing", "core/secret", "core/settings", "core/support", "core/team", "core/trust", "ui/async", "ui/checking", "ui/kit", "ui/lines", "ui/status",
 	},
 	"ui/status":            {"core/desk", "core/evidence", "core/explain", "core/i18n", "core/proof", "core/request", "core/settings", "ui/kit"},
 	"ui/kit":               {"core/i18n", "ui/bidi", "ui/bold"},
@@ -133,7 +134,7 @@ var allowed = map[string][]string{
 
 // outside has the libraries that only some rooms may import, with these rooms.
 var outside = map[string][]string{
-	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
+	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/checking", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
 	"golang.org/x/text":          {"core/certificate", "core/filename", "core/i18n", "core/ledger", "core/lists", "core/team", "ui/bidi"},
 	"github.com/klauspost":       {"core/backup"},

@@ -20,7 +20,7 @@ import (
 var speaking = append([]string{"core/callback", "core/evidence", "core/explain", "core/export", "core/i18n"}, window...)
 
 // window are the rooms of the window.
-var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status"}
+var window = []string{"ui", "ui/archiving", "ui/bulk", "ui/checking", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/notify", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status"}
 
 // silent are the literals with letters in the window's code that nobody reads, or that are
 // the same in every language.

@@ -20,6 +20,7 @@ import (
 	"countersign/core/support"
 	"countersign/core/trust"
 	"countersign/ui/async"
+	"countersign/ui/checking"
 	"countersign/ui/kit"
 )
 
@@ -99,11 +100,28 @@ type Prefs struct {
 	office Office
 	login  AtLogin
 	now    kit.Clock
-	pdfs   *pdfCheck  // nil while the page that checks files is closed
-	trust  *trustPage // the last one that was opened, or nil
+	pdfs   *checking.Page // nil while the page that checks files is closed
+	trust  *trustPage     // the last one that was opened, or nil
 }
 
 // New returns the settings of a desk. It opens nothing.
 func New(lang i18n.Language, d Desk, bg *async.Worker, modals *kit.Modals, host Host, office Office, login AtLogin, now kit.Clock) *Prefs {
 	return &Prefs{lang: lang, desk: d, bg: bg, modals: modals, host: host, office: office, login: login, now: now}
+}
+
+// CheckPDF opens the page that checks PDF files. It does nothing while another modal is open.
+func (p *Prefs) CheckPDF() {
+	w := checking.Window{Lang: p.lang, Bg: p.bg, Modals: p.modals, Verify: p.desk.Verify, Browse: p.host.BrowsePDFs, Copy: p.host.Copy}
+	if opened := checking.Open(w, func() { p.pdfs = nil }); opened != nil {
+		p.pdfs = opened
+	}
+}
+
+// CheckFiles adds files to the page that checks PDF files. It reports whether that page is open.
+func (p *Prefs) CheckFiles(paths []string) bool {
+	if p.pdfs == nil {
+		return false
+	}
+	p.pdfs.Add(paths)
+	return true
 }

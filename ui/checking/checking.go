@@ -1,4 +1,5 @@
-package prefs
+// Package checking has the page that checks any PDF files, which are not stored.
+package checking
 
 import (
 	"context"
@@ -17,10 +18,20 @@ import (
 	"countersign/ui/status"
 )
 
-// pdfCheck is the page that checks any PDF file. Files are checked one after the other in the background and are
-// not stored. Results that arrive after the page was closed are dropped.
-type pdfCheck struct {
-	*Prefs
+// Window is what the page needs of the window and of the desk.
+type Window struct {
+	Lang   i18n.Language
+	Bg     *async.Worker
+	Modals *kit.Modals
+	Verify func(ctx context.Context, path string) (proof.Verified, error) // called on background goroutines
+	Browse func(do func(paths []string))                                  // opens a dialog for PDF files
+	Copy   func(text string)                                              // to the clipboard
+}
+
+// Page checks PDF files, one after the other in the background. Results that arrive after it was closed are dropped.
+type Page struct {
+	Window
+	lang    i18n.Language
 	sheet   *kit.Sheet
 	list    *fyne.Container
 	empty   *kit.EmptyState
@@ -44,57 +55,46 @@ type pdfEntry struct {
 	root       *fyne.Container
 }
 
-// CheckPDF opens the page that checks PDF files. It does nothing while another modal is open.
-func (p *Prefs) CheckPDF() {
-	s := p.modals.OpenSheet(nil)
+// Open opens the page. It returns nil while another modal is open. The function closed is called when the page is closed.
+func Open(w Window, closed func()) *Page {
+	s := w.Modals.OpenSheet(nil)
 	if s == nil {
-		return
+		return nil
 	}
-	c := &pdfCheck{Prefs: p, sheet: s, list: container.New(kit.Column(18))}
-	c.ctx, c.stop = context.WithCancel(p.bg.Context())
-	p.pdfs = c
+	p := &Page{Window: w, lang: w.Lang, sheet: s, list: container.New(kit.Column(18))}
+	p.ctx, p.stop = context.WithCancel(w.Bg.Context())
 	s.OnClosed(func() {
-		c.stop()
-		p.pdfs = nil
+		p.stop()
+		closed()
 	})
-	c.empty, c.tooMany = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
-	c.empty.Set(kit.IconDrop, kit.ColorMuted, c.lang.Say("pdf.empty"), c.lang.Say("pdf.about"))
-	choose := s.NewFootButton(c.lang.Say("pdf.choose"), widget.MediumImportance, func() {
-		p.host.BrowsePDFs(c.add)
-	})
-	content := container.New(kit.Column(18), c.empty.Root, c.list, c.tooMany)
-	s.ShowPage(c.lang.Say("pdf.title"), p.modals.Close, content, choose, choose, s.NewFootButton(c.lang.Say("help.close"), widget.MediumImportance, p.modals.Close))
+	p.empty, p.tooMany = kit.NewEmptyState(72), kit.NewText(theme.SizeNameText, kit.ColorWarn).Set("")
+	p.empty.Set(kit.IconDrop, kit.ColorMuted, p.lang.Say("pdf.empty"), p.lang.Say("pdf.about"))
+	choose := s.NewFootButton(p.lang.Say("pdf.choose"), widget.MediumImportance, func() { w.Browse(p.Add) })
+	content := container.New(kit.Column(18), p.empty.Root, p.list, p.tooMany)
+	s.ShowPage(p.lang.Say("pdf.title"), w.Modals.Close, content, choose, choose, s.NewFootButton(p.lang.Say("help.close"), widget.MediumImportance, w.Modals.Close))
+	return p
 }
 
-// CheckFiles adds files to the page that checks PDF files. It reports whether that page is open.
-func (p *Prefs) CheckFiles(paths []string) bool {
-	if p.pdfs == nil {
-		return false
-	}
-	p.pdfs.add(paths)
-	return true
-}
-
-// add appends files to the page and starts checking them.
-func (c *pdfCheck) add(paths []string) {
+// Add appends files to the page and starts checking them.
+func (p *Page) Add(paths []string) {
 	for _, path := range paths {
-		if c.count == maxChecked {
-			c.tooMany.Set(c.lang.Say("pdf.too_many", c.lang.Number(maxChecked)))
+		if p.count == maxChecked {
+			p.tooMany.Set(p.lang.Say("pdf.too_many", p.lang.Number(maxChecked)))
 			break
 		}
-		if c.count++; c.count == 1 {
-			c.empty.Root.Hide()
+		if p.count++; p.count == 1 {
+			p.empty.Root.Hide()
 		} else {
-			c.list.Add(widget.NewSeparator())
+			p.list.Add(widget.NewSeparator())
 		}
 		e := newPDFEntry(path)
 		e.state.SetBadge(kit.InfoBadge)
-		e.state.Set(c.lang.Say("pdf.looking"))
-		c.list.Add(e.root)
-		c.waiting = append(c.waiting, e)
+		e.state.Set(p.lang.Say("pdf.looking"))
+		p.list.Add(e.root)
+		p.waiting = append(p.waiting, e)
 	}
-	c.sheet.Arrange()
-	c.checkNext()
+	p.sheet.Arrange()
+	p.checkNext()
 }
 
 func newPDFEntry(path string) *pdfEntry {
@@ -107,54 +107,54 @@ func newPDFEntry(path string) *pdfEntry {
 }
 
 // checkNext checks the next waiting file, unless one is being checked.
-func (c *pdfCheck) checkNext() {
-	if c.busy || len(c.waiting) == 0 {
+func (p *Page) checkNext() {
+	if p.busy || len(p.waiting) == 0 {
 		return
 	}
-	e := c.waiting[0]
-	c.waiting, c.busy = c.waiting[1:], true
-	async.CallContext(c.ctx, c.bg, func(ctx context.Context) (proof.Verified, error) { return c.desk.Verify(ctx, e.path) }, func(v proof.Verified, err error) {
-		if c.busy = false; c.ctx.Err() != nil {
+	e := p.waiting[0]
+	p.waiting, p.busy = p.waiting[1:], true
+	async.CallContext(p.ctx, p.Bg, func(ctx context.Context) (proof.Verified, error) { return p.Verify(ctx, e.path) }, func(v proof.Verified, err error) {
+		if p.busy = false; p.ctx.Err() != nil {
 			return
 		}
-		c.showResult(e, v, err)
-		c.sheet.Arrange()
-		c.checkNext()
+		p.showResult(e, v, err)
+		p.sheet.Arrange()
+		p.checkNext()
 	})
 }
 
 // showResult shows the result for a file.
-func (c *pdfCheck) showResult(e *pdfEntry, v proof.Verified, err error) {
+func (p *Page) showResult(e *pdfEntry, v proof.Verified, err error) {
 	if err != nil {
 		e.state.SetBadge(kit.ErrorBadge)
-		e.state.Set(kit.Sentence(explain.Error(c.lang, err)))
+		e.state.Set(kit.Sentence(explain.Error(p.lang, err)))
 		return
 	}
-	m := fileBadge(c.lang, v)
+	m := fileBadge(p.lang, v)
 	e.state.SetBadge(m)
 	e.state.Set(m.Label)
-	size := c.lang.Size(v.Size)
+	size := p.lang.Size(v.Size)
 	if v.Pages > 0 {
-		size = kit.Joined(size, c.lang.Count("request.pages", v.Pages))
+		size = kit.Joined(size, p.lang.Count("request.pages", v.Pages))
 	}
 	if v.Encrypted {
-		size = kit.Joined(size, c.lang.Say("pdf.encrypted"))
+		size = kit.Joined(size, p.lang.Say("pdf.encrypted"))
 	}
-	e.details.Set(kit.Joined(size, c.lang.Say("pdf.hash", v.SHA256)))
+	e.details.Set(kit.Joined(size, p.lang.Say("pdf.hash", v.SHA256)))
 	for _, f := range v.Signatures {
-		e.signatures.Add(status.NewSignatureView(c.lang, f, c.sheet.Pass, c.sheet.Reveal, c.sheet.Arrange).Root)
+		e.signatures.Add(status.NewSignatureView(p.lang, f, p.sheet.Pass, p.sheet.Reveal, p.sheet.Arrange).Root)
 	}
 	note := func(text string) {
 		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted).Set(text))
 	}
 	for _, field := range v.Blank {
-		note(c.lang.Say("pdf.blank", field))
+		note(p.lang.Say("pdf.blank", field))
 	}
 	for _, problem := range v.AnchorProblems {
-		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(explain.Reason(c.lang, problem.Text, problem.Cause))))
+		e.signatures.Add(kit.NewText(theme.SizeNameCaptionText, kit.ColorWarn).Set(kit.Sentence(explain.Reason(p.lang, problem.Text, problem.Cause))))
 	}
-	copied := kit.NewLink(c.lang.Say("pdf.copy_hash"), kit.IconCopy, c.sheet.Pass, func() { c.host.Copy(v.SHA256) })
-	copied.Reveal = c.sheet.Reveal
+	copied := kit.NewLink(p.lang.Say("pdf.copy_hash"), kit.IconCopy, p.sheet.Pass, func() { p.Copy(v.SHA256) })
+	copied.Reveal = p.sheet.Reveal
 	e.signatures.Add(container.NewHBox(copied))
 }
 

@@ -1,4 +1,4 @@
-package prefs
+package checking
 
 import (
 	"testing"
