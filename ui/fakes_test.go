@@ -56,12 +56,14 @@ type watchedDesk struct {
 	atImport   func(context.Context) // called at each step of an import that writes
 	moved      gateways.Moved        // of that gateway
 	shared     string                // the name of a gateway that is listed as one of the office
+	asksCert   bool                  // that gateway asks for a client certificate
 }
 
 func (d *watchedDesk) ListGateways(ctx context.Context) ([]gateways.Info, error) {
 	infos, err := d.Workspace.ListGateways(ctx)
 	for i := range infos {
 		if infos[i].Office = infos[i].Name == d.shared; infos[i].Office {
+			infos[i].AsksClientCert = d.asksCert
 			infos[i].Moved = d.moved
 		}
 	}

@@ -31,6 +31,7 @@ import (
 // fakeOffice is a connection to an office whose state the test sets. The desk is BACK, and its person mara.
 type fakeOffice struct {
 	role      team.Role // clerk when empty
+	bringing  bool      // the office does not have all yet that the home brings along
 	promoted  bool      // the server says that the login is a manager's when it is asked for the status
 	changed   broadcast.Signal
 	following atomic.Int32      // how many follow it
@@ -44,7 +45,11 @@ func newFakeOffice() *fakeOffice {
 }
 
 func (o *fakeOffice) Membership() officelink.Membership {
-	return officelink.Membership{DSN: "postgres://mara@db.example.org/notary", ID: "17", Name: "Notary Fuster", Desk: "BACK", Login: "mara", Role: cmp.Or(o.role, team.Clerk)}
+	m := officelink.Membership{DSN: "postgres://mara@db.example.org/notary", ID: "17", Name: "Notary Fuster", Desk: "BACK", Login: "mara", Role: o.Role()}
+	if o.bringing {
+		m.Bringing = &officelink.Bringing{}
+	}
+	return m
 }
 
 func (o *fakeOffice) Role() team.Role {
@@ -92,12 +97,17 @@ func (o *fakeOffice) Audit(ctx context.Context, c officelink.Audited, tell func(
 
 // fakeJoiner has a home join an office, join it anew, and leave it, as the test says.
 type fakeJoiner struct {
-	anew officelink.Rejoined // what comes of joining anew
+	anew officelink.Rejoined     // what comes of joining anew
+	plan officelink.BringingPlan // what comes of bringing the home's requests along
 
-	mu      sync.Mutex
-	joining []officelink.Joining
-	fails   error
-	left    int
+	interrupted chan struct{} // the server is out of reach while requests are brought along
+
+	mu       sync.Mutex
+	part     int // so many of the requests are brought along, and then nothing happens; 0 for all of them
+	joining  []officelink.Joining
+	bringing []officelink.Joining
+	fails    error
+	left     int
 }
 
 func (j *fakeJoiner) Join(_ context.Context, e officelink.Joining) (officelink.Membership, error) {
@@ -118,6 +128,13 @@ func (j *fakeJoiner) Leave(context.Context, bool) (string, error) {
 	defer j.mu.Unlock()
 	j.left++
 	return "/home/mara/Countersign/left/17", j.fails
+}
+
+// set has so many requests brought along, and no more until it is stopped; 0 for all of them.
+func (j *fakeJoiner) set(part int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.part = part
 }
 
 func (j *fakeJoiner) fail(err error) {

@@ -418,6 +418,7 @@ func scenes(t *testing.T) map[string]scene {
 	maps.Copy(all, composeScenes(t))
 	maps.Copy(all, requestScenes())
 	maps.Copy(all, officeScenes())
+	maps.Copy(all, bringScenes())
 	maps.Copy(all, policyScenes())
 	maps.Copy(all, tourScenes(t))
 	maps.Copy(all, windowScenes(t))

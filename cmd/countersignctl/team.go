@@ -179,7 +179,7 @@ type broughtJSON struct {
 
 // bring has the home join with its requests.
 func (t *terminal) bring(ctx context.Context, w *workspace.Workspace, e office.Joining) error {
-	b, err := w.Joiner.Bring(ctx, e, w.Gateways.MapGateways)
+	b, err := w.Joiner.Bring(ctx, e, w.Gateways.MapGateways, func(int, int) {})
 	if err != nil {
 		return err
 	}

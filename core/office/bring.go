@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"countersign/core/ledger"
+	"countersign/core/register"
 	"countersign/core/request"
 	"countersign/core/team"
 )
@@ -37,8 +38,9 @@ type MapGateways func(events []ledger.OfficeEvent, used []string) (map[string]st
 // Bring makes a home that has requests a desk of an office, and appends all of their events but those of practice requests to the office's register, as the word
 // of this desk: with its name and the login. The ledger as it was is kept, and an event of the office binds its last entry to the new ones. Bring refuses before it changes anything if a request
 // is being signed, if a gateway is none of the office, or if the login must not write what happened. Once it has begun, it can be called
-// again, with the home opened anew, and goes on where it was.
-func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways) (b Brought, err error) {
+// again, with the home opened anew, and goes on where it was; what is entered does not matter then. The function tell is called, on the goroutine of Bring, with how many
+// of the requests the office has: first when the home has become a desk, and from then on it has to be opened anew also if Bring fails or is stopped.
+func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways, tell func(requests, total int)) (b Brought, err error) {
 	release, err := j.takeAlone()
 	if err != nil {
 		return Brought{}, err
@@ -55,7 +57,59 @@ func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways) (b 
 	} else if m.Bringing == nil {
 		return Brought{}, request.Errorf("office_joined", "this home is a desk of the office %s already: leave that first", m.Name)
 	}
-	return j.bring(ctx, *m)
+	return j.bring(ctx, *m, tell)
+}
+
+// BringingPlan is what would come of bringing the requests of a home along.
+type BringingPlan struct {
+	Membership
+	Requests int               // which come along
+	Practice int               // practice requests, which stay
+	Gateways map[string]string // those of the office, by the names of those of the home
+}
+
+// PlanBringing looks what [Joiner.Bring] would do, and changes nothing. It fails where that would refuse, except if the password cannot be kept or another desk has the name.
+func (j *Joiner) PlanBringing(ctx context.Context, e Joining, gateways MapGateways) (BringingPlan, error) {
+	ctx, cancel := context.WithTimeout(ctx, documentTime)
+	defer cancel()
+	o, m, err := j.connect(ctx, e)
+	if err != nil {
+		return BringingPlan{}, err
+	}
+	defer o.Close()
+	head, err := j.Ledger.Head(ctx)
+	if err != nil {
+		return BringingPlan{}, err
+	}
+	home, err := j.mayBring(ctx, o, &m, head, gateways)
+	return BringingPlan{m, len(home.requests), home.practice, m.Bringing.Gateways}, err
+}
+
+// mayBring returns what the home has to bring along to an office, and puts into m what will be left to do. It fails if the home must not bring it. head is the home's last entry.
+func (j *Joiner) mayBring(ctx context.Context, o *team.Office, m *Membership, head register.Head, gateways MapGateways) (home survey, err error) {
+	folder := j.broughtFolder(o.ID)
+	m.Bringing = &Bringing{Folder: filepath.Base(folder)}
+	switch {
+	case m.Desk == "":
+		return home, errAuditor
+	case o.Format() < gatewaysFormat:
+		return home, ErrOlderOffice
+	}
+	source := j.Ledger
+	if head.Register == o.ID { // it was stopped before office.toml was written
+		if source, err = ledger.Open(ctx, folder, ledger.Options{Exclusive: true}); err != nil {
+			return home, err
+		}
+		defer source.Close()
+	}
+	if home, err = surveyHome(ctx, source); err != nil {
+		return home, err
+	}
+	if home.reviewed && m.Role != team.Manager {
+		return home, request.Errorf("bring_reviews", "%w: the home has reviews, which only a manager can bring along", team.ErrRefused)
+	}
+	m.Bringing.Gateways, err = j.mapGateways(ctx, o, home, gateways)
+	return home, err
 }
 
 // beginBringing makes the home a desk whose requests are still to be brought.
@@ -67,35 +121,14 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 		return nil, err
 	}
 	defer o.Close()
-	switch {
-	case m.Desk == "":
-		return nil, errAuditor
-	case o.Format() < gatewaysFormat:
-		return nil, ErrOlderOffice
-	}
-	folder := j.broughtFolder(o.ID)
-	m.Bringing = &Bringing{Folder: filepath.Base(folder)}
 	head, err := j.Ledger.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
-	source, before := j.Ledger, head.Register == o.ID
-	if before { // it was stopped before office.toml was written
-		if source, err = ledger.Open(ctx, folder, ledger.Options{Exclusive: true}); err != nil {
-			return nil, err
-		}
-		defer source.Close()
-	}
-	home, err := surveyHome(ctx, source)
-	if err != nil {
+	if _, err := j.mayBring(ctx, o, &m, head, gateways); err != nil {
 		return nil, err
 	}
-	if home.reviewed && m.Role != team.Manager {
-		return nil, request.Errorf("bring_reviews", "%w: the home has reviews, which only a manager can bring along", team.ErrRefused)
-	}
-	if m.Bringing.Gateways, err = j.mapGateways(ctx, o, home, gateways); err != nil {
-		return nil, err
-	}
+	before := head.Register == o.ID
 	if !before {
 		if err := j.Ledger.Sign(ctx); err != nil {
 			return nil, err
@@ -109,7 +142,7 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 		if err := j.Key.StartOver(ctx); err != nil {
 			return nil, err
 		}
-		if err := j.Ledger.BecomeCopy(ctx, folder, copied, head); err != nil {
+		if err := j.Ledger.BecomeCopy(ctx, j.broughtFolder(o.ID), copied, head); err != nil {
 			return nil, err
 		}
 	}
@@ -198,7 +231,7 @@ func eachGateway(e request.Event, do func(name *string)) {
 }
 
 // bring appends what the office does not have yet, and says so in the register when it has all.
-func (j *Joiner) bring(ctx context.Context, m Membership) (Brought, error) {
+func (j *Joiner) bring(ctx context.Context, m Membership, tell func(requests, total int)) (Brought, error) {
 	link := NewLink(m, Config{Secrets: j.Secrets, Now: j.Now, Log: slog.New(slog.DiscardHandler)})
 	defer link.Close()
 	to, err := ledger.Open(ctx, j.Home.Path(), ledger.Options{Now: j.Now, Office: link.Ledger(), CheckOfficeEvent: j.CheckEvent})
@@ -206,7 +239,7 @@ func (j *Joiner) bring(ctx context.Context, m Membership) (Brought, error) {
 		return Brought{}, err
 	}
 	defer to.Close()
-	b := bringer{link: link, member: &m, to: to, result: Brought{Folder: j.Home.LeftOffice(m.Bringing.Folder)}}
+	b := bringer{link: link, member: &m, to: to, tell: tell, result: Brought{Folder: j.Home.LeftOffice(m.Bringing.Folder)}}
 	if b.from, err = ledger.Open(ctx, b.result.Folder, ledger.Options{Exclusive: true}); err != nil {
 		return Brought{}, err
 	}
@@ -241,6 +274,7 @@ type bringer struct {
 	member *Membership
 	from   *ledger.Ledger
 	to     *ledger.Ledger // the copy of the office's register
+	tell   func(requests, total int)
 	result Brought
 
 	changes []ledger.Change
@@ -256,12 +290,20 @@ func (b *bringer) run(ctx context.Context) error {
 		return err
 	}
 	b.result.Requests, b.result.Practice = len(home.requests), home.practice
-	for _, id := range home.requests {
+	b.tell(0, b.result.Requests)
+	for i, id := range home.requests {
 		if err := b.add(ctx, id); err != nil {
 			return err
 		}
+		if b.waiting == 0 {
+			b.tell(i+1, b.result.Requests)
+		}
 	}
-	return b.flush(ctx)
+	err = b.flush(ctx)
+	if err == nil {
+		b.tell(b.result.Requests, b.result.Requests)
+	}
+	return err
 }
 
 // add appends the events of a request that the office does not have.

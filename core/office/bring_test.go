@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
@@ -52,16 +53,19 @@ func (f *fixture) change(w *workspace.Workspace, id request.ID, version int, e r
 	}
 }
 
+// toFar maps the gateway one to far.
+func (f *fixture) toFar(_ []ledger.OfficeEvent, used []string) (map[string]string, error) {
+	if len(used) != 1 || used[0] != "one" {
+		f.t.Errorf("gateways: %q", used)
+	}
+	return map[string]string{"one": "far"}, nil
+}
+
 // bring has a home join with its requests. Its gateway one is called far in the office.
 func (f *fixture) bring(dir home.Dir, login string) (office.Brought, error) {
 	f.t.Helper()
 	w := f.open(dir)
-	b, err := w.Joiner.Bring(f.t.Context(), office.Joining{DSN: f.dsn(login), Desk: "front"}, func(_ []ledger.OfficeEvent, used []string) (map[string]string, error) {
-		if len(used) != 1 || used[0] != "one" {
-			f.t.Errorf("gateways: %q", used)
-		}
-		return map[string]string{"one": "far"}, nil
-	})
+	b, err := w.Joiner.Bring(f.t.Context(), office.Joining{DSN: f.dsn(login), Desk: "front"}, f.toFar, func(int, int) {})
 	if err := w.Close(); err != nil {
 		f.t.Fatal(err)
 	}
@@ -278,7 +282,7 @@ func TestOneProgramAtATimeJoinsOrLeaves(t *testing.T) {
 	}
 	refused := map[string]func() error{
 		"join":   func() error { _, err := front.Joiner.Join(t.Context(), office.Joining{}); return err },
-		"bring":  func() error { _, err := front.Joiner.Bring(t.Context(), office.Joining{}, nil); return err },
+		"bring":  func() error { _, err := front.Joiner.Bring(t.Context(), office.Joining{}, nil, nil); return err },
 		"rejoin": func() error { _, err := front.Joiner.Rejoin(t.Context()); return err },
 		"leave":  func() error { _, err := front.Joiner.Leave(t.Context(), false); return err },
 	}
@@ -292,5 +296,80 @@ func TestOneProgramAtATimeJoinsOrLeaves(t *testing.T) {
 	}
 	if _, err := front.Joiner.Leave(t.Context(), false); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBringingIsLookedAtStoppedAndGoesOn does so in one program, as a window does.
+func TestBringingIsLookedAtStoppedAndGoesOn(t *testing.T) {
+	f := newFixture(t)
+	dir, _ := f.used(250) // more than are brought at a time
+	w := f.open(dir)
+	before, err := w.Ledger.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	joining := office.Joining{DSN: f.dsn(f.clara), Desk: "front"}
+	plan, err := w.Joiner.PlanBringing(t.Context(), joining, f.toFar)
+	if err != nil || plan.Requests != 250 || plan.Practice != 1 || plan.Gateways["one"] != "far" || plan.Login != f.clara || plan.Role != team.Clerk {
+		t.Errorf("%+v, %v", plan, err)
+	}
+	refused := errors.New("no such gateway")
+	if _, err := w.Joiner.PlanBringing(t.Context(), joining, func([]ledger.OfficeEvent, []string) (map[string]string, error) { return nil, refused }); !errors.Is(err, refused) {
+		t.Error(err)
+	}
+	after, err := w.Ledger.Head(t.Context())
+	if m, readErr := office.Read(dir); err != nil || readErr != nil || m != nil || after != before {
+		t.Errorf("looking has changed something: %+v, %+v, %v, %v", m, after, err, readErr)
+	}
+	if has, err := w.Joiner.HasRequests(t.Context()); err != nil || !has {
+		t.Errorf("it has requests: %v, %v", has, err)
+	}
+
+	// bring has a program bring requests along, and stops it as soon as more than so many are in the office.
+	bring := func(w *workspace.Workspace, enough int) ([]int, error) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var told []int
+		_, err := w.Joiner.Bring(ctx, joining, f.toFar, func(requests, total int) {
+			if told = append(told, requests); total != 250 {
+				t.Errorf("of %d", total)
+			}
+			if requests > enough {
+				stop()
+			}
+		})
+		joining = office.Joining{} // it does not matter any more
+		return told, err
+	}
+	if told, err := bring(w, 0); !errors.Is(err, context.Canceled) || len(told) != 2 || told[0] != 0 || told[1] > 100 {
+		t.Fatalf("stopped: %v, told %v", err, told)
+	}
+	if told, err := bring(w, 150); !errors.Is(err, context.Canceled) || told[len(told)-1] >= 250 {
+		t.Fatalf("stopped once more: %v, told %v", err, told)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The home is opened anew, and follows the office meanwhile.
+	w = f.open(dir)
+	if m := w.Office.Membership(); m.Bringing == nil {
+		t.Error("nothing is left to do")
+	}
+	stop := f.follow(w)
+	if told, err := bring(w, 250); err != nil || told[len(told)-1] != 250 {
+		t.Errorf("%v, told %v", err, told)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	front := f.open(dir)
+	if audit := f.audit(front); audit.Fault != nil || audit.Entries != 502 { // with two of the office
+		t.Errorf("%+v", audit)
+	}
+	if m := front.Office.Membership(); m.Bringing != nil {
+		t.Errorf("left to do: %+v", m.Bringing)
 	}
 }

@@ -152,17 +152,24 @@ func (j *Joiner) mayJoin(ctx context.Context) (head register.Head, err error) {
 	if head, err = j.Ledger.Head(ctx); err != nil {
 		return head, err
 	}
-	counts, err := j.Ledger.CountByStatus(ctx, ledger.Both, ledger.Without)
-	if err != nil {
-		return head, err
+	has, err := j.HasRequests(ctx)
+	if err == nil && has {
+		err = request.Errorf("office_home_used", "this home has requests: bring them along with --bring, or choose another folder, with --home or %s", home.Env)
 	}
-	for _, n := range counts {
-		if n > 0 {
-			return head, request.Errorf("office_home_used", "this home has requests: bring them along with --bring, or choose another folder, with --home or %s", home.Env)
-		}
-	}
-	return head, nil
+	return head, err
 }
+
+// HasRequests reports whether the home has requests other than practice ones, so that it joins by [Joiner.Bring] alone.
+func (j *Joiner) HasRequests(ctx context.Context) (has bool, err error) {
+	counts, err := j.Ledger.CountByStatus(ctx, ledger.Both, ledger.Without)
+	for _, n := range counts {
+		has = has || n > 0
+	}
+	return has, err
+}
+
+// BringingStopped is the code of the error with which [Joiner.Join] fails because [Joiner.Bring] has to go on first.
+const BringingStopped = "bring_stopped"
 
 // OtherHome is the code of the error with which [Joiner.Join] fails because another home of the person has the name of the desk.
 const OtherHome = "office_desk_other_home"

@@ -40,6 +40,9 @@ type Link interface {
 // them has succeeded, the program must end.
 type Joiner interface {
 	Join(ctx context.Context, e office.Joining) (office.Membership, error)
+	HasRequests(ctx context.Context) (bool, error)
+	PlanBringing(ctx context.Context, e office.Joining, gateways office.MapGateways) (office.BringingPlan, error)
+	Bring(ctx context.Context, e office.Joining, gateways office.MapGateways, tell func(requests, total int)) (office.Brought, error)
 	Rejoin(ctx context.Context) (office.Rejoined, error)
 	Leave(ctx context.Context, force bool) (folder string, err error)
 }
@@ -99,6 +102,12 @@ func (s *settingsSheet) openMember(problem string) {
 	content.Add(facts)
 	if s.office.Joiner != nil {
 		actions := container.New(kit.NewFlow(8))
+		if m.Bringing != nil {
+			c := kit.NewCallout(kit.WarningBadge)
+			c.Set(s.lang.Say("office.bring_left"))
+			content.Add(c.Root)
+			actions.Add(s.NewButton(s.lang.Say("office.bring_rest_yes"), kit.IconAgain, widget.HighImportance, func() { s.openBringing(office.Joining{}, nil) }))
+		}
 		if state.Reach == office.Parted {
 			actions.Add(s.NewButton(s.lang.Say("office.rejoin"), kit.IconAgain, widget.HighImportance, s.confirmRejoining))
 		}
@@ -197,6 +206,9 @@ type joinForm struct {
 	useFile, takeOver   bool
 	failed              *kit.Callout
 	join                *kit.Button
+	about               *kit.Text
+	content             *fyne.Container
+	brings              bool // the home has requests, which come along
 }
 
 // openJoin opens the form for joining an office.
@@ -212,7 +224,8 @@ func (s *settingsSheet) openJoin() {
 	f.replace = s.NewCheck(s.lang.Say("office.take_over"), false, func(on bool) { f.takeOver = on })
 	f.inFile.Hide()
 	f.replace.Hide()
-	content := s.intro(s.lang.Say("office.about_join"))
+	f.about = kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(s.lang.Say("office.about_join"))
+	content := s.introBy(f.about)
 	known := kit.NewCallout(kit.InfoBadge)
 	known.Set(s.lang.Say("office.everyone_reads"))
 	content.Add(known.Root)
@@ -224,8 +237,28 @@ func (s *settingsSheet) openJoin() {
 		content.Add(l.root)
 	}
 	content.Add(f.failed.Root)
+	f.content = content
 	f.join = s.NewFootButton(s.lang.Say("office.join"), widget.HighImportance, f.submit)
-	s.ShowPage(s.lang.Say("prefs.title"), s.Close, content, s.tabs[officeSection], s.newCloseButton(), f.join)
+	f.show()
+	shown := s.StillShown()
+	async.Call(s.bg, s.office.Joiner.HasRequests, func(has bool, err error) {
+		if shown() && err == nil && has {
+			f.bringAlong()
+		}
+	})
+}
+
+// show shows the form.
+func (f *joinForm) show() {
+	f.ShowPage(f.lang.Say("prefs.title"), f.Close, f.content, f.tabs[officeSection], f.newCloseButton(), f.join)
+}
+
+// bringAlong has the home bring its requests along when it joins.
+func (f *joinForm) bringAlong() {
+	f.brings = true
+	f.about.Set(f.lang.Say("office.about_bring"))
+	f.join.SetText(f.lang.Say("office.bring_look"))
+	f.ArrangeAll()
 }
 
 // submit has the home join the office that was entered.
@@ -241,26 +274,58 @@ func (f *joinForm) submit() {
 	entered := office.Joining{
 		DSN: strings.TrimSpace(f.dsn.Text), Desk: strings.TrimSpace(f.name.Text), Password: secret.Entered{Value: f.password.Text, InFile: f.useFile}, Replace: f.takeOver,
 	}
+	if f.brings {
+		f.failed.Set(f.lang.Say("office.bring_looking"))
+		look := func(ctx context.Context) (office.BringingPlan, error) {
+			return f.office.Joiner.PlanBringing(ctx, entered, f.desk.MapGateways)
+		}
+		async.Call(f.bg, look, func(plan office.BringingPlan, err error) {
+			switch {
+			case !shown():
+			case err != nil:
+				f.fail(err)
+			default:
+				f.openBringingPlan(plan, entered, f.showAgain)
+			}
+		})
+		return
+	}
 	async.Call(f.bg, func(ctx context.Context) (office.Membership, error) { return f.office.Joiner.Join(ctx, entered) }, func(m office.Membership, err error) {
-		if err == nil {
+		switch {
+		case err == nil:
 			f.joined(m)
-			return
+		case shown():
+			f.fail(err)
 		}
-		if !shown() {
-			return
-		}
-		f.join.Enable()
-		if secret.IsKeyringError(err) {
-			f.inFile.Show()
-		}
-		if request.CauseOf(err).Code == office.OtherHome {
-			f.replace.Show()
-		}
-		f.failed.SetBadge(kit.ErrorBadge)
-		f.failed.Set(kit.Sentence(explain.Error(f.lang, err)))
-		f.Arrange()
-		f.Reveal(f.failed.Root)
 	})
+}
+
+// showAgain shows the form once more, with why the home could not join unless that is nil.
+func (f *joinForm) showAgain(err error) {
+	f.show()
+	f.failed.Set("")
+	f.join.Enable()
+	if err != nil {
+		f.fail(err)
+	}
+}
+
+// fail shows why the home could not join, and what a person can decide about that.
+func (f *joinForm) fail(err error) {
+	f.join.Enable()
+	if secret.IsKeyringError(err) {
+		f.inFile.Show()
+	}
+	switch request.CauseOf(err).Code {
+	case office.OtherHome:
+		f.replace.Show()
+	case office.BringingStopped:
+		f.bringAlong()
+	}
+	f.failed.SetBadge(kit.ErrorBadge)
+	f.failed.Set(kit.Sentence(explain.Error(f.lang, err)))
+	f.Arrange()
+	f.Reveal(f.failed.Root)
 }
 
 // joined says which office the home belongs to now.

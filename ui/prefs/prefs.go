@@ -42,6 +42,7 @@ type Desk interface {
 	RemoveGateway(ctx context.Context, name string) error
 	ConfirmGateway(ctx context.Context, name, origin string) error
 	GivenProxy() (says request.Sentence, address string) // answers at once
+	MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error)
 	ProxyLogins(ctx context.Context) ([]gateways.ProxyLogin, error)
 	SetProxyLogin(ctx context.Context, address, user string, entered secret.Entered) (gateways.ProxyLogin, error)
 	RemoveProxyLogin(ctx context.Context, address string) error

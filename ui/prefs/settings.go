@@ -137,7 +137,12 @@ func (s *settingsSheet) highlight(to section) {
 
 // intro returns the top of a section: what it is about, and the error of the settings file if there is one.
 func (s *settingsSheet) intro(about string) *fyne.Container {
-	content := container.New(kit.Column(18), kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about))
+	return s.introBy(kit.NewText(theme.SizeNameText, kit.ColorMuted).Set(about))
+}
+
+// introBy is intro with a text that can be changed later.
+func (s *settingsSheet) introBy(about *kit.Text) *fyne.Container {
+	content := container.New(kit.Column(18), about)
 	if s.fault != "" {
 		c := kit.NewCallout(kit.ErrorBadge)
 		c.Set(s.fault)
