@@ -43,6 +43,9 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 		return fmt.Errorf("find %s: %w", c.Out, err)
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		if err := useGateway(ctx, w, &query); err != nil {
+			return err
+		}
 		n, err := w.Exporter.Export(ctx, export.Table{Path: path, Query: query, Replace: c.Force}, t.exported)
 		if err != nil {
 			return t.notWritten(err, c.Out)

@@ -70,6 +70,9 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 				return errors.New("the system does not say who you are: list without --mine")
 			}
 		}
+		if err := useGateway(ctx, w, &query); err != nil {
+			return err
+		}
 		left := c.Limit
 		for {
 			query.Limit = listPage
@@ -90,6 +93,26 @@ func (c *listCommand) Run(ctx context.Context, t *terminal) error {
 			query.After = page.Next
 		}
 	})
+}
+
+// useGateway replaces the name of a gateway in a query that was typed by the name that requests have for it. In an office, the plain name of a gateway of this desk will do,
+// unless there are requests with that name.
+func useGateway(ctx context.Context, w *workspace.Workspace, q *ledger.Query) error {
+	if q.Gateway == "" || w.Office == nil {
+		return nil
+	}
+	used, err := w.Ledger.GatewaysUsed(ctx)
+	if err != nil || slices.Contains(used, q.Gateway) {
+		return err
+	}
+	profiles, err := w.Desk.Gateways()
+	if err != nil {
+		return err
+	}
+	if p, err := profiles.Get(q.Gateway); err == nil {
+		q.Gateway = p.Name
+	}
+	return nil
 }
 
 func join(statuses []request.Status) string {

@@ -29,6 +29,9 @@ func (c *saveAllCommand) Run(ctx context.Context, t *terminal) error {
 		return fmt.Errorf("find %s: %w", c.Out, err)
 	}
 	return t.withWorkspace(ctx, func(w *workspace.Workspace) error {
+		if err := useGateway(ctx, w, &query); err != nil {
+			return err
+		}
 		saved, err := w.Exporter.SaveSigned(ctx, export.SignedFiles{Path: path, Pattern: c.Pattern, Query: query}, t.exported)
 		if err != nil {
 			return err
