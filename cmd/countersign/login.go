@@ -40,7 +40,7 @@ func followAtLogin(entry *autostart.Entry, decided bool, log *slog.Logger) {
 }
 
 const (
-	trayWait  = 20 * time.Second // for the tray of a session that has just begun
+	trayWait  = 8 * time.Second // for the tray of a session that has just begun; less than a second start of the program waits for the first
 	trayAgain = 500 * time.Millisecond
 )
 

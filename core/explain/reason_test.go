@@ -176,9 +176,9 @@ func TestAMessageOfOursIsSaidInTheLanguage(t *testing.T) {
 func TestTheWindowHasItsOwnSentenceInPlaceOfACommand(t *testing.T) {
 	err := request.Errorf("in_line", "line %d: %w", 3, request.Errorf("secret_enter", "gateway %s: %s: enter it with countersignctl gateway secret %s", "office", request.Sentencef("secret_none", "no secret is stored for this gateway"), "office"))
 	for lang, want := range map[i18n.Language]string{
-		"":           "line 3: gateway office: no secret is stored for this gateway: enter it in Settings: Gateways, \u201cEdit\u2026\u201d",
-		i18n.English: "line 3: gateway office: no secret is stored for this gateway: enter it in Settings: Gateways, \u201cEdit\u2026\u201d",
-		i18n.Catalan: "l\u00ednia 3: passarel\u00b7la office: no hi ha cap secret desat per a aquesta passarel\u00b7la: introdu\u00efu-lo a Configuraci\u00f3: Passarel\u00b7les, \u00abEdita\u2026\u00bb",
+		"":           "line 3: gateway office: no secret is stored for this gateway: enter it in Settings: Gateways",
+		i18n.English: "line 3: gateway office: no secret is stored for this gateway: enter it in Settings: Gateways",
+		i18n.Catalan: "l\u00ednia 3: passarel\u00b7la office: no hi ha cap secret desat per a aquesta passarel\u00b7la: introdu\u00efu-lo a Configuraci\u00f3: Passarel\u00b7les",
 	} {
 		if got := Error(lang, err); got != want {
 			t.Errorf("%s: got %q, want %q", lang, got, want)
