@@ -50,7 +50,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs programs-windows release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs programs-windows release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible reproducible-release bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -117,6 +117,10 @@ notices: ## write the notices of software by others, which both programs print
 
 reproducible: packages-build ## build both programs twice, in two folders, and compare the bytes
 	@scripts/reproducible
+
+reproducible-release: packages-build ## build all packages of the last commit twice, in two folders under different umasks, and compare the bytes
+	@scripts/packages $(RELEASE_PACKAGES)
+	@scripts/reproducible-release
 
 bench: packages-build packages-test ## compare the program with the least that the same could cost, and write docs/performance.md; SIZE=10m for ten million requests
 	go -C bench run -tags $(BENCH_TAGS) . -sizes $(or $(SIZES_$(SIZE)),$(SIZE)) -only '$(ONLY)'

@@ -9,6 +9,7 @@ import (
 
 	"countersign/core/secret"
 	"countersign/ui/kit"
+	"countersign/ui/prefs"
 	"countersign/ui/uitest"
 )
 
@@ -26,6 +27,8 @@ func TestTheProxyOfThePolicyIsNamedWhereItsLoginIsEntered(t *testing.T) {
 }
 
 const officePolicy = `version = 1
+proxy = "proxy.example.org:3128"
+no_proxy = ["intern.example.org"]
 [fixed]
 theme = "light"
 callback_port = 4711
@@ -105,6 +108,7 @@ func policyScenes() map[string]scene {
 	set := func() officeOptions {
 		o := officeSettings()
 		o.policy = officePolicy
+		o.options = func(o *Options) { o.AtLogin = prefs.AtLogin{Entry: neverAtLogin{}, Fixed: true} }
 		return o
 	}
 	return map[string]scene{
@@ -116,5 +120,6 @@ func policyScenes() map[string]scene {
 		}},
 		"policy-signing": {desk: set(), play: func(f *office) { f.openSection(1) }},
 		"policy-look":    {desk: set(), play: func(f *office) { f.openSection(2) }},
+		"policy-proxies": {desk: set(), play: func(f *office) { f.openProxies() }},
 	}
 }

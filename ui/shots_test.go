@@ -31,6 +31,7 @@ import (
 	"countersign/core/settings"
 	"countersign/ui/kit"
 	"countersign/ui/placement"
+	"countersign/ui/prefs"
 	"countersign/ui/uitest"
 )
 
@@ -486,12 +487,19 @@ func settingsDesk() officeOptions {
 // officeSettings returns a desk with gateways of the program's kinds.
 func officeSettings() officeOptions {
 	o := settingsDesk()
+	o.options = func(o *Options) { o.AtLogin = prefs.AtLogin{Entry: neverAtLogin{}} }
 	o.gateways = "version = 2\ndefault = \"office\"\n[gateways.office]\nkind = \"trident\"\nurl = \"https://sign.example.org\"\nclient_id = \"desk\"\n" +
 		"[gateways.sandbox]\nkind = \"trident\"\npractice = true\n"
 	secrets := o.secrets.(*memorySecrets)
 	secrets.place, secrets.kept["office"] = secret.Keyring, "x"
 	return o
 }
+
+// neverAtLogin is a program that does not start at login.
+type neverAtLogin struct{}
+
+func (neverAtLogin) IsOn() (bool, error) { return false, nil }
+func (neverAtLogin) Set(bool) error      { return nil }
 
 func someFindings() []gateway.CheckResult {
 	return []gateway.CheckResult{

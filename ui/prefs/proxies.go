@@ -53,6 +53,10 @@ func (s *settingsSheet) openProxies(message string) {
 	f.password.Password = true
 	f.inFile = s.NewCheck(s.lang.Say("prefs.secret_in_file"), false, func(on bool) { f.useFile = on })
 	f.inFile.Hide()
+	first := f.address
+	if address != "" {
+		first = f.user
+	}
 	content.Add(widget.NewSeparator())
 	for _, l := range []*formLine{
 		newFormLine(s.lang.Say("prefs.proxy_address"), "", s.lang.Say("prefs.proxy_address_help"), f.address),
@@ -64,7 +68,7 @@ func (s *settingsSheet) openProxies(message string) {
 	content.Add(f.failed.Root)
 	back := s.NewFootButton(s.lang.Say("prefs.back"), widget.MediumImportance, func() { s.openGateways("") })
 	f.save = s.NewFootButton(s.lang.Say("prefs.save"), widget.HighImportance, f.submit)
-	s.ShowPage(s.lang.Say("prefs.proxies_title"), func() { s.openGateways("") }, content, f.address, back, f.save)
+	s.ShowPage(s.lang.Say("prefs.proxies_title"), func() { s.openGateways("") }, content, first, back, f.save)
 
 	shown := s.StillShown()
 	async.Call(s.bg, s.desk.ProxyLogins, func(logins []gateways.ProxyLogin, err error) {
