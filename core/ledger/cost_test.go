@@ -81,10 +81,10 @@ func TestAPageOfTheListTakesFewAllocations(t *testing.T) {
 		query Query
 		cost
 	}{
-		{"the last changed", Query{Limit: 50}, cost{3270, 3340}},
-		{"by title", Query{Limit: 50, Order: ByTitle}, cost{3387, 3460}},
-		{"a word of one request", Query{Limit: 50, Search: "ref 000007"}, cost{119, 126}},
-		{"a word of all", Query{Limit: 50, Search: "contratacion"}, cost{4180, 4280}},
+		{"the last changed", Query{Limit: 50}, cost{1009, 1040}},
+		{"by title", Query{Limit: 50, Order: ByTitle}, cost{1008, 1040}},
+		{"a word of one request", Query{Limit: 50, Search: "ref 000007"}, cost{102, 110}},
+		{"a word of all", Query{Limit: 50, Search: "contratacion"}, cost{1493, 1540}},
 	} {
 		p, err := l.planQuery(page.query)
 		if err != nil {
@@ -118,7 +118,7 @@ func TestARowOfAllTakesFewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	cost{6.8, 7.2}.check(t, "allocations of a row", all/float64(rows))
+	cost{5.3, 5.7}.check(t, "allocations of a row", all/float64(rows))
 }
 
 // What is allocated for an event is mostly its JSON, twice its request, and its keys.
@@ -136,5 +136,16 @@ func TestAnAdditionTakesFewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	cost{254, 257}.check(t, "allocations of an addition", all/float64(len(changes)))
+	cost{148, 151}.check(t, "allocations of an addition", all/float64(len(changes)))
+}
+
+// An audit decodes each event and computes everything that follows from its request.
+func TestAnAuditTakesFewAllocations(t *testing.T) {
+	l := mustFillForCosts(t)
+	all := testing.AllocsPerRun(1, func() {
+		if a, err := l.Audit(t.Context(), AuditOptions{FileAlone: true}); err != nil || a.Fault != nil || a.Requests != 3000 {
+			t.Fatal(a, err)
+		}
+	})
+	cost{57, 59}.check(t, "allocations of a request with one event", all/3000)
 }

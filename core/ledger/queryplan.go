@@ -165,7 +165,7 @@ func (p *queryPlan) matches(r request.Request) bool {
 		p.hasEndedRange() && r.EndedAt == nil,
 		!p.EndedFrom.IsZero() && r.EndedAt.Before(p.EndedFrom),
 		!p.EndedTo.IsZero() && !r.EndedAt.Before(p.EndedTo),
-		p.DueBy != "" && sortTextOf(ByDue, r) > p.DueBy,
+		p.DueBy != "" && sortTextOf(ByDue, &r) > p.DueBy,
 		!p.LeftBefore.IsZero() && !(browserIsOut(r) && r.LaunchedAt.Before(p.leftBefore(r.Gateway))):
 		return false
 	}
@@ -193,10 +193,10 @@ func (p *queryPlan) ranges(o SortOrder) []keyRange {
 			}
 		case ByEnded:
 			if !p.EndedTo.IsZero() {
-				one.from = append(slices.Clone(header), timeText(descending(ceilMillis(p.EndedTo)-1))...)
+				one.from = appendTimeText(slices.Clone(header), descending(ceilMillis(p.EndedTo)-1))
 			}
 			if !p.EndedFrom.IsZero() {
-				one.to = append(slices.Clone(header), timeText(descending(ceilMillis(p.EndedFrom)-1))...)
+				one.to = appendTimeText(slices.Clone(header), descending(ceilMillis(p.EndedFrom)-1))
 			}
 		case ByGateway:
 			if p.Gateway != "" {
@@ -207,7 +207,7 @@ func (p *queryPlan) ranges(o SortOrder) []keyRange {
 				one = ofText(header, p.Person)
 			}
 		case byLaunch:
-			one.to = append(slices.Clone(header), timeText(ascending(ceilMillis(p.latestLeftBefore)))...)
+			one.to = appendTimeText(slices.Clone(header), ascending(ceilMillis(p.latestLeftBefore)))
 		}
 		all = append(all, one)
 	}

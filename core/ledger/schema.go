@@ -161,7 +161,9 @@ func descending(ms int64) uint64 { return maxTime - ascending(ms) }
 
 // appendTime appends a time that ascending or descending made.
 func appendTime(b []byte, t uint64) []byte {
-	return append(b, binary.BigEndian.AppendUint64(nil, t)[8-timeSize:]...)
+	var all [8]byte
+	binary.BigEndian.PutUint64(all[:], t)
+	return append(b, all[8-timeSize:]...)
 }
 
 // parseTime decodes a time that b begins with. b is long enough.

@@ -56,9 +56,11 @@ func sortKeysOf(r request.Request, n number) [][]byte {
 		return nil
 	}
 	keys, memory, g := make([][]byte, 0, ByReviewedBy+1), make([]byte, 0, 512), groupOf(r)
+	var tail [1 + timeSize + numberSize]byte
+	appendSortKeyTail(tail[:0], &r, n)
 	add := func(o SortOrder) {
 		begin := len(memory)
-		memory = appendSortKey(memory, o, g, r, n)
+		memory = append(appendSortText(append(memory, byte(o), g[0], g[1]), o, &r), tail[:]...)
 		keys = append(keys, memory[begin:len(memory):len(memory)])
 	}
 	for o := ByChanged; o.Valid(); o++ {
@@ -73,18 +75,34 @@ func sortKeysOf(r request.Request, n number) [][]byte {
 }
 
 func sortKeyOf(o SortOrder, r request.Request, n number) []byte {
-	return appendSortKey(nil, o, groupOf(r), r, n)
+	g := groupOf(r)
+	return appendSortKeyTail(appendSortText([]byte{byte(o), g[0], g[1]}, o, &r), &r, n)
 }
 
-// appendSortKey appends the sort key of a request of the group g.
-func appendSortKey(b []byte, o SortOrder, g group, r request.Request, n number) []byte {
-	b = append(append(b, byte(o), g[0], g[1]), sortTextOf(o, r)...)
+// appendSortKeyTail appends what all sort keys of a request end with: the end of the text, the time of the last change, and the number.
+func appendSortKeyTail(b []byte, r *request.Request, n number) []byte {
 	return n.append(appendTime(append(b, 0), descending(ceilMillis(r.UpdatedAt))))
 }
 
-// sortTextOf returns the text that a request is sorted by. It contains no zero byte, which
+// appendSortText appends the text that a request is sorted by. It contains no zero byte, which
 // ends it in the key.
-func sortTextOf(o SortOrder, r request.Request) string {
+func appendSortText(b []byte, o SortOrder, r *request.Request) []byte {
+	switch o {
+	case ByCreated:
+		return appendTimeText(b, descending(ceilMillis(r.CreatedAt)))
+	case ByEnded:
+		if r.EndedAt != nil {
+			return appendTimeText(b, descending(ceilMillis(*r.EndedAt)))
+		}
+		return append(b, lastSortText...)
+	case byLaunch:
+		return appendTimeText(b, ascending(ceilMillis(*r.LaunchedAt)))
+	}
+	return append(b, sortTextOf(o, r)...)
+}
+
+// sortTextOf is appendSortText for the orders that are by no time.
+func sortTextOf(o SortOrder, r *request.Request) string {
 	switch o {
 	case ByTitle:
 		return normalizeSortText(r.Title)
@@ -101,13 +119,6 @@ func sortTextOf(o SortOrder, r request.Request) string {
 		return evidenceSortText(r.Outcome)
 	case ByDue:
 		return normalizeSortText(r.Due)
-	case ByCreated:
-		return timeText(descending(ceilMillis(r.CreatedAt)))
-	case ByEnded:
-		if r.EndedAt == nil {
-			return lastSortText
-		}
-		return timeText(descending(ceilMillis(*r.EndedAt)))
 	case ByAddedBy:
 		return normalizeSortText(r.AddedBy)
 	case ByReviewedBy:
@@ -115,14 +126,15 @@ func sortTextOf(o SortOrder, r request.Request) string {
 			return lastSortText
 		}
 		return normalizeSortText(r.Review.By)
-	case byLaunch:
-		return timeText(ascending(ceilMillis(*r.LaunchedAt)))
 	}
 	return ""
 }
 
-// timeText returns a time as a text that sorts like it.
-func timeText(t uint64) string { return hex.EncodeToString(appendTime(nil, t)) }
+// appendTimeText appends a time as a text that sorts like it.
+func appendTimeText(b []byte, t uint64) []byte {
+	var encoded [timeSize]byte
+	return hex.AppendEncode(b, appendTime(encoded[:0], t))
+}
 
 func normalizeSortText(text string) string {
 	// Folding removes little but accents: eight times the length leaves enough.

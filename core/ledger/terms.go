@@ -32,45 +32,53 @@ const (
 	launcherPrefix = "\x08" // that a person of the office launched
 )
 
-// termsOf returns the terms that find a request, none if it has no event yet.
-func termsOf(r request.Request) map[string]bool {
-	terms := map[string]bool{}
+// termsOf returns the terms that find a request, each once; none if it has no event yet.
+func termsOf(r request.Request) []string {
 	if r.Version == 0 {
-		return terms
+		return nil
 	}
-	terms[exactTerm(gatewayPrefix, r.Gateway)] = true
+	terms := make([]string, 0, fewTerms)
+	add := func(prefix, name string) {
+		if term := exactTerm(prefix, name); !slices.Contains(terms, term) {
+			terms = append(terms, term)
+		}
+	}
+	add(gatewayPrefix, r.Gateway)
 	if r.AddedRemoteID != "" {
-		terms[remoteIDTerm(r.Gateway, r.AddedRemoteID)] = true
+		terms = append(terms, remoteIDTerm(r.Gateway, r.AddedRemoteID))
 	}
 	if r.AddedBy != "" {
-		terms[exactTerm(personPrefix, r.AddedBy)] = true
+		add(personPrefix, r.AddedBy)
 	}
 	if r.Desk != "" {
-		terms[exactTerm(deskPrefix, r.Desk)] = true
+		add(deskPrefix, r.Desk)
 	}
 	if r.LaunchedBy != "" {
-		terms[exactTerm(launcherPrefix, r.LaunchedBy)] = true
+		add(launcherPrefix, r.LaunchedBy)
 	}
-	for _, d := range r.Documents {
-		terms[exactTerm(documentPrefix, d.SHA256)] = true
+	for i := range r.Documents {
+		add(documentPrefix, r.Documents[i].SHA256)
 	}
 	for _, f := range r.Files() {
 		if f.Role != request.RoleOriginal {
-			terms[exactTerm(signedPrefix, f.SHA256)] = true
+			add(signedPrefix, f.SHA256)
 		}
 		if f.Damage != "" {
-			terms[damagedTerm] = true
+			add(damagedTerm, "")
 		}
 	}
 	for w := range wordsOf(r) {
-		terms[w] = true
+		terms = append(terms, w)
 	}
 	return terms
 }
 
+// fewTerms is how many terms most requests have at most.
+const fewTerms = 32
+
 // wordsOf yields the terms from the texts of a request, each once.
 func wordsOf(r request.Request) iter.Seq[string] {
-	texts := []string{r.Title, r.Reference, r.RemoteID}
+	texts := append(make([]string, 0, 16), r.Title, r.Reference, r.RemoteID)
 	for _, s := range r.Signers {
 		texts = append(texts, s.Name)
 	}
@@ -84,9 +92,9 @@ func wordsOf(r request.Request) iter.Seq[string] {
 		texts = append(texts, r.Review.Note)
 	}
 	return func(yield func(string) bool) {
-		var words []string
+		words := make([]string, 0, fewTerms)
 		for _, text := range texts {
-			for _, w := range splitTerms(text) {
+			for w := range eachTerm(text) {
 				if len(words) == maxTerms {
 					return
 				}
@@ -116,23 +124,31 @@ func remoteIDTerm(gateway, id string) string {
 
 // splitTerms splits text into words without case and accents, so that "Contratacion" finds
 // "contratación", and "STRASSE" finds "Straße".
-func splitTerms(text string) []string {
-	words := strings.FieldsFunc(foldText(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	for i, w := range words {
-		if cut := []rune(w); len(cut) > maxTermRunes {
-			words[i] = string(cut[:maxTermRunes])
+func splitTerms(text string) []string { return slices.Collect(eachTerm(text)) }
+
+// eachTerm yields what splitTerms returns.
+func eachTerm(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for w := range strings.FieldsFuncSeq(foldText(text), endsTerm) {
+			if len(w) > maxTermRunes {
+				if cut := []rune(w); len(cut) > maxTermRunes {
+					w = string(cut[:maxTermRunes])
+				}
+			}
+			if !yield(w) {
+				return
+			}
 		}
 	}
-	return words
 }
+
+func endsTerm(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // termKeysOf returns the keys in bucketTerms of a request, which has the number n.
 func termKeysOf(r request.Request, n number) [][]byte {
 	terms := termsOf(r)
 	keys, memory := make([][]byte, 0, len(terms)), make([]byte, 0, 32*len(terms))
-	for t := range terms {
+	for _, t := range terms {
 		begin := len(memory)
 		memory = n.append(append(append(memory, t...), 0))
 		keys = append(keys, memory[begin:len(memory):len(memory)])

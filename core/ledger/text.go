@@ -37,14 +37,16 @@ var latin = sync.OnceValue(func() *[endOfLatin]string {
 
 // foldLatin returns what foldAny does, ten times faster, if all of text is before endOfLatin.
 func foldLatin(text string) (folded string, ok bool) {
-	table, b := latin(), make([]byte, 0, len(text))
+	table := latin()
+	var b strings.Builder
+	b.Grow(len(text))
 	for _, r := range text {
 		if r >= endOfLatin {
 			return "", false
 		}
-		b = append(b, table[r]...)
+		b.WriteString(table[r])
 	}
-	return string(b), true
+	return b.String(), true
 }
 
 func foldAny(text string) string {
