@@ -36,7 +36,7 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 			cursor := tx.Bucket(bucketJournal).Cursor()
 			k, v := cursor.Seek(from)
 			for read := 0; k != nil && read < batchSize; read += entriesAtOnce {
-				var stored []pair
+				stored := make([]pair, 0, entriesAtOnce)
 				for ; k != nil && len(stored) < entriesAtOnce; k, v = cursor.Next() {
 					stored = append(stored, pair{k, v})
 				}
@@ -50,9 +50,10 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	}
 	read := func(stored []pair) (entries []journaled, err error) {
 		err = tx.DB().View(func(tx *bolt.Tx) error {
-			r := journalReader{events: tx.Bucket(bucketEvents)}
-			for _, s := range stored {
-				entries = append(entries, r.read(s.key, s.value))
+			r := journalReader{events: tx.Bucket(bucketEvents).Cursor()}
+			entries = make([]journaled, len(stored))
+			for i, s := range stored {
+				entries[i] = r.read(s.key, s.value)
 			}
 			return nil
 		})
@@ -110,8 +111,9 @@ type journaled struct {
 
 // journalReader reads entries with their events. Each goroutine has one of its own.
 type journalReader struct {
-	events *bolt.Bucket
+	events *bolt.Cursor
 	chain  register.Hasher
+	keys   []byte // of the events that were read
 }
 
 func (r *journalReader) read(k, v []byte) journaled {
@@ -119,8 +121,10 @@ func (r *journalReader) read(k, v []byte) journaled {
 	if e.entry, e.err = parseEntry(v); e.err != nil {
 		return e
 	}
-	e.key = eventKey(e.id, e.seq)
-	if e.event = r.events.Get(e.key); e.event != nil {
+	from := len(r.keys)
+	r.keys = appendEventKey(r.keys, e.id, e.seq)
+	e.key = r.keys[from:len(r.keys):len(r.keys)]
+	if e.event = valueAt(r.events, e.key); e.event != nil {
 		e.hash = r.chain.Entry(string(e.id), e.seq, e.event)
 	}
 	return e
@@ -191,7 +195,7 @@ func (a *auditor) classifyBreak(tx *bolt.Tx, e journaled) (FaultKind, request.Se
 		return Reordered, request.Sentencef("audit_other_event", "another event of the request is in its place")
 	}
 	cursor := tx.Bucket(bucketJournal).Cursor()
-	reader := journalReader{events: tx.Bucket(bucketEvents)}
+	reader := journalReader{events: tx.Bucket(bucketEvents).Cursor()}
 	k, v := cursor.Seek(encodeNumber(e.number + 1))
 	for range lookAhead {
 		if k == nil {

@@ -17,9 +17,12 @@ type eventRef struct {
 	number int
 }
 
-func (r eventRef) id() request.ID { id, _ := parseEventKey(r.key); return id }
+func (r eventRef) id() []byte { id, _ := splitEventKey(r.key); return id }
 
 var noEvents = request.Sentencef("audit_no_events", "the request has no events: remove it with countersignctl audit --rebuild")
+
+// fewEvents is how many events most requests have at most.
+const fewEvents = 8
 
 // eventsAtOnce is about how many events one goroutine of an audit folds before it hands over the results.
 const eventsAtOnce = 512
@@ -35,7 +38,7 @@ func (a *auditor) checkEvents(ctx context.Context) error {
 	}
 	err := a.walked.each(func(key, value []byte) error {
 		ref := eventRef{key, decodeNumber(value)}
-		if len(batch) >= batchSize && ref.id() != batch[len(batch)-1].id() {
+		if len(batch) >= batchSize && !bytes.Equal(ref.id(), batch[len(batch)-1].id()) {
 			if err := compare(false); err != nil {
 				return err
 			}
@@ -67,11 +70,11 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 	}
 	fold := func(lives []life) (folded []foldedLife, err error) {
 		err = tx.DB().View(func(tx *bolt.Tx) error {
-			hasher := indexHasher{seed: a.sums.seed}
-			for _, h := range lives {
-				f := foldedLife{life: h, auditor: a, hasher: &hasher}
-				f.fold(tx)
-				folded = append(folded, f)
+			hasher, visits := indexHasher{seed: a.sums.seed}, tx.Bucket(bucketVisits).Cursor()
+			folded = make([]foldedLife, len(lives))
+			for i, h := range lives {
+				folded[i] = foldedLife{life: h, auditor: a, hasher: &hasher, visits: visits}
+				folded[i].fold(tx)
 			}
 			return nil
 		})
@@ -114,7 +117,7 @@ type step struct {
 func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, added map[string]int, last bool, send func([]life) error) error {
 	var until []byte // where the events of the last request in the batch end
 	if !last {
-		until = append([]byte(batch[len(batch)-1].id()), 1)
+		until = append(batch[len(batch)-1].id(), 1)
 	}
 	var (
 		all     []life
@@ -136,7 +139,7 @@ func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, a
 		return send(full)
 	}
 	addMissing := func(ref eventRef) {
-		_, seq := parseEventKey(ref.key)
+		_, seq := splitEventKey(ref.key)
 		h.steps = append(h.steps, step{seq: seq, entry: ref.number, missing: ref.key, again: bytes.Equal(ref.key, matched)})
 	}
 	cursor := tx.Bucket(bucketEvents).Cursor()
@@ -148,9 +151,10 @@ func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, a
 		var missingOf request.ID
 		for len(batch) > 0 && bytes.Compare(batch[0].key, k) < 0 {
 			addMissing(batch[0])
-			missingOf, batch = batch[0].id(), batch[1:]
+			missingOf, batch = request.ID(batch[0].id()), batch[1:]
 		}
-		if id, _ := parseEventKey(k); id != h.id {
+		id, seq := splitEventKey(k)
+		if string(id) != string(h.id) {
 			before := h.steps
 			if h.id != "" {
 				before = nil
@@ -158,9 +162,11 @@ func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, a
 					return err
 				}
 			}
-			h = life{id: id, number: parseNumber(stored.get([]byte(id))), broken: missingOf == id, steps: before}
+			if before == nil {
+				before = make([]step, 0, fewEvents)
+			}
+			h = life{id: request.ID(id), number: parseNumber(stored.get(id)), broken: string(missingOf) == string(id), steps: before}
 		}
-		_, seq := parseEventKey(k)
 		s := step{seq: seq, event: v}
 		if len(batch) > 0 && bytes.Equal(batch[0].key, k) {
 			s.entry, matched = batch[0].number, batch[0].key
@@ -182,6 +188,7 @@ type foldedLife struct {
 	life
 	auditor *auditor
 	hasher  *indexHasher
+	visits  *bolt.Cursor // of bucketVisits
 
 	request   request.Request
 	seq       int     // of the last event that was applied
@@ -310,7 +317,7 @@ func (f *foldedLife) follow(tx *bolt.Tx, next request.Request, e request.Event) 
 // checkVisit reports whether the visit that the last event of r began is stored as that of this event, or of one of a request with a
 // smaller id. If not, it adds a fault.
 func (f *foldedLife) checkVisit(tx *bolt.Tx, r request.Request) bool {
-	stored, own := tx.Bucket(bucketVisits).Get([]byte(r.Visit.ID)), eventKey(r.ID, r.Version)
+	stored, own := valueAt(f.visits, []byte(r.Visit.ID)), eventKey(r.ID, r.Version)
 	switch {
 	case stored == nil:
 		return f.fail(Fault{Kind: Removed, Request: r.ID, List: string(bucketVisits)}, correctable(request.Sentencef("audit_visit_missing", "a visit of the request is missing")))

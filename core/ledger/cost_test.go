@@ -147,5 +147,5 @@ func TestAnAuditTakesFewAllocations(t *testing.T) {
 			t.Fatal(a, err)
 		}
 	})
-	cost{57, 59}.check(t, "allocations of a request with one event", all/3000)
+	cost{51, 53}.check(t, "allocations of a request with one event", all/3000)
 }

@@ -81,12 +81,12 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 		return send(all)
 	}
 	err := b.journaled.each(func(key, value []byte) error {
-		id, seq := parseEventKey(key)
-		if id != u.id {
+		id, seq := splitEventKey(key)
+		if string(id) != string(u.id) {
 			if err := finish(foldedAtOnce); err != nil {
 				return err
 			}
-			u = unfolded{id: id, number: parseNumber(value)}
+			u = unfolded{id: request.ID(id), number: parseNumber(value)}
 		}
 		if added := value[numberSize:]; len(added) > 0 {
 			if len(u.events) != seq-1 {
@@ -96,7 +96,7 @@ func (b *rebuilder) eachUnfolded(send func([]unfolded) error) error {
 			return nil
 		}
 		for len(u.events) < seq { // also if entries in between were removed; an audit reports that
-			stored := events.get(eventKey(id, len(u.events)+1))
+			stored := events.get(eventKey(u.id, len(u.events)+1))
 			if stored == nil {
 				return fmt.Errorf("event %d of request %s: %w", len(u.events)+1, id, ErrNotFound)
 			}

@@ -43,7 +43,7 @@ func (l *Ledger) QuickCheck(ctx context.Context, links int) (Health, error) {
 				a.last = e.link
 			}
 		}
-		reader := journalReader{events: tx.Bucket(bucketEvents)}
+		reader := journalReader{events: tx.Bucket(bucketEvents).Cursor()}
 		for k, v := cursor.Seek(encodeNumber(before + 1)); k != nil; k, v = cursor.Next() {
 			if err := ctx.Err(); err != nil {
 				return err

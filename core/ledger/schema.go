@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -120,17 +121,34 @@ func statusByte(s request.Status) byte {
 	panic("ledger: no such status: " + string(s)) // Apply lets none through
 }
 
-func eventKey(id request.ID, seq int) []byte {
-	return binary.BigEndian.AppendUint64(append([]byte(id), 0), uint64(seq)) // #nosec G115 -- events are counted from 1
+func eventKey(id request.ID, seq int) []byte { return appendEventKey(nil, id, seq) }
+
+func appendEventKey(b []byte, id request.ID, seq int) []byte {
+	return binary.BigEndian.AppendUint64(append(append(b, id...), 0), uint64(seq)) // #nosec G115 -- events are counted from 1
 }
 
 // parseEventKey splits what eventKey made. If k is no such key, seq is 0.
 func parseEventKey(k []byte) (id request.ID, seq int) {
+	part, seq := splitEventKey(k)
+	return request.ID(part), seq
+}
+
+// splitEventKey is parseEventKey, whose id is a part of the key.
+func splitEventKey(k []byte) (id []byte, seq int) {
 	cut := len(k) - 9
 	if cut < 1 || k[cut] != 0 {
-		return request.ID(k), 0
+		return k[:len(k):len(k)], 0
 	}
-	return request.ID(k[:cut]), decodeNumber(k[cut+1:])
+	return k[:cut:cut], decodeNumber(k[cut+1:])
+}
+
+// valueAt returns the value of a key, or nil if there is none. For many keys, a cursor is cheaper than a bucket, which makes one for each.
+func valueAt(c *bolt.Cursor, key []byte) []byte {
+	found, value := c.Seek(key)
+	if !bytes.Equal(found, key) {
+		return nil
+	}
+	return value
 }
 
 // ceilMillis returns t in Unix milliseconds, rounded up. Events have whole milliseconds, so
