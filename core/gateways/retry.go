@@ -3,9 +3,9 @@ package gateways
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"syscall"
+
+	"countersign/core/network"
 )
 
 // maxRestarts is how often one call is repeated at most because the practice gateways have just moved
@@ -29,7 +29,7 @@ func (r *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req.Header["Idempotency-Key"] = []string{}
 	for attempt := 0; ; attempt++ {
 		resp, err := r.base.RoundTrip(req)
-		if err == nil || attempt == maxRestarts || !brokenOff(err) || req.Body != nil && req.GetBody == nil {
+		if err == nil || attempt == maxRestarts || !network.IsBrokenOff(err) || req.Body != nil && req.GetBody == nil {
 			return resp, err
 		}
 		if restartErr := r.restart(req.Context()); restartErr != nil {
@@ -51,11 +51,4 @@ func (r *retryTransport) CloseIdleConnections() {
 	if c, ok := r.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
-}
-
-// brokenOff reports whether a call failed because nothing listened at the address, or because the other
-// side closed the connection.
-func brokenOff(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -168,6 +168,9 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout()
 }
 
+// IsBrokenOff reports whether a call failed because nothing listened at the address, or because the other side closed the connection.
+func IsBrokenOff(err error) bool { return isAny(err, refused) || isClosed(err) }
+
 // isClosed reports whether an error means that the other side, or something in between, closed the connection.
 func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || isAny(err, reset)
