@@ -36,6 +36,7 @@ RUN_PACKAGES   := libgl1-mesa-dri xdg-utils
 TEST_PACKAGES  := busybox chromium dbus fish fonts-dejavu-core gnome-keyring libgl1-mesa-dri openbox openssl poppler-utils postgresql scrot x11-utils x11-xkb-utils xdotool xvfb zsh
 
 RELEASE_PACKAGES      := gcc-mingw-w64-x86-64 icoutils librsvg2-bin nsis zip
+WINDOWS_TEST_PACKAGES := gcc-mingw-w64-x86-64 wine wine64
 RELEASE_TEST_PACKAGES := appstream debootstrap desktop-file-utils lintian rpm
 
 # How long each fuzz test runs: in make test, and in make fuzz.
@@ -50,7 +51,7 @@ SIZES_10m  := 10k,1m,10m
 ONLY       :=
 BENCH_TAGS := sqlite_fts5
 
-.PHONY: help build programs programs-windows release test-release run test test-office test-packages test-terminal test-window test-background test-bench lint audit-deps notices reproducible reproducible-release bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
+.PHONY: help build programs programs-windows release test-release run test test-office test-packages test-terminal test-window test-windows test-background test-bench lint audit-deps notices reproducible reproducible-release bench benchmarks soak fuzz fuzz-short walk screenshots looks goldens packages-build packages-test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +74,11 @@ test-release: release ## install the package on a fresh Debian, use both program
 programs-windows:
 	CC=x86_64-w64-mingw32-gcc GOOS=windows go build $(subst -ldflags ',-ldflags '-H=windowsgui ,$(SAME)) -tags migrated_fynedo -o build/windows/countersign.exe ./cmd/countersign
 	CGO_ENABLED=0 GOOS=windows go build $(SAME) -o build/windows/countersignctl.exe ./cmd/countersignctl
+
+test-windows: packages-build packages-test ## test the programs for Windows with Wine: packages, stories of the terminal, and the walk
+	@scripts/packages $(WINDOWS_TEST_PACKAGES)
+	@$(MAKE) --no-print-directory programs-windows
+	@scripts/test-windows
 
 run: build ## open the desk; without a display, walk through it
 	@scripts/packages $(RUN_PACKAGES)

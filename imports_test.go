@@ -127,6 +127,7 @@ var allowed = map[string][]string{
 	"walk/kill":            {}, // tests alone
 	"walk/office":          {}, // tests alone
 	"walk/barelist":        {},
+	"walk/relay":           {},
 	"cmd/countersignctl": {
 		"cmd/internal/manual", "cmd/internal/program", "core/about", "core/backup", "core/desk", "core/diagnosis", "core/evidence", "core/explain", "core/export", "core/gateway", "core/gateways", "core/handover", "core/home", "core/i18n", "core/input", "core/ledger", "core/lists", "core/network", "core/office", "core/policy", "core/proof", "core/register", "core/request", "core/sandbox", "core/sealing", "core/secret", "core/settings", "core/stats", "core/support", "core/team", "core/trust", "core/workspace",
 	},

@@ -218,7 +218,7 @@ func (w *walk) startBus() <-chan string {
 func (w *walk) awaitLog(text string) {
 	w.Helper()
 	w.waitFor("the log has: "+text, func() bool {
-		log, err := os.ReadFile(filepath.Join(w.out, filepath.Base(windowProgram)+".log"))
+		log, err := os.ReadFile(w.log())
 		w.must(err)
 		return bytes.Contains(log, []byte(text))
 	})

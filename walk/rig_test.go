@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,6 +44,12 @@ const (
 	terminalProgram = "../build/countersignctl"
 )
 
+// The delivered programs for Windows.
+const (
+	windowsWindow   = "../build/windows/countersign.exe"
+	windowsTerminal = "../build/windows/countersignctl.exe"
+)
+
 // walk is a running test with its programs.
 type walk struct {
 	*testing.T
@@ -53,6 +60,7 @@ type walk struct {
 	env     []string
 	pixels  string    // the file that the X server draws the screen into
 	server  *exec.Cmd // the X server
+	wine    string    // the script that runs programs for Windows; empty for those of this system
 	desk    *exec.Cmd
 	window  string // the id of the desk's window
 	ledger  *ledger.Ledger
@@ -136,6 +144,17 @@ func (w *walk) build() {
 		}
 	}
 }
+
+// windowCommand returns a start of the program with the window.
+func (w *walk) windowCommand(ctx context.Context, args ...string) *exec.Cmd {
+	if w.wine != "" {
+		return exec.CommandContext(ctx, w.wine, append([]string{windowsWindow}, args...)...)
+	}
+	return exec.CommandContext(ctx, windowProgram, args...)
+}
+
+// log returns the path of what the desk has logged.
+func (w *walk) log() string { return filepath.Join(w.out, filepath.Base(w.desk.Path)+".log") }
 
 // start starts a program and stops it when the test ends.
 func (w *walk) start(cmd *exec.Cmd) {
@@ -259,9 +278,12 @@ func (w *walk) openBrowser() {
 	}()
 	w.env = append(w.env, socketEnv+"="+socket, "PATH="+folder+":"+os.Getenv("PATH"))
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1100, 900), chromedp.UserDataDir(w.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	if w.wine != "" {
+		options = append(options, chromedp.ProxyServer(os.Getenv(relayEnv)), chromedp.Flag("proxy-bypass-list", "<-loopback>")) // the proxy is for this computer's addresses, too
+	}
 	allocator, end := chromedp.NewExecAllocator(w.ctx, options...)
 	w.Cleanup(end)
 	tab, closeTab := chromedp.NewContext(allocator)
@@ -288,7 +310,7 @@ func forwardAddress(args []string) int {
 // startDesk starts the program and waits until its window has the keyboard focus.
 func (w *walk) startDesk(look string) {
 	w.Helper()
-	w.desk = exec.CommandContext(w.ctx, windowProgram, "--verbose", "--look", look)
+	w.desk = w.windowCommand(w.ctx, "--verbose", "--look", look)
 	w.start(w.desk)
 	w.waitFor("the window is open", func() bool {
 		found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign")
@@ -322,7 +344,7 @@ func (w *walk) press(keys ...string) {
 // that waits for a file to be read does not change either, so the desk's log is read.
 func (w *walk) addSources(count int, add func()) {
 	w.Helper()
-	log := filepath.Join(w.out, filepath.Base(windowProgram)+".log")
+	log := w.log()
 	earlier, err := os.ReadFile(log)
 	w.must(err)
 	add()

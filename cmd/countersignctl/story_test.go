@@ -9,6 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -29,8 +31,18 @@ import (
 )
 
 // installed is the variable of the environment with the path of an installed countersignctl, which the stories are then run with in place of
-// this one.
+// this one. A path that ends in .exe is that of a program for Windows, which is run with Wine.
 const installed = "COUNTERSIGN_INSTALLED"
+
+// wine is the variable of the environment with the path of the script that runs programs for Windows, for the programs of a story.
+const wine = "WINE"
+
+// relay is the variable of the environment with the address of a proxy for the signer, who otherwise would be nobody to programs on Wine; see
+// walk/relay.
+const relay = "COUNTERSIGN_RELAY"
+
+// onWine reports whether the stories are run with the program for Windows.
+func onWine() bool { return strings.HasSuffix(os.Getenv(installed), ".exe") }
 
 // The stories in testdata/script run the real program against its practice gateways, with a signer that
 // goes through their pages.
@@ -50,7 +62,12 @@ func TestMain(m *testing.M) {
 // countersignctl is the command "countersignctl".
 func countersignctl() {
 	if path := os.Getenv(installed); path != "" {
-		fmt.Fprintln(os.Stderr, syscall.Exec(path, os.Args, os.Environ())) // it returns only when it has failed
+		args := os.Args
+		if onWine() {
+			args = append([]string{wine, path}, os.Args[1:]...)
+			path = os.Getenv(wine)
+		}
+		fmt.Fprintln(os.Stderr, syscall.Exec(path, args, os.Environ())) // it returns only when it has failed
 		os.Exit(99)
 	}
 	program.PolicyFile = policy.File{Path: os.Getenv(storyPolicy), Owner: os.Getuid()}
@@ -68,14 +85,23 @@ func stories(t *testing.T, dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir,
 		Condition: func(name string) (bool, error) {
-			if name != "installed" {
-				return false, fmt.Errorf("there is no condition %q", name)
+			switch name {
+			case "installed":
+				return os.Getenv(installed) != "", nil
+			case "wine", "keyring": // one of Windows is always there
+				return onWine(), nil
 			}
-			return os.Getenv(installed) != "", nil
+			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("COUNTERSIGN_HOME", e.Getenv("WORK")+"/home")
 			e.Setenv(installed, os.Getenv(installed))
+			script, err := filepath.Abs("../../scripts/wine")
+			if err != nil {
+				return err
+			}
+			e.Setenv(wine, script)
+			e.Setenv(relay, os.Getenv(relay))
 			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // tests must not use the keyring of whoever runs them
 			e.Setenv("XDG_RUNTIME_DIR", "")
 			// The race detector would delay the end of each program by a second.
@@ -194,6 +220,9 @@ func cmdField(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok {
 		ts.Fatalf("%s is %v, not a text", args[0], value)
 	}
+	if rest, ok := strings.CutPrefix(text, "Z:"); ok && onWine() {
+		text = strings.ReplaceAll(rest, `\`, "/") // as the other programs of the story call the file
+	}
 	name := path[len(path)-1]
 	if len(args) == 3 {
 		name = args[2]
@@ -206,6 +235,10 @@ func cmdField(ts *testscript.TestScript, neg bool, args []string) {
 // prints. It prints what countersignctl prints, and ends with the same exit code. With
 // CHOICE closed, the signer closes the browser before it comes back.
 func sign() {
+	if onWine() {
+		through, err := url.Parse(os.Getenv(relay))
+		http.DefaultTransport.(*http.Transport).Proxy = func(*http.Request) (*url.URL, error) { return through, err }
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := signAs(ctx, os.Args[1], os.Args[2:])
 	stop()
