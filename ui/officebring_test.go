@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"countersign/core/desk"
+	"countersign/core/gateways"
 	officelink "countersign/core/office"
 	"countersign/core/request"
 	"countersign/core/team"
@@ -210,7 +210,7 @@ func bringScenes() map[string]scene {
 			f.saying(f.window.lang.Say("office.bring_rest"))
 		}},
 		"office-certificate": {desk: certificateDesk(), play: func(f *office) {
-			f.desk.shared, f.desk.asksCert, f.desk.moved = "office", true, desk.Moved{}
+			f.desk.shared, f.desk.asksCert, f.desk.moved = "office", true, gateways.Moved{}
 			f.ctrl(fyne.KeyComma)
 			f.saying(f.window.lang.Say("prefs.is_office"))
 			f.press(f.window.lang.Say("prefs.enter_secret"))

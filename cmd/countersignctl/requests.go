@@ -105,7 +105,7 @@ func useGateway(ctx context.Context, w *workspace.Workspace, q *ledger.Query) er
 	if err != nil || slices.Contains(used, q.Gateway) {
 		return err
 	}
-	profiles, err := w.Desk.Gateways()
+	profiles, err := w.Gateways.Profiles()
 	if err != nil {
 		return err
 	}
