@@ -79,7 +79,7 @@ func TestAHomeBringsItsRequestsAlongInTheSettings(t *testing.T) {
 	joiner.fail(nil)
 	f.press("Next…")
 	f.saying("Join Notary Fuster with the requests of this home?", "Everybody in the office reads these requests", "mara", "Clerk: adds requests and has them signed",
-		"1,204 requests, with their documents and their whole history", "3 practice requests, and the register as it was until now.", "one is one of the office\ntown-hall is far of the office")
+		"1,204 requests, with their documents and their whole history", "3 practice requests, and the register as it was until now.", "one: the gateway one of the office\ntown-hall: the gateway far of the office")
 	f.press("Back")
 	if f.saying("The requests of this home come along."); f.fields()[1].Text != "BACK" || len(joiner.bringing) > 0 {
 		t.Errorf("what was entered is %q; brought %d times", f.fields()[1].Text, len(joiner.bringing))
@@ -101,7 +101,7 @@ func TestAHomeBringsItsRequestsAlongInTheSettings(t *testing.T) {
 	f.press("Next…")
 	f.saying("Join Notary Fuster with")
 	f.press("Join and bring along")
-	f.saying("In the office: 400 of 1,204 requests.")
+	f.saying("In the office: 400 of 1,204")
 	f.press("Stop")
 	f.saying("Stopped. What is in the office stays there.", "Settings: Office")
 	joiner.fail(team.ErrUnreachable)
@@ -112,7 +112,7 @@ func TestAHomeBringsItsRequestsAlongInTheSettings(t *testing.T) {
 	f.press("Gateways") // meanwhile, another section is looked at
 	f.saying("Add gateway…")
 	joiner.interrupted <- struct{}{}
-	f.saying("The office’s server cannot be reached. What is in the office stays there.", "In the office: 400 of 1,204 requests.")
+	f.saying("The office’s server cannot be reached. What is in the office stays there.", "In the office: 400 of 1,204")
 	joiner.fail(nil)
 	joiner.set(0)
 	f.press("Go on")
@@ -134,7 +134,7 @@ func TestAWindowEndsAfterBringingWasStopped(t *testing.T) {
 	f.press("Next…")
 	f.saying("Join Notary Fuster with")
 	f.press("Join and bring along")
-	f.saying("In the office: 400 of 1,204 requests.")
+	f.saying("In the office: 400 of 1,204")
 	f.key(fyne.KeyEscape) // stops it
 	f.saying("Stopped.")
 	if f.window.system.closed {
