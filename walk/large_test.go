@@ -131,7 +131,7 @@ func (w *walk) follow(dsn string) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = office.Listen(ctx, 30*time.Second, func(int) { _, _ = office.Entries(ctx, number, 1) }) // ends with the test
+		_ = office.Listen(ctx, 30*time.Second, func(context.Context, int) { _, _ = office.Entries(ctx, number, 1) }) // ends with the test
 	}()
 	w.Cleanup(func() { cancel(); <-ended; office.Close() })
 }

@@ -72,7 +72,7 @@ func (l *Link) listen(ctx context.Context, c Copy, caughtUp func()) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	return l.call(ctx, callTime, func(_ context.Context, o *team.Office) error { // it lasts
-		err := o.Listen(ctx, lookEvery, func(number int) {
+		err := o.Listen(ctx, lookEvery, func(ctx context.Context, number int) {
 			if err := l.catchUpTo(ctx, c, number); err != nil {
 				stop(err)
 				return

@@ -67,26 +67,23 @@ func (o *Office) Append(ctx context.Context, key uuid.UUID, read register.Head, 
 func (o *Office) Entries(ctx context.Context, after int, limit int) (entries []register.Entry, err error) {
 	var format int
 	err = o.call(ctx, func() error {
+		ask := o.pool.Query
+		if conn, ok := ctx.Value(listening{}).(*pgx.Conn); ok {
+			ask = conn.Query
+		}
 		// One statement sees one state, so the format is that of the last of the entries or a later one.
-		rows, err := o.pool.Query(ctx, `SELECT o.format, e.number, e.request, e.seq, e.event, e.link FROM countersign.office AS o LEFT JOIN LATERAL (
-			SELECT number, request, seq, event, link FROM countersign.events WHERE number > $1 ORDER BY number LIMIT $2) AS e ON true ORDER BY e.number`, after, limit)
+		rows, err := ask(ctx, `SELECT number, request, seq, event, link, (SELECT format FROM countersign.office) FROM countersign.events
+			WHERE number > $1 ORDER BY number LIMIT $2`, after, limit)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for entries = nil; rows.Next(); {
-			var e register.Entry
-			var number, seq *int // there is a row without an entry where there is none
-			var request *string
-			if err := rows.Scan(&format, &number, &request, &seq, &e.Content, hash(&e.Link)); err != nil {
-				return err
-			}
-			if number != nil {
-				e.Number, e.Request, e.Seq = *number, *request, *seq
-				entries = append(entries, e)
-			}
+		entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e register.Entry, err error) {
+			return e, row.Scan(&e.Number, &e.Request, &e.Seq, &e.Content, hash(&e.Link), &format)
+		})
+		if err != nil || len(entries) > 0 {
+			return err
 		}
-		return rows.Err()
+		return o.pool.QueryRow(ctx, "SELECT format FROM countersign.office").Scan(&format)
 	})
 	if err == nil {
 		err = o.noteFormat(format)
@@ -110,11 +107,15 @@ func (o *Office) LastSeq(ctx context.Context, id request.ID) (seq int, err error
 	return seq, err
 }
 
+// listening is the key of the connection that listens, in the context that heard gets.
+type listening struct{}
+
 // Listen calls heard whenever there may be new entries: once as soon as it listens, so that a caller that reads then misses nothing,
 // whenever the server says so, and after each interval without word from it, since what a server says can get lost. The number is that of the new
-// entry, as the server says, or 0. Whoever has a login can say something here, so it is a hint and nothing more. Listen
-// returns when ctx ends or the connection is lost. The function heard is called on the goroutine of Listen.
-func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(number int)) error {
+// entry, as the server says, or 0. Whoever has a login can say something here, so it is a hint and nothing more. With the context that heard gets,
+// [Office.Entries] asks on the connection that listens, whose process at the server is awake. Listen returns when ctx ends or the connection is lost. The
+// function heard is called on the goroutine of Listen.
+func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(ctx context.Context, number int)) error {
 	pooled, err := o.pool.Acquire(ctx)
 	if err != nil {
 		return explain(err)
@@ -130,7 +131,7 @@ func (o *Office) Listen(ctx context.Context, interval time.Duration, heard func(
 		return err
 	}
 	for number := 0; ; {
-		heard(number)
+		heard(context.WithValue(ctx, listening{}, conn), number)
 		number = 0
 		wait, cancel := context.WithTimeout(ctx, interval)
 		said, err := conn.WaitForNotification(wait)

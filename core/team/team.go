@@ -137,10 +137,6 @@ type scannedHash register.Hash
 
 // ScanBytes implements [pgtype.BytesScanner].
 func (h *scannedHash) ScanBytes(column []byte) error {
-	if column == nil {
-		*h = scannedHash{}
-		return nil
-	}
 	if len(column) != len(h) {
 		return fmt.Errorf("a hash of %d bytes", len(column))
 	}

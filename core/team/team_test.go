@@ -455,7 +455,9 @@ func TestListenHearsOfEntriesAndOfTheEndOfTheConnection(t *testing.T) {
 	f := newFixture(t)
 	heard := make(chan int)
 	ended := make(chan error, 1)
-	go func() { ended <- f.auditor.Listen(t.Context(), time.Hour, func(number int) { heard <- number }) }()
+	go func() {
+		ended <- f.auditor.Listen(t.Context(), time.Hour, func(_ context.Context, number int) { heard <- number })
+	}()
 	if number := <-heard; number != 0 {
 		t.Errorf("at first it hears of entry %d", number)
 	}
@@ -476,7 +478,10 @@ func TestListenHearsOfEntriesAndOfTheEndOfTheConnection(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	times := 0
-	err := f.auditor.Listen(ctx, time.Nanosecond, func(int) {
+	err := f.auditor.Listen(ctx, time.Nanosecond, func(ctx context.Context, _ int) {
+		if _, err := f.auditor.Entries(ctx, 0, 1); err != nil {
+			t.Error(err)
+		}
 		if times++; times == 3 { // although nothing has happened
 			cancel()
 		}

@@ -54,7 +54,9 @@ func TestAnOfficeIsUpgradedWhileDesksWork(t *testing.T) {
 	listening, stop := context.WithCancel(t.Context())
 	defer stop()
 	heard, ended := make(chan int, 100), make(chan error, 1)
-	go func() { ended <- f.clerk.Listen(listening, time.Hour, func(number int) { heard <- number }) }()
+	go func() {
+		ended <- f.clerk.Listen(listening, time.Hour, func(_ context.Context, number int) { heard <- number })
+	}()
 	<-heard // it listens
 
 	if u, err := f.upgrade(f.owner); err != nil || u != (Upgraded{Name: "Office of " + f.owner, Before: 1, Now: CurrentFormat}) {
