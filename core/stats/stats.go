@@ -136,9 +136,12 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	return t.complete(s), nil
 }
 
-// countAttempts counts the attempts of a period, and then measures how long they took, on all processors.
+// maxReaders is on how many processors attempts are counted at most. Each of them holds counts of its own.
+const maxReaders = 4
+
+// countAttempts counts the attempts of a period, and then measures how long they took, on several processors.
 func (c *Counter) countAttempts(ctx context.Context, p Period) (*totals, error) {
-	parts := make([]*totals, runtime.GOMAXPROCS(0))
+	parts := make([]*totals, min(maxReaders, runtime.GOMAXPROCS(0)))
 	add, measure := make([]func(ledger.AttemptStat) error, len(parts)), make([]func(ledger.AttemptStat) error, len(parts))
 	for i := range parts {
 		parts[i] = newTotals(p.Zone)

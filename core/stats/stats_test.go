@@ -254,6 +254,44 @@ func TestDurationsTakeLittleMemory(t *testing.T) {
 	}
 }
 
+// Several goroutines count parts of the attempts, each for itself.
+func TestCountsOfSeveralReadersAddUp(t *testing.T) {
+	statuses := []request.Status{request.Pending, request.Signed, request.Rejected, request.Failed}
+	rapid.Check(t, func(rt *rapid.T) {
+		kinds := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) *ledger.AttemptKind {
+			return &ledger.AttemptKind{
+				Status: rapid.SampledFrom(statuses).Draw(t, "status"), Gateway: rapid.SampledFrom([]string{"one", "two"}).Draw(t, "gateway"),
+				Person: rapid.SampledFrom([]string{"", "ana", "bea"}).Draw(t, "person"), Message: rapid.SampledFrom([]string{"", "no"}).Draw(t, "message"),
+			}
+		}), 1, 5).Draw(rt, "kinds")
+		attempts := rapid.SliceOf(rapid.Custom(func(t *rapid.T) ledger.AttemptStat {
+			return ledger.AttemptStat{
+				At: now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "hours")) * time.Hour), Took: time.Duration(rapid.IntRange(-1, 2000).Draw(t, "took")) * time.Second,
+				AttemptKind: rapid.SampledFrom(kinds).Draw(t, "kind"),
+			}
+		})).Draw(rt, "attempts")
+		whole, parts := newTotals(time.UTC), []*totals{newTotals(time.UTC), newTotals(time.UTC), newTotals(time.UTC)}
+		for _, a := range attempts {
+			_ = whole.add(a)
+			_ = parts[rapid.IntRange(0, 2).Draw(rt, "reader")].add(a)
+		}
+		parts[0].merge(parts[1])
+		parts[0].merge(parts[2])
+		summaryOf := func(t *totals) Summary {
+			t.look()
+			for _, a := range attempts {
+				if t.wants(a.Took) {
+					_ = t.measure(a)
+				}
+			}
+			return t.complete(Summary{})
+		}
+		if diff := cmp.Diff(summaryOf(whole), summaryOf(parts[0])); diff != "" {
+			rt.Fatalf("by one, and by three (-one +three):\n%s", diff)
+		}
+	})
+}
+
 func TestReasonsAreBounded(t *testing.T) {
 	counted := newTotals(time.UTC)
 	const often = 7

@@ -42,7 +42,7 @@ type change struct {
 // sortChanges returns the changes by their keys, with one change for each key.
 func sortChanges(remove, add [][]byte) ([]change, error) {
 	changes := make([]change, 0, len(remove)+len(add))
-	for _, key := range add { // before the removals, so that compacting keeps them
+	for _, key := range add {
 		changes = append(changes, change{key, true})
 	}
 	for _, key := range remove {
@@ -53,8 +53,19 @@ func sortChanges(remove, add [][]byte) ([]change, error) {
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b change) int { return bytes.Compare(a.key, b.key) })
+	slices.SortFunc(changes, compareChanges)
 	return slices.CompactFunc(changes, func(a, b change) bool { return bytes.Equal(a.key, b.key) }), nil
+}
+
+// compareChanges sorts changes by their keys. Additions come first, so that compacting keeps them.
+func compareChanges(a, b change) int {
+	if c := bytes.Compare(a.key, b.key); c != 0 || a.add == b.add {
+		return c
+	}
+	if a.add {
+		return -1
+	}
+	return 1
 }
 
 // updater changes one block after the other.
