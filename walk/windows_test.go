@@ -45,7 +45,7 @@ func (w *walk) startAgain(files ...string) {
 // windows returns the ids of the program's windows, one on each line.
 func (w *walk) windows() string {
 	w.Helper()
-	found, err := w.run("xdotool", "search", "--name", "^Countersign")
+	found, err := w.run("xdotool", "search", "--onlyvisible", "--name", "^Countersign")
 	w.must(err)
 	return strings.TrimSpace(found)
 }
