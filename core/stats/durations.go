@@ -4,15 +4,41 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // durations finds the exact median of any number of durations, and their 90th percentile, in little memory: it counts them in
 // ranges, and when it is given those in the two ranges once more in which it has to look, it keeps these.
 type durations struct {
-	n      int
+	n      int            // of all that were counted; set by look
 	counts [ranges]uint32 // of the durations in each range, see rangeOf
 	sought *[2]sought
+}
+
+// commonDurations has the durations that several readers count together, because they take more memory than everything else that is counted.
+type commonDurations struct {
+	all durations
+
+	mu               sync.Mutex
+	gateways, people map[string]*durations // by their names
+}
+
+func newCommonDurations() *commonDurations {
+	return &commonDurations{gateways: map[string]*durations{}, people: map[string]*durations{}}
+}
+
+// of returns the durations with a name among those of the gateways or of the people, and adds them if necessary.
+func (c *commonDurations) of(named map[string]*durations, name string) *durations {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := named[name]
+	if d == nil {
+		d = new(durations)
+		named[name] = d
+	}
+	return d
 }
 
 // sought is a duration that is looked for: that of an index among the sorted durations in a range.
@@ -33,22 +59,15 @@ func rangeOf(d time.Duration) int {
 	return min(shift*perDoubling+int(ms>>shift), ranges-1) // #nosec G115 -- below 2*perDoubling
 }
 
-// count counts a duration, which is not negative.
-func (d *durations) count(took time.Duration) {
-	d.counts[rangeOf(took)]++
-	d.n++
-}
-
-// merge adds what other has counted.
-func (d *durations) merge(other *durations) {
-	for i, n := range other.counts {
-		d.counts[i] += n
-	}
-	d.n += other.n
-}
+// count counts a duration, which is not negative. It may be called on several goroutines at once.
+func (d *durations) count(took time.Duration) { atomic.AddUint32(&d.counts[rangeOf(took)], 1) }
 
 // look decides in which ranges to look, after all durations were counted, and notes their numbers in the set wanted.
 func (d *durations) look(wanted *[ranges]bool) {
+	d.n = 0
+	for _, n := range d.counts {
+		d.n += int(n)
+	}
 	if d.n == 0 {
 		return
 	}

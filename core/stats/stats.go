@@ -136,15 +136,16 @@ func (c *Counter) Stats(ctx context.Context, p Period) (Summary, error) {
 	return t.complete(s), nil
 }
 
-// maxReaders is on how many processors attempts are counted at most. Each of them holds counts of its own.
+// maxReaders is on how many processors attempts are counted at most. Each of them holds counts of its own, but for the durations.
 const maxReaders = 4
 
 // countAttempts counts the attempts of a period, and then measures how long they took, on several processors.
 func (c *Counter) countAttempts(ctx context.Context, p Period) (*totals, error) {
 	parts := make([]*totals, min(maxReaders, runtime.GOMAXPROCS(0)))
+	common := newCommonDurations()
 	add, measure := make([]func(ledger.AttemptStat) error, len(parts)), make([]func(ledger.AttemptStat) error, len(parts))
 	for i := range parts {
-		parts[i] = newTotals(p.Zone)
+		parts[i] = newTotals(p.Zone, common)
 		add[i] = parts[i].add
 	}
 	if err := c.ledger.AttemptStats(ctx, ledger.StatQuery{From: p.From, To: p.To}, add...); err != nil {
@@ -198,7 +199,8 @@ type totals struct {
 	today            *Day      // the one of the last attempt
 	since, until     time.Time // times from since on, and before until, belong to today
 	gateways, people map[string]*share
-	took             durations // of all signings
+	common           *commonDurations
+	took             *durations // of all signings
 	reasons          map[Reason]*int
 	others           int
 	kinds            map[*ledger.AttemptKind]kind
@@ -207,13 +209,13 @@ type totals struct {
 	measuring sync.Mutex
 }
 
-func newTotals(zone *time.Location) *totals {
-	return &totals{zone: zone, days: map[date]*Day{}, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
+func newTotals(zone *time.Location, common *commonDurations) *totals {
+	return &totals{zone: zone, common: common, took: &common.all, days: map[date]*Day{}, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
 }
 
 type share struct {
 	Share
-	took durations
+	took *durations
 }
 
 // kind is where attempts of a kind are counted.
@@ -227,7 +229,7 @@ func (t *totals) kindOf(a ledger.AttemptStat) kind {
 	if known {
 		return k
 	}
-	k = kind{gateway: of(t.gateways, a.Gateway), person: of(t.people, a.Person)}
+	k = kind{gateway: t.of(t.gateways, t.common.gateways, a.Gateway), person: t.of(t.people, t.common.people, a.Person)}
 	if !a.Status.Open() && a.Status != request.Signed {
 		k.reason = t.reason(Reason{Status: a.Status, Code: a.Code, Message: a.Message})
 	}
@@ -238,10 +240,11 @@ func (t *totals) kindOf(a ledger.AttemptStat) kind {
 	return k
 }
 
-func of(shares map[string]*share, name string) *share {
+// of returns the entry with a name among the gateways or the people, and adds it if necessary.
+func (t *totals) of(shares map[string]*share, took map[string]*durations, name string) *share {
 	s := shares[name]
 	if s == nil {
-		s = &share{Share: Share{Name: name}}
+		s = &share{Share: Share{Name: name}, took: t.common.of(took, name)}
 		shares[name] = s
 	}
 	return s
@@ -284,29 +287,27 @@ func (t *totals) add(a ledger.AttemptStat) error {
 	return nil
 }
 
-// merge adds what other has counted.
+// merge adds what other has counted, except the durations, which both count together.
 func (t *totals) merge(other *totals) {
 	for on, day := range other.days {
 		into := t.dayOf(on)
 		into.Signed += day.Signed
 		into.NotSigned += day.NotSigned
 	}
-	mergeShares(t.gateways, other.gateways)
-	mergeShares(t.people, other.people)
-	t.took.merge(&other.took)
+	t.mergeShares(t.gateways, t.common.gateways, other.gateways)
+	t.mergeShares(t.people, t.common.people, other.people)
 	for r, n := range other.reasons {
 		*t.reason(r) += *n
 	}
 	t.others += other.others
 }
 
-func mergeShares(shares, others map[string]*share) {
+func (t *totals) mergeShares(shares map[string]*share, took map[string]*durations, others map[string]*share) {
 	for name, other := range others {
-		s := of(shares, name)
+		s := t.of(shares, took, name)
 		s.Waiting += other.Waiting
 		s.Signed += other.Signed
 		s.NotSigned += other.NotSigned
-		s.took.merge(&other.took)
 	}
 }
 

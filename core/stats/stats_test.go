@@ -254,7 +254,7 @@ func TestDurationsTakeLittleMemory(t *testing.T) {
 	}
 }
 
-// Several goroutines count parts of the attempts, each for itself.
+// Several goroutines count parts of the attempts.
 func TestCountsOfSeveralReadersAddUp(t *testing.T) {
 	statuses := []request.Status{request.Pending, request.Signed, request.Rejected, request.Failed}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -270,7 +270,8 @@ func TestCountsOfSeveralReadersAddUp(t *testing.T) {
 				AttemptKind: rapid.SampledFrom(kinds).Draw(t, "kind"),
 			}
 		})).Draw(rt, "attempts")
-		whole, parts := newTotals(time.UTC), []*totals{newTotals(time.UTC), newTotals(time.UTC), newTotals(time.UTC)}
+		whole, common := newTotals(time.UTC, newCommonDurations()), newCommonDurations()
+		parts := []*totals{newTotals(time.UTC, common), newTotals(time.UTC, common), newTotals(time.UTC, common)}
 		for _, a := range attempts {
 			_ = whole.add(a)
 			_ = parts[rapid.IntRange(0, 2).Draw(rt, "reader")].add(a)
@@ -293,7 +294,7 @@ func TestCountsOfSeveralReadersAddUp(t *testing.T) {
 }
 
 func TestReasonsAreBounded(t *testing.T) {
-	counted := newTotals(time.UTC)
+	counted := newTotals(time.UTC, newCommonDurations())
 	const often = 7
 	failed := func(n int) ledger.AttemptStat {
 		return ledger.AttemptStat{AttemptKind: &ledger.AttemptKind{Status: request.Failed, Message: fmt.Sprint("error ", n)}}
@@ -410,7 +411,7 @@ func TestEachDayIsCountedOnceWhateverTheClocksDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		counted := newTotals(zone)
+		counted := newTotals(zone, newCommonDurations())
 		signed := &ledger.AttemptKind{Status: request.Signed}
 		var want []Day
 		for range 4 * 24 * 4 {
