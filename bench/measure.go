@@ -165,7 +165,8 @@ func copyFile(from, to string) (size int64, err error) {
 	return size, errors.Join(err, out.Sync(), out.Close())
 }
 
-// peakHeap runs a function and returns how much the heap grew meanwhile, at most.
+// peakHeap runs a function and returns how much the heap grew meanwhile, at most. It looks now and then, and at the end, because a function may
+// have returned before the second look.
 func peakHeap(do func() error) (bytes uint64, err error) {
 	runtime.GC()
 	var before runtime.MemStats
@@ -176,15 +177,15 @@ func peakHeap(do func() error) (bytes uint64, err error) {
 		defer close(stopped)
 		tick := time.NewTicker(2 * time.Millisecond)
 		defer tick.Stop()
-		for {
+		for ended := false; !ended; {
+			select {
+			case <-stop:
+				ended = true
+			case <-tick.C:
+			}
 			var now runtime.MemStats
 			runtime.ReadMemStats(&now)
 			peak.Store(max(peak.Load(), now.HeapAlloc))
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-			}
 		}
 	}()
 	err = do()

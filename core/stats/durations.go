@@ -19,8 +19,6 @@ type durations struct {
 
 // commonDurations has the durations that several readers count together, because they take more memory than everything else that is counted.
 type commonDurations struct {
-	all durations
-
 	mu               sync.Mutex
 	gateways, people map[string]*durations // by their names
 }
@@ -61,6 +59,13 @@ func rangeOf(d time.Duration) int {
 
 // count counts a duration, which is not negative. It may be called on several goroutines at once.
 func (d *durations) count(took time.Duration) { atomic.AddUint32(&d.counts[rangeOf(took)], 1) }
+
+// merge adds what other has counted.
+func (d *durations) merge(other *durations) {
+	for i, n := range other.counts {
+		d.counts[i] += n
+	}
+}
 
 // look decides in which ranges to look, after all durations were counted, and notes their numbers in the set wanted.
 func (d *durations) look(wanted *[ranges]bool) {

@@ -200,7 +200,7 @@ type totals struct {
 	since, until     time.Time // times from since on, and before until, belong to today
 	gateways, people map[string]*share
 	common           *commonDurations
-	took             *durations // of all signings
+	took             durations // of all signings, which are those at all gateways
 	reasons          map[Reason]*int
 	others           int
 	kinds            map[*ledger.AttemptKind]kind
@@ -210,7 +210,7 @@ type totals struct {
 }
 
 func newTotals(zone *time.Location, common *commonDurations) *totals {
-	return &totals{zone: zone, common: common, took: &common.all, days: map[date]*Day{}, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
+	return &totals{zone: zone, common: common, days: map[date]*Day{}, gateways: map[string]*share{}, people: map[string]*share{}, reasons: map[Reason]*int{}, kinds: map[*ledger.AttemptKind]kind{}}
 }
 
 type share struct {
@@ -274,7 +274,6 @@ func (t *totals) add(a ledger.AttemptStat) error {
 		k.gateway.Signed++
 		k.person.Signed++
 		if a.Took >= 0 {
-			t.took.count(a.Took)
 			k.gateway.took.count(a.Took)
 			k.person.took.count(a.Took)
 		}
@@ -313,6 +312,9 @@ func (t *totals) mergeShares(shares map[string]*share, took map[string]*duration
 
 // look decides which durations have to be measured, after all attempts were added.
 func (t *totals) look() {
+	for s := range maps.Values(t.gateways) {
+		t.took.merge(s.took)
+	}
 	t.took.look(&t.wanted)
 	for _, shares := range []map[string]*share{t.gateways, t.people} {
 		for s := range maps.Values(shares) {
