@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"core/about":          {},
 	"docs":                {},
 	"core/backup":         {"core/filename", "core/files", "core/gateway", "core/home", "core/input", "core/ledger", "core/register", "core/request", "core/settings", "core/trust"},
-	"core/autostart":      {"core/files", "core/request"},
+	"core/autostart":      {"core/files", "core/home", "core/request"},
 	"core/broadcast":      {},
 	"core/callback":       {"core/connlimit", "core/home", "core/i18n", "core/peer", "core/request"},
 	"core/certificate":    {},
@@ -137,6 +137,7 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"fyne.io/fyne/v2":            {"ui", "ui/archiving", "ui/bold", "ui/checking", "ui/compose", "ui/days", "ui/detail", "ui/files", "ui/filter", "ui/edit", "ui/help", "ui/importing", "ui/kit", "ui/lines", "ui/list", "ui/menus", "ui/placement", "ui/panes", "ui/prefs", "ui/queuebar", "ui/remind", "ui/report", "ui/saving", "ui/status", "ui/uitest", "cmd/countersign", "walk/barelist"},
 	"golang.org/x/crypto":        {"core/certificate"},
+	"golang.org/x/net":           {"core/network"},
 	"golang.org/x/text":          {"core/certificate", "core/filename", "core/i18n", "core/ledger", "core/lists", "core/team", "ui/bidi"},
 	"github.com/klauspost":       {"core/backup"},
 	"github.com/jackc":           {"core/team", "core/team/teamtest"},

@@ -1,12 +1,14 @@
 package network
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpproxy"
 
 	"countersign/core/request"
 )
@@ -59,19 +61,9 @@ func (g Given) mayEncrypt() bool {
 
 // excepts reports whether a host is called without the proxy. This computer always is.
 func (g Given) excepts(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	address, err := netip.ParseAddr(host)
-	isAddress := err == nil
-	address = address.Unmap()
-	if host == "localhost" || address.IsLoopback() {
-		return true
-	}
-	return slices.ContainsFunc(g.Except, func(entry string) bool {
-		if network, err := netip.ParsePrefix(entry); err == nil {
-			return isAddress && network.Contains(address)
-		}
-		return host == entry || isAddress && address.String() == entry || strings.HasSuffix(host, "."+strings.TrimPrefix(entry, "."))
-	})
+	rules := httpproxy.Config{HTTPSProxy: "https://proxy", NoProxy: strings.Join(g.Except, ",")} // as those of NO_PROXY
+	used, err := rules.ProxyFunc()(&url.URL{Scheme: "https", Host: net.JoinHostPort(strings.TrimSuffix(host, "."), "443")})
+	return err == nil && used == nil
 }
 
 // Name returns the host and port of the proxy, or "" if there is none.
