@@ -2,12 +2,8 @@ package gateways
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io/fs"
 
 	"countersign/core/gateway"
-	"countersign/core/home"
 	"countersign/core/request"
 )
 
@@ -19,23 +15,16 @@ type clientCertificate struct {
 	Key    string `json:"client_key,omitempty"` // empty if that is in Cert
 }
 
-// clientCertificates returns those of this desk, by the names of their gateways.
-func (s *Gateways) clientCertificates() (map[string]clientCertificate, error) {
-	all := map[string]clientCertificate{}
-	text, err := home.ReadFile(s.cfg.Home.ClientCertificates(), home.MaxFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return all, nil
-	case err != nil:
-		return nil, err
-	case json.Unmarshal(text, &all) != nil:
-		return nil, request.Errorf("certificates_damaged", "%s is damaged: move it away and name the client certificates again", s.cfg.Home.ClientCertificates())
-	}
-	return all, nil
+// certificatesFile is the file with the client certificates of this desk, by the names of their gateways.
+func (s *Gateways) certificatesFile() byName[clientCertificate] {
+	path := s.cfg.Home.ClientCertificates()
+	return byName[clientCertificate]{s.cfg.Home, path, "certificates", func() error {
+		return request.Errorf("certificates_damaged", "%s is damaged: move it away and name the client certificates again", path)
+	}}
 }
 
 // keepClientCertificate keeps the files of the certificate for a gateway of the office at its present address, or forgets them if there are none any more.
-func (s *Gateways) keepClientCertificate(ctx context.Context, p gateway.Profile, cert, key string) (err error) {
+func (s *Gateways) keepClientCertificate(ctx context.Context, p gateway.Profile, cert, key string) error {
 	c := clientCertificate{Cert: cert, Key: key}
 	if cert != "" {
 		kind, err := s.Kind(p.Kind)
@@ -46,24 +35,14 @@ func (s *Gateways) keepClientCertificate(ctx context.Context, p gateway.Profile,
 			return err
 		}
 	}
-	lock, err := s.cfg.Home.WaitLock(ctx, "certificates")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
-	all, err := s.clientCertificates()
-	if err != nil || all[p.Name] == c {
-		return err
-	}
-	if all[p.Name] = c; cert == "" {
-		delete(all, p.Name)
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return request.Errorf("gateway_write", "write gateway %s: %w", p.Name, err)
-	}
+	err := s.certificatesFile().edit(ctx, func(all map[string]clientCertificate) error {
+		if all[p.Name] = c; cert == "" {
+			delete(all, p.Name)
+		}
+		return nil
+	})
 	s.forget(p.Name)
-	return home.WriteFile(s.cfg.Home.ClientCertificates(), append(text, '\n'))
+	return err
 }
 
 // withClientCertificates puts the certificates of this desk into the profiles of the gateways of the office that ask for one, except for those that were
@@ -76,7 +55,7 @@ func (s *Gateways) withClientCertificates(list []gateway.Profile) error {
 		}
 		if all == nil {
 			var err error
-			if all, err = s.clientCertificates(); err != nil {
+			if all, err = s.certificatesFile().read(); err != nil {
 				return err
 			}
 		}
@@ -96,7 +75,7 @@ func (s *Gateways) missingClientCertificate(kind gateway.Kind, p gateway.Profile
 	if !p.AsksClientCert || p.ClientCert != "" {
 		return nil
 	}
-	all, err := s.clientCertificates()
+	all, err := s.certificatesFile().read()
 	if err != nil {
 		return err
 	}

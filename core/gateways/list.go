@@ -23,7 +23,7 @@ type Info struct {
 	Moved   Moved            // of a gateway of the office; the zero value unless its address has to be confirmed
 }
 
-// Moved says that the office has changed the address of a gateway since its secret was entered. See [Gateways.ConfirmGateway].
+// Moved is a change of the address of a gateway of the office since its secret was entered. See [Gateways.ConfirmGateway].
 type Moved struct {
 	From, To    string // the origins: for which the secret was entered, and at which the gateway is now
 	Certificate bool   // it is the client certificate that was named for From, and no secret has to be confirmed

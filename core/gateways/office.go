@@ -257,7 +257,7 @@ func (s *Gateways) movedOf(ctx context.Context, kind gateway.Kind, p gateway.Pro
 	if !p.AsksClientCert {
 		return Moved{}
 	}
-	all, err := s.clientCertificates()
+	all, err := s.certificatesFile().read()
 	if entered, has := all[p.Name]; err == nil && has && entered.Origin != to {
 		return Moved{From: entered.Origin, To: to, Certificate: true}
 	}
@@ -299,7 +299,7 @@ func (s *Gateways) ConfirmGateway(ctx context.Context, name, origin string) erro
 	}
 	certificate := false
 	if p.AsksClientCert {
-		all, err := s.clientCertificates()
+		all, err := s.certificatesFile().read()
 		if err != nil {
 			return err
 		}

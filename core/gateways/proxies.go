@@ -2,14 +2,11 @@ package gateways
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
-	"countersign/core/home"
 	"countersign/core/network"
 	"countersign/core/request"
 	"countersign/core/secret"
@@ -47,7 +44,7 @@ func (s *Gateways) SetProxyLogin(ctx context.Context, address, user string, ente
 		return ProxyLogin{}, request.Errorf("proxy_password", "give the password of the user at the proxy: one line")
 	}
 	login := ProxyLogin{Proxy: network.ProxyOrigin(proxy), User: user}
-	err = s.editProxyLogins(ctx, func(all map[string]string) error {
+	err = s.proxyUsers().edit(ctx, func(all map[string]string) error {
 		if all[login.Proxy] == "" && len(all) >= maxProxyLogins {
 			return request.Errorf("proxy_many", "there are logins for %d proxies already: remove some", maxProxyLogins)
 		}
@@ -77,7 +74,7 @@ func (s *Gateways) GivenProxy() (says request.Sentence, address string) {
 
 // ProxyLogins returns the logins that are kept, by proxy. A keyring that says what it has while it is locked is not unlocked for it.
 func (s *Gateways) ProxyLogins(ctx context.Context) ([]ProxyLogin, error) {
-	all, err := s.readProxyLogins()
+	all, err := s.proxyUsers().read()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +98,7 @@ func (s *Gateways) RemoveProxyLogin(ctx context.Context, address string) error {
 		return err
 	}
 	origin := network.ProxyOrigin(proxy)
-	return s.editProxyLogins(ctx, func(all map[string]string) error {
+	return s.proxyUsers().edit(ctx, func(all map[string]string) error {
 		if _, found := all[origin]; !found {
 			return request.Errorf("proxy_unknown", "no login is stored for the proxy %s: see countersignctl proxy list", origin)
 		}
@@ -115,7 +112,7 @@ func (s *Gateways) RemoveProxyLogin(ctx context.Context, address string) error {
 
 // proxyLogin returns the login for a proxy, or the zero value if none is kept. It is called for each connection through a proxy.
 func (s *Gateways) proxyLogin(ctx context.Context, origin string) (network.Login, error) {
-	all, err := s.readProxyLogins()
+	all, err := s.proxyUsers().read()
 	if err != nil {
 		return network.Login{}, err
 	}
@@ -144,39 +141,10 @@ func proxySecretError(origin string, err error) error {
 	return request.Errorf("proxy_secret_failed", "the password for the proxy %s cannot be read from the keyring, or removed there", origin)
 }
 
-// readProxyLogins returns the users of the proxies that have a login, by the origin of the proxy.
-func (s *Gateways) readProxyLogins() (map[string]string, error) {
-	all := map[string]string{}
+// proxyUsers is the file with the users of the proxies that have a login, by the origin of the proxy.
+func (s *Gateways) proxyUsers() byName[string] {
 	path := s.cfg.Home.ProxyLogins()
-	text, err := home.ReadFile(path, home.MaxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return all, nil
-	}
-	if err != nil {
-		return nil, request.Errorf("proxies_read", "read the logins for proxies: %w", err)
-	}
-	if json.Unmarshal(text, &all) != nil || all == nil {
-		return nil, request.Errorf("proxies_damaged", "%s is damaged: move it away and enter the logins for proxies again", path)
-	}
-	return all, nil
-}
-
-// editProxyLogins replaces the logins by what edit makes of them. If edit fails, they stay as they are. A lock of the home keeps two
-// programs from doing so at once.
-func (s *Gateways) editProxyLogins(ctx context.Context, edit func(map[string]string) error) error {
-	lock, err := s.cfg.Home.WaitLock(ctx, "proxies")
-	if err != nil {
-		return err
-	}
-	all, err := s.readProxyLogins()
-	if err == nil {
-		err = edit(all)
-	}
-	if err == nil {
-		var text []byte
-		if text, err = json.MarshalIndent(all, "", "  "); err == nil {
-			err = home.WriteFile(s.cfg.Home.ProxyLogins(), append(text, '\n'))
-		}
-	}
-	return errors.Join(err, lock.Release())
+	return byName[string]{s.cfg.Home, path, "proxies", func() error {
+		return request.Errorf("proxies_damaged", "%s is damaged: move it away and enter the logins for proxies again", path)
+	}}
 }
