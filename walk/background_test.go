@@ -52,7 +52,7 @@ type trayPanel struct{ icons atomic.Int32 }
 // Get returns the only property that is asked for: whether the panel shows icons.
 func (*trayPanel) Get(_, _ string) (dbus.Variant, *dbus.Error) { return dbus.MakeVariant(true), nil }
 
-// RegisterStatusNotifierItem takes an icon.
+// RegisterStatusNotifierItem is called by a program that has an icon.
 func (p *trayPanel) RegisterStatusNotifierItem(string) *dbus.Error {
 	p.icons.Add(1)
 	return nil

@@ -14,7 +14,7 @@ import (
 // What cannot be removed is said, and the desk opens where it is now.
 func TestADeskOpensAlthoughSomethingIsLeftWhereItWas(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("root may remove everything")
+		t.Skip("run the tests as another user than root, who may remove everything, to try a folder from which nothing can be removed")
 	}
 	root := t.TempDir()
 	former := home.Former{From: filepath.Join(root, "old", "desk"), To: filepath.Join(root, "new")}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"countersign/core/files"
+	"countersign/core/home"
 	"countersign/core/request"
 )
 
@@ -100,16 +101,7 @@ func replace(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return files.WithoutPath(err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".countersign-*")
-	if err != nil {
-		return files.WithoutPath(err)
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.WriteString(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return files.WithoutPath(err)
-	}
-	return files.WithoutPath(files.Rename(f.Name(), path))
+	return home.WriteFile(path, []byte(text))
 }
 
 // text returns the entry that starts the program. It is not used any more when the program is gone.

@@ -29,7 +29,7 @@ func Remove(path string) error {
 }
 
 // persist calls the function change until it returns no error, or one for which trying again is of no use, or until heldTime is over. Where Windows
-// only says that access was denied, held tells whether that is because the file is held.
+// only says that access was denied, held reports whether the file is held.
 func persist(change func() error, held func() bool) error {
 	began := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {

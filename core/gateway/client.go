@@ -13,7 +13,7 @@ import (
 // maxAnchorFile is the largest size of a file of certificates, in bytes. A certificate has one or two thousand.
 const maxAnchorFile = 1 << 20
 
-// Proxies says which proxies are between here and the gateways. The zero value has those of the environment, without logins.
+// Proxies are the proxies between here and the gateways. The zero value has those of the environment, without logins.
 type Proxies struct {
 	Given  network.Given   // what an administrator has chosen
 	Logins *network.Logins // nil if there are none

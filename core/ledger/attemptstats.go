@@ -50,7 +50,7 @@ const (
 
 const statKeySize = 1 + timeSize + 4 + numberSize
 
-// StatQuery says which records [Ledger.AttemptStats] reads of the attempts that have ended, and of the others whatever their time.
+// StatQuery selects the records that [Ledger.AttemptStats] reads of the attempts that have ended, and of the others whatever their time.
 type StatQuery struct {
 	From, To time.Time                // those that ended at From or later, and before To; the zero time is no bound
 	Took     func(time.Duration) bool // unless nil, only those for whose AttemptStat.Took it returns true; it may be called on several goroutines at once

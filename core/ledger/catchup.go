@@ -64,7 +64,7 @@ func (l *Ledger) takeAppended(ctx context.Context, entries []register.Entry) err
 	return l.catchUp(ctx, entries[len(entries)-1].Number)
 }
 
-// takeNext takes over entries that have their links if the first of them is the next one, and reports whether it was.
+// takeNext writes entries that have their links to the copy if the first of them is the next one, and reports whether it was.
 func (l *Ledger) takeNext(ctx context.Context, entries []register.Entry) (taken bool, err error) {
 	l.catching.Lock()
 	defer l.catching.Unlock()

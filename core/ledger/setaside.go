@@ -87,7 +87,7 @@ func (l *Ledger) replaceFile(ctx context.Context, folder string, fill func(fresh
 	return nil
 }
 
-// linkTo gives the file at path a second name, unless it has that from a call that was interrupted.
+// linkTo makes a second name for the file at path, unless it has that from a call that was interrupted.
 func linkTo(path, to string) error {
 	err := os.Link(path, to)
 	if errors.Is(err, fs.ErrExist) {

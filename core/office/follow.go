@@ -21,7 +21,7 @@ const (
 
 // Copy is the desk's copy of the office's register. Package ledger implements it.
 type Copy interface {
-	// CatchUpTo takes over what is new, and asks the server nothing if the copy has the entry with that number, unless that is 0.
+	// CatchUpTo writes what is new to the copy, and asks the server nothing if the copy has the entry with that number, unless that is 0.
 	CatchUpTo(ctx context.Context, number int) error
 	LastCheckpoint(ctx context.Context) (register.Checkpoint, error)
 }
