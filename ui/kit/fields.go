@@ -284,7 +284,9 @@ func (r *outlined) Objects() []fyne.CanvasObject {
 }
 
 func (r *outlined) Layout(size fyne.Size) {
-	r.outline.Resize(size)
+	border := theme.InputBorderSize()
+	r.outline.Resize(size.SubtractWidthHeight(border+.5, border+.5)) // as the toolkit's entry draws its own
+	r.outline.Move(fyne.NewSquareOffsetPos(border / 2))
 	r.WidgetRenderer.Layout(size)
 }
 

@@ -74,6 +74,12 @@ func TestWordsStandOutFromWhatIsBehindThem(t *testing.T) {
 				t.Errorf("look %d: %s on %s has a contrast of %.2f", look, p.ink, p.ground, got)
 			}
 		}
+		// Fields and boxes that are not ticked are seen by their borders alone.
+		for _, g := range []fyne.ThemeColorName{theme.ColorNameInputBackground, theme.ColorNameBackground, kit.ColorSidebar, kit.ColorSurface, theme.ColorNameOverlayBackground} {
+			if got := uitest.Contrast(th.Color(theme.ColorNameInputBorder, 0), th.Color(g, 0)); got < uitest.EnoughContrastOfShapes {
+				t.Errorf("look %d: the border of fields on %s has a contrast of %.2f", look, g, got)
+			}
+		}
 		// The toolkit draws its hover and focus colors over a button; the text must stay readable.
 		for _, over := range []fyne.ThemeColorName{theme.ColorNameHover, theme.ColorNameFocus} {
 			for ink, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{

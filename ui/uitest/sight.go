@@ -14,6 +14,9 @@ import (
 // EnoughContrast is the contrast that WCAG 2.1, success criterion 1.4.3, requires of text in normal size.
 const EnoughContrast = 4.5
 
+// EnoughContrastOfShapes is the contrast that WCAG 2.1, success criterion 1.4.11, requires of what shows where a control is.
+const EnoughContrastOfShapes = 3
+
 // FaintTexts draws a canvas, and returns the texts of its topmost overlay, or else of its content, whose contrast to what is drawn
 // behind them is too low, with that contrast.
 func FaintTexts(c fyne.Canvas) []string {
