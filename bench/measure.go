@@ -44,9 +44,12 @@ func officeOf(n int, additions bool) office {
 	return office{seed: 1, requests: n, additions: additions}
 }
 
-// largeOffice returns the office of a size whose requests have their whole lives, or one event each where the disk has no room for more.
+// mostLives is how many requests have their whole lives at most. The disk has no room for more of them.
+const mostLives = 2_000_000
+
+// largeOffice returns the office of a size whose requests have their whole lives, or one event each where that would be too many.
 func (b *bench) largeOffice(n int) office {
-	return officeOf(n, n > 2_000_000)
+	return officeOf(n, n > mostLives)
 }
 
 // folder returns the folder of a ledger that is kept until the end of the run.
