@@ -115,8 +115,18 @@ func (l *Ledger) writeHeld(ctx context.Context, fn func(*bolt.DB) error) error {
 // hold returns the open file, which it opens if that is necessary. It takes the lock for that, and fails with ErrBusy after
 // Options.LockTimeout. The caller has the turn, and has it alone if the file has to be opened for writing.
 func (l *Ledger) hold(ctx context.Context, write bool) (*heldFile, error) {
-	if h := l.held.Load(); h != nil && (h.write || !write) {
-		h.looks.Store(0)
+	if h := l.usable(write); h != nil {
+		return h, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, l.opts.LockTimeout, ErrBusy)
+	defer cancel()
+	select {
+	case l.opening <- struct{}{}: // otherwise look would take a goroutine that stands in the queue for another process
+		defer func() { <-l.opening }()
+	case <-ctx.Done():
+		return nil, l.explain(context.Cause(ctx))
+	}
+	if h := l.usable(write); h != nil { // another goroutine has opened it meanwhile
 		return h, ctx.Err()
 	}
 	release, err := l.lock(ctx, write)
@@ -135,12 +145,19 @@ func (l *Ledger) hold(ctx context.Context, write bool) (*heldFile, error) {
 		release()
 		return nil, err
 	}
-	if !l.held.CompareAndSwap(nil, h) { // another reader was faster
-		l.close(h)
-		return l.held.Load(), nil
-	}
+	l.held.Store(h)
 	time.AfterFunc(lookDelay, func() { l.look(h) })
 	return h, nil
+}
+
+// usable returns the open file, or nil if there is none, or none that can be written when write is set.
+func (l *Ledger) usable(write bool) *heldFile {
+	h := l.held.Load()
+	if h == nil || write && !h.write {
+		return nil
+	}
+	h.looks.Store(0)
+	return h
 }
 
 // mustLetGo reports whether the open file must not be used again: another process waits for it, or somebody who takes no lock has put

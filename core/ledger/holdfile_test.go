@@ -39,12 +39,14 @@ func mustRelease(t testing.TB, lock *flock.Flock) {
 	}
 }
 
-// mustBeFree fails the test if a process has a lock of the ledger.
+// mustBeFree fails the test if a process keeps a lock of the ledger. A look that is under way has that of wantedName for a moment.
 func mustBeFree(t testing.TB, l *Ledger) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for _, name := range []string{lockName, wantedName} {
 		lock := l.newLock(name)
-		if free, err := lock.TryLock(); !free || err != nil {
+		if free, err := lock.TryLockContext(ctx, retryDelay); !free || err != nil {
 			t.Errorf("%s is held: %v", name, err)
 		}
 		mustRelease(t, lock)

@@ -142,6 +142,7 @@ type Ledger struct {
 	writing sync.Mutex               // held by the one goroutine that writes, or keeps others from it
 	turn    sync.RWMutex             // shared by all transactions; had alone by who opens the file for writing, or closes it
 	held    atomic.Pointer[heldFile] // the open file, or nil
+	opening chan struct{}            // has a value while a goroutine opens the file, which has the turn
 
 	catching  sync.Mutex // held by the one goroutine that takes over entries of an office's register
 	pendingMu sync.Mutex

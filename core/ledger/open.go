@@ -27,6 +27,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Ledger, error) {
 	}
 	l := &Ledger{
 		dir: dir, opts: opts, limits: defaultLimits, diskOf: files.DiskOf, lookEvery: lookEvery, newWatcher: fsnotify.NewWatcher,
+		opening: make(chan struct{}, 1),
 	}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := l.prepare(ctx); err != nil {
