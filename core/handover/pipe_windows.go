@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/Microsoft/go-winio"
+	"golang.org/x/sys/windows"
 
 	"countersign/core/home"
 	"countersign/core/request"
@@ -42,11 +42,14 @@ func bind(_ context.Context, dir home.Dir) (l net.Listener, remove func(), err e
 }
 
 // useUpFirst connects to the first instance of a pipe, which winio keeps to itself so that nobody else takes the name. Windows lets nobody connect to
-// it, but Wine does, and a message would wait there for ever.
+// it, but Wine does, and a message would wait there for ever. It tries once, however long that takes: on Windows the pipe is busy.
 func useUpFirst(name string) {
-	hurry := time.Millisecond
-	if c, err := winio.DialPipe(name, &hurry); err == nil {
-		_ = c.Close()
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return
+	}
+	if c, err := windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, 0, 0); err == nil {
+		_ = windows.CloseHandle(c)
 	}
 }
 
