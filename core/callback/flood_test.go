@@ -14,7 +14,7 @@ import (
 )
 
 // fewConnections is how many connections a server has that [limitConnections] limits.
-const fewConnections = 64
+const fewConnections = 16
 
 // limitConnections lets servers that start in this test have few connections only.
 func limitConnections(t *testing.T) {
