@@ -63,8 +63,11 @@ func (f Former) unfinished() string {
 // Move moves the home from f.From to f.To, where nothing may be but an empty folder. It copies everything to a folder beside f.To, which gets its name
 // when it is whole and on disk, and removes the former home after that. If it is interrupted, the home is at one of the two places, whole;
 // a later Move begins anew. Move fails if another program uses the home, and if there is something in it that cannot be copied,
-// such as a link. The error is a [LeftError] if only the removal has failed.
+// such as a link. If f.From or f.To is reached by a link, the folder behind it is meant, and a link at f.From itself is removed with the home. The error is
+// a [LeftError] if only the removal has failed.
 func (f Former) Move(ctx context.Context) error {
+	named := f.From
+	f.From, f.To = behindLinks(f.From), behindLinks(f.To)
 	if (Dir{f.From}).IsNew() {
 		return request.Errorf("home_move_none", "there is no home in %s", f.From)
 	}
@@ -92,10 +95,28 @@ func (f Former) Move(ctx context.Context) error {
 	if err := files.Rename(f.From, f.aside()); err != nil {
 		return f.left(err)
 	}
-	if err := errors.Join(files.SyncDir(filepath.Dir(f.From)), os.RemoveAll(f.aside())); err != nil {
+	if err := errors.Join(removeLink(named), files.SyncDir(filepath.Dir(f.From)), os.RemoveAll(f.aside())); err != nil {
 		return f.left(err)
 	}
 	return nil
+}
+
+// behindLinks returns a path to the same place without any links, as far as there is something at it.
+func behindLinks(path string) string {
+	there := nearest(path)
+	real, err := filepath.EvalSymlinks(there)
+	if err != nil {
+		return path
+	}
+	return filepath.Join(real, strings.TrimPrefix(path, there))
+}
+
+// removeLink removes a link that leads nowhere any more. It does nothing if there is something else at path, or nothing.
+func removeLink(path string) error {
+	if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return nil
+	}
+	return os.Remove(path)
 }
 
 // LeftError is returned when a home was moved, and can be used, but something of it is left where it was.

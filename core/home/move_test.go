@@ -227,16 +227,22 @@ func TestAHomeIsNotMovedIntoItself(t *testing.T) {
 	}
 }
 
-func TestALinkIsNotMoved(t *testing.T) {
-	f, _ := mustMakeFormer(t)
-	elsewhere := t.TempDir()
-	link := filepath.Join(f.From, "backups")
-	if err := os.Symlink(elsewhere, link); err != nil {
+// makeLink makes a link. It skips the test on a system that makes none.
+func makeLink(t *testing.T, to, link string) {
+	t.Helper()
+	if err := os.Symlink(to, link); err != nil {
 		t.Skip(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Skip("the system makes no links")
 	}
+}
+
+func TestALinkIsNotMoved(t *testing.T) {
+	f, _ := mustMakeFormer(t)
+	elsewhere := t.TempDir()
+	link := filepath.Join(f.From, "backups")
+	makeLink(t, elsewhere, link)
 	err := f.Move(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "cannot be moved") || request.SentenceOf(err).Cause.Code != "home_move_kind" {
 		t.Errorf("error: %v", err)
@@ -250,5 +256,47 @@ func TestAHomeThatAPersonNamesHasNoFormerOne(t *testing.T) {
 	t.Setenv(Env, filepath.Join(t.TempDir(), "own"))
 	if f, found := FindFormer(); found {
 		t.Errorf("one was found: %+v", f)
+	}
+}
+
+// People put a home on another disk by a link to it. What is moved is the home, and not the link.
+func TestAHomeBehindALinkIsMovedWhole(t *testing.T) {
+	f, want := mustMakeFormer(t)
+	behind := f.From
+	link := filepath.Join(t.TempDir(), "home")
+	makeLink(t, behind, link)
+	f.From = link
+	inside := Former{From: link, To: filepath.Join(behind, "deep", "home")}
+	if err := inside.Move(t.Context()); err == nil || !strings.Contains(err.Error(), "in the home") {
+		t.Errorf("it was moved into itself: %.200v", err)
+	}
+	if err := f.Move(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, contentOf(t, f.To)); diff != "" {
+		t.Error("what was moved (-want +got):\n" + diff)
+	}
+	for _, folder := range []string{filepath.Dir(behind), filepath.Dir(link)} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+			t.Errorf("%s is left in %s, %v", left, folder, err)
+		}
+	}
+}
+
+func TestAHomeIsMovedToWhereALinkLeads(t *testing.T) {
+	f, want := mustMakeFormer(t)
+	behind := t.TempDir()
+	if err := os.MkdirAll(filepath.Dir(f.To), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	makeLink(t, behind, f.To)
+	if err := f.Move(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, contentOf(t, behind)); diff != "" {
+		t.Error("what was moved (-want +got):\n" + diff)
+	}
+	if to, err := os.Readlink(f.To); err != nil || to != behind {
+		t.Errorf("the link leads to %q, %v", to, err)
 	}
 }
