@@ -87,7 +87,10 @@ func (j *Joiner) PlanBringing(ctx context.Context, e Joining, gateways MapGatewa
 
 // mayBring returns what the home has to bring along to an office, and puts into m what will be left to do. It fails if the home must not bring it. head is the home's last entry.
 func (j *Joiner) mayBring(ctx context.Context, o *team.Office, m *Membership, head register.Head, gateways MapGateways) (home survey, err error) {
-	folder := j.broughtFolder(o.ID)
+	folder, err := j.broughtFolder(o, head)
+	if err != nil {
+		return home, err
+	}
 	m.Bringing = &Bringing{Folder: filepath.Base(folder)}
 	switch {
 	case m.Desk == "":
@@ -142,15 +145,37 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 		if err := j.Key.StartOver(ctx); err != nil {
 			return nil, err
 		}
-		if err := j.Ledger.BecomeCopy(ctx, j.broughtFolder(o.ID), copied, head); err != nil {
+		if err := j.Ledger.BecomeCopy(ctx, j.Home.LeftOffice(m.Bringing.Folder), copied, head); err != nil {
 			return nil, err
 		}
 	}
 	return &m, m.write(j.Home)
 }
 
-// broughtFolder returns the folder for the ledger of a home that has brought its requests to an office.
-func (j *Joiner) broughtFolder(id string) string { return j.Home.LeftOffice("brought-" + id) }
+// broughtFolder returns the folder for the ledger of a home that brings its requests to an office: a new one each time, or the one that has it already, if
+// [Joiner.Bring] was stopped before office.toml was written. It fails if that was so with another office. head is the home's last entry, of the empty copy then.
+func (j *Joiner) broughtFolder(o *team.Office, head register.Head) (string, error) {
+	begun, _ := j.broughtFolders(head.Register)
+	switch {
+	case begun == "":
+		_, next := j.broughtFolders(o.ID)
+		return next, nil
+	case head.Register != o.ID:
+		return "", request.Errorf("bring_elsewhere", "bringing the requests of this home along to another office was interrupted: go on with that office first")
+	}
+	return begun, nil
+}
+
+// broughtFolders returns the last folder with a ledger that was brought to the office with that register, or "", and the first one that is free.
+func (j *Joiner) broughtFolders(id string) (last, free string) {
+	for n := 1; ; n++ {
+		folder := j.Home.LeftOffice(numbered("brought-"+id, n))
+		if !j.Ledger.IsAside(folder) {
+			return last, folder
+		}
+		last = folder
+	}
+}
 
 func (j *Joiner) mapGateways(ctx context.Context, o *team.Office, home survey, gateways MapGateways) (map[string]string, error) {
 	contents, err := o.OfficeEvents(ctx)

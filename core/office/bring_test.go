@@ -267,6 +267,13 @@ func TestJoiningForgetsNothingThatIsLeftToBring(t *testing.T) {
 	if _, err := f.tryJoin(dir, office.Joining{DSN: f.dsn(f.clara), Desk: "front"}); request.CauseOf(err).Code != "bring_stopped" {
 		t.Errorf("it has joined: %v", err)
 	}
+	other := newOffice(t)
+	if _, err := other.tryJoin(dir, office.Joining{DSN: other.dsn(other.clara), Desk: "front"}); request.CauseOf(err).Code != "bring_elsewhere" {
+		t.Errorf("it has joined another office: %v", err)
+	}
+	if b, err := other.bring(dir, other.clara); request.CauseOf(err).Code != "bring_elsewhere" {
+		t.Errorf("another office has what was left to bring: %+v, %v", b, err)
+	}
 	if b, err := f.bring(dir, f.clara); err != nil || b.Requests != 2 {
 		t.Errorf("%+v, %v", b, err)
 	}
@@ -371,5 +378,41 @@ func TestBringingIsLookedAtStoppedAndGoesOn(t *testing.T) {
 	}
 	if m := front.Office.Membership(); m.Bringing != nil {
 		t.Errorf("left to do: %+v", m.Bringing)
+	}
+}
+
+// TestAHomeThatHasLeftBringsItsNewRequestsAlong: each time the register as it was is kept, beside those of the times before.
+func TestAHomeThatHasLeftBringsItsNewRequestsAlong(t *testing.T) {
+	f := newFixture(t)
+	dir, _ := f.used(1)
+	first, err := f.bring(dir, f.clara)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := f.open(dir)
+	if _, err := w.Joiner.Leave(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w = f.open(dir)
+	f.add(w, "r-new")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := f.bring(dir, f.clara)
+	if err != nil || second.Requests != 1 || second.Folder == first.Folder {
+		t.Fatalf("%+v, %v", second, err)
+	}
+	w = f.open(dir)
+	f.catchUp(w)
+	for _, id := range []request.ID{"r-0", "r-new"} {
+		if _, err := w.Ledger.Get(t.Context(), id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if audit := f.audit(w); audit.Fault != nil {
+		t.Errorf("%+v", audit.Fault)
 	}
 }

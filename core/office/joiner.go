@@ -83,7 +83,11 @@ func (j *Joiner) Join(ctx context.Context, e Joining) (joined Membership, err er
 		return Membership{}, err
 	}
 	defer o.Close()
-	if head.Register == o.ID && j.Ledger.IsAside(j.broughtFolder(o.ID)) {
+	folder, err := j.broughtFolder(o, head)
+	if err != nil {
+		return Membership{}, err
+	}
+	if j.Ledger.IsAside(folder) {
 		return Membership{}, request.Errorf("bring_stopped", "bringing the requests of this home along was interrupted: go on with countersignctl team join --bring")
 	}
 	if err := j.enroll(ctx, o, m, e); err != nil {
@@ -341,11 +345,18 @@ var ErrNoMember = request.Errorf("office_no_member", "this home belongs to no of
 
 // freeFolder returns a folder that is not there yet for a ledger that is set aside.
 func (j *Joiner) freeFolder(name string) string {
-	folder := j.Home.LeftOffice(name)
-	for n := 2; ; n++ {
+	for n := 1; ; n++ {
+		folder := j.Home.LeftOffice(numbered(name, n))
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 			return folder
 		}
-		folder = j.Home.LeftOffice(name + "-" + strconv.Itoa(n))
 	}
+}
+
+// numbered returns the name of the nth folder of a name; the first one has no number.
+func numbered(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	return name + "-" + strconv.Itoa(n)
 }
