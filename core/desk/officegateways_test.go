@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -289,5 +290,29 @@ func TestWhatIsSharedHasNoPathAndNoSecret(t *testing.T) {
 		if _, err := floor.ShareGateway(t.Context(), p, secret.Entered{}, false); err == nil {
 			t.Errorf("%s is shared", p.Name)
 		}
+	}
+}
+
+// TestWhatTheAdministratorOfAComputerLocksIsLockedInAnOffice: there the gateway has the name of the desk behind its own, and the office may have one of the
+// same name, which is for the office to change.
+func TestWhatTheAdministratorOfAComputerLocksIsLockedInAnOffice(t *testing.T) {
+	front, _, floor := newOffice(t)
+	floor.share("bank", "https://bank-of-the-office.example", false)
+	front.close()
+	front.setup.Policy.Gateways = gateway.Given{
+		Profiles: []gateway.Profile{{Name: "bank", Kind: "fake", URL: "https://bank.example"}, {Name: "notary", Kind: "fake", URL: "https://notary.example"}},
+		Locked:   map[string]bool{"bank": true},
+	}
+	front.open()
+	front.catchUp()
+	infos, err := front.ListGateways(t.Context())
+	front.must(err)
+	got := map[string][2]bool{}
+	for _, info := range infos {
+		got[info.Name] = [2]bool{info.Given, info.Locked}
+	}
+	want := map[string][2]bool{"bank": {false, false}, "bank@front": {true, true}, "notary@front": {true, false}, "one@front": {false, false}, "two@front": {false, false}}
+	if !maps.Equal(got, want) {
+		t.Errorf("given and locked: %v, want %v", got, want)
 	}
 }

@@ -78,7 +78,10 @@ func (s *Gateways) ListGateways(ctx context.Context) ([]Info, error) {
 	var infos []Info
 	for _, p := range profiles.List {
 		given := s.cfg.Policy.Gateways
-		info := Info{Profile: p, Default: p.Name == profiles.Default, Given: given.Has(p), Locked: given.Locked[p.Name]}
+		info := Info{Profile: p, Default: p.Name == profiles.Default}
+		if own := inFile(p); !p.Office { // the office may have another one of the same name
+			info.Given, info.Locked = given.Has(own), given.Locked[own.Name]
+		}
 		if p.Practice {
 			infos = append(infos, info)
 			continue
