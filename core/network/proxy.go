@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -76,10 +77,16 @@ func ParseProxy(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" ||
-		strings.ContainsAny(u.Hostname(), " %") || !slices.Contains([]string{"http", "https"}, u.Scheme) {
+		strings.ContainsAny(u.Hostname(), " %") || !isPort(u.Port()) || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		return nil, request.Errorf("proxy_address", "this is not the address of a proxy: write it like %s, without user and password", "proxy.example.org:3128")
 	}
 	return u, nil
+}
+
+// isPort reports whether a text is the number of a port, or empty.
+func isPort(text string) bool {
+	number, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && number > 0
 }
 
 // HostOfProxy returns the host of a proxy's address in the environment, with its port if it has one. It returns "" if the

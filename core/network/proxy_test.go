@@ -298,6 +298,7 @@ func TestParseProxy(t *testing.T) {
 		"proxy.example:3128": "http://proxy.example:3128", "Proxy.Example": "http://proxy.example:80", "https://proxy.example/": "https://proxy.example:443",
 		"[::1]:8080": "http://[::1]:8080", " 10.0.0.1:8080 ": "http://10.0.0.1:8080",
 		"": "", "ana:s3cret@proxy.example": "", "http://": "", "proxy.example/path": "", "ftp://proxy.example": "", "proxy example": "", "socks5://p.example": "", "p.example:port": "",
+		"p.example:0": "", "p.example:65536": "", "p.example:65535": "http://p.example:65535",
 	} {
 		got, err := ParseProxy(text)
 		if (err == nil) != (want != "") || err == nil && ProxyOrigin(got) != want || err != nil && strings.Contains(err.Error(), "s3cret") {

@@ -167,6 +167,7 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 		"version = 1\nstart_at_login = 1":                                   {"2 start_at_login"},
 		"version = 1\nproxy = 3128":                                         {"2 proxy"},
 		"version = 1\nproxy = \"\"":                                         {"2 proxy"},
+		"version = 1\nproxy = \"p.example:99999\"":                          {"2 proxy"},
 		"version = 1\nproxy = \"socks5://p.example:1080\"":                  {"2 proxy"},
 		"version = 1\nproxy = \"http://ana:s3cret@p.example:3128\"":         {"2 proxy"},
 		"version = 1\nproxy = \"p.example:3128\"\nno_proxy = \"a.example\"": {"3 no_proxy"},
@@ -199,7 +200,7 @@ func TestEachMistakeHasItsLineAndKey(t *testing.T) {
 }
 
 func TestThePolicySaysWhetherTheEnvironmentNamesTheProxy(t *testing.T) {
-	for text, chosen := range map[string]bool{"": false, `proxy = "system"`: false, `proxy = "none"`: true} {
+	for text, chosen := range map[string]bool{"": false, `proxy = "system"`: false, `proxy = "none"`: true, `proxy = " System "`: false, `proxy = "None"`: true} {
 		p, mistakes := policy.Parse("version = 1\n"+text, kinds)
 		if len(mistakes) > 0 || p.Proxy.Chosen != chosen || p.Proxy.Proxy != nil {
 			t.Errorf("%q: %+v, %v", text, p.Proxy, mistakes)

@@ -21,7 +21,7 @@ func (r *reader) readProxy(value any) (chosen bool, proxy *url.URL) {
 		r.mistake(request.Sentencef("policy_proxy", "write the address of a proxy like %s, or %s, or %s for what the environment of each program names", "http://proxy.example.org:3128", noProxy, systemProxy), "proxy")
 		return false, nil
 	}
-	switch text {
+	switch strings.ToLower(strings.TrimSpace(text)) { // which would be hosts of these names otherwise
 	case systemProxy:
 		return false, nil
 	case noProxy:
