@@ -520,7 +520,7 @@ func TestALedgerThatIsNotAsideStays(t *testing.T) {
 	if err := errors.Join(os.Remove(to), os.Link(filepath.Join(l.dir, FileName), to)); err != nil {
 		t.Fatal(err)
 	}
-	if false {
+	if l.IsAside(folder) {
 		t.Error("a ledger is aside that is still here")
 	}
 	if err := l.SetAside(t.Context(), folder); err != nil {
