@@ -153,7 +153,7 @@ func (s *Gateways) AddGateway(ctx context.Context, p gateway.Profile, entered se
 		return "", err
 	}
 	var place secret.Backend
-	err = s.editGateways(func(text string) (string, error) {
+	err = s.editGateways(ctx, func(text string) (string, error) {
 		text, err := s.cfg.Policy.Gateways.AddProfile(text, p)
 		if err != nil || entered.Value == "" {
 			return text, err
@@ -214,7 +214,7 @@ func (s *Gateways) editGateway(ctx context.Context, name string, p gateway.Profi
 	if _, err := s.completed(&p); err != nil {
 		return err
 	}
-	if err := s.editGateways(func(text string) (string, error) { return s.cfg.Policy.Gateways.EditProfile(text, inFile(p)) }); err != nil {
+	if err := s.editGateways(ctx, func(text string) (string, error) { return s.cfg.Policy.Gateways.EditProfile(text, inFile(p)) }); err != nil {
 		return err
 	}
 	s.forget(before.Name)
@@ -222,11 +222,11 @@ func (s *Gateways) editGateway(ctx context.Context, name string, p gateway.Profi
 }
 
 // SetDefaultGateway makes a gateway of the home the default of new requests.
-func (s *Gateways) SetDefaultGateway(_ context.Context, name string) error {
+func (s *Gateways) SetDefaultGateway(ctx context.Context, name string) error {
 	if p, err := s.Profile(name); err == nil && p.Office {
 		return request.Errorf("default_office", "gateway %s is one of the office: only a gateway of this desk can be its default", name)
 	}
-	return s.editGateways(func(text string) (string, error) {
+	return s.editGateways(ctx, func(text string) (string, error) {
 		return s.cfg.Policy.Gateways.SetDefault(text, gateway.OwnName(name))
 	})
 }
@@ -248,7 +248,7 @@ func (s *Gateways) RemoveGateway(ctx context.Context, name string) error {
 	if p.Office {
 		err = s.removeShared(ctx, p)
 	} else {
-		err = s.editGateways(func(text string) (string, error) {
+		err = s.editGateways(ctx, func(text string) (string, error) {
 			return s.cfg.Policy.Gateways.RemoveProfile(text, gateway.OwnName(name))
 		})
 	}
@@ -280,7 +280,7 @@ func (s *Gateways) upgradeGateways() {
 	} else if changed, err := upgrade(text); err != nil || changed == text {
 		return
 	}
-	if err := s.editGateways(upgrade); err != nil {
+	if err := s.editGateways(s.life.Context(), upgrade); err != nil {
 		s.cfg.Log.Warn("gateways.toml cannot be brought to its present form", "error", err)
 	}
 	for _, k := range kept {
@@ -292,8 +292,8 @@ func (s *Gateways) upgradeGateways() {
 // editGateways replaces the text of gateways.toml by what the function edit returns for it. When edit
 // returns an error, the file stays as it is. A lock of the home keeps two programs from doing so at
 // once.
-func (s *Gateways) editGateways(edit func(string) (string, error)) error {
-	lock, err := s.cfg.Home.WaitLock(s.life.Context(), "gateways")
+func (s *Gateways) editGateways(ctx context.Context, edit func(string) (string, error)) error {
+	lock, err := s.cfg.Home.WaitLock(ctx, "gateways")
 	if err != nil {
 		return err
 	}

@@ -149,3 +149,31 @@ func TestANewHomeBeginsWithTheInitialFile(t *testing.T) {
 		t.Errorf("got %v, %v", info, err)
 	}
 }
+
+// Another program keeps the lock for as long as a person takes to unlock the keyring.
+func TestWhoWaitsToChangeTheGatewaysCanStop(t *testing.T) {
+	r := newRig(t)
+	lock, err := r.dir.TryLock("gateways")
+	if err != nil || lock == nil {
+		t.Fatal(lock, err)
+	}
+	changes := map[string]func(context.Context) error{
+		"add": func(ctx context.Context) error { _, err := r.AddGateway(ctx, given(), secret.Entered{}); return err },
+		"edit": func(ctx context.Context) error {
+			return r.editGateway(ctx, "one", gateway.Profile{Name: "one", Kind: "fake", URL: "https://elsewhere.example"})
+		},
+		"default": func(ctx context.Context) error { return r.SetDefaultGateway(ctx, "two") },
+		"remove":  func(ctx context.Context) error { return r.RemoveGateway(ctx, "two") },
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for name, change := range changes {
+		if err := change(stopped); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r.must(lock.Release())
+	if text, err := os.ReadFile(r.dir.Gateways()); err != nil || string(text) != fake.Profiles {
+		t.Errorf("something has changed: %v\n%s", err, text)
+	}
+}
