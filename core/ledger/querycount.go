@@ -12,7 +12,8 @@ import (
 // Count returns the number of rows of a query on all pages, up to atMost; Skip and Limit have no
 // effect. If more is true, there are more than n rows, or may be: Count also stops after reading
 // thousands of rows that do not match. A query with no conditions but Statuses,
-// Decision, ToDo, Archived and Practice is always counted exactly, from counters, and n may then be larger than atMost.
+// Decision, ToDo, Archived, Practice and AddedOrLaunchedBy is counted exactly, from counters and the numbers of keys, and n may then be larger than
+// atMost. The exception is a person whose name differs from that of another one by case, accents or what follows its first 48 bytes alone.
 func (l *Ledger) Count(ctx context.Context, q Query, atMost int) (n int, more bool, err error) {
 	q.After, q.Order = "", ByChanged
 	p, err := l.planQuery(q)
@@ -31,6 +32,15 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 		return p.sumCounters(tx), false, nil
 	}
 	p.skipEmptyGroups(tx)
+	if p.onlyGroupsOfPerson() {
+		switch alone, err := p.sortsAlone(tx); {
+		case err != nil:
+			return 0, false, err
+		case alone:
+			n, err = p.sumKeysOfPerson(tx)
+			return n, false, err
+		}
+	}
 	o := ByChanged
 	switch { // the order whose ranges contain the fewest rows that do not match
 	case !p.LeftBefore.IsZero():
@@ -56,6 +66,48 @@ func (p *queryPlan) count(ctx context.Context, tx *bolt.Tx, atMost int) (n int, 
 		}
 	}
 	return n, false, nil
+}
+
+// onlyGroupsOfPerson reports whether the query has no conditions but AddedOrLaunchedBy and those that its groups decide.
+func (p *queryPlan) onlyGroupsOfPerson() bool {
+	others := *p
+	others.AddedOrLaunchedBy = ""
+	return p.AddedOrLaunchedBy != "" && others.onlyGroups()
+}
+
+// sortsAlone reports whether nobody else who added or launched requests has the same text as AddedOrLaunchedBy in sort keys.
+func (p *queryPlan) sortsAlone(tx *bolt.Tx) (bool, error) {
+	text := normalizeSortText(p.AddedOrLaunchedBy)
+	if text == lastSortText { // which requests have that nobody added
+		return false, nil
+	}
+	for _, prefix := range []string{personPrefix, launcherPrefix} {
+		names, err := namesInTerms(tx, prefix)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(names, func(name string) bool { return name != p.AddedOrLaunchedBy && normalizeSortText(name) == text }) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// sumKeysOfPerson counts the requests in the groups that AddedOrLaunchedBy added, and those that they launched after somebody else had added them.
+func (p *queryPlan) sumKeysOfPerson(tx *bolt.Tx) (sum int, err error) {
+	for _, g := range p.groups {
+		for _, o := range []SortOrder{ByAddedBy, byOtherLauncher} {
+			keys := ofText([]byte{byte(o), g[0], g[1]}, p.AddedOrLaunchedBy)
+			for part, err := range sortKeySet(tx).Stretches(keys.from, keys.to, false) {
+				if err != nil {
+					return 0, listError(err)
+				}
+				p.keys++
+				sum += part.Keys
+			}
+		}
+	}
+	return sum, nil
 }
 
 // hits yields true for each row that matches the query, and false for each row that had to be

@@ -127,24 +127,24 @@ func (l *Ledger) DesksUsed(ctx context.Context) ([]string, error) {
 	return l.exactTermNames(ctx, deskPrefix)
 }
 
-// exactTermNames returns the names in the exact terms with a prefix, sorted. It seeks from name to
-// name, so that it does not read the entry of every request.
-func (l *Ledger) exactTermNames(ctx context.Context, prefix string) ([]string, error) {
-	var names []string
-	err := l.readTx(ctx, func(tx *bolt.Tx) error {
-		names = nil
-		c := keyset.In(tx.Bucket(bucketTerms)).Cursor()
-		for k := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); {
-			term := string(k[:bytes.IndexByte(k, 0)])
-			names = append(names, strings.TrimPrefix(term, prefix))
-			k = c.Seek([]byte(term + "\x01"))
-		}
-		if err := c.Err(); err != nil {
-			return listError(err)
-		}
-		return nil
-	})
+// exactTermNames returns the names in the exact terms with a prefix, sorted.
+func (l *Ledger) exactTermNames(ctx context.Context, prefix string) (names []string, err error) {
+	err = l.readTx(ctx, func(tx *bolt.Tx) error { names, err = namesInTerms(tx, prefix); return err })
 	return names, err
+}
+
+// namesInTerms does the work of exactTermNames. It seeks from name to name, so that it does not read the entry of every request.
+func namesInTerms(tx *bolt.Tx, prefix string) (names []string, err error) {
+	c := keyset.In(tx.Bucket(bucketTerms)).Cursor()
+	for k := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); {
+		term := string(k[:bytes.IndexByte(k, 0)])
+		names = append(names, strings.TrimPrefix(term, prefix))
+		k = c.Seek([]byte(term + "\x01"))
+	}
+	if err := c.Err(); err != nil {
+		return nil, listError(err)
+	}
+	return names, nil
 }
 
 // CountByStatus returns the number of requests of each status, with or without those that are archived, and with or

@@ -68,7 +68,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, buc
 //	10 numbers of requests in place of their ids in the indexes; sort keys and terms as key sets; requests in binary; for a visit, where its
 //	   event is
 //	11 milestones of the sort keys
-const currentSchema = 11
+//	12 an order by who launched requests that somebody else had added, in offices
+const currentSchema = 12
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].

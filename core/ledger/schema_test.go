@@ -278,9 +278,19 @@ func TestACurrentFileIsNotTouched(t *testing.T) {
 }
 
 // The file was written by a program that knew of no offices. People launched its requests, in a home of its own: what is
-// stored of them has no desk and no person of the launch, as in that program, and no audit finds a difference.
+// stored of them has no desk and no person of the launch, as in that program, and no audit finds a difference. A later schema of offices changes nothing
+// but its number.
 func TestAHomeOfItsOwnIsStoredAsBeforeThereWereOffices(t *testing.T) {
 	l := mustUnpack(t, "testdata/schema11/ledger.db.gz")
+	older := &Ledger{dir: t.TempDir()}
+	if err := os.Rename(filepath.Join(l.dir, olderPrefix+strconv.Itoa(currentSchema)), filepath.Join(older.dir, FileName)); err != nil {
+		t.Fatal(err)
+	}
+	before, now := mustRead(t, older), mustRead(t, l)
+	before["meta"]["schema"] = now["meta"]["schema"]
+	if diff := cmp.Diff(before, now); diff != "" {
+		t.Errorf("it is stored in another way (-before +now):\n%s", diff)
+	}
 	if a := mustAuditWith(t, l, AuditOptions{Key: testKey.Public().(ed25519.PublicKey), All: true}); a.Fault != nil || a.Unsigned != 0 || a.Events != 10 {
 		t.Errorf("audit: %+v", a)
 	}

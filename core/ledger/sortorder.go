@@ -40,6 +40,10 @@ const (
 // the earliest first. It serves as an index for conditions; results are not sorted by it.
 const byLaunch SortOrder = 0xff
 
+// byOtherLauncher contains only requests that a person of an office launched and somebody else had added, by the person who launched them. With
+// ByAddedBy it counts the requests that a person added or launched; results are not sorted by it.
+const byOtherLauncher SortOrder = 0xfe
+
 // Valid reports whether results can be sorted by o.
 func (o SortOrder) Valid() bool { return o <= ByReviewedBy }
 
@@ -70,6 +74,9 @@ func sortKeysOf(r request.Request, n number) [][]byte {
 	}
 	if browserIsOut(r) {
 		add(byLaunch)
+	}
+	if r.LaunchedBy != "" && r.LaunchedBy != r.AddedBy {
+		add(byOtherLauncher)
 	}
 	return keys
 }
@@ -121,6 +128,8 @@ func sortTextOf(o SortOrder, r *request.Request) string {
 		return normalizeSortText(r.Due)
 	case ByAddedBy:
 		return normalizeSortText(r.AddedBy)
+	case byOtherLauncher:
+		return normalizeSortText(r.LaunchedBy)
 	case ByReviewedBy:
 		if r.Review == nil {
 			return lastSortText
