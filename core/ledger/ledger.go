@@ -118,7 +118,7 @@ type Options struct {
 	Office *Office
 
 	// CheckOfficeEvent returns why an event of an office that belongs to no request makes no sense, or nil: such an entry is among those of
-	// [Ledger.Unfit]. It depends on the event alone, and is called from any goroutine. If it is nil, all of these events make sense.
+	// [Ledger.Unfit]. It depends on the event alone, and is called from any goroutine. If it is nil, all new ones make sense.
 	CheckOfficeEvent func(content []byte) error
 
 	// Signer returns the register key, which is an Ed25519 key, or nil while the key is not

@@ -307,8 +307,26 @@ func (b *rebuilder) copyAllButLaunches() error {
 	return errors.Join(b.copyBucket(bucketUnfit), b.copyOutbox())
 }
 
+// keepUnfitOfOffice puts the entries that belong to no request and do not fit, as they are in the old file, if there is no function to find them anew.
+func (b *rebuilder) keepUnfitOfOffice() error {
+	kept := b.old.Bucket(bucketUnfit)
+	if kept == nil || b.opts.CheckOfficeEvent != nil {
+		return nil
+	}
+	return kept.ForEach(func(k, v []byte) error {
+		var u Unfit
+		if err := json.Unmarshal(v, &u); err != nil || u.Request != request.OfficeID {
+			return err
+		}
+		return b.put(bucketUnfit, k, v)
+	})
+}
+
 // putUnfit puts the entries that do not fit, with their numbers, which are in the journal.
 func (b *rebuilder) putUnfit() error {
+	if err := b.keepUnfitOfOffice(); err != nil {
+		return err
+	}
 	if len(b.unfit) == 0 {
 		return nil
 	}

@@ -243,7 +243,8 @@ func TestAnEntryThatDoesNotFitIsNoFault(t *testing.T) {
 	t.Errorf("got %+v, %v", report, err)
 }
 
-// What makes no sense about a gateway of the office is listed with the other entries that do not fit, alike at each desk and after a rebuild.
+// What makes no sense about a gateway of the office is listed with the other entries that do not fit, alike at each desk, after a rebuild, and of a copy that a desk
+// has kept when it left.
 func TestAGatewayThatMakesNoSenseIsListed(t *testing.T) {
 	f := newFixture(t)
 	front, floor := f.join(f.clara, "front"), f.join(f.max, "first floor")
@@ -289,5 +290,24 @@ func TestAGatewayThatMakesNoSenseIsListed(t *testing.T) {
 		if profiles, err := w.Profiles(); err != nil || len(profiles.Former) != 1 {
 			t.Errorf("the gateways are %+v, %v", profiles, err)
 		}
+	}
+
+	folder, err := floor.Joiner.Leave(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := ledger.Open(t.Context(), folder, ledger.Options{Exclusive: true}) // as a backup does, which knows no gateways
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	unfit, err := kept.Unfit(t.Context())
+	if closeErr := kept.Close(); err != nil || closeErr != nil || len(unfit) != 3 {
+		t.Errorf("rebuilt without the check: %+v, %v", unfit, err)
+	}
+	if report, err := floor.AuditFile(t.Context(), folder, nil, nil); err != nil || report.Fault != nil || len(report.Unfit) != 3 {
+		t.Errorf("the audit of what was kept: %+v, %v", report, err)
 	}
 }

@@ -81,7 +81,7 @@ func (s *Sealer) AuditFile(ctx context.Context, folder string, seal *register.Se
 	if _, err := os.Stat(filepath.Join(folder, ledger.FileName)); err != nil {
 		return Audited{}, request.Errorf("audit_no_ledger", "there is no ledger in %s: check the name of the folder", folder)
 	}
-	l, err := ledger.Open(ctx, folder, ledger.Options{Exclusive: true, Log: s.cfg.Log})
+	l, err := ledger.Open(ctx, folder, ledger.Options{Exclusive: true, Log: s.cfg.Log, CheckOfficeEvent: s.cfg.CheckOfficeEvent})
 	if err != nil {
 		return Audited{}, err
 	}

@@ -40,7 +40,7 @@ type Ledger interface {
 	Audit(ctx context.Context, opts ledger.AuditOptions) (ledger.Audit, error)
 }
 
-// Config is what a sealer works with. All of it is needed but KeyFile.
+// Config is what a sealer works with. All of it is needed but KeyFile and CheckOfficeEvent.
 type Config struct {
 	Home    home.Dir
 	Secrets Secrets
@@ -49,6 +49,8 @@ type Config struct {
 	// KeyFile is a file that a person chose for the private key, which is then used from there alone:
 	// programs that nobody attends cannot ask a keyring. Empty for none.
 	KeyFile string
+	// CheckOfficeEvent is the field of [ledger.Options] for the ledgers that [Sealer.AuditFile] opens.
+	CheckOfficeEvent func(content []byte) error
 	// Trouble is called with the reason when the key turns out to be lost or replaced, cannot be reached
 	// here, or is in a key file that cannot be used. It must not block.
 	Trouble func(error)

@@ -126,7 +126,9 @@ type Workspace struct {
 // [Workspace.Close].
 func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	cfg = cfg.withDefaults()
-	sealer := sealing.New(sealing.Config{Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble})
+	sealer := sealing.New(sealing.Config{
+		Home: cfg.Home, Secrets: cfg.Secrets, KeyFile: cfg.KeyFile, CheckOfficeEvent: gateways.CheckOfficeEvent, Now: cfg.Now, Log: cfg.Log, Trouble: cfg.Trouble,
+	})
 	opts := ledger.Options{
 		Now: cfg.Now, Exclusive: cfg.Alone, Log: cfg.Log, Signer: sealer.Signer, CheckOfficeEvent: gateways.CheckOfficeEvent,
 		NewestBackup: func() string { return newestBackup(cfg.Home, cfg.Now()) },
