@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -232,7 +231,7 @@ func (p *queryPlan) afterCursor(ranges []keyRange) []keyRange {
 		return ranges
 	}
 	for i, g := range p.groups {
-		at := p.Order.keyAtPosition([]byte(p.After[1:]), g)
+		at := p.Order.appendKeyAtPosition(nil, []byte(p.After[1:]), g)
 		if p.Reverse {
 			ranges[i].to = slices.MinFunc([][]byte{ranges[i].to, at}, bytes.Compare)
 		} else {
@@ -390,33 +389,6 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 			}
 		}
 	}
-}
-
-// jump narrows the ranges by as many of the rows that the query skips as it can pass without walking over them, and returns how many
-// are left to skip. inKeys tells whether all keys in the ranges are rows.
-func (p *queryPlan) jump(tx *bolt.Tx, ranges []keyRange, inKeys bool) (narrowed []keyRange, skip int, err error) {
-	dated := !p.From.IsZero() || !p.To.IsZero()
-	if !inKeys || p.Skip <= p.maxSkipped || dated && p.Order.storedOrder() != ByChanged {
-		return ranges, p.Skip, nil
-	}
-	set, skip := sortKeySet(tx), p.Skip
-	for _, cut := range []func(from, to []byte, reverse bool) iter.Seq2[keyset.Stretch, error]{set.Stretches, set.Blocks} {
-		skip, err = passRows(p.Order, ranges, p.Reverse, skip, func(r keyRange) iter.Seq2[keyset.Stretch, error] {
-			return func(yield func(keyset.Stretch, error) bool) {
-				defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // as in catchPanic, because passRows pulls on another goroutine
-				for part, err := range cut(r.from, r.to, p.Reverse) {
-					p.keys++
-					if !yield(part, err) {
-						return
-					}
-				}
-			}
-		})
-		if err != nil {
-			return nil, 0, listError(err)
-		}
-	}
-	return ranges, skip, nil
 }
 
 // readCandidates reads the candidates and returns the matching rows, sorted.

@@ -186,12 +186,12 @@ func (o SortOrder) position(key []byte) []byte {
 	return key[sortKeyHeader:]
 }
 
-// keyAtPosition returns the sort key that a row of group g has at a position.
-func (o SortOrder) keyAtPosition(position []byte, g group) []byte {
+// appendKeyAtPosition appends the sort key that a row of group g has at a position.
+func (o SortOrder) appendKeyAtPosition(b, position []byte, g group) []byte {
 	if o == ByStatus {
-		return append([]byte{byte(ByChanged), g[0]}, position...)
+		return append(append(b, byte(ByChanged), g[0]), position...)
 	}
-	return append([]byte{byte(o), g[0], g[1]}, position...)
+	return append(append(b, byte(o), g[0], g[1]), position...)
 }
 
 // sortKeyTail returns what a sort key has after its text: the time of the last change, and the
@@ -253,63 +253,6 @@ func (o SortOrder) compare(a, b []byte, reverse bool) int {
 	return bytes.Compare(b, a)
 }
 
-// replaceFirst replaces the first element of a sorted slice, and moves the new one to its place.
-func replaceFirst[T any](sorted []T, first T, compare func(a, b T) int) {
-	at, _ := slices.BinarySearchFunc(sorted[1:], first, compare)
-	copy(sorted, sorted[1:at+1])
-	sorted[at] = first
-}
-
-// passRows narrows ranges of one order to what begins about n rows behind their beginning, or before their end if reverse is set, and
-// returns how many of these n rows are still in them. The function parts cuts a range into parts.
-func passRows(o SortOrder, ranges []keyRange, reverse bool, n int, parts func(keyRange) iter.Seq2[keyset.Stretch, error]) (left int, err error) {
-	type reader struct {
-		*keyRange
-		next   func() (keyset.Stretch, error, bool)
-		part   keyset.Stretch // the next one
-		passed int            // how many keys the part before it has
-	}
-	byPart := func(a, b *reader) int { return o.compare(a.part.At, b.part.At, reverse) }
-	var readers []*reader
-	for i := range ranges {
-		next, stop := iter.Pull2(parts(ranges[i]))
-		defer stop()
-		r := &reader{keyRange: &ranges[i], next: next}
-		var there bool
-		if r.part, err, there = next(); err != nil {
-			return 0, err
-		}
-		if there {
-			readers = append(readers, r)
-		}
-	}
-	slices.SortFunc(readers, byPart)
-	left = n
-	for len(readers) > 0 && readers[0].part.Keys <= n {
-		// Before the next part of any range there are no other rows than those of the parts that were taken. When a
-		// range has a further part that begins before that, its earlier ones are passed.
-		r := readers[0]
-		n -= r.part.Keys
-		left -= r.passed
-		r.passed = r.part.Keys
-		if reverse {
-			r.to = r.part.At
-		} else {
-			r.from = r.part.At
-		}
-		var there bool
-		if r.part, err, there = r.next(); err != nil {
-			return 0, err
-		}
-		if there {
-			replaceFirst(readers, r, byPart)
-		} else {
-			readers = readers[1:]
-		}
-	}
-	return left, nil
-}
-
 // mergeRanges yields the sort keys of several ranges of one order, in that order. The keys are
 // valid for as long as the transaction. It ends after the first error.
 func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter.Seq2[[]byte, error] {
@@ -320,33 +263,28 @@ func mergeRanges(tx *bolt.Tx, o SortOrder, ranges []keyRange, reverse bool) iter
 	}
 	return func(yield func([]byte, error) bool) {
 		set := sortKeySet(tx)
-		byKey := func(a, b *reader) int { return o.compare(a.key, b.key, reverse) }
-		var readers []*reader // of ranges in which there are keys left: most have none
+		readers := make([]reader, 0, len(ranges)) // of ranges in which there are keys
 		for _, r := range ranges {
 			c := set.Cursor()
 			if key := r.first(c, reverse); key != nil {
-				readers = append(readers, &reader{r, c, key})
+				readers = append(readers, reader{r, c, key})
 			} else if err := c.Err(); err != nil {
 				yield(nil, listError(err))
 				return
 			}
 		}
-		slices.SortFunc(readers, byKey)
-		for len(readers) > 0 {
-			first := readers[0]
+		next := queueOf(len(readers), func(a, b int) int { return o.compare(readers[a].key, readers[b].key, reverse) })
+		for len(next.sorted) > 0 {
+			first := &readers[next.sorted[0]]
 			if !yield(first.key, nil) {
 				return
 			}
 			first.key = first.next(first.cursor, reverse)
-			switch err := first.cursor.Err(); {
-			case err != nil:
+			if err := first.cursor.Err(); err != nil {
 				yield(nil, listError(err))
 				return
-			case first.key == nil:
-				readers = readers[1:]
-			default:
-				replaceFirst(readers, first, byKey)
 			}
+			next.moved(first.key != nil)
 		}
 	}
 }

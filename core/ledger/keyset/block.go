@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 const (
@@ -25,14 +26,14 @@ const (
 func blockSize(first, value []byte) int { return blockOverhead + len(first) + len(value) }
 
 // decodeBlock appends the keys of a block to keys. They are copies and stay valid. It allocates
-// memory for them once.
+// memory for them once, and for keys if they do not fit.
 func decodeBlock(keys [][]byte, first, value []byte) ([][]byte, error) {
-	size, ok := decodedSize(first, value)
+	n, size, ok := decodedSize(first, value)
 	if !ok {
 		return nil, damaged(first)
 	}
 	data := append(make([]byte, 0, size), first...)
-	keys = append(keys, data[:len(data):len(data)])
+	keys = append(slices.Grow(keys, n), data[:len(data):len(data)])
 	before := data
 	for len(value) > 0 {
 		shared, rest, left, _ := cutEntry(value)
@@ -47,21 +48,21 @@ func decodeBlock(keys [][]byte, first, value []byte) ([][]byte, error) {
 	return keys, nil
 }
 
-// decodedSize returns how many bytes the keys of a block have together. It reports false if the
+// decodedSize returns how many keys a block has, and how many bytes these have together. It reports false if the
 // block's entries are malformed or the keys have too many bytes.
-func decodedSize(first, value []byte) (size int, ok bool) {
-	size = len(first)
-	for before := size; len(value) > 0; {
+func decodedSize(first, value []byte) (n, size int, ok bool) {
+	n, size = 1, len(first)
+	for before := size; len(value) > 0; n++ {
 		shared, rest, left, ok := cutEntry(value)
 		if !ok || shared > before {
-			return 0, false
+			return 0, 0, false
 		}
 		before, value = shared+len(rest), left
 		if size += before; size > maxDecoded {
-			return 0, false
+			return 0, 0, false
 		}
 	}
-	return size, true
+	return n, size, true
 }
 
 // cutEntry cuts the first entry off the value of a block. It reports false if there is none, or one

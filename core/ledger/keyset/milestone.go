@@ -109,11 +109,8 @@ func (s Set) moveMilestone(c change) error {
 	if !c.add {
 		return s.putMilestone(before.key, before.n+n)
 	}
-	for part, err := range s.Blocks(c.key, before.next, false) {
-		if err != nil {
-			return err
-		}
-		n += part.Keys
+	if n, _, err = s.count(c.key, before.next); err != nil {
+		return err
 	}
 	if err := s.putMilestone(before.key, before.n-n); err != nil {
 		return err

@@ -3,7 +3,6 @@ package keyset
 import (
 	"bytes"
 	"errors"
-	"iter"
 	"slices"
 	"testing"
 
@@ -63,9 +62,9 @@ func TestMilestonesFollowFromTheKeys(t *testing.T) {
 		from, to := rapid.SampledFrom(bounds).Draw(rt, "begin"), rapid.SampledFrom(bounds).Draw(rt, "end")
 		err := db.View(func(tx *bolt.Tx) error {
 			for _, reverse := range []bool{false, true} {
-				compareParts(rt, counted(tx).Stretches(from, to, reverse), want, from, to, reverse)
-				compareParts(rt, counted(tx).Blocks(from, to, reverse), want, from, to, reverse)
+				compareParts(rt, counted(tx).Parts(from, to, reverse), want, from, to, reverse)
 			}
+			compareMarks(rt, counted(tx), want, from, to)
 			return nil
 		})
 		if err != nil {
@@ -105,7 +104,7 @@ func compareMilestones(t *rapid.T, s Set, keys [][]byte) {
 }
 
 // compareParts looks whether the parts of a range have as many keys before each of them as there are.
-func compareParts(t *rapid.T, parts iter.Seq2[Stretch, error], keys [][]byte, from, to []byte, reverse bool) {
+func compareParts(t *rapid.T, parts *Parts, keys [][]byte, from, to []byte, reverse bool) {
 	t.Helper()
 	inRange := func(from, to []byte) (n int) {
 		for _, key := range keys {
@@ -116,9 +115,13 @@ func compareParts(t *rapid.T, parts iter.Seq2[Stretch, error], keys [][]byte, fr
 		return n
 	}
 	n := 0
-	for part, err := range parts {
+	for {
+		part, ok, err := parts.Next()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !ok {
+			break
 		}
 		passed := inRange(from, part.At)
 		if reverse {
@@ -134,22 +137,67 @@ func compareParts(t *rapid.T, parts iter.Seq2[Stretch, error], keys [][]byte, fr
 	}
 }
 
-func TestALongRangeHasFewParts(t *testing.T) {
+// compareMarks looks whether the marks of a part of a set are its milestones, and whether the ranks of its keys are theirs.
+func compareMarks(t *rapid.T, s Set, keys [][]byte, from, to []byte) {
+	t.Helper()
+	if !before(from, to) {
+		return
+	}
+	m, err := s.Marks(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marks, rank := m.Between(from, to), 0
+	for _, key := range keys {
+		if before(key, from) || !before(key, to) {
+			continue
+		}
+		if got, err := m.Rank(key); got != rank || err != nil {
+			t.Fatalf("the rank of %q is %d, not %d, %v", key, got, rank, err)
+		}
+		if isMilestone(key) && !bytes.Equal(key, from) {
+			if len(marks) == 0 || !bytes.Equal(marks[0].Key, key) || marks[0].Rank != rank {
+				t.Fatalf("%q with the rank %d is not the first of %v", key, rank, marks)
+			}
+			marks = marks[1:]
+		}
+		rank++
+	}
+	if len(marks) > 0 {
+		t.Fatalf("marks %v are no milestones", marks)
+	}
+	if got, err := m.Rank(to); got != rank || err != nil {
+		t.Fatalf("the rank of the end is %d, not %d, %v", got, rank, err)
+	}
+}
+
+func TestARankTakesFewBlocks(t *testing.T) {
 	db := mustOpenCounted(t)
-	milestoneEvery = 100
+	milestoneEvery = 4000
 	mustChange(t, db, func(tx *bolt.Tx) error {
-		keys := numbers(20_000)
+		keys := numbers(40_000)
 		if err := counted(tx).Update(nil, keys); err != nil {
 			return err
 		}
-		for _, reverse := range []bool{false, true} {
-			parts := 0
-			for range counted(tx).Stretches(keys[10], keys[19_990], reverse) {
-				parts++
+		m, err := counted(tx).Marks(keys[10], keys[39_990])
+		if err != nil {
+			return err
+		}
+		if marks := len(m.Between(keys[10], keys[39_990])); marks < 5 || m.Read() > marks+60 {
+			t.Errorf("%d numbers and blocks for %d marks", m.Read(), marks)
+		}
+		before, ranks := m.Read(), 0
+		for i := 10; i < 39_990; i += 199 {
+			if rank, err := m.Rank(keys[i]); err != nil || rank != i-10 {
+				t.Errorf("the rank of key %d is %d, %v", i, rank, err)
 			}
-			if parts < 100 || parts > 400 {
-				t.Errorf("%d parts", parts)
-			}
+			ranks++
+		}
+		// From the nearer of two milestones it is about a quarter of the way, of which there are some 16 blocks on average.
+		if blocks := float64(m.Read()-before) / float64(ranks); blocks > 9 {
+			t.Errorf("%.1f blocks for a rank", blocks)
+		} else {
+			t.Logf("%.1f blocks for a rank", blocks)
 		}
 		return nil
 	})
