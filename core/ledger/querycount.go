@@ -98,13 +98,16 @@ func (p *queryPlan) sumKeysOfPerson(tx *bolt.Tx) (sum int, err error) {
 	for _, g := range p.groups {
 		for _, o := range []SortOrder{ByAddedBy, byOtherLauncher} {
 			keys := ofText([]byte{byte(o), g[0], g[1]}, p.AddedOrLaunchedBy)
-			for part, err := range sortKeySet(tx).Stretches(keys.from, keys.to, false) {
-				if err != nil {
-					return 0, listError(err)
-				}
-				p.keys++
-				sum += part.Keys
+			marks, err := sortKeySet(tx).Marks(keys.from, keys.to)
+			if err != nil {
+				return 0, listError(err)
 			}
+			n, err := marks.Rank(keys.to)
+			if err != nil {
+				return 0, listError(err)
+			}
+			p.keys += marks.Read()
+			sum += n
 		}
 	}
 	return sum, nil
