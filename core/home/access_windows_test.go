@@ -51,6 +51,43 @@ func TestWhichAccessListsArePrivate(t *testing.T) {
 	}
 }
 
+// What files and folders are made with gives all rights to the user, the system and the administrators. A folder of a home passes them on to what is
+// made in it, and neither takes any from above. They have no owner, so Windows sets whom it always does.
+func TestTheAccessListsThatFilesAndFoldersAreMadeWith(t *testing.T) {
+	const allRights = 0x1f01ff // FILE_ALL_ACCESS
+	for flags, inherited := range map[string]uint8{passedOn: windows.OBJECT_INHERIT_ACE | windows.CONTAINER_INHERIT_ACE, "": 0} {
+		made, err := newAttributes(flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		control, _, err := made.SecurityDescriptor.Control()
+		if err != nil || control&windows.SE_DACL_PROTECTED == 0 {
+			t.Errorf("%q: it is not protected from the folder above: %#x, %v", flags, control, err)
+		}
+		if owner, _, err := made.SecurityDescriptor.Owner(); owner != nil && err == nil {
+			t.Errorf("%q: it has the owner %s", flags, owner)
+		}
+		list, _, err := made.SecurityDescriptor.DACL()
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := []*windows.SID{must(currentUser()), must(windows.CreateWellKnownSid(windows.WinLocalSystemSid)), must(windows.CreateWellKnownSid(windows.WinBuiltinAdministratorsSid))}
+		if int(list.AceCount) != len(who) {
+			t.Fatalf("%q: %d entries", flags, list.AceCount)
+		}
+		for i, sid := range who {
+			var entry *windows.ACCESS_ALLOWED_ACE
+			if err := windows.GetAce(list, uint32(i), &entry); err != nil {
+				t.Fatal(err)
+			}
+			got := (*windows.SID)(unsafe.Pointer(&entry.SidStart))
+			if entry.Header.AceType != windows.ACCESS_ALLOWED_ACE_TYPE || entry.Header.AceFlags != inherited || entry.Mask != allRights || !got.Equals(sid) {
+				t.Errorf("%q: entry %d: %+v for %s, want %s", flags, i, entry.Header, got, sid)
+			}
+		}
+	}
+}
+
 // Without an access list, everybody has all rights.
 func TestAHomeWithoutAnAccessListIsNotPrivate(t *testing.T) {
 	d, err := windows.NewSecurityDescriptor()
