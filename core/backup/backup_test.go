@@ -267,6 +267,28 @@ func TestAHomeIsRestoredAsItWas(t *testing.T) {
 	}
 }
 
+// People put a home on another disk by a link to it, which stays.
+func TestAHomeIsRestoredToWhereALinkLeads(t *testing.T) {
+	d := newDesk(t)
+	out, _ := d.backup(Options{})
+	disk, link := t.TempDir(), filepath.Join(t.TempDir(), "home")
+	if err := os.Symlink(disk, link); err != nil {
+		t.Skip(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != disk {
+		t.Skip("the system makes no links")
+	}
+	if _, err := Restore(t.Context(), out, link, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != disk {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	if len(filesIn(t, disk)["ledger.db"]) == 0 {
+		t.Error("the home is not there")
+	}
+}
+
 func TestOnlyAnEmptyFolderBecomesAHome(t *testing.T) {
 	d := newDesk(t)
 	out, _ := d.backup(Options{})

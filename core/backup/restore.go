@@ -26,7 +26,7 @@ import (
 )
 
 // Restore makes a home from an archive. in is the path of the archive, and to is the path of the new home, a
-// folder that must be empty or not exist. All digests and the whole register are checked before the home
+// folder that must be empty or not exist, or a link to an empty one. All digests and the whole register are checked before the home
 // appears at to. If Restore fails, nothing is left there.
 //
 // The archive may come from anybody, and a home that is restored has no register to compare the
@@ -48,6 +48,7 @@ func Restore(ctx context.Context, in, to string, opts Options) (Summary, error) 
 	if err != nil {
 		return Summary{}, fmt.Errorf("restore: %w", err)
 	}
+	to = files.BehindLinks(to)
 	prefix := "." + filepath.Base(to) + "-restoring-"
 	removeLeftOver(filepath.Dir(to), prefix, opts.Now())
 	work, err := os.MkdirTemp(filepath.Dir(to), prefix+"*") // made 0700

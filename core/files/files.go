@@ -1,7 +1,7 @@
 // Package files has the few operations on files that several packages need: to open a file only if
 // it is a regular one, to stop reading when a context ends, to rename and remove files that other
-// programs hold for a moment, to give a file its final name without replacing another, and to make a
-// rename durable.
+// programs hold for a moment, to find what is behind links, to give a file its final name without
+// replacing another, and to make a rename durable.
 //
 // It knows no folder layout and no file format. Its errors are those of the operating system;
 // the caller adds what the user can do about them.

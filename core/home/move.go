@@ -67,7 +67,7 @@ func (f Former) unfinished() string {
 // a [LeftError] if only the removal has failed.
 func (f Former) Move(ctx context.Context) error {
 	named := f.From
-	f.From, f.To = behindLinks(f.From), behindLinks(f.To)
+	f.From, f.To = files.BehindLinks(f.From), files.BehindLinks(f.To)
 	if (Dir{f.From}).IsNew() {
 		return request.Errorf("home_move_none", "there is no home in %s", f.From)
 	}
@@ -99,16 +99,6 @@ func (f Former) Move(ctx context.Context) error {
 		return f.left(err)
 	}
 	return nil
-}
-
-// behindLinks returns a path to the same place without any links, as far as there is something at it.
-func behindLinks(path string) string {
-	there := nearest(path)
-	real, err := filepath.EvalSymlinks(there)
-	if err != nil {
-		return path
-	}
-	return filepath.Join(real, strings.TrimPrefix(path, there))
 }
 
 // removeLink removes a link that leads nowhere any more. It does nothing if there is something else at path, or nothing.
