@@ -93,6 +93,9 @@ func (j *Joiner) Rejoin(ctx context.Context) (result Rejoined, err error) {
 		return Rejoined{}, err
 	}
 	m.Rejoining = ""
+	if m.Bringing != nil { // what was lost of it was handed in behind the common entries
+		m.Bringing.After = min(m.Bringing.After, result.Common)
+	}
 	return result, m.write(j.Home)
 }
 

@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -284,5 +285,61 @@ func (f *fixture) noteRejoining(w *workspace.Workspace, folder string) {
 	}
 	if err != nil {
 		f.t.Fatal(err)
+	}
+}
+
+// What is brought along stands where the event brought says, also if the register has lost a part of it meanwhile, and what was before it.
+func TestWhatIsBroughtAlongIsBoundWhereItIsAfterJoiningAnew(t *testing.T) {
+	f := newFixture(t)
+	floor := f.join(f.max, "floor")
+	for i := range 5 {
+		f.add(floor, request.ID(fmt.Sprintf("floor-%d", i)))
+	}
+	dir, _ := f.used(120) // 240 events, which are two calls
+	w := f.open(dir)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	_, err := w.Joiner.Bring(ctx, office.Joining{DSN: f.dsn(f.clara), Desk: "front"}, f.toFar, func(requests, _ int) {
+		if requests > 0 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped: %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.forgetAfter(1)
+	w, _ = f.rejoin(f.open(dir))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := f.bring(dir, f.clara); err != nil || b.Requests != 120 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	w = f.open(dir)
+	f.catchUp(w)
+	entries, err := w.Ledger.Entries(t.Context(), 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bound struct {
+		Brought *struct{ After, Until int }
+	}
+	first, last := 0, 0
+	for _, e := range entries {
+		if strings.HasPrefix(e.Request, "r-") {
+			if last = e.Number; first == 0 {
+				first = e.Number
+			}
+		} else if strings.Contains(string(e.Content), `"kind":"brought"`) {
+			if err := json.Unmarshal(e.Content, &bound); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if bound.Brought == nil || bound.Brought.After >= first || bound.Brought.Until < last {
+		t.Errorf("the entries %d to %d, bound as %+v", first, last, bound.Brought)
 	}
 }
