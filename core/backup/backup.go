@@ -28,8 +28,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/pgzip"
-
 	"countersign/core/filename"
 	"countersign/core/files"
 	"countersign/core/home"
@@ -130,10 +128,7 @@ func (w *archiver) writeArchive(l *ledger.Ledger, archive string) error {
 		return errors.Join(err, snapshot.Close())
 	}
 	buffered := bufio.NewWriterSize(f, 1<<20)
-	zip, err := pgzip.NewWriterLevel(buffered, pgzip.BestSpeed) // PDF files are compressed already
-	if err != nil {
-		return errors.Join(err, f.Close(), snapshot.Close())
-	}
+	zip := &memberWriter{to: buffered}
 	w.tar = tar.NewWriter(zip)
 	err = w.writeEntries(snapshot)
 	return errors.Join(err, w.tar.Close(), zip.Close(), buffered.Flush(), f.Sync(), f.Close(), snapshot.Close())

@@ -3,6 +3,7 @@ package backup
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/ed25519"
@@ -184,11 +185,11 @@ func (r *archiveReader) readFile(path string) error {
 
 func (r *archiveReader) readArchive(from io.Reader) error {
 	buffered := bufio.NewReaderSize(files.ContextReader(r.ctx, from), 1<<20)
-	zip, err := gzip.NewReader(buffered)
+	zip, err := newUnpacker(buffered)
 	if err != nil {
 		return r.orCanceled(errNotABackup)
 	}
-	zip.Multistream(false)
+	defer zip.Close()
 	r.seen, r.sums = map[string]bool{}, sha256.New()
 	archive := tar.NewReader(zip)
 	for {
@@ -207,7 +208,7 @@ func (r *archiveReader) readArchive(from io.Reader) error {
 		return errors.New("the backup is incomplete: its end is missing")
 	}
 	// Reading the padding after the archive verifies gzip's checksum. There is little of it.
-	if n, err := io.Copy(io.Discard, io.LimitReader(zip, maxPadding+1)); err != nil || n > maxPadding {
+	if n, err := io.Copy(onlyZeros{}, io.LimitReader(zip, maxPadding+1)); err != nil || n > maxPadding {
 		return r.orCanceled(errors.New("the backup is damaged at its end"))
 	}
 	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
@@ -218,6 +219,29 @@ func (r *archiveReader) readArchive(from io.Reader) error {
 
 // maxPadding is how many bytes may follow the last entry of the tar file.
 const maxPadding = 1 << 20
+
+// onlyZeros is what padding is written to: anything else fails.
+type onlyZeros struct{}
+
+func (onlyZeros) Write(p []byte) (int, error) {
+	if i := bytes.IndexFunc(p, func(r rune) bool { return r != 0 }); i >= 0 {
+		return i, errDamaged
+	}
+	return len(p), nil
+}
+
+// newUnpacker returns a reader of the tar file in an archive. Archives of earlier versions have one member alone, which says nothing of its size.
+func newUnpacker(archive *bufio.Reader) (io.ReadCloser, error) {
+	if begin, _ := archive.Peek(len(memberBegin)); hasMembers(begin) { // a shorter file is no archive at all
+		return &memberReader{from: archive}, nil
+	}
+	zip, err := gzip.NewReader(archive)
+	if err != nil {
+		return nil, err
+	}
+	zip.Multistream(false)
+	return zip, nil
+}
 
 // orCanceled returns the error of the context if that is done, and err if not.
 func (r *archiveReader) orCanceled(err error) error {

@@ -273,7 +273,7 @@ func TestOthersReadWhileTheLedgerIsCopied(t *testing.T) {
 	copied := filepath.Join(t.TempDir(), "copy")
 	read := 0
 	ctx := looksWhileCopied{t.Context(), func() {
-		if _, err := os.Stat(copied + ".whole"); err == nil {
+		if _, err := os.Stat(copied); err == nil {
 			mustGet(t, other, "b")
 			read++
 		}

@@ -294,19 +294,6 @@ func (b *rebuilder) copyBucket(name []byte) error {
 	return from.ForEach(func(k, v []byte) error { return b.put(name, k, v) })
 }
 
-// copyAllButLaunches copies all buckets as they are, except for bucketLaunches.
-func (b *rebuilder) copyAllButLaunches() error {
-	for _, name := range allBuckets {
-		if bytes.Equal(name, bucketLaunches) {
-			continue
-		}
-		if err := b.copyBucket(name); err != nil {
-			return err
-		}
-	}
-	return errors.Join(b.copyBucket(bucketUnfit), b.copyOutbox())
-}
-
 // keepUnfitOfOffice puts the entries that belong to no request and do not fit, as they are in the old file, if there is no function to find them anew.
 func (b *rebuilder) keepUnfitOfOffice() error {
 	kept := b.old.Bucket(bucketUnfit)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -23,66 +22,16 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("copy the ledger: %w", err)
 	}
-	err = f.Close()
-	whole := path + ".whole" // with the addresses, also in pages that the file no longer uses
-	defer os.Remove(whole)
-	err = errors.Join(err, l.copyFile(ctx, whole))
-	if err == nil {
-		err = l.copyWithoutLaunches(ctx, whole, path)
+	l.letGo() // if it is open for writing, others could not read it meanwhile
+	// Nobody writes to the file meanwhile, so its newest head is that of the transaction.
+	err = l.readUnwritten(ctx, func(tx *bolt.Tx) error { return copyPages(ctx, tx.DB().Path(), f) })
+	if errors.Is(err, errStructure) {
+		err = l.damaged(err)
 	}
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // bbolt does not wrap the error of the writer
-	}
-	if err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("copy the ledger: %w", err), os.Remove(path))
 	}
 	return nil
-}
-
-// copyFile copies the ledger's file, as it is in one transaction, to a file at path, which it creates or
-// replaces.
-func (l *Ledger) copyFile(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- a file that the caller made for the copy
-	if err != nil {
-		return err
-	}
-	l.letGo() // if it is open for writing, others could not read it meanwhile
-	err = l.readTx(ctx, func(tx *bolt.Tx) error {
-		_, err := tx.WriteTo(contextWriter{ctx, f})
-		return err
-	})
-	return errors.Join(err, f.Close())
-}
-
-// copyWithoutLaunches copies all buckets but bucketLaunches from one file to another, which is empty; from and to
-// are the paths. Nobody else has either file open.
-func (l *Ledger) copyWithoutLaunches(ctx context.Context, from, to string) error {
-	return l.catchPanic(func() error {
-		old, err := bolt.Open(from, 0o600, &bolt.Options{ReadOnly: true, FreelistType: bolt.FreelistMapType})
-		if err != nil {
-			return err
-		}
-		err = old.View(func(tx *bolt.Tx) error {
-			return l.fillFile(to, tx, func(fresh *bolt.DB) error {
-				b := &rebuilder{ctx: ctx, guard: l.catchPanic, copied: isCopy(tx), old: tx, fresh: fresh, maxPuts: l.putsPerTx}
-				return b.steps(b.createBuckets, b.copyAllButLaunches)
-			})
-		})
-		return errors.Join(err, old.Close())
-	})
-}
-
-// contextWriter fails once its context is done.
-type contextWriter struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (c contextWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.w.Write(p)
 }
 
 // EachDocument calls the function each with the digest of every document that an event names: once for each

@@ -60,6 +60,100 @@ func TestASnapshotHasNoAddress(t *testing.T) {
 	mustHoldOnly(t, mustOpen(t, filepath.Dir(path), Options{Exclusive: true}), FileName, lockName, wantedName)
 }
 
+// A snapshot is made of pages, some of which are elsewhere in the copy. It has none that is free, and a ledger can go on from it.
+func TestTheSnapshotOfALargeLedgerIsWhole(t *testing.T) {
+	l := mustFillForCosts(t)
+	for i := range 100 { // so that the launches have pages of their own
+		id := fmt.Sprintf("0195%04x-0000-7000-8000-%012x", i, i)
+		mustAppend(t, l, request.ID(id), launched(id, longTicket+id))
+	}
+	mustContain(t, l, bucketLaunches, longTicket, true)
+	want := mustRead(t, l)
+	clear(want["launches"])
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := l.Snapshot(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(content, []byte(longTicket)) {
+		t.Errorf("%d bytes with a ticket, %v", len(content), err)
+	}
+	if half, err := checkStructure(bytes.NewReader(content), int64(len(content))); half || err != nil {
+		t.Error(half, err)
+	}
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		if free := db.Stats().FreePageN; free > 0 || tx.Size() != int64(len(content)) {
+			t.Errorf("%d pages are free, %d bytes of %d are used", free, tx.Size(), len(content))
+		}
+		for err := range tx.Check() {
+			t.Error(err)
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	copied := mustOpen(t, filepath.Dir(path), Options{Exclusive: true})
+	if diff := cmp.Diff(want, mustRead(t, copied)); diff != "" {
+		t.Errorf("content (-want +got):\n%s", diff)
+	}
+	mustChange(t, copied, additions(3000, 500)...)
+	if a := mustAuditWith(t, copied, AuditOptions{FileAlone: true}); a.Fault != nil || a.Requests != 3500 {
+		t.Errorf("audit: %+v", a)
+	}
+	content, err = os.ReadFile(path)
+	if half, structure := checkStructure(bytes.NewReader(content), int64(len(content))); half || structure != nil || err != nil {
+		t.Error(half, structure, err)
+	}
+}
+
+// A damaged list of free pages is no part of a snapshot; pages that do not fit together are no ledger.
+func TestASnapshotIsMadeOfWhatFitsTogether(t *testing.T) {
+	l, content := newSmall(t)
+	want := mustRead(t, l)
+	clear(want["launches"])
+	metas, err := readMetas(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newest(metas)
+	snapshotOf := func(page uint64) (string, error) {
+		damaged := slices.Clone(content)
+		clear(damaged[page*uint64(m.pageSize)+8 : (page+1)*uint64(m.pageSize)])
+		from, to := t.TempDir(), filepath.Join(t.TempDir(), FileName)
+		if err := os.WriteFile(filepath.Join(from, FileName), damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(t.Context(), from, Options{}) // it may be for reading only
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		return to, l.Snapshot(t.Context(), to)
+	}
+	to, err := snapshotOf(m.freelist)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := mustOpen(t, filepath.Dir(to), Options{Exclusive: true})
+	if diff := cmp.Diff(want, mustRead(t, copied)); diff != "" || copied.Damage() != nil {
+		t.Errorf("%v, content (-want +got):\n%s", copied.Damage(), diff)
+	}
+	var events uint64 // a page of them
+	err = l.readTx(t.Context(), func(tx *bolt.Tx) error { events = uint64(tx.Bucket(bucketEvents).Root()); return nil })
+	if err != nil || events == 0 {
+		t.Fatal(events, err)
+	}
+	to, err = snapshotOf(events)
+	if _, statErr := os.Stat(to); !errors.Is(err, ErrDamaged) || !errors.Is(statErr, fs.ErrNotExist) {
+		t.Errorf("%v, and the file: %v", err, statErr)
+	}
+}
+
 func TestACanceledSnapshotLeavesNothing(t *testing.T) {
 	l := mustNew(t)
 	path := filepath.Join(t.TempDir(), "copy")

@@ -15,19 +15,19 @@ import (
 	"countersign/core/files"
 )
 
-// The file format of bbolt, as far as it is needed to see whether the pages of a file fit together. bbolt itself checks little when
-// it opens a file, and a write to a damaged one can destroy more: with a damaged list of free pages it writes over pages in use.
+// The file format of bbolt, as far as it is needed to see whether the pages of a file fit together, and to copy them. bbolt itself checks little
+// when it opens a file, and a write to a damaged one can destroy more: with a damaged list of free pages it writes over pages in use.
 // The format is that of https://github.com/etcd-io/bbolt/tree/v1.5.0/internal/common (page.go, meta.go, inode.go, bucket.go).
 const (
 	pageHeader  = 16 // id(8), flags(2), count(2), overflow(4)
 	elementSize = 16 // of a leaf: flags(4), pos(4), key size(4), value size(4); of a branch: pos(4), key size(4), page(8)
 	metaSize    = 64 // magic(4), version(4), page size(4), flags(4), root(8), sequence(8), free list(8), pages(8), transaction(8), checksum(8)
 
-	branchPage, leafPage, freelistPage = 0x01, 0x02, 0x10
-	bucketElement                      = 0x01
-	bucketSize                         = 16 // root(8), sequence(8)
-	metaMagic                          = 0xED0CDAED
-	manyFree                           = 0xFFFF // the count of a free list whose real count is its first number
+	branchPage, leafPage, metaPage, freelistPage = 0x01, 0x02, 0x04, 0x10
+	bucketElement                                = 0x01
+	bucketSize                                   = 16 // root(8), sequence(8)
+	metaMagic, metaVersion                       = 0xED0CDAED, 2
+	manyFree                                     = 0xFFFF // the count of a free list whose real count is its first number
 
 	maxPageDepth = 64 // levels of pages in one another; a ledger has five
 )
@@ -49,6 +49,10 @@ type structure struct {
 	levels   []level
 
 	bucketsOnly bool // the pages of buckets are not read
+
+	// copied copies a page, once the pages that it refers to were copied, and returns the number of the copy. If it is nil, pages are only checked.
+	copied  func(content []byte) (id uint64, err error)
+	without []byte // the bucket that is empty in the copy
 }
 
 // level is the memory for one page, and the elements in it, while the pages below it are checked.
@@ -71,7 +75,7 @@ func checkStructure(file io.ReaderAt, size int64) (half bool, err error) {
 		return false, err
 	}
 	s.used = make([]bool, s.pages)
-	if err := s.tree(m.root, keyBounds{}, 0); err != nil {
+	if _, err := s.tree(m.root, keyBounds{}, 0); err != nil {
 		return false, err
 	}
 	return len(metas) == 1, s.freelist(m.freelist)
@@ -92,7 +96,8 @@ func checkSizes(file io.ReaderAt, size int64) error {
 			return err
 		}
 		s.bucketsOnly = true
-		err = errors.Join(s.tree(m.root, keyBounds{}, 0), s.freelistSize(m.freelist))
+		_, err = s.tree(m.root, keyBounds{}, 0)
+		err = errors.Join(err, s.freelistSize(m.freelist))
 		if again, readErr := readMetas(file, size); err == nil || readErr != nil || slices.Equal(again, metas) {
 			return err
 		} // a tool that does not take the ledger's lock has written meanwhile
@@ -129,14 +134,19 @@ func readMetas(file io.ReaderAt, size int64) (valid []meta, err error) {
 		if _, err := file.ReadAt(raw, at+pageHeader); err != nil {
 			return nil, err
 		}
-		sum := fnv.New64a()
-		_, _ = sum.Write(raw[:56])
 		m := meta{int64(order.Uint32(raw[8:])), order.Uint64(raw[16:]), order.Uint64(raw[32:]), order.Uint64(raw[40:]), order.Uint64(raw[48:])}
-		if order.Uint32(raw) == metaMagic && order.Uint64(raw[56:]) == sum.Sum64() && m.pageSize >= 1<<10 && m.pageSize <= 64<<10 && (at == 0 || at == m.pageSize) {
+		if order.Uint32(raw) == metaMagic && order.Uint64(raw[56:]) == sumOf(raw) && m.pageSize >= 1<<10 && m.pageSize <= 64<<10 && (at == 0 || at == m.pageSize) {
 			valid = append(valid, m)
 		}
 	}
 	return valid, nil
+}
+
+// sumOf returns the checksum that belongs in a head.
+func sumOf(head []byte) uint64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write(head[:56])
+	return sum.Sum64()
 }
 
 // page returns a page with the pages that continue it, and marks all of them as used. It fails with errStructure if one of them was
@@ -177,19 +187,23 @@ func (k keyBounds) has(key []byte) bool {
 	return bytes.Compare(key, k.from) >= 0 && (k.to == nil || bytes.Compare(key, k.to) < 0)
 }
 
-// tree checks a page and what is below it.
-func (s *structure) tree(id uint64, keys keyBounds, depth int) error {
+// tree checks a page and what is below it. It returns the number of its copy, or its own if pages are only checked.
+func (s *structure) tree(id uint64, keys keyBounds, depth int) (uint64, error) {
 	if depth > maxPageDepth {
-		return fmt.Errorf("%w: page %d is too deep", errStructure, id)
+		return 0, fmt.Errorf("%w: page %d is too deep", errStructure, id)
 	}
 	content, err := s.page(id, depth)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.elements(content, id, keys, depth)
+	if err := s.elements(content, id, keys, depth); err != nil || s.copied == nil {
+		return id, err
+	}
+	return s.copied(content)
 }
 
-// elements checks the elements of a branch or leaf page, whose keys must ascend, and what is below them.
+// elements checks the elements of a branch or leaf page, whose keys must ascend, and what is below them. In content, it replaces the numbers
+// of the pages below by those of their copies, and clears what belongs to no element.
 func (s *structure) elements(content []byte, id uint64, keys keyBounds, depth int) error {
 	kind, count := order.Uint16(content[8:]), int(order.Uint16(content[10:]))
 	if kind != branchPage && kind != leafPage || pageHeader+count*elementSize > len(content) || kind == branchPage && count == 0 {
@@ -217,20 +231,23 @@ func (s *structure) elements(content []byte, id uint64, keys keyBounds, depth in
 		}
 		all[i] = e
 	}
+	clear(content[next:])
 	for i, e := range all {
-		var err error
 		switch {
 		case kind == branchPage:
 			below := keyBounds{e.key, keys.to}
 			if i+1 < count {
 				below.to = all[i+1].key
 			}
-			err = s.tree(order.Uint64(e.raw[8:]), below, depth+1)
+			to, err := s.tree(order.Uint64(e.raw[8:]), below, depth+1)
+			if err != nil {
+				return err
+			}
+			order.PutUint64(e.raw[8:], to)
 		case e.flags == bucketElement:
-			err = s.bucket(e.value, id, depth+1)
-		}
-		if err != nil {
-			return err
+			if err := s.bucket(e, id, depth+1); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -243,20 +260,26 @@ type element struct {
 	key, value []byte // a branch page has no values
 }
 
-// bucket checks the value of an element that is a bucket: the pages from the root of the bucket on, or, for a small bucket, the page
-// that is in the value itself. id is the page of the element.
-func (s *structure) bucket(value []byte, id uint64, depth int) error {
-	switch {
-	case len(value) < bucketSize:
-		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
-	case s.bucketsOnly:
-		return nil
-	case order.Uint64(value) != 0:
-		return s.tree(order.Uint64(value), keyBounds{}, depth)
-	case len(value) < bucketSize+pageHeader || depth > maxPageDepth:
+// bucket checks an element that is a bucket: the pages from the root of the bucket on, or, for a small bucket, the page that is in the value
+// itself. id is the page of the element.
+func (s *structure) bucket(e element, id uint64, depth int) error {
+	if len(e.value) < bucketSize {
 		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
 	}
-	return s.elements(value[bucketSize:], id, keyBounds{}, depth)
+	root := order.Uint64(e.value)
+	switch {
+	case s.bucketsOnly:
+		return nil
+	case root == 0 && (len(e.value) < bucketSize+pageHeader || depth > maxPageDepth):
+		return fmt.Errorf("%w: a bucket of page %d is damaged", errStructure, id)
+	case s.copied != nil && bytes.Equal(e.key, s.without):
+		return s.empty(e.value)
+	case root == 0:
+		return s.elements(e.value[bucketSize:], id, keyBounds{}, depth)
+	}
+	to, err := s.tree(root, keyBounds{}, depth)
+	order.PutUint64(e.value, to)
+	return err
 }
 
 // freelist checks that every page is either used or free, and none is both.
