@@ -29,7 +29,7 @@ func TestRowsOfCSVTakeFewAllocations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(100, func() { err = table.Add(r) }); n > 2 || err != nil {
+		if n := testing.AllocsPerRun(100, func() { err = table.Add(&r) }); n > 2 || err != nil {
 			t.Errorf("in %q: %.0f allocations, %v", lang, n, err)
 		}
 	}
@@ -45,7 +45,7 @@ func BenchmarkTable(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := table.Add(r); err != nil {
+				if err := table.Add(&r); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -20,9 +20,11 @@ type csvTable struct {
 	out     io.Writer
 	lang    i18n.Language
 	yes, no string
-	row     request.Request // the current one
-	lines   bytes.Buffer    // what is not written to out yet
-	quoting *csv.Writer     // to lines
+	lines   []byte       // what is not written to out yet
+	quoted  bytes.Buffer // of quoting, reused
+	quoting *csv.Writer
+	day     int64  // the days since 1970 of the last time
+	date    []byte // that day as 2006-01-02; empty before the first time
 }
 
 // maxLines is how many bytes of lines are written at once.
@@ -32,28 +34,27 @@ const byteOrderMark = "\ufeff"
 
 func newCSV(out io.Writer, lang i18n.Language) (*csvTable, error) {
 	t := &csvTable{out: out, lang: lang, yes: boolText(true, lang), no: boolText(false, lang)}
-	t.lines.WriteString(byteOrderMark)
-	t.quoting = csv.NewWriter(&t.lines)
+	t.quoting = csv.NewWriter(&t.quoted)
 	t.quoting.UseCRLF = true
-	if err := t.quoting.Write(headings(lang)); err != nil {
+	t.lines = append(t.lines, byteOrderMark...)
+	if err := t.addQuoted(headings(lang)...); err != nil {
 		return nil, err
 	}
-	t.quoting.Flush()
+	t.lines = append(t.lines, lineEnd...)
 	return t, t.write()
 }
 
-func (t *csvTable) Add(r request.Request) error {
-	t.row = r
+func (t *csvTable) Add(r *request.Request) error {
 	for i := range columns {
 		if i > 0 {
-			t.lines.WriteByte(',')
+			t.lines = append(t.lines, ',')
 		}
-		if err := t.addCell(columns[i].value(&t.row, t.lang)); err != nil {
+		if err := t.addCell(columns[i].value(r, t.lang)); err != nil {
 			return err
 		}
 	}
-	t.lines.WriteString(lineEnd)
-	if t.lines.Len() < maxLines {
+	t.lines = append(t.lines, lineEnd...)
+	if len(t.lines) < maxLines {
 		return nil
 	}
 	return t.write()
@@ -68,34 +69,59 @@ func (t *csvTable) addCell(c cell) error {
 	case cellText, cellDate:
 		return t.addText(c.text)
 	case cellNumber:
-		t.lines.Write(strconv.AppendInt(t.lines.AvailableBuffer(), c.number, 10))
+		t.lines = strconv.AppendInt(t.lines, c.number, 10)
 	case cellBool:
 		if c.yes() {
 			return t.addText(t.yes)
 		}
 		return t.addText(t.no)
 	case cellTime:
-		t.lines.Write(c.at().AppendFormat(t.lines.AvailableBuffer(), time.RFC3339))
+		t.addTime(c.number)
 	}
 	return nil
 }
 
 func (t *csvTable) addText(text string) error {
 	if isPlain(text) {
-		t.lines.WriteString(text)
+		t.lines = append(t.lines, text...)
 		return nil
 	}
-	if err := t.quoting.Write([]string{escapeFormulas(normalizeLineEnds(text))}); err != nil {
+	return t.addQuoted(escapeFormulas(normalizeLineEnds(text)))
+}
+
+// addQuoted adds cells as encoding/csv writes them.
+func (t *csvTable) addQuoted(cells ...string) error {
+	t.quoted.Reset()
+	if err := t.quoting.Write(cells); err != nil {
 		return err
 	}
 	t.quoting.Flush()
-	t.lines.Truncate(t.lines.Len() - len(lineEnd))
+	t.lines = append(t.lines, t.quoted.Bytes()[:t.quoted.Len()-len(lineEnd)]...)
 	return t.quoting.Error()
+}
+
+// addTime adds a time in seconds since 1970, as in RFC 3339. The date is kept, because most times are of the same day as the one before.
+func (t *csvTable) addTime(seconds int64) {
+	const secondsOfDay = 24 * 60 * 60
+	day := seconds / secondsOfDay
+	of := seconds - day*secondsOfDay
+	if of < 0 {
+		day, of = day-1, of+secondsOfDay
+	}
+	if day != t.day || len(t.date) == 0 {
+		t.day, t.date = day, time.Unix(seconds, 0).UTC().AppendFormat(t.date[:0], time.DateOnly)
+	}
+	t.lines = append(append(t.lines, t.date...), 'T', 0, 0, ':', 0, 0, ':', 0, 0, 'Z')
+	for i, n := range [...]int64{of / 3600, of / 60 % 60, of % 60} {
+		at := len(t.lines) - 9 + 3*i
+		t.lines[at], t.lines[at+1] = '0'+byte(n/10), '0'+byte(n%10)
+	}
 }
 
 // write writes the lines to out.
 func (t *csvTable) write() error {
-	_, err := t.lines.WriteTo(t.out)
+	_, err := t.out.Write(t.lines)
+	t.lines = t.lines[:0]
 	return err
 }
 
@@ -118,11 +144,15 @@ func isPlain(text string) bool {
 	if text == "" {
 		return true
 	}
-	if classes[text[0]] != alphanumeric {
+	from := 0
+	for from < len(text) && classes[text[from]] == alphanumeric { // as a digest is, and most of every other text
+		from++
+	}
+	if from == 0 {
 		return false
 	}
 	begins, ascii := false, true // begins is true after a separator and spaces
-	for i := range len(text) {
+	for i := from; i < len(text); i++ {
 		switch classes[text[i]] {
 		case alphanumeric:
 			begins = false

@@ -35,11 +35,14 @@ func FormatOf(path string) (Format, error) {
 
 // Table writes requests to a file one by one, in constant memory. It is not safe for concurrent use.
 type Table interface {
-	// Add writes a row. After an error the table is of no use.
-	Add(r request.Request) error
+	// Add writes a row. It does not change r, and keeps no part of it. After an error the table is of no use.
+	Add(r *request.Request) error
 	// Close writes the end of the file, which is incomplete before. It does not close the underlying writer.
 	Close() error
 }
+
+// HasVisits reports whether rows in the format f have anything of [request.Request.Visit].
+func (f Format) HasVisits() bool { return f == JSON }
 
 // NewTable returns a table in the format f and writes its headings to out. Headings and statuses are in the language. With an
 // empty language, they are the names that countersignctl prints for scripts; JSON always has these. NewTable fails for an

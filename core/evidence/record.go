@@ -139,8 +139,8 @@ type jsonTable struct {
 	hasRows bool
 }
 
-func (t *jsonTable) Add(r request.Request) error {
-	record, err := json.Marshal(RecordOf(r, nil))
+func (t *jsonTable) Add(r *request.Request) error {
+	record, err := json.Marshal(RecordOf(*r, nil))
 	if err != nil {
 		return fmt.Errorf("write request %s as JSON: %w", r.ID, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
 
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -49,8 +50,8 @@ func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range requests {
-		if err := table.Add(r); err != nil {
+	for i := range requests {
+		if err := table.Add(&requests[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,6 +136,24 @@ func TestCSVLineEnds(t *testing.T) {
 	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {
 		t.Errorf("line ends of %q", file)
 	}
+}
+
+func TestTimesOfCSVAreThoseOfRFC3339(t *testing.T) {
+	table, err := newCSV(io.Discard, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+	rapid.Check(t, func(t *rapid.T) {
+		seconds := rapid.OneOf(rapid.Int64Range(first, last), rapid.Int64Range(-200_000, 200_000)).Draw(t, "seconds")
+		for _, s := range []int64{seconds, min(seconds+1, last), max(seconds-86_400, first), seconds} { // of the same day as the one before, or not
+			table.lines = table.lines[:0]
+			table.addTime(s)
+			if want := time.Unix(s, 0).UTC().Format(time.RFC3339); string(table.lines) != want {
+				t.Fatalf("%s is written as %s", want, table.lines)
+			}
+		}
+	})
 }
 
 func TestNoCellIsAFormula(t *testing.T) {
@@ -301,7 +320,7 @@ func TestWorkbookContinuesOnTheNextSheet(t *testing.T) {
 	}
 	table.maxRows = 3
 	for i := range 5 {
-		if err := table.Add(request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
+		if err := table.Add(&request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -394,7 +413,8 @@ func heapUsedBy(t *testing.T, f Format, n int) uint64 {
 		t.Fatal(err)
 	}
 	for range n {
-		if err := table.Add(lease()); err != nil {
+		r := lease()
+		if err := table.Add(&r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -429,8 +449,8 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 		for _, space := range []fullDisk{0, 100, 2000} {
 			table, err := NewTable(&space, f, "")
 			for range 500 {
-				if err == nil {
-					err = table.Add(lease())
+				if r := lease(); err == nil {
+					err = table.Add(&r)
 				}
 			}
 			if err == nil {

@@ -37,10 +37,9 @@ type xlsxTable struct {
 	zip      *zip.Writer
 	sheet    *bufio.Writer // the current sheet
 	lang     i18n.Language
-	request  request.Request // of the current row
-	row      int             // number of the last row written, from 1
-	lastRows []int           // the number of the last row of each finished sheet
-	maxRows  int             // the most rows of a sheet: maxSheetRows; tests set less
+	row      int   // number of the last row written, from 1
+	lastRows []int // the number of the last row of each finished sheet
+	maxRows  int   // the most rows of a sheet: maxSheetRows; tests set less
 }
 
 func newXLSX(out io.Writer, lang i18n.Language) (*xlsxTable, error) {
@@ -89,7 +88,7 @@ func (t *xlsxTable) write(texts ...string) {
 	}
 }
 
-func (t *xlsxTable) Add(r request.Request) error {
+func (t *xlsxTable) Add(r *request.Request) error {
 	if t.row == t.maxRows {
 		if err := t.endSheet(); err != nil {
 			return err
@@ -98,11 +97,10 @@ func (t *xlsxTable) Add(r request.Request) error {
 			return err
 		}
 	}
-	t.request = r
 	t.row++
 	t.write(`<row r="`, strconv.Itoa(t.row), `">`)
 	for i, c := range columns {
-		switch v := c.value(&t.request, t.lang); v.kind {
+		switch v := c.value(r, t.lang); v.kind {
 		case cellEmpty:
 		case cellText:
 			t.writeText(i, styleText, v.text)

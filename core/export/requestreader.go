@@ -17,7 +17,7 @@ const clockMargin = time.Minute
 // nil. A request that changes meanwhile is read once, as it is shortly before its turn or at the end. After every step of requests,
 // or more often, it calls the function progress with how many requests were read and how many there are; total is -1 while
 // that is not known. It returns how many requests were read, and stops at the first error.
-func (x *Exporter) readAll(ctx context.Context, ids []request.ID, q ledger.Query, step int, each func(request.Request) error, progress func(done, total int)) (int, error) {
+func (x *Exporter) readAll(ctx context.Context, ids []request.ID, q ledger.Query, step int, each func(*request.Request) error, progress func(done, total int)) (int, error) {
 	r := &requestReader{
 		ledger: x.cfg.Ledger, now: x.cfg.Now, each: each, progress: progress, step: step, total: -1,
 		seed: maphash.MakeSeed(), seen: map[uint64]struct{}{},
@@ -35,7 +35,7 @@ func (x *Exporter) readAll(ctx context.Context, ids []request.ID, q ledger.Query
 type requestReader struct {
 	ledger   Ledger
 	now      func() time.Time
-	each     func(request.Request) error
+	each     func(*request.Request) error
 	progress func(done, total int)
 	step     int // requests after which progress is reported
 	total    int // -1 while it is not known
@@ -51,7 +51,7 @@ func (r *requestReader) readIDs(ctx context.Context, ids []request.ID) error {
 	for i, id := range ids {
 		found, err := r.ledger.Get(ctx, id)
 		if err == nil {
-			err = r.read(ctx, found)
+			err = r.read(ctx, &found)
 		}
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func (r *requestReader) readRows(ctx context.Context, q ledger.Query) error {
 			r.total = total
 		}
 		for i := range part {
-			if err := r.read(ctx, part[i]); err != nil {
+			if err := r.read(ctx, &part[i]); err != nil {
 				return err
 			}
 		}
@@ -100,7 +100,7 @@ func (r *requestReader) report() {
 	r.progress(len(r.seen), r.total)
 }
 
-func (r *requestReader) read(ctx context.Context, found request.Request) error {
+func (r *requestReader) read(ctx context.Context, found *request.Request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -192,12 +192,13 @@ type signedWriter struct {
 }
 
 // add saves the signed files of a request.
-func (w *signedWriter) add(r request.Request) error {
-	found := signedFiles(r)
-	if len(found) == 0 {
+func (w *signedWriter) add(found *request.Request) error {
+	r := *found
+	files := signedFiles(r)
+	if len(files) == 0 {
 		w.saved.Unsigned++
 	}
-	for _, f := range found {
+	for _, f := range files {
 		switch err := w.addFile(r, f); {
 		case errors.Is(err, ledger.ErrAltered), errors.Is(err, ledger.ErrMissing):
 			w.saved.Damaged++
@@ -373,7 +374,8 @@ func (x *Exporter) SignedNames(ctx context.Context, s SignedFiles, atMost int) (
 	var all []string
 	unique := newNames()
 	errEnough := errors.New("enough")
-	_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, func(r request.Request) error {
+	_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, func(found *request.Request) error {
+		r := *found
 		for _, f := range signedFiles(r) {
 			if len(all) == atMost {
 				return errEnough

@@ -38,6 +38,7 @@ func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, tota
 		if err != nil {
 			return err
 		}
+		t.Query.WithoutVisits = !format.HasVisits()
 		written, err = x.readAll(ctx, t.IDs, t.Query, tableStep, table.Add, progress)
 		return errors.Join(err, table.Close())
 	})

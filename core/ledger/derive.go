@@ -106,16 +106,28 @@ func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
 func encodeRequest(r request.Request, n number) []byte { return record.Append(n.bytes(), r) }
 
 // decodeRequest decodes what encodeRequest made. The addresses of its visit are not set.
-func decodeRequest(id request.ID, stored []byte) (request.Request, error) {
+func decodeRequest(id request.ID, stored []byte) (r request.Request, err error) {
 	if len(stored) < numberSize {
-		return request.Request{}, fmt.Errorf("decode request %s: %w", id, record.ErrMalformed)
+		return r, malformed(id, record.ErrMalformed)
 	}
-	r, err := record.Decode(id, stored[numberSize:])
-	if err != nil {
-		return r, fmt.Errorf("decode request %s: %w", id, err)
+	if r, err = record.Decode(id, stored[numberSize:]); err != nil {
+		err = malformed(id, err)
 	}
-	return r, nil
+	return r, err
 }
+
+// decodeRequestWith is decodeRequest for many requests, which a decoder decodes.
+func decodeRequestWith(d *record.Decoder, r *request.Request, id request.ID, stored []byte) error {
+	if len(stored) < numberSize {
+		return malformed(id, record.ErrMalformed)
+	}
+	if err := d.Decode(r, id, stored[numberSize:]); err != nil {
+		return malformed(id, err)
+	}
+	return nil
+}
+
+func malformed(id request.ID, err error) error { return fmt.Errorf("decode request %s: %w", id, err) }
 
 // deriveVisit stores where the visit is that began between the states before and after of a request, if one did. Visits are never deleted,
 // because a browser may return late. A visit for several requests is in an event of each; the one of the first id is kept.

@@ -33,6 +33,8 @@ type Query struct {
 	After Cursor // continue after this row; from the first row when empty
 	Skip  int    // leave out this many rows first
 	Limit int    // at most this many rows; 100 when zero
+
+	WithoutVisits bool // leave Request.Visit out of the rows, where that makes reading them faster
 }
 
 // Cursor is a position in a sort order, after the row it was made from. It stays valid when

@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"countersign/core/ledger/keyset"
+	"countersign/core/ledger/record"
 	"countersign/core/request"
 )
 
@@ -245,6 +246,8 @@ func (p *queryPlan) afterCursor(ranges []keyRange) []keyRange {
 type row struct {
 	key     []byte           // its sort key; valid for as long as the transaction
 	request *request.Request // nil if it was not read
+	id      request.ID       // with stored
+	stored  []byte           // what is stored of the request, if that was found already; valid for as long as the transaction
 }
 
 func (r row) cursor(o SortOrder) Cursor { return Cursor(append([]byte{byte(o)}, o.position(r.key)...)) }
@@ -315,7 +318,7 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 			return page, nil
 		}
 		if r.request == nil {
-			read, err := p.read(tx, numberInSortKey(r.key))
+			read, err := p.readRow(tx, r)
 			if err != nil {
 				return QueryPage{}, err
 			}
@@ -324,6 +327,18 @@ func (p *queryPlan) page(ctx context.Context, tx *bolt.Tx) (QueryPage, error) {
 		page.Requests, last = append(page.Requests, *r.request), r
 	}
 	return page, nil
+}
+
+// readRow reads the request of a row.
+func (p *queryPlan) readRow(tx *bolt.Tx, r row) (request.Request, error) {
+	if r.stored == nil {
+		return p.read(tx, numberInSortKey(r.key))
+	}
+	read, err := decodeRequest(r.id, r.stored)
+	if err == nil {
+		err = addAddresses(tx, &read)
+	}
+	return read, err
 }
 
 // keysPerRead is about how many keys are walked in the time in which one request is read.
@@ -391,23 +406,27 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 	}
 }
 
-// readCandidates reads the candidates and returns the matching rows, sorted.
+// readCandidates returns the matching rows of the candidates, sorted. It reads of each what decides whether it matches, and leaves it to the
+// caller to read the few that are on the page.
 func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) ([]row, error) {
-	var found []row
-	for n := range candidates {
+	numbers, found := slices.Sorted(maps.Keys(candidates)), make([]row, 0, len(candidates))
+	decoder := record.Decoder{WithoutVisits: true}
+	var read request.Request
+	err := eachStored(tx, numbers, func(i int, id request.ID, stored []byte) error {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		r, err := p.read(tx, n)
-		if err != nil {
-			return nil, err
+		p.reads++
+		if err := decodeRequestWith(&decoder, &read, id, stored); err != nil {
+			return err
 		}
-		if p.matches(r) {
-			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), r, n), request: &r})
+		if p.matches(read) {
+			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), read, numbers[i]), id: id, stored: stored})
 		}
-	}
+		return nil
+	})
 	slices.SortFunc(found, func(a, b row) int { return p.comparePositions(p.Order.position(a.key), p.Order.position(b.key)) })
-	return found, nil
+	return found, err
 }
 
 // candidates returns the requests that meet the rarest of the conditions that the ranges of o

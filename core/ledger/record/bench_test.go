@@ -85,6 +85,16 @@ func TestRecordsAreSmallAndReadInFewAllocations(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() { _, _ = record.Decode(id, b) }); n > bound.decode {
 			t.Errorf("%s: %.0f allocations to read", name, n)
 		}
+		without := record.Decoder{WithoutVisits: true}
+		n := testing.AllocsPerRun(10, func() {
+			for range 100 {
+				var r request.Request
+				_ = without.Decode(&r, id, b)
+			}
+		})
+		if n > 20 {
+			t.Errorf("%s: %.0f allocations to read a hundred without their visits", name, n)
+		}
 	}
 }
 
@@ -100,6 +110,19 @@ func BenchmarkDecode(b *testing.B) {
 		b.ReportMetric(float64(len(stored)), "bytes")
 		for b.Loop() {
 			if _, err := record.Decode(id, stored); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkDecoder(b *testing.B) {
+	benchmarkEach(b, func(b *testing.B, r request.Request) {
+		stored := record.Append(nil, r)
+		d := record.Decoder{WithoutVisits: true}
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := d.Decode(&r, id, stored); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -33,6 +33,10 @@ type coder struct {
 	depth int  // of causes within causes
 	texts strings.Builder
 	err   error
+
+	slabs         *slabs // memory for what is read; nil for memory of its own
+	withoutVisits bool
+	skipping      bool // what is read now is not kept
 }
 
 // tagEnd is the tag after the last field of a struct.
@@ -83,10 +87,14 @@ func optional[T any](c *coder, tag byte, p **T, value func(*coder, *T)) {
 	if !c.has(tag, *p != nil) {
 		return
 	}
-	if c.reading {
-		*p = new(T)
+	if !c.reading {
+		value(c, *p)
+		return
 	}
-	value(c, *p)
+	v := one[T](c)
+	if value(c, v); !c.skipping {
+		*p = v
+	}
 	c.next()
 }
 
@@ -101,8 +109,15 @@ func list[T any](c *coder, tag byte, p *[]T, value func(*coder, *T)) {
 // elements codes the length of a slice and its elements.
 func elements[T any](c *coder, p *[]T, value func(*coder, *T)) {
 	n := c.length(len(*p))
+	if c.skipping {
+		v := one[T](c)
+		for i := 0; i < n && c.err == nil; i++ {
+			value(c, v)
+		}
+		return
+	}
 	if c.reading {
-		*p = make([]T, n)
+		*p = several[T](c, n)
 	}
 	for i := 0; i < n && c.err == nil; i++ {
 		value(c, &(*p)[i])
@@ -288,7 +303,9 @@ func (c *coder) textValue(s *string) {
 		if !utf8.Valid(b) {
 			c.fail("a text is not UTF-8")
 		}
-		*s = c.keep(b)
+		if !c.skipping {
+			*s = c.keep(b)
+		}
 		return
 	}
 	text := valid(*s)

@@ -134,7 +134,7 @@ func (c *coder) readPacked(size int, prefix string, dashes []int) (s string) {
 	case formOwn:
 		s = string(c.ownID)
 	case formPacked:
-		if b := c.take(size); b != nil {
+		if b := c.take(size); b != nil && !c.skipping {
 			var long [len(visitPrefix) + 2*digestSize]byte
 			s = c.keep(appendDigits(long[:0], b, prefix, dashes))
 		}

@@ -46,6 +46,29 @@ func checkSurvives(t rapid.TB, r request.Request) {
 	if !reflect.DeepEqual(want, got) {
 		t.Errorf("a record is not read as JSON is (-JSON +record):\n%s", cmp.Diff(want, got))
 	}
+	checkDecoder(t, r, want)
+}
+
+// checkDecoder fails the test if a decoder reads a record of r otherwise, also between records of other requests.
+func checkDecoder(t rapid.TB, r, want request.Request) {
+	t.Helper()
+	var whole record.Decoder
+	without := record.Decoder{WithoutVisits: true}
+	for range 3 {
+		for _, d := range []*record.Decoder{&whole, &without} {
+			var got, other request.Request
+			if err := errors.Join(d.Decode(&got, r.ID, record.Append(nil, r)), d.Decode(&other, id, record.Append(nil, signedLife()))); err != nil {
+				t.Fatal(err)
+			}
+			expected := want
+			if d.WithoutVisits {
+				expected.Visit = nil
+			}
+			if !reflect.DeepEqual(expected, got) {
+				t.Errorf("a decoder reads it otherwise (-JSON +record):\n%s", cmp.Diff(expected, got))
+			}
+		}
+	}
 }
 
 func TestAnyRequestIsReadAsFromJSON(t *testing.T) {
