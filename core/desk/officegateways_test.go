@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"maps"
@@ -315,4 +316,48 @@ func TestWhatTheAdministratorOfAComputerLocksIsLockedInAnOffice(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("given and locked: %v, want %v", got, want)
 	}
+}
+
+// overtaken is an office in which another manager changes a gateway as soon as it is shared.
+type overtaken struct {
+	gateways.Office
+	other func(ctx context.Context) error
+}
+
+func (o overtaken) ShareGateway(ctx context.Context, shared json.RawMessage) error {
+	return errors.Join(o.Office.ShareGateway(ctx, shared), o.other(ctx))
+}
+
+// What a person enters for a gateway that they share goes to the address that they have seen, and to no other that somebody has given the gateway meanwhile.
+func TestASecretThatIsSharedWithGoesToTheAddressThatWasEntered(t *testing.T) {
+	_, _, floor := newOffice(t)
+	cert, key := floor.clientFiles("Max")
+	setup := floor.setup
+	setup.Ledger, setup.Office = floor.ledger, overtaken{floor.link, func(ctx context.Context) error {
+		_, err := floor.ShareGateway(ctx, gateway.Profile{Name: "bank", Kind: "fake", URL: "https://evil.example", ClientCert: cert, ClientKey: key}, secret.Entered{}, true)
+		return err
+	}}
+	mine, err := gateways.Open(setup)
+	floor.must(err)
+	defer mine.Close()
+	check := func(what string) {
+		t.Helper()
+		if p, err := floor.Profile("bank"); err != nil || p.URL != "https://evil.example" {
+			t.Errorf("%s: %+v, %v", what, p, err)
+		}
+		for key, kept := range floor.Secrets.Kept {
+			if strings.Contains(key, "bank") && !strings.Contains(key, "https://bank.example") {
+				t.Errorf("%s: %s is kept for %s", what, kept, key)
+			}
+		}
+	}
+	_, err = mine.ShareGateway(t.Context(), gateway.Profile{Name: "bank", Kind: "fake", URL: "https://bank.example", ClientCert: cert, ClientKey: key}, secret.Entered{Value: "open sesame"}, false)
+	floor.must(err)
+	check("shared")
+	if p, err := floor.Profile("bank"); err != nil || p.ClientCert != "" {
+		t.Errorf("the certificate is shown to %+v, %v", p, err)
+	}
+	_, err = mine.EditForm(t.Context(), gateways.Form{Name: "bank", Texts: map[string]string{"url": "https://bank.example"}, Secret: secret.Entered{Value: "open sesame"}})
+	floor.must(err)
+	check("edited")
 }

@@ -97,7 +97,7 @@ func (s *Gateways) EditForm(ctx context.Context, form Form) (secret.Backend, err
 	if err := s.editGateway(ctx, form.Name, p); err != nil || form.Secret.Value == "" {
 		return "", fieldErrors(kind, err)
 	}
-	return s.SetSecret(ctx, form.Name, form.Secret)
+	return s.keepSecret(ctx, kind, p, form.Secret) // for the address in the form: the gateway may have been changed again
 }
 
 // readForm returns the present profile of a gateway, before, with the values of its fields replaced by

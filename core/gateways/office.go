@@ -186,7 +186,7 @@ func (s *Gateways) ShareGateway(ctx context.Context, p gateway.Profile, entered 
 	return s.keepSecret(ctx, kind, p, entered)
 }
 
-// share tells the office of a gateway, and returns its profile as all desks have it then.
+// share tells the office of a gateway, and returns its profile as it was told. What is entered with it is for that: somebody else may have changed the gateway again.
 func (s *Gateways) share(ctx context.Context, p gateway.Profile) (gateway.Profile, error) {
 	if s.cfg.Office == nil {
 		return p, errNoOffice
@@ -206,11 +206,11 @@ func (s *Gateways) share(ctx context.Context, p gateway.Profile) (gateway.Profil
 	if err := s.cfg.Ledger.CatchUp(ctx); err != nil {
 		return p, err
 	}
-	now, err := s.Profile(p.Name)
+	told, err := shared.Profile()
 	if err == nil && p.ClientCert != "" {
-		err = s.keepClientCertificate(ctx, now, p.ClientCert, p.ClientKey)
+		err = s.keepClientCertificate(ctx, told, p.ClientCert, p.ClientKey)
 	}
-	return now, err
+	return told, err
 }
 
 // editShared changes a gateway of the office for all desks, unless nothing is new but the client certificate, which is this desk's.
