@@ -133,7 +133,7 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 	}
 	before := head.Register == o.ID
 	if !before {
-		if err := j.Ledger.Sign(ctx); err != nil {
+		if err := j.signAll(ctx, head); err != nil {
 			return nil, err
 		}
 	}
@@ -150,6 +150,18 @@ func (j *Joiner) beginBringing(ctx context.Context, e Joining, gateways MapGatew
 		}
 	}
 	return &m, m.write(j.Home)
+}
+
+// signAll has the home's register signed up to its last entry, which the event brought binds. It fails while the key cannot be had.
+func (j *Joiner) signAll(ctx context.Context, head register.Head) error {
+	if err := j.Ledger.Sign(ctx); err != nil {
+		return err
+	}
+	last, err := j.Ledger.LastCheckpoint(ctx)
+	if err == nil && last.Count < head.Count {
+		err = j.Key.Problem()
+	}
+	return err
 }
 
 // broughtFolder returns the folder for the ledger of a home that brings its requests to an office: a new one each time, or the one that has it already, if

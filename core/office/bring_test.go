@@ -2,10 +2,12 @@ package office_test
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +19,8 @@ import (
 	"countersign/core/office"
 	"countersign/core/register"
 	"countersign/core/request"
+	"countersign/core/sealing"
+	"countersign/core/secret"
 	"countersign/core/team"
 	"countersign/core/workspace"
 )
@@ -414,5 +418,42 @@ func TestAHomeThatHasLeftBringsItsNewRequestsAlong(t *testing.T) {
 	}
 	if audit := f.audit(w); audit.Fault != nil {
 		t.Errorf("%+v", audit.Fault)
+	}
+}
+
+// The end of the register that is bound is signed, so nothing is brought while the key is not there yet, as in a keyring that a person is still unlocking.
+func TestNothingIsBroughtBeforeTheRegisterIsSigned(t *testing.T) {
+	f := newFixture(t)
+	dir, _ := f.used(1)
+	signed := false
+	sealer := sealing.New(sealing.Config{Home: dir, Secrets: secret.Open(dir), Now: time.Now, Log: slog.New(slog.DiscardHandler), Trouble: func(error) {}})
+	l, err := ledger.Open(t.Context(), dir.Path(), ledger.Options{Signer: func(ctx context.Context) crypto.Signer {
+		if !signed {
+			return nil
+		}
+		return sealer.Signer(ctx)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sealer.Use(t.Context(), l)
+	defer sealer.Close()
+	if _, err := l.Append(t.Context(), ledger.Change{ID: "r-later", Events: []request.Event{{Kind: request.KindAdded, By: "ana", Added: &request.Added{Title: "Later", Gateway: "one", RemoteID: "7"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	j := office.Joiner{Home: dir, Ledger: l, Key: sealer, Secrets: secret.Open(dir), Now: time.Now}
+	bring := func() (office.Brought, error) {
+		return j.Bring(t.Context(), office.Joining{DSN: f.dsn(f.clara), Desk: "front"}, f.toFar, func(int, int) {})
+	}
+	if b, err := bring(); request.CauseOf(err).Code != "key_later" {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if m, err := office.Read(dir); m != nil || err != nil {
+		t.Errorf("it is a desk: %+v, %v", m, err)
+	}
+	signed = true
+	if b, err := bring(); err != nil || b.Requests != 2 {
+		t.Errorf("%+v, %v", b, err)
 	}
 }
