@@ -31,6 +31,11 @@ func isDigest(text string) bool {
 // file appears under its final name whole and synced to disk, or not at all. To store the
 // same bytes again is no error.
 func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (digest string, size int64, err error) {
+	return l.putDocument(ctx, r, limit, "")
+}
+
+// putDocument is PutDocument. Unless want is empty, it stores no document with another digest, and fails with ErrAltered.
+func (l *Ledger) putDocument(ctx context.Context, r io.Reader, limit int64, want string) (digest string, size int64, err error) {
 	dir := filepath.Join(l.dir, documentsDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", 0, l.explain(err)
@@ -51,7 +56,9 @@ func (l *Ledger) PutDocument(ctx context.Context, r io.Reader, limit int64) (dig
 	if size > limit {
 		return "", 0, ErrTooLarge
 	}
-	digest = hex.EncodeToString(hash.Sum(nil))
+	if digest = hex.EncodeToString(hash.Sum(nil)); want != "" && digest != want {
+		return "", 0, ErrAltered
+	}
 	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
 		return "", 0, l.explainFull(fmt.Errorf("store document: %w", err))
 	}

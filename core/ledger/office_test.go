@@ -327,8 +327,22 @@ func TestDocumentsOfAnOfficeComeWhenTheyAreOpened(t *testing.T) {
 	o.documents[hash] = []byte("forged")
 	third := mustJoin(t, o, "third")
 	mustCatchUp(t, third)
+	own, _, err := third.PutDocument(t.Context(), strings.NewReader("forged"), 100) // of another request
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := third.OpenDocument(t.Context(), digest); !errors.Is(err, ErrAltered) {
 		t.Errorf("a forged document: %v", err)
+	}
+	if _, err := os.Stat(third.DocumentPath(own)); err != nil {
+		t.Errorf("what was here is gone: %v", err)
+	}
+	o.documents[hash] = []byte("forged anew")
+	if _, err := third.OpenDocument(t.Context(), digest); !errors.Is(err, ErrAltered) {
+		t.Errorf("a forged document: %v", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(third.DocumentPath(own))); err != nil || len(left) != 1 {
+		t.Errorf("documents: %v, %v", left, err)
 	}
 	delete(o.documents, hash)
 	if _, err := third.OpenDocument(t.Context(), digest); !errors.Is(err, ErrNotFound) {

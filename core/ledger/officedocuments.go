@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -53,12 +52,8 @@ func (l *Ledger) fetchDocument(ctx context.Context, digest string) error {
 	}
 	from, to := io.Pipe()
 	go func() { _ = to.CloseWithError(l.opts.Office.Server.Document(ctx, hash, to)) }()
-	stored, _, err := l.PutDocument(ctx, from, maxFetched)
+	_, _, err = l.putDocument(ctx, from, maxFetched, digest)
 	_ = from.Close() // ends the goroutine
-	if err == nil && stored != digest {
-		_ = os.Remove(l.DocumentPath(stored))
-		err = ErrAltered
-	}
 	return err
 }
 
