@@ -148,7 +148,7 @@ func (l *Ledger) HandIn(ctx context.Context, e register.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := l.sendDocuments(ctx, []Change{{Events: []request.Event{event}}}); err != nil {
+	if err := l.sendDocuments(ctx, []Change{{Events: []request.Event{event}}}, true); err != nil {
 		return err
 	}
 	read, err := l.Head(ctx)
@@ -188,7 +188,7 @@ func (l *Ledger) appendAtOffice(ctx context.Context, changes []Change) ([]reques
 	if err != nil {
 		return nil, err
 	}
-	if err := l.sendDocuments(ctx, changes); err != nil {
+	if err := l.sendDocuments(ctx, changes, false); err != nil {
 		return nil, err
 	}
 	entries, err := l.opts.Office.Server.Append(ctx, uuid.Must(uuid.NewV7()), read, events...)

@@ -15,12 +15,14 @@ import (
 	"countersign/core/request"
 )
 
-// sendDocuments stores the documents that the events of changes name at the server, before anybody reads of them.
-func (l *Ledger) sendDocuments(ctx context.Context, changes []Change) error {
+// sendDocuments stores the documents that the events of changes name at the server, before anybody reads of them. A file that was altered is an error. With an
+// event that happened before the desk says it, it is left out like one that is missing: nobody could say the event any more otherwise.
+func (l *Ledger) sendDocuments(ctx context.Context, changes []Change, before bool) error {
 	for _, c := range changes {
 		for _, e := range c.Events {
 			for _, digest := range documentsOf(e) {
-				if err := l.sendDocument(ctx, digest); err != nil {
+				err := l.sendDocument(ctx, digest)
+				if err != nil && !(errors.Is(err, ErrAltered) && (before || e.Brought != nil)) {
 					return err
 				}
 			}

@@ -457,3 +457,20 @@ func TestNothingIsBroughtBeforeTheRegisterIsSigned(t *testing.T) {
 		t.Errorf("%+v, %v", b, err)
 	}
 }
+
+// What a home has lost of its documents does not keep it from bringing along what it has: the office lacks them as well.
+func TestADamagedDocumentKeepsNoHomeFromBringingItsRequestsAlong(t *testing.T) {
+	f := newFixture(t)
+	dir, digest := f.used(3)
+	if err := os.WriteFile(dir.Document(digest), []byte("altered"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := f.bring(dir, f.clara); err != nil || b.Requests != 3 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	floor := f.join(f.max, "floor")
+	f.catchUp(floor)
+	if _, err := floor.Ledger.OpenDocument(t.Context(), digest); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("the office has a document: %v", err)
+	}
+}

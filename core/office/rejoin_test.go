@@ -343,3 +343,20 @@ func TestWhatIsBroughtAlongIsBoundWhereItIsAfterJoiningAnew(t *testing.T) {
 		t.Errorf("the entries %d to %d, bound as %+v", first, last, bound.Brought)
 	}
 }
+
+func TestADamagedDocumentKeepsNoDeskFromJoiningAnew(t *testing.T) {
+	f := newFixture(t)
+	front := f.join(f.clara, "front")
+	digest := f.addFile(front, "r-1", "the lease")
+	f.forgetAfter(1)
+	if err := os.WriteFile(front.Home.Document(digest), []byte("altered"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	front, r := f.rejoin(front)
+	if r.HandedIn != 1 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := front.Ledger.Get(t.Context(), "r-1"); err != nil {
+		t.Error(err)
+	}
+}
