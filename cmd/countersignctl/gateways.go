@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -149,7 +150,7 @@ func addressOf(kind gateway.Kind, typed string) string {
 func parseSetting(text string) (key string, value any, err error) {
 	key, written, found := strings.Cut(text, "=")
 	key = strings.TrimSpace(key)
-	if !found || !settingForm.MatchString(key) {
+	if !found || !settingForm().MatchString(key) {
 		return "", nil, usageError(fmt.Sprintf("--set %q: give KEY=VALUE", text))
 	}
 	if slices.Contains([]string{"kind", "practice", "url", "ca_file", "client_cert", "client_key", "callback_port", "timeout", "patience", "encrypted"}, key) {
@@ -166,7 +167,7 @@ func parseSetting(text string) (key string, value any, err error) {
 }
 
 // settingForm matches the key of a setting, such as user, or default_signer.name for one in a TOML table.
-var settingForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`)
+var settingForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$`) })
 
 type gatewayKinds struct {
 	kinds []gateway.Kind

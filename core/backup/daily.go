@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"countersign/core/files"
@@ -41,7 +42,9 @@ const (
 )
 
 // dailyForm is the form of the names of daily backups.
-var dailyForm = regexp.MustCompile(`^daily-(\d{4}-\d\d-\d\d)((?:-incomplete|-without-documents)?\.tar\.gz)$`)
+var dailyForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^daily-(\d{4}-\d\d-\d\d)((?:-incomplete|-without-documents)?\.tar\.gz)$`)
+})
 
 var (
 	// ErrNoRoom is returned when the disk has not room for a daily backup.
@@ -250,7 +253,7 @@ func ListDaily(path string, now time.Time) ([]DailyFile, error) {
 	}
 	var all []DailyFile
 	for _, e := range entries {
-		m := dailyForm.FindStringSubmatch(e.Name())
+		m := dailyForm().FindStringSubmatch(e.Name())
 		if m == nil || !e.Type().IsRegular() {
 			continue
 		}

@@ -3,6 +3,7 @@ package backup
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"countersign/core/ledger"
@@ -33,8 +34,10 @@ const (
 )
 
 var (
-	documentForm = regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`)
-	smallForm    = regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+	documentForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^documents/([0-9a-f]{64})\.pdf$`) })
+	smallForm    = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(gateways\.toml|settings\.toml|queue\.json|copies\.json|register\.pub|sandbox/(state\.db|credentials\.json|authority\.pem))$`)
+	})
 )
 
 // kindOf classifies the name of an entry. Only names that a home can have get another kind than
@@ -47,9 +50,9 @@ func kindOf(name string) kind {
 		return ledgerFile
 	case name == sumsName:
 		return sumsFile
-	case documentForm.MatchString(name):
+	case documentForm().MatchString(name):
 		return documentFile
-	case smallForm.MatchString(name), isAnchorName(name):
+	case smallForm().MatchString(name), isAnchorName(name):
 		return smallFile
 	}
 	return notInBackup

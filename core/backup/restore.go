@@ -299,7 +299,7 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if k == documentFile {
-		if m := documentForm.FindStringSubmatch(name); m[1] != digest {
+		if m := documentForm().FindStringSubmatch(name); m[1] != digest {
 			return fmt.Errorf("document %.12s was changed", m[1])
 		}
 		r.summary.Documents++

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"countersign/core/request"
 )
@@ -36,17 +37,17 @@ type Return struct {
 
 var (
 	// returnPath matches the escaped path of an address that begins like a return address: the ticket, and what follows it.
-	returnPath = regexp.MustCompile(`(?i)^/+return/+([0-9a-f]{32})(.*)$`)
+	returnPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^/+return/+([0-9a-f]{32})(.*)$`) })
 	// escapedSlash matches a slash as it is written where it does not separate segments. None of the addresses here has such slashes.
-	escapedSlash = regexp.MustCompile(`(?i)%2f`)
+	escapedSlash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)%2f`) })
 	// ticketAnywhere matches a ticket that nothing is attached to.
-	ticketAnywhere = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-f]{32})(?:[^0-9a-z]|$)`)
+	ticketAnywhere = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-f]{32})(?:[^0-9a-z]|$)`) })
 	// separator matches what some programs put between an address and its query, in place of a question mark.
-	separator = regexp.MustCompile(`(?i)^/*(?:&(?:amp;)?|%26|%(?:25){0,2}3f)`)
+	separator = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^/*(?:&(?:amp;)?|%26|%(?:25){0,2}3f)`) })
 	// meaningless matches what changes nothing behind a ticket: slashes, and white space from a template or a mail.
-	meaningless = regexp.MustCompile(`(?i)^(?:/|%20|%09|%0a|%0d)*$`)
+	meaningless = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:/|%20|%09|%0a|%0d)*$`) })
 	// sessionID matches what a Java server adds to the path of an address (Java Servlet Specification, 7.1.3).
-	sessionID = regexp.MustCompile(`(?i)^;jsessionid=[^/;?&%]*$`)
+	sessionID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^;jsessionid=[^/;?&%]*$`) })
 )
 
 // target is the address of an HTTP request that contains a ticket.
@@ -64,15 +65,15 @@ func parseTarget(u *url.URL) (t target, found bool) {
 	if ticket, isReturn := strings.CutPrefix(u.Path, "/return/"); isReturn && isTicket(ticket) {
 		return target{ticket: ticket, query: u.RawQuery}, true
 	}
-	match := returnPath.FindStringSubmatch(escapedSlash.ReplaceAllLiteralString(u.EscapedPath(), "/"))
+	match := returnPath().FindStringSubmatch(escapedSlash().ReplaceAllLiteralString(u.EscapedPath(), "/"))
 	if match == nil {
 		return findTicket(u)
 	}
 	t.ticket, t.deviation = strings.ToLower(match[1]), request.DeviatesInPath
 	rest := match[2]
-	begin := separator.FindString(rest)
+	begin := separator().FindString(rest)
 	switch {
-	case meaningless.MatchString(rest) || sessionID.MatchString(rest):
+	case meaningless().MatchString(rest) || sessionID().MatchString(rest):
 		t.query = u.RawQuery
 	case begin != "" && u.RawQuery == "":
 		t.query, t.deviation = rest[len(begin):], request.DeviatesInQuery
@@ -88,7 +89,7 @@ func parseTarget(u *url.URL) (t target, found bool) {
 // findTicket finds a ticket at any place in the path or the query of an address.
 func findTicket(u *url.URL) (t target, found bool) {
 	for _, text := range []string{u.Path, u.RawQuery} {
-		if match := ticketAnywhere.FindStringSubmatch(text); match != nil {
+		if match := ticketAnywhere().FindStringSubmatch(text); match != nil {
 			return target{ticket: strings.ToLower(match[1]), unread: u.Path + "?" + u.RawQuery, deviation: request.DeviatesUnread}, true
 		}
 	}
@@ -206,7 +207,7 @@ func parseQuery(query string) (values url.Values, mended bool) {
 		}
 		plain = once
 	}
-	plain = htmlAmpersand.ReplaceAllString(plain, "&")
+	plain = htmlAmpersand().ReplaceAllString(plain, "&")
 	values, err := url.ParseQuery(plain)
 	if err != nil {
 		return unreadable(query), false
@@ -215,7 +216,7 @@ func parseQuery(query string) (values url.Values, mended bool) {
 }
 
 // htmlAmpersand matches "&" as it is written in HTML. In a query its semicolon would be escaped if it belonged to a value.
-var htmlAmpersand = regexp.MustCompile(`(?i)&amp;`)
+var htmlAmpersand = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)&amp;`) })
 
 // unreadable returns a query with the beginning of text under the key MalformedQuery.
 func unreadable(text string) url.Values {

@@ -88,10 +88,12 @@ func Open(cfg Config) *Desk {
 
 // leftOver matches the temporary files of this program in a home: signed files that were being received,
 // and new versions of the home's own files.
-var leftOver = regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|office\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|certificates\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+var leftOver = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(incoming-|\.(probe|gateways\.toml|settings\.toml|office\.toml|queue\.json|copies\.json|learned\.json|reminder\.json|proxies\.json|certificates\.json|secrets\.json|register\.pub|listener\.key|[a-z0-9-]+\.port)-)[0-9]+$`)
+})
 
 // leftDocument matches the temporary files of documents that were being stored.
-var leftDocument = regexp.MustCompile(`^incoming-[0-9]+$`)
+var leftDocument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^incoming-[0-9]+$`) })
 
 // maxSwept is how many files of a folder sweep looks at, at most, so that a large folder does not delay
 // the start.
@@ -100,8 +102,8 @@ const maxSwept = 100_000
 // sweep removes the temporary files of this program that are older than an hour, since nobody
 // writes them any more. Failures are only logged.
 func sweep(cfg Config) {
-	sweepFolder(cfg, cfg.Home.Path(), leftOver)
-	sweepFolder(cfg, filepath.Dir(cfg.Home.Document("")), leftDocument)
+	sweepFolder(cfg, cfg.Home.Path(), leftOver())
+	sweepFolder(cfg, filepath.Dir(cfg.Home.Document("")), leftDocument())
 }
 
 func sweepFolder(cfg Config, folder string, form *regexp.Regexp) {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"countersign/core/about"
@@ -41,14 +42,16 @@ func IsBad(findings []Finding) bool {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // userFolders matches the path of the home folder of any user, below /home or Users.
-var userFolders = regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:home|Users)[/\\][^/\\\s"':;,]+`)
+var userFolders = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:home|Users)[/\\][^/\\\s"':;,]+`)
+})
 
 // withoutUsers returns text with the home folders of users replaced by ~.
 func withoutUsers(text string) string {
 	if own, err := os.UserHomeDir(); err == nil && len(own) > 1 {
 		text = regexp.MustCompile(`(^|[^\w/\\])`+regexp.QuoteMeta(own)+`\b`).ReplaceAllString(text, "${1}~")
 	}
-	return userFolders.ReplaceAllString(text, "~")
+	return userFolders().ReplaceAllString(text, "~")
 }
 
 // causeWithoutUsers returns a cause with the home folders of users in its arguments replaced by ~.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -270,13 +271,15 @@ func lineOf(text, gateway, key string) int {
 	return at
 }
 
-var headingForm = regexp.MustCompile(`^\[\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*\]\s*(?:#.*)?$`)
+var headingForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\[\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*\]\s*(?:#.*)?$`)
+})
 
 // heading reports whether a line looks like the heading of a table, and returns the table's name below
 // "gateways" without quotes. The name of any other table is empty. It sees one line only: inside an
 // array or a text of several lines, a line may look like a heading and not be one.
 func heading(line string) (name string, ok bool) {
-	found := headingForm.FindStringSubmatch(line)
+	found := headingForm().FindStringSubmatch(line)
 	if found == nil {
 		return "", false
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // secretNames are parts of the names of members and parameters whose values are secrets.
@@ -40,17 +41,17 @@ func maskQuery(query string) string {
 }
 
 var (
-	credentialForm = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w+/=.~-]{8,}`)       // as in the header Authorization
-	jwtForm        = regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?`)           // RFC 7519, section 3
-	userForm       = regexp.MustCompile(`//[^/@\s]+@`)                                 // user and password of an address
-	parameterForm  = regexp.MustCompile(`([\w.-]+)=([^&;,\s"'<>]+|"(?:[^"\\]|\\.)*")`) // name=value, as in a query or a challenge
+	credentialForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w+/=.~-]{8,}`) })       // as in the header Authorization
+	jwtForm        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w-]+(\.[\w-]*)?`) })           // RFC 7519, section 3
+	userForm       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`//[^/@\s]+@`) })                                 // user and password of an address
+	parameterForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([\w.-]+)=([^&;,\s"'<>]+|"(?:[^"\\]|\\.)*")`) }) // name=value, as in a query or a challenge
 )
 
 // maskText returns a text of any kind with "…" in place of what looks like a credential.
 func maskText(text string) string {
-	text = credentialForm.ReplaceAllString(text, "$1 …")
-	text = userForm.ReplaceAllString(jwtForm.ReplaceAllString(text, "…"), "//…@")
-	return parameterForm.ReplaceAllStringFunc(text, func(parameter string) string {
+	text = credentialForm().ReplaceAllString(text, "$1 …")
+	text = userForm().ReplaceAllString(jwtForm().ReplaceAllString(text, "…"), "//…@")
+	return parameterForm().ReplaceAllStringFunc(text, func(parameter string) string {
 		if name, _, _ := strings.Cut(parameter, "="); isSecretName(name) {
 			return name + "=…"
 		}

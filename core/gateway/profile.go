@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -54,7 +55,7 @@ var (
 	errPatience = request.Errorf("setting_patience", "enter a time like %s, from %s to %s", `"15m"`, `"1m"`, `"720h"`)
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`) })
 
 // Validate checks the settings that all kinds share. Its error is about the first that is wrong, and of
 // the type [*SettingError].
@@ -71,7 +72,7 @@ func (p Profile) faults() []error {
 	var faults []error
 	if p.Name == "" {
 		faults = append(faults, p.settingError(NameKey, errRequired))
-	} else if !nameForm.MatchString(p.Name) {
+	} else if !nameForm().MatchString(p.Name) {
 		faults = append(faults, p.settingError(NameKey, request.Errorf("setting_name_form", "%q: use up to 63 lowercase letters, digits, - and _", p.Name)))
 	}
 	if !isTitle(p.Title) {

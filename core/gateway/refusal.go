@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"countersign/core/request"
 )
@@ -140,19 +141,21 @@ func (f Field) members() []string {
 
 // mentionForm matches a name, or a path of names with periods or slashes between them, and indexes
 // within. JSON Pointers (RFC 6901) begin with a slash, and JSONPath (RFC 9535) with a dollar sign.
-var mentionForm = regexp.MustCompile(`(?:/|\$\.)?[A-Za-z_][A-Za-z0-9_-]*(?:(?:\[[0-9]*\])?[./][A-Za-z_][A-Za-z0-9_-]*)*`)
+var mentionForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:/|\$\.)?[A-Za-z_][A-Za-z0-9_-]*(?:(?:\[[0-9]*\])?[./][A-Za-z_][A-Za-z0-9_-]*)*`)
+})
 
-var indexForm = regexp.MustCompile(`\[[0-9]*\]`)
+var indexForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9]*\]`) })
 
 const quotes = "\"'`“”‘’«»‹›"
 
 // mentions returns what looks like a path of a member in a text.
 func mentions(text string) []mention {
 	var all []mention
-	for _, at := range mentionForm.FindAllStringIndex(text, -1) {
+	for _, at := range mentionForm().FindAllStringIndex(text, -1) {
 		before, after := text[:at[0]], text[at[1]:]
 		m := mention{quoted: text[at[0]] == '$' || before == "" && after == "" || strings.ContainsAny(last(before), quotes) && strings.ContainsAny(first(after), quotes)}
-		path := indexForm.ReplaceAllString(text[at[0]:at[1]], "")
+		path := indexForm().ReplaceAllString(text[at[0]:at[1]], "")
 		for name := range strings.FieldsFuncSeq(path, func(r rune) bool { return strings.ContainsRune("$./", r) }) {
 			m.names = append(m.names, snakeCase(name))
 		}
@@ -189,12 +192,14 @@ func snakeCase(name string) string {
 }
 
 var (
-	hiddenHTML = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)>|<!--.*?-->`)
-	tagHTML    = regexp.MustCompile(`(?s)<[^>]*>`)
+	hiddenHTML = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)>|<!--.*?-->`)
+	})
+	tagHTML = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<[^>]*>`) })
 )
 
 // pageText returns the text of an HTML page, without its head.
 func pageText(body []byte) string {
-	body = tagHTML.ReplaceAll(hiddenHTML.ReplaceAll(body, []byte(" ")), []byte(" "))
+	body = tagHTML().ReplaceAll(hiddenHTML().ReplaceAll(body, []byte(" ")), []byte(" "))
 	return Sanitize(html.UnescapeString(string(bytes.TrimSpace(body))))
 }

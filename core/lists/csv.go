@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/transform"
@@ -21,7 +22,7 @@ const maxRow = 64 << 10 // bytes of one row of a CSV file, in UTF-8
 const separators = "|\t,;"
 
 // separatorLine matches the first line by which programs tell Excel the separator.
-var separatorLine = regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?[,;|\t]*$`)
+var separatorLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:"?sep=)([,;|\t])"?[,;|\t]*$`) })
 
 // openText opens a CSV file.
 func openText(s source, o Options) (*file, error) {
@@ -118,7 +119,7 @@ func (r *csvRows) announced() byte {
 	if end < 0 {
 		end = len(window)
 	}
-	found := separatorLine.FindSubmatch(bytes.TrimRight(window[:end], " "))
+	found := separatorLine().FindSubmatch(bytes.TrimRight(window[:end], " "))
 	if found == nil {
 		return 0
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -12,19 +13,25 @@ import (
 )
 
 var (
-	scientific = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
-	grouped    = regexp.MustCompile(`^[+-]?[0-9]+([.,'’\x{00a0}\x{202f} ][0-9]+)+$`)
+	scientific = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`) })
+	grouped    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?[0-9]+([.,'’\x{00a0}\x{202f} ][0-9]+)+$`) })
 	// The errors of Excel in several languages, what it writes for a column that is too narrow, and the errors of
 	// LibreOffice: #REF!, #¿NOMBRE?, #N/A, ####, Err:502.
-	spreadsheetError = regexp.MustCompile(`^(#[¡¿]?[\p{Lu}0-9/_ ]{1,30}[!?]|#\p{Lu}/\p{Lu}|#NV|#{3,}|Err:[0-9]{3})$`)
+	spreadsheetError = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(#[¡¿]?[\p{Lu}0-9/_ ]{1,30}[!?]|#\p{Lu}/\p{Lu}|#NV|#{3,}|Err:[0-9]{3})$`)
+	})
 
 	// A time of day at the end of a date, with or without a zone.
-	timeOfDay   = regexp.MustCompile(`(?i)(T|,?\s+)[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?\s?m\.?)?\s*(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?$`)
-	numericDate = regexp.MustCompile(`^([0-9]{1,2})([/.\-\s]+)([0-9]{1,2})([/.\-\s]+)([0-9]{2}|[0-9]{4})\.?$`)
+	timeOfDay = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(T|,?\s+)[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([ap]\.?\s?m\.?)?\s*(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?$`)
+	})
+	numericDate = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([0-9]{1,2})([/.\-\s]+)([0-9]{1,2})([/.\-\s]+)([0-9]{2}|[0-9]{4})\.?$`)
+	})
 	// 20261224, as databases export dates.
-	compactDate = regexp.MustCompile(`^(19|20)[0-9]{6}$`)
+	compactDate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(19|20)[0-9]{6}$`) })
 	// 00/00/0000, as databases export that there is no date.
-	zeroDate = regexp.MustCompile(`^(0{1,4}[./-]0{1,2}[./-]0{1,4}|0{8})$`)
+	zeroDate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0{1,4}[./-]0{1,2}[./-]0{1,4}|0{8})$`) })
 )
 
 // cleanDate returns a date in a list without the time of day, without characters for the direction of writing,
@@ -45,7 +52,7 @@ func cleanDate(text string) string {
 	}, text)
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, ":") {
-		text = strings.TrimSpace(timeOfDay.ReplaceAllString(text, ""))
+		text = strings.TrimSpace(timeOfDay().ReplaceAllString(text, ""))
 	}
 	return text
 }
@@ -55,11 +62,11 @@ func cleanDate(text string) string {
 // ambiguous reports whether the other order would be a date, too.
 func parseDate(text string, lang i18n.Language, monthFirst bool) (day time.Time, ambiguous, ok bool) {
 	text = cleanDate(text)
-	if compactDate.MatchString(text) {
+	if compactDate().MatchString(text) {
 		day, err := time.Parse("20060102", text)
 		return day, false, err == nil
 	}
-	if parts := numericDate.FindStringSubmatch(text); parts != nil {
+	if parts := numericDate().FindStringSubmatch(text); parts != nil {
 		first, _ := strconv.Atoi(parts[1])
 		second, _ := strconv.Atoi(parts[3])
 		if !isDayFirst(lang) && (second > 12 || monthFirst && first <= 12) {
@@ -96,7 +103,7 @@ func withoutWeekday(text string) string {
 
 // orderOf reports whether a date can only be meant with the day first, or only with the month first.
 func orderOf(text string) (dayFirst, monthFirst bool) {
-	parts := numericDate.FindStringSubmatch(cleanDate(text))
+	parts := numericDate().FindStringSubmatch(cleanDate(text))
 	if parts == nil {
 		return false, false
 	}

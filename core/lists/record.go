@@ -112,7 +112,7 @@ func (l *List) parseDue(c cell, text string) (due string, ambiguous, ok bool) {
 	switch {
 	case c.kind == dateCell:
 		return text, false, true
-	case isBlank(text), zeroDate.MatchString(text):
+	case isBlank(text), zeroDate().MatchString(text):
 		return "", false, true
 	}
 	day, ambiguous, ok := parseDate(text, l.language, l.info.MonthFirst)
@@ -136,9 +136,9 @@ func spoiledID(c cell, text string) (reason request.Sentence, spoiled bool) {
 		return request.Sentencef("id_fraction", "%s has digits after the point, and an id has none: check the column", label(text)), true
 	case request.HasHidden(text):
 		return request.Sentencef("id_hidden", "it contains invisible characters (%s): enter the id again without them", label(text)), true
-	case scientific.MatchString(text):
+	case scientific().MatchString(text):
 		return request.Sentencef("id_scientific", "the spreadsheet has shortened this id to %s: format the column as text or as a number without decimals, and export the list again", label(text)), true
-	case grouped.MatchString(text):
+	case grouped().MatchString(text):
 		return request.Sentencef("id_grouped", "the spreadsheet has written %s with separators or decimals: format the column as text, and export the list again", label(text)), true
 	case strings.HasPrefix(text, "'") || strings.HasPrefix(text, "="):
 		return request.Sentencef("id_formula", "%s begins with a character that means something to spreadsheets: write the id alone", label(text)), true
@@ -153,7 +153,7 @@ func isDigits(text string) bool {
 
 // isError reports whether a text is what spreadsheets write for an error, such as #REF!, #N/A or #¡VALOR!.
 func isError(text string) bool {
-	return (strings.HasPrefix(text, "#") || strings.HasPrefix(text, "Err:")) && spreadsheetError.MatchString(text)
+	return (strings.HasPrefix(text, "#") || strings.HasPrefix(text, "Err:")) && spreadsheetError().MatchString(text)
 }
 
 // formatNumber returns a number of a spreadsheet without a format.

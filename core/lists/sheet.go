@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -236,7 +237,7 @@ func columnOf(reference string) (int, bool) {
 	return n - 1, n > 0
 }
 
-var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+var escaped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`) })
 
 // unescape returns a text with its characters that XML cannot have, which are written as _x000D_ (ECMA-376, part 1,
 // section 22.9.2.19).
@@ -244,7 +245,7 @@ func unescape(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text
 	}
-	return escaped.ReplaceAllStringFunc(text, func(code string) string {
+	return escaped().ReplaceAllStringFunc(text, func(code string) string {
 		n, err := strconv.ParseUint(code[2:6], 16, 16)
 		if r := rune(n); err == nil && utf8.ValidRune(r) {
 			return string(r)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/http/httpproxy"
 
@@ -22,7 +23,7 @@ type Given struct {
 }
 
 // hostName matches the name of a host or of a domain.
-var hostName = regexp.MustCompile(`^\.?[\pL\pN_-]+(\.[\pL\pN_-]+)*$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\.?[\pL\pN_-]+(\.[\pL\pN_-]+)*$`) })
 
 // ParseException reads what is called without a proxy: a host with all that is below it, like example.org; only what is below a domain, like
 // .example.org; an address; or a network, like 10.0.0.0/8.
@@ -34,7 +35,7 @@ func ParseException(text string) (string, error) {
 	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 		return address.Unmap().String(), nil
 	}
-	if !hostName.MatchString(text) {
+	if !hostName().MatchString(text) {
 		return "", request.Errorf("proxy_exception", "write a host like %s, an address or a network like %s, without a port", "sign.example.org", "10.0.0.0/8")
 	}
 	return text, nil

@@ -4,17 +4,20 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // datePattern matches a date (ISO 32000-1, 7.9.4), and the ways that programs write one beside the standard: without "D:",
 // with fractions of a second, without the apostrophes in the offset.
-var datePattern = regexp.MustCompile(`^(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:[.,]\d+)?(?:([Zz+-])(?:(\d\d)'?(?:(\d\d)'?)?)?)?$`)
+var datePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:[.,]\d+)?(?:([Zz+-])(?:(\d\d)'?(?:(\d\d)'?)?)?)?$`)
+})
 
 // parseDate reads a date with the zone that it states. A date without a zone is read as UTC, and zoneUnknown is set. The
 // time is zero for text that is no date.
 func parseDate(text string) (at time.Time, zoneUnknown bool) {
-	m := datePattern.FindStringSubmatch(strings.TrimSpace(text))
+	m := datePattern().FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
 		return time.Time{}, false
 	}

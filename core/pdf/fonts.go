@@ -2,12 +2,15 @@ package pdf
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
 // fontOperator matches the operator that chooses a font (ISO 32000-1, 9.3.1), with the name of the font.
-var fontOperator = regexp.MustCompile(`/([^\x00\t\n\f\r ()<>\[\]{}/%]+)[\x00\t\n\f\r ]+[-+.0-9]+[\x00\t\n\f\r ]+Tf`)
+var fontOperator = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/([^\x00\t\n\f\r ()<>\[\]{}/%]+)[\x00\t\n\f\r ]+[-+.0-9]+[\x00\t\n\f\r ]+Tf`)
+})
 
 // lacksFont reports whether an appearance (ISO 32000-1, 12.5.5), or a form XObject in it, may choose a font that is not in its
 // resources. Some readers then look for it in the resources of the form. It panics when the budget is exceeded.
@@ -61,7 +64,7 @@ func (s *fontSearch) streamLacks(stream types.StreamDict, inherited types.Dict) 
 		resources = inherited
 	}
 	fonts := s.dict(resources["Font"])
-	for _, match := range fontOperator.FindAllSubmatch(content, -1) {
+	for _, match := range fontOperator().FindAllSubmatch(content, -1) {
 		if s.dict(fonts[unescaped(match[1])]) == nil {
 			return true
 		}

@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"sync"
 )
 
 // Info describes a file that can be sent to be signed.
@@ -53,7 +54,9 @@ func check(r io.ReaderAt, size int64, l limits) (Info, error) {
 }
 
 // newObject matches the beginning of an object, and the keyword xref, which follows the last object.
-var newObject = regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
+var newObject = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9][\x00\t\n\f\r ]+[0-9]+[\x00\t\n\f\r ]+obj|xref`)
+})
 
 // checkEnd returns errNoEnd for a file without its end marker. The parser repairs a truncated file, but only a complete one
 // may be sent to be signed. White space of any length may follow the marker, and a little that is no part of a PDF; see
@@ -65,7 +68,7 @@ func checkEnd(r io.ReaderAt, size int64) error {
 		return err
 	}
 	i := bytes.LastIndex(tail, []byte(endMarker))
-	if i < 0 || newObject.Match(tail[i:]) {
+	if i < 0 || newObject().Match(tail[i:]) {
 		return errNoEnd
 	}
 	return nil

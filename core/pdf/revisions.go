@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 const (
@@ -13,7 +14,9 @@ const (
 )
 
 // revisionEnd matches the end of each revision of a file (ISO 32000-1, 7.5.5 and 7.5.6).
-var revisionEnd = regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
+var revisionEnd = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`startxref[\x00\t\n\f\r ]+([0-9]{1,10})[\x00\t\n\f\r ]+%%EOF`)
+})
 
 // revisions are the revisions of a file from an offset on. Each but the first is an incremental update of the one before.
 type revisions struct {
@@ -36,7 +39,7 @@ func readRevisions(raw io.ReaderAt, size, start int64, b *budget) (*revisions, e
 	if err != nil {
 		return nil, err
 	}
-	ends := revisionEnd.FindAllIndex(tail, maxRevisions+1)
+	ends := revisionEnd().FindAllIndex(tail, maxRevisions+1)
 	if len(ends) > maxRevisions {
 		revs.unclear = true
 		return revs, nil
@@ -66,7 +69,7 @@ func readRevisions(raw io.ReaderAt, size, start int64, b *budget) (*revisions, e
 
 // endsRevision reports whether bytes end with a revision, and perhaps with bytes that readers ignore.
 func endsRevision(b []byte) bool {
-	all := revisionEnd.FindAllIndex(b, -1)
+	all := revisionEnd().FindAllIndex(b, -1)
 	return len(all) > 0 && isIdle(b[all[len(all)-1][1]:])
 }
 

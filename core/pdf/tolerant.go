@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -136,7 +137,9 @@ func (v *view) moveHeader(start int64) error {
 }
 
 // wrappedFilter matches a stream's only filter when it is a reference in an array.
-var wrappedFilter = regexp.MustCompile(`/Filter[\x00\t\n\f\r ]*(\[)[\x00\t\n\f\r ]*[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+R[\x00\t\n\f\r ]*(\])`)
+var wrappedFilter = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/Filter[\x00\t\n\f\r ]*(\[)[\x00\t\n\f\r ]*[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+R[\x00\t\n\f\r ]*(\])`)
+})
 
 // unwrapFilters patches the view: it replaces each array that wrappedFilter matches by the filter in it. Both forms mean the
 // same (ISO 32000-1, 7.3.8.2).
@@ -154,7 +157,7 @@ func (v *view) unwrapFilters() error {
 		if !bytes.Contains(b, []byte("/Filter")) {
 			continue
 		}
-		for _, match := range wrappedFilter.FindAllSubmatchIndex(b, -1) {
+		for _, match := range wrappedFilter().FindAllSubmatchIndex(b, -1) {
 			if len(v.patches) == maxFound {
 				return nil
 			}

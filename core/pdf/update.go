@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -36,7 +37,9 @@ func (u *update) compare() (understood bool, changes []Change) {
 	return understood && err == nil, changes
 }
 
-var objectHeader = regexp.MustCompile(`\b[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+obj\b`)
+var objectHeader = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b[0-9]{1,10}[\x00\t\n\f\r ]+[0-9]{1,5}[\x00\t\n\f\r ]+obj\b`)
+})
 
 // isConsistent is the method consistent with the panics of the parser turned into errors.
 func (u *update) isConsistent() (ok bool, err error) {
@@ -47,7 +50,7 @@ func (u *update) isConsistent() (ok bool, err error) {
 // consistent reports whether the update is consistent, as the comment of its type describes it. It can be called once, since
 // it reads the bytes to the end. The methods below read parts of them, and return false where the update is not consistent.
 func (u *update) consistent() bool {
-	if first := objectHeader.FindIndex(u.data); first != nil && isIdle(u.data[:first[0]]) {
+	if first := objectHeader().FindIndex(u.data); first != nil && isIdle(u.data[:first[0]]) {
 		u.pos = first[0] // there was padding behind the end of the revision before
 	}
 	objects := map[int64]bool{} // by number

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -45,12 +46,13 @@ func checksum(text string) string {
 const maxSeal = 64 << 10
 
 // sealForm matches a seal in lower case and without white space, since mail programs break lines.
-var sealForm = regexp.MustCompile(
-	`countersignsealv1:(\d{4}-\d\d-\d\dt\d\d:\d\d:\d\dz),(\d{1,15})entries,head([0-9a-f]{64}),register([0-9a-f]{16}),key([0-9a-f]{16}|none),check([0-9a-f]{8})`)
+var sealForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`countersignsealv1:(\d{4}-\d\d-\d\dt\d\d:\d\d:\d\dz),(\d{1,15})entries,head([0-9a-f]{64}),register([0-9a-f]{16}),key([0-9a-f]{16}|none),check([0-9a-f]{8})`)
+})
 
 // quoting matches what a mail program puts at the beginning of quoted lines, and at the end of
 // lines that it broke.
-var quoting = regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`)
+var quoting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t>|]+|=\r?$`) })
 
 // ErrMistyped is returned when the checksum of a seal is wrong.
 var ErrMistyped = request.Errorf("seal_mistyped", "the seal is not as it was printed: compare it character by character, especially the numbers")
@@ -62,7 +64,7 @@ func ParseSeal(text string) (Seal, error) {
 	if len(text) > maxSeal {
 		return Seal{}, request.Errorf("seal_long", "the text is too long: enter only the line of the seal")
 	}
-	text = strings.ToLower(quoting.ReplaceAllString(text, ""))
+	text = strings.ToLower(quoting().ReplaceAllString(text, ""))
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '\u00ad' {
 			return -1
@@ -71,7 +73,7 @@ func ParseSeal(text string) (Seal, error) {
 	}, text)
 	found := map[Seal]bool{}
 	var seal Seal
-	for _, m := range sealForm.FindAllStringSubmatch(text, -1) {
+	for _, m := range sealForm().FindAllStringSubmatch(text, -1) {
 		s, err := parseMatch(m)
 		if err != nil {
 			return Seal{}, err

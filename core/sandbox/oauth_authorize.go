@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync"
 )
 
 // This file is the authorization endpoint (RFC 6749, 4.1.1). The authorization server has sessions and a cookie of its own. It asks the
@@ -12,7 +13,7 @@ import (
 const authorizationServerName = "TrustedX authorization server"
 
 // challengeSyntax is the syntax of a code challenge with the method S256 (RFC 7636, 4.2).
-var challengeSyntax = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var challengeSyntax = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) })
 
 // authorizationRequest is a valid authorization request.
 type authorizationRequest struct {
@@ -56,7 +57,7 @@ func (g *gateway) readAuthorization(w http.ResponseWriter, r *http.Request) (a a
 		fault = "unsupported_response_type"
 	case a.scope != identityScope && a.scope != useScope:
 		fault = "invalid_scope"
-	case q.Get("code_challenge_method") != "S256" || !challengeSyntax.MatchString(a.challenge):
+	case q.Get("code_challenge_method") != "S256" || !challengeSyntax().MatchString(a.challenge):
 		fault = "invalid_request"
 	case a.scope == useScope && a.identity != serverIdentity && a.identity != mobileIdentity:
 		fault = "invalid_request"

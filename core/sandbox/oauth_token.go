@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,7 +29,7 @@ const (
 )
 
 // bearerSyntax is b64token (RFC 6750, 2.1).
-var bearerSyntax = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+var bearerSyntax = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`) })
 
 // issueToken is the token endpoint of every authorization server (RFC 6749, 4.1.3 and 4.4.2).
 func (g *gateway) issueToken(w http.ResponseWriter, r *http.Request) {
@@ -157,7 +158,7 @@ func (g *gateway) requireBearer(next http.Handler) http.Handler {
 			refuse(w, http.StatusUnauthorized, "Bearer")
 			return
 		}
-		if !bearerSyntax.MatchString(token) {
+		if !bearerSyntax().MatchString(token) {
 			refuse(w, http.StatusBadRequest, `Bearer error="invalid_request"`)
 			return
 		}

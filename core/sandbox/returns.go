@@ -5,13 +5,14 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // errBadReturn is returned for an address that a browser may not be sent back to.
 var errBadReturn = errors.New("the return address must be an https address, or an http address of this computer (127.0.0.1, [::1] or localhost)")
 
 // hostSource is the syntax of a host in a source expression (Content Security Policy Level 3, 2.3.1).
-var hostSource = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
+var hostSource = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`) })
 
 // parseReturn parses an address that the browser is sent back to. It returns errBadReturn unless that is an https address, or an http
 // address of this computer: otherwise a link to the gateway could send the browser anywhere.
@@ -45,7 +46,7 @@ func formTarget(address string) string {
 	if err != nil {
 		return ""
 	}
-	if !hostSource.MatchString(u.Host) {
+	if !hostSource().MatchString(u.Host) {
 		return u.Scheme + ":" // a source expression cannot contain an IPv6 address
 	}
 	return u.Scheme + "://" + u.Host

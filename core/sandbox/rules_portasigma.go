@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // uploadParts are the names of the parts of an upload: of the PDF, the title and the comments.
@@ -52,7 +53,7 @@ func (s ruleSet) checkFieldNames(form url.Values, known ...string) error {
 }
 
 // spanishNumber matches a Spanish DNI or NIE: eight digits, the first of which may be X, Y or Z, and a letter.
-var spanishNumber = regexp.MustCompile(`^[0-9XYZ][0-9]{7}[A-Z]$`)
+var spanishNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9XYZ][0-9]{7}[A-Z]$`) })
 
 // checkNumber returns a badRequest if the rules demand a right Spanish identity number, and that of p is wrong.
 func (s ruleSet) checkNumber(p person) error {
@@ -60,7 +61,7 @@ func (s ruleSet) checkNumber(p person) error {
 		return nil
 	}
 	wrong := badRequest(fmt.Sprintf("%q: not a Spanish identity number: %q", "id-number", p.Number))
-	if !spanishNumber.MatchString(p.Number) {
+	if !spanishNumber().MatchString(p.Number) {
 		return wrong
 	}
 	digits := []byte(p.Number[:8])

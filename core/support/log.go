@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"countersign/core/files"
 	"countersign/core/home"
@@ -92,14 +93,16 @@ func (g gateways) log(dir home.Dir) string {
 	return text.String()
 }
 
-var logTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+var logTime = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+})
 
 // logLine returns a line of the log with what of it is plain. What happened is a text of the program, except that earlier versions put there
 // what the toolkit said, after a colon.
 func (g gateways) logLine(line string) string {
 	attrs, ok := parseLogLine(line)
 	if !ok || len(attrs) < 3 || attrs[0].key != slog.TimeKey || attrs[1].key != slog.LevelKey || attrs[2].key != slog.MessageKey ||
-		!logTime.MatchString(attrs[0].value) || !slices.Contains([]string{"DEBUG", "INFO", "WARN", "ERROR"}, attrs[1].value) {
+		!logTime().MatchString(attrs[0].value) || !slices.Contains([]string{"DEBUG", "INFO", "WARN", "ERROR"}, attrs[1].value) {
 		return leftOut
 	}
 	what, _, _ := strings.Cut(attrs[2].value, ":")
@@ -134,7 +137,7 @@ func knownCodes(list string) string {
 // attribute is a part of a line of the log.
 type attribute struct{ key, value string }
 
-var logKey = regexp.MustCompile(`^[A-Za-z_. ]+$`)
+var logKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_. ]+$`) })
 
 // parseLogLine returns the attributes of a line that [slog.TextHandler] wrote. It returns false for any other line.
 func parseLogLine(line string) (attrs []attribute, ok bool) {
@@ -158,7 +161,7 @@ func parseLogLine(line string) (attrs []attribute, ok bool) {
 		} else {
 			value, line, _ = strings.Cut(line, " ")
 		}
-		if !logKey.MatchString(key) {
+		if !logKey().MatchString(key) {
 			return nil, false
 		}
 		attrs = append(attrs, attribute{key, value})

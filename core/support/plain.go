@@ -16,10 +16,12 @@ import (
 const leftOut = "…"
 
 // shortNumber matches counts, ports, versions and days, and is too short for the number of a person, a phone or a one-time code.
-var shortNumber = regexp.MustCompile(`^(\d{1,5}|\d{1,3}\.\d{1,3}|\d{4}-\d{2}-\d{2}|\d\d:\d\d:\d\d|\d{1,3}(\.\d)?[mµ]?s)$`)
+var shortNumber = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d{1,5}|\d{1,3}\.\d{1,3}|\d{4}-\d{2}-\d{2}|\d\d:\d\d:\d\d|\d{1,3}(\.\d)?[mµ]?s)$`)
+})
 
 // here matches an address of this computer, where the practice gateways are.
-var here = regexp.MustCompile(`^http://(127\.0\.0\.1|localhost):\d{1,5}$`)
+var here = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^http://(127\.0\.0\.1|localhost):\d{1,5}$`) })
 
 // ownWords are texts of the program's own, of the libraries that it is made of, and of protocols.
 var ownWords = []string{
@@ -45,7 +47,7 @@ var systemErrors = sync.OnceValue(func() map[string]bool {
 // with. [leftOut] stands for what is left out.
 func (g gateways) plain(text string) string {
 	isOwn := func(s string) bool { return slices.Contains(ownWords, s) || systemErrors()[s] }
-	if isOwn(text) || shortNumber.MatchString(text) || here.MatchString(text) || g.permitted[strings.TrimPrefix(text, "https://")] {
+	if isOwn(text) || shortNumber().MatchString(text) || here().MatchString(text) || g.permitted[strings.TrimPrefix(text, "https://")] {
 		return text
 	}
 	text = strings.TrimSuffix(text, ")") // what went wrong stands in brackets in many sentences

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,9 +24,9 @@ const (
 )
 
 var (
-	secretInDSN = regexp.MustCompile(`(?i)password['"]?\s*=`)
-	modeInDSN   = regexp.MustCompile(`(?i)sslmode\s*=`)
-	issuerInDSN = regexp.MustCompile(`(?i)sslrootcert\s*=`)
+	secretInDSN = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)password['"]?\s*=`) })
+	modeInDSN   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)sslmode\s*=`) })
+	issuerInDSN = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)sslrootcert\s*=`) })
 )
 
 // CheckDSN returns an error if a connection with that DSN would give something away. A DSN must not have a password, which belongs in a
@@ -58,7 +59,7 @@ func poolConfig(dsn, password string) (*pgxpool.Config, error) {
 		return nil, err
 	}
 	config, err := pgxpool.ParseConfig(dsn)
-	if err == nil && !modeInDSN.MatchString(dsn) && (!isLocal(config) || issuerInDSN.MatchString(dsn)) {
+	if err == nil && !modeInDSN().MatchString(dsn) && (!isLocal(config) || issuerInDSN().MatchString(dsn)) {
 		config, err = pgxpool.ParseConfig(withVerification(dsn))
 	}
 	if err != nil {
@@ -92,7 +93,7 @@ func CheckNoPassword(dsn string) error {
 
 // hasPassword reports whether a DSN, which is a URL or has keywords, has a password.
 func hasPassword(dsn string) bool {
-	if secretInDSN.MatchString(dsn) {
+	if secretInDSN().MatchString(dsn) {
 		return true
 	}
 	if !isURL(dsn) {
@@ -104,7 +105,7 @@ func hasPassword(dsn string) bool {
 		return strings.Contains(dsn, "@")
 	}
 	_, has := address.User.Password()
-	return has || secretInDSN.MatchString(address.Query().Encode())
+	return has || secretInDSN().MatchString(address.Query().Encode())
 }
 
 func isURL(dsn string) bool {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -131,12 +132,12 @@ func (m Made) rights() []string {
 	}
 }
 
-var notInRole = regexp.MustCompile(`[^a-z0-9]+`)
+var notInRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^a-z0-9]+`) })
 
 // rolePrefix returns what the names of the roles of an office begin with: "countersign_town_hall" for "Town hall". For a name without
 // Latin letters and digits the id of the office stands in its place.
 func rolePrefix(name, id string) string {
-	plain := notInRole.ReplaceAllString(strings.ToLower(runes.Remove(runes.In(unicode.Mn)).String(norm.NFD.String(name))), "_")
+	plain := notInRole().ReplaceAllString(strings.ToLower(runes.Remove(runes.In(unicode.Mn)).String(norm.NFD.String(name))), "_")
 	plain = strings.Trim(plain[:min(len(plain), 40)], "_") // PostgreSQL cuts names at 63 bytes
 	return "countersign_" + cmp.Or(plain, id)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"iter"
 	"slices"
+	"strings"
 
 	"countersign/core/certificate"
 )
@@ -14,10 +16,22 @@ import (
 // they were added.
 type index map[string][][]byte
 
+// pemTexts are texts of certificates in PEM that an index has. Debian has each certificate in a file of its own and once more in one file for
+// all, so those files are compared and not decoded.
+type pemTexts map[string]struct{}
+
+// has reports whether the content of a file is one of the texts.
+func (t pemTexts) has(content []byte) bool {
+	_, found := t[string(bytes.TrimRight(content, "\n"))]
+	return found
+}
+
 // addPEM adds the certificates of a file that the system trusts. They are those that [x509.CertPool.AppendCertsFromPEM] would add,
-// and some that it could not parse.
-func (x index) addPEM(content []byte) {
-	for _, raw := range certificatesInPEM(content) {
+// and some that it could not parse. It returns their texts.
+func (x index) addPEM(content []byte) pemTexts {
+	all := pemTexts{}
+	for text, raw := range certificatesInPEM(content) {
+		all[strings.TrimRight(text, "\n")] = struct{}{}
 		subject := certificate.RawSubject(raw)
 		if subject == nil {
 			continue
@@ -26,6 +40,7 @@ func (x index) addPEM(content []byte) {
 			x[string(subject)] = append(known, raw)
 		}
 	}
+	return all
 }
 
 // named returns a pool of the certificates with these subjects, in DER.
@@ -41,16 +56,19 @@ func (x index) named(subjects [][]byte) *x509.CertPool {
 	return pool
 }
 
-// certificatesInPEM returns the content of each block of a PEM file that is labeled as a certificate and has no headers.
-func certificatesInPEM(content []byte) [][]byte {
-	var all [][]byte
-	for {
-		block, rest := pem.Decode(content)
-		if block == nil {
-			return all
-		}
-		if content = rest; block.Type == pemCertificate && len(block.Headers) == 0 {
-			all = append(all, block.Bytes)
+// certificatesInPEM yields each block of a PEM file that is labeled as a certificate and has no headers: its text, with what precedes it after
+// the block before, and its content.
+func certificatesInPEM(content []byte) iter.Seq2[string, []byte] {
+	return func(yield func(text string, raw []byte) bool) {
+		for texts := string(content); ; {
+			block, rest := pem.Decode(content)
+			if block == nil {
+				return
+			}
+			text := texts[len(texts)-len(content) : len(texts)-len(rest)]
+			if content = rest; block.Type == pemCertificate && len(block.Headers) == 0 && !yield(text, block.Bytes) {
+				return
+			}
 		}
 	}
 }

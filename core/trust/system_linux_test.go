@@ -104,6 +104,35 @@ func TestTheSystemsCertificatesAreWhereCryptoX509LooksForThem(t *testing.T) {
 	}
 }
 
+// Debian has each certificate in one file for all, and again in a file of its own.
+func TestFilesOfCertificatesThatAreKnownAreNotDecoded(t *testing.T) {
+	folder := t.TempDir()
+	all := strings.Repeat("# a comment\n"+string(issuers["a.pem"])+"\n", 3) + string(issuers["b.pem"])
+	file := filepath.Join(t.TempDir(), "all.pem")
+	t.Setenv("SSL_CERT_FILE", file)
+	t.Setenv("SSL_CERT_DIR", folder)
+	write := func(name string, content []byte) {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(file, []byte(all))
+	allocations := func(content func(nth int) []byte) float64 {
+		for i := range 100 {
+			write(filepath.Join(folder, strconv.Itoa(i)), content(i))
+		}
+		return testing.AllocsPerRun(5, func() { readSystem() }) / 100
+	}
+	known := allocations(func(int) []byte { return issuers["b.pem"] })
+	others := allocations(func(nth int) []byte { return append([]byte(strconv.Itoa(nth)+"\n"), issuers["same.pem"]...) })
+	if known > 5 || others < 8 {
+		t.Errorf("a file takes %.1f allocations with a certificate that is known, and %.1f with another", known, others)
+	}
+	if x := readSystem(); len(x) != 2 {
+		t.Errorf("%d subjects", len(x))
+	}
+}
+
 // What a start costs is the number of certificates that are parsed, whatever is installed.
 func TestCertificatesThatNobodyAsksForAreNotParsed(t *testing.T) {
 	t.Setenv("SSL_CERT_DIR", t.TempDir())

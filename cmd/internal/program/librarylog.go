@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -34,13 +35,15 @@ func (write libraryLog) Write(line []byte) (int, error) {
 
 var (
 	// quotedText matches what a library quotes, to the end if the quote does not end.
-	quotedText = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|`[^`]*(?:`|$)")
+	quotedText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|`[^`]*(?:`|$)") })
 	// credential matches what follows the name of a credential, as in a header or a query.
-	credential = regexp.MustCompile(`(?i)\b(bearer|basic|digest|authorization|cookie|token|secret|password|passwd|assertion|ticket)\b([\s:=]+)\S+(?:\s+\S+)?`)
+	credential = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(bearer|basic|digest|authorization|cookie|token|secret|password|passwd|assertion|ticket)\b([\s:=]+)\S+(?:\s+\S+)?`)
+	})
 	// longWord matches what may be a token: words of our language are shorter.
-	longWord = regexp.MustCompile(`[A-Za-z0-9+_=~%-]{20,}`)
+	longWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9+_=~%-]{20,}`) })
 	// address matches the path and the query of a URL, which may be a return address or a signing address.
-	address = regexp.MustCompile(`(https?://[^/?#\s]+)[/?#]\S*`)
+	address = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(https?://[^/?#\s]+)[/?#]\S*`) })
 )
 
 // CleanLibraryLine returns a line that a library logged without what may come from outside: quoted texts, credentials, paths of
@@ -50,10 +53,10 @@ func CleanLibraryLine(line string) string {
 	if cut := maxLibraryLine * 8; len(line) > cut {
 		line = line[:cut]
 	}
-	line = quotedText.ReplaceAllString(line, "…")
-	line = address.ReplaceAllString(line, "$1/…")
-	line = credential.ReplaceAllString(line, "$1$2…")
-	line = longWord.ReplaceAllString(line, "…")
+	line = quotedText().ReplaceAllString(line, "…")
+	line = address().ReplaceAllString(line, "$1/…")
+	line = credential().ReplaceAllString(line, "$1$2…")
+	line = longWord().ReplaceAllString(line, "…")
 	var b strings.Builder
 	for n, r := range []rune(line) {
 		if n == maxLibraryLine {

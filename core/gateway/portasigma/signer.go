@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"countersign/core/gateway"
@@ -21,9 +22,9 @@ func (g *PortaSigma) CheckSigner(s request.Signer) error { return checkSigner(s)
 func checkSigner(s request.Signer) error {
 	number := normalized(s).Number
 	switch {
-	case isSpanish(s) && almostSpanish.MatchString(s.Number) && !spanishForm.MatchString(number):
+	case isSpanish(s) && almostSpanish().MatchString(s.Number) && !spanishForm().MatchString(number):
 		return request.Errorf("signer_number_form", "the identifier %s of %s cannot be right: a DNI has eight digits and a letter, a NIE has X, Y or Z, seven digits and a letter; check it against the signer's identity card", s.Number, s.Name)
-	case !isSpanish(s) || !spanishForm.MatchString(number):
+	case !isSpanish(s) || !spanishForm().MatchString(number):
 		return nil // the rules of other identifiers are unknown here
 	}
 	if number[8] != controlLetter(number[:8]) {
@@ -33,10 +34,12 @@ func checkSigner(s request.Signer) error {
 }
 
 // spanishForm matches a Spanish DNI (12345678Z) or NIE (X1234567L) as certificates have it.
-var spanishForm = regexp.MustCompile(`^[0-9XYZ][0-9]{7}[A-Z]$`)
+var spanishForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9XYZ][0-9]{7}[A-Z]$`) })
 
 // almostSpanish matches a DNI or NIE with one character missing or one too many.
-var almostSpanish = regexp.MustCompile(`^[0-9]([.\- ]?[0-9]){7}$|^[XYZxyz]-?[0-9]{7}$|^[0-9]{7}-?[A-Za-z]$|^[0-9]{9}-?[A-Za-z]$|^[XYZxyz]-?([0-9]{6}|[0-9]{8})-?[A-Za-z]$`)
+var almostSpanish = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]([.\- ]?[0-9]){7}$|^[XYZxyz]-?[0-9]{7}$|^[0-9]{7}-?[A-Za-z]$|^[0-9]{9}-?[A-Za-z]$|^[XYZxyz]-?([0-9]{6}|[0-9]{8})-?[A-Za-z]$`)
+})
 
 func isSpanish(s request.Signer) bool { return strings.EqualFold(s.Country, "ES") }
 
@@ -47,7 +50,7 @@ func normalized(s request.Signer) request.Signer {
 		return s
 	}
 	s.Country = "ES"
-	if number := ungrouped(s.Number); spanishForm.MatchString(number) {
+	if number := ungrouped(s.Number); spanishForm().MatchString(number) {
 		s.Number = number
 	}
 	return s

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -95,13 +96,15 @@ func tokenRefused(resp *http.Response) bool {
 
 // challengeParameter matches a parameter of a challenge (RFC 9110, section 11.2). Its value
 // may be quoted.
-var challengeParameter = regexp.MustCompile(`(?i)([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))`)
+var challengeParameter = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))`)
+})
 
 // errorCode returns the OAuth error code of an answer, from the header WWW-Authenticate (RFC
 // 6750, section 3) or the JSON body (RFC 6749, section 5.2), or "" if there is none.
 func errorCode(header http.Header, body []byte) string {
 	for _, challenge := range header.Values("WWW-Authenticate") {
-		for _, found := range challengeParameter.FindAllStringSubmatch(challenge, -1) {
+		for _, found := range challengeParameter().FindAllStringSubmatch(challenge, -1) {
 			if strings.EqualFold(found[1], "error") {
 				return found[2] + found[3]
 			}

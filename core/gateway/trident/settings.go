@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"sync"
 
 	"countersign/core/gateway"
 	"countersign/core/request"
@@ -113,10 +114,10 @@ func (s *settings) checkAgreement() error {
 	return nil
 }
 
-var pageForm = regexp.MustCompile(`^([1-9][0-9]{0,5}|last)$`)
+var pageForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([1-9][0-9]{0,5}|last)$`) })
 
 func (s *settings) checkPage() error {
-	if s.page != "" && !pageForm.MatchString(s.page) {
+	if s.page != "" && !pageForm().MatchString(s.page) {
 		return request.Errorf("setting_page", "%q is not allowed: use a number from %s, or %s", s.page, `"1"`, `"last"`)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Choice is what the signer does on the last page of a visit. Most values are those of a button of the page.
@@ -68,13 +69,13 @@ const setMisbehavior = "set-misbehavior"
 const maxPages = 12
 
 var (
-	formToken       = regexp.MustCompile(`name="form_token" value="([^"]*)"`)
-	formAction      = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
-	buttons         = regexp.MustCompile(`<button[^>]* name="action" value="([^"]*)"`)
-	inputs          = regexp.MustCompile(`<input[^>]* name="([^"]*)"`)
-	checkedIdentity = regexp.MustCompile(`name="identity"[^>]* value="([^"]*)" checked`)
-	notSentBack     = regexp.MustCompile(`id="not-sent-back"`)
-	identityInput   = regexp.MustCompile(`name="identity"`)
+	formToken       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`name="form_token" value="([^"]*)"`) })
+	formAction      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<form method="post" action="([^"]*)"`) })
+	buttons         = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<button[^>]* name="action" value="([^"]*)"`) })
+	inputs          = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<input[^>]* name="([^"]*)"`) })
+	checkedIdentity = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`name="identity"[^>]* value="([^"]*)" checked`) })
+	notSentBack     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`id="not-sent-back"`) })
+	identityInput   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`name="identity"`) })
 )
 
 // Run goes through the pages from address on, and returns the HTML of the last page: the application's, or the gateway's if the browser
@@ -116,7 +117,7 @@ func (way Visit) Run(ctx context.Context, address string) (Arrival, error) {
 			err := b.get(ctx, b.returnAddress)
 			return Arrival{b.returnAddress, b.page}, err
 		}
-		if notSentBack.MatchString(b.page) {
+		if notSentBack().MatchString(b.page) {
 			return Arrival{Page: b.page}, nil
 		}
 		if err := b.post(ctx); err != nil {
@@ -146,22 +147,22 @@ func (b *browser) get(ctx context.Context, address string) error {
 
 // post fills in the form of the page and presses a button.
 func (b *browser) post(ctx context.Context) error {
-	action := formAction.FindStringSubmatch(b.page)
+	action := formAction().FindStringSubmatch(b.page)
 	if action == nil {
 		return fmt.Errorf("the page has no form: %s", b.page)
 	}
 	form := url.Values{}
-	if token := formToken.FindStringSubmatch(b.page); token != nil {
+	if token := formToken().FindStringSubmatch(b.page); token != nil {
 		form.Set("form_token", token[1])
 	}
-	for _, input := range inputs.FindAllStringSubmatch(b.page, -1) {
+	for _, input := range inputs().FindAllStringSubmatch(b.page, -1) {
 		if value, known := formValues[input[1]]; known {
 			form.Set(input[1], value)
 		}
 	}
-	if b.way.Identity != "" && identityInput.MatchString(b.page) {
+	if b.way.Identity != "" && identityInput().MatchString(b.page) {
 		form.Set("identity", string(b.way.Identity))
-	} else if proposed := checkedIdentity.FindStringSubmatch(b.page); proposed != nil {
+	} else if proposed := checkedIdentity().FindStringSubmatch(b.page); proposed != nil {
 		form.Set("identity", proposed[1])
 	}
 	button, err := b.button()
@@ -189,7 +190,7 @@ func (b *browser) post(ctx context.Context) error {
 // button returns the button to press: the one of the choice, or one that leads there.
 func (b *browser) button() (string, error) {
 	var present []string
-	for _, found := range buttons.FindAllStringSubmatch(b.page, -1) {
+	for _, found := range buttons().FindAllStringSubmatch(b.page, -1) {
 		present = append(present, found[1])
 	}
 	if b.way.Misbehave != "" && slices.Contains(present, setMisbehavior) {
