@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"countersign/core/ledger"
 	"countersign/core/register"
@@ -37,7 +38,7 @@ type MapGateways func(events []ledger.OfficeEvent, used []string) (map[string]st
 
 // Bring makes a home that has requests a desk of an office, and appends all of their events but those of practice requests to the office's register, as the word
 // of this desk: with its name and the login. The ledger as it was is kept, and an event of the office binds its last entry to the new ones. Bring refuses before it changes anything if a request
-// is being signed, if a gateway is none of the office, or if the login must not write what happened. Once it has begun, it can be called
+// is being signed, if a gateway is none of the office, if something has a time in the future, or if the login must not write what happened. Once it has begun, it can be called
 // again, with the home opened anew, and goes on where it was; what is entered does not matter then. The function tell is called, on the goroutine of Bring, with how many
 // of the requests the office has: first when the home has become a desk, and from then on it has to be opened anew also if Bring fails or is stopped.
 func (j *Joiner) Bring(ctx context.Context, e Joining, gateways MapGateways, tell func(requests, total int)) (b Brought, err error) {
@@ -107,6 +108,9 @@ func (j *Joiner) mayBring(ctx context.Context, o *team.Office, m *Membership, he
 	}
 	if home, err = surveyHome(ctx, source); err != nil {
 		return home, err
+	}
+	if home.latest.After(j.Now().Add(maxAhead)) {
+		return home, request.Errorf("bring_future", "%s has an event of %s, which is in the future: check the clock of this computer, or bring the requests along after that time", home.latestOf, home.latest.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	if home.reviewed && m.Role != team.Manager {
 		return home, request.Errorf("bring_reviews", "%w: the home has reviews, which only a manager can bring along", team.ErrRefused)
@@ -201,12 +205,17 @@ func (j *Joiner) mapGateways(ctx context.Context, o *team.Office, home survey, g
 	return gateways(events, slices.Sorted(maps.Keys(home.gateways)))
 }
 
+// maxAhead is how far an event may be ahead of the clock of this computer. A server takes none that is five minutes ahead of its own.
+const maxAhead = time.Minute
+
 // survey is what there is to bring.
 type survey struct {
 	requests []request.ID // in the order in which they were added
 	practice int
 	gateways map[string]bool
 	reviewed bool
+	latest   time.Time // of all events
+	latestOf string    // the title of its request
 }
 
 // surveyHome looks at all requests of a ledger. It fails if one of them is not at rest: its visit, and what is to be done at its gateway, belong to the register in which
@@ -247,6 +256,9 @@ func (s *survey) add(ctx context.Context, l *ledger.Ledger, id request.ID) error
 	}
 	for _, e := range events {
 		s.reviewed = s.reviewed || e.Kind == request.KindReviewed
+		if e.At.After(s.latest) {
+			s.latest, s.latestOf = e.At, r.Title
+		}
 		eachGateway(e, func(name *string) { s.gateways[*name] = true })
 	}
 	s.requests = append(s.requests, id)

@@ -177,10 +177,18 @@ func TestWhatCannotBeBroughtChangesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	ahead, _ := f.used(1) // as of a computer whose clock was wrong
+	w := f.open(ahead)
+	f.change(w, "r-0", 2, request.Event{Kind: request.KindReopened, By: "ana", At: time.Now().Add(24 * time.Hour)})
+	f.change(w, "r-0", 3, request.Event{Kind: request.KindWithdrawn, By: "ana"})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused(ahead, f.max, "which is in the future")
 	dir, _ := f.used(1)
 	refused(dir, f.ada, "an auditor only reads")
 
-	w := f.open(dir)
+	w = f.open(dir)
 	visit := request.Visit{ID: "v-1", Gateway: "one", Requests: []request.ID{"r-1"}, URL: "https://one.example", ReturnURL: "http://127.0.0.1:1/return/x", ProcessID: "1", RemoteIDs: map[request.ID]request.RemoteIDs{"r-1": {Request: "1"}}}
 	f.add(w, "r-1")
 	f.change(w, "r-1", 1, request.Event{Kind: request.KindLaunched, By: "ana", Visit: &visit})
