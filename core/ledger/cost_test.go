@@ -159,7 +159,7 @@ func TestAnAdditionTakesFewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	cost{148, 151}.check(t, "allocations of an addition", all/float64(len(changes)))
+	cost{95, 98}.check(t, "allocations of an addition", all/float64(len(changes)))
 }
 
 // An audit decodes each event and computes everything that follows from its request.

@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -24,12 +26,16 @@ type indexChanges struct {
 	counts          map[group]int
 }
 
-// keyChanges has true for a key that is to be added to a set, and false for one that is to be removed. The last change of a key counts.
-type keyChanges map[string]bool
+// keyChanges are keys that are to be added to a set or removed from it. The last change of a key counts.
+type keyChanges []keyChange
 
-func newIndexChanges() *indexChanges {
-	return &indexChanges{sortKeys: keyChanges{}, terms: keyChanges{}, counts: map[group]int{}}
+type keyChange struct {
+	key   []byte
+	added bool
+	nth   int // of all changes
 }
+
+func newIndexChanges() *indexChanges { return &indexChanges{counts: map[group]int{}} }
 
 // note adds the changes between the states before and after of a request, which has the number n. If before has version 0, the request
 // did not exist.
@@ -43,12 +49,12 @@ func (c *indexChanges) note(before, after request.Request, n number) {
 }
 
 // replace notes that keys in before are to be removed, and those in after added.
-func (c keyChanges) replace(before, after [][]byte) {
+func (c *keyChanges) replace(before, after [][]byte) {
 	for _, k := range before {
-		c[string(k)] = false
+		*c = append(*c, keyChange{k, false, len(*c)})
 	}
 	for _, k := range after {
-		c[string(k)] = true
+		*c = append(*c, keyChange{k, true, len(*c)})
 	}
 }
 
@@ -58,12 +64,15 @@ func (c *indexChanges) write(tx *bolt.Tx) error {
 }
 
 func (c keyChanges) write(set keyset.Set) error {
+	slices.SortFunc(c, func(a, b keyChange) int { return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.nth, b.nth)) })
 	var remove, add [][]byte
-	for k, added := range c {
-		if added {
-			add = append(add, []byte(k))
-		} else {
-			remove = append(remove, []byte(k))
+	for i, last := range c {
+		switch {
+		case i+1 < len(c) && bytes.Equal(c[i+1].key, last.key):
+		case last.added:
+			add = append(add, last.key)
+		default:
+			remove = append(remove, last.key)
 		}
 	}
 	return set.Update(remove, add)
