@@ -167,11 +167,15 @@ func (l *Ledger) attemptStatsIn(ctx context.Context, decoder *statDecoder, r key
 	return nil
 }
 
+// usualStat is about how many bytes most attempt stats have.
+const usualStat = 128
+
 // encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of
 // the current attempt of a request, which has the number n.
 func encodeAttemptStat(r request.Request, n number) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
-	key = []byte{openStat}
+	memory := make([]byte, statKeySize, usualStat) // of both
+	key, value = append(memory[:0:statKeySize], openStat), memory[statKeySize:]
 	if r.EndedAt != nil {
 		key[0], at = endedStat, *r.EndedAt
 		if r.LaunchedAt != nil {
@@ -189,8 +193,8 @@ func encodeAttemptStat(r request.Request, n number) (key, value []byte) {
 	if r.Outcome != nil && r.Status.Reopenable() && r.Status != request.Withdrawn {
 		code, message = abbreviate(r.Outcome.Code, maxStatCode), abbreviate(r.Outcome.Message, maxStatMessage)
 	}
-	value = binary.AppendVarint([]byte{statusByte(r.Status)}, took)
-	for _, text := range []string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), code, message} {
+	value = binary.AppendVarint(append(value, statusByte(r.Status)), took)
+	for _, text := range [...]string{truncate(r.Gateway, maxName), truncate(r.AddedBy, maxName), code, message} {
 		value = binary.AppendUvarint(value, uint64(len(text)))
 		value = append(value, text...)
 	}

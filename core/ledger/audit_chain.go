@@ -11,6 +11,9 @@ import (
 	"countersign/core/request"
 )
 
+// usualEventKey is how many bytes an event key has whose id is a UUID.
+const usualEventKey = 36 + 9
+
 // entriesAtOnce is how many entries one goroutine of an audit reads before it hands them over.
 const entriesAtOnce = 512
 
@@ -50,7 +53,7 @@ func (a *auditor) walkJournal(ctx context.Context, tx *bolt.Tx) (done bool, err 
 	}
 	read := func(stored []pair) (entries []journaled, err error) {
 		err = tx.DB().View(func(tx *bolt.Tx) error {
-			r := journalReader{events: tx.Bucket(bucketEvents).Cursor()}
+			r := journalReader{events: tx.Bucket(bucketEvents).Cursor(), keys: make([]byte, 0, len(stored)*usualEventKey)}
 			entries = make([]journaled, len(stored))
 			for i, s := range stored {
 				entries[i] = r.read(s.key, s.value)

@@ -36,7 +36,7 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 	}
 	reported := time.Now()
 	var before namedDocument
-	return inOrder(ctx, a.ledger.catchPanic, a.eachDocument, a.hasherOf(ctx), func(d namedDocument) error {
+	err = inOrder(ctx, a.ledger.catchPanic, a.eachDocument, a.hasherOf(ctx), func(d namedDocument) error {
 		if d.again {
 			if before.damage != "" && d.id != before.id && a.All {
 				a.failDocument(d.digest, d.id, before.damage)
@@ -54,6 +54,9 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 		}
 		if d.damage != "" {
 			a.failDocument(d.digest, d.id, d.damage)
+			if a.stopped() && !a.Record { // nobody is told about the others
+				return errFaultFound
+			}
 			return nil
 		}
 		a.report.Documents++
@@ -65,6 +68,10 @@ func (a *auditor) checkDocuments(ctx context.Context) error {
 		}
 		return nil
 	})
+	if errors.Is(err, errFaultFound) {
+		return nil
+	}
+	return err
 }
 
 // eachDocument sends the documents that events name, in the order of their digests.

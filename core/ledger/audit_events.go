@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -31,29 +32,52 @@ const eventsAtOnce = 512
 // entries for, and the stored requests with what their events fold to. It does so in the order of
 // the ids, some whole requests at a time, and folds requests on all processors. A fault is in the report and no error.
 func (a *auditor) checkEvents(ctx context.Context) error {
-	var batch []eventRef
-	compare := func(last bool) error {
+	compare := func(batch []eventRef, last bool) error {
 		defer a.reportProgress()
 		return a.ledger.readUnwritten(ctx, func(tx *bolt.Tx) error { return a.compareBatch(ctx, tx, batch, last) })
 	}
-	err := a.walked.each(func(key, value []byte) error {
-		ref := eventRef{key, decodeNumber(value)}
-		if len(batch) >= batchSize && !bytes.Equal(ref.id(), batch[len(batch)-1].id()) {
-			if err := compare(false); err != nil {
-				return err
-			}
-			batch = batch[:0]
-		}
-		batch = append(batch, ref)
-		return nil
-	})
-	if err == nil {
-		err = compare(true)
-	}
+	err := a.eachBatch(ctx, compare)
 	if errors.Is(err, errFaultFound) {
 		return nil
 	}
 	return err
+}
+
+// eachBatch calls the function compare with the sorted events that the journal has entries for, some whole requests at a time, until it returns an
+// error. The next events are read meanwhile.
+func (a *auditor) eachBatch(ctx context.Context, compare func(batch []eventRef, last bool) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer cancel()
+	var batch []eventRef // the next one
+	var failed error
+	full := make(chan []eventRef)
+	reading.Go(func() {
+		defer close(full)
+		failed = a.walked.each(func(key, value []byte) error {
+			ref := eventRef{key, decodeNumber(value)}
+			if len(batch) >= batchSize && !bytes.Equal(ref.id(), batch[len(batch)-1].id()) {
+				select {
+				case full <- batch:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				batch = make([]eventRef, 0, cap(batch))
+			}
+			batch = append(batch, ref)
+			return nil
+		})
+	})
+	for b := range full {
+		if err := compare(b, false); err != nil {
+			return err
+		}
+	}
+	if failed != nil {
+		return failed
+	}
+	return compare(batch, true)
 }
 
 // compareBatch compares the stored events of some whole requests with the batch of references

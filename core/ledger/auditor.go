@@ -21,7 +21,7 @@ type Audit struct {
 	Head      string `json:"head"`               // the last correct link, in hex
 	Register  string `json:"register,omitempty"` // the register's id; empty until something is signed
 	Requests  int    `json:"requests"`           // whose stored state equals the fold of their events
-	Documents int    `json:"documents"`          // whose bytes match their digests, each counted once
+	Documents int    `json:"documents"`          // whose bytes match their digests, each counted once; up to the fault unless AuditOptions.Record or All is set
 	Bytes     int64  `json:"bytes"`              // of these documents
 
 	Signed      int         `json:"signed"`                // the number of the last entry that is signed

@@ -112,7 +112,12 @@ func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
 }
 
 // encodeRequest encodes a request for bucketRequests, with its number n.
-func encodeRequest(r request.Request, n number) []byte { return record.Append(n.bytes(), r) }
+func encodeRequest(r request.Request, n number) []byte {
+	return record.Append(n.append(make([]byte, 0, usualRequest)), r)
+}
+
+// usualRequest is about how many bytes are stored of most requests with one event.
+const usualRequest = 192
 
 // decodeRequest decodes what encodeRequest made. The addresses of its visit are not set.
 func decodeRequest(id request.ID, stored []byte) (r request.Request, err error) {

@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +40,31 @@ func mustOverwrite(t testing.TB, l *Ledger, digest, content string) {
 	t.Helper()
 	if err := os.WriteFile(l.DocumentPath(digest), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Who only asks whether everything holds does not wait for the documents behind the first one that is damaged.
+func TestAnAuditGoesOnBehindADamagedDocumentForWhoRecordsOrListsIt(t *testing.T) {
+	l := mustNew(t)
+	var contents []string
+	for i := range 50 {
+		contents = append(contents, fmt.Sprint("document ", i))
+	}
+	digests := mustStore(t, l, contents...)
+	for i, digest := range digests {
+		add := added(fmt.Sprint("Lease ", i))
+		add.Added.Documents[0].SHA256 = digest
+		mustAppend(t, l, request.ID(fmt.Sprint(i)), add)
+	}
+	first := slices.Min(digests)
+	mustOverwrite(t, l, first, "something else")
+	for _, test := range []struct {
+		AuditOptions
+		documents int
+	}{{AuditOptions{}, 0}, {AuditOptions{All: true}, 49}, {AuditOptions{Record: true}, 49}} {
+		if a := mustAuditWith(t, l, test.AuditOptions); a.Fault == nil || a.Fault.Document != first || a.Documents != test.documents {
+			t.Errorf("%+v: %+v, fault %+v", test.AuditOptions, a, a.Fault)
+		}
 	}
 }
 

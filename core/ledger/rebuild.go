@@ -347,50 +347,73 @@ func (b *rebuilder) putSorted() error {
 			return err
 		}
 	}
-	for _, s := range []struct {
-		into []byte
-		keys *sorter
-	}{{bucketNumbers, b.numbers}, {bucketUnfinished, b.unfinished}, {bucketAttemptStats, b.stats}} {
-		if err := s.keys.each(func(k, v []byte) error { return b.put(s.into, k, v) }); err != nil {
+	return b.putAll(func(put putFunc) error {
+		into := func(bucket []byte) func(k, v []byte) error {
+			return func(k, v []byte) error { return put(bucket, k, v) }
+		}
+		return errors.Join(
+			b.numbers.each(into(bucketNumbers)), b.unfinished.each(into(bucketUnfinished)), b.stats.each(into(bucketAttemptStats)),
+			b.visits.each(firstOfEach(into(bucketVisits))),
+			putSet(keyset.NewCountedBuilder(into(bucketSortKeys), into(bucketMilestones)), b.sortKeys),
+			putSet(keyset.NewBuilder(into(bucketTerms)), b.terms),
+		)
+	})
+}
+
+// putFunc puts a key and its value, which it keeps, into a bucket.
+type putFunc func(bucket, key, value []byte) error
+
+// putsAtOnce is how many puts putAll hands over at a time.
+const putsAtOnce = 256
+
+// putAll calls the function produce on a goroutine of its own, and puts what that puts, in the same order.
+func (b *rebuilder) putAll(produce func(putFunc) error) error {
+	type putting struct{ bucket, key, value []byte }
+	collect := func(send func([]putting) error) error {
+		var all []putting
+		err := produce(func(bucket, key, value []byte) error {
+			all = append(all, putting{bucket, key, value})
+			if len(all) < putsAtOnce {
+				return nil
+			}
+			full := all
+			all = make([]putting, 0, putsAtOnce)
+			return send(full)
+		})
+		if err != nil {
 			return err
 		}
+		return send(all)
 	}
-	putInto := func(bucket []byte) func(k, v []byte) error {
-		return func(k, v []byte) error { return b.put(bucket, k, v) }
-	}
-	return errors.Join(
-		b.putVisits(),
-		putSet(keyset.NewCountedBuilder(putInto(bucketSortKeys), putInto(bucketMilestones)), b.sortKeys),
-		putSet(keyset.NewBuilder(putInto(bucketTerms)), b.terms),
-	)
+	asItIs := func(all []putting) ([]putting, error) { return all, nil }
+	return inOrder(b.ctx, b.guard, collect, asItIs, func(all []putting) error {
+		for _, p := range all {
+			if err := b.put(p.bucket, p.key, p.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // putSet makes a key set of sorted keys.
 func putSet(set *keyset.Builder, keys *sorter) error {
-	var last []byte
-	err := keys.each(func(k, _ []byte) error {
-		if bytes.Equal(k, last) {
-			return nil
-		}
-		last = k
-		return set.Add(k)
-	})
-	if err != nil {
+	if err := keys.each(func(k, _ []byte) error { return set.Add(k) }); err != nil {
 		return err
 	}
 	return set.Close()
 }
 
-// putVisits puts the visits, each with the first of its events.
-func (b *rebuilder) putVisits() error {
+// firstOfEach returns a function that calls put with the first of the pairs of each key: a visit is stored with the first of its events.
+func firstOfEach(put func(k, v []byte) error) func(k, v []byte) error {
 	var last []byte
-	return b.visits.each(func(k, v []byte) error {
+	return func(k, v []byte) error {
 		if bytes.Equal(k, last) {
 			return nil
 		}
 		last = k
-		return b.put(bucketVisits, k, v)
-	})
+		return put(k, v)
+	}
 }
 
 // putMeta puts the counters, the schema and the migration record, and copies the other

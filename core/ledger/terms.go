@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	bolt "go.etcd.io/bbolt"
@@ -33,11 +34,20 @@ const (
 )
 
 // termsOf returns the terms that find a request, each once; none if it has no event yet.
-func termsOf(r request.Request) []string {
+func termsOf(r request.Request) []string { return new(termCollector).collect(&r) }
+
+// termCollector collects the terms of requests, in the same memory for one after the other.
+type termCollector struct{ terms, texts []string }
+
+// termCollectors are used again: a rebuild, an audit and an import collect the terms of many requests.
+var termCollectors = sync.Pool{New: func() any { return new(termCollector) }}
+
+// collect returns what termsOf returns. It is valid until the next call.
+func (c *termCollector) collect(r *request.Request) []string {
 	if r.Version == 0 {
 		return nil
 	}
-	terms := make([]string, 0, fewTerms)
+	terms := c.terms[:0]
 	add := func(prefix, name string) {
 		if term := exactTerm(prefix, name); !slices.Contains(terms, term) {
 			terms = append(terms, term)
@@ -67,18 +77,18 @@ func termsOf(r request.Request) []string {
 			add(damagedTerm, "")
 		}
 	}
-	for w := range wordsOf(r) {
-		terms = append(terms, w)
+	exact := len(terms)
+	c.texts = appendTexts(c.texts[:0], r)
+	for _, text := range c.texts {
+		terms = appendWords(terms, exact, text)
 	}
+	c.terms = terms
 	return terms
 }
 
-// fewTerms is how many terms most requests have at most.
-const fewTerms = 32
-
-// wordsOf yields the terms from the texts of a request, each once.
-func wordsOf(r request.Request) iter.Seq[string] {
-	texts := append(make([]string, 0, 16), r.Title, r.Reference, r.RemoteID)
+// appendTexts appends the texts of a request in which words are searched.
+func appendTexts(texts []string, r *request.Request) []string {
+	texts = append(texts, r.Title, r.Reference, r.RemoteID)
 	for _, s := range r.Signers {
 		texts = append(texts, s.Name)
 	}
@@ -91,22 +101,21 @@ func wordsOf(r request.Request) iter.Seq[string] {
 	if r.Review != nil {
 		texts = append(texts, r.Review.Note)
 	}
-	return func(yield func(string) bool) {
-		words := make([]string, 0, fewTerms)
-		for _, text := range texts {
-			for w := range eachTerm(text) {
-				if len(words) == maxTerms {
-					return
-				}
-				if slices.Contains(words, w) {
-					continue
-				}
-				if words = append(words, w); !yield(w) {
-					return
-				}
-			}
+	return texts
+}
+
+// appendWords appends the terms that the words of a text are, unless they are among the words that terms has from the index first on, or these
+// are maxTerms already.
+func appendWords(terms []string, first int, text string) []string {
+	for w := range eachTerm(text) {
+		if len(terms)-first == maxTerms {
+			break
+		}
+		if !slices.Contains(terms[first:], w) {
+			terms = append(terms, w)
 		}
 	}
+	return terms
 }
 
 // exactTerm returns the term that finds a name as a whole. A long name is truncated, and a
@@ -119,7 +128,9 @@ func exactTerm(prefix, name string) string {
 // has the digest of both, because such an id may be long and contain any byte.
 func remoteIDTerm(gateway, id string) string {
 	sum := sha256.Sum256([]byte(gateway + "\x00" + id))
-	return remoteIDPrefix + hex.EncodeToString(sum[:])
+	var term [len(remoteIDPrefix) + 2*sha256.Size]byte
+	hex.Encode(term[copy(term[:], remoteIDPrefix):], sum[:])
+	return string(term[:])
 }
 
 // splitTerms splits text into words without case and accents, so that "Contratacion" finds
@@ -146,8 +157,14 @@ func endsTerm(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) 
 
 // termKeysOf returns the keys in bucketTerms of a request, which has the number n.
 func termKeysOf(r request.Request, n number) [][]byte {
-	terms := termsOf(r)
-	keys, memory := make([][]byte, 0, len(terms)), make([]byte, 0, 32*len(terms))
+	c := termCollectors.Get().(*termCollector)
+	defer termCollectors.Put(c)
+	terms := c.collect(&r)
+	size := (1 + numberSize) * len(terms)
+	for _, t := range terms {
+		size += len(t)
+	}
+	keys, memory := make([][]byte, 0, len(terms)), make([]byte, 0, size)
 	for _, t := range terms {
 		begin := len(memory)
 		memory = n.append(append(append(memory, t...), 0))
@@ -196,9 +213,16 @@ func matchesWords(prefixes []string, r request.Request) bool {
 	if len(prefixes) == 0 { // splitting texts costs more than all the rest
 		return true
 	}
+	c := termCollectors.Get().(*termCollector)
+	defer termCollectors.Put(c)
 	left := slices.Clone(prefixes)
-	for w := range wordsOf(r) {
-		left = slices.DeleteFunc(left, func(prefix string) bool { return strings.HasPrefix(w, prefix) })
+	c.texts, c.terms = appendTexts(c.texts[:0], &r), c.terms[:0]
+	for _, text := range c.texts {
+		known := len(c.terms)
+		c.terms = appendWords(c.terms, 0, text)
+		for _, w := range c.terms[known:] {
+			left = slices.DeleteFunc(left, func(prefix string) bool { return strings.HasPrefix(w, prefix) })
+		}
 		if len(left) == 0 {
 			return true
 		}

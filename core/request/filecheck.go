@@ -4,7 +4,13 @@ import "slices"
 
 // Files returns every file of the request that is stored in the home, with its damage: the originals,
 // then the signed files of the current attempt, then the attached files.
-func (r Request) Files() []FileCheck { return slices.Collect(r.files) }
+func (r Request) Files() []FileCheck {
+	most := 2*len(r.Documents) + len(r.Attached)
+	if most == 0 {
+		return nil
+	}
+	return slices.AppendSeq(make([]FileCheck, 0, most), r.files)
+}
 
 // DamagedFiles returns the files of [Request.Files] that are damaged. It allocates nothing if none is.
 func (r Request) DamagedFiles() []FileCheck {
