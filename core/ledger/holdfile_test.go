@@ -283,6 +283,39 @@ func TestOthersReadWhileTheLedgerIsCopied(t *testing.T) {
 	}
 }
 
+// A write that was before the copy has opened the file again.
+func TestOthersReadWhileTheLedgerIsCopiedBehindAWrite(t *testing.T) {
+	l := mustNew(t)
+	mustAppend(t, l, "a", added("A"))
+	other := mustOpen(t, l.dir, Options{Exclusive: true, LockTimeout: brief})
+	other.letGo()
+	copied := filepath.Join(t.TempDir(), "copy")
+	isThere := func() bool { _, err := os.Stat(copied); return err == nil }
+	read, failed, ended := 0, error(nil), make(chan error)
+	ctx := looksWhileCopied{t.Context(), func() {
+		if isThere() {
+			_, err := other.Get(t.Context(), "a")
+			read, failed = read+1, errors.Join(failed, err)
+		}
+	}}
+	l.writing.Lock()
+	mustWrite := func() {
+		if err := l.writeFile(t.Context(), func(*bolt.DB) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustWrite()
+	go func() { ended <- l.Snapshot(ctx, copied) }()
+	for !isThere() || l.held.Load() != nil {
+		runtime.Gosched()
+	}
+	mustWrite()
+	l.writing.Unlock()
+	if err := errors.Join(<-ended, failed); err != nil || read == 0 {
+		t.Errorf("%d reads, error: %v", read, err)
+	}
+}
+
 // Two processes write as fast as they can. Each gets on while the other does.
 func TestTheFilePassesBetweenProcessesUnderLoad(t *testing.T) {
 	l := mustOpen(t, t.TempDir(), Options{})

@@ -237,6 +237,14 @@ func (l *Ledger) readUnwritten(ctx context.Context, fn func(*bolt.Tx) error) err
 	return l.readTx(ctx, fn)
 }
 
+// readReleased is readUnwritten for a long transaction: the file is not open for writing meanwhile, so that other processes can read it.
+func (l *Ledger) readReleased(ctx context.Context, fn func(*bolt.Tx) error) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.letGo() // behind the last write, which may have opened it
+	return l.readTx(ctx, fn)
+}
+
 // unlessNewer returns a function that runs fn, unless the file has a newer schema than
 // currentSchema: then it returns errNewer. A newer version of the program may migrate the file
 // while this one runs.

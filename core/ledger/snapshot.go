@@ -22,9 +22,9 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("copy the ledger: %w", err)
 	}
-	l.letGo() // if it is open for writing, others could not read it meanwhile
-	// Nobody writes to the file meanwhile, so its newest head is that of the transaction.
-	err = l.readUnwritten(ctx, func(tx *bolt.Tx) error { return copyPages(ctx, tx.DB().Path(), f) })
+	// Nobody writes to the file meanwhile, so its newest head is that of the transaction. If it stayed open for writing, others could not
+	// read it.
+	err = l.readReleased(ctx, func(tx *bolt.Tx) error { return copyPages(ctx, tx.DB().Path(), f) })
 	if errors.Is(err, errStructure) {
 		err = l.damaged(err)
 	}
