@@ -197,6 +197,9 @@ func (r *archiveReader) readArchive(from io.Reader) error {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(err, errDamaged) {
+			return r.orCanceled(err)
+		}
 		if err != nil {
 			return r.orCanceled(fmt.Errorf("%w: %w", errDamaged, err))
 		}
@@ -286,7 +289,7 @@ func (r *archiveReader) readEntry(header *tar.Header, content io.Reader) error {
 	defer func() { r.opts.OnProgress(Progress{Files: r.summary.Files, Bytes: r.summary.Bytes}) }()
 	switch k {
 	case sumsFile:
-		return r.checkSums(content)
+		return r.checkSums(content, header.Size)
 	case titleFile:
 		return r.readTitle(header, content)
 	}
@@ -339,12 +342,12 @@ func (r *archiveReader) copyExactly(content io.Reader, to io.Writer, size int64)
 func (r *archiveReader) addSum(digest, name string) { fmt.Fprintf(r.sums, "%s  %s\n", digest, name) }
 
 // checkSums compares the content of SHA256SUMS with the lines that it ought to have, by their hashes.
-func (r *archiveReader) checkSums(content io.Reader) error {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, content); err != nil {
+func (r *archiveReader) checkSums(content io.Reader, size int64) error {
+	digest, err := r.copyExactly(content, io.Discard, size)
+	if err != nil {
 		return err
 	}
-	if string(sum.Sum(nil)) != string(r.sums.Sum(nil)) {
+	if digest != hex.EncodeToString(r.sums.Sum(nil)) {
 		return fmt.Errorf("the files do not match %s: something was changed, removed or added", sumsName)
 	}
 	return nil
