@@ -82,8 +82,8 @@ var readings = []struct {
 	}},
 	{filtering, func(b *bench, l *ledger.Ledger, o office) error {
 		q := ledger.Query{Statuses: []request.Status{request.Rejected, request.Failed}, Decision: request.Undecided, Gateway: gateways[1], Archived: ledger.Without, Order: ledger.ByDue, Limit: filtered}
-		if o.additions {
-			q.Statuses = []request.Status{request.Pending} // nothing else has happened
+		if o.additions { // they are all open, and of one gateway
+			q.Statuses, q.Decision, q.Gateway, q.Person = []request.Status{request.Pending}, "", gateways[2], people[1]
 		}
 		return b.ask(l, q, filtered)
 	}},
