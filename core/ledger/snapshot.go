@@ -22,16 +22,21 @@ func (l *Ledger) Snapshot(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("copy the ledger: %w", err)
 	}
-	// Nobody writes to the file meanwhile, so its newest head is that of the transaction. If it stayed open for writing, others could not
-	// read it.
-	err = l.readReleased(ctx, func(tx *bolt.Tx) error { return copyPages(ctx, tx.DB().Path(), f) })
-	if errors.Is(err, errStructure) {
-		err = l.damaged(err)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(l.copyTo(ctx, f), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("copy the ledger: %w", err), os.Remove(path))
 	}
 	return nil
+}
+
+// copyTo copies the ledger to a file.
+func (l *Ledger) copyTo(ctx context.Context, f *os.File) (err error) {
+	// Nobody writes to the ledger's file meanwhile, so its newest head is that of the transaction. If it stayed open for writing, others
+	// could not read it. An error of the copy is none of the transaction, which would say that the ledger's disk is full.
+	readErr := l.readReleased(ctx, func(tx *bolt.Tx) error { err = copyPages(ctx, tx.DB().Path(), f); return nil })
+	if errors.Is(err, errStructure) {
+		err = l.damaged(err)
+	}
+	return errors.Join(readErr, err)
 }
 
 // EachDocument calls the function each with the digest of every document that an event names: once for each

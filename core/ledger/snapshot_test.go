@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,6 +152,19 @@ func TestASnapshotIsMadeOfWhatFitsTogether(t *testing.T) {
 	to, err = snapshotOf(events)
 	if _, statErr := os.Stat(to); !errors.Is(err, ErrDamaged) || !errors.Is(statErr, fs.ErrNotExist) {
 		t.Errorf("%v, and the file: %v", err, statErr)
+	}
+}
+
+// The disk that is full is that of the copy, which can be another one than that of the ledger.
+func TestASnapshotOnAFullDiskSaysNothingOfTheLedger(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no disk that is always full")
+	}
+	defer full.Close()
+	l := mustNew(t)
+	if err := l.copyTo(t.Context(), full); !request.IsDiskFull(err) || strings.Contains(err.Error(), l.dir) || l.Damage() != nil {
+		t.Error(err)
 	}
 }
 
