@@ -51,6 +51,9 @@ func (d *fakeDesk) Query(ctx context.Context, q ledger.Query) (ledger.QueryPage,
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := ctx.Err(); err != nil { // a later question has begun, and must stay the last one
+		return ledger.QueryPage{}, err
+	}
 	d.queries = append(d.queries, q)
 	found := d.found(q)
 	page := ledger.QueryPage{Total: len(found)}
