@@ -12,9 +12,9 @@ import (
 )
 
 // returnTo is the address back in the notation of the examples of "Signature Gateway" (PortaSigma), which escape only the ampersand.
-const returnTo = "http://127.0.0.1:39999/after?ref=24%26y=ABC"
+const returnTo = "http://127.0.0.1:29999/after?ref=24%26y=ABC"
 
-const back = "http://127.0.0.1:39999/after?ref=24&y=ABC"
+const back = "http://127.0.0.1:29999/after?ref=24&y=ABC"
 
 func (b *browser) byPassword() {
 	b.Helper()

@@ -229,7 +229,7 @@ func TestPagesLoadNothingFromElsewhere(t *testing.T) {
 	b := r.browser()
 	b.open(p.Tasks.Pending[0].URL)
 	b.shows("Nothing that is signed here has legal value.")
-	want := "default-src 'none'; style-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' http://127.0.0.1:39999"
+	want := "default-src 'none'; style-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' http://127.0.0.1:29999"
 	if got := b.header.Get("Content-Security-Policy"); got != want {
 		t.Errorf("policy %q", got)
 	}
