@@ -23,8 +23,6 @@ type csvTable struct {
 	lines   []byte       // what is not written to out yet
 	quoted  bytes.Buffer // of quoting, reused
 	quoting *csv.Writer
-	day     int64  // the days since 1970 of the last time
-	date    []byte // that day as 2006-01-02; empty before the first time
 }
 
 // maxLines is how many bytes of lines are written at once.
@@ -76,7 +74,7 @@ func (t *csvTable) addCell(c cell) error {
 		}
 		return t.addText(t.no)
 	case cellTime:
-		t.addTime(c.number)
+		t.lines = c.at().AppendFormat(t.lines, time.RFC3339)
 	}
 	return nil
 }
@@ -98,24 +96,6 @@ func (t *csvTable) addQuoted(cells ...string) error {
 	t.quoting.Flush()
 	t.lines = append(t.lines, t.quoted.Bytes()[:t.quoted.Len()-len(lineEnd)]...)
 	return t.quoting.Error()
-}
-
-// addTime adds a time in seconds since 1970, as in RFC 3339. The date is kept, because most times are of the same day as the one before.
-func (t *csvTable) addTime(seconds int64) {
-	const secondsOfDay = 24 * 60 * 60
-	day := seconds / secondsOfDay
-	of := seconds - day*secondsOfDay
-	if of < 0 {
-		day, of = day-1, of+secondsOfDay
-	}
-	if day != t.day || len(t.date) == 0 {
-		t.day, t.date = day, time.Unix(seconds, 0).UTC().AppendFormat(t.date[:0], time.DateOnly)
-	}
-	t.lines = append(append(t.lines, t.date...), 'T', 0, 0, ':', 0, 0, ':', 0, 0, 'Z')
-	for i, n := range [...]int64{of / 3600, of / 60 % 60, of % 60} {
-		at := len(t.lines) - 9 + 3*i
-		t.lines[at], t.lines[at+1] = '0'+byte(n/10), '0'+byte(n%10)
-	}
 }
 
 // write writes the lines to out.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
-	"pgregory.net/rapid"
 
 	"countersign/core/i18n"
 	"countersign/core/request"
@@ -136,24 +135,6 @@ func TestCSVLineEnds(t *testing.T) {
 	if strings.Count(file, "\r\n") != 3 || strings.Count(strings.ReplaceAll(file, "\r\n", ""), "\n") != 0 {
 		t.Errorf("line ends of %q", file)
 	}
-}
-
-func TestTimesOfCSVAreThoseOfRFC3339(t *testing.T) {
-	table, err := newCSV(io.Discard, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	first, last := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
-	rapid.Check(t, func(t *rapid.T) {
-		seconds := rapid.OneOf(rapid.Int64Range(first, last), rapid.Int64Range(-200_000, 200_000)).Draw(t, "seconds")
-		for _, s := range []int64{seconds, min(seconds+1, last), max(seconds-86_400, first), seconds} { // of the same day as the one before, or not
-			table.lines = table.lines[:0]
-			table.addTime(s)
-			if want := time.Unix(s, 0).UTC().Format(time.RFC3339); string(table.lines) != want {
-				t.Fatalf("%s is written as %s", want, table.lines)
-			}
-		}
-	})
 }
 
 func TestNoCellIsAFormula(t *testing.T) {

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/x509"
-	"errors"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 )
 
 // Where distributions keep the certificates that the system trusts, as crypto/x509 knows it. The first of the files that can be read
@@ -32,13 +30,21 @@ var system = sync.OnceValue(readSystem)
 // other places than those of the system.
 func readSystem() index {
 	x, known, used := index{}, pemTexts{}, ""
-	memory := make([]byte, 256<<10) // of one file after the other: a large one, and hundreds of small ones
+	memory := bytes.NewBuffer(make([]byte, 0, 256<<10)) // of one file after the other: a large one, and hundreds of small ones
 	add := func(name string) error {
-		content, err := readAll(name, &memory)
-		if err == nil && !known.has(content) {
+		memory.Reset()
+		file, err := os.Open(name) // #nosec G304 -- a file of the system's, or that whoever started the program chose
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if _, err := memory.ReadFrom(file); err != nil {
+			return err
+		}
+		if content := memory.Bytes(); !known.has(content) {
 			maps.Copy(known, x.addPEM(content))
 		}
-		return err
+		return nil
 	}
 	files := filepath.SplitList(systemFiles)
 	if other := os.Getenv("SSL_CERT_FILE"); other != "" {
@@ -70,43 +76,6 @@ func linksBeside(name string, e fs.DirEntry) bool {
 	if e.Type()&fs.ModeSymlink == 0 {
 		return false
 	}
-	var memory [256]byte
-	n, err := syscall.Readlink(name, memory[:])
-	if err == nil && n < len(memory) {
-		return bytes.IndexByte(memory[:n], '/') < 0
-	}
 	target, err := os.Readlink(name)
 	return err == nil && !strings.Contains(target, "/")
-}
-
-// readAll reads a file into memory, which it makes larger as needed, and returns the content. It asks the system for nothing but that: [os.Open]
-// makes six calls more, of which most are in vain for a file of a disk, and there are hundreds of files.
-func readAll(name string, memory *[]byte) (content []byte, err error) {
-	var file int
-	if err := again(func() (err error) { file, err = syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); return err }); err != nil {
-		return nil, err
-	}
-	defer func() { _ = syscall.Close(file) }()
-	for size := 0; ; {
-		if size == len(*memory) {
-			*memory = append(*memory, make([]byte, size)...)
-		}
-		var n int
-		if err := again(func() (err error) { n, err = syscall.Read(file, (*memory)[size:]); return err }); err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return (*memory)[:size], nil
-		}
-		size += n
-	}
-}
-
-// again calls a function until it is not interrupted by a signal.
-func again(call func() error) error {
-	for {
-		if err := call(); !errors.Is(err, syscall.EINTR) {
-			return err
-		}
-	}
 }
