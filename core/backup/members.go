@@ -72,7 +72,7 @@ func (m *member) pack() (err error) {
 	return nil
 }
 
-// unpack takes the part out of the member. It fails with errDamaged unless the member is one as a whole.
+// unpack decompresses the part. It returns errDamaged if the header, the trailer or what is between them is not exactly right.
 func (m *member) unpack() error {
 	packed := m.packed.Bytes()
 	end := len(packed) - memberTrailer

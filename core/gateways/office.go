@@ -186,7 +186,7 @@ func (s *Gateways) ShareGateway(ctx context.Context, p gateway.Profile, entered 
 	return s.keepSecret(ctx, kind, p, entered)
 }
 
-// share tells the office of a gateway, and returns its profile as it was told. What is entered with it is for that: somebody else may have changed the gateway again.
+// share adds a gateway to the register of the office, and returns its profile as it was added. What is entered with it is for that: somebody else may have changed the gateway again.
 func (s *Gateways) share(ctx context.Context, p gateway.Profile) (gateway.Profile, error) {
 	if s.cfg.Office == nil {
 		return p, errNoOffice
