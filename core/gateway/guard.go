@@ -17,8 +17,9 @@ import (
 // address at which the browser comes back. They are kept in memory only. The zero value is ready for use, from several
 // goroutines at once.
 type Credentials struct {
-	mu   sync.Mutex
-	sent []string // what was used last is at the end
+	mu     sync.Mutex
+	sent   []string // what was used last is at the end
+	wanted *wanted  // the same, to be looked for; nil when sent has got others since
 }
 
 // maxCredentials is how many texts [Credentials] remembers; it forgets the one that was used least recently. A call has one
@@ -35,6 +36,8 @@ func (c *Credentials) add(credentials ...string) {
 		}
 		if i := slices.Index(c.sent, credential); i >= 0 {
 			c.sent = slices.Delete(c.sent, i, i+1)
+		} else {
+			c.wanted = nil
 		}
 		c.sent = append(c.sent, credential)
 	}
@@ -43,10 +46,14 @@ func (c *Credentials) add(credentials ...string) {
 	}
 }
 
-func (c *Credentials) all() []string {
+// search returns a search for the credentials. What it looks for is prepared once: a return alone is searched in several texts.
+func (c *Credentials) search() *search {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.sent)
+	if c.wanted == nil {
+		c.wanted = newWanted(c.sent, minSecret)
+	}
+	return c.wanted.search()
 }
 
 // redact returns text with "…" in place of the credentials.
@@ -54,12 +61,12 @@ func (c *Credentials) redact(text string) string {
 	if text == "" {
 		return ""
 	}
-	return replaceSpans(text, newSearch(c.all(), minSecret).find([]byte(text)))
+	return replaceSpans(text, c.search().find([]byte(text)))
 }
 
 // contains reports whether one of the texts contains one of the credentials.
 func (c *Credentials) contains(texts ...string) bool {
-	secrets := newSearch(c.all(), minSecret)
+	secrets := c.search()
 	return slices.ContainsFunc(texts, func(text string) bool { return len(secrets.find([]byte(text))) > 0 })
 }
 

@@ -159,6 +159,32 @@ func TestPasswordsOfCallsAreRemembered(t *testing.T) {
 	}
 }
 
+// A desk remembers the tickets of a hundred visits, and each return is searched for them in several texts. To prepare the search anew for each
+// text takes hundreds of allocations.
+func TestManyCredentialsArePreparedOnce(t *testing.T) {
+	var c gateway.Credentials
+	g := c.Guard(&echo{said: "nothing"})
+	ticket := func(i int) string { return fmt.Sprintf("%032x", 0xf00d+i) }
+	for i := range 100 {
+		g.ParseReturn(request.Visit{ReturnURL: "http://127.0.0.1:4000/return/" + ticket(i)}, nil)
+	}
+	query := url.Values{"status": {"signed"}, "process": {"0195f00d"}}
+	again := testing.AllocsPerRun(10, func() {
+		g.ParseReturn(request.Visit{ReturnURL: "http://127.0.0.1:4000/return/" + ticket(7)}, query)
+		c.RedactQuery(query)
+	})
+	if again > 130 {
+		t.Errorf("a return takes %.0f allocations, which were 115", again)
+	}
+	// A new one is found at once, and takes the place of the one that was used least recently.
+	g.ParseReturn(request.Visit{ReturnURL: "http://127.0.0.1:4000/return/" + ticket(100)}, nil)
+	for i, want := range map[int]string{100: "…", 99: "…", 7: "…", 0: ticket(0)} {
+		if got := c.RedactQuery(url.Values{"a": {ticket(i)}}).Get("a"); got != want {
+			t.Errorf("ticket %d became %q", i, got)
+		}
+	}
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

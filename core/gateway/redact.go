@@ -43,28 +43,33 @@ func (l layer) source(from, to int) span {
 	return span{l.at[from].from, l.at[to-1].to}
 }
 
-// search looks for secrets in one text.
-type search struct {
-	secrets [][]byte
-	longer  [][]byte // the secrets of at least minEncoded bytes
-
-	shortest int // bytes of the shortest of longer
-	work     int // bytes looked at
-	maxWork  int // see maxWork
-
-	none map[string]bool // the digits in which no secret was found at the outermost level, so that they are not decoded again
+// wanted is what searches look for. It is never changed, so any number of searches may share it.
+type wanted struct {
+	secrets  [][]byte
+	longer   [][]byte // the secrets of at least minEncoded bytes
+	shortest int      // bytes of the shortest of longer
 }
 
-// newSearch returns a search for the secrets that have no fewer bytes than the parameter least says. Empty ones are never looked
+// newWanted returns the secrets that have no fewer bytes than the parameter least says. Empty ones are never looked
 // for. A secret that contains what looks like escapes is also looked for with the escapes undone, and one with characters beyond
 // ASCII also as ISO 8859-1 has them, and as they look when UTF-8 is read as that.
-func newSearch(secrets []string, least int) *search {
-	s := &search{none: map[string]bool{}, maxWork: maxWork(0)}
+func newWanted(secrets []string, least int) *wanted {
+	w, known := &wanted{}, map[string]bool{}
 	add := func(secret []byte, least int) {
-		if len(secret) >= least && !slices.ContainsFunc(s.secrets, func(known []byte) bool { return bytes.Equal(known, secret) }) {
-			s.secrets = append(s.secrets, secret)
+		if len(secret) < least || known[string(secret)] {
+			return
+		}
+		known[string(secret)] = true
+		w.secrets = append(w.secrets, secret)
+		if len(secret) < minEncoded {
+			return
+		}
+		w.longer = append(w.longer, secret)
+		if w.shortest == 0 || len(secret) < w.shortest {
+			w.shortest = len(secret)
 		}
 	}
+	s := search{maxWork: maxWork(0)}
 	for _, secret := range secrets {
 		add([]byte(secret), max(least, 1))
 		undone, _ := s.layers([]byte(secret))
@@ -77,16 +82,24 @@ func newSearch(secrets []string, least int) *search {
 		}
 		add([]byte(fromLatin1([]byte(secret))), max(least, minEncoded))
 	}
-	for _, secret := range s.secrets {
-		if len(secret) >= minEncoded {
-			s.longer = append(s.longer, secret)
-			if s.shortest == 0 || len(secret) < s.shortest {
-				s.shortest = len(secret)
-			}
-		}
-	}
-	return s
+	return w
 }
+
+// search returns a search that has not begun.
+func (w *wanted) search() *search { return &search{wanted: w, none: map[string]bool{}} }
+
+// search looks for secrets in texts, one after the other.
+type search struct {
+	*wanted
+
+	work    int // bytes looked at
+	maxWork int // see maxWork
+
+	none map[string]bool // the digits in which no secret was found at the outermost level, so that they are not decoded again
+}
+
+// newSearch returns a search for secrets; see [newWanted].
+func newSearch(secrets []string, least int) *search { return newWanted(secrets, least).search() }
 
 // find returns the ranges of text in which there are secrets. They may overlap.
 func (s *search) find(text []byte) []span {
