@@ -72,6 +72,12 @@ func TestAnAppendWritesFewPages(t *testing.T) {
 	cost{40, 41}.check(t, "pages of one event", one)
 	batch := pagesWritten(t, l, func() { mustChange(t, l, additions(3000, 500)...) })
 	cost{308, 312}.check(t, "pages of 500 additions", batch)
+	id, ticket := additions(700, 1)[0].ID, "0123456789abcdef0123456789abcdef"
+	mustAppend(t, l, id, launched(string(id), ticket))
+	back := pagesWritten(t, l, func() { mustAppend(t, l, id, returned(ticket)) })
+	cost{27, 28}.check(t, "pages of a return", back)
+	outcome := pagesWritten(t, l, func() { mustAppend(t, l, id, answered(ticket, request.Canceled)) })
+	cost{32, 33}.check(t, "pages of its outcome", outcome)
 }
 
 // Allocations grow with everything that is read, decoded or encoded: a block of keys that is read and a request that is decoded take some.

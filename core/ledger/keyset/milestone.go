@@ -58,13 +58,14 @@ func parseCount(key, value []byte) (int, error) {
 }
 
 // recount brings the milestones up to date after changes of the set, which are sorted. Each key was added that was not there, or
-// removed that was.
+// removed that was. A count that stays as it is is not written: most keys that are replaced move by a few places.
 func (s Set) recount(changes []change) error {
 	for left := changes; len(left) > 0; {
 		m, err := s.milestoneBefore(left[0].key)
 		if err != nil {
 			return err
 		}
+		before := m.n
 		for len(left) > 0 && (m.next == nil || bytes.Compare(left[0].key, m.next) < 0) {
 			if left[0].add {
 				m.n++
@@ -72,6 +73,9 @@ func (s Set) recount(changes []change) error {
 				m.n--
 			}
 			left = left[1:]
+		}
+		if m.n == before {
+			continue
 		}
 		if err := s.putMilestone(m.key, m.n); err != nil {
 			return err

@@ -171,6 +171,36 @@ func compareMarks(t *rapid.T, s Set, keys [][]byte, from, to []byte) {
 	}
 }
 
+// A page is written if anything is put into it, also what is there already.
+func TestACountThatStaysIsNotWritten(t *testing.T) {
+	db := mustOpenCounted(t)
+	milestoneEvery = 64 // so that the milestones have pages of their own
+	keys := numbers(8000)
+	mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update(nil, keys) })
+	// written reports whether an update writes milestones.
+	written := func(remove, add []byte) bool {
+		root := func() (page any) {
+			_ = db.View(func(tx *bolt.Tx) error { page = tx.Bucket(milestonesName).Root(); return nil })
+			return page
+		}
+		before := root()
+		mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update([][]byte{remove}, [][]byte{add}) })
+		return root() != before
+	}
+	if near := append(keys[100], '+'); written(keys[100], near) {
+		t.Error("a key that moves by one place writes milestones")
+	}
+	if !written(keys[101], append(keys[7900], '+')) {
+		t.Error("a key that moves far away writes no milestones")
+	}
+	_ = db.View(func(tx *bolt.Tx) error {
+		if next, err := counted(tx).CheckMilestones(nil, 10_000); next != nil || err != nil {
+			t.Errorf("milestones that do not agree: %q, %v", next, err)
+		}
+		return nil
+	})
+}
+
 func TestARankTakesFewBlocks(t *testing.T) {
 	db := mustOpenCounted(t)
 	milestoneEvery = 4000
