@@ -103,11 +103,12 @@ func TestCopiesStayWhileTheFileHereIsDamaged(t *testing.T) {
 	q, _ := r.launch("one")
 	r.hands(q.ID, signed)
 	r.says(q.ID, request.Signed, "finished")
-	s := &settling{desk: r.Desk, visit: *r.get(q.ID).Visit}
+	waiting := r.get(q.ID)
+	s := &settling{desk: r.Desk, visit: *waiting.Visit}
 	var err error
 	s.gateway, err = r.Gateways.Open(t.Context(), "one")
 	r.must(err)
-	r.must(s.ask(t.Context()))
+	r.must(s.ask(t.Context(), []request.Request{waiting}))
 	r.must(s.fetch(t.Context()))
 	r.alters(r.get(q.ID).Documents[0].Signed.SHA256)
 	r.must(s.discard(t.Context()))

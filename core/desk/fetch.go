@@ -13,12 +13,12 @@ import (
 // fetch fetches the missing signed files of all requests of the visit, and stores them. When one
 // fails, it still fetches the rest, and returns the joined errors.
 func (s *settling) fetch(ctx context.Context) error {
-	waiting, err := s.waiting(ctx, request.StepFetch)
+	open, err := s.unfinished(ctx)
 	if err != nil {
 		return err
 	}
 	var failures []error
-	for _, r := range waiting {
+	for _, r := range s.waiting(open, request.StepFetch) {
 		failures = append(failures, s.fetchFiles(ctx, r))
 	}
 	return errors.Join(failures...)

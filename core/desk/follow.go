@@ -191,7 +191,7 @@ func (f *followers) pass(ctx context.Context, visit request.VisitID) (left reque
 	case <-ctx.Done():
 		return request.StepAsk
 	}
-	left, err = f.desk.settleVisit(ctx, visit)
+	left, err = f.desk.settle(ctx, v)
 	if err != nil && ctx.Err() == nil {
 		f.desk.cfg.Log.Info("not settled yet", "error", err)
 	}

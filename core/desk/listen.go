@@ -78,12 +78,7 @@ func (d *Desk) listener(port int) *home.Service {
 // back to it, and may send them on to the port that is used now.
 func (d *Desk) receiver(port int) callback.Receiver {
 	return func(ctx context.Context, back callback.Return) (callback.Landing, error) {
-		visit, err := d.ledger.VisitByTicket(ctx, back.Ticket)
-		if err == nil && visit.ReturnURL != "" && returnPort(visit) != port {
-			d.cfg.Log.Warn("a return to another port than that of its visit was not taken", "port", port)
-			return callback.Landing{}, callback.ErrUnknownTicket
-		}
-		return d.HandleReturn(ctx, back)
+		return d.handleReturn(ctx, port, back)
 	}
 }
 
@@ -95,25 +90,36 @@ func (d *Desk) probe(ctx context.Context, port int) error {
 // maxReturns is how many different returns of one visit are recorded at most for each request.
 const maxReturns = 100
 
-// HandleReturn records what a browser brought back. It is the [callback.Receiver] of the desk's
-// listeners. A return that is recorded already is not recorded again. The error is
-// [callback.ErrUnknownTicket] if this home hears no visit with that ticket.
+// HandleReturn records what a browser brought back, whatever the port is that it came to. It is a [callback.Receiver]. A return that is
+// recorded already is not recorded again. The error is [callback.ErrUnknownTicket] if this home hears no visit with that ticket.
 func (d *Desk) HandleReturn(ctx context.Context, back callback.Return) (callback.Landing, error) {
-	landing, err := d.handleReturn(ctx, back)
+	return d.handleReturn(ctx, anyPort, back)
+}
+
+// anyPort stands for the port of each visit.
+const anyPort = 0
+
+// handleReturn is HandleReturn for a return to a port; see receiver.
+func (d *Desk) handleReturn(ctx context.Context, port int, back callback.Return) (callback.Landing, error) {
+	visit, err := d.ledger.VisitByTicket(ctx, back.Ticket)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return callback.Landing{}, callback.ErrUnknownTicket
+	case err != nil:
+		return callback.Landing{}, err
+	case port != anyPort && visit.ReturnURL != "" && returnPort(visit) != port:
+		d.cfg.Log.Warn("a return to another port than that of its visit was not taken", "port", port)
+		return callback.Landing{}, callback.ErrUnknownTicket
+	}
+	landing, err := d.recordReturn(ctx, visit, back)
 	if err == nil {
 		d.reloads.answered()
 	}
 	return landing, err
 }
 
-func (d *Desk) handleReturn(ctx context.Context, back callback.Return) (callback.Landing, error) {
-	visit, err := d.ledger.VisitByTicket(ctx, back.Ticket)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return callback.Landing{}, callback.ErrUnknownTicket
-	}
-	if err != nil {
-		return callback.Landing{}, err
-	}
+// recordReturn takes a return, or keeps it for later if the server of the office does not take it now.
+func (d *Desk) recordReturn(ctx context.Context, visit request.Visit, back callback.Return) (callback.Landing, error) {
 	if d.ledger.Desk() == "" {
 		return d.takeReturn(ctx, visit, back, time.Time{})
 	}

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"countersign/core/gateway"
@@ -19,6 +18,11 @@ func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left reques
 	if err != nil {
 		return request.StepAsk, err
 	}
+	return d.settle(ctx, visit)
+}
+
+// settle is settleVisit for a visit that was read from the ledger.
+func (d *Desk) settle(ctx context.Context, visit request.Visit) (left request.Step, err error) {
 	s := &settling{desk: d, visit: visit}
 	open, err := s.unfinished(ctx)
 	if err != nil || len(open) == 0 {
@@ -27,7 +31,7 @@ func (d *Desk) settleVisit(ctx context.Context, id request.VisitID) (left reques
 	if s.gateway, err = d.gateways.Open(ctx, visit.Gateway); err != nil {
 		return s.mostUrgent(open, false), s.trouble(ctx, open, err)
 	}
-	askErr := s.ask(ctx)
+	askErr := s.ask(ctx, s.waiting(open, request.StepAsk))
 	cannotAsk := errors.Is(askErr, gateway.ErrCannotAsk)
 	if cannotAsk {
 		askErr = nil // only a return or a person can bring the outcome
@@ -88,10 +92,14 @@ func (s *settling) unfinished(ctx context.Context) ([]request.Request, error) {
 	return open, nil
 }
 
-// waiting returns the requests for which this visit is the latest, and that have the given next step.
-func (s *settling) waiting(ctx context.Context, step request.Step) ([]request.Request, error) {
-	open, err := s.unfinished(ctx)
-	return slices.DeleteFunc(open, func(r request.Request) bool { return !s.current(r) || r.NextStep != step }), err
+// waiting returns those of the unfinished requests for which this visit is the latest, and that have the given next step.
+func (s *settling) waiting(unfinished []request.Request, step request.Step) (waiting []request.Request) {
+	for _, r := range unfinished {
+		if s.current(r) && r.NextStep == step {
+			waiting = append(waiting, r)
+		}
+	}
+	return waiting
 }
 
 // current reports whether this visit is the latest visit of r.
@@ -99,10 +107,10 @@ func (s *settling) current(r request.Request) bool {
 	return r.Visit != nil && r.Visit.ID == s.visit.ID
 }
 
-func (s *settling) ask(ctx context.Context) error {
-	waiting, err := s.waiting(ctx, request.StepAsk)
-	if err != nil || len(waiting) == 0 {
-		return err
+// ask asks the gateway for the outcomes of the requests that wait for one, and records them.
+func (s *settling) ask(ctx context.Context, waiting []request.Request) error {
+	if len(waiting) == 0 {
+		return nil
 	}
 	outcomes, err := s.gateway.Ask(ctx, s.visit)
 	if errors.Is(err, gateway.ErrCannotAsk) {
