@@ -112,18 +112,41 @@ type configFile struct {
 
 // LoadProfiles reads the file gateways.toml at path. If there is no file, it returns the zero value
 // and no error. Errors about the text are as in [ParseProfiles], after the path.
-func LoadProfiles(path string) (Profiles, error) {
-	text, err := ReadConfig(path)
+func LoadProfiles(path string) (Profiles, error) { return NewProfilesFile(path).Load() }
+
+// ProfilesFile is a file gateways.toml that is read again and again, since people edit it. It is parsed when its text is another one: that takes much
+// longer than reading it. Its methods may be called from any goroutine.
+type ProfilesFile struct {
+	path string
+
+	mu       sync.Mutex
+	text     string   // that was parsed last; empty for none
+	profiles Profiles // in text
+}
+
+// NewProfilesFile returns the file at path, which need not be there.
+func NewProfilesFile(path string) *ProfilesFile { return &ProfilesFile{path: path} }
+
+// Load does what [LoadProfiles] does. The settings of the profiles that it returns are shared with those of other calls, so nobody may change them.
+func (f *ProfilesFile) Load() (Profiles, error) {
+	text, err := ReadConfig(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Profiles{}, nil
 	}
 	if err != nil {
 		return Profiles{}, request.Errorf("gateways_read", "read the gateways: %w", err)
 	}
-	profiles, err := ParseProfiles(text)
-	if err != nil {
-		return Profiles{}, request.Errorf("in_file", "%s: %w", path, err)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if text != f.text || text == "" {
+		profiles, err := ParseProfiles(text)
+		if err != nil {
+			return Profiles{}, request.Errorf("in_file", "%s: %w", f.path, err)
+		}
+		f.text, f.profiles = text, profiles
 	}
+	profiles := f.profiles
+	profiles.List = slices.Clone(profiles.List)
 	return profiles, nil
 }
 

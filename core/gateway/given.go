@@ -42,10 +42,10 @@ func ParseGiven(name string, table map[string]any, kinds []Kind) (Profile, error
 	return p, errors.Join(append(faults, err)...)
 }
 
-// Load does what [LoadProfiles] does for the gateways of a desk with those that are given. A gateway of the desk replaces a given one of the same
+// Load does what [ProfilesFile.Load] does for the gateways of a desk with those that are given. A gateway of the desk replaces a given one of the same
 // name, unless that is locked.
-func (g Given) Load(path string) (Profiles, error) {
-	own, err := LoadProfiles(path)
+func (g Given) Load(f *ProfilesFile) (Profiles, error) {
+	own, err := f.Load()
 	if err != nil {
 		return Profiles{}, err
 	}

@@ -49,7 +49,7 @@ func TestGivenGatewaysStandBesideThoseOfTheDesk(t *testing.T) {
 		}
 		g := given
 		c.given(&g)
-		all, err := g.Load(path)
+		all, err := g.Load(gateway.NewProfilesFile(path))
 		if err != nil {
 			t.Fatal(err)
 		}

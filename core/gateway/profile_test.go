@@ -135,6 +135,44 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A desk reads its gateways at each step of each visit.
+func TestAFileIsParsedWhenItsTextIsAnotherOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gateways.toml")
+	f := gateway.NewProfilesFile(path)
+	is := func(text, want string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got, err := f.Load()
+			names := ""
+			if err != nil {
+				names = "an error"
+			}
+			for i, p := range got.List {
+				names += p.Name + " "
+				got.List[i].Name = "changed by the caller"
+			}
+			if names != want {
+				t.Errorf("got %q, want %q", names, want)
+			}
+		}
+	}
+	if got, err := f.Load(); err != nil || len(got.List) > 0 {
+		t.Errorf("without a file: %v, %v", got, err)
+	}
+	other := strings.ReplaceAll(gateway.InitialConfig, "sandbox", "another") // of the same length
+	is(gateway.InitialConfig, "sandbox sandbox-portasigma ")
+	is(other, "another another-portasigma ")
+	is("nonsense", "an error")
+	is("", "")
+	is(other, "another another-portasigma ")
+	if n := testing.AllocsPerRun(5, func() { _, _ = f.Load() }); n > 15 {
+		t.Errorf("%.0f allocations, which were 10", n)
+	}
+}
+
 func TestGet(t *testing.T) {
 	p := parse(t, gateway.InitialConfig)
 	if got, err := p.Get("sandbox"); err != nil || got.Kind != "trident" {

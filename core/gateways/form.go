@@ -74,7 +74,7 @@ func (s *Gateways) isTaken(form Form) (bool, error) {
 		p, err := s.Profile(form.Name)
 		return err == nil && p.Office, nil
 	}
-	profiles, err := s.cfg.Policy.Gateways.Load(s.cfg.Home.Gateways())
+	profiles, err := s.cfg.Policy.Gateways.Load(s.file)
 	if err != nil {
 		return false, err
 	}

@@ -323,7 +323,7 @@ func (s *Gateways) ConfirmGateway(ctx context.Context, name, origin string) erro
 // MapGateways returns the gateways of an office that the requests of this home are at, by the names in used that the home has for them: those of
 // the same kind and address, or of the same name for one that the home has no more. It fails if the office lacks one.
 func (s *Gateways) MapGateways(events []ledger.OfficeEvent, used []string) (map[string]string, error) {
-	own, err := s.cfg.Policy.Gateways.Load(s.cfg.Home.Gateways())
+	own, err := s.cfg.Policy.Gateways.Load(s.file)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ type Office interface {
 type Gateways struct {
 	cfg    Config
 	life   *lifetime.Lifetime
+	file   *gateway.ProfilesFile
 	memory *memory
 	shared sharedGateways  // of the office
 	logins *network.Logins // for proxies
@@ -79,7 +80,10 @@ func Open(cfg Config) (*Gateways, error) {
 			cfg.Log.Warn("there is no gateways.toml and none can be written", "error", err)
 		}
 	}
-	s := &Gateways{cfg: cfg, life: lifetime.New(), memory: &memory{dir: cfg.Home, log: cfg.Log}, opened: map[string]opened{}}
+	s := &Gateways{
+		cfg: cfg, life: lifetime.New(), file: gateway.NewProfilesFile(cfg.Home.Gateways()),
+		memory: &memory{dir: cfg.Home, log: cfg.Log}, opened: map[string]opened{},
+	}
 	s.logins = network.NewLogins(s.proxyLogin, cfg.Now)
 	s.upgradeGateways()
 	return s, nil
@@ -97,9 +101,9 @@ func (s *Gateways) Close() {
 }
 
 // Profiles returns the profiles of all gateways: those of the home with those of the policy, and at a desk of an office those of the office. It
-// reads gateways.toml anew each time, since people edit it.
+// reads gateways.toml anew each time, since people edit it. Nobody may change the settings of a profile.
 func (s *Gateways) Profiles() (gateway.Profiles, error) {
-	own, err := s.cfg.Policy.Gateways.Load(s.cfg.Home.Gateways())
+	own, err := s.cfg.Policy.Gateways.Load(s.file)
 	if err != nil {
 		return own, err
 	}

@@ -30,7 +30,7 @@ func readGateways(s Source) (gateways, error) {
 	if s.Proxy != "" {
 		g.permitted[s.Proxy] = true
 	}
-	profiles, err := s.Given.Load(s.Home.Gateways())
+	profiles, err := s.Given.Load(gateway.NewProfilesFile(s.Home.Gateways()))
 	if err != nil {
 		return g, err
 	}
