@@ -191,7 +191,7 @@ func (b *bench) measureCopies(n int) error {
 			do func(in string) error
 		}{{writeBackup, b.writeBackup}, {readBackup, b.restore}, {rebuild, b.rebuild}, {migration, b.migrate}} {
 			ours, floor, err := alternate(rounds(n), func() error { return c.do(in) }, copying)
-			if err != nil {
+			if err = errors.Join(err, os.RemoveAll(restoredOf(in))); err != nil { // the disk has hardly room for the next line besides
 				return fmt.Errorf("%s: %w", c.what, err)
 			}
 			b.record(c.line, n, duration(ours), duration(floor))
@@ -201,6 +201,8 @@ func (b *bench) measureCopies(n int) error {
 }
 
 func backupOf(in string) string { return in + ".tar.gz" }
+
+func restoredOf(in string) string { return in + ".restored" }
 
 func (b *bench) writeBackup(in string) error {
 	folder, err := home.Open(in)
@@ -219,10 +221,10 @@ func (b *bench) writeBackup(in string) error {
 }
 
 func (b *bench) restore(in string) error {
-	if err := os.RemoveAll(in + ".restored"); err != nil {
+	if err := os.RemoveAll(restoredOf(in)); err != nil {
 		return err
 	}
-	_, err := backup.Restore(b.ctx, backupOf(in), in+".restored", backup.Options{})
+	_, err := backup.Restore(b.ctx, backupOf(in), restoredOf(in), backup.Options{})
 	return err
 }
 
