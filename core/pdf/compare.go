@@ -50,6 +50,9 @@ func compareRevisions(before, after *document) (changes []Change, err error) {
 	walkFields(before, func(number int, _ types.Dict, _ bool) { c.fields[number] = true })
 	walkFields(after, c.collectSigned)
 	c.compareCatalogs(before.catalog(), after.catalog())
+	if before.Encrypt != nil {
+		c.compareValues(*before.Encrypt, *after.Encrypt, OtherChange)
+	}
 	if before.Info != nil || after.Info != nil {
 		c.compareInfo()
 	}

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"sync"
 
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
@@ -225,13 +224,7 @@ func parseTrailer(b []byte) types.Dict {
 	if !l.value(0) || l.pos-from > longest {
 		return nil
 	}
-	text := string(b[from:l.pos])
-	o, err := model.ParseObject(&text)
-	if err != nil {
-		return nil
-	}
-	trailer, _ := o.(types.Dict)
-	return trailer
+	return parseDict(b[from:l.pos])
 }
 
 // indirectEncryption returns an update for a view of size bytes that makes the encryption dictionary in its trailer an object

@@ -88,7 +88,8 @@ func (u *update) readObject(number, offset int64) bool {
 	if !listed {
 		return false
 	}
-	if u.keyword("stream") && !u.readStream(entry.Object) {
+	written := u.data[begin:u.pos]
+	if u.keyword("stream") && !u.readStream(entry.Object, written) {
 		return false
 	}
 	return u.keyword("endobj")
@@ -99,13 +100,22 @@ func crossReferences(value []byte) types.Dict {
 	if !bytes.Contains(value, []byte("XRef")) {
 		return nil
 	}
-	text := string(value)
-	o, err := model.ParseObject(&text)
-	table, ok := o.(types.Dict)
-	if err != nil || !ok || table.Type() == nil || *table.Type() != "XRef" {
+	table := parseDict(value)
+	if table == nil || table.Type() == nil || *table.Type() != "XRef" {
 		return nil
 	}
 	return table
+}
+
+// parseDict returns the dictionary that is written in b; nil for anything else.
+func parseDict(b []byte) types.Dict {
+	text := string(b)
+	o, err := model.ParseObject(&text)
+	if err != nil {
+		return nil
+	}
+	d, _ := o.(types.Dict)
+	return d
 }
 
 // readXRefStream reads the stream of a cross-reference stream after its dictionary, and keeps it in xrefStream.
@@ -147,19 +157,30 @@ func single(o types.Object) types.Object {
 	return o
 }
 
-// readStream reads a stream after the keyword "stream". o is the stream as the parser found it. It returns false unless the
-// data begins and ends where o says, and, in an object stream, decodes to well-formed objects.
-func (u *update) readStream(o types.Object) bool {
+// readStream reads a stream after the keyword "stream". o is the stream as the parser found it, and dictionary what is written
+// before the keyword. It returns false unless the data begins and ends where both say, and, in an object stream, decodes to
+// well-formed objects.
+func (u *update) readStream(o types.Object, dictionary []byte) bool {
 	stream, ok := streamOf(o)
 	if !ok || stream.StreamLength == nil {
 		return false
+	}
+	length := *stream.StreamLength
+	if u.document.Encrypt != nil {
+		// The parser has the length of what it decrypted.
+		const mostAdded = 32 // by the vector and the padding of AES (ISO 32000-1, 7.6.2)
+		written, ok := u.document.resolve(parseDict(dictionary)["Length"]).(types.Integer)
+		if added := int64(written) - length; !ok || added < 0 || added > mostAdded {
+			return false
+		}
+		length = int64(written)
 	}
 	begin := stream.StreamOffset - u.start
 	if line := strings.TrimLeft(string(u.data[u.pos:min(len(u.data), u.pos+2)]), "\r\n"); begin < int64(u.pos) || begin > int64(u.pos+2-len(line)) {
 		return false
 	}
-	end := begin + *stream.StreamLength
-	if *stream.StreamLength < 0 || end > int64(len(u.data)) {
+	end := begin + length
+	if length < 0 || end > int64(len(u.data)) {
 		return false
 	}
 	u.pos = int(end)
@@ -261,10 +282,8 @@ func (u *update) readXRefTable() bool {
 	if !u.value(0) {
 		return false
 	}
-	text := string(u.data[begin:u.pos])
-	trailer, err := model.ParseObject(&text)
-	dict, ok := trailer.(types.Dict)
-	if err != nil || !ok {
+	dict := parseDict(u.data[begin:u.pos])
+	if dict == nil {
 		return false
 	}
 	u.hybrid = dict.Int64Entry("XRefStm")

@@ -1,0 +1,131 @@
+package pdf_test
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/md5" // #nosec G501 -- the encryption of PDF 1.6 is made with it
+	"crypto/rc4" // #nosec G503 -- as above
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"countersign/core/pdf"
+)
+
+// aesFile is a file that is encrypted with AES (ISO 32000-1, 7.6) and opens without a password. The objects that revision
+// appends must be encrypted already.
+type aesFile struct {
+	xrefStreamFile
+	key     []byte
+	entries string // of each trailer
+}
+
+const aesFilters = "/Filter /Standard /V 4 /R 4 /Length 128 /CF << /StdCF << /CFM /AESV2 /AuthEvent /DocOpen /Length 16 >> >> /StmF /StdCF /StrF /StdCF"
+
+func newAESFile(t *testing.T) *aesFile {
+	t.Helper()
+	padding := []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
+	owner, id := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("i"), 16)
+	const permissions = -44
+	var p [4]byte
+	binary.LittleEndian.PutUint32(p[:], 1<<32+permissions)
+	key := md5.Sum(append(append(append(bytes.Clone(padding), owner...), p[:]...), id...)) // #nosec G401 -- as above
+	for range 50 {
+		key = md5.Sum(key[:]) // #nosec G401 -- as above
+	}
+	check := md5.Sum(append(padding, id...)) // #nosec G401 -- as above
+	for i := range byte(20) {
+		round := bytes.Clone(key[:])
+		for j := range round {
+			round[j] ^= i
+		}
+		c, err := rc4.NewCipher(round) // #nosec G405 -- as above
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.XORKeyStream(check[:], check[:])
+	}
+	w := &aesFile{key: key[:], entries: fmt.Sprintf("/Encrypt 9 0 R /ID [<%x> <%x>]", id, id)}
+	w.revision(map[int]string{
+		1: "<< /Type /Catalog /Pages 2 0 R >>",
+		2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>",
+		4: w.stream(t, 4, "", "(Lease) Tj"),
+		9: fmt.Sprintf("<< %s /O <%x> /U <%x%032d> /P %d >>", aesFilters, owner, check, 0, permissions),
+	}, nil, w.entries)
+	return w
+}
+
+// stream returns the body of a stream object with encrypted data. /Length is left out when entries has one.
+func (w *aesFile) stream(t *testing.T, number int, entries, data string) string {
+	t.Helper()
+	key := md5.Sum(append(bytes.Clone(w.key), byte(number), byte(number>>8), 0, 0, 0, 's', 'A', 'l', 'T')) // #nosec G401 -- as above
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := aes.BlockSize - len(data)%aes.BlockSize
+	plain := append([]byte(data), bytes.Repeat([]byte{byte(missing)}, missing)...)
+	out := bytes.Repeat([]byte("v"), aes.BlockSize+len(plain))
+	cipher.NewCBCEncrypter(block, out[:aes.BlockSize]).CryptBlocks(out[aes.BlockSize:], plain)
+	if !bytes.Contains([]byte(entries), []byte("/Length")) {
+		entries += fmt.Sprintf(" /Length %d", len(out))
+	}
+	return fmt.Sprintf("<< %s >>\nstream\n%s\nendstream", entries, out)
+}
+
+// The parser knows the streams of an encrypted file only as they are without the encryption.
+func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
+	const catalog = "<< /Type /Catalog /Pages 2 0 R %s >>"
+	for name, c := range map[string]struct {
+		objects func(w *aesFile) map[int]string
+		want    []pdf.Change
+	}{
+		"validation data": {
+			objects: func(w *aesFile) map[int]string {
+				return map[int]string{1: fmt.Sprintf(catalog, "/DSS << /Certs [10 0 R] >>"), 10: w.stream(t, 10, "", "a certificate")}
+			},
+			want: []pdf.Change{pdf.ValidationAdded},
+		},
+		"a length that another object has": {
+			objects: func(w *aesFile) map[int]string {
+				return map[int]string{1: fmt.Sprintf(catalog, "/DSS << /Certs [10 0 R] >>"), 10: w.stream(t, 10, "/Length 11 0 R", "a certificate"), 11: "32"}
+			},
+			want: []pdf.Change{pdf.ValidationAdded},
+		},
+		"a length that is too long": {
+			objects: func(w *aesFile) map[int]string {
+				return map[int]string{1: fmt.Sprintf(catalog, "/DSS << /Certs [10 0 R] >>"), 10: w.stream(t, 10, "/Length 64", "a certificate")}
+			},
+			want: []pdf.Change{pdf.NotCompared},
+		},
+		"the same text, encrypted again": {
+			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Lease) Tj")} },
+		},
+		"another text": {
+			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Least) Tj")} },
+			want:    []pdf.Change{pdf.OtherChange},
+		},
+		"another encryption": {
+			objects: func(w *aesFile) map[int]string {
+				dictionary, _, _ := bytes.Cut(w.file[bytes.LastIndex(w.file, []byte("9 0 obj\n"))+len("9 0 obj\n"):], []byte("\nendobj"))
+				return map[int]string{9: string(bytes.Replace(dictionary, []byte("/AuthEvent /DocOpen"), nil, 1))}
+			},
+			want: []pdf.Change{pdf.OtherChange},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newAESFile(t)
+			from := len(w.file)
+			w.revision(c.objects(w), nil, w.entries)
+			report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{SinceOffset: int64(from)})
+			if err != nil || !report.Encrypted {
+				t.Fatalf("got %+v, %v", report, err)
+			}
+			if changes(report.AppendedSince.Changes) != changes(c.want) {
+				t.Errorf("got %v, want %v", report.AppendedSince.Changes, c.want)
+			}
+		})
+	}
+}
