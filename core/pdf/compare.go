@@ -83,28 +83,14 @@ func (c *comparison) compareInfo() {
 
 // collectPages fills c.pages and c.annotations from the page tree of a revision.
 func (c *comparison) collectPages(d *document) {
-	waiting := []types.Object{d.catalog()["Pages"]}
-	seen := map[int]bool{}
-	for len(waiting) > 0 {
-		o := waiting[len(waiting)-1]
-		waiting = waiting[:len(waiting)-1]
-		ref, ok := o.(types.IndirectRef)
-		if !ok || seen[ref.ObjectNumber.Value()] {
-			continue
-		}
-		seen[ref.ObjectNumber.Value()] = true
-		node := d.dict(ref)
-		if kids, inner := d.resolve(node["Kids"]).(types.Array); inner {
-			waiting = append(waiting, kids...)
-			continue
-		}
-		c.pages[ref.ObjectNumber.Value()] = true
-		for _, annotation := range d.array(node["Annots"]) {
+	d.eachPage(func(number int, page types.Dict) {
+		c.pages[number] = true
+		for _, annotation := range d.array(page["Annots"]) {
 			if ref, ok := annotation.(types.IndirectRef); ok {
 				c.annotations[ref.ObjectNumber.Value()] = true
 			}
 		}
-	}
+	})
 }
 
 // walkFields calls visit for every indirect object that is a form field, or a widget of one. signature reports whether the
@@ -151,6 +137,19 @@ func (c *comparison) collectSigned(number int, field types.Dict, signature bool)
 		if ref, ok := kid.(types.IndirectRef); ok {
 			c.signedFields[ref.ObjectNumber.Value()] = timestamp
 		}
+	}
+}
+
+// collectSignedOnPage adds an added annotation to c.signedFields if it is a signature field that is only on its page, and records
+// the signature.
+func (c *comparison) collectSignedOnPage(number int, annotation types.Dict) {
+	_, inForm := c.signedFields[number]
+	if inForm || c.fields[number] || c.annotations[number] || annotation["Parent"] != nil || !c.after.isSignatureWidget(annotation) {
+		return
+	}
+	c.collectSigned(number, annotation, true)
+	if timestamp, signed := c.signedFields[number]; signed {
+		c.recordSignature(timestamp)
 	}
 }
 
@@ -515,6 +514,7 @@ func (c *comparison) compareLists(a, b types.Object, kind Change, added func(num
 // metadata may change harmlessly.
 func (c *comparison) comparePages(a, b types.Dict) {
 	c.compareLists(a["Annots"], b["Annots"], AnnotationChanged, func(number int, annotation types.Dict) {
+		c.collectSignedOnPage(number, annotation)
 		switch _, signed := c.signedFields[number]; {
 		case !signed || c.fields[number] && !c.newlySigned(number):
 			c.record(AnnotationChanged)

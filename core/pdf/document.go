@@ -228,6 +228,27 @@ func (d *document) catalog() types.Dict {
 	return d.dict(*d.Root)
 }
 
+// eachPage calls visit for every page in the page tree that is an indirect object, once for each.
+func (d *document) eachPage(visit func(number int, page types.Dict)) {
+	waiting := []types.Object{d.catalog()["Pages"]}
+	seen := map[int]bool{}
+	for len(waiting) > 0 {
+		o := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
+		ref, ok := o.(types.IndirectRef)
+		if !ok || seen[ref.ObjectNumber.Value()] {
+			continue
+		}
+		seen[ref.ObjectNumber.Value()] = true
+		node := d.dict(ref)
+		if kids, inner := d.resolve(node["Kids"]).(types.Array); inner {
+			waiting = append(waiting, kids...)
+			continue
+		}
+		visit(ref.ObjectNumber.Value(), node)
+	}
+}
+
 // decodeStream returns the decoded content of a stream, or nil when it cannot be decoded or is longer than limit bytes.
 func (d *document) decodeStream(o types.Object, limit int64) []byte {
 	stream, ok := d.resolve(o).(types.StreamDict)

@@ -40,7 +40,7 @@ func SignatureFields(r io.ReaderAt, size int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	signed, names, err := findSignatures(d)
+	signed, names, err := findSignatures(d, false)
 	for _, s := range signed {
 		names = append(append(names, s.field), s.otherFields...)
 	}
@@ -89,7 +89,7 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	report := Report{Encrypted: d.encrypted()}
 	report.Pages, _ = d.countPages()
 	var dicts []signatureDict
-	if dicts, report.UnsignedFields, err = findSignatures(d); err != nil {
+	if dicts, report.UnsignedFields, report.OrphanedByteRanges, err = findAllSignatures(d); err != nil {
 		return Report{}, err
 	}
 	extra, err := dssCertificates(d)
@@ -98,9 +98,6 @@ func examine(r io.ReaderAt, size int64, o Options) (Report, error) {
 	}
 	validation, err := readValidationData(d)
 	if err != nil {
-		return Report{}, err
-	}
-	if report.OrphanedByteRanges, err = countOrphaned(d, dicts); err != nil {
 		return Report{}, err
 	}
 	signatures, err := verifyAll(newHashedFile(r), size, dicts, chainSources{anchors: o.Anchors, extra: extra})

@@ -38,21 +38,18 @@ type signatureDict struct {
 }
 
 // findSignatures walks the form fields of a document. It returns the value of every signature field that has one, and the
-// names of those that have none.
-func findSignatures(d *document) (signed []signatureDict, unsigned []string, err error) {
+// names of those that have none. With onPages, it also looks for signed fields that are only on a page.
+func findSignatures(d *document, onPages bool) (signed []signatureDict, unsigned []string, err error) {
 	defer recoverDamaged(&err)
 	catalog := d.catalog()
 	if catalog == nil {
 		return nil, nil, errNoCatalog
 	}
 	form := d.resolve(catalog["AcroForm"])
-	if form == nil {
-		return nil, nil, nil
-	}
-	if _, ok := form.(types.Dict); !ok {
+	if _, ok := form.(types.Dict); form != nil && !ok {
 		return nil, nil, errBadForm
 	}
-	fields := d.resolve(form.(types.Dict)["Fields"])
+	fields := d.resolve(d.dict(form)["Fields"])
 	if _, ok := fields.(types.Array); fields != nil && !ok {
 		return nil, nil, errBadFields
 	}
@@ -60,7 +57,27 @@ func findSignatures(d *document) (signed []signatureDict, unsigned []string, err
 	for _, f := range d.array(fields) {
 		w.visit(f, fieldContext{objectStart: -1}, 0)
 	}
-	return w.signed, w.unsigned, nil
+	unsigned = w.unsigned
+	if onPages {
+		w.visitPages()
+	}
+	return w.signed, unsigned, nil
+}
+
+// findAllSignatures is findSignatures with the number of byte ranges that belong to none of them. When there are any, it looks on
+// the pages: some programs put a signature field there and leave it out of the form, and readers show it.
+func findAllSignatures(d *document) (signed []signatureDict, unsigned []string, orphaned int, err error) {
+	if signed, unsigned, err = findSignatures(d, false); err != nil {
+		return nil, nil, 0, err
+	}
+	if orphaned, err = countOrphaned(d, signed); err != nil || orphaned == 0 {
+		return signed, unsigned, 0, err
+	}
+	if signed, unsigned, err = findSignatures(d, true); err != nil {
+		return nil, nil, 0, err
+	}
+	orphaned, err = countOrphaned(d, signed)
+	return signed, unsigned, orphaned, err
 }
 
 // fieldWalk walks a tree of form fields. It ends even for a tree with cycles, because every indirect object is visited
@@ -114,6 +131,34 @@ func (w *fieldWalk) visit(o types.Object, inherited fieldContext, depth int) {
 	if inherited.kind == "Sig" && !isParent && len(w.signed) == before && !w.isSigned(inherited.name) {
 		w.unsigned = append(w.unsigned, inherited.name)
 	}
+}
+
+// visitPages visits the signature fields that pages have a widget of.
+func (w *fieldWalk) visitPages() {
+	w.eachPage(func(_ int, page types.Dict) {
+		for _, o := range w.array(page["Annots"]) {
+			if w.isSignatureWidget(w.dict(o)) {
+				w.visit(w.topField(o), fieldContext{objectStart: -1}, 0)
+			}
+		}
+	})
+}
+
+// isSignatureWidget reports whether an annotation is the widget of a signature field.
+func (d *document) isSignatureWidget(annotation types.Dict) bool {
+	return d.name(annotation["Subtype"]) == "Widget" && d.inheritedName(annotation, "FT") == "Sig"
+}
+
+// topField returns the field above all others that a field belongs to.
+func (d *document) topField(field types.Object) types.Object {
+	for range maxNesting {
+		parent, ok := d.dict(field)["Parent"].(types.IndirectRef)
+		if !ok {
+			break
+		}
+		field = parent
+	}
+	return field
 }
 
 // visitWidget visits a kid without a name: a widget of the field above it (ISO 32000-1, 12.7.3.1). Some programs leave the

@@ -3,7 +3,9 @@ package pdftest
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +16,8 @@ type SignatureField struct {
 	SubFilter string // without the slash; the entry is left out when empty. More entries may follow after a space
 	Field     string // the name of the form field
 	Space     int    // bytes reserved for the signature value; 4096 when zero
+	Unlisted  bool   // the form does not list the field
+	Page      int    // the object number of the page that gets the field as its only annotation; none when zero
 }
 
 var (
@@ -32,10 +36,14 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 		slot.Space = 4096
 	}
 	root, size, prev := last(t, file, rootEntry), last(t, file, sizeEntry), last(t, file, xrefStart)
-	fields := fmt.Sprintf("%d 0 R", size+1)
+	widget := fmt.Sprintf("%d 0 R", size+1)
+	fields := widget
+	if slot.Unlisted {
+		fields = ""
+	}
 	catalog := object(t, file, root)
 	if m := formEntry.FindStringSubmatch(catalog); m != nil {
-		fields = m[1] + " " + fields
+		fields = strings.TrimSpace(m[1] + " " + fields)
 		catalog = formEntry.ReplaceAllString(catalog, "")
 	}
 	subFilter := ""
@@ -45,21 +53,22 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	const placeholder = "[0 0000000000 0000000000 0000000000]"
 	out := append(bytes.Clone(file), '\n')
 	offsets := map[int]int{}
-	for _, o := range []struct {
-		number int
-		body   string
-	}{
+	objects := []Object{
 		{size, fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
 			subFilter, placeholder, strings.Repeat("0", 2*slot.Space))},
 		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) /V %d 0 R >>", slot.Field, size)},
 		{root, fmt.Sprintf("<<%s/AcroForm << /Fields [%s] >>\n>>", catalog, fields)},
-	} {
-		offsets[o.number] = len(out)
-		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", o.number, o.body)
+	}
+	if slot.Page != 0 {
+		objects = append(objects, Object{slot.Page, fmt.Sprintf("<<%s/Annots [%s]\n>>", object(t, file, slot.Page), widget)})
+	}
+	for _, o := range objects {
+		offsets[o.Number] = len(out)
+		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", o.Number, o.Body)
 	}
 	xref := len(out)
 	out = append(out, "xref\n"...)
-	for _, number := range []int{root, size, size + 1} {
+	for _, number := range slices.Sorted(maps.Keys(offsets)) {
 		out = fmt.Appendf(out, "%d 1\n%010d 00000 n \n", number, offsets[number])
 	}
 	out = fmt.Appendf(out, "trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", size+2, root, prev, xref)

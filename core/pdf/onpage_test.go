@@ -1,0 +1,42 @@
+package pdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
+)
+
+// Some programs put the field of a signature on the page and do not list it in the form.
+func TestSignaturesThatAreOnlyOnAPageAreFound(t *testing.T) {
+	w := newFixture(t)
+	slot := pdftest.SignatureField{SubFilter: cades, Field: "Paul", Unlisted: true, Page: pdftest.Find(t, w.plain, "/Type /Page\n").Number}
+	alone := w.sign(w.plain, slot, w.rita)
+	second := w.sign(w.signed, slot, w.rita)
+	rita := pdftest.Find(t, w.signed, "/T (Rita)")
+	copied := pdftest.Object{Number: 90, Body: rita.Replace(t, "/Rect [0 0 0 0]", "/Rect [50 50 250 80]").Body}
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"the only signature":              {alone, "intact, whole"},
+		"then validation data":            {w.catalog(alone, "/DSS << >>"), "intact, then validation data"},
+		"then another text":               {w.change(alone, "(Lease)", "(Lease)", "(Least)"), "intact, then something else"},
+		"a second one":                    {second, "intact, then another signature; intact, whole"},
+		"a second one, then another text": {w.change(second, "(Lease)", "(Lease)", "(Least)"), "intact, then something else and another signature; intact, then something else"},
+		"a second one that is broken":     {replace(t, second, "/Producer", "/Produced"), "the document was changed after it was signed; the document was changed after it was signed, whole"},
+		"taken off the page again":        {w.page(alone, "/Annots", "/Annoys"), "no signature; something hidden"},
+		"the field of an earlier one":     {w.page(w.signed, "/Contents", "/Annots [90 0 R] /Contents", copied), "intact, then something else and a picture of a signature and another signature"},
+		"a copy of an earlier one": {
+			w.page(w.signed, "/Contents", "/Annots [90 0 R] /Contents", pdftest.Object{Number: 90, Body: copied.Replace(t, fmt.Sprintf("/V %d 0 R", w.value(w.signed).Number), "/V 91 0 R").Body}, pdftest.Object{Number: 91, Body: w.value(w.signed).Body}),
+			"intact, then something else and a picture of a signature and another signature; the signature leaves out a value that is not its own",
+		},
+	} {
+		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
+		if got := summary(report, err); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
