@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
@@ -283,50 +282,6 @@ func (c *comparison) compareResolved(a, b types.Object, kind Change) {
 	}
 }
 
-// equalScalars reports whether two values are equal and neither is a container. What counts is the value and not how it is
-// written: (A), <41> and (\101) are the same string, 1 and 1.0 the same number, /A and /#41 the same name.
-func equalScalars(a, b types.Object) bool {
-	switch a.(type) {
-	case nil, types.Boolean, types.Integer, types.Float, types.Name, types.StringLiteral, types.HexLiteral:
-		if a == b {
-			return true
-		}
-	}
-	if x, ok := numberOf(a); ok {
-		y, ok := numberOf(b)
-		return ok && x == y
-	}
-	if x, ok := stringOf(a); ok {
-		y, ok := stringOf(b)
-		return ok && bytes.Equal(x, y)
-	}
-	x, ok1 := a.(types.Name)
-	y, ok2 := b.(types.Name)
-	return ok1 && ok2 && unescaped([]byte(x)) == unescaped([]byte(y))
-}
-
-func numberOf(o types.Object) (float64, bool) {
-	switch o := o.(type) {
-	case types.Integer:
-		return float64(o), true
-	case types.Float:
-		return float64(o), true
-	}
-	return 0, false
-}
-
-// stringOf returns the bytes of a string (ISO 32000-1, 7.3.4), and false for anything else.
-func stringOf(o types.Object) ([]byte, bool) {
-	switch o := o.(type) {
-	case types.StringLiteral:
-		return unescapedString(o.Value()), true
-	case types.HexLiteral:
-		b, err := o.Bytes()
-		return b, err == nil
-	}
-	return nil, false
-}
-
 // compareDicts compares two dictionaries key by key. The function kind returns the kind of change that a difference at a key
 // is.
 func (c *comparison) compareDicts(a, b types.Dict, kind func(key string) Change) {
@@ -522,7 +477,13 @@ func (c *comparison) comparePages(a, b types.Dict) {
 			c.record(AppearanceAdded)
 		}
 	})
-	c.compareDicts(omit(a, "Annots"), omit(b, "Annots"), func(key string) Change {
+	skipped := []string{"Annots"}
+	for _, box := range []string{"MediaBox", "CropBox", "BleedBox", "TrimBox", "ArtBox"} {
+		if c.sameBoxes(a[box], b[box]) {
+			skipped = append(skipped, box)
+		}
+	}
+	c.compareDicts(omit(a, skipped...), omit(b, skipped...), func(key string) Change {
 		switch key {
 		case "LastModified", "Metadata", "PieceInfo", "Tabs":
 			return PropertiesChanged

@@ -339,3 +339,22 @@ func TestEqualValuesAreWrittenInDifferentWays(t *testing.T) {
 		}
 	}
 }
+
+// MuPDF writes the numbers of a page with single precision.
+func TestBoxesThatWereRounded(t *testing.T) {
+	w := newFixture(t)
+	const box = "/CropBox [0 0 595.303937007874 841.889763779528] /X [0.303937007874]"
+	signed := w.sign(w.page(w.plain, "/Contents", box+" /Contents"), ritaSlot, w.rita)
+	for written, want := range map[string]string{
+		"/CropBox [0 0 595.30398 841.8898] /X [0.303937007874]":           "intact, then nothing",
+		"/CropBox [0.0 0 595.30394 842.0] /X [0.303937007874]":            "intact, then something else",
+		"/CropBox [0 0 595.305 841.8898] /X [0.303937007874]":             "intact, then something else",
+		"/CropBox [0 0.00001 595.30398 841.8898] /X [0.303937007874]":     "intact, then something else",
+		"/CropBox [0 0 595.30398 841.8898 0] /X [0.303937007874]":         "intact, then something else",
+		"/CropBox [0 0 595.303937007874 841.889763779528] /X [0.3039370]": "intact, then something else", // a color may depend on it
+	} {
+		if got := summary(examine(t, w.page(signed, box, written)), nil); got != want {
+			t.Errorf("%s: got %q, want %q", written, got, want)
+		}
+	}
+}
