@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
+	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -291,6 +292,22 @@ func (m *message) verify(content digester) (weak string, err error) {
 		}
 	}
 	return "", problemOf(err, m.certificate)
+}
+
+// checkContent returns errNotDetached for a message that has other content than the covered bytes. The standard allows no content, and
+// some programs put a copy of these bytes there.
+func (m *message) checkContent(document digester) error {
+	if len(m.content) == 0 {
+		return nil
+	}
+	digest, err := document(crypto.SHA256)
+	if err != nil {
+		return err
+	}
+	if own := sha256.Sum256(m.content); !bytes.Equal(own[:], digest) {
+		return errNotDetached
+	}
+	return nil
 }
 
 // verifyContent is verify for a signature without signed attributes: the content itself is what was signed.

@@ -97,6 +97,7 @@ type message struct {
 	twice              bool   // repeat the message-digest attribute
 	signers            int    // one when zero
 	content            []byte // the eContent
+	copies             bool   // the eContent is a copy of the covered bytes
 	contentKind        []byte
 	method             []byte // the signatureAlgorithm, if it is to be a wrong one
 	attributeKind      []byte // the content-type attribute, if it is not to be contentKind
@@ -124,6 +125,9 @@ func (m message) make(t testing.TB) func([]byte) []byte {
 	}
 	return func(document []byte) []byte {
 		signed := document
+		if m.copies {
+			m.content = document
+		}
 		if m.content != nil {
 			signed = m.content
 		}

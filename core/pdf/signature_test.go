@@ -241,10 +241,12 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"a key identifier":                              {message{by: ec, byKey: true}, ""},
 		"a key identifier of no certificate":            {message{by: withKeyID, byKey: true}, "does not include the certificate"},
 		"content in the message":                        {message{by: ec, content: []byte("I owe you nothing")}, "for other content"},
+		"a copy of the document in the message":         {message{by: ec, copies: true}, ""},
+		"a copy, and no signed attributes":              {message{by: ec, copies: true, withoutAttributes: true}, ""},
 		"no content, of another type":                   {message{by: ec, contentKind: tstInfo}, "for other content"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "F"}, c.m.make(t))
+			file := pdftest.Embed(t, pdftest.Plain(t, "Lease"), pdftest.SignatureField{SubFilter: detached, Field: "F", Space: 8192}, c.m.make(t))
 			got := only(t, file)
 			if c.refused != "" {
 				refused(t, got, c.refused)

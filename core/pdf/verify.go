@@ -126,8 +126,11 @@ func (s *Signature) describe(m message) {
 // verifySignature fills in a signature of one of the present forms, and returns the problem of one
 // that is not intact.
 func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester, c chainSources) error {
-	if len(m.content) > 0 || !m.contentType.Equal(oidData) {
+	if !m.contentType.Equal(oidData) {
 		return errNotDetached
+	}
+	if err := m.checkContent(document); err != nil {
+		return err
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
 		if err := checkSignedHead(r); err != nil {
