@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
 )
 
 // aesFile is a file that is encrypted with AES (ISO 32000-1, 7.6) and opens without a password. The objects that revision
@@ -23,7 +24,7 @@ type aesFile struct {
 
 const aesFilters = "/Filter /Standard /V 4 /R 4 /Length 128 /CF << /StdCF << /CFM /AESV2 /AuthEvent /DocOpen /Length 16 >> >> /StmF /StdCF /StrF /StdCF"
 
-func newAESFile(t *testing.T) *aesFile {
+func newAESFile(t testing.TB) *aesFile {
 	t.Helper()
 	padding := []byte("\x28\xBF\x4E\x5E\x4E\x75\x8A\x41\x64\x00\x4E\x56\xFF\xFA\x01\x08\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A")
 	owner, id := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("i"), 16)
@@ -58,7 +59,7 @@ func newAESFile(t *testing.T) *aesFile {
 }
 
 // stream returns the body of a stream object with encrypted data. /Length is left out when entries has one.
-func (w *aesFile) stream(t *testing.T, number int, entries, data string) string {
+func (w *aesFile) stream(t testing.TB, number int, entries, data string) string {
 	t.Helper()
 	key := md5.Sum(append(bytes.Clone(w.key), byte(number), byte(number>>8), 0, 0, 0, 's', 'A', 'l', 'T')) // #nosec G401 -- as above
 	block, err := aes.NewCipher(key[:])
@@ -127,5 +128,25 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 				t.Errorf("got %v, want %v", report.AppendedSince.Changes, c.want)
 			}
 		})
+	}
+}
+
+// The value of a signature is never encrypted. The parser decrypts it where the dictionary does not state its type, which it need not.
+func TestSignaturesInEncryptedFilesNeedNoType(t *testing.T) {
+	w := newFixture(t)
+	untyped := w.sign(pdftest.EncryptedWith(t, ""), pdftest.SignatureField{SubFilter: cades, Field: "Rita", Untyped: true}, w.rita)
+	twice := w.sign(untyped, pdftest.SignatureField{SubFilter: cades, Field: "Paul", Untyped: true}, w.rita)
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"no type":            {untyped, "intact, whole; encrypted"},
+		"two of them":        {twice, "intact, then another signature; intact, whole; encrypted"},
+		"a changed document": {replace(t, untyped, "/Producer", "/Produced"), "the document was changed after it was signed, whole; encrypted"},
+	} {
+		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
+		if got := summary(report, err); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

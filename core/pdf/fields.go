@@ -233,6 +233,11 @@ func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) si
 	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
 		s.contents, _ = hex.DecodeString(contents.Value())
 	}
+	if w.encrypted() {
+		if written, ok := w.writtenContents(s); ok {
+			s.contents = written
+		}
+	}
 	if numbers, ok := w.resolve(dict["ByteRange"]).(types.Array); ok && len(numbers) <= 2*maxNesting {
 		s.byteRange = w.integers(numbers)
 	}
@@ -241,6 +246,35 @@ func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) si
 		s.claimedTime, s.zoneUnknown = parseDate(text)
 	}
 	return s
+}
+
+// writtenContents returns the value of /Contents as it is written in the file, for a dictionary that is an indirect object. It is never
+// encrypted (ISO 32000-1, 7.6.1), but the parser decrypts it when the dictionary does not state its type.
+func (w *fieldWalk) writtenContents(s signatureDict) ([]byte, bool) {
+	start, end := s.objectStart, s.objectEnd
+	if s.valueStart != 0 {
+		start, end = s.valueStart, s.valueEnd
+	}
+	const longest = 3 * maxContents // with the digits in hexadecimal, and other entries
+	if start < 0 {
+		return nil, false
+	}
+	object, err := readRange(w.raw, start, min(end, start+longest))
+	if err != nil {
+		return nil, false
+	}
+	l := lexer{data: object, tolerant: true}
+	if _, ok := l.header(); !ok {
+		return nil, false
+	}
+	if l.space(); s.valueStart == 0 && !l.enter("Contents") {
+		return nil, false
+	}
+	from := l.pos
+	if !l.value(1) {
+		return nil, false
+	}
+	return hexString(l.data[from:l.pos])
 }
 
 // byteStrings returns the byte string that o is or refers to, or those in an array; at most maxCertificates.

@@ -32,6 +32,12 @@ func FuzzCheck(f *testing.F) {
 
 func FuzzSignatures(f *testing.F) {
 	f.Add([]byte("%PDF-1.4\n%%EOF\n"))
+	encrypted := newAESFile(f)
+	encrypted.revision(map[int]string{
+		1: "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [10 0 R] >> >>", 10: "<< /FT /Sig /T <00> /V 11 0 R >>", 12: "<AB>", 13: encrypted.stream(f, 13, "", "x"),
+		11: "<< /SubFilter /adbe.pkcs7.detached /ByteRange [0 9 99 9] /Contents <AB> /A 12 0 R >>",
+	}, nil, encrypted.entries)
+	f.Add(encrypted.file)
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if len(file) > maxFuzzed {
 			return
@@ -81,6 +87,7 @@ func FuzzAdded(f *testing.F) {
 		{catalog.Replace(f, "/Pages", "/DSS << /Certs [] >> /Pages")},
 		{catalog.Replace(f, "[9 0 R]", "[9 0 R 40 0 R]"), {Number: 40, Body: "<< /FT /Sig /T (B) /V 8 0 R >>"}},
 		{pdftest.Find(f, signed, "/FT /Sig").Replace(f, "/V 8 0 R", "/V null")},
+		{page.Replace(f, "/Contents", "/Annots [40 0 R] /Contents"), {Number: 40, Body: "<< /Subtype /Widget /FT /Sig /T (B) /Rect [0 0 9 9] /V 41 0 R >>"}, {Number: 41, Body: "<< /ByteRange [0 9 99 9] /Contents <00> >>"}},
 	} {
 		f.Add(pdftest.Update(f, signed, objects...)[len(signed):])
 	}

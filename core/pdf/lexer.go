@@ -167,6 +167,24 @@ func (l *lexer) dictionary(depth int) bool {
 	}
 }
 
+// enter reads a dictionary up to the first value of a key. It returns false when there is none.
+func (l *lexer) enter(key string) bool {
+	if !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
+		return false
+	}
+	l.pos += 2
+	for {
+		l.space()
+		name, ok := l.name()
+		if l.space(); !ok || name == key {
+			return ok
+		}
+		if !l.value(1) {
+			return false
+		}
+	}
+}
+
 // name reads a name object and returns it without the slash. When something else follows, it returns false and reads
 // nothing.
 func (l *lexer) name() (string, bool) {

@@ -16,6 +16,7 @@ type SignatureField struct {
 	SubFilter string // without the slash; the entry is left out when empty. More entries may follow after a space
 	Field     string // the name of the form field
 	Space     int    // bytes reserved for the signature value; 4096 when zero
+	Untyped   bool   // the dictionary of the signature does not state its type
 	Unlisted  bool   // the form does not list the field
 	Page      int    // the object number of the page that gets the field as its only annotation; none when zero
 }
@@ -50,12 +51,16 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	if slot.SubFilter != "" {
 		subFilter = "/SubFilter /" + slot.SubFilter
 	}
+	kind := "/Type /Sig "
+	if slot.Untyped {
+		kind = ""
+	}
 	const placeholder = "[0 0000000000 0000000000 0000000000]"
 	out := append(bytes.Clone(file), '\n')
 	offsets := map[int]int{}
 	objects := []Object{
-		{size, fmt.Sprintf("<< /Type /Sig /Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
-			subFilter, placeholder, strings.Repeat("0", 2*slot.Space))},
+		{size, fmt.Sprintf("<< %s/Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
+			kind, subFilter, placeholder, strings.Repeat("0", 2*slot.Space))},
 		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) /V %d 0 R >>", slot.Field, size)},
 		{root, fmt.Sprintf("<<%s/AcroForm << /Fields [%s] >>\n>>", catalog, fields)},
 	}
