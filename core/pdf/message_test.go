@@ -70,11 +70,12 @@ var (
 )
 
 var hashIDs = map[crypto.Hash][]byte{
-	crypto.MD5:    oid(1, 2, 840, 113549, 2, 5),
-	crypto.SHA1:   oid(1, 3, 14, 3, 2, 26),
-	crypto.SHA256: oid(2, 16, 840, 1, 101, 3, 4, 2, 1),
-	crypto.SHA384: oid(2, 16, 840, 1, 101, 3, 4, 2, 2),
-	crypto.SHA512: oid(2, 16, 840, 1, 101, 3, 4, 2, 3),
+	crypto.MD5:        oid(1, 2, 840, 113549, 2, 5),
+	crypto.SHA1:       oid(1, 3, 14, 3, 2, 26),
+	crypto.SHA256:     oid(2, 16, 840, 1, 101, 3, 4, 2, 1),
+	crypto.SHA384:     oid(2, 16, 840, 1, 101, 3, 4, 2, 2),
+	crypto.SHA512_256: oid(2, 16, 840, 1, 101, 3, 4, 2, 6),
+	crypto.SHA512:     oid(2, 16, 840, 1, 101, 3, 4, 2, 3),
 }
 
 func sum(h crypto.Hash, b []byte) []byte {

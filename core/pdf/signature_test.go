@@ -213,6 +213,8 @@ func TestAlgorithmsAndAttributes(t *testing.T) {
 		"a longer elliptic key and SHA-384":             {message{by: pdftest.NewIdentityFor(t, "Ann", key384), hash: crypto.SHA384}, ""},
 		"RSA":                                           {message{by: rsa, at: now}, ""},
 		"RSA and SHA-512":                               {message{by: rsa, hash: crypto.SHA512}, ""},
+		"RSA and SHA-512/256":                           {message{by: rsa, hash: crypto.SHA512_256}, ""},
+		"RSA and SHA-512/256 in one algorithm":          {message{by: rsa, hash: crypto.SHA512_256, method: sequence(oid(1, 2, 840, 113549, 1, 1, 16), null)}, ""},
 		"RSA-PSS":                                       {message{by: rsa, pss: true}, ""},
 		"no signed attributes, elliptic":                {message{by: ec, withoutAttributes: true}, ""},
 		"no signed attributes, RSA":                     {message{by: rsa, withoutAttributes: true}, ""},
