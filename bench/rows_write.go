@@ -182,8 +182,9 @@ func (b *bench) measureCopies(n int) error {
 		if err := errors.Join(os.Mkdir(in, 0o700), b.copyOf(officeOf(n, true), in)); err != nil {
 			return err
 		}
+		copied := filepath.Join(dir, "copy")
 		copying := func() error {
-			_, err := copyFile(filepath.Join(in, ledger.FileName), filepath.Join(dir, "copy"))
+			_, err := copyFile(filepath.Join(in, ledger.FileName), copied)
 			return err
 		}
 		for _, c := range []struct {
@@ -191,7 +192,7 @@ func (b *bench) measureCopies(n int) error {
 			do func(in string) error
 		}{{writeBackup, b.writeBackup}, {readBackup, b.restore}, {rebuild, b.rebuild}, {migration, b.migrate}} {
 			ours, floor, err := alternate(rounds(n), func() error { return c.do(in) }, copying)
-			if err = errors.Join(err, os.RemoveAll(restoredOf(in))); err != nil { // the disk has hardly room for the next line besides
+			if err = errors.Join(err, os.RemoveAll(copied), os.RemoveAll(restoredOf(in))); err != nil { // the next line needs their room
 				return fmt.Errorf("%s: %w", c.what, err)
 			}
 			b.record(c.line, n, duration(ours), duration(floor))
