@@ -117,35 +117,51 @@ func (p *queryPlan) sumKeysOfPerson(tx *bolt.Tx) (sum int, err error) {
 // looked at and does not match. It looks at the candidates if a condition is rare, and else at
 // the rows in the ranges of o.
 func (p *queryPlan) hits(tx *bolt.Tx, o SortOrder) iter.Seq2[bool, error] {
-	read := func(n number) (bool, error) {
-		r, err := p.read(tx, n)
-		return err == nil && p.matches(r), err
-	}
-	// A condition that more requests meet than there are in the groups, such as a person's name in a few open requests, decides nothing.
-	candidates, rare, err := p.candidates(tx, o, min(p.commonHits, p.sumCounters(tx)))
 	return func(yield func(bool, error) bool) {
+		// A condition that more requests meet than there are in the groups, such as a person's name in a few open requests, decides nothing.
+		rare, size, err := p.rarest(tx, o, min(p.commonHits, p.sumCounters(tx)))
 		if err != nil {
 			yield(false, err)
 			return
 		}
-		if rare {
-			for _, n := range slices.Sorted(maps.Keys(candidates)) { // so that two counts give up at the same row
-				if !yield(read(n)) {
-					return
-				}
-			}
+		if rare == nil {
+			p.hitsOnWalk(tx, o, yield)
 			return
 		}
-		inKeys := p.keysSuffice(o)
-		for key, err := range mergeRanges(tx, o, p.ranges(o), false) {
-			p.keys++
-			hit := err == nil && p.keyMayMatch(key)
-			if hit && !inKeys {
-				hit, err = read(numberInSortKey(key))
-			}
+		candidates, err := p.requests(rare, size)
+		if err != nil {
+			yield(false, err)
+			return
+		}
+		d, err := p.newDecider(tx, rare.sorted, rare.order)
+		if err != nil {
+			yield(false, err)
+			return
+		}
+		for _, n := range slices.Sorted(maps.Keys(candidates)) { // so that two counts give up at the same row
+			hit, _, err := d.decide(n)
 			if !yield(hit, err) {
 				return
 			}
+		}
+	}
+}
+
+// hitsOnWalk is hits without candidates.
+func (p *queryPlan) hitsOnWalk(tx *bolt.Tx, o SortOrder, yield func(bool, error) bool) {
+	d, err := p.newDecider(tx, true, o)
+	if err != nil {
+		yield(false, err)
+		return
+	}
+	for key, err := range mergeRanges(tx, o, p.ranges(o), false) {
+		p.keys++
+		hit := err == nil && p.keyMayMatch(key)
+		if hit {
+			hit, _, err = d.decide(numberInSortKey(key))
+		}
+		if !yield(hit, err) {
+			return
 		}
 	}
 }

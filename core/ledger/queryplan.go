@@ -11,7 +11,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"countersign/core/ledger/keyset"
 	"countersign/core/ledger/record"
 	"countersign/core/request"
 )
@@ -130,10 +129,14 @@ func (p *queryPlan) onlyGroups() bool {
 }
 
 // keysSuffice reports whether the sort keys in the ranges of o, together with keyMayMatch,
-// decide which rows match, so that no request has to be read.
+// decide which rows match, so that no request has to be looked at.
 func (p *queryPlan) keysSuffice(o SortOrder) bool {
-	return len(p.terms) == 0 && p.Gateway == "" && p.Person == "" && p.AddedOrLaunchedBy == "" && p.Desk == "" && !p.Damaged &&
-		(p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
+	return p.rangesSuffice(o) && len(p.terms) == 0 && p.Gateway == "" && p.Person == "" && p.AddedOrLaunchedBy == "" && p.Desk == "" && !p.Damaged
+}
+
+// rangesSuffice is keysSuffice for the conditions that no search term decides.
+func (p *queryPlan) rangesSuffice(o SortOrder) bool {
+	return (p.DueBy == "" || o == ByDue) && (p.LeftBefore.IsZero() || o == byLaunch && len(p.LeftBeforeByGateway) == 0) && (!p.hasEndedRange() || o == ByEnded)
 }
 
 // keyMayMatch reports whether the time of the last change, which is in every sort key, meets
@@ -260,12 +263,31 @@ func (p *queryPlan) rows(ctx context.Context, tx *bolt.Tx) (all iter.Seq2[row, e
 	if p.onlyGroups() {
 		total = p.sumCounters(tx)
 	}
-	candidates, rare, err := p.candidates(tx, p.Order, p.maxCandidates)
+	rare, size, err := p.rarest(tx, p.Order, p.maxCandidates)
 	if err != nil {
 		return failing(err), total
 	}
-	if !rare || len(candidates) > p.maxCounted && p.walksFaster(tx, len(candidates)) {
-		return p.walk(ctx, tx, candidates), total
+	if rare == nil {
+		return p.walk(ctx, tx, nil, false), total
+	}
+	walks, byChecks := p.walksFaster(tx, size)
+	if byChecks && size > p.maxCounted {
+		return p.walk(ctx, tx, nil, false), total
+	}
+	candidates, err := p.requests(rare, size)
+	if err != nil {
+		return failing(err), total
+	}
+	if walks {
+		if size > p.maxCounted {
+			return p.walk(ctx, tx, candidates, false), total
+		}
+		switch exact, err := p.keepMatches(ctx, tx, rare, candidates); {
+		case err != nil:
+			return failing(err), total
+		case exact:
+			return p.walk(ctx, tx, candidates, true), len(candidates)
+		}
 	}
 	found, err := p.readCandidates(ctx, tx, candidates)
 	if err != nil {
@@ -341,24 +363,37 @@ func (p *queryPlan) readRow(tx *bolt.Tx, r row) (request.Request, error) {
 	return read, err
 }
 
-// keysPerRead is about how many keys are walked in the time in which one request is read.
-const keysPerRead = 20
+// keysPerRead and keysPerCheck are about how many keys are walked in the time in which one request is read, or looked up in a search term.
+const (
+	keysPerRead  = 20
+	keysPerCheck = 10
+)
 
 // walksFaster reports whether walking the sort keys until the page is full, past rows that are no candidates, takes less than reading
-// all candidates. It supposes that the rows of these are spread evenly.
-func (p *queryPlan) walksFaster(tx *bolt.Tx, candidates int) bool {
+// all candidates, and whether it takes even less than collecting them to look each row up in the search terms. It supposes that the rows of
+// the candidates are spread evenly.
+func (p *queryPlan) walksFaster(tx *bolt.Tx, candidates int) (walks, byChecks bool) {
 	reads := p.Skip + min(p.Limit, candidates)
-	return reads < candidates && reads+p.sumCounters(tx)/candidates*reads/keysPerRead < candidates
+	if reads >= candidates {
+		return false, false
+	}
+	walked := p.sumCounters(tx) / candidates * reads
+	return reads+walked/keysPerRead < candidates, walked*keysPerCheck < candidates
 }
 
 // walk yields the matching rows after the cursor and those to skip by walking the sort keys. It reads requests
-// only where the keys do not suffice. If candidates is not nil, only these can match. If it is nil and
-// many requests were read in vain, walk looks for candidates once more, among those of more common
+// only where neither these nor search terms suffice. If candidates is not nil, only these can match, and exact says that they do. If it is nil and
+// many requests were looked at in vain, walk looks for candidates once more, among those of more common
 // conditions.
-func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) iter.Seq2[row, error] {
+func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number]bool, exact bool) iter.Seq2[row, error] {
 	inKeys := p.keysSuffice(p.Order)
 	return func(yield func(row, error) bool) {
 		ranges, skip, err := p.jump(tx, p.afterCursor(p.ranges(p.Order)), inKeys && candidates == nil)
+		if err != nil {
+			yield(row{}, err)
+			return
+		}
+		d, err := p.newDecider(tx, true, p.Order)
 		if err != nil {
 			yield(row{}, err)
 			return
@@ -377,23 +412,22 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 				continue
 			}
 			r := row{key: key}
-			if !inKeys {
-				read, err := p.read(tx, numberInSortKey(key))
+			if !exact {
+				var matches bool
+				matches, r.request, err = d.decide(numberInSortKey(key))
+				if !matches && err == nil {
+					if misses++; !searched && misses > p.commonHits/keysPerRead {
+						searched = true
+						candidates, err = p.commonCandidates(tx)
+					}
+				}
 				if err != nil {
 					yield(row{}, err)
 					return
 				}
-				if !p.matches(read) {
-					if misses++; !searched && misses > p.commonHits/keysPerRead {
-						searched = true
-						if candidates, _, err = p.candidates(tx, p.Order, p.commonHits); err != nil {
-							yield(row{}, err)
-							return
-						}
-					}
+				if !matches {
 					continue
 				}
-				r.request = &read
 			}
 			if skip > 0 {
 				skip--
@@ -427,80 +461,6 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 	})
 	slices.SortFunc(found, func(a, b row) int { return p.comparePositions(p.Order.position(a.key), p.Order.position(b.key)) })
 	return found, err
-}
-
-// candidates returns the requests that meet the rarest of the conditions that the ranges of o
-// do not cover. If every such condition is met by so many requests that they are common, or there is
-// none, candidates is nil and rare is false.
-func (p *queryPlan) candidates(tx *bolt.Tx, o SortOrder, common int) (candidates map[number]bool, rare bool, err error) {
-	var conditions []iter.Seq2[number, error]
-	if !p.LeftBefore.IsZero() && o != byLaunch {
-		conditions = append(conditions, p.inRanges(tx, byLaunch))
-	}
-	// Longer terms come first, because they are usually rarer.
-	for _, w := range slices.SortedStableFunc(slices.Values(p.terms), func(a, b string) int { return len(b) - len(a) }) {
-		conditions = append(conditions, byTermPrefix(tx, w))
-	}
-	if p.DueBy != "" && o != ByDue {
-		conditions = append(conditions, p.inRanges(tx, ByDue))
-	}
-	if p.Damaged {
-		conditions = append(conditions, byExactTerms(tx, damagedTerm))
-	}
-	if p.Desk != "" {
-		conditions = append(conditions, byExactTerms(tx, exactTerm(deskPrefix, p.Desk)))
-	}
-	if who := p.AddedOrLaunchedBy; who != "" {
-		conditions = append(conditions, byExactTerms(tx, exactTerm(personPrefix, who), exactTerm(launcherPrefix, who)))
-	}
-	if p.Person != "" && o != ByAddedBy {
-		conditions = append(conditions, p.inRanges(tx, ByAddedBy))
-	}
-	if p.Gateway != "" && o != ByGateway {
-		conditions = append(conditions, p.inRanges(tx, ByGateway))
-	}
-	if !(p.From.IsZero() && p.To.IsZero()) && o.storedOrder() != ByChanged {
-		conditions = append(conditions, p.inRanges(tx, ByChanged))
-	}
-	if p.hasEndedRange() && o != ByEnded {
-		conditions = append(conditions, p.inRanges(tx, ByEnded))
-	}
-	for _, condition := range conditions {
-		found := map[number]bool{}
-		for n, err := range condition {
-			if err != nil {
-				return nil, false, err
-			}
-			if len(found) >= common {
-				break
-			}
-			p.keys++
-			found[n] = true
-		}
-		if len(found) >= common {
-			continue
-		}
-		// Only a condition that is rarer than this one is of use from now on.
-		candidates, rare, common = found, true, len(found)
-	}
-	return candidates, rare, nil
-}
-
-// inRanges yields the numbers of the requests in the ranges of the order o. It ends after the first error.
-func (p *queryPlan) inRanges(tx *bolt.Tx, o SortOrder) iter.Seq2[number, error] {
-	return func(yield func(number, error) bool) {
-		c := keyset.In(tx.Bucket(bucketSortKeys)).Cursor()
-		for _, one := range p.ranges(o) {
-			for key := one.first(c, false); key != nil; key = one.next(c, false) {
-				if !yield(numberInSortKey(key), nil) {
-					return
-				}
-			}
-		}
-		if err := c.Err(); err != nil {
-			yield(0, listError(err))
-		}
-	}
 }
 
 func (p *queryPlan) sumCounters(tx *bolt.Tx) (n int) {

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
-	"countersign/core/ledger/keyset"
 	"countersign/core/request"
 )
 
@@ -133,18 +133,28 @@ func (l *Ledger) exactTermNames(ctx context.Context, prefix string) (names []str
 	return names, err
 }
 
-// namesInTerms does the work of exactTermNames. It seeks from name to name, so that it does not read the entry of every request.
+// namesInTerms does the work of exactTermNames.
 func namesInTerms(tx *bolt.Tx, prefix string) (names []string, err error) {
-	c := keyset.In(tx.Bucket(bucketTerms)).Cursor()
-	for k := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)); {
-		term := string(k[:bytes.IndexByte(k, 0)])
+	terms, err := termsWithPrefix(tx, prefix, math.MaxInt)
+	for _, term := range terms {
 		names = append(names, strings.TrimPrefix(term, prefix))
+	}
+	return names, err
+}
+
+// termsWithPrefix returns the terms that begin with a prefix, sorted, at most so many. It seeks from term to term, so that it does not read the
+// entry of every request.
+func termsWithPrefix(tx *bolt.Tx, prefix string, most int) (terms []string, err error) {
+	c := termSet(tx).Cursor()
+	for k := c.Seek([]byte(prefix)); bytes.HasPrefix(k, []byte(prefix)) && len(terms) < most; {
+		term := string(k[:bytes.IndexByte(k, 0)])
+		terms = append(terms, term)
 		k = c.Seek([]byte(term + "\x01"))
 	}
 	if err := c.Err(); err != nil {
 		return nil, listError(err)
 	}
-	return names, nil
+	return terms, nil
 }
 
 // CountByStatus returns the number of requests of each status, with or without those that are archived, and with or

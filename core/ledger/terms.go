@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -173,17 +174,36 @@ func termKeysOf(r request.Request, n number) [][]byte {
 	return keys
 }
 
-func termKey(term string, n number) []byte {
-	return n.append(append([]byte(term), 0))
+func termKey(term string, n number) []byte { return appendTermKey(nil, term, n) }
+
+func appendTermKey(b []byte, term string, n number) []byte {
+	return n.append(append(append(b, term...), 0))
+}
+
+func numberInTermKey(key []byte) number { return parseNumber(key[bytes.IndexByte(key, 0)+1:]) }
+
+func termSet(tx *bolt.Tx) keyset.Set { return keyset.In(tx.Bucket(bucketTerms)) }
+
+// keysOfTerm returns the range of the keys of a term.
+func keysOfTerm(term string) keyRange { return keyRange{[]byte(term + "\x00"), []byte(term + "\x01")} }
+
+// keysOfPrefix returns the range of the keys of all words that begin with a prefix.
+func keysOfPrefix(prefix string) keyRange {
+	return keyRange{[]byte(prefix), []byte(prefix + lastSortText)}
+}
+
+// isAloneInTerm reports whether no other name has the same exact term as this one.
+func isAloneInTerm(name string) bool {
+	return len(name) <= maxName-utf8.UTFMax && !strings.ContainsAny(name, " \x00")
 }
 
 // byTermPrefix yields the numbers of the requests that have a term with the prefix: a number
 // once for each such term of the request. It ends after the first error.
 func byTermPrefix(tx *bolt.Tx, termPrefix string) iter.Seq2[number, error] {
 	return func(yield func(number, error) bool) {
-		prefix, c := []byte(termPrefix), keyset.In(tx.Bucket(bucketTerms)).Cursor()
+		prefix, c := []byte(termPrefix), termSet(tx).Cursor()
 		for k := c.Seek(prefix); bytes.HasPrefix(k, prefix); k = c.Next() {
-			if !yield(parseNumber(k[bytes.IndexByte(k, 0)+1:]), nil) {
+			if !yield(numberInTermKey(k), nil) {
 				return
 			}
 		}

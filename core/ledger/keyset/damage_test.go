@@ -123,7 +123,13 @@ func FuzzBlock(f *testing.F) {
 		if (err == nil) != (errBackward == nil) || err == nil && !slices.EqualFunc(forward, backward, bytes.Equal) {
 			t.Fatalf("%d keys, %v; backwards %d keys, %v", len(forward), err, len(backward), errBackward)
 		}
-		_, errHas := s.Has(key)
+		has, errHas := s.Has(key)
+		probe := s.Probe()
+		for range 2 * decodeAfter {
+			if probed, errProbe := probe.Has(key); err == nil && (probed != has || errProbe != nil) {
+				t.Fatalf("Has: %t, of a probe: %t, %v", has, probed, errProbe)
+			}
+		}
 		errUpdate := s.Update([][]byte{key}, [][]byte{append(key[:len(key):len(key)], 'x')})
 		if err != nil {
 			return // what is damaged may lie elsewhere

@@ -165,6 +165,15 @@ func compareSet(t *rapid.T, s Set, want, from [][]byte) {
 	walk(c.Prev(), len(want)-1, c.Prev, -1)
 	walk(c.Next(), 0, c.Next, 1)
 	walk(c.Last(), len(want)-1, c.Prev, -1)
+	probe := s.Probe()
+	for range 2 {
+		for _, key := range slices.Concat([][]byte{{0xff}, {0}}, from, want) {
+			_, found := slices.BinarySearchFunc(want, key, bytes.Compare)
+			if has, err := probe.Has(key); has != found || err != nil {
+				t.Fatalf("the probe has %.80q: %t, %v", key, has, err)
+			}
+		}
+	}
 	for _, key := range slices.Concat(from[:min(len(from), 20)], [][]byte{{0}, bytes.Repeat([]byte{0xff}, 9)}) {
 		at, found := slices.BinarySearchFunc(want, key, bytes.Compare)
 		if has, err := s.Has(key); has != found || err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 )
 
 // milestoneEvery is how many keys there are for one milestone, on average. It is stored in no file, but all milestones follow from it,
@@ -113,7 +114,7 @@ func (s Set) moveMilestone(c change) error {
 	if !c.add {
 		return s.putMilestone(before.key, before.n+n)
 	}
-	if n, _, err = s.count(c.key, before.next); err != nil {
+	if n, _, err = s.Count(c.key, before.next, math.MaxInt); err != nil {
 		return err
 	}
 	if err := s.putMilestone(before.key, before.n-n); err != nil {

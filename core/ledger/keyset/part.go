@@ -65,40 +65,40 @@ func keysBetween(first, value, from, to []byte) (n int, err error) {
 	if to == nil {
 		n, err = keysIn(first, value)
 	} else {
-		n, err = keysBefore(first, value, to)
+		n, _, err = keysBefore(first, value, to)
 	}
 	if err != nil || !before(first, from) {
 		return n, err
 	}
-	passed, err := keysBefore(first, value, from)
+	passed, _, err := keysBefore(first, value, from)
 	return max(0, n-passed), err
 }
 
-// keysBefore returns how many keys of a block come before a key, without decoding them.
-func keysBefore(first, value, key []byte) (n int, err error) {
+// keysBefore returns how many keys of a block come before a key, and whether the block has that key, without decoding its keys.
+func keysBefore(first, value, key []byte) (n int, found bool, err error) {
 	same := sharedPrefix(first, key) // bytes that the last key that comes before it has in common with it
-	if bytes.Compare(first[same:], key[same:]) >= 0 {
-		return 0, nil
+	if c := bytes.Compare(first[same:], key[same:]); c >= 0 {
+		return 0, c == 0, nil
 	}
 	for n = 1; len(value) > 0; n++ {
 		shared, rest, left, ok := cutEntry(value)
 		if !ok {
-			return 0, damaged(first)
+			return 0, false, damaged(first)
 		}
 		value = left
 		switch {
 		case shared > same: // it differs from the key where the one before it does
 			continue
 		case shared < same:
-			return n, nil
+			return n, false, nil
 		}
 		more := sharedPrefix(rest, key[same:])
-		if bytes.Compare(rest[more:], key[same+more:]) >= 0 {
-			return n, nil
+		if c := bytes.Compare(rest[more:], key[same+more:]); c >= 0 {
+			return n, c == 0, nil
 		}
 		same += more
 	}
-	return n, nil
+	return n, false, nil
 }
 
 // keysIn returns how many keys a block has, without decoding them.

@@ -3,6 +3,7 @@ package keyset
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -90,19 +91,20 @@ func (m *Marks) search(key []byte) (at int, found bool) {
 func (m *Marks) Read() int { return m.read }
 
 func (m *Marks) count(from, to []byte) (int, error) {
-	n, blocks, err := m.set.count(from, to)
+	n, blocks, err := m.set.Count(from, to, math.MaxInt)
 	m.read += blocks
 	return n, err
 }
 
-// count counts the keys from one key up to, but without, another, or to the end of the set if that is nil. It also returns how many blocks
-// it has read.
-func (s Set) count(from, to []byte) (n, blocks int, err error) {
-	for parts := s.Parts(from, to, false); ; blocks++ {
+// Count counts the keys from one key up to, but without, another, or to the end of the set if that is nil. It stops after the block with
+// which there are at least so many as most. It also returns how many blocks it has read.
+func (s Set) Count(from, to []byte, most int) (n, blocks int, err error) {
+	for parts := s.Parts(from, to, false); n < most; blocks++ {
 		part, ok, err := parts.Next()
 		if !ok || err != nil {
 			return n, blocks, err
 		}
 		n += part.Keys
 	}
+	return n, blocks, nil
 }
