@@ -276,6 +276,7 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		}, faultAt(Altered, 0, "b", 0)},
 		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, faultAt(Altered, 0, "", 0)},
 		{"a milestone is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketMilestones).Put([]byte{0}, []byte{99}) }, faultAt(Altered, 0, "", 0)},
+		{"a landmark is altered", func(tx *bolt.Tx) error { return tx.Bucket(bucketLandmarks).Put([]byte{0}, []byte{99}) }, faultAt(Altered, 0, "", 0)},
 		{"a milestone is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketMilestones).Delete([]byte{0}) }, faultAt(Altered, 0, "", 0)},
 		{"a counter is removed", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, -1) }, faultAt(Removed, 0, "", 0)},
 		{"a visit is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketVisits).Delete([]byte(request.VisitIDOf("t1"))) }, faultAt(Removed, 0, "a", 0)},

@@ -112,7 +112,8 @@ func TestAPageOfTheListTakesFewAllocations(t *testing.T) {
 	}
 }
 
-// A jump reads the milestones of the order, and in each range a few blocks and the keys of one: it passes no thousands of keys.
+// A jump reads the landmarks of the order, the milestones near its position, and in each range a few blocks and the keys of one: it passes no thousands
+// of keys.
 func TestAJumpReadsFewKeys(t *testing.T) {
 	l := mustFillForCosts(t)
 	for _, q := range []struct {

@@ -35,8 +35,9 @@ func (p *queryPlan) jump(tx *bolt.Tx, ranges []keyRange, inKeys bool) (narrowed 
 }
 
 // jumper looks for a position that about as many rows come before as are to be skipped. It knows exactly how many keys of a range come
-// before each of its marks. Only at the position that it has chosen by them does it count, in each range, the keys behind the last mark.
-// So it reads few blocks, however many rows it passes.
+// before each of its marks, which are landmarks first, and then the milestones where these have shown that the position is. Only at the position that
+// it has chosen by them does it count, in each range, the keys behind the last mark. So it reads few numbers and few blocks, however many rows it
+// passes.
 type jumper struct {
 	order   SortOrder
 	reverse bool
@@ -44,14 +45,14 @@ type jumper struct {
 	ranges  []*markedRange
 }
 
-// markedRange is a range with its marks.
+// markedRange is a range with its marks. The first and the last of these are the ends of the part of the range in which the position is.
 type markedRange struct {
 	*keyRange
 	group      group
-	begin, end keyset.Mark   // its from and its to
-	marks      []keyset.Mark // those between
-	low, high  int           // which of the marks may still be chosen: those from low up to, but without, high
-	key        []byte        // reused by at
+	begin, end int // how many keys of the order come before the range, and before its end
+	marks      []keyset.Mark
+	passed     int    // how many of the marks were passed
+	key        []byte // reused by at
 }
 
 func (p *queryPlan) newJumper(tx *bolt.Tx, ranges []keyRange) (*jumper, error) {
@@ -63,21 +64,20 @@ func (p *queryPlan) newJumper(tx *bolt.Tx, ranges []keyRange) (*jumper, error) {
 	j := &jumper{order: p.Order, reverse: p.Reverse, marks: marks}
 	before := ranksOfGroups(tx)
 	for i, g := range p.groups {
-		r := &markedRange{keyRange: &ranges[i], group: g}
+		r := &markedRange{keyRange: &ranges[i], group: g, begin: before[g].begin, end: before[g].end}
 		if bytes.Compare(r.from, r.to) >= 0 {
 			continue
 		}
-		r.begin, r.end = keyset.Mark{Key: r.from, Rank: before[g].begin}, keyset.Mark{Key: r.to, Rank: before[g].end}
 		if len(r.from) > sortKeyHeader {
-			r.begin.Rank, err = marks.Rank(r.from)
+			r.begin, err = marks.Rank(r.from)
 		}
 		if len(r.to) > sortKeyHeader && err == nil {
-			r.end.Rank, err = marks.Rank(r.to)
+			r.end, err = marks.Rank(r.to)
 		}
 		if err != nil {
 			return nil, err
 		}
-		r.marks = marks.Between(r.from, r.to)
+		r.marks = []keyset.Mark{{Key: r.from, Rank: r.begin}, {Key: r.to, Rank: r.end}}
 		j.ranges = append(j.ranges, r)
 	}
 	return j, nil
@@ -98,26 +98,45 @@ func ranksOfGroups(tx *bolt.Tx) map[group]struct{ begin, end int } {
 
 // pass narrows the ranges by at most n rows, and returns how many of these are still in them.
 func (j *jumper) pass(n int) (left int, err error) {
+	begin, end := 0, 0
+	for _, r := range j.ranges {
+		begin, end = begin+r.begin, end+r.end
+		r.insert(j.marks.Landmarks(r.from, r.to))
+	}
+	target := begin + n // how many keys of the order come before the position, summed over the ranges
+	if j.reverse {
+		target = end - n
+	}
+	low, high := j.bounds(target, true)
+	for _, r := range j.ranges {
+		r.narrow(j.order, low, high)
+		milestones, err := j.marks.Milestones(r.marks[0].Key, r.last().Key)
+		if err != nil {
+			return 0, err
+		}
+		r.insert(milestones)
+		r.narrow(j.order, low, high)
+	}
 	for _, sure := range []bool{false, true} {
-		position, found := j.choose(n, sure)
-		if !found {
+		position, after := j.bounds(target, sure)
+		if j.reverse {
+			position = after
+		}
+		if position == nil {
 			continue
 		}
-		cuts, passed := make([]keyset.Mark, len(j.ranges)), 0
-		for i, r := range j.ranges {
-			if cuts[i], err = r.cut(j, position); err != nil {
-				return 0, err
-			}
-			passed += r.passed(cuts[i], j.reverse)
+		cuts, passed, err := j.cut(position)
+		if err != nil {
+			return 0, err
 		}
 		if passed > n {
 			continue
 		}
 		for i, r := range j.ranges {
 			if j.reverse {
-				r.to = cuts[i].Key
+				r.to = cuts[i]
 			} else {
-				r.from = cuts[i].Key
+				r.from = cuts[i]
 			}
 		}
 		return n - passed, nil
@@ -125,58 +144,49 @@ func (j *jumper) pass(n int) (left int, err error) {
 	return n, nil
 }
 
-// choose returns the position of the mark that comes last, or first if the order is reversed, of those before which there are at most n
-// rows: surely, or else in all likelihood.
-func (j *jumper) choose(n int, sure bool) (position []byte, found bool) {
+// bounds returns the position of the last mark before which there are at most as many keys as target says, and that of the first mark before which there
+// are at least so many: surely, or else in all likelihood. Without such a mark, the position is nil.
+func (j *jumper) bounds(target int, sure bool) (low, high []byte) {
+	least, most, variance := 0, 0, 0.0
 	for _, r := range j.ranges {
-		r.low, r.high = 0, len(r.marks)
+		r.passed = 0
+		least, most = least+r.marks[0].Rank, most+r.marks[0].Rank
 	}
-	for {
-		var widest *markedRange
-		for _, r := range j.ranges {
-			if widest == nil || r.high-r.low > widest.high-widest.low {
-				widest = r
-			}
+	next := queueOf(len(j.ranges), func(a, b int) int { return bytes.Compare(j.nextMark(a), j.nextMark(b)) })
+	for len(next.sorted) > 0 {
+		r := j.ranges[next.sorted[0]]
+		last, mark, following := r.marks[max(0, r.passed-1)], r.marks[r.passed], r.marks[min(r.passed+1, len(r.marks)-1)]
+		position := j.nextMark(next.sorted[0])
+		least += mark.Rank - last.Rank // at its mark, it is known of the range how many keys come before
+		variance -= varianceBetween(last, mark)
+		spread := float64(most-least) / 2
+		if !sure {
+			spread = min(spread, 2*math.Sqrt(max(0, variance)))
 		}
-		if widest == nil || widest.high == widest.low {
-			return position, found
+		switch middle := float64(least+most) / 2; {
+		case middle-spread >= float64(target) && len(position) > 0:
+			return low, position
+		case middle+spread <= float64(target) && len(position) > 0:
+			low = position
 		}
-		tried := j.order.position(widest.marks[(widest.low+widest.high)/2].Key)
-		fits := j.rowsBefore(tried, sure) <= float64(n)
-		if fits {
-			position, found = tried, true
-		}
-		for _, r := range j.ranges {
-			at, onMark := r.search(r.at(j.order, tried))
-			if fits == j.reverse {
-				r.high = min(r.high, at)
-				continue
-			}
-			if onMark {
-				at++
-			}
-			r.low = max(r.low, at)
-		}
+		most += following.Rank - mark.Rank
+		variance += varianceBetween(mark, following)
+		r.passed++
+		next.moved(r.passed < len(r.marks) && len(j.nextMark(next.sorted[0])) > 0)
 	}
+	return low, nil
 }
 
-// rowsBefore returns how many rows come before a position at most, or how many in all likelihood are not exceeded if sure is not set.
-func (j *jumper) rowsBefore(position []byte, sure bool) float64 {
-	most, likely, variance := 0, 0.0, 0.0
-	for _, r := range j.ranges {
-		last, next := r.around(r.at(j.order, position))
-		least, greatest := r.passed(last, j.reverse), r.passed(next, j.reverse)
-		if j.reverse {
-			least, greatest = greatest, least
-		}
-		most += greatest
-		likely += float64(least+greatest) / 2
-		variance += float64((greatest-least)*(greatest-least)) / 12 // as if the position were anywhere between the marks
-	}
-	if sure {
-		return float64(most)
-	}
-	return likely + 2*math.Sqrt(variance)
+// nextMark returns the position of the next mark of a range. It is empty at the beginning or the end of a whole group.
+func (j *jumper) nextMark(i int) []byte {
+	r := j.ranges[i]
+	return j.order.position(r.marks[r.passed].Key)
+}
+
+// varianceBetween returns the variance of the rank of a position that may be anywhere between two marks.
+func varianceBetween(a, b keyset.Mark) float64 {
+	width := float64(b.Rank - a.Rank)
+	return width * width / 12
 }
 
 // at returns the key that a row of the range has at a position. It is valid until the next call.
@@ -185,49 +195,55 @@ func (r *markedRange) at(o SortOrder, position []byte) []byte {
 	return r.key
 }
 
-func (r *markedRange) search(key []byte) (at int, onMark bool) {
-	return slices.BinarySearchFunc(r.marks, key, func(m keyset.Mark, key []byte) int { return bytes.Compare(m.Key, key) })
+func (r *markedRange) last() keyset.Mark { return r.marks[len(r.marks)-1] }
+
+// insert puts all marks in place of those between the first and the last.
+func (r *markedRange) insert(marks []keyset.Mark) {
+	r.marks = slices.Concat(r.marks[:1], marks, []keyset.Mark{r.last()})
 }
 
-// around returns the last mark that does not come after a key, and the first one that does not come before it. The ends of the range
-// are such marks as well.
-func (r *markedRange) around(key []byte) (last, next keyset.Mark) {
-	switch {
-	case bytes.Compare(key, r.from) <= 0:
-		return r.begin, r.begin
-	case bytes.Compare(key, r.to) >= 0:
-		return r.end, r.end
+// narrow drops the marks that are not needed to know how many keys come before a position between two others, of which each may be nil.
+func (r *markedRange) narrow(o SortOrder, low, high []byte) {
+	if high != nil {
+		_, next := r.around(r.at(o, high))
+		r.marks = r.marks[:next+1]
 	}
-	last, next = r.begin, r.end
-	at, onMark := r.search(key)
+	if low != nil {
+		last, _ := r.around(r.at(o, low))
+		r.marks = r.marks[last:]
+	}
+}
+
+// around returns the index of the last mark that does not come after a key, and of the first one that does not come before it. A key outside of all
+// marks is taken to be at the nearest.
+func (r *markedRange) around(key []byte) (last, next int) {
+	at, onMark := slices.BinarySearchFunc(r.marks, key, func(m keyset.Mark, key []byte) int { return bytes.Compare(m.Key, key) })
 	if onMark {
-		return r.marks[at], r.marks[at]
+		return at, at
 	}
-	if at > 0 {
-		last = r.marks[at-1]
-	}
-	if at < len(r.marks) {
-		next = r.marks[at]
-	}
-	return last, next
+	return max(0, at-1), min(at, len(r.marks)-1)
 }
 
-// passed returns how many keys of the range are passed before a mark.
-func (r *markedRange) passed(m keyset.Mark, reverse bool) int {
-	if reverse {
-		return r.end.Rank - m.Rank
+// cut returns where a position cuts the ranges, and how many rows come before that, or after it if the order is reversed.
+func (j *jumper) cut(position []byte) (cuts [][]byte, passed int, err error) {
+	for _, r := range j.ranges {
+		key := r.at(j.order, position)
+		last, next := r.around(key)
+		cut := r.marks[last]
+		if cut.Rank != r.marks[next].Rank {
+			cut.Key = bytes.Clone(key)
+			if cut.Rank, err = j.marks.Rank(key); err != nil {
+				return nil, 0, err
+			}
+		}
+		cuts = append(cuts, cut.Key)
+		if j.reverse {
+			passed += r.end - cut.Rank
+		} else {
+			passed += cut.Rank - r.begin
+		}
 	}
-	return m.Rank - r.begin.Rank
-}
-
-// cut returns where a position cuts the range.
-func (r *markedRange) cut(j *jumper, position []byte) (keyset.Mark, error) {
-	key := r.at(j.order, position)
-	if last, next := r.around(key); last.Rank == next.Rank {
-		return last, nil
-	}
-	rank, err := j.marks.Rank(key)
-	return keyset.Mark{Key: bytes.Clone(key), Rank: rank}, err
+	return cuts, passed, nil
 }
 
 // passBlocks narrows ranges of one order to what begins about n rows behind their beginning, or before their end if reverse is set. It

@@ -21,6 +21,7 @@
 //	├── views      order(1), decision(1), status(1), text, 0, ^updated(6), number(4)
 //	│                                             → a counted set of sort keys, see sortorder.go
 //	├── milestones                                → those of this set (package keyset)
+//	├── landmarks                                 → those of this set
 //	├── figures    ended(1), time(6), attempt(4), number(4)
 //	│                                             → AttemptStat in binary; see attemptstats.go
 //	├── words      term, 0, number(4)             → a set of keys; see terms.go

@@ -354,7 +354,7 @@ func (b *rebuilder) putSorted() error {
 		return errors.Join(
 			b.numbers.each(into(bucketNumbers)), b.unfinished.each(into(bucketUnfinished)), b.stats.each(into(bucketAttemptStats)),
 			b.visits.each(firstOfEach(into(bucketVisits))),
-			putSet(keyset.NewCountedBuilder(into(bucketSortKeys), into(bucketMilestones)), b.sortKeys),
+			putSet(keyset.NewCountedBuilder(into(bucketSortKeys), into(bucketMilestones), into(bucketLandmarks)), b.sortKeys),
 			putSet(keyset.NewBuilder(into(bucketTerms)), b.terms),
 		)
 	})

@@ -21,6 +21,7 @@ var (
 	bucketNumbers      = []byte("numbers")
 	bucketSortKeys     = []byte("views")
 	bucketMilestones   = []byte("milestones")
+	bucketLandmarks    = []byte("landmarks")
 	bucketTerms        = []byte("words")
 	bucketAttemptStats = []byte("figures")
 	bucketUnfinished   = []byte("open")
@@ -45,7 +46,7 @@ var (
 )
 
 // derivedBuckets are the buckets that can be rebuilt from the events and the journal.
-var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, bucketMilestones, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
+var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, bucketMilestones, bucketLandmarks, bucketAttemptStats, bucketTerms, bucketUnfinished, bucketVisits}
 
 // currentSchema is the version of the derived buckets that this program reads and writes. A
 // file with an older version is rebuilt when it is opened. So a change of structure needs only
@@ -69,7 +70,8 @@ var derivedBuckets = [][]byte{bucketRequests, bucketNumbers, bucketSortKeys, buc
 //	   event is
 //	11 milestones of the sort keys
 //	12 an order by who launched requests that somebody else had added, in offices
-const currentSchema = 12
+//	13 landmarks of the sort keys
+const currentSchema = 13
 
 // chainSchema is the first schema whose links are those of package register. The journal of an
 // older file gets new links when it is rebuilt; see [Migration].

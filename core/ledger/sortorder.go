@@ -237,7 +237,7 @@ func (s keyRange) keyInside(key []byte) []byte {
 
 // sortKeySet returns the set of all sort keys.
 func sortKeySet(tx *bolt.Tx) keyset.Set {
-	return keyset.Counted(tx.Bucket(bucketSortKeys), tx.Bucket(bucketMilestones))
+	return keyset.Counted(tx.Bucket(bucketSortKeys), tx.Bucket(bucketMilestones), tx.Bucket(bucketLandmarks))
 }
 
 // compare compares the positions of two sort keys, which may be the ends of ranges, as [bytes.Compare] does, or the other way round

@@ -18,18 +18,28 @@ type Builder struct {
 	last  []byte
 	size  int // how many bytes the keys of the block have together
 
-	mark  func(key, value []byte) error // put for milestones; nil for a set that is not counted
-	from  []byte                        // the last milestone
-	count int                           // how many keys there are from it on
+	marks []*markBuilder // for milestones and landmarks; none for a set that is not counted
+}
+
+// markBuilder makes the milestones of a level.
+type markBuilder struct {
+	level
+	put   func(key, value []byte) error
+	from  []byte // the last milestone
+	count int    // how many keys there are from it on
 }
 
 // NewBuilder returns a builder that calls put for each block, in ascending order. What put is given
 // is its own to keep.
 func NewBuilder(put func(key, value []byte) error) *Builder { return &Builder{put: put} }
 
-// NewCountedBuilder returns a builder that also calls mark for each milestone, in ascending order.
-func NewCountedBuilder(put, mark func(key, value []byte) error) *Builder {
-	return &Builder{put: put, mark: mark, from: origin}
+// NewCountedBuilder returns a builder that also calls milestone and landmark for each of these, in ascending order.
+func NewCountedBuilder(put, milestone, landmark func(key, value []byte) error) *Builder {
+	b := &Builder{put: put}
+	for i, level := range Counted(nil, nil, nil).levels {
+		b.marks = append(b.marks, &markBuilder{level: level, put: []func(key, value []byte) error{milestone, landmark}[i], from: origin})
+	}
+	return b
 }
 
 // Add adds a key that is greater than the one before, or equal to it, in which case it changes
@@ -77,28 +87,39 @@ func (b *Builder) Close() error {
 	if err := b.put(b.first, b.value); err != nil {
 		return err
 	}
-	return b.markLast()
-}
-
-// countKey counts a key of a counted set, from a new milestone on if the key is one.
-func (b *Builder) countKey(key []byte) error {
-	if b.mark == nil {
-		return nil
-	}
-	if isMilestone(key) {
-		if err := b.markLast(); err != nil {
+	for _, m := range b.marks {
+		if err := m.close(); err != nil {
 			return err
 		}
-		b.from, b.count = bytes.Clone(key), 0
 	}
-	b.count++
 	return nil
 }
 
-// markLast passes on the last milestone with its count, unless there are no keys from it on.
-func (b *Builder) markLast() error {
-	if b.mark == nil || b.count == 0 {
+func (b *Builder) countKey(key []byte) error {
+	for _, m := range b.marks {
+		if err := m.add(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add counts a key, from a new milestone on if the key is one.
+func (m *markBuilder) add(key []byte) error {
+	if m.marks(key) {
+		if err := m.close(); err != nil {
+			return err
+		}
+		m.from, m.count = bytes.Clone(key), 0
+	}
+	m.count++
+	return nil
+}
+
+// close puts the last milestone with its count, unless there are no keys from it on.
+func (m *markBuilder) close() error {
+	if m.count == 0 {
 		return nil
 	}
-	return b.mark(b.from, appendCount(b.count))
+	return m.put(m.from, appendCount(m.count))
 }

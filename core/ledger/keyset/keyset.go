@@ -12,7 +12,8 @@
 // a set has nothing else. The package does not know what the keys mean.
 //
 // A counted set has a second bucket, with milestones: about one of a thousand keys, chosen by its hash, with how many keys there
-// are from it up to the next one, as an unsigned varint. With them the n-th key is found without passing all before it.
+// are from it up to the next one, as an unsigned varint. A third bucket has the same of landmarks, which are about one of 64 milestones. With them
+// the n-th key is found without passing all before it, and without reading all milestones.
 package keyset
 
 import (
@@ -31,14 +32,19 @@ var ErrDamaged = errors.New("a block of keys is damaged")
 
 // Set is the set of keys in a bucket. It has the life of the bucket's transaction, and the same rules
 // for goroutines. Keys have 1 to [bolt.MaxKeySize] bytes.
-type Set struct{ bucket, milestones *bolt.Bucket }
+type Set struct {
+	bucket *bolt.Bucket
+	levels []level // of the counts: milestones and landmarks; none for a set that is not counted
+}
 
 // In returns the set of keys in a bucket, which is empty if the bucket is.
 func In(bucket *bolt.Bucket) Set { return Set{bucket: bucket} }
 
-// Counted returns the counted set of keys in a bucket, whose milestones are in another. It must never be updated as a set that is
+// Counted returns the counted set of keys in a bucket, whose milestones and landmarks are in others. It must never be updated as a set that is
 // not counted.
-func Counted(bucket, milestones *bolt.Bucket) Set { return Set{bucket, milestones} }
+func Counted(bucket, milestones, landmarks *bolt.Bucket) Set {
+	return Set{bucket, []level{{milestones, milestoneEvery}, {landmarks, milestoneEvery * landmarkEvery}}}
+}
 
 // Has reports whether a key is in the set.
 func (s Set) Has(key []byte) (bool, error) {

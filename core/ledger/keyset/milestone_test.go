@@ -10,26 +10,32 @@ import (
 	"pgregory.net/rapid"
 )
 
-var milestonesName = []byte("milestones")
+var milestonesName, landmarksName = []byte("milestones"), []byte("landmarks")
 
-// mustOpenCounted returns a file with an empty counted set, of which about one of three keys is a milestone.
+// mustOpenCounted returns a file with an empty counted set, of which about one of three keys is a milestone, and one of six a landmark.
 func mustOpenCounted(t testing.TB) *bolt.DB {
 	t.Helper()
-	every := milestoneEvery
-	milestoneEvery = 3
-	t.Cleanup(func() { milestoneEvery = every })
+	every, of := milestoneEvery, landmarkEvery
+	milestoneEvery, landmarkEvery = 3, 2
+	t.Cleanup(func() { milestoneEvery, landmarkEvery = every, of })
 	db := mustOpen(t)
-	mustChange(t, db, func(tx *bolt.Tx) error { _, err := tx.CreateBucket(milestonesName); return err })
+	mustChange(t, db, func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket(milestonesName)
+		_, another := tx.CreateBucket(landmarksName)
+		return errors.Join(err, another)
+	})
 	return db
 }
 
-func counted(tx *bolt.Tx) Set { return Counted(tx.Bucket(bucketName), tx.Bucket(milestonesName)) }
+func counted(tx *bolt.Tx) Set {
+	return Counted(tx.Bucket(bucketName), tx.Bucket(milestonesName), tx.Bucket(landmarksName))
+}
 
 func TestMilestonesFollowFromTheKeys(t *testing.T) {
 	db := mustOpenCounted(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		mustChange(t, db, func(tx *bolt.Tx) error {
-			for _, name := range [][]byte{bucketName, milestonesName} {
+			for _, name := range [][]byte{bucketName, milestonesName, landmarksName} {
 				if err := tx.DeleteBucket(name); err != nil {
 					return err
 				}
@@ -76,10 +82,11 @@ func TestMilestonesFollowFromTheKeys(t *testing.T) {
 // compareMilestones compares the milestones of a set that has certain keys with those that a builder makes of them.
 func compareMilestones(t *rapid.T, s Set, keys [][]byte) {
 	t.Helper()
-	var want, got [][]byte
+	var want, got, wantLandmarks, landmarks [][]byte
 	b := NewCountedBuilder(
 		func(_, _ []byte) error { return nil },
 		func(k, v []byte) error { want = append(want, k, v); return nil },
+		func(k, v []byte) error { wantLandmarks = append(wantLandmarks, k, v); return nil },
 	)
 	for _, key := range keys {
 		if err := errors.Join(b.Add(key), b.Add(key)); err != nil {
@@ -89,9 +96,10 @@ func compareMilestones(t *rapid.T, s Set, keys [][]byte) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_ = s.milestones.ForEach(func(k, v []byte) error { got = append(got, k, v); return nil })
-	if !slices.EqualFunc(want, got, bytes.Equal) {
-		t.Fatalf("milestones %q, want %q", got, want)
+	_ = s.levels[0].bucket.ForEach(func(k, v []byte) error { got = append(got, k, v); return nil })
+	_ = s.levels[1].bucket.ForEach(func(k, v []byte) error { landmarks = append(landmarks, k, v); return nil })
+	if !slices.EqualFunc(want, got, bytes.Equal) || !slices.EqualFunc(wantLandmarks, landmarks, bytes.Equal) {
+		t.Fatalf("milestones %q, landmarks %q, want %q and %q", got, landmarks, want, wantLandmarks)
 	}
 	for _, most := range []int{1, 10, 1000} {
 		for next, first := []byte(nil), true; next != nil || first; first = false {
@@ -147,7 +155,7 @@ func compareMarks(t *rapid.T, s Set, keys [][]byte, from, to []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	marks, rank := m.Between(from, to), 0
+	rank, milestones, landmarks := 0, []Mark{}, []Mark{}
 	for _, key := range keys {
 		if before(key, from) || !before(key, to) {
 			continue
@@ -155,16 +163,20 @@ func compareMarks(t *rapid.T, s Set, keys [][]byte, from, to []byte) {
 		if got, err := m.Rank(key); got != rank || err != nil {
 			t.Fatalf("the rank of %q is %d, not %d, %v", key, got, rank, err)
 		}
-		if isMilestone(key) && !bytes.Equal(key, from) {
-			if len(marks) == 0 || !bytes.Equal(marks[0].Key, key) || marks[0].Rank != rank {
-				t.Fatalf("%q with the rank %d is not the first of %v", key, rank, marks)
-			}
-			marks = marks[1:]
+		if s.levels[0].marks(key) && !bytes.Equal(key, from) {
+			milestones = append(milestones, Mark{key, rank})
+		}
+		if s.levels[1].marks(key) && !bytes.Equal(key, from) {
+			landmarks = append(landmarks, Mark{key, rank})
 		}
 		rank++
 	}
-	if len(marks) > 0 {
-		t.Fatalf("marks %v are no milestones", marks)
+	equal := func(a, b Mark) bool { return bytes.Equal(a.Key, b.Key) && a.Rank == b.Rank }
+	if got, err := m.Milestones(from, to); !slices.EqualFunc(got, milestones, equal) || err != nil {
+		t.Fatalf("milestones %v, want %v, %v", got, milestones, err)
+	}
+	if got := m.Landmarks(from, to); !slices.EqualFunc(got, landmarks, equal) {
+		t.Fatalf("landmarks %v, want %v", got, landmarks)
 	}
 	if got, err := m.Rank(to); got != rank || err != nil {
 		t.Fatalf("the rank of the end is %d, not %d, %v", got, rank, err)
@@ -179,13 +191,16 @@ func TestACountThatStaysIsNotWritten(t *testing.T) {
 	mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update(nil, keys) })
 	// written reports whether an update writes milestones.
 	written := func(remove, add []byte) bool {
-		root := func() (page any) {
-			_ = db.View(func(tx *bolt.Tx) error { page = tx.Bucket(milestonesName).Root(); return nil })
-			return page
+		roots := func() (pages [2]any) {
+			_ = db.View(func(tx *bolt.Tx) error {
+				pages = [2]any{tx.Bucket(milestonesName).Root(), tx.Bucket(landmarksName).Root()}
+				return nil
+			})
+			return pages
 		}
-		before := root()
+		before := roots()
 		mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update([][]byte{remove}, [][]byte{add}) })
-		return root() != before
+		return roots() != before
 	}
 	if near := append(keys[100], '+'); written(keys[100], near) {
 		t.Error("a key that moves by one place writes milestones")
@@ -201,9 +216,10 @@ func TestACountThatStaysIsNotWritten(t *testing.T) {
 	})
 }
 
+// A rank takes the landmarks of a part, once, the milestones of one landmark, and some blocks.
 func TestARankTakesFewBlocks(t *testing.T) {
 	db := mustOpenCounted(t)
-	milestoneEvery = 4000
+	milestoneEvery = 400
 	mustChange(t, db, func(tx *bolt.Tx) error {
 		keys := numbers(40_000)
 		if err := counted(tx).Update(nil, keys); err != nil {
@@ -213,8 +229,15 @@ func TestARankTakesFewBlocks(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if marks := len(m.Between(keys[10], keys[39_990])); marks < 5 || m.Read() > marks+60 {
-			t.Errorf("%d numbers and blocks for %d marks", m.Read(), marks)
+		if landmarks := len(m.Landmarks(keys[10], keys[39_990])); landmarks < 30 || m.Read() > landmarks+20 {
+			t.Errorf("%d numbers and blocks for %d landmarks", m.Read(), landmarks)
+		}
+		before := m.Read()
+		if rank, err := m.Rank(keys[20_000]); err != nil || rank != 19_990 || m.Read() > before+15 {
+			t.Errorf("rank %d, %v; %d numbers and blocks", rank, err, m.Read()-before)
+		}
+		if milestones, err := m.Milestones(keys[0], keys[40_000-1]); err != nil || len(milestones) < 80 {
+			t.Errorf("%d milestones, %v", len(milestones), err)
 		}
 		before, ranks := m.Read(), 0
 		for i := 10; i < 39_990; i += 199 {
@@ -223,8 +246,8 @@ func TestARankTakesFewBlocks(t *testing.T) {
 			}
 			ranks++
 		}
-		// From the nearer of two milestones it is about a quarter of the way, of which there are some 16 blocks on average.
-		if blocks := float64(m.Read()-before) / float64(ranks); blocks > 9 {
+		// From the nearer of two milestones it is about a quarter of the way, of which there are some two blocks on average.
+		if blocks := float64(m.Read()-before) / float64(ranks); blocks > 2.5 {
 			t.Errorf("%.1f blocks for a rank", blocks)
 		} else {
 			t.Logf("%.1f blocks for a rank", blocks)
@@ -233,7 +256,11 @@ func TestARankTakesFewBlocks(t *testing.T) {
 	})
 }
 
-func TestMilestonesThatDoNotAgreeAreReported(t *testing.T) {
+func TestMilestonesThatDoNotAgreeAreReported(t *testing.T) { testDamagedCounts(t, milestonesName) }
+
+func TestLandmarksThatDoNotAgreeAreReported(t *testing.T) { testDamagedCounts(t, landmarksName) }
+
+func testDamagedCounts(t *testing.T, bucket []byte) {
 	for name, damage := range map[string]func(milestones *bolt.Bucket, key []byte) error{
 		"one is missing":       func(m *bolt.Bucket, key []byte) error { return m.Delete(key) },
 		"one too many":         func(m *bolt.Bucket, key []byte) error { return m.Put(append(bytes.Clone(key), 1), []byte{1}) },
@@ -246,7 +273,7 @@ func TestMilestonesThatDoNotAgreeAreReported(t *testing.T) {
 			db := mustOpenCounted(t)
 			mustChange(t, db, func(tx *bolt.Tx) error { return counted(tx).Update(nil, numbers(1000)) })
 			mustChange(t, db, func(tx *bolt.Tx) error {
-				m := tx.Bucket(milestonesName)
+				m := tx.Bucket(bucket)
 				c := m.Cursor()
 				c.Seek(numbers(1000)[500])
 				key, _ := c.Next()

@@ -27,9 +27,6 @@ func (s Set) Update(remove, add [][]byte) error {
 			return err
 		}
 	}
-	if s.milestones == nil {
-		return nil
-	}
 	return s.recount(u.changed)
 }
 
