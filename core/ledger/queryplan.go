@@ -11,7 +11,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"countersign/core/ledger/record"
 	"countersign/core/request"
 )
 
@@ -438,29 +437,6 @@ func (p *queryPlan) walk(ctx context.Context, tx *bolt.Tx, candidates map[number
 			}
 		}
 	}
-}
-
-// readCandidates returns the matching rows of the candidates, sorted. It reads of each what decides whether it matches, and leaves it to the
-// caller to read the few that are on the page.
-func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates map[number]bool) ([]row, error) {
-	numbers, found := slices.Sorted(maps.Keys(candidates)), make([]row, 0, len(candidates))
-	decoder := record.Decoder{WithoutVisits: true}
-	var read request.Request
-	err := eachStored(tx, numbers, func(i int, id request.ID, stored []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		p.reads++
-		if err := decodeRequestWith(&decoder, &read, id, stored); err != nil {
-			return err
-		}
-		if p.matches(read) {
-			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), read, numbers[i]), id: id, stored: stored})
-		}
-		return nil
-	})
-	slices.SortFunc(found, func(a, b row) int { return p.comparePositions(p.Order.position(a.key), p.Order.position(b.key)) })
-	return found, err
 }
 
 func (p *queryPlan) sumCounters(tx *bolt.Tx) (n int) {
