@@ -158,19 +158,17 @@ func (n *nav) setViews(views []list.View) {
 		counts[item.view.Name] = item.count
 	}
 	onLast := len(n.items) > 0 && n.chosen == len(n.items)-1
-	n.items = nil
-	n.stack.RemoveAll()
+	n.items, n.stack.Objects = nil, nil
 	for i, v := range append(slices.Clone(views), n.last) {
 		if i == len(views) {
-			n.stack.Add(container.New(kit.Padding(navSide, 5), widget.NewSeparator()))
+			n.stack.Objects = append(n.stack.Objects, container.New(kit.Padding(navSide, 5), widget.NewSeparator()))
 		}
 		item := &navItem{view: v, count: counts[v.Name], compact: n.compact, explain: n.explain, onTapped: func() { n.onView(i) }}
 		if v.Saved {
 			item.onMenu = func(at fyne.Position) { n.onMenu(i, at) }
 		}
 		item.ExtendBaseWidget(item)
-		n.items = append(n.items, item)
-		n.stack.Add(item)
+		n.items, n.stack.Objects = append(n.items, item), append(n.stack.Objects, item)
 	}
 	n.chosen = min(n.chosen, len(views)-1)
 	if onLast {

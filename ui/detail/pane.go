@@ -111,9 +111,9 @@ func New(lang i18n.Language, bg *async.Worker, read DocumentReader, pass kit.Key
 	d.otherRow = container.New(kit.NewFlow(8))
 	for _, a := range status.Buttons() {
 		b := kit.NewButton(a.Label(lang), a.Icon(), widget.MediumImportance, pass, func() { d.host.Do(a) })
-		b.OnFocus = d.reveal
+		b.OnFocus, b.Hidden = d.reveal, true // until a request allows it
 		d.others[a] = b
-		d.otherRow.Add(b)
+		d.otherRow.Objects = append(d.otherRow.Objects, b)
 	}
 	d.address = newAddressBox(lang, pass, host.Copy)
 	d.address.entry.OnFocus, d.address.copy.OnFocus = d.reveal, d.reveal
@@ -160,17 +160,7 @@ func (r *paneRenderer) Layout(size fyne.Size) {
 func (r *paneRenderer) MinSize() fyne.Size { return fyne.NewSize(360, 200) }
 
 // arrange lays the content out again after its texts changed.
-func (d *Pane) arrange() {
-	width := d.scroll.Size().Width
-	if width <= 0 {
-		return
-	}
-	content := d.scroll.Content
-	content.Resize(fyne.NewSize(width, content.MinSize().Height))
-	content.Refresh()
-	content.Resize(fyne.NewSize(width, content.MinSize().Height))
-	d.scroll.Refresh()
-}
+func (d *Pane) arrange() { kit.Relayout(d.scroll) }
 
 // newLink returns a link that scrolls into view when it gets the focus.
 func (d *Pane) newLink(a status.Action, do func()) *kit.Link {

@@ -102,12 +102,12 @@ func (b Row) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return size
 }
 
-// paddingLayout keeps a margin around its objects, which lie on top of each other.
-type paddingLayout struct{ x, y float32 }
+// paddingLayout keeps a margin of x and y around its objects, which lie on top of each other, and is at least width by height.
+type paddingLayout struct{ x, y, width, height float32 }
 
 // Padding returns a layout that keeps a margin of x at the left and right of its objects, and of y above and below
 // them.
-func Padding(x, y float32) fyne.Layout { return paddingLayout{x, y} }
+func Padding(x, y float32) fyne.Layout { return paddingLayout{x, y, 0, 0} }
 
 func (i paddingLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
@@ -123,7 +123,7 @@ func (i paddingLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 			size = size.Max(o.MinSize())
 		}
 	}
-	return size.AddWidthHeight(2*i.x, 2*i.y)
+	return size.AddWidthHeight(2*i.x, 2*i.y).Max(fyne.NewSize(i.width, i.height))
 }
 
 // flowLayout is the layout of [NewFlow].
@@ -178,28 +178,8 @@ func (f flowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(widest, f.arrange(objects, *f.width, func(fyne.CanvasObject, fyne.Position) {}))
 }
 
-// minSizeLayout is the layout of [MinSize].
-type minSizeLayout struct{ size fyne.Size }
-
 // MinSize returns a layout whose minimum size is at least width by height. Its objects fill it.
-func MinSize(width, height float32) fyne.Layout { return minSizeLayout{fyne.NewSize(width, height)} }
-
-func (l minSizeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Move(fyne.NewPos(0, 0))
-		o.Resize(size)
-	}
-}
-
-func (l minSizeLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	size := l.size
-	for _, o := range objects {
-		if o.Visible() {
-			size = size.Max(o.MinSize())
-		}
-	}
-	return size
-}
+func MinSize(width, height float32) fyne.Layout { return paddingLayout{0, 0, width, height} }
 
 // vstackLayout is the layout of [VStack].
 type vstackLayout struct{ stretched int }

@@ -39,7 +39,8 @@ func (ScrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (ScrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // Relayout sets the width of a scroller's content to its own, then the content's height to what it needs at that width.
-// Call it after text in the content has changed. Before the first layout it does nothing.
+// Call it after text in the content has changed. It draws no widget again: each has done that when it changed. Before the first layout it does
+// nothing.
 func Relayout(scroll *container.Scroll) {
 	width := scroll.Size().Width
 	if width <= 0 {
@@ -48,8 +49,23 @@ func Relayout(scroll *container.Scroll) {
 	content := scroll.Content
 	for range 2 { // text that wraps may be nested in a layout that wraps
 		content.Resize(fyne.NewSize(width, content.MinSize().Height))
-		content.Refresh()
+		layOut(content)
 	}
 	content.Resize(fyne.NewSize(width, content.MinSize().Height))
-	scroll.Refresh()
+	ScrollTo(scroll, scroll.Offset.Y) // the content may be lower than before
+	scroll.Base.Refresh()             // of the bars alone: that of the scroller would draw all of the content again
+}
+
+// layOut lays out a container and the containers in it, as far as they are visible, also where their sizes stay the same.
+func layOut(o fyne.CanvasObject) {
+	c, ok := o.(*fyne.Container)
+	if !ok || !c.Visible() {
+		return
+	}
+	if c.Layout != nil {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
+	for _, child := range c.Objects {
+		layOut(child)
+	}
 }

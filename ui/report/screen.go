@@ -135,7 +135,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		b := kit.NewButton(of.name(lang), "", widget.LowImportance, s.pass, func() { s.choose(of) })
 		b.OnFocus = s.reveal
 		s.choices = append(s.choices, b)
-		choices.Add(b)
+		choices.Objects = append(choices.Objects, b)
 	}
 	s.periodText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
 	s.problem = kit.NewCallout(kit.ErrorBadge)
@@ -153,7 +153,7 @@ func New(lang i18n.Language, d Desk, bg *async.Worker, clock kit.Clock, modals *
 		{DueTile, kit.IconDay, lang.Say("list.due_soon")},
 	} {
 		s.tiles[t.kind] = newTile(t.icon, t.name, s.pass, s.reveal, func() { s.host.List(t.kind) })
-		numbers.Add(s.tiles[t.kind])
+		numbers.Objects = append(numbers.Objects, s.tiles[t.kind])
 	}
 	s.practice = kit.NewText(theme.SizeNameCaptionText, kit.ColorMuted)
 	s.emptyText = kit.NewText(theme.SizeNameText, kit.ColorMuted)
