@@ -8,16 +8,17 @@ import (
 	"fmt"
 )
 
-// icon.svg is the drawing of the icon; icon.png is made of it by rsvg-convert -w 512 -h 512.
+// icon.svg is the drawing of the icon. Two pictures are made of it by rsvg-convert: icon.png with -w 512 -h 512, which packages of the program need, and
+// icon-128.png with -w 128 -h 128, which the window decodes whenever it starts.
 
 var (
-	//go:embed icon.png
+	//go:embed icon-128.png
 	icon []byte
 	//go:embed samples/*.pdf
 	samples embed.FS
 )
 
-// Icon returns the program's icon as a PNG of 512 by 512 pixels.
+// Icon returns the program's icon as a PNG of 128 by 128 pixels.
 func Icon() []byte { return bytes.Clone(icon) }
 
 // Sample is a document for a first signing.

@@ -44,14 +44,20 @@ func TestSamplesAreCopies(t *testing.T) {
 	}
 }
 
-func TestIconHasTheSizeThatPackagesNeed(t *testing.T) {
+func TestIconHasTheSizesThatPackagesAndTheWindowNeed(t *testing.T) {
 	t.Parallel()
-	picture, err := png.DecodeConfig(bytes.NewReader(assets.Icon()))
+	packaged, err := os.ReadFile("icon.png")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if picture.Width != 512 || picture.Height != 512 {
-		t.Errorf("the icon is %d by %d, want 512 by 512", picture.Width, picture.Height)
+	for size, icon := range map[int][]byte{512: packaged, 128: assets.Icon()} {
+		picture, err := png.DecodeConfig(bytes.NewReader(icon))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if picture.Width != size || picture.Height != size {
+			t.Errorf("the icon is %d by %d, want %d by %d", picture.Width, picture.Height, size, size)
+		}
 	}
 	drawing, err := os.ReadFile("icon.svg")
 	if err != nil {
