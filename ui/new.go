@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 
 	"countersign/assets"
+	"countersign/core/i18n"
 	"countersign/core/request"
 	"countersign/core/settings"
 	"countersign/ui/async"
@@ -30,7 +33,7 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	o = o.withDefaults()
 	a.Settings().SetTheme(kit.Theme(o.Look))
 	w := &Window{
-		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: a.NewWindow(programName),
+		app: a, desk: d, opts: o, lang: o.Language, bg: async.New(o.Dispatch), window: newWindow(a, o.Language),
 		jobs: jobs{byRequest: map[request.ID]*job{}, pending: &pending.Decisions{}},
 	}
 	w.modals = kit.NewModals(w.lang, w.window.Canvas(), w.bg.Show, w.onKey, w.showHelp)
@@ -48,6 +51,23 @@ func New(a fyne.App, d Desk, o Options) *Window {
 	w.system.notifier = notify.New(w.lang, w.login(), d.Get, o.notify(), func(err error) { o.Log.Warn("a completion is not notified", "error", err) })
 	w.build()
 	return w
+}
+
+// newWindow returns an empty window. While the toolkit connects to the display, another processor loads the fonts and the texts.
+func newWindow(a fyne.App, lang i18n.Language) fyne.Window {
+	var loading sync.WaitGroup
+	defer loading.Wait()
+	loading.Go(loadFonts)
+	loading.Go(lang.Load)
+	return a.NewWindow(programName)
+}
+
+// loadFonts loads the fonts of the program's texts, each of which the toolkit loads when a text in it is first measured. Until loadFonts has returned,
+// nothing else may measure or draw a text.
+func loadFonts() {
+	for _, bold := range []bool{false, true} {
+		fyne.MeasureText(" ", theme.TextSize(), fyne.TextStyle{Bold: bold})
+	}
 }
 
 func (w *Window) build() {
@@ -69,7 +89,9 @@ func (w *Window) build() {
 	w.chrome.frame = container.NewStack(container.New(kit.VStack(1), w.chrome.drillDown.root, w.chrome.panes), w.report.Content(), w.notices.layer)
 	w.chrome.queue = queuebar.NewBar(w.lang, w.onKey, w.changeQueue, w.showVisiting, func() { w.window.Content().Refresh() })
 	shell := shellLayout{w.chrome.sidebar, w.chrome.panes.RoomyWidth, w.keepSize}
-	w.window.SetPadded(false) // first, because it lays out the content again
+	w.arrangement.size = restoredSize(w.opts.Size)
+	w.window.SetPadded(false)           // first, because it lays out the content again
+	w.window.Resize(w.arrangement.size) // before there is content, which is then laid out once, in this size
 	w.window.SetContent(container.NewStack(container.New(queuebar.BottomBar{}, container.New(shell, w.chrome.sidebar.root, w.chrome.frame), w.chrome.queue.Root), w.modals.Layer()))
 	w.chrome.menu = w.newMenu()
 	w.window.SetMainMenu(w.chrome.menu.Menu())
@@ -79,6 +101,5 @@ func (w *Window) build() {
 	w.window.SetMaster() // closing this window ends the program, though the tray has a window of its own
 	w.window.SetCloseIntercept(w.onClose)
 	w.window.SetOnClosed(w.end)
-	w.arrangement.size = restoredSize(w.opts.Size)
-	w.window.Resize(w.arrangement.size)
+	w.window.Resize(w.arrangement.size) // again, as it may be less than the content needs
 }

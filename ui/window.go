@@ -128,11 +128,11 @@ type system struct {
 // at once, and hides it. It must be called once, before the program runs.
 func (w *Window) Show() {
 	w.updateTray(func(int) string { return w.lang.Number(0) })
+	w.readArrangement(w.readGateways) // before the window is drawn; the list is first read in its stored sort order, and then followed
 	w.window.Show()
 	if w.opts.Background && w.system.tray.set != nil {
 		w.window.Hide()
 	}
-	w.readArrangement(w.readGateways) // the list is first read in its stored sort order, and then followed
 	w.bg.Go(w.system.notifier.Run)
 	w.bg.Go(w.followQueue)
 	w.followOffice()

@@ -32,6 +32,10 @@ const (
 // catalog, and a line in isOne if its plural differs from that of English.
 func Languages() []Language { return []Language{English, Spanish, Catalan, French} }
 
+// Load parses the catalog of the language, which the first use of one of its texts does otherwise. Like all methods here, it may be called from any
+// goroutine.
+func (l Language) Load() { l.catalog() }
+
 // Say returns the text of a key, with args for {1}, {2} and so on. If the catalog of the language does
 // not have the key, it returns the key.
 func (l Language) Say(key string, args ...string) string {
