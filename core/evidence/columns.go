@@ -203,11 +203,20 @@ func fromDocuments(value func(*request.Document) string) func(*request.Request, 
 }
 
 func signersText(r *request.Request, _ i18n.Language) cell {
-	all := make([]string, 0, fewTexts)
-	for _, s := range r.Signers {
-		all = append(all, strings.TrimSuffix(s.Name+" <"+s.Email+">", " <>"))
+	if len(r.Signers) == 1 && r.Signers[0].Email == "" {
+		return textCell(r.Signers[0].Name)
 	}
-	return textCell(strings.Join(all, separator))
+	text := make([]byte, 0, fewTexts*64)
+	for i, s := range r.Signers {
+		if i > 0 {
+			text = append(text, separator...)
+		}
+		text = append(text, s.Name...)
+		if s.Email != "" {
+			text = append(append(append(text, " <"...), s.Email...), '>')
+		}
+	}
+	return textCell(string(text))
 }
 
 // signedDigests returns the digests of the signed files in the order of the documents, with "none" for a document without

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -20,92 +21,90 @@ type csvTable struct {
 	out     io.Writer
 	lang    i18n.Language
 	yes, no string
-	lines   []byte       // what is not written to out yet
-	quoted  bytes.Buffer // of quoting, reused
-	quoting *csv.Writer
 }
-
-// maxLines is how many bytes of lines are written at once.
-const maxLines = 32 << 10
 
 const byteOrderMark = "\ufeff"
 
 func newCSV(out io.Writer, lang i18n.Language) (*csvTable, error) {
 	t := &csvTable{out: out, lang: lang, yes: boolText(true, lang), no: boolText(false, lang)}
-	t.quoting = csv.NewWriter(&t.quoted)
-	t.quoting.UseCRLF = true
-	t.lines = append(t.lines, byteOrderMark...)
-	if err := t.addQuoted(headings(lang)...); err != nil {
+	line, err := appendQuoted([]byte(byteOrderMark), headings(lang)...)
+	if err != nil {
 		return nil, err
 	}
-	t.lines = append(t.lines, lineEnd...)
-	return t, t.write()
+	return t, t.AddRow(append(line, lineEnd...))
 }
 
-func (t *csvTable) Add(r *request.Request) error {
+func (t *csvTable) AppendRow(b []byte, r *request.Request) (_ []byte, err error) {
 	for i := range columns {
 		if i > 0 {
-			t.lines = append(t.lines, ',')
+			b = append(b, ',')
 		}
-		if err := t.addCell(columns[i].value(r, t.lang)); err != nil {
-			return err
+		if b, err = t.appendCell(b, columns[i].value(r, t.lang)); err != nil {
+			return nil, err
 		}
 	}
-	t.lines = append(t.lines, lineEnd...)
-	if len(t.lines) < maxLines {
-		return nil
-	}
-	return t.write()
+	return append(b, lineEnd...), nil
 }
+
+func (t *csvTable) AddRow(row []byte) error {
+	_, err := t.out.Write(row)
+	return err
+}
+
+func (t *csvTable) Close() error { return nil }
 
 // lineEnd is the end of a line of CSV.
 const lineEnd = "\r\n"
 
-func (t *csvTable) addCell(c cell) error {
+func (t *csvTable) appendCell(b []byte, c cell) ([]byte, error) {
 	switch c.kind {
-	case cellEmpty:
 	case cellText, cellDate:
-		return t.addText(c.text)
+		return appendText(b, c.text)
 	case cellNumber:
-		t.lines = strconv.AppendInt(t.lines, c.number, 10)
+		return strconv.AppendInt(b, c.number, 10), nil
 	case cellBool:
 		if c.yes() {
-			return t.addText(t.yes)
+			return appendText(b, t.yes)
 		}
-		return t.addText(t.no)
+		return appendText(b, t.no)
 	case cellTime:
-		t.lines = c.at().AppendFormat(t.lines, time.RFC3339)
+		return c.at().AppendFormat(b, time.RFC3339), nil
 	}
-	return nil
+	return b, nil
 }
 
-func (t *csvTable) addText(text string) error {
+func appendText(b []byte, text string) ([]byte, error) {
 	if isPlain(text) {
-		t.lines = append(t.lines, text...)
-		return nil
+		return append(b, text...), nil
 	}
-	return t.addQuoted(escapeFormulas(normalizeLineEnds(text)))
+	return appendQuoted(b, escapeFormulas(normalizeLineEnds(text)))
 }
 
-// addQuoted adds cells as encoding/csv writes them.
-func (t *csvTable) addQuoted(cells ...string) error {
-	t.quoted.Reset()
-	if err := t.quoting.Write(cells); err != nil {
-		return err
+// quoter writes cells with encoding/csv.
+type quoter struct {
+	text bytes.Buffer
+	csv  *csv.Writer
+}
+
+// quoters are used again: to make one takes much longer than to use it.
+var quoters = sync.Pool{New: func() any {
+	q := new(quoter)
+	q.csv = csv.NewWriter(&q.text)
+	q.csv.UseCRLF = true
+	return q
+}}
+
+// appendQuoted appends cells as encoding/csv writes them.
+func appendQuoted(b []byte, cells ...string) ([]byte, error) {
+	q := quoters.Get().(*quoter)
+	defer quoters.Put(q)
+	q.text.Reset()
+	if err := q.csv.Write(cells); err != nil {
+		return nil, err
 	}
-	t.quoting.Flush()
-	t.lines = append(t.lines, t.quoted.Bytes()[:t.quoted.Len()-len(lineEnd)]...)
-	return t.quoting.Error()
+	q.csv.Flush()
+	return append(b, q.text.Bytes()[:q.text.Len()-len(lineEnd)]...), q.csv.Error()
 }
-
-// write writes the lines to out.
-func (t *csvTable) write() error {
-	_, err := t.out.Write(t.lines)
-	t.lines = t.lines[:0]
-	return err
-}
-
-func (t *csvTable) Close() error { return t.write() }
 
 // boolText returns a word of the language, or true or false if lang is empty.
 func boolText(yes bool, lang i18n.Language) string {

@@ -33,10 +33,12 @@ func FormatOf(path string) (Format, error) {
 	return "", request.Errorf("export_ending", "the file name decides the format: end it in .csv, .xlsx or .json")
 }
 
-// Table writes requests to a file one by one, in constant memory. It is not safe for concurrent use.
+// Table writes requests to a file one by one, in constant memory. Only AppendRow is safe for concurrent use, also with the others.
 type Table interface {
-	// Add writes a row. It does not change r, and keeps no part of it. After an error the table is of no use.
-	Add(r *request.Request) error
+	// AppendRow appends the row of a request to b, as AddRow needs it. It does not change r, and keeps no part of it.
+	AppendRow(b []byte, r *request.Request) ([]byte, error)
+	// AddRow writes a row that AppendRow appended, and keeps no part of it. After an error the table is of no use.
+	AddRow(row []byte) error
 	// Close writes the end of the file, which is incomplete before. It does not close the underlying writer.
 	Close() error
 }

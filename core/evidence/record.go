@@ -139,11 +139,15 @@ type jsonTable struct {
 	hasRows bool
 }
 
-func (t *jsonTable) Add(r *request.Request) error {
+func (t *jsonTable) AppendRow(b []byte, r *request.Request) ([]byte, error) {
 	record, err := json.Marshal(RecordOf(*r, nil))
 	if err != nil {
-		return fmt.Errorf("write request %s as JSON: %w", r.ID, err)
+		return nil, fmt.Errorf("write request %s as JSON: %w", r.ID, err)
 	}
+	return append(b, record...), nil
+}
+
+func (t *jsonTable) AddRow(row []byte) error {
 	before := ",\n"
 	if !t.hasRows {
 		before, t.hasRows = "[\n", true
@@ -151,7 +155,7 @@ func (t *jsonTable) Add(r *request.Request) error {
 	if _, err := io.WriteString(t.out, before); err != nil {
 		return err
 	}
-	_, err = t.out.Write(record)
+	_, err := t.out.Write(row)
 	return err
 }
 

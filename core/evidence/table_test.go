@@ -41,6 +41,15 @@ func lease() request.Request {
 	}
 }
 
+// add adds the row of a request.
+func add(t Table, r *request.Request) error {
+	row, err := t.AppendRow(nil, r)
+	if err != nil {
+		return err
+	}
+	return t.AddRow(row)
+}
+
 // mustWrite writes a table of requests.
 func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.Request) []byte {
 	t.Helper()
@@ -50,7 +59,7 @@ func mustWrite(t testing.TB, f Format, lang i18n.Language, requests ...request.R
 		t.Fatal(err)
 	}
 	for i := range requests {
-		if err := table.Add(&requests[i]); err != nil {
+		if err := add(table, &requests[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -301,7 +310,7 @@ func TestWorkbookContinuesOnTheNextSheet(t *testing.T) {
 	}
 	table.maxRows = 3
 	for i := range 5 {
-		if err := table.Add(&request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
+		if err := add(table, &request.Request{ID: request.ID(fmt.Sprint(i))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -395,7 +404,7 @@ func heapUsedBy(t *testing.T, f Format, n int) uint64 {
 	}
 	for range n {
 		r := lease()
-		if err := table.Add(&r); err != nil {
+		if err := add(table, &r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -431,7 +440,7 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 			table, err := NewTable(&space, f, "")
 			for range 500 {
 				if r := lease(); err == nil {
-					err = table.Add(&r)
+					err = add(table, &r)
 				}
 			}
 			if err == nil {

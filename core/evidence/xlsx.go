@@ -3,6 +3,7 @@ package evidence
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -63,17 +64,16 @@ func (t *xlsxTable) beginSheet() error {
 	}
 	t.write(`</cols><sheetData>`)
 	t.row++
-	t.write(`<row r="1">`)
+	row := appendAll(nil, `<row r="`, rowNumber, `">`)
 	for i, head := range headings(t.lang) {
 		if isTimeColumn(columns[i]) && t.lang == "" {
 			head += "_utc"
 		} else if isTimeColumn(columns[i]) {
 			head += " (UTC)"
 		}
-		t.writeText(i, styleHeading, head)
+		row = appendTextCell(row, i, styleHeading, head)
 	}
-	t.write(`</row>`)
-	return nil
+	return t.writeRow(appendAll(row, `</row>`))
 }
 
 // isTimeColumn reports whether the values of a column are times.
@@ -81,14 +81,47 @@ func isTimeColumn(c column) bool {
 	return c.value(&request.Request{LaunchedAt: &time.Time{}, Outcome: &request.Outcome{}, Review: &request.Review{}}, "").kind == cellTime
 }
 
-// write writes to the current sheet. The bufio.Writer keeps the first error, which Add and endSheet return.
+// write writes to the current sheet. The bufio.Writer keeps the first error, which AddRow and endSheet return.
 func (t *xlsxTable) write(texts ...string) {
 	for _, text := range texts {
 		_, _ = t.sheet.WriteString(text)
 	}
 }
 
-func (t *xlsxTable) Add(r *request.Request) error {
+// rowNumber stands for the number of the row until that is known. XML has no such byte.
+const rowNumber = "\x00"
+
+// AppendRow appends the row with [rowNumber] in place of its number.
+func (t *xlsxTable) AppendRow(b []byte, r *request.Request) ([]byte, error) {
+	b = appendAll(b, `<row r="`, rowNumber, `">`)
+	for i, c := range columns {
+		switch v := c.value(r, t.lang); v.kind {
+		case cellEmpty:
+		case cellText:
+			b = appendTextCell(b, i, styleText, v.text)
+		case cellDate:
+			if day, err := time.Parse(time.DateOnly, v.text); err == nil {
+				b = appendTimeCell(b, i, styleDate, day)
+			} else {
+				b = appendTextCell(b, i, styleText, v.text)
+			}
+		case cellTime:
+			b = appendTimeCell(b, i, styleTime, v.at())
+		case cellNumber:
+			b = appendXLSXCell(b, i, "", 0, strconv.FormatInt(v.number, 10))
+		case cellBool:
+			value := "0"
+			if v.yes() {
+				value = "1"
+			}
+			b = appendXLSXCell(b, i, "b", 0, value)
+		}
+	}
+	return append(b, `</row>`...), nil
+}
+
+// AddRow writes a row on the current sheet, or on the next one if that is full.
+func (t *xlsxTable) AddRow(row []byte) error {
 	if t.row == t.maxRows {
 		if err := t.endSheet(); err != nil {
 			return err
@@ -98,66 +131,62 @@ func (t *xlsxTable) Add(r *request.Request) error {
 		}
 	}
 	t.row++
-	t.write(`<row r="`, strconv.Itoa(t.row), `">`)
-	for i, c := range columns {
-		switch v := c.value(r, t.lang); v.kind {
-		case cellEmpty:
-		case cellText:
-			t.writeText(i, styleText, v.text)
-		case cellDate:
-			if day, err := time.Parse(time.DateOnly, v.text); err == nil {
-				t.writeTime(i, styleDate, day)
-			} else {
-				t.writeText(i, styleText, v.text)
-			}
-		case cellTime:
-			t.writeTime(i, styleTime, v.at())
-		case cellNumber:
-			t.writeCell(i, "", 0, strconv.FormatInt(v.number, 10))
-		case cellBool:
-			value := "0"
-			if v.yes() {
-				value = "1"
-			}
-			t.writeCell(i, "b", 0, value)
-		}
-	}
-	_, err := t.sheet.WriteString(`</row>`)
-	return err
+	return t.writeRow(row)
 }
 
-// writeCell writes a cell of the current row. cellType is the value of its attribute t in Office Open XML, such as b for a boolean;
+// writeRow writes a row with its number.
+func (t *xlsxTable) writeRow(row []byte) error {
+	number := strconv.Itoa(t.row)
+	for {
+		before, after, found := bytes.Cut(row, []byte(rowNumber))
+		_, err := t.sheet.Write(before)
+		if err != nil || !found {
+			return err
+		}
+		t.write(number)
+		row = after
+	}
+}
+
+func appendAll(b []byte, texts ...string) []byte {
+	for _, text := range texts {
+		b = append(b, text...)
+	}
+	return b
+}
+
+// appendXLSXCell appends a cell. cellType is the value of its attribute t in Office Open XML, such as b for a boolean;
 // it is empty for a number. style is an index in [styles].
-func (t *xlsxTable) writeCell(col int, cellType string, style int, value string) {
-	t.write(`<c r="`, cellName(col, t.row), `"`)
+func appendXLSXCell(b []byte, col int, cellType string, style int, value string) []byte {
+	b = appendAll(b, `<c r="`, columnName(col), rowNumber, `"`)
 	if cellType != "" {
-		t.write(` t="`, cellType, `"`)
+		b = appendAll(b, ` t="`, cellType, `"`)
 	}
 	if style != 0 {
-		t.write(` s="`, strconv.Itoa(style), `"`)
+		b = appendAll(b, ` s="`, strconv.Itoa(style), `"`)
 	}
-	t.write(`><v>`, value, `</v></c>`)
+	return appendAll(b, `><v>`, value, `</v></c>`)
 }
 
-// writeText writes a text cell of the current row. For an empty text it writes no cell.
-func (t *xlsxTable) writeText(col, style int, text string) {
+// appendTextCell appends a text cell. For an empty text it appends no cell.
+func appendTextCell(b []byte, col, style int, text string) []byte {
 	if text == "" {
-		return
+		return b
 	}
-	t.write(`<c r="`, cellName(col, t.row), `" t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`, escapeText(text), `</t></is></c>`)
+	return appendAll(b, `<c r="`, columnName(col), rowNumber, `" t="inlineStr" s="`, strconv.Itoa(style), `"><is><t xml:space="preserve">`, escapeText(text), `</t></is></c>`)
 }
 
-// writeTime writes a cell with a time or a date, as the number of days since [epoch]. A time in a year that spreadsheets do not
-// support is written as text. For the zero time no cell is written.
-func (t *xlsxTable) writeTime(col, style int, at time.Time) {
+// appendTimeCell appends a cell with a time or a date, as the number of days since [epoch]. A time in a year that spreadsheets do not
+// support is written as text. For the zero time no cell is appended.
+func appendTimeCell(b []byte, col, style int, at time.Time) []byte {
 	if at.Year() < 1901 || at.Year() > 9999 {
 		if !at.IsZero() {
-			t.writeText(col, styleText, at.Format(time.RFC3339))
+			b = appendTextCell(b, col, styleText, at.Format(time.RFC3339))
 		}
-		return
+		return b
 	}
 	days := float64(at.Unix()-epoch) / (24 * 60 * 60)
-	t.writeCell(col, "", style, strconv.FormatFloat(math.Round(days*1e8)/1e8, 'f', -1, 64)) // milliseconds
+	return appendXLSXCell(b, col, "", style, strconv.FormatFloat(math.Round(days*1e8)/1e8, 'f', -1, 64)) // milliseconds
 }
 
 // epoch is day zero of spreadsheets, in Unix time.

@@ -30,7 +30,7 @@ import (
 type Ledger interface {
 	Get(ctx context.Context, id request.ID) (request.Request, error)
 	Query(ctx context.Context, q ledger.Query) (ledger.QueryPage, error)
-	QueryAll(ctx context.Context, q ledger.Query, each func(part []request.Request, total int) error) error
+	QueryAll(ctx context.Context, q ledger.Query, work func(part []request.Request, total int) (inOrder func() error, err error)) error
 	Events(ctx context.Context, id request.ID) ([]request.Event, error)
 	Watch(ctx context.Context) (<-chan ledger.Notice, error)
 	OpenDocument(ctx context.Context, digest string) (*os.File, error)

@@ -137,7 +137,7 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 			w.save = func(name, digest string, at time.Time) (bool, error) {
 				return true, x.addTo(ctx, archive, name, digest, at)
 			}
-			_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
+			_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, nil, w.add, progress)
 			if err == nil && w.saved.Saved == 0 {
 				err = errNothingToSave
 			}
@@ -164,7 +164,7 @@ func (x *Exporter) SaveSigned(ctx context.Context, s SignedFiles, progress func(
 		}
 		return done, err
 	}
-	_, err = x.readAll(ctx, s.IDs, s.Query, savedStep, w.add, progress)
+	_, err = x.readAll(ctx, s.IDs, s.Query, savedStep, nil, w.add, progress)
 	return w.saved, err
 }
 
@@ -192,7 +192,7 @@ type signedWriter struct {
 }
 
 // add saves the signed files of a request.
-func (w *signedWriter) add(found *request.Request) error {
+func (w *signedWriter) add(found *request.Request, _ []byte) error {
 	r := *found
 	files := signedFiles(r)
 	if len(files) == 0 {
@@ -374,7 +374,7 @@ func (x *Exporter) SignedNames(ctx context.Context, s SignedFiles, atMost int) (
 	var all []string
 	unique := newNames()
 	errEnough := errors.New("enough")
-	_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, func(found *request.Request) error {
+	_, err := x.readAll(ctx, s.IDs, s.Query, savedStep, nil, func(found *request.Request, _ []byte) error {
 		r := *found
 		for _, f := range signedFiles(r) {
 			if len(all) == atMost {

@@ -39,7 +39,7 @@ func (x *Exporter) Export(ctx context.Context, t Table, progress func(done, tota
 			return err
 		}
 		t.Query.WithoutVisits = !format.HasVisits()
-		written, err = x.readAll(ctx, t.IDs, t.Query, tableStep, table.Add, progress)
+		written, err = x.readAll(ctx, t.IDs, t.Query, tableStep, table.AppendRow, func(_ *request.Request, row []byte) error { return table.AddRow(row) }, progress)
 		return errors.Join(err, table.Close())
 	})
 	return written, err

@@ -109,7 +109,7 @@ func TestWhatChangesWhileItIsExportedIsInItOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "all.json")
 			changed := 0
 			_, err := r.Export(t.Context(), Table{Path: path, Query: order.q}, func(done, _ int) {
-				if done == n/8 && changed == 0 { // some that are written, some that were read, and some that were not
+				if done == tableStep && changed == 0 { // some that are written, some that were read, and some that were not
 					for i := 1; i <= n; i += n / 24 {
 						id := request.ID(fmt.Sprintf("r%d", i))
 						_, err := r.Withdraw(t.Context(), id, "")
@@ -188,6 +188,22 @@ func TestAnExportReplacesNothingUnlessItIsToldTo(t *testing.T) {
 	r.Must(err)
 	if len(files) != 0 || len(more) != 2 {
 		t.Errorf("left behind: %q %q", files, more)
+	}
+}
+
+// A request that was decoded for a row and the row itself lie in memory that is used again.
+func TestARowOfCSVTakesFewAllocations(t *testing.T) {
+	r := newRig(t)
+	const n = 3000
+	r.fill(n)
+	table := Table{Path: filepath.Join(t.TempDir(), "all.csv"), Query: ledger.Query{Order: ledger.ByCreated}, Replace: true}
+	all := testing.AllocsPerRun(1, func() {
+		if written, err := r.Export(t.Context(), table, silently); err != nil || written != n {
+			t.Fatal(written, err)
+		}
+	})
+	if of := all / n; of > 0.9 {
+		t.Errorf("%.2f allocations of a row", of)
 	}
 }
 

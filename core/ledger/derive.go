@@ -131,12 +131,12 @@ func decodeRequest(id request.ID, stored []byte) (r request.Request, err error) 
 }
 
 // decodeRequestWith is decodeRequest for many requests, which a decoder decodes.
-func decodeRequestWith(d *record.Decoder, r *request.Request, id request.ID, stored []byte) error {
+func decodeRequestWith(d *record.Decoder, r *request.Request, id, stored []byte) error {
 	if len(stored) < numberSize {
-		return malformed(id, record.ErrMalformed)
+		return malformed(request.ID(id), record.ErrMalformed)
 	}
 	if err := d.Decode(r, id, stored[numberSize:]); err != nil {
-		return malformed(id, err)
+		return malformed(request.ID(id), err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,32 +14,33 @@ import (
 	"countersign/core/request"
 )
 
-// partSize is how many requests [Ledger.QueryAll] decodes and hands over at once.
-const partSize = 250
+// partSize is how many requests [Ledger.QueryAll] decodes and hands over at once: so few that they stay in the cache of a processor until they
+// are handed over.
+const partSize = 64
 
-// QueryAll calls the function each with all requests that a query selects, in its order and some at a time; with none, it calls it
-// once. The total is that of a [QueryPage]. Query.After, Query.Skip and Query.Limit have no effect, and the visits of the requests may
-// lack their addresses; see [Ledger.VisitByTicket]. The requests of a part share memory, which is in use for as long as one of them is.
+// QueryAll calls the function work with all requests that a query selects, some at a time, on all processors, and then each function that work
+// has returned, on the calling goroutine and in the order of the query. If no request is selected, it calls work once, with none. The total is that of
+// a [QueryPage]. Query.After, Query.Skip and Query.Limit have no effect, and the visits of the requests may lack their addresses; see
+// [Ledger.VisitByTicket].
 //
-// QueryAll reads ahead and decodes on all processors while each is at work. A few thousand requests are read in one transaction, so one
-// that changes meanwhile takes another position: it may come twice, or not at all. The first error, also of each, ends QueryAll.
-func (l *Ledger) QueryAll(ctx context.Context, q Query, each func(part []request.Request, total int) error) error {
+// The requests of a part are valid until the function that work has returned for them returns: their memory is used again, except for their texts.
+//
+// QueryAll reads and decodes ahead. A few thousand requests are read in one transaction, so one that changes meanwhile takes another position: it
+// may come twice, or not at all. The first error, also of the functions, ends QueryAll.
+func (l *Ledger) QueryAll(ctx context.Context, q Query, work func(part []request.Request, total int) (inOrder func() error, err error)) error {
 	q.After, q.Skip, q.Limit = "", 0, l.rowsPerTx
-	read := func(send func(storedRows) error) error {
+	var free freeParts = make(chan *queryPart, l.rowsPerTx/partSize+4*runtime.GOMAXPROCS(0))
+	read := func(send func(*queryPart) error) error {
 		for {
-			page, next, err := l.readStored(ctx, q)
+			page, next, err := l.readStored(ctx, q, free)
 			if err != nil {
 				return err
 			}
-			for len(page.rows) > partSize {
-				if err := send(storedRows{page.rows[:partSize], page.total, q.WithoutVisits}); err != nil {
-					return err
-				}
-				page.rows = page.rows[partSize:]
-			}
-			if len(page.rows) > 0 || q.After == "" {
-				if err := send(page); err != nil {
-					return err
+			for _, part := range page {
+				if len(part.rows) > 0 || q.After == "" {
+					if err := send(part); err != nil {
+						return err
+					}
 				}
 			}
 			if q.After = next; next == "" {
@@ -46,116 +48,164 @@ func (l *Ledger) QueryAll(ctx context.Context, q Query, each func(part []request
 			}
 		}
 	}
-	return inOrder(ctx, l.catchPanic, read, storedRows.decode, func(p decodedRows) error { return each(p.requests, p.total) })
+	prepare := func(p *queryPart) (*queryPart, error) {
+		err := l.catchPanic(p.decode)
+		if err == nil {
+			p.then, err = work(p.requests, p.total)
+		}
+		return p, err
+	}
+	// What others do in their functions is no damage of the file, so only what reads is guarded.
+	unguarded := func(do func() error) error { return do() }
+	return inOrder(ctx, unguarded, read, prepare, func(p *queryPart) error {
+		err := p.then()
+		free.put(p)
+		return err
+	})
 }
 
-// storedRows are rows of a query that are not decoded yet.
-type storedRows struct {
-	rows          []storedRow
-	total         int
-	withoutVisits bool
-}
-
-type decodedRows struct {
-	requests []request.Request
+// queryPart is a number of rows that are decoded together. Its memory is used again for other rows.
+type queryPart struct {
+	rows     []storedRow
+	stored   []byte // the ids of the rows and what is stored of them
 	total    int
+	requests []request.Request
+	decoder  record.Decoder
+	then     func() error // what the caller of QueryAll does with the requests
 }
 
-// storedRow is one of [storedRows]. It has a request if that had to be decoded to answer the query, and otherwise its id and what
-// is stored of it.
+// storedRow is one row of a [queryPart]. It has a request if that had to be decoded to answer the query, and otherwise a place in what is stored
+// of its part: its id, and behind that the request.
 type storedRow struct {
-	number  number
-	id      request.ID
-	stored  []byte
-	request *request.Request
+	number        number
+	request       *request.Request
+	from, at, end int
 }
 
-// readStored reads rows in one transaction, from q.After on. The next rows are those after the cursor next; it is empty if there are none.
-func (l *Ledger) readStored(ctx context.Context, q Query) (page storedRows, next Cursor, err error) {
+// usualStored is about how many bytes an id and what is stored of its request have.
+const usualStored = 600
+
+// freeParts are parts that are not in use.
+type freeParts chan *queryPart
+
+func (f freeParts) get() *queryPart {
+	select {
+	case p := <-f:
+		return p
+	default:
+		return new(queryPart)
+	}
+}
+
+func (f freeParts) put(p *queryPart) {
+	p.rows, p.stored, p.then = p.rows[:0], p.stored[:0], nil
+	p.decoder.Reuse()
+	select {
+	case f <- p:
+	default:
+	}
+}
+
+// readStored reads rows in one transaction, from q.After on: at least one part, whose memory is among free. The next rows are those after the
+// cursor next; it is empty if there are none.
+func (l *Ledger) readStored(ctx context.Context, q Query, free freeParts) (page []*queryPart, next Cursor, err error) {
 	p, err := l.planQuery(q)
 	if err != nil {
-		return page, "", err
+		return nil, "", err
 	}
-	page.withoutVisits = q.WithoutVisits
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		rows, total := p.rows(ctx, tx)
-		page.total = total
+		begin := func() *queryPart {
+			part := free.get()
+			part.total, part.decoder.WithoutVisits = total, q.WithoutVisits
+			page = append(page, part)
+			return part
+		}
+		part, count := begin(), 0
 		var last row
 		for r, err := range rows {
 			if err != nil {
 				return err
 			}
-			if len(page.rows) == p.Limit {
+			if count == p.Limit {
 				next = last.cursor(p.Order)
 				break
 			}
-			page.rows, last = append(page.rows, storedRow{number: numberInSortKey(r.key), request: r.request}), r
+			if len(part.rows) == partSize {
+				part = begin()
+			}
+			part.rows, last = append(part.rows, storedRow{number: numberInSortKey(r.key), request: r.request}), r
+			count++
 		}
-		return addStored(tx, page.rows)
+		return addStored(tx, page)
 	})
 	return page, next, err
 }
 
-// addStored sets id and stored of the rows that have no request.
-func addStored(tx *bolt.Tx, rows []storedRow) error {
-	var byNumber []*storedRow
-	for i := range rows {
-		if rows[i].request == nil {
-			byNumber = append(byNumber, &rows[i])
+// addStored adds what is stored of the rows that have no request.
+func addStored(tx *bolt.Tx, page []*queryPart) error {
+	type place struct {
+		number    number
+		part, row int
+	}
+	var places []place
+	for i, part := range page {
+		for k, row := range part.rows {
+			if row.request == nil {
+				places = append(places, place{row.number, i, k})
+			}
 		}
 	}
-	slices.SortFunc(byNumber, func(a, b *storedRow) int { return cmp.Compare(a.number, b.number) })
-	numbers, size := make([]number, len(byNumber)), 0
-	for i, row := range byNumber {
-		numbers[i] = row.number
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.number, b.number) })
+	numbers := make([]number, len(places))
+	for i, p := range places {
+		numbers[i] = p.number
 	}
-	err := eachStored(tx, numbers, func(i int, id request.ID, stored []byte) error {
-		byNumber[i].id, byNumber[i].stored = id, stored
-		size += len(stored)
+	return eachStored(tx, numbers, func(i int, id, stored []byte) error {
+		part := page[places[i].part]
+		row := &part.rows[places[i].row]
+		if part.stored == nil {
+			part.stored = make([]byte, 0, usualStored*len(part.rows))
+		}
+		row.from, row.at = len(part.stored), len(part.stored)+len(id)
+		part.stored = append(append(part.stored, id...), stored...) // they are valid only within the transaction
+		row.end = len(part.stored)
 		return nil
 	})
-	kept := make([]byte, 0, size) // what is stored is valid only within the transaction
-	for _, row := range byNumber {
-		from := len(kept)
-		kept = append(kept, row.stored...)
-		row.stored = kept[from:]
-	}
-	return err
 }
 
 // eachStored calls the function each for the requests with the numbers, which are ascending, with the index of the number and with what is
-// stored of the request. It looks them up with one cursor for all, in the order in which they are near each other in the file: [readNumber] opens
-// its buckets anew for each.
-func eachStored(tx *bolt.Tx, numbers []number, each func(i int, id request.ID, stored []byte) error) error {
+// stored of the request. It looks them up in the order in which they are near each other in the file, where each is often the next one:
+// [readNumber] opens its buckets anew for each.
+func eachStored(tx *bolt.Tx, numbers []number, each func(i int, id, stored []byte) error) error {
 	ids, requests := tx.Bucket(bucketNumbers).Cursor(), tx.Bucket(bucketRequests).Cursor()
 	var key [numberSize]byte
+	var lastNumber, lastID, id, stored []byte
 	for i, n := range numbers {
-		found, id := ids.Seek(n.append(key[:0]))
-		if !bytes.Equal(found, key[:]) {
+		if lastNumber, id = seekForward(ids, lastNumber, n.append(key[:0])); !bytes.Equal(lastNumber, key[:]) {
 			return listError(fmt.Errorf("there is no request %d", n))
 		}
-		found, stored := requests.Seek(id)
-		if !bytes.Equal(found, id) {
+		if lastID, stored = seekForward(requests, lastID, id); !bytes.Equal(lastID, id) {
 			return request.Errorf("request_not_found", "request %s: %w", id, ErrNotFound)
 		}
-		if err := each(i, request.ID(id), stored); err != nil {
+		if err := each(i, id, stored); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s storedRows) decode() (decodedRows, error) {
-	d := decodedRows{make([]request.Request, len(s.rows)), s.total}
-	decoder := record.Decoder{WithoutVisits: s.withoutVisits}
-	for i, row := range s.rows {
+// decode decodes the requests of the rows.
+func (p *queryPart) decode() error {
+	p.requests = slices.Grow(p.requests[:0], len(p.rows))[:len(p.rows)]
+	for i, row := range p.rows {
 		if row.request != nil {
-			d.requests[i] = *row.request
+			p.requests[i] = *row.request
 			continue
 		}
-		if err := decodeRequestWith(&decoder, &d.requests[i], row.id, row.stored); err != nil {
-			return d, err
+		if err := decodeRequestWith(&p.decoder, &p.requests[i], p.stored[row.from:row.at], p.stored[row.at:row.end]); err != nil {
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }

@@ -13,11 +13,25 @@ import (
 	"countersign/core/request"
 )
 
+// eachPart calls the function each with the parts that QueryAll finds, in their order.
+func eachPart(ctx context.Context, l *Ledger, q Query, each func(part []request.Request, total int) error) error {
+	return l.QueryAll(ctx, q, func(part []request.Request, total int) (func() error, error) {
+		return func() error { return each(part, total) }, nil
+	})
+}
+
 // mustQueryAll returns what QueryAll finds, and the last total that it told.
 func mustQueryAll(t testing.TB, l *Ledger, q Query) (all []request.Request, total int) {
 	t.Helper()
-	err := l.QueryAll(t.Context(), q, func(part []request.Request, of int) error {
-		all, total = append(all, part...), of
+	err := eachPart(t.Context(), l, q, func(part []request.Request, of int) error {
+		for _, r := range part {
+			kept, err := decodeRequest(r.ID, encodeRequest(r, 1)) // the memory of r is used again
+			if err != nil {
+				return err
+			}
+			all = append(all, kept)
+		}
+		total = of
 		return nil
 	})
 	if err != nil {
@@ -57,7 +71,7 @@ func TestOthersWriteWhileAllRowsAreRead(t *testing.T) {
 		mustAppend(t, l, request.ID(fmt.Sprintf("r%03d", i)), added("Lease"))
 	}
 	seen := map[request.ID]bool{}
-	err := l.QueryAll(t.Context(), Query{Order: ByCreated}, func(part []request.Request, _ int) error {
+	err := eachPart(t.Context(), l, Query{Order: ByCreated}, func(part []request.Request, _ int) error {
 		for _, r := range part {
 			seen[r.ID] = true
 			mustAppend(t, l, r.ID, withdrawn) // waits for ever if a transaction is open
@@ -76,16 +90,48 @@ func TestReadingAllRowsEndsWithTheFirstError(t *testing.T) {
 		mustAppend(t, l, id, added("Lease"))
 	}
 	enough, calls := errors.New("enough"), 0
-	err := l.QueryAll(t.Context(), Query{}, func([]request.Request, int) error { calls++; return enough })
+	err := eachPart(t.Context(), l, Query{}, func([]request.Request, int) error { calls++; return enough })
 	if !errors.Is(err, enough) || calls != 1 {
 		t.Errorf("%v after %d calls", err, calls)
 	}
+	err = l.QueryAll(t.Context(), Query{}, func([]request.Request, int) (func() error, error) { return nil, enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("when a part cannot be used: %v", err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
-	err = l.QueryAll(ctx, Query{}, func([]request.Request, int) error { stop(); return nil })
+	err = eachPart(ctx, l, Query{}, func([]request.Request, int) error { stop(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("when it is canceled: %v", err)
 	}
-	if err := l.QueryAll(t.Context(), Query{Order: 77}, func([]request.Request, int) error { return nil }); err == nil {
+	if err := eachPart(t.Context(), l, Query{Order: 77}, func([]request.Request, int) error { return nil }); err == nil {
 		t.Error("there is an order 77")
+	}
+}
+
+// Parts are used again, so that a request could have something of one that was there before.
+func TestRequestsOfAllPartsAreWhatTheyAre(t *testing.T) {
+	l := mustNew(t)
+	const n = 20 * partSize
+	var changes []Change
+	for i := range n {
+		e := added(fmt.Sprintf("Lease %d", i))
+		for k := range i % 4 {
+			e.Added.Signers = append(e.Added.Signers, request.Signer{Name: fmt.Sprintf("Núria %d", k)})
+		}
+		changes = append(changes, Change{ID: request.ID(fmt.Sprintf("r%04d", i)), Events: []request.Event{e}})
+	}
+	mustChange(t, l, changes...)
+	seen := 0
+	err := eachPart(t.Context(), l, Query{Order: ByCreated, Reverse: true}, func(part []request.Request, _ int) error {
+		for _, r := range part {
+			if diff := cmp.Diff(mustGet(t, l, r.ID), r); diff != "" {
+				return fmt.Errorf("request %s (-want +got):\n%s", r.ID, diff)
+			}
+		}
+		seen += len(part)
+		return nil
+	})
+	if err != nil || seen != n {
+		t.Errorf("%d of %d, %v", seen, n, err)
 	}
 }

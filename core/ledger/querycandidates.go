@@ -125,7 +125,7 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 	numbers, found := slices.Sorted(maps.Keys(candidates)), make([]row, 0, len(candidates))
 	decoder := record.Decoder{WithoutVisits: true}
 	var read request.Request
-	err := eachStored(tx, numbers, func(i int, id request.ID, stored []byte) error {
+	err := eachStored(tx, numbers, func(i int, id, stored []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (p *queryPlan) readCandidates(ctx context.Context, tx *bolt.Tx, candidates 
 			return err
 		}
 		if p.matches(read) {
-			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), read, numbers[i]), id: id, stored: stored})
+			found = append(found, row{key: sortKeyOf(p.Order.storedOrder(), read, numbers[i]), id: request.ID(id), stored: stored})
 		}
 		return nil
 	})

@@ -250,7 +250,7 @@ func (b *rebuilder) beginsRequest(e entry) bool {
 	return after.Version > 0
 }
 
-// forwardReader reads values of a bucket by their keys. Each key is behind the one before.
+// forwardReader reads values of a bucket by their keys. It is quick where a key is the next one behind the one before.
 type forwardReader struct {
 	cursor     *bolt.Cursor
 	key, value []byte // where the cursor stands; nil before the first call and at the end
@@ -258,16 +258,23 @@ type forwardReader struct {
 
 // get returns the value of a key, or nil if there is none.
 func (f *forwardReader) get(key []byte) []byte {
-	if f.key != nil && bytes.Compare(f.key, key) < 0 {
-		f.key, f.value = f.cursor.Next() // often the right one
-	}
 	if !bytes.Equal(f.key, key) {
-		f.key, f.value = f.cursor.Seek(key)
+		f.key, f.value = seekForward(f.cursor, f.key, key)
 	}
 	if !bytes.Equal(f.key, key) {
 		return nil
 	}
 	return f.value
+}
+
+// seekForward is the Seek of a cursor that stands at a key, or nowhere if that is nil.
+func seekForward(c *bolt.Cursor, at, key []byte) (found, value []byte) {
+	if at != nil && bytes.Compare(at, key) < 0 {
+		if found, value = c.Next(); bytes.Equal(found, key) { // as it often is
+			return found, value
+		}
+	}
+	return c.Seek(key)
 }
 
 // copyCheckpoints copies the checkpoints. Schemas before chainSchema have none.

@@ -89,11 +89,21 @@ func TestRecordsAreSmallAndReadInFewAllocations(t *testing.T) {
 		n := testing.AllocsPerRun(10, func() {
 			for range 100 {
 				var r request.Request
-				_ = without.Decode(&r, id, b)
+				_ = without.Decode(&r, []byte(id), b)
 			}
 		})
 		if n > 20 {
 			t.Errorf("%s: %.0f allocations to read a hundred without their visits", name, n)
+		}
+		n = testing.AllocsPerRun(10, func() {
+			for range 100 {
+				var r request.Request
+				_ = without.Decode(&r, []byte(id), b)
+			}
+			without.Reuse()
+		})
+		if n > 4 {
+			t.Errorf("%s: %.0f allocations to read a hundred in memory that is used again", name, n)
 		}
 	}
 }
@@ -122,7 +132,7 @@ func BenchmarkDecoder(b *testing.B) {
 		d := record.Decoder{WithoutVisits: true}
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := d.Decode(&r, id, stored); err != nil {
+			if err := d.Decode(&r, []byte(id), stored); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -38,13 +38,13 @@ func Append(b []byte, r request.Request) []byte {
 // round trip of the request that was encoded, with all times in UTC. It shares no memory with b, but its texts share memory with
 // each other. If b is no record, the error wraps [ErrMalformed].
 func Decode(id request.ID, b []byte) (r request.Request, err error) {
-	c := coder{reading: true}
-	err = c.decode(&r, id, b, 0)
+	c := coder{reading: true, ownID: id}
+	err = c.decode(&r, b, 0)
 	return r, err
 }
 
 // Decoder decodes many records, as [Decode] does each. Its requests share memory with each other, which takes a fraction of the time, and
-// keeps that memory for as long as one of them is in use. The zero value is ready.
+// keeps that memory for as long as one of them is in use; [Decoder.Reuse] uses it again. The zero value is ready.
 type Decoder struct {
 	// WithoutVisits leaves out [request.Request.Visit].
 	WithoutVisits bool
@@ -53,26 +53,38 @@ type Decoder struct {
 	slabs slabs
 }
 
-// Decode sets r to the request with that id from its record. After an error, r has no meaning.
-func (d *Decoder) Decode(r *request.Request, id request.ID, b []byte) error {
-	d.coder = coder{reading: true, slabs: &d.slabs, withoutVisits: d.WithoutVisits, texts: d.coder.texts}
-	return d.coder.decode(r, id, b, min(max(minChunk, 2*d.coder.texts.Cap()), maxChunk))
+// Decode sets r to the request with that id from its record. It shares no memory with id and b. After an error, r has no meaning.
+func (d *Decoder) Decode(r *request.Request, id, b []byte) error {
+	c := &d.coder
+	*c = coder{reading: true, slabs: &d.slabs, withoutVisits: d.WithoutVisits, texts: c.texts}
+	chunk := min(max(minChunk, 2*c.texts.Cap()), maxChunk)
+	c.reserve(len(id), chunk)
+	c.ownID = request.ID(c.keep(id))
+	return c.decode(r, b, chunk)
 }
+
+// Reuse ends the use of all requests that were decoded, except for their texts: the memory of everything else in them is used again.
+func (d *Decoder) Reuse() { d.slabs.reuse() }
 
 // minChunk and maxChunk are how many bytes of texts a [Decoder] keeps together: first few, and then more each time.
 const minChunk, maxChunk = 1 << 10, 32 << 10
 
-// decode reads a record. Its texts are kept in what is left of a chunk of memory, or else in a new one of at least that size.
-func (c *coder) decode(r *request.Request, id request.ID, b []byte, chunk int) error {
-	c.ownID, c.in = id, b
+// reserve makes room for n bytes of texts: in what is left of a chunk of memory, or else in a new one of at least that size.
+func (c *coder) reserve(n, chunk int) {
+	if n > c.texts.Cap()-c.texts.Len() {
+		c.texts = strings.Builder{}
+		c.texts.Grow(max(n, chunk))
+	}
+}
+
+// decode reads a record. Its texts are kept as reserve says.
+func (c *coder) decode(r *request.Request, b []byte, chunk int) error {
+	c.in = b
 	if size := c.take(headerSize); size != nil {
 		// A packed text has at most three times its bytes in the record.
-		if n := min(int(binary.LittleEndian.Uint16(size)), 3*len(b)); n > c.texts.Cap()-c.texts.Len() {
-			c.texts = strings.Builder{}
-			c.texts.Grow(max(n, chunk))
-		}
+		c.reserve(min(int(binary.LittleEndian.Uint16(size)), 3*len(b)), chunk)
 	}
-	*r = request.Request{ID: id}
+	*r = request.Request{ID: c.ownID}
 	c.request(r)
 	if c.pos < len(c.in) {
 		c.fail("it has bytes after its end")

@@ -21,6 +21,21 @@ type slabs struct {
 	archived  slab[request.Archived]
 }
 
+// reuse ends the use of everything that was taken.
+func (s *slabs) reuse() {
+	s.times.reuse()
+	s.outcomes.reuse()
+	s.documents.reuse()
+	s.files.reuse()
+	s.signers.reuse()
+	s.visits.reuse()
+	s.remoteIDs.reuse()
+	s.ids.reuse()
+	s.texts.reuse()
+	s.reviews.reuse()
+	s.archived.reuse()
+}
+
 // slabOf returns the slab of a type, or nil if there is none.
 func slabOf[T any](s *slabs) *slab[T] {
 	var found any
@@ -54,8 +69,9 @@ func slabOf[T any](s *slabs) *slab[T] {
 
 // slab has memory for values of one type.
 type slab[T any] struct {
-	free    []T
-	size    int // how many were allocated the last time
+	memory  []T // what was allocated the last time
+	used    int // of memory
+	all     int // that were taken since the last reuse
 	skipped T
 }
 
@@ -64,13 +80,22 @@ const minSlab, maxSlab = 4, 64
 
 // take returns n zero values.
 func (s *slab[T]) take(n int) []T {
-	if s.free == nil || n > len(s.free) {
-		s.size = min(max(minSlab, 2*s.size), maxSlab)
-		s.free = make([]T, max(n, s.size))
+	if s.memory == nil || n > len(s.memory)-s.used {
+		s.memory, s.used = make([]T, max(n, min(max(minSlab, 2*len(s.memory)), maxSlab))), 0
 	}
-	taken := s.free[:n:n]
-	s.free = s.free[n:]
-	return taken
+	from := s.used
+	s.used, s.all = from+n, s.all+n
+	return s.memory[from:s.used:s.used]
+}
+
+// reuse ends the use of all values that were taken. It makes room for as many at once if they were allocated piece by piece.
+func (s *slab[T]) reuse() {
+	if s.all > len(s.memory) {
+		s.memory = make([]T, s.all)
+	} else {
+		clear(s.memory[:s.used])
+	}
+	s.used, s.all = 0, 0
 }
 
 // several returns n zero values for what is read.
