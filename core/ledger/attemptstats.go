@@ -172,7 +172,7 @@ const usualStat = 128
 
 // encodeAttemptStat returns the key and the value, in bucketAttemptStats, of the attempt stat of
 // the current attempt of a request, which has the number n.
-func encodeAttemptStat(r request.Request, n number) (key, value []byte) {
+func encodeAttemptStat(r *request.Request, n number) (key, value []byte) {
 	at, took := r.CreatedAt, int64(-1)
 	memory := make([]byte, statKeySize, usualStat) // of both
 	key, value = append(memory[:0:statKeySize], openStat), memory[statKeySize:]
@@ -205,7 +205,7 @@ func encodeAttemptStat(r request.Request, n number) (key, value []byte) {
 // attempt, and the record of the attempt that had ended stays. If that attempt ended as signed,
 // its record does not stay: only the browser had reported the signature, and since the request is
 // tried again, there was none.
-func retainsStat(before, after request.Request) bool {
+func retainsStat(before, after *request.Request) bool {
 	return before.Status.Ended() && before.Status != request.Signed && after.Attempt > before.Attempt
 }
 
@@ -213,13 +213,13 @@ func retainsStat(before, after request.Request) bool {
 // the states of the request, which has the number n, before and after this event.
 func deriveAttemptStat(tx *bolt.Tx, before, after request.Request, n number) error {
 	stats := tx.Bucket(bucketAttemptStats)
-	key, value := encodeAttemptStat(after, n)
+	key, value := encodeAttemptStat(&after, n)
 	if before.Version > 0 {
-		oldKey, oldValue := encodeAttemptStat(before, n)
+		oldKey, oldValue := encodeAttemptStat(&before, n)
 		if bytes.Equal(oldKey, key) && bytes.Equal(oldValue, value) {
 			return nil
 		}
-		if !bytes.Equal(oldKey, key) && !retainsStat(before, after) {
+		if !bytes.Equal(oldKey, key) && !retainsStat(&before, &after) {
 			if err := stats.Delete(oldKey); err != nil {
 				return err
 			}

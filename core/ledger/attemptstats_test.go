@@ -218,7 +218,7 @@ func TestSeveralReadersShareTheAttemptStats(t *testing.T) {
 
 // Decoding any bytes must not panic.
 func FuzzDecodeAttemptStat(f *testing.F) {
-	key, value := encodeAttemptStat(request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, EndedAt: &start, LaunchedAt: &start, Attempt: 2}, 1)
+	key, value := encodeAttemptStat(&request.Request{ID: "a", Status: request.Signed, Gateway: "office", AddedBy: "ana", CreatedAt: start, EndedAt: &start, LaunchedAt: &start, Attempt: 2}, 1)
 	f.Add(key, value)
 	f.Add(key, value[:3])
 	f.Add(key, append(value, 0xff))

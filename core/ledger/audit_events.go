@@ -94,10 +94,10 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 	}
 	fold := func(lives []life) (folded []foldedLife, err error) {
 		err = tx.DB().View(func(tx *bolt.Tx) error {
-			hasher, visits := indexHasher{seed: a.sums.seed}, tx.Bucket(bucketVisits).Cursor()
+			with := lifeFolder{auditor: a, hasher: indexHasher{seed: a.sums.seed}, visits: tx.Bucket(bucketVisits).Cursor()}
 			folded = make([]foldedLife, len(lives))
 			for i, h := range lives {
-				folded[i] = foldedLife{life: h, auditor: a, hasher: &hasher, visits: visits}
+				folded[i] = foldedLife{life: h, lifeFolder: &with}
 				folded[i].fold(tx)
 			}
 			return nil
@@ -106,8 +106,8 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 	}
 	requests := a.storedAfter(tx)
 	err = inOrder(ctx, a.ledger.catchPanic, produce, fold, func(all []foldedLife) error {
-		for _, f := range all {
-			if err := a.compareLife(f, requests); err != nil {
+		for i := range all {
+			if err := a.compareLife(&all[i], requests); err != nil {
 				return err
 			}
 		}
@@ -122,6 +122,7 @@ func (a *auditor) compareBatch(ctx context.Context, tx *bolt.Tx, batch []eventRe
 // life is a request as the journal and the events have it.
 type life struct {
 	id     request.ID // empty if there is no event at all
+	stored []byte     // the request as it is stored, valid for as long as the transaction; nil if it is not
 	number number     // as it is stored; 0 if the request is not stored
 	broken bool       // an event is missing before the first one that is here
 	steps  []step     // in the order of their keys
@@ -189,7 +190,8 @@ func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, a
 			if before == nil {
 				before = make([]step, 0, fewEvents)
 			}
-			h = life{id: request.ID(id), number: parseNumber(stored.get(id)), broken: string(missingOf) == string(id), steps: before}
+			h = life{id: request.ID(id), stored: stored.get(id), broken: string(missingOf) == string(id), steps: before}
+			h.number = parseNumber(h.stored)
 		}
 		s := step{seq: seq, event: v}
 		if len(batch) > 0 && bytes.Equal(batch[0].key, k) {
@@ -207,19 +209,27 @@ func (a *auditor) eachLife(ctx context.Context, tx *bolt.Tx, batch []eventRef, a
 	return finish(0)
 }
 
-// foldedLife is what one goroutine finds out about a life. It changes nothing of the auditor.
+// lifeFolder is what one goroutine folds lives with. It changes nothing of the auditor. Its memory is used again for each life.
+type lifeFolder struct {
+	auditor *auditor
+	hasher  indexHasher
+	visits  *bolt.Cursor // of bucketVisits
+	keys    keyList
+	encoded []byte // what ought to be stored of the request
+}
+
+// foldedLife is what is found out about a life.
 type foldedLife struct {
 	life
-	auditor *auditor
-	hasher  *indexHasher
-	visits  *bolt.Cursor // of bucketVisits
+	*lifeFolder
 
 	request   request.Request
 	seq       int     // of the last event that was applied
 	faults    []Fault // in their order; at most one unless all faults are to be listed
 	unfit     []Unfit
 	sum       uint64   // of the index entries that the request ought to have
-	stored    []byte   // what ought to be stored for the request; nil if it could not be folded, or is absent
+	folded    bool     // it could be folded, and is not absent
+	same      bool     // what is stored of it is what follows from its events
 	absent    bool     // its events make no request
 	documents []string // the digests of its documents
 }
@@ -248,8 +258,9 @@ func (f *foldedLife) fold(tx *bolt.Tx) {
 	}
 	f.absent = f.request.Version == 0
 	if !f.broken && f.id != "" && !f.absent {
-		eachCurrentEntry(f.request, f.number, f.expect)
-		f.stored = encodeRequest(f.request, f.number)
+		eachCurrentEntry(&f.request, f.number, &f.keys, f.expect)
+		f.encoded = appendRequest(f.encoded[:0], f.request, f.number)
+		f.folded, f.same = true, bytes.Equal(f.encoded, f.stored)
 	}
 }
 
@@ -284,7 +295,6 @@ func (f *foldedLife) checkEvent(tx *bolt.Tx, s step, previous int) bool {
 
 // applyEvent folds one event, checks the visit that it begins, and notes the documents that it names. It returns false after a fault.
 func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
-	r := f.request
 	copied := f.auditor.copied
 	if copied && f.id == request.OfficeID {
 		if e, unfit := f.auditor.ledger.opts.unfitOfOffice(s.event); unfit != nil {
@@ -293,7 +303,7 @@ func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
 		return true
 	}
 	fail := func(k FaultKind, problem request.Sentence) bool {
-		return f.fail(Fault{Kind: k, Number: s.entry, Request: r.ID, Seq: s.seq}, problem)
+		return f.fail(Fault{Kind: k, Number: s.entry, Request: f.id, Seq: s.seq}, problem)
 	}
 	if s.seq != f.seq+1 {
 		return fail(Removed, request.Sentencef("audit_earlier_removed", "an earlier event of the request was removed"))
@@ -302,18 +312,18 @@ func (f *foldedLife) applyEvent(tx *bolt.Tx, s step) bool {
 	if copied {
 		return f.applyOfOffice(tx, s)
 	}
-	e, err := decodeEvent(r.ID, s.seq, s.event)
+	e, err := decodeEvent(f.id, s.seq, s.event)
 	if err != nil {
 		return fail(Foreign, request.Sentencef("audit_event_unreadable", "the event cannot be read, and was already so when it was chained"))
 	}
 	if e.Seq != s.seq {
 		return fail(Foreign, request.Sentencef("audit_event_number", "the event has a wrong sequence number, and had it already when it was chained"))
 	}
-	next, err := r.Apply(e)
+	next, err := f.request.Apply(e)
 	if err != nil {
 		return fail(Foreign, request.Sentencef("audit_event_impossible", "the event cannot have happened, but was chained"))
 	}
-	return f.follow(tx, next, e)
+	return f.follow(tx, &next, documentsOf(e))
 }
 
 // applyOfOffice is applyEvent for the copy of an office's register.
@@ -324,23 +334,24 @@ func (f *foldedLife) applyOfOffice(tx *bolt.Tx, s step) bool {
 		f.request = next
 		return true
 	}
-	return f.follow(tx, next, e)
+	return f.follow(tx, &next, documentsOf(e))
 }
 
-// follow goes on to the state next, which the event e has led to. It returns false after a fault in the visit that the event begins.
-func (f *foldedLife) follow(tx *bolt.Tx, next request.Request, e request.Event) bool {
-	eachRetainedEntry(f.request, next, f.number, f.expect)
-	if beginsVisit(f.request, next) && !f.checkVisit(tx, next) {
+// follow goes on to the state next, which an event that names the documents has led to. It returns false after a fault in the visit that the
+// event begins.
+func (f *foldedLife) follow(tx *bolt.Tx, next *request.Request, documents []string) bool {
+	eachRetainedEntry(&f.request, next, f.number, f.expect)
+	if beginsVisit(&f.request, next) && !f.checkVisit(tx, next) {
 		return false
 	}
-	f.request = next
-	f.documents = append(f.documents, documentsOf(e)...)
+	f.request = *next
+	f.documents = append(f.documents, documents...)
 	return true
 }
 
 // checkVisit reports whether the visit that the last event of r began is stored as that of this event, or of one of a request with a
 // smaller id. If not, it adds a fault.
-func (f *foldedLife) checkVisit(tx *bolt.Tx, r request.Request) bool {
+func (f *foldedLife) checkVisit(tx *bolt.Tx, r *request.Request) bool {
 	stored, own := valueAt(f.visits, []byte(r.Visit.ID)), eventKey(r.ID, r.Version)
 	switch {
 	case stored == nil:
@@ -360,16 +371,16 @@ func hasVisit(tx *bolt.Tx, event []byte, visit request.VisitID) bool {
 
 // storedRequests are the stored requests that were not compared yet, in the order of their ids.
 type storedRequests struct {
-	cursor    *bolt.Cursor
-	id, bytes []byte // of the next one; nil at the end
+	cursor *bolt.Cursor
+	id     []byte // of the next one; nil at the end
 }
 
-func (s *storedRequests) next() { s.id, s.bytes = s.cursor.Next() }
+func (s *storedRequests) next() { s.id, _ = s.cursor.Next() }
 
 // storedAfter returns the stored requests behind the last one that was compared.
 func (a *auditor) storedAfter(tx *bolt.Tx) *storedRequests {
 	s := &storedRequests{cursor: tx.Bucket(bucketRequests).Cursor()}
-	if s.id, s.bytes = s.cursor.Seek([]byte(a.lastFolded)); a.lastFolded != "" && string(s.id) == string(a.lastFolded) {
+	if s.id, _ = s.cursor.Seek([]byte(a.lastFolded)); a.lastFolded != "" && string(s.id) == string(a.lastFolded) {
 		s.next()
 	}
 	return s
@@ -377,7 +388,7 @@ func (a *auditor) storedAfter(tx *bolt.Tx) *storedRequests {
 
 // compareLife puts the faults of a folded life into the report, and compares the request with the stored one. It returns
 // errFaultFound if the audit ends because of a fault.
-func (a *auditor) compareLife(f foldedLife, requests *storedRequests) error {
+func (a *auditor) compareLife(f *foldedLife, requests *storedRequests) error {
 	for _, fault := range f.faults {
 		a.fail(fault, fault.Sentence())
 	}
@@ -404,9 +415,9 @@ func (a *auditor) compareLife(f foldedLife, requests *storedRequests) error {
 	if there && f.absent && !f.broken {
 		a.fail(Fault{Kind: Foreign, Request: f.id}, noEvents)
 	}
-	if f.stored != nil {
+	if f.folded {
 		*a.sums.expected.of(f.number) += f.sum
-		a.checkRequest(f, there, requests.bytes)
+		a.checkRequest(f, there)
 	}
 	if there {
 		requests.next()
@@ -428,12 +439,12 @@ func (a *auditor) failWithoutEvents(requests *storedRequests, before request.ID)
 	return nil
 }
 
-// checkRequest compares a folded request with the stored one. The parameter there says whether that is stored at all.
-func (a *auditor) checkRequest(f foldedLife, there bool, stored []byte) {
+// checkRequest adds a fault if a folded request is not as it is stored. The parameter there says whether that is stored at all.
+func (a *auditor) checkRequest(f *foldedLife, there bool) {
 	switch {
 	case !there:
 		a.fail(Fault{Kind: Removed, Request: f.id}, request.Sentencef("audit_request_missing", "the request is missing, but its events are there: restore it with countersignctl audit --rebuild"))
-	case !bytes.Equal(f.stored, stored):
+	case !f.same:
 		a.fail(Fault{Kind: Altered, Request: f.id}, request.Sentencef("audit_request_changed", "the stored request does not agree with its events: correct it with countersignctl audit --rebuild"))
 	default:
 		a.report.Requests++

@@ -269,9 +269,9 @@ func TestAuditFindsThePositionAndTheKindOfAChange(t *testing.T) {
 		{"an unfinished request is removed", func(tx *bolt.Tx) error { return tx.Bucket(bucketUnfinished).Delete(numberOf(tx, "a").bytes()) }, faultAt(Removed, 0, "a", 0)},
 		{"an attempt record is altered", func(tx *bolt.Tx) error {
 			r, err := readRequest(tx, "b")
-			key, _ := encodeAttemptStat(r, numberOf(tx, "b"))
+			key, _ := encodeAttemptStat(&r, numberOf(tx, "b"))
 			r.Gateway = "another"
-			_, value := encodeAttemptStat(r, numberOf(tx, "b"))
+			_, value := encodeAttemptStat(&r, numberOf(tx, "b"))
 			return errors.Join(err, tx.Bucket(bucketAttemptStats).Put(key, value))
 		}, faultAt(Altered, 0, "b", 0)},
 		{"a counter is altered", func(tx *bolt.Tx) error { return addToCounter(tx, group{0, statusByte(request.Signing)}, 1) }, faultAt(Altered, 0, "", 0)},

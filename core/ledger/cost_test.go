@@ -192,5 +192,5 @@ func TestAnAuditTakesFewAllocations(t *testing.T) {
 			t.Fatal(a, err)
 		}
 	})
-	cost{37, 39}.check(t, "allocations of a request with one event", all/3000)
+	cost{32, 34}.check(t, "allocations of a request with one event", all/3000)
 }

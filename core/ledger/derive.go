@@ -113,7 +113,12 @@ func storeRequest(tx *bolt.Tx, r request.Request, n number) error {
 
 // encodeRequest encodes a request for bucketRequests, with its number n.
 func encodeRequest(r request.Request, n number) []byte {
-	return record.Append(n.append(make([]byte, 0, usualRequest)), r)
+	return appendRequest(make([]byte, 0, usualRequest), r, n)
+}
+
+// appendRequest appends what encodeRequest returns.
+func appendRequest(b []byte, r request.Request, n number) []byte {
+	return record.Append(n.append(b), r)
 }
 
 // usualRequest is about how many bytes are stored of most requests with one event.
@@ -146,7 +151,7 @@ func malformed(id request.ID, err error) error { return fmt.Errorf("decode reque
 // deriveVisit stores where the visit is that began between the states before and after of a request, if one did. Visits are never deleted,
 // because a browser may return late. A visit for several requests is in an event of each; the one of the first id is kept.
 func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
-	if !beginsVisit(before, after) {
+	if !beginsVisit(&before, &after) {
 		return nil
 	}
 	visits, key, event := tx.Bucket(bucketVisits), []byte(after.Visit.ID), eventKey(after.ID, after.Version)
@@ -157,6 +162,6 @@ func deriveVisit(tx *bolt.Tx, before, after request.Request) error {
 }
 
 // beginsVisit reports whether the event between the states before and after of a request began a visit.
-func beginsVisit(before, after request.Request) bool {
+func beginsVisit(before, after *request.Request) bool {
 	return after.Visit != nil && (before.Visit == nil || before.Visit.ID != after.Visit.ID)
 }

@@ -132,10 +132,10 @@ func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 			continue
 		}
 		// What stays whatever happens to the request later.
-		if retainsStat(f.Request, next) {
+		if retainsStat(&f.Request, &next) {
 			f.addStat()
 		}
-		if beginsVisit(f.Request, next) {
+		if beginsVisit(&f.Request, &next) {
 			f.visits = append(f.visits, pair{[]byte(next.Visit.ID), eventKey(u.id, next.Version)})
 		}
 		f.Request = next
@@ -156,7 +156,7 @@ func (b *rebuilder) fold(u unfolded) (foldedRequest, error) {
 }
 
 func (f *foldedRequest) addStat() {
-	key, value := encodeAttemptStat(f.Request, f.number)
+	key, value := encodeAttemptStat(&f.Request, f.number)
 	f.stats = append(f.stats, pair{key, value})
 }
 

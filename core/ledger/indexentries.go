@@ -13,6 +13,26 @@ import (
 // indexEntry is a key in one of the indexBuckets, which belongs to one request.
 type indexEntry struct{ bucket, key string }
 
+// keyList makes the keys of one request after the other in the same memory.
+type keyList struct {
+	memory []byte
+	keys   [][]byte
+}
+
+// begin makes room for the next keys, in which those before are lost.
+func (l *keyList) begin(keys, size int) {
+	if keys > cap(l.keys) {
+		l.keys = make([][]byte, 0, keys)
+	}
+	if size > cap(l.memory) {
+		l.memory = make([]byte, 0, size)
+	}
+	l.keys, l.memory = l.keys[:0], l.memory[:0]
+}
+
+// end adds the key that was appended to the memory.
+func (l *keyList) end(from int) { l.keys = append(l.keys, l.memory[from:len(l.memory):len(l.memory)]) }
+
 // indexEntries are index entries with their values.
 type indexEntries map[indexEntry]string
 
@@ -28,7 +48,7 @@ type entryFunc func(bucket, key, value []byte)
 
 // eachRetainedEntry calls the function do with the index entry that stays for good when an event
 // begins another attempt: the attempt stat of the attempt before. It calls do at most once. The request has the number n.
-func eachRetainedEntry(before, after request.Request, n number, do entryFunc) {
+func eachRetainedEntry(before, after *request.Request, n number, do entryFunc) {
 	if retainsStat(before, after) {
 		key, value := encodeAttemptStat(before, n)
 		do(bucketAttemptStats, key, value)
@@ -36,15 +56,15 @@ func eachRetainedEntry(before, after request.Request, n number, do entryFunc) {
 }
 
 // eachCurrentEntry calls the function do with each of the index entries that a request has in its
-// current state, and with the number n.
-func eachCurrentEntry(r request.Request, n number, do entryFunc) {
+// current state, and with the number n. The keys are in the memory of a list of keys, which is used again.
+func eachCurrentEntry(r *request.Request, n number, keys *keyList, do entryFunc) {
 	do(bucketNumbers, n.bytes(), []byte(r.ID))
 	key, value := encodeAttemptStat(r, n)
 	do(bucketAttemptStats, key, value)
-	for _, k := range sortKeysOf(r, n) {
+	for _, k := range keys.ofSorting(r, n) {
 		do(bucketSortKeys, k, nil)
 	}
-	for _, k := range termKeysOf(r, n) {
+	for _, k := range keys.ofTerms(r, n) {
 		do(bucketTerms, k, nil)
 	}
 	if r.HasPendingWork() {
@@ -64,7 +84,7 @@ func expectedEntries(tx *bolt.Tx, n number) (indexEntries, error) {
 		stored := tx.Bucket(bucketEvents).Get(eventKey(r.ID, seq))
 		if stored == nil {
 			if r.Version > 0 {
-				eachCurrentEntry(r, n, keep)
+				eachCurrentEntry(&r, n, new(keyList), keep)
 			}
 			return entries, nil
 		}
@@ -72,7 +92,7 @@ func expectedEntries(tx *bolt.Tx, n number) (indexEntries, error) {
 		if unfit != nil && !isCopy(tx) {
 			return nil, unfit
 		}
-		eachRetainedEntry(r, next, n, keep)
+		eachRetainedEntry(&r, &next, n, keep)
 		r = next
 	}
 }

@@ -55,30 +55,34 @@ const (
 )
 
 // sortKeysOf returns all sort keys of a request, which has the number n, or nil if it has no event yet.
-func sortKeysOf(r request.Request, n number) [][]byte {
+func sortKeysOf(r request.Request, n number) [][]byte { return new(keyList).ofSorting(&r, n) }
+
+// ofSorting returns what sortKeysOf does. The keys are valid until the list is used again.
+func (l *keyList) ofSorting(r *request.Request, n number) [][]byte {
 	if r.Version == 0 {
 		return nil
 	}
-	keys, memory, g := make([][]byte, 0, ByReviewedBy+1), make([]byte, 0, 512), groupOf(r)
+	l.begin(int(ByReviewedBy)+1, 512)
+	g := groupOf(*r)
 	var tail [1 + timeSize + numberSize]byte
-	appendSortKeyTail(tail[:0], &r, n)
+	appendSortKeyTail(tail[:0], r, n)
 	add := func(o SortOrder) {
-		begin := len(memory)
-		memory = append(appendSortText(append(memory, byte(o), g[0], g[1]), o, &r), tail[:]...)
-		keys = append(keys, memory[begin:len(memory):len(memory)])
+		from := len(l.memory)
+		l.memory = append(appendSortText(append(l.memory, byte(o), g[0], g[1]), o, r), tail[:]...)
+		l.end(from)
 	}
 	for o := ByChanged; o.Valid(); o++ {
 		if o == o.storedOrder() {
 			add(o)
 		}
 	}
-	if browserIsOut(r) {
+	if browserIsOut(*r) {
 		add(byLaunch)
 	}
 	if r.LaunchedBy != "" && r.LaunchedBy != r.AddedBy {
 		add(byOtherLauncher)
 	}
-	return keys
+	return l.keys
 }
 
 func sortKeyOf(o SortOrder, r request.Request, n number) []byte {

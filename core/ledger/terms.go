@@ -157,21 +157,24 @@ func eachTerm(text string) iter.Seq[string] {
 func endsTerm(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // termKeysOf returns the keys in bucketTerms of a request, which has the number n.
-func termKeysOf(r request.Request, n number) [][]byte {
+func termKeysOf(r request.Request, n number) [][]byte { return new(keyList).ofTerms(&r, n) }
+
+// ofTerms returns what termKeysOf does. The keys are valid until the list is used again.
+func (l *keyList) ofTerms(r *request.Request, n number) [][]byte {
 	c := termCollectors.Get().(*termCollector)
 	defer termCollectors.Put(c)
-	terms := c.collect(&r)
+	terms := c.collect(r)
 	size := (1 + numberSize) * len(terms)
 	for _, t := range terms {
 		size += len(t)
 	}
-	keys, memory := make([][]byte, 0, len(terms)), make([]byte, 0, size)
+	l.begin(len(terms), size)
 	for _, t := range terms {
-		begin := len(memory)
-		memory = n.append(append(append(memory, t...), 0))
-		keys = append(keys, memory[begin:len(memory):len(memory)])
+		from := len(l.memory)
+		l.memory = n.append(append(append(l.memory, t...), 0))
+		l.end(from)
 	}
-	return keys
+	return l.keys
 }
 
 func termKey(term string, n number) []byte { return appendTermKey(nil, term, n) }
