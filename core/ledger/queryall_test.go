@@ -111,12 +111,16 @@ func TestReadingAllRowsEndsWithTheFirstError(t *testing.T) {
 // Parts are used again, so that a request could have something of one that was there before.
 func TestRequestsOfAllPartsAreWhatTheyAre(t *testing.T) {
 	l := mustNew(t)
+	l.rowsPerTx = 2 * partSize
 	const n = 20 * partSize
 	var changes []Change
 	for i := range n {
 		e := added(fmt.Sprintf("Lease %d", i))
 		for k := range i % 4 {
 			e.Added.Signers = append(e.Added.Signers, request.Signer{Name: fmt.Sprintf("Núria %d", k)})
+			if i%3 == 0 {
+				e.Added.Signers[k].Email = fmt.Sprintf("n%d@example.org", k)
+			}
 		}
 		changes = append(changes, Change{ID: request.ID(fmt.Sprintf("r%04d", i)), Events: []request.Event{e}})
 	}
