@@ -29,8 +29,9 @@ const partSize = 64
 // may come twice, or not at all. The first error, also of the functions, ends QueryAll.
 func (l *Ledger) QueryAll(ctx context.Context, q Query, work func(part []request.Request, total int) (inOrder func() error, err error)) error {
 	q.After, q.Skip, q.Limit = "", 0, l.rowsPerTx
-	var free freeParts = make(chan *queryPart, l.rowsPerTx/partSize+4*runtime.GOMAXPROCS(0))
-	read := func(send func(*queryPart) error) error {
+	inUse := 4 * runtime.GOMAXPROCS(0) // more than inOrder has at any time
+	free, freeDecoded := newFreeList[storedPart](l.rowsPerTx/partSize+inUse), newFreeList[decodedPart](inUse)
+	read := func(send func(*storedPart) error) error {
 		for {
 			page, next, err := l.readStored(ctx, q, free)
 			if err != nil {
@@ -48,33 +49,42 @@ func (l *Ledger) QueryAll(ctx context.Context, q Query, work func(part []request
 			}
 		}
 	}
-	prepare := func(p *queryPart) (*queryPart, error) {
-		err := l.catchPanic(p.decode)
+	prepare := func(p *storedPart) (*decodedPart, error) {
+		d := freeDecoded.get()
+		d.decoder.WithoutVisits = q.WithoutVisits
+		err := l.catchPanic(func() error { return d.decode(p) })
 		if err == nil {
-			p.then, err = work(p.requests, p.total)
+			d.then, err = work(d.requests, p.total)
 		}
-		return p, err
+		p.rows, p.stored = p.rows[:0], p.stored[:0]
+		free.put(p)
+		return d, err
 	}
 	// What others do in their functions is no damage of the file, so only what reads is guarded.
 	unguarded := func(do func() error) error { return do() }
-	return inOrder(ctx, unguarded, read, prepare, func(p *queryPart) error {
-		err := p.then()
-		free.put(p)
+	return inOrder(ctx, unguarded, read, prepare, func(d *decodedPart) error {
+		err := d.then()
+		d.decoder.Reuse()
+		freeDecoded.put(d)
 		return err
 	})
 }
 
-// queryPart is a number of rows that are decoded together. Its memory is used again for other rows.
-type queryPart struct {
-	rows     []storedRow
-	stored   []byte // the ids of the rows and what is stored of them
-	total    int
+// storedPart is a number of rows that are decoded together.
+type storedPart struct {
+	rows   []storedRow
+	stored []byte // the ids of the rows and what is stored of them
+	total  int
+}
+
+// decodedPart has the requests of a [storedPart]. There are fewer of these at a time, and they are larger.
+type decodedPart struct {
 	requests []request.Request
 	decoder  record.Decoder
 	then     func() error // what the caller of QueryAll does with the requests
 }
 
-// storedRow is one row of a [queryPart]. It has a request if that had to be decoded to answer the query, and otherwise a place in what is stored
+// storedRow is one row of a [storedPart]. It has a request if that had to be decoded to answer the query, and otherwise a place in what is stored
 // of its part: its id, and behind that the request.
 type storedRow struct {
 	number        number
@@ -85,39 +95,41 @@ type storedRow struct {
 // usualStored is about how many bytes an id and what is stored of its request have.
 const usualStored = 600
 
-// freeParts are parts that are not in use.
-type freeParts chan *queryPart
+// freeList has values that are not in use, for other rows.
+type freeList[T any] chan *T
 
-func (f freeParts) get() *queryPart {
+// newFreeList returns a list that keeps at most so many.
+func newFreeList[T any](most int) freeList[T] { return make(chan *T, most) }
+
+// get returns a value that was put into the list, or a new one.
+func (f freeList[T]) get() *T {
 	select {
-	case p := <-f:
-		return p
+	case t := <-f:
+		return t
 	default:
-		return new(queryPart)
+		return new(T)
 	}
 }
 
-func (f freeParts) put(p *queryPart) {
-	p.rows, p.stored, p.then = p.rows[:0], p.stored[:0], nil
-	p.decoder.Reuse()
+func (f freeList[T]) put(t *T) {
 	select {
-	case f <- p:
-	default:
+	case f <- t:
+	default: // there are enough
 	}
 }
 
 // readStored reads rows in one transaction, from q.After on: at least one part, whose memory is among free. The next rows are those after the
 // cursor next; it is empty if there are none.
-func (l *Ledger) readStored(ctx context.Context, q Query, free freeParts) (page []*queryPart, next Cursor, err error) {
+func (l *Ledger) readStored(ctx context.Context, q Query, free freeList[storedPart]) (page []*storedPart, next Cursor, err error) {
 	p, err := l.planQuery(q)
 	if err != nil {
 		return nil, "", err
 	}
 	err = l.readTx(ctx, func(tx *bolt.Tx) error {
 		rows, total := p.rows(ctx, tx)
-		begin := func() *queryPart {
+		begin := func() *storedPart {
 			part := free.get()
-			part.total, part.decoder.WithoutVisits = total, q.WithoutVisits
+			part.total = total
 			page = append(page, part)
 			return part
 		}
@@ -143,7 +155,7 @@ func (l *Ledger) readStored(ctx context.Context, q Query, free freeParts) (page 
 }
 
 // addStored adds what is stored of the rows that have no request.
-func addStored(tx *bolt.Tx, page []*queryPart) error {
+func addStored(tx *bolt.Tx, page []*storedPart) error {
 	type place struct {
 		number    number
 		part, row int
@@ -195,15 +207,15 @@ func eachStored(tx *bolt.Tx, numbers []number, each func(i int, id, stored []byt
 	return nil
 }
 
-// decode decodes the requests of the rows.
-func (p *queryPart) decode() error {
-	p.requests = slices.Grow(p.requests[:0], len(p.rows))[:len(p.rows)]
+// decode decodes the requests of a part.
+func (d *decodedPart) decode(p *storedPart) error {
+	d.requests = slices.Grow(d.requests[:0], len(p.rows))[:len(p.rows)]
 	for i, row := range p.rows {
 		if row.request != nil {
-			p.requests[i] = *row.request
+			d.requests[i] = *row.request
 			continue
 		}
-		if err := decodeRequestWith(&p.decoder, &p.requests[i], p.stored[row.from:row.at], p.stored[row.at:row.end]); err != nil {
+		if err := decodeRequestWith(&d.decoder, &d.requests[i], p.stored[row.from:row.at], p.stored[row.at:row.end]); err != nil {
 			return err
 		}
 	}
