@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/pdf/pdftest"
@@ -130,7 +129,7 @@ func TestTheCheckFitsInEveryLanguage(t *testing.T) {
 			f.saying(lang.Say("pdf.altered"), lang.Say("pdf.broken"), lang.Say("pdf.none"))
 			for _, l := range uitest.Find[*kit.Link](f.sheet()) {
 				if slices.Contains(uitest.Drawn(l), lang.Say("pdf.details")) {
-					test.Tap(l)
+					uitest.Tap(l)
 				}
 			}
 			f.settle()

@@ -37,7 +37,7 @@ func (f *office) follow(words string) {
 	if l == nil {
 		f.t.Fatalf("there is no link %q; the window says:\n%s", words, f.says())
 	}
-	test.Tap(l)
+	uitest.Tap(l)
 }
 
 // links returns the links of the detail pane.

@@ -61,7 +61,7 @@ func (r *recovering) press(t *testing.T, label string) {
 	if b == nil {
 		t.Fatalf("there is no button %q", label)
 	}
-	test.Tap(b)
+	uitest.Tap(b)
 }
 
 func (r *recovering) waitFor(t *testing.T, part string) {

@@ -239,21 +239,14 @@ func navWords(o fyne.CanvasObject) (string, bool) {
 	return "", false
 }
 
-// taps counts what all tests have pressed.
-var taps int
-
 // press taps the visible button with a label.
 func (f *office) press(label string) {
 	f.t.Helper()
-	if b := f.button(label); b != nil {
-		taps++
-		if c := f.window.window.Canvas(); c.Focused() != fyne.Focusable(b) {
-			c.Unfocus()
-		}
-		b.Tapped(&fyne.PointEvent{AbsolutePosition: fyne.NewPos(float32(20*taps), 0)}) // at one place, two would be a double click
-		return
+	b := f.button(label)
+	if b == nil {
+		f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
 	}
-	f.t.Fatalf("there is no button %q; the window says:\n%s", label, f.says())
+	uitest.Tap(b)
 }
 
 func (f *office) button(label string) *kit.Button {

@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 
@@ -39,7 +38,7 @@ func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 	if f.field("win.page") != nil {
 		t.Error("the place is not folded away")
 	}
-	test.Tap(uitest.FindLink(f.sheet(), place))
+	uitest.Tap(uitest.FindLink(f.sheet(), place))
 	f.saying("In millimeters.")
 	page := f.field("win.page")
 	page.SetText("third")
@@ -52,7 +51,7 @@ func TestTheFormSetsThePlacementOfASignature(t *testing.T) {
 	f.field("win.left").SetText("25.4")
 	f.field("win.bottom").SetText("0")
 	f.field("win.width").SetText("50,8")
-	test.Tap(uitest.FindLink(f.sheet(), place)) // an error unfolds it again
+	uitest.Tap(uitest.FindLink(f.sheet(), place)) // an error unfolds it again
 	c.Focus(f.field("sheet.reference"))
 	f.key(fyne.KeyReturn)
 	f.saying("four measurements in millimeters")
@@ -78,7 +77,7 @@ func TestTheFormScrollsInALowWindow(t *testing.T) {
 	f.read()
 	c := f.window.window.Canvas()
 	fold := uitest.FindLink(f.sheet(), f.window.lang.Say("win.place"))
-	test.Tap(fold)
+	uitest.Tap(fold)
 	scroll, add := uitest.Find[*container.Scroll](f.sheet())[0], f.button("Add 4")
 	d := fyne.CurrentApp().Driver()
 	seen := func(o fyne.CanvasObject) bool {
@@ -112,8 +111,8 @@ func TestTheFormScrollsInALowWindow(t *testing.T) {
 	}
 	// In a window of the default size nothing scrolls.
 	f.window.window.Resize(fyne.NewSize(1100, 900))
-	test.Tap(fold)
-	test.Tap(fold)
+	uitest.Tap(fold)
+	uitest.Tap(fold)
 	if scroll.Content.MinSize().Height > scroll.Size().Height+1 {
 		t.Errorf("%.0f of the sheet is shown in %.0f", scroll.Content.MinSize().Height, scroll.Size().Height)
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/ledger"
@@ -137,7 +136,7 @@ func TestTheCheckOfTheRegisterListsEveryFault(t *testing.T) {
 	var title string
 	for _, l := range uitest.Find[*kit.Link](f.window.modals.Layer()) {
 		title = strings.Join(uitest.Drawn(l), " ")
-		test.Tap(l)
+		uitest.Tap(l)
 		break
 	}
 	f.wait("the request", func() bool { return f.window.detail.Shown().Title == title })

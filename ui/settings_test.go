@@ -761,11 +761,13 @@ func (f *office) isTranslated(kind gateway.Kind) {
 
 const townHall = "\n# the town hall's own\n[gateways.town-hall]\nkind = \"trident\" # since May\nurl = \"https://sign.example.net\"\nclient_id = \"desk-7\"\n"
 
-// openGateways opens the list of gateways and waits for one of them.
+// openGateways opens the list of gateways, and waits for one of them and until the list is not drawn anew any more, as it is when the server says
+// another role of the login.
 func (f *office) openGateways(seen string) {
 	f.t.Helper()
 	f.window.prefs.Settings()
 	f.saying(seen)
+	f.settle()
 }
 
 // pressOf taps a button of a gateway in the list of gateways.
@@ -777,7 +779,7 @@ func (f *office) pressOf(gateway, label string) {
 		}
 		for _, b := range uitest.Find[*kit.Button](row) {
 			if b.Text == label {
-				test.Tap(b)
+				uitest.Tap(b)
 				return
 			}
 		}

@@ -17,7 +17,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/explain"
 	"countersign/core/gateway"
@@ -216,7 +215,7 @@ func scenes(t *testing.T) map[string]scene {
 			f.saying("Bea Example")
 			links := uitest.Find[*kit.Link](f.sheet())
 			f.window.window.Canvas().Focus(links[0])
-			test.Tap(links[0])
+			uitest.Tap(links[0])
 			f.settle()
 		}},
 		"check-pdf-empty":   {play: func(f *office) { f.ctrlShift(fyne.KeyI); f.settle() }},

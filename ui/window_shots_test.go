@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/pdf/pdftest"
 	"countersign/ui/uitest"
@@ -19,7 +18,7 @@ func windowScenes(t *testing.T) map[string]scene {
 		f.gateway.set(func(g *fakeGateway) { g.can.CustomAppearance, g.can.NeedsSigner = true, true })
 		f.drop(write(t, "Lease of office premises.pdf", pdftest.Plain(t, "Lease")), write(t, "Annex A.pdf", pdftest.Plain(t, "Annex")))
 		f.read()
-		test.Tap(uitest.FindLink(f.sheet(), f.window.lang.Say("win.place")))
+		uitest.Tap(uitest.FindLink(f.sheet(), f.window.lang.Say("win.place")))
 		f.field("sheet.due").SetText("24 dec")
 		f.window.window.Canvas().Focus(f.field("win.left"))
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"countersign/core/i18n"
 	"countersign/core/proof"
@@ -100,7 +99,7 @@ func TestAnUnfoldedSignatureStaysUnfolded(t *testing.T) {
 	r := request.Request{ID: "1", Version: 1, Title: "Lease", Documents: []request.Document{{Original: request.Original{Name: "Lease.pdf", SHA256: "a"}}}}
 	d.SetModel(NewModel(i18n.English, settings.Names{}, r, nil, false, ""))
 	q.Wait(t, "the signature", func() bool { return strings.Contains(says(), "Maria Example") }, says)
-	test.Tap(uitest.FindLink(d, i18n.English.Say("pdf.details")))
+	uitest.Tap(uitest.FindLink(d, i18n.English.Say("pdf.details")))
 	if !strings.Contains(says(), "ECDSA") {
 		t.Fatalf("it says:\n%s", says())
 	}

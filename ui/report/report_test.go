@@ -222,7 +222,7 @@ func (s *fixture) press(label string) {
 	if b == nil {
 		s.t.Fatalf("there is no button %q; it says:\n%s", label, s.text())
 	}
-	test.Tap(b)
+	uitest.Tap(b)
 }
 
 func (s *fixture) key(name fyne.KeyName) { s.canvas.Focused().TypedKey(&fyne.KeyEvent{Name: name}) }

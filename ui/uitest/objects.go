@@ -131,3 +131,12 @@ func FindLink(o fyne.CanvasObject, label string) *kit.Link {
 	}
 	return nil
 }
+
+var taps int
+
+// Tap taps a button or a link at a place where no other tap was: two at one place within half a second would be a double click, also
+// those of two tests.
+func Tap(o fyne.Tappable) {
+	taps++
+	test.TapAt(o, fyne.NewPos(float32(20*taps), 1))
+}
