@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -78,7 +79,7 @@ func (p *queryPlan) onlyGroupsOfPerson() bool {
 // sortsAlone reports whether nobody else who added or launched requests has the same text as AddedOrLaunchedBy in sort keys.
 func (p *queryPlan) sortsAlone(tx *bolt.Tx) (bool, error) {
 	text := normalizeSortText(p.AddedOrLaunchedBy)
-	if text == lastSortText { // which requests have that nobody added
+	if text == lastSortText || !isAloneInTerm(p.AddedOrLaunchedBy) { // requests that nobody added have that text as well
 		return false, nil
 	}
 	for _, prefix := range []string{personPrefix, launcherPrefix} {
@@ -86,7 +87,10 @@ func (p *queryPlan) sortsAlone(tx *bolt.Tx) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if slices.ContainsFunc(names, func(name string) bool { return name != p.AddedOrLaunchedBy && normalizeSortText(name) == text }) {
+		same := func(name string) bool {
+			return name != p.AddedOrLaunchedBy && normalizeSortText(strings.ReplaceAll(name, zeroInTerm, "\x00")) == text
+		}
+		if slices.ContainsFunc(names, same) {
 			return false, nil
 		}
 	}

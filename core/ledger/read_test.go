@@ -68,7 +68,7 @@ func TestPeopleAndGatewaysAreListedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"a b", "an", "ana", "ana\x01", "ana b", strings.Repeat("x", maxName)}, people); diff != "" {
+	if diff := cmp.Diff([]string{"a\x01b", "an", "ana", "ana\x01", "ana b", strings.Repeat("x", maxName)}, people); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
 	used, err := l.GatewaysUsed(t.Context())

@@ -119,10 +119,12 @@ func appendWords(terms []string, first int, text string) []string {
 	return terms
 }
 
-// exactTerm returns the term that finds a name as a whole. A long name is truncated, and a
-// zero byte becomes a space, because it would end the term.
+// zeroInTerm stands for a zero byte of a name in an exact term, which a zero byte would end.
+const zeroInTerm = "\x01"
+
+// exactTerm returns the term that finds a name as a whole. A long name is truncated, and zeroInTerm stands for a zero byte.
 func exactTerm(prefix, name string) string {
-	return prefix + strings.ReplaceAll(truncate(name, maxName), "\x00", " ")
+	return prefix + strings.ReplaceAll(truncate(name, maxName), "\x00", zeroInTerm)
 }
 
 // remoteIDTerm returns the exact term of a request that was added by its id at a gateway. It
@@ -197,7 +199,7 @@ func keysOfPrefix(prefix string) keyRange {
 
 // isAloneInTerm reports whether no other name has the same exact term as this one.
 func isAloneInTerm(name string) bool {
-	return len(name) <= maxName-utf8.UTFMax && !strings.ContainsAny(name, " \x00")
+	return len(name) <= maxName-utf8.UTFMax && !strings.ContainsAny(name, "\x00"+zeroInTerm)
 }
 
 // byTermPrefix yields the numbers of the requests that have a term with the prefix: a number
