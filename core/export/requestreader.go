@@ -16,8 +16,8 @@ const clockMargin = time.Minute
 
 // readAll calls the function each with the requests that ids names, in this order, or with those that the query finds if ids is
 // nil. A request that changes meanwhile is read once, as it is shortly before its turn or at the end. Unless the function appendRow is nil,
-// each also gets what that appends for the request, before which it is called on some goroutine. A request and what was appended are valid until each
-// returns; the texts of a request stay valid. After every step of requests and at the end, readAll calls the function progress with how many requests
+// it is called for each request first, on several goroutines at once, and each also gets what it appended. A request and what was appended are valid
+// until each returns; the texts of a request stay valid. After every step of requests and at the end, readAll calls the function progress with how many requests
 // were read and how many there are; total is -1 while that is not known. It returns how many requests were read, and stops at the first error.
 func (x *Exporter) readAll(ctx context.Context, ids []request.ID, q ledger.Query, step int, appendRow rowFunc, each func(r *request.Request, row []byte) error, progress func(done, total int)) (int, error) {
 	r := &requestReader{

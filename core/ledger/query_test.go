@@ -20,14 +20,15 @@ import (
 // plans are limits that lead to each of the ways in which a search can be answered. The first are
 // those of the program.
 var plans = []struct {
-	name                 string
-	common, few, skipped int
+	name                          string
+	common, few, counted, skipped int
 }{
-	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates, defaultLimits.maxSkipped},
-	{"candidates are read", math.MaxInt, math.MaxInt, 0},
-	{"rows are walked, candidates read", keysPerRead - 1, 0, math.MaxInt},
-	{"rows are walked, all are read", 0, 0, 0},
-	{"some words are common", 2, 1, 2},
+	{"as it comes", defaultLimits.commonHits, defaultLimits.maxCandidates, defaultLimits.maxCounted, defaultLimits.maxSkipped},
+	{"candidates are read", math.MaxInt, math.MaxInt, math.MaxInt, 0},
+	{"rows are walked, candidates read", keysPerRead - 1, 0, 0, math.MaxInt},
+	{"rows are walked, candidates looked up", math.MaxInt, math.MaxInt, 0, 0},
+	{"rows are walked, all are read", 0, 0, 0, 0},
+	{"some words are common", 2, 1, 0, 2},
 }
 
 // newQuery draws a query, and returns its search also as the prefixes that find takes.
@@ -98,7 +99,7 @@ func TestQueriesAgreeWithTheModel(t *testing.T) {
 			want := h.find(q, beginnings)
 			q.Skip, q.Limit = rapid.IntRange(0, 4).Draw(rt, "skip"), rapid.IntRange(1, 4).Draw(rt, "limit")
 			for _, plan := range plans {
-				h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxSkipped = plan.common, plan.few, plan.skipped
+				h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxCounted, h.ledger.maxSkipped = plan.common, plan.few, plan.counted, plan.skipped
 				got := h.pages(q, len(want))
 				if diff := cmp.Diff(want[min(q.Skip, len(want)):], got); diff != "" {
 					rt.Fatalf("%s: %+v (-want +got):\n%s", plan.name, q, diff)
@@ -177,7 +178,7 @@ func TestPagesGoOnWhileRowsMove(t *testing.T) {
 		defer h.close()
 		h.now = h.now.Add(time.Hour) // later changes are the newest
 		plan := rapid.SampledFrom(plans).Draw(rt, "plan")
-		h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxSkipped = plan.common, plan.few, plan.skipped
+		h.ledger.commonHits, h.ledger.maxCandidates, h.ledger.maxCounted, h.ledger.maxSkipped = plan.common, plan.few, plan.counted, plan.skipped
 		search := rapid.SampledFrom([]string{"", "acta"}).Draw(rt, "search")
 		before, moved, met := h.find(Query{}, nil), map[request.ID]bool{}, []request.ID{}
 		q := Query{Search: search, Limit: rapid.IntRange(1, 3).Draw(rt, "limit"), Order: SortOrder(rapid.IntRange(0, int(ByReviewedBy)).Draw(rt, "order"))}

@@ -49,8 +49,8 @@ func (p *queryPlan) conditions(tx *bolt.Tx, o SortOrder) (all []condition) {
 	return all
 }
 
-// rarest returns the rarest of the conditions that the ranges of o do not cover, and how many keys say who meets it. If every such condition has
-// at least so many keys that it is common, or there is none, it returns nil. The keys are counted in their blocks, without being read.
+// rarest returns the rarest of the conditions that the ranges of o do not cover, and how many keys say which requests meet it. If every
+// such condition has at least so many keys that it is common, or there is none, it returns nil. The keys are counted in their blocks, without being read.
 func (p *queryPlan) rarest(tx *bolt.Tx, o SortOrder, common int) (rarest *condition, size int, err error) {
 	size = common
 	for _, c := range p.conditions(tx, o) {

@@ -22,7 +22,7 @@ type queryPlan struct {
 	latestLeftBefore time.Time // the latest of LeftBefore and the times in LeftBeforeByGateway
 	limits
 
-	keys, reads int // how many keys were walked and how many requests were read until now
+	keys, reads int // until now: how many keys were walked or looked up, with the blocks and counts of keys that were read, and how many requests were read
 }
 
 // read reads the request with the number n.
