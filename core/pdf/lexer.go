@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // whitespace are the white-space characters of ISO 32000-1, 7.2.2.
@@ -138,8 +139,18 @@ func (l *lexer) atom() bool {
 	if slices.Contains([]string{"true", "false", "null"}, token) {
 		return true
 	}
-	_, err := strconv.ParseFloat(token, 64)
-	return err == nil
+	return isNumber(token)
+}
+
+// isNumber reports whether a token is a number as ISO 32000-1, 7.3.3, has it. The parser also takes others for numbers, like 6e2
+// and NaN, which readers take for something else.
+func isNumber(token string) bool {
+	digits := strings.TrimPrefix(token, "-")
+	if digits == token {
+		digits = strings.TrimPrefix(token, "+")
+	}
+	digits = strings.Replace(digits, ".", "", 1)
+	return digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // dictionary reads the rest of a dictionary after its "<<". It returns false as value does.

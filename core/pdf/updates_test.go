@@ -358,3 +358,36 @@ func TestBoxesThatWereRounded(t *testing.T) {
 		}
 	}
 }
+
+// The parser takes these for numbers; other readers read zero, or the digits before the letter.
+func TestWordsAreNoNumbers(t *testing.T) {
+	w := newFixture(t)
+	const entries = "/CropBox [0 0 600 800] /Rotate 90"
+	signed := w.sign(w.page(w.plain, "/Contents", entries+" /Contents"), ritaSlot, w.rita)
+	for written, want := range map[string]string{
+		"/CropBox [0 0 +600. 800.0] /Rotate 90":     "intact, then nothing",
+		"/CropBox [0 0 6e2 800] /Rotate 90":         "intact, then something that could not be compared",
+		"/CropBox [0 0 600 800] /Rotate 9e1":        "intact, then something that could not be compared",
+		"/CropBox [0 0 0x258p0 800] /Rotate 90":     "intact, then something that could not be compared",
+		"/CropBox [0 0 NaN 800] /Rotate 90":         "intact, then something else",
+		"/CropBox [0 0 Inf 800] /Rotate 90":         "intact, then something else",
+		"/CropBox [-infinity 0 600 800] /Rotate 90": "intact, then something else",
+	} {
+		if got := summary(examine(t, w.page(signed, entries, written)), nil); got != want {
+			t.Errorf("%s: got %q, want %q", written, got, want)
+		}
+	}
+}
+
+func TestRoundingThatShows(t *testing.T) {
+	w := newFixture(t)
+	for before, after := range map[string]string{
+		"/CropBox [1000000000 1000000000 1000000600 1000000800]": "/CropBox [1000000100 1000000100 1000000700 1000000900]",
+		"/UserUnit 100000 /CropBox [9 9 9.006 9.008]":            "/UserUnit 100000 /CropBox [9.000001 9 9.006 9.008]",
+	} {
+		signed := w.sign(w.page(w.plain, "/Contents", before+" /Contents"), ritaSlot, w.rita)
+		if got := summary(examine(t, w.page(signed, before, after)), nil); got != "intact, then something else" {
+			t.Errorf("%s: got %q", after, got)
+		}
+	}
+}

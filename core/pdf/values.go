@@ -31,9 +31,13 @@ func equalScalars(a, b types.Object) bool {
 
 // sameBoxes reports whether a box of a page (ISO 32000-1, 14.11.2) is the same in both revisions, or was only rounded to single
 // precision. MuPDF rounds the numbers of each object that it writes again, such as those of a page that gets a note. No reader
-// draws a page more precisely. In other places a number may be one that a color depends on.
+// draws a page more precisely, unless the coordinates are beyond those of a page (ISO 32000-1, C.2). In other places a number may
+// be one that a color depends on.
 func (c *comparison) sameBoxes(a, b types.Object) bool {
-	const precision = 1.0 / (1 << 23)
+	const (
+		precision = 1.0 / (1 << 23)
+		largest   = 14400
+	)
 	before, after := c.before.array(a), c.after.array(b)
 	if len(before) != 4 || len(after) != 4 {
 		return false
@@ -41,7 +45,8 @@ func (c *comparison) sameBoxes(a, b types.Object) bool {
 	for i := range before {
 		x, ok1 := numberOf(c.before.resolve(before[i]))
 		y, ok2 := numberOf(c.after.resolve(after[i]))
-		if !ok1 || !ok2 || math.Abs(x-y) > precision*max(math.Abs(x), math.Abs(y)) {
+		// No comparison holds for what is not a number.
+		if near := math.Abs(x-y) <= precision*min(largest, max(math.Abs(x), math.Abs(y))); !ok1 || !ok2 || !near {
 			return false
 		}
 	}
