@@ -140,16 +140,31 @@ func (c *comparison) collectSigned(number int, field types.Dict, signature bool)
 }
 
 // collectSignedOnPage adds an added annotation to c.signedFields if it is a signature field that is only on its page, and records
-// the signature.
+// the signature. One with a value that is no new signature is [OtherChange].
 func (c *comparison) collectSignedOnPage(number int, annotation types.Dict) {
 	_, inForm := c.signedFields[number]
 	if inForm || c.fields[number] || c.annotations[number] || annotation["Parent"] != nil || !c.after.isSignatureWidget(annotation) {
+		return
+	}
+	if c.after.dict(annotation["V"]) != nil && !c.hasNewValue(number, annotation) {
+		c.record(OtherChange)
 		return
 	}
 	c.collectSigned(number, annotation, true)
 	if timestamp, signed := c.signedFields[number]; signed {
 		c.recordSignature(timestamp)
 	}
+}
+
+// hasNewValue reports whether a field has a value that the earlier revision has not, with a byte range that is written out: then
+// countOrphaned counts it, and it is verified like the values of fields in the form.
+func (c *comparison) hasNewValue(number int, field types.Dict) bool {
+	holder := *types.NewIndirectRef(number, 0)
+	if ref, ok := field["V"].(types.IndirectRef); ok {
+		holder = ref
+	}
+	start := c.after.offset(holder)
+	return start >= 0 && c.before.resolve(holder) == nil && c.after.hasRawKey(start)
 }
 
 // recordSignature records an added signature or document time-stamp.

@@ -17,6 +17,12 @@ func TestSignaturesThatAreOnlyOnAPageAreFound(t *testing.T) {
 	second := w.sign(w.signed, slot, w.rita)
 	rita := pdftest.Find(t, w.signed, "/T (Rita)")
 	copied := pdftest.Object{Number: 90, Body: rita.Replace(t, "/Rect [0 0 0 0]", "/Rect [50 50 250 80]").Body}
+	// Paul signs after a picture was put on the page as the field of a signature that is none.
+	picture := func(value string, more ...pdftest.Object) []byte {
+		picture := pdftest.Object{Number: 93, Body: fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /T (Ann) /Rect [0 0 600 800] /AP << /N 94 0 R >> /V %s >>", value)}
+		file := w.page(w.signed, "/Contents", "/Annots [93 0 R] /Contents", append(more, picture, pdftest.Object{Number: 94, Body: overlay})...)
+		return w.sign(file, pdftest.SignatureField{SubFilter: cades, Field: "Paul"}, w.rita)
+	}
 	for name, c := range map[string]struct {
 		file []byte
 		want string
@@ -28,10 +34,20 @@ func TestSignaturesThatAreOnlyOnAPageAreFound(t *testing.T) {
 		"a second one, then another text": {w.change(second, "(Lease)", "(Lease)", "(Least)"), "intact, then something else and another signature; intact, then something else"},
 		"a second one that is broken":     {replace(t, second, "/Producer", "/Produced"), "the document was changed after it was signed; the document was changed after it was signed, whole"},
 		"taken off the page again":        {w.page(alone, "/Annots", "/Annoys"), "no signature; something hidden"},
-		"the field of an earlier one":     {w.page(w.signed, "/Contents", "/Annots [90 0 R] /Contents", copied), "intact, then something else and a picture of a signature and another signature"},
+		"the field of an earlier one":     {w.page(w.signed, "/Contents", "/Annots [90 0 R] /Contents", copied), "intact, then something else and annotations"},
 		"a copy of an earlier one": {
 			w.page(w.signed, "/Contents", "/Annots [90 0 R] /Contents", pdftest.Object{Number: 90, Body: copied.Replace(t, fmt.Sprintf("/V %d 0 R", w.value(w.signed).Number), "/V 91 0 R").Body}, pdftest.Object{Number: 91, Body: w.value(w.signed).Body}),
 			"intact, then something else and a picture of a signature and another signature; the signature leaves out a value that is not its own",
+		},
+		"a picture without a signature": {picture("<< /Type /Sig >>"), "intact, then something else and annotations and another signature; intact, whole"},
+		"a picture with an earlier one": {picture(fmt.Sprintf("%d 0 R", w.value(w.signed).Number)), "intact, then something else and annotations and another signature; intact, whole"},
+		"a picture with a hidden range": {
+			picture("95 0 R", pdftest.Object{Number: 95, Body: "<< /Type /Sig /Byte#52ange [0 9 99 9] /Contents <00> >>"}),
+			"intact, then something else and annotations and another signature; intact, whole",
+		},
+		"a picture with a wrong range": {
+			picture("95 0 R", pdftest.Object{Number: 95, Body: "<< /Type /Sig /ByteRange [0 9 99 9] /Contents <00> >>"}),
+			"the signature leaves out more or less of the file than itself; intact, then something else and a picture of a signature and another signature; intact, whole",
 		},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
