@@ -82,9 +82,9 @@ func (c *comparison) compareInfo() {
 
 // collectPages fills c.pages and c.annotations from the page tree of a revision.
 func (c *comparison) collectPages(d *document) {
-	d.eachPage(func(number int, page types.Dict) {
+	d.eachPage(func(number int, annotations types.Array) {
 		c.pages[number] = true
-		for _, annotation := range d.array(page["Annots"]) {
+		for _, annotation := range annotations {
 			if ref, ok := annotation.(types.IndirectRef); ok {
 				c.annotations[ref.ObjectNumber.Value()] = true
 			}

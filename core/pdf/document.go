@@ -228,24 +228,38 @@ func (d *document) catalog() types.Dict {
 	return d.dict(*d.Root)
 }
 
-// eachPage calls visit for every page in the page tree that is an indirect object, once for each.
-func (d *document) eachPage(visit func(number int, page types.Dict)) {
+// eachPage calls visit for every page in the page tree that is an indirect object, once for each, with its annotations. An array
+// that several nodes or pages refer to counts for the first of them: otherwise a small file may have a million times a million.
+func (d *document) eachPage(visit func(number int, annotations types.Array)) {
 	waiting := []types.Object{d.catalog()["Pages"]}
 	seen := map[int]bool{}
+	again := func(o types.Object) bool {
+		ref, ok := o.(types.IndirectRef)
+		if !ok || !seen[ref.ObjectNumber.Value()] {
+			seen[ref.ObjectNumber.Value()] = ok
+			return false
+		}
+		return true
+	}
 	for len(waiting) > 0 {
 		o := waiting[len(waiting)-1]
 		waiting = waiting[:len(waiting)-1]
 		ref, ok := o.(types.IndirectRef)
-		if !ok || seen[ref.ObjectNumber.Value()] {
+		if !ok || again(ref) {
 			continue
 		}
-		seen[ref.ObjectNumber.Value()] = true
 		node := d.dict(ref)
 		if kids, inner := d.resolve(node["Kids"]).(types.Array); inner {
-			waiting = append(waiting, kids...)
+			if !again(node["Kids"]) {
+				waiting = append(waiting, kids...)
+			}
 			continue
 		}
-		visit(ref.ObjectNumber.Value(), node)
+		var annotations types.Array
+		if !again(node["Annots"]) {
+			annotations = d.array(node["Annots"])
+		}
+		visit(ref.ObjectNumber.Value(), annotations)
 	}
 }
 

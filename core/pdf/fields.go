@@ -135,8 +135,14 @@ func (w *fieldWalk) visit(o types.Object, inherited fieldContext, depth int) {
 
 // visitPages visits the signature fields that pages have a widget of.
 func (w *fieldWalk) visitPages() {
-	w.eachPage(func(_ int, page types.Dict) {
-		for _, o := range w.array(page["Annots"]) {
+	seen := map[types.Object]bool{}
+	w.eachPage(func(_ int, annotations types.Array) {
+		for _, o := range annotations {
+			ref, ok := o.(types.IndirectRef)
+			if ok && seen[ref] {
+				continue
+			}
+			seen[ref] = true
 			if w.isSignatureWidget(w.dict(o)) {
 				w.visit(w.topField(o), fieldContext{objectStart: -1}, 0)
 			}

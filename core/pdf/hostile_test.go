@@ -176,12 +176,45 @@ var hostile = map[string]func() []byte{
 		}
 		return file
 	},
+	"nodes of the page tree that all have each other": func() []byte {
+		b := newBuilder()
+		const nodes = 6000
+		b.object(1, "<< /Type /Catalog /Pages 2 0 R /ByteRange 0 >>")
+		b.object(2, "<< /Type /Pages /Kids 3 0 R /Count 1 >>")
+		b.object(3, references(4, nodes))
+		for n := range nodes {
+			b.object(4+n, "<< /Kids 3 0 R >>")
+		}
+		return b.finish("")
+	},
+	"pages with the same hundred thousand annotations": func() []byte {
+		b := newBuilder()
+		const pages = 10_000
+		b.object(1, "<< /Type /Catalog /Pages 2 0 R /ByteRange 0 >>")
+		b.object(2, "<< /Type /Pages /Kids 3 0 R /Count 1 >>")
+		b.object(3, references(6, pages))
+		b.object(4, "["+strings.Repeat("5 0 R ", 100_000)+"]")
+		b.object(5, "<< /Subtype /Widget /Parent 5 0 R >>")
+		for n := range pages {
+			b.object(6+n, "<< /Type /Page /Annots 4 0 R >>")
+		}
+		return b.finish("")
+	},
 	"a hundred thousand openings of an object and no end": func() []byte {
 		return append(bytes.Repeat([]byte("1 0 obj << "), 100_000), "startxref\n0\n%%EOF\n"...)
 	},
 	"a header and fifty thousand ends": func() []byte {
 		return append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("startxref\n9\n%%EOF\n"), 50_000)...)
 	},
+}
+
+// references returns an array of references to so many objects from the first on.
+func references(first, count int) string {
+	var b strings.Builder
+	for n := range count {
+		fmt.Fprintf(&b, "%d 0 R ", first+n)
+	}
+	return "[" + b.String() + "]"
 }
 
 // xrefStream writes a cross-reference stream.
