@@ -117,6 +117,12 @@ func walkFields(d *document, visit func(number int, field types.Dict, signature 
 			n.signature = kind == "Sig"
 		}
 		visit(ref.ObjectNumber.Value(), field, n.signature)
+		if kids, ok := field["Kids"].(types.IndirectRef); ok {
+			if seen[kids.ObjectNumber.Value()] {
+				continue
+			}
+			seen[kids.ObjectNumber.Value()] = true
+		}
 		for _, kid := range d.array(field["Kids"]) {
 			waiting = append(waiting, node{kid, n.signature})
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/core/pdf"
+	"countersign/core/pdf/pdftest"
 )
 
 // builder writes a PDF with a cross-reference table from its offsets, right or wrong.
@@ -279,6 +280,24 @@ func TestHostileFilesStayWithinLimits(t *testing.T) {
 				t.Errorf("Check: the error wraps none of the exported ones: %v", err)
 			}
 		})
+	}
+}
+
+// An update may add form fields that all have each other, since anybody can sign the file before it.
+func TestFieldsThatShareTheirKidsAreWalkedOnce(t *testing.T) {
+	const fields, most = 4000, 256 << 20
+	w := newFixture(t)
+	objects := []pdftest.Object{pdftest.Find(t, w.signed, "/Catalog").Replace(t, " 0 R] >>", " 0 R 100 0 R] >>"), {Number: 100, Body: "<< /T (A) /Kids 101 0 R >>"}, {Number: 101, Body: references(102, fields)}}
+	for n := range fields {
+		objects = append(objects, pdftest.Object{Number: 102 + n, Body: "<< /T (B) /Kids 101 0 R >>"})
+	}
+	file := pdftest.Update(t, w.signed, objects...)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := summary(examine(t, file), nil)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > most || !strings.HasPrefix(got, "intact, then form fields") {
+		t.Errorf("%s, in %d MB", got, took>>20)
 	}
 }
 
