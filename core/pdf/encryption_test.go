@@ -140,9 +140,10 @@ func TestSignaturesInEncryptedFilesNeedNoType(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"no type":            {untyped, "intact, whole; encrypted"},
-		"two of them":        {twice, "intact, then another signature; intact, whole; encrypted"},
-		"a changed document": {replace(t, untyped, "/Producer", "/Produced"), "the document was changed after it was signed, whole; encrypted"},
+		"no type":                {untyped, "intact, whole; encrypted"},
+		"two of them":            {twice, "intact, then another signature; intact, whole; encrypted"},
+		"a comment in the field": {w.sign(pdftest.EncryptedWith(t, ""), pdftest.SignatureField{SubFilter: cades, Field: "Rita", Direct: "/Contents <00>"}, w.rita), "intact, whole; encrypted"},
+		"a changed document":     {replace(t, untyped, "/Producer", "/Produced"), "the document was changed after it was signed, whole; encrypted"},
 	} {
 		report, err := pdf.Examine(bytes.NewReader(c.file), int64(len(c.file)), pdf.Options{})
 		if got := summary(report, err); got != c.want {

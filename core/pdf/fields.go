@@ -225,11 +225,11 @@ func (w *fieldWalk) addSignature(value types.Object, field fieldContext) {
 	if indirect {
 		w.values[ref.ObjectNumber.Value()] = len(w.signed)
 	}
-	w.signed = append(w.signed, w.signatureDict(dict, field.name, start))
+	w.signed = append(w.signed, w.signatureDict(dict, field.name, start, indirect))
 }
 
-// signatureDict reads a signature dictionary. start is the offset of the object that it is in.
-func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) signatureDict {
+// signatureDict reads a signature dictionary. start is the offset of the object that it is in, or, if indirect is set, that it is.
+func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64, indirect bool) signatureDict {
 	s := signatureDict{field: field, objectStart: start, objectEnd: w.endOfObject(start), permission: w.permission(dict)}
 	s.subFilter = w.name(dict["SubFilter"])
 	if ref, ok := dict["Contents"].(types.IndirectRef); ok {
@@ -239,7 +239,7 @@ func (w *fieldWalk) signatureDict(dict types.Dict, field string, start int64) si
 	if contents, ok := w.resolve(dict["Contents"]).(types.HexLiteral); ok {
 		s.contents, _ = hex.DecodeString(contents.Value())
 	}
-	if w.encrypted() {
+	if w.encrypted() && indirect {
 		if written, ok := w.writtenContents(s); ok {
 			s.contents = written
 		}

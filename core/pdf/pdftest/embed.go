@@ -17,6 +17,7 @@ type SignatureField struct {
 	Field     string // the name of the form field
 	Space     int    // bytes reserved for the signature value; 4096 when zero
 	Untyped   bool   // the dictionary of the signature does not state its type
+	Direct    string // the field holds the dictionary of the signature itself, and these entries
 	Unlisted  bool   // the form does not list the field
 	Page      int    // the object number of the page that gets the field as its only annotation; none when zero
 }
@@ -58,10 +59,14 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	const placeholder = "[0 0000000000 0000000000 0000000000]"
 	out := append(bytes.Clone(file), '\n')
 	offsets := map[int]int{}
+	held, signature := fmt.Sprintf("%d 0 R", size), fmt.Sprintf("<< %s/Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
+		kind, subFilter, placeholder, strings.Repeat("0", 2*slot.Space))
+	if slot.Direct != "" {
+		held, signature = signature, "null"
+	}
 	objects := []Object{
-		{size, fmt.Sprintf("<< %s/Filter /Adobe.PPKLite %s /ByteRange %s /Contents <%s> >>",
-			kind, subFilter, placeholder, strings.Repeat("0", 2*slot.Space))},
-		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) /V %d 0 R >>", slot.Field, size)},
+		{size, signature},
+		{size + 1, fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /Rect [0 0 0 0] /T (%s) %s /V %s >>", slot.Field, slot.Direct, held)},
 		{root, fmt.Sprintf("<<%s/AcroForm << /Fields [%s] >>\n>>", catalog, fields)},
 	}
 	if slot.Page != 0 {
@@ -78,7 +83,11 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	}
 	out = fmt.Appendf(out, "trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", size+2, root, prev, xref)
 
-	from := bytes.LastIndexByte(out[:offsets[size+1]], '<')
+	next := offsets[size+1]
+	if slot.Direct != "" {
+		next = offsets[root]
+	}
+	from := bytes.LastIndexByte(out[:next], '<')
 	to := from + 2*slot.Space + 2
 	written := fmt.Sprintf("[0 %010d %010d %010d]", from, to, len(out)-to)
 	at := bytes.LastIndex(out, []byte(placeholder))
