@@ -104,6 +104,15 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 		"the same text, encrypted again": {
 			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Lease) Tj")} },
 		},
+		"the same text without padding, of which readers leave out the end": {
+			objects: func(w *aesFile) map[int]string {
+				const text = "(Lease for 1 )Tj(00000 a year)Tj" // two blocks
+				padded := w.stream(t, 4, fmt.Sprintf("/Length %d", aes.BlockSize+len(text)), text)
+				w.revision(map[int]string{4: w.stream(t, 4, "", text)}, nil, w.entries)
+				return map[int]string{4: padded[:len(padded)-len("\nendstream")-aes.BlockSize] + "\nendstream"}
+			},
+			want: []pdf.Change{pdf.NotCompared},
+		},
 		"another text": {
 			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Least) Tj")} },
 			want:    []pdf.Change{pdf.OtherChange},
@@ -118,8 +127,9 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newAESFile(t)
+			objects := c.objects(w)
 			from := len(w.file)
-			w.revision(c.objects(w), nil, w.entries)
+			w.revision(objects, nil, w.entries)
 			report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{SinceOffset: int64(from)})
 			if err != nil || !report.Encrypted {
 				t.Fatalf("got %+v, %v", report, err)

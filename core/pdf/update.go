@@ -167,10 +167,10 @@ func (u *update) readStream(o types.Object, dictionary []byte) bool {
 	}
 	length := *stream.StreamLength
 	if u.document.Encrypt != nil {
-		// The parser has the length of what it decrypted.
-		const mostAdded = 32 // by the vector and the padding of AES (ISO 32000-1, 7.6.2)
+		// The parser has the length of what it decrypted. It also reads data without padding, of which other readers leave out the end.
+		const vector, mostAdded = 16, 32 // by AES, with the padding (ISO 32000-1, 7.6.2)
 		written, ok := u.document.resolve(parseDict(dictionary)["Length"]).(types.Integer)
-		if added := int64(written) - length; !ok || added < 0 || added > mostAdded {
+		if added := int64(written) - length; !ok || added != 0 && (added <= vector || added > mostAdded) {
 			return false
 		}
 		length = int64(written)
