@@ -56,3 +56,14 @@ func TestSignaturesThatAreOnlyOnAPageAreFound(t *testing.T) {
 		}
 	}
 }
+
+// Otherwise a field with a byte range that is not counted would stand for the signature that was removed.
+func TestAnEscapedByteRangeHidesNoOther(t *testing.T) {
+	w := newFixture(t)
+	field := pdftest.Object{Number: 95, Body: "<< /FT /Sig /T (Ann) /V << /Type /Sig /Byte#52ange [0 9 99 9] /Contents <00> >> >>"}
+	file := pdftest.Update(t, w.signed, field, pdftest.Find(t, w.signed, "/Catalog").Replace(t, "/Fields [", "/Fields [95 0 R] /Former ["))
+	report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+	if err != nil || len(report.Signatures) != 1 || report.OrphanedByteRanges != 1 {
+		t.Errorf("got %s", summary(report, err))
+	}
+}

@@ -18,7 +18,23 @@ func countOrphaned(d *document, found []signatureDict) (count int, err error) {
 		return 0, err
 	}
 	count += d.countPacked()
-	return max(0, count-len(found)-d.countUsageRights(found)), nil
+	for _, s := range found {
+		if d.wasCounted(s) {
+			count--
+		}
+	}
+	return max(0, count-d.countUsageRights(found)), nil
+}
+
+// wasCounted reports whether byteRangeKey is written out in the object that holds a signature, and not with escapes. It also
+// reports true for one in an object stream, and for one without a byte range, whose place an update may have taken.
+func (d *document) wasCounted(s signatureDict) bool {
+	const most = 4 * maxContents
+	if s.objectStart < 0 || len(s.byteRange) == 0 {
+		return true
+	}
+	b, err := readRange(d.raw, s.objectStart, min(s.objectEnd, s.objectStart+most))
+	return err != nil || bytes.Contains(b, byteRangeKey)
 }
 
 // countPacked returns how often /ByteRange occurs in the object streams. It stops when mostDecoded bytes were decoded or the
