@@ -169,8 +169,9 @@ func (c *comparison) hasNewValue(number int, field types.Dict) bool {
 	if ref, ok := field["V"].(types.IndirectRef); ok {
 		holder = ref
 	}
+	const most = 1 << 20
 	start := c.after.offset(holder)
-	return start >= 0 && c.before.resolve(holder) == nil && c.after.hasRawKey(start)
+	return start >= 0 && c.before.resolve(holder) == nil && c.after.keysIn(start, start+most) > 0
 }
 
 // recordSignature records an added signature or document time-stamp.

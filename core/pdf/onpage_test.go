@@ -67,3 +67,35 @@ func TestAnEscapedByteRangeHidesNoOther(t *testing.T) {
 		t.Errorf("got %s", summary(report, err))
 	}
 }
+
+// Otherwise usage rights with a byte range that is not counted would hide a field that is only on a page, which is looked for when there
+// is one that belongs to nothing.
+func TestUsageRightsHideNoOtherByteRange(t *testing.T) {
+	w := newFixture(t)
+	const rights = "<< /Type /Sig /Byte#52ange [0 9 99 9] /Contents <00> >>"
+	picture := []pdftest.Object{
+		{Number: 93, Body: "<< /FT /Sig /Type /Annot /Subtype /Widget /T (Ann) /Rect [0 0 600 800] /AP << /N 94 0 R >> /V 95 0 R >>"},
+		{Number: 94, Body: overlay},
+		{Number: 95, Body: "<< /Type /Sig /ByteRange [0 9 99 9] /Contents <00> >>"},
+	}
+	for name, file := range map[string][]byte{
+		"in the catalog":     w.catalog(w.signed, "/Perms << /UR3 "+rights+" >>"),
+		"in the permissions": w.catalog(w.signed, "/Perms 97 0 R", pdftest.Object{Number: 97, Body: "<< /UR3 " + rights + " >>"}),
+		"in an object":       w.catalog(w.signed, "/Perms << /UR3 97 0 R >>", pdftest.Object{Number: 97, Body: rights}),
+	} {
+		file = w.page(file, "/Contents", "/Annots [93 0 R] /Contents", picture...)
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+		if err != nil || len(report.Signatures) != 2 {
+			t.Errorf("%s: got %s", name, summary(report, err))
+		}
+	}
+	packed := &xrefStreamFile{}
+	packed.revision(map[int]string{6: "<< /Type /Sig /ByteRange [0 9 99 9] /Contents <00> >>"}, map[int]string{
+		1: "<< /Type /Catalog /Pages 2 0 R /Perms << /UR3 5 0 R >> >>", 2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>", 5: rights,
+	}, "")
+	report, err := pdf.Examine(bytes.NewReader(packed.file), int64(len(packed.file)), pdf.Options{})
+	if err != nil || report.OrphanedByteRanges != 1 {
+		t.Errorf("in an object stream: got %s", summary(report, err))
+	}
+}

@@ -14,27 +14,44 @@ var byteRangeKey = []byte("/ByteRange")
 // in its raw bytes, and packed in object streams.
 func countOrphaned(d *document, found []signatureDict) (count int, err error) {
 	defer recoverDamaged(&err)
-	if count, err = countRaw(d.raw, d.size); err != nil {
+	written, err := countRaw(d.raw, d.size)
+	if err != nil {
 		return 0, err
 	}
-	count += d.countPacked()
+	k := keyCount{document: d, written: written, packed: d.countPacked(), left: map[int64]int{}}
 	for _, s := range found {
-		if d.wasCounted(s) {
-			count--
+		if len(s.byteRange) == 0 {
+			k.written-- // an update may have taken the place of one with a byte range
+		} else {
+			k.take(s.objectStart, s.objectEnd)
 		}
 	}
-	return max(0, count-d.countUsageRights(found)), nil
+	k.takeUsageRights(found)
+	return max(0, k.written) + k.packed, nil
 }
 
-// wasCounted reports whether byteRangeKey is written out in the object that holds a signature, and not with escapes. It also
-// reports true for one in an object stream, and for one without a byte range, whose place an update may have taken.
-func (d *document) wasCounted(s signatureDict) bool {
-	const most = 4 * maxContents
-	if s.objectStart < 0 || len(s.byteRange) == 0 {
-		return true
+// keyCount are the keys /ByteRange of a document that belong to nothing that was found yet.
+type keyCount struct {
+	*document
+	written int           // in the raw bytes
+	packed  int           // in object streams
+	left    map[int64]int // those among written in an object that something was found in, by its offset
+}
+
+// take takes away the key of a dictionary. The object that holds the dictionary is at the offset start, and ends before end; start is
+// negative when an object stream holds it. A key that was not counted, because it is written with escapes, takes away no other.
+func (k *keyCount) take(start, end int64) {
+	if start < 0 {
+		k.packed = max(0, k.packed-1)
+		return
 	}
-	b, err := readRange(d.raw, s.objectStart, min(s.objectEnd, s.objectStart+most))
-	return err != nil || bytes.Contains(b, byteRangeKey)
+	if _, known := k.left[start]; !known {
+		k.left[start] = k.keysIn(start, end)
+	}
+	if k.left[start] > 0 {
+		k.left[start]--
+		k.written--
+	}
 }
 
 // countPacked returns how often /ByteRange occurs in the object streams. It stops when mostDecoded bytes were decoded or the
@@ -77,43 +94,44 @@ func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 	return count, nil
 }
 
-// countUsageRights returns how many usage rights the file has (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and
-// save a form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an
-// update took out of the form and put in the place of usage rights does not count, because its own dictionary does not say
-// that it grants any.
-func (d *document) countUsageRights(found []signatureDict) (count int) {
-	permissions := d.dict(d.catalog()["Perms"])
-	seen := map[types.Object]bool{}
+// takeUsageRights takes away the keys of usage rights (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and save a
+// form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an update
+// took out of the form and put in the place of usage rights does not count, because its own dictionary does not say that it
+// grants any.
+func (k *keyCount) takeUsageRights(found []signatureDict) {
+	root := k.offset(*k.Root)
+	permissions, holder := k.held(k.catalog()["Perms"], root)
+	seen := map[int64]bool{}
 	for _, key := range []string{"UR", "UR3"} {
-		ref, indirect := permissions[key].(types.IndirectRef)
-		rights := d.dict(permissions[key])
-		if rights["ByteRange"] == nil || indirect && seen[ref] || indirect && isFound(found, d.offset(ref)) || !d.statesUsageRights(rights) {
+		rights, start := k.held(permissions[key], holder)
+		_, indirect := permissions[key].(types.IndirectRef)
+		if rights["ByteRange"] == nil || indirect && (seen[start] || isFound(found, start)) || !k.statesUsageRights(rights) {
 			continue
 		}
-		if indirect && !d.hasRawKey(d.offset(ref)) {
-			continue // it was not counted
-		}
-		if indirect {
-			seen[ref] = true
-		}
-		count++
+		seen[start] = indirect
+		k.take(start, k.size)
 	}
-	return count
 }
 
-// hasRawKey reports whether byteRangeKey is written out in the object at an offset. It also reports true for a negative
-// offset, which stands for an object in an object stream.
-func (d *document) hasRawKey(start int64) bool {
-	if start < 0 {
-		return true // in an object stream
+// held returns the dictionary that o is or refers to, and the offset of the object that holds it. holder is that of the object with o.
+func (d *document) held(o types.Object, holder int64) (types.Dict, int64) {
+	if ref, ok := o.(types.IndirectRef); ok {
+		holder = d.offset(ref)
 	}
-	const most = 1 << 20
-	b, err := readRange(d.raw, start, min(d.size, start+most))
+	return d.dict(o), holder
+}
+
+// keysIn returns how often byteRangeKey is written out in the object at an offset, which ends before end. It panics when the
+// budget is exceeded.
+func (d *document) keysIn(start, end int64) int {
+	const most = 4 * maxContents
+	d.budget.check()
+	b, err := readRange(d.raw, start, min(d.size, end, start+most))
 	if err != nil {
-		return false
+		return 0
 	}
 	b, _, _ = bytes.Cut(b, []byte("endobj"))
-	return bytes.Contains(b, byteRangeKey)
+	return bytes.Count(b, byteRangeKey)
 }
 
 func isFound(found []signatureDict, start int64) bool {
