@@ -21,6 +21,7 @@ type comparison struct {
 	// signedFields are the object numbers of the later revision's signature fields with a value, and of their widgets. The
 	// value is true for a document time-stamp.
 	signedFields map[int]bool
+	signedValues map[int]bool // object numbers of their values
 
 	queue []objectPair // still to be compared
 	seen  map[objectPair]bool
@@ -42,7 +43,7 @@ func compareRevisions(before, after *document) (changes []Change, err error) {
 	}
 	c := &comparison{
 		before: before, after: after, found: map[Change]bool{}, seen: map[objectPair]bool{},
-		pages: map[int]bool{}, annotations: map[int]bool{}, fields: map[int]bool{}, elements: map[int]bool{}, signedFields: map[int]bool{},
+		pages: map[int]bool{}, annotations: map[int]bool{}, fields: map[int]bool{}, elements: map[int]bool{}, signedFields: map[int]bool{}, signedValues: map[int]bool{},
 	}
 	c.collectPages(before)
 	c.collectElements(before)
@@ -132,9 +133,12 @@ func walkFields(d *document, visit func(number int, field types.Dict, signature 
 // collectSigned adds a form field with a signature, and its widgets, to c.signedFields. It is a visit function for
 // walkFields.
 func (c *comparison) collectSigned(number int, field types.Dict, signature bool) {
-	value := c.after.dict(field["V"])
-	if !signature || value == nil {
+	value, ok := c.after.resolve(field["V"]).(types.Dict)
+	if !signature || !ok {
 		return
+	}
+	if ref, ok := field["V"].(types.IndirectRef); ok {
+		c.signedValues[ref.ObjectNumber.Value()] = true
 	}
 	timestamp := c.after.name(value["SubFilter"]) == subFilterTimestamp
 	c.signedFields[number] = timestamp
@@ -162,12 +166,15 @@ func (c *comparison) collectSignedOnPage(number int, annotation types.Dict) {
 	}
 }
 
-// hasNewValue reports whether a field has a value that the earlier revision has not, with a byte range that is written out: then
-// countOrphaned counts it, and it is verified like the values of fields in the form.
+// hasNewValue reports whether a field has a value that neither the earlier revision nor another field has, with a byte range that is
+// written out: then countOrphaned counts it, and it is verified like the values of fields in the form.
 func (c *comparison) hasNewValue(number int, field types.Dict) bool {
 	holder := *types.NewIndirectRef(number, 0)
 	if ref, ok := field["V"].(types.IndirectRef); ok {
 		holder = ref
+		if c.signedValues[ref.ObjectNumber.Value()] {
+			return false
+		}
 	}
 	const most = 1 << 20
 	start := c.after.offset(holder)

@@ -23,10 +23,22 @@ func TestSignaturesThatAreOnlyOnAPageAreFound(t *testing.T) {
 		file := w.page(w.signed, "/Contents", "/Annots [93 0 R] /Contents", append(more, picture, pdftest.Object{Number: 94, Body: overlay})...)
 		return w.sign(file, pdftest.SignatureField{SubFilter: cades, Field: "Paul"}, w.rita)
 	}
+	// The field in the form has the same value.
+	paul := pdftest.Find(t, w.sign(w.signed, pdftest.SignatureField{SubFilter: cades, Field: "Paul"}, w.rita), "/T (Paul)").Number
+	another := pdftest.SignatureField{SubFilter: cades, Field: "Paul", More: []pdftest.Object{
+		{Number: 93, Body: fmt.Sprintf("<< /FT /Sig /Type /Annot /Subtype /Widget /T (Ann) /Rect [0 0 600 800] /AP << /N 94 0 R >> /V %d 0 R >>", paul-1)},
+		{Number: 94, Body: overlay},
+		pdftest.Find(t, w.signed, "/Type /Page\n").Replace(t, "/Contents", "/Annots [93 0 R] /Contents"),
+	}}
 	for name, c := range map[string]struct {
 		file []byte
 		want string
 	}{
+		"a picture with the value of another field": {w.sign(w.signed, another, w.rita), "intact, then something else and annotations and another signature; intact, whole"},
+		"a picture with a stream": {
+			picture("95 0 R", pdftest.Object{Number: 95, Body: pdftest.Stream("/Type /Sig /ByteRange [0 9 99 9]", "")}),
+			"intact, then annotations and another signature; intact, whole; something hidden",
+		},
 		"the only signature":              {alone, "intact, whole"},
 		"then validation data":            {w.catalog(alone, "/DSS << >>"), "intact, then validation data"},
 		"then another text":               {w.change(alone, "(Lease)", "(Lease)", "(Least)"), "intact, then something else"},

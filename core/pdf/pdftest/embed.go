@@ -13,13 +13,14 @@ import (
 
 // SignatureField is a signature field to be added by [Embed].
 type SignatureField struct {
-	SubFilter string // without the slash; the entry is left out when empty. More entries may follow after a space
-	Field     string // the name of the form field
-	Space     int    // bytes reserved for the signature value; 4096 when zero
-	Untyped   bool   // the dictionary of the signature does not state its type
-	Direct    string // the field holds the dictionary of the signature itself, and these entries
-	Unlisted  bool   // the form does not list the field
-	Page      int    // the object number of the page that gets the field as its only annotation; none when zero
+	SubFilter string   // without the slash; the entry is left out when empty. More entries may follow after a space
+	Field     string   // the name of the form field
+	Space     int      // bytes reserved for the signature value; 4096 when zero
+	Untyped   bool     // the dictionary of the signature does not state its type
+	Direct    string   // the field holds the dictionary of the signature itself, and these entries
+	Unlisted  bool     // the form does not list the field
+	Page      int      // the object number of the page that gets the field as its only annotation; none when zero
+	More      []Object // further objects of the same update
 }
 
 var (
@@ -72,7 +73,9 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	if slot.Page != 0 {
 		objects = append(objects, Object{slot.Page, fmt.Sprintf("<<%s/Annots [%s]\n>>", object(t, file, slot.Page), widget)})
 	}
-	for _, o := range objects {
+	highest := size + 1
+	for _, o := range append(objects, slot.More...) {
+		highest = max(highest, o.Number)
 		offsets[o.Number] = len(out)
 		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", o.Number, o.Body)
 	}
@@ -81,7 +84,7 @@ func Embed(t testing.TB, file []byte, slot SignatureField, message func(signed [
 	for _, number := range slices.Sorted(maps.Keys(offsets)) {
 		out = fmt.Appendf(out, "%d 1\n%010d 00000 n \n", number, offsets[number])
 	}
-	out = fmt.Appendf(out, "trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", size+2, root, prev, xref)
+	out = fmt.Appendf(out, "trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", highest+1, root, prev, xref)
 
 	next := offsets[size+1]
 	if slot.Direct != "" {
