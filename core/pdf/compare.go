@@ -354,7 +354,7 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 		case "Metadata", "Version", "Extensions":
 			return PropertiesChanged
 		case "Perms":
-			if a[key] == nil {
+			if a[key] == nil && c.permitsBySignature(b[key]) {
 				return SignatureAdded
 			}
 		case "OutputIntents", "Legal":
@@ -365,6 +365,14 @@ func (c *comparison) compareCatalogs(a, b types.Dict) {
 		}
 		return OtherChange
 	})
+}
+
+// permitsBySignature reports whether permissions (ISO 32000-1, 12.8.4) are only those of a signature that a field has. Usage rights are
+// no signature.
+func (c *comparison) permitsBySignature(permissions types.Object) bool {
+	entries := c.after.dict(permissions)
+	certified, ok := entries["DocMDP"].(types.IndirectRef)
+	return ok && len(entries) == 1 && c.signedValues[certified.ObjectNumber.Value()]
 }
 
 // compareForms compares the interactive forms of the two revisions (ISO 32000-1, 12.7.2).

@@ -391,3 +391,26 @@ func TestRoundingThatShows(t *testing.T) {
 		}
 	}
 }
+
+// A certifying signature needs an entry in the catalog. Usage rights are no signature, and stand for none.
+func TestPermissionsThatWereAdded(t *testing.T) {
+	w := newFixture(t)
+	paul := pdftest.SignatureField{SubFilter: cades, Field: "Paul"}
+	rights := pdftest.Object{Number: 97, Body: "<< /ByteRange [0 9 99 9] /Reference [<< /TransformMethod /UR3 >>] >>"}
+	for entry, want := range map[string]string{
+		fmt.Sprintf("/DocMDP %d 0 R", w.value(w.signed).Number):             "intact, then another signature; intact, whole",
+		fmt.Sprintf("/DocMDP %d 0 R /UR3 97 0 R", w.value(w.signed).Number): "intact, then something else and another signature; intact, whole",
+		"/UR3 97 0 R":    "intact, then something else and another signature; intact, whole",
+		"/DocMDP 97 0 R": "intact, then something else and another signature; intact, whole; something hidden",
+	} {
+		more := []pdftest.Object{rights}
+		if !strings.Contains(entry, "97") {
+			more = nil
+		}
+		file := w.sign(w.catalog(w.signed, "/Perms << "+entry+" >>", more...), paul, w.rita)
+		report, err := pdf.Examine(bytes.NewReader(file), int64(len(file)), pdf.Options{})
+		if got := summary(report, err); got != want {
+			t.Errorf("%s: got %q, want %q", entry, got, want)
+		}
+	}
+}
