@@ -196,6 +196,36 @@ func attacks() []attack {
 			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
 		},
 		{
+			name: "a dictionary with two values after a word that is no value",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Size 6e2 /Contents <00112233>", Field: "Rita"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
+		},
+		{
+			name: "a dictionary with two values after what cannot be read",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Size {2} /Contents <00112233>", Field: "Rita"}, w.rita)
+			},
+			want: "the signature has two values for the same entry, so programs may read different signatures",
+		},
+		{
+			name: "a dictionary with a word that is no value",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Size 6e2", Field: "Rita"}, w.rita)
+			},
+			want: "intact, whole",
+		},
+		{
+			name: "a field that holds a dictionary with two values",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Contents <00112233>", Field: "Rita", Direct: "/Rita (Rita)"}, w.rita)
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
+		},
+		{
 			name: "a dictionary with two byte ranges",
 			file: func(w *fixture) []byte {
 				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /ByteRange [0 10 20 30]", Field: "Rita"}, w.rita)

@@ -119,9 +119,9 @@ func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
 	return b.checkDuplicateKeys(r, s)
 }
 
-// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
-// values for any other entry, like /Type, change neither.
-var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
+// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows, and the entry of a field
+// that holds such a dictionary. Two different values for any other entry, like /Type, change neither.
+var decidingKeys = []string{"V", "Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
 
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
 func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
@@ -142,7 +142,7 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 }
 
 // isAmbiguous reads a signature dictionary. It reports whether one of decidingKeys, or a key in the value of one, has two
-// different values.
+// different values, or may have: the dictionary cannot be read to its end.
 func (l *lexer) isAmbiguous() bool {
 	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
 		return false
@@ -151,11 +151,14 @@ func (l *lexer) isAmbiguous() bool {
 	values := map[string][]byte{}
 	for {
 		l.space()
+		if bytes.HasPrefix(l.data[l.pos:], []byte(">>")) {
+			return false
+		}
 		key, ok := l.name()
 		from := l.pos
 		l.duplicateKey = false
 		if !ok || !l.value(1) {
-			return false
+			return true
 		}
 		value := bytes.Trim(l.data[from:l.pos], whitespace)
 		first, duplicate := values[key]

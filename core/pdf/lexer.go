@@ -17,7 +17,7 @@ type lexer struct {
 	data         []byte
 	pos          int  // of the next byte to be read
 	duplicateKey bool // a dictionary has two different values for one key
-	tolerant     bool // value reads on after such a key
+	tolerant     bool // value reads on after such a key, and after words that the syntax has not
 }
 
 func isSpace(c byte) bool { return bytes.IndexByte([]byte(whitespace), c) >= 0 }
@@ -126,7 +126,8 @@ func (l *lexer) value(depth int) bool {
 	return l.atom()
 }
 
-// atom reads a number, a reference, a boolean or null. It returns false when something else follows.
+// atom reads a number, a reference, a boolean or null. It returns false when something else follows, unless the lexer is tolerant and
+// it is a word.
 func (l *lexer) atom() bool {
 	if _, ok := l.number(); ok {
 		from := l.pos
@@ -136,6 +137,9 @@ func (l *lexer) atom() bool {
 		return true
 	}
 	token := l.token()
+	if l.tolerant && token != "" {
+		return true
+	}
 	if slices.Contains([]string{"true", "false", "null"}, token) {
 		return true
 	}
