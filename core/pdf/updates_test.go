@@ -359,6 +359,19 @@ func TestBoxesThatWereRounded(t *testing.T) {
 	}
 }
 
+// Otherwise many updates could move the edge of a page, each by no more than rounding does.
+func TestBoxesAreNotMovedLittleByLittle(t *testing.T) {
+	w := newFixture(t)
+	box := "/CropBox [0 0 595.3067 841.88]"
+	file := w.sign(w.page(w.plain, "/Contents", box+" /Contents"), ritaSlot, w.rita)
+	for _, next := range []string{"/CropBox [0 0 595.30675 841.88]", "/CropBox [0 0 595.3068 841.88]", "/CropBox [0 0 595.30685 841.88]"} {
+		file, box = w.page(file, box, next), next
+	}
+	if got := summary(examine(t, file), nil); got != "intact, then something else" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // The parser takes these for numbers; other readers read zero, or the digits before the letter.
 func TestWordsAreNoNumbers(t *testing.T) {
 	w := newFixture(t)

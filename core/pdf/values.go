@@ -46,12 +46,17 @@ func (c *comparison) sameBoxes(a, b types.Object) bool {
 		x, ok1 := numberOf(c.before.resolve(before[i]))
 		y, ok2 := numberOf(c.after.resolve(after[i]))
 		// No comparison holds for what is not a number.
-		if near := math.Abs(x-y) <= precision*min(largest, max(math.Abs(x), math.Abs(y))); !ok1 || !ok2 || !near {
+		near := math.Abs(x-y) <= precision*min(largest, max(math.Abs(x), math.Abs(y)))
+		if !ok1 || !ok2 || !near || hundredth(x) != hundredth(y) {
 			return false
 		}
 	}
 	return true
 }
+
+// hundredth returns which hundredth of a unit a number is in. However many updates round a box, each after the other, it stays in the
+// same one. None begins at a number of few digits, which rounding could move to the one before.
+func hundredth(x float64) float64 { return math.Floor(100*x + 1/math.Pi) }
 
 func numberOf(o types.Object) (float64, bool) {
 	switch o := o.(type) {
