@@ -103,6 +103,16 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 		},
 		"the same text, encrypted again": {
 			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Lease) Tj")} },
+			want:    []pdf.Change{pdf.NotCompared},
+		},
+		"the same text with padding, after one without it": {
+			objects: func(w *aesFile) map[int]string {
+				const text = "(Lease for 1 )Tj(00000 a year)Tj"
+				padded := w.stream(t, 4, fmt.Sprintf("/Length %d", aes.BlockSize+len(text)), text)
+				w.revision(map[int]string{4: padded[:len(padded)-len("\nendstream")-aes.BlockSize] + "\nendstream"}, nil, w.entries)
+				return map[int]string{4: w.stream(t, 4, "", text)}
+			},
+			want: []pdf.Change{pdf.NotCompared},
 		},
 		"the same text without padding, of which readers leave out the end": {
 			objects: func(w *aesFile) map[int]string {
