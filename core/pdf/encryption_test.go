@@ -8,6 +8,7 @@ import (
 	"crypto/rc4" // #nosec G503 -- as above
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"testing"
 
 	"countersign/core/pdf"
@@ -61,19 +62,31 @@ func newAESFile(t testing.TB) *aesFile {
 // stream returns the body of a stream object with encrypted data. /Length is left out when entries has one.
 func (w *aesFile) stream(t testing.TB, number int, entries, data string) string {
 	t.Helper()
+	missing := aes.BlockSize - len(data)%aes.BlockSize
+	out := w.encrypt(t, number, data+strings.Repeat(string(rune(missing)), missing))
+	if !bytes.Contains([]byte(entries), []byte("/Length")) {
+		entries += fmt.Sprintf(" /Length %d", len(out))
+	}
+	return fmt.Sprintf("<< %s >>\nstream\n%s\nendstream", entries, out)
+}
+
+// page returns the body of the page with a note of a text that has its padding already.
+func (w *aesFile) page(t testing.TB, padded string) string {
+	t.Helper()
+	return fmt.Sprintf("<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] /Note <%x> >>", w.encrypt(t, 3, padded))
+}
+
+// encrypt returns whole blocks as they are in an object.
+func (w *aesFile) encrypt(t testing.TB, number int, blocks string) []byte {
+	t.Helper()
 	key := md5.Sum(append(bytes.Clone(w.key), byte(number), byte(number>>8), 0, 0, 0, 's', 'A', 'l', 'T')) // #nosec G401 -- as above
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		t.Fatal(err)
 	}
-	missing := aes.BlockSize - len(data)%aes.BlockSize
-	plain := append([]byte(data), bytes.Repeat([]byte{byte(missing)}, missing)...)
-	out := bytes.Repeat([]byte("v"), aes.BlockSize+len(plain))
-	cipher.NewCBCEncrypter(block, out[:aes.BlockSize]).CryptBlocks(out[aes.BlockSize:], plain)
-	if !bytes.Contains([]byte(entries), []byte("/Length")) {
-		entries += fmt.Sprintf(" /Length %d", len(out))
-	}
-	return fmt.Sprintf("<< %s >>\nstream\n%s\nendstream", entries, out)
+	out := bytes.Repeat([]byte("v"), aes.BlockSize+len(blocks))
+	cipher.NewCBCEncrypter(block, out[:aes.BlockSize]).CryptBlocks(out[aes.BlockSize:], []byte(blocks))
+	return out
 }
 
 // The parser knows the streams of an encrypted file only as they are without the encryption.
@@ -126,6 +139,26 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 		"another text": {
 			objects: func(w *aesFile) map[int]string { return map[int]string{4: w.stream(t, 4, "", "(Least) Tj")} },
 			want:    []pdf.Change{pdf.OtherChange},
+		},
+		"strings that are encrypted again": {
+			objects: func(w *aesFile) map[int]string {
+				w.revision(map[int]string{3: w.page(t, "a short sign at\x01")}, nil, w.entries)
+				return map[int]string{3: w.page(t, "a short sign at\x01")}
+			},
+		},
+		"a string with a bad padding, which some readers show": {
+			objects: func(w *aesFile) map[int]string {
+				w.revision(map[int]string{3: w.page(t, "100\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d\x0d")}, nil, w.entries)
+				return map[int]string{3: w.page(t, "100000 in gold\x0d\x0d")}
+			},
+			want: []pdf.Change{pdf.NotCompared},
+		},
+		"data with a bad padding, which some readers show": {
+			objects: func(w *aesFile) map[int]string {
+				data := w.encrypt(t, 10, "100000 in gold\x0d\x0d")
+				return map[int]string{1: fmt.Sprintf(catalog, "/DSS << /Certs [10 0 R] >>"), 10: fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(data), data)}
+			},
+			want: []pdf.Change{pdf.NotCompared},
 		},
 		"another encryption": {
 			objects: func(w *aesFile) map[int]string {

@@ -89,10 +89,26 @@ func (u *update) readObject(number, offset int64) bool {
 		return false
 	}
 	written := u.data[begin:u.pos]
-	if u.keyword("stream") && !u.readStream(entry.Object, written) {
+	key, ok := u.keyOf(int(number), entry)
+	if !ok || key != nil && u.document.AES4Strings && !key.stringsArePadded(written) {
+		return false
+	}
+	if u.keyword("stream") && !u.readStream(entry.Object, written, key) {
 		return false
 	}
 	return u.keyword("endobj")
+}
+
+// keyOf returns the key of an object, or nil when nothing in it is encrypted. It returns false when it is not known.
+func (u *update) keyOf(number int, entry *model.XRefTableEntry) (key objectKey, ok bool) {
+	d := u.document
+	if d.Encrypt == nil || number == d.Encrypt.ObjectNumber.Value() {
+		return nil, true
+	}
+	if entry.Generation == nil {
+		return nil, false
+	}
+	return d.objectKey(number, *entry.Generation), true
 }
 
 // crossReferences returns the dictionary of a cross-reference stream (ISO 32000-1, 7.5.8), or nil for any other value.
@@ -157,20 +173,18 @@ func single(o types.Object) types.Object {
 	return o
 }
 
-// readStream reads a stream after the keyword "stream". o is the stream as the parser found it, and dictionary what is written
-// before the keyword. It returns false unless the data begins and ends where both say, and, in an object stream, decodes to
+// readStream reads a stream after the keyword "stream". o is the stream as the parser found it, dictionary what is written before the
+// keyword, and key what it is encrypted with. It returns false unless the data begins and ends where both say, and, in an object stream, decodes to
 // well-formed objects.
-func (u *update) readStream(o types.Object, dictionary []byte) bool {
+func (u *update) readStream(o types.Object, dictionary []byte, key objectKey) bool {
 	stream, ok := streamOf(o)
 	if !ok || stream.StreamLength == nil {
 		return false
 	}
 	length := *stream.StreamLength
-	if u.document.Encrypt != nil {
-		// The parser has the length of what it decrypted. It also reads data without padding, of which other readers leave out the end.
-		const vector, mostAdded = 16, 32 // by AES, with the padding (ISO 32000-1, 7.6.2)
+	if u.document.Encrypt != nil { // the parser has the length of what it decrypted
 		written, ok := u.document.resolve(parseDict(dictionary)["Length"]).(types.Integer)
-		if added := int64(written) - length; !ok || added != 0 && (added <= vector || added > mostAdded) {
+		if !ok {
 			return false
 		}
 		length = int64(written)
@@ -184,6 +198,9 @@ func (u *update) readStream(o types.Object, dictionary []byte) bool {
 		return false
 	}
 	u.pos = int(end)
+	if length != *stream.StreamLength && !key.isPadded(u.data[begin:end]) {
+		return false
+	}
 	if packed, ok := o.(types.ObjectStreamDict); ok && !validObjectStream(&packed) {
 		return false
 	}
