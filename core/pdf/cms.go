@@ -295,10 +295,13 @@ func (m *message) verify(content digester) (weak string, err error) {
 }
 
 // checkContent returns errNotDetached for a message that has other content than the covered bytes. The standard allows no content, and
-// some programs put a copy of these bytes there.
-func (m *message) checkContent(document digester) error {
+// some programs put a copy of these bytes there. length is how many bytes are covered.
+func (m *message) checkContent(document digester, length int64) error {
 	if len(m.content) == 0 {
 		return nil
+	}
+	if int64(len(m.content)) != length {
+		return errNotDetached
 	}
 	digest, err := document(crypto.SHA256)
 	if err != nil {

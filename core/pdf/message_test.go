@@ -8,9 +8,11 @@ import (
 	"crypto/rsa"
 	"encoding/asn1"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"countersign/core/pdf"
 	"countersign/core/pdf/pdftest"
 )
 
@@ -250,4 +252,31 @@ func must(b []byte, err error) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// Other content is recognized by its length: the covered bytes of a large file are not read for it.
+func TestOtherContentIsNotHashed(t *testing.T) {
+	w := newFixture(t)
+	const padding = 8 << 20
+	plain := w.catalog(w.plain, "/Padding 90 0 R", pdftest.Object{Number: 90, Body: pdftest.Stream("", strings.Repeat("x", padding))})
+	file := &countingReader{Reader: bytes.NewReader(w.sign(plain, ritaSlot, message{by: w.rita.by, content: []byte("another document")}))}
+	report, err := pdf.Examine(file, file.Size(), pdf.Options{})
+	if got := summary(report, err); got != "the signature is for other content, not for this document, whole" {
+		t.Errorf("got %q", got)
+	}
+	// The parser reads the stream, and the keys /ByteRange are counted in the whole file.
+	if file.read > 5*padding/2 {
+		t.Errorf("%d bytes of %d were read", file.read, file.Size())
+	}
+}
+
+type countingReader struct {
+	*bytes.Reader
+	read int64
+}
+
+func (r *countingReader) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.Reader.ReadAt(p, off)
+	r.read += int64(n)
+	return n, err
 }

@@ -129,7 +129,7 @@ func (s *Signature) verifySignature(r io.ReaderAt, m message, document digester,
 	if !m.contentType.Equal(oidData) {
 		return errNotDetached
 	}
-	if err := m.checkContent(document); err != nil {
+	if err := m.checkContent(document, s.ByteRange[1]+s.ByteRange[3]); err != nil {
 		return err
 	}
 	if len(m.signer.Attributes.FullBytes) == 0 {
