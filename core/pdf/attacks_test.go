@@ -211,6 +211,18 @@ func attacks() []attack {
 			want: "the signature has two values for the same entry, so programs may read different signatures",
 		},
 		{
+			name: "a dictionary with two values after a number that is written long",
+			file: func(w *fixture) []byte {
+				o := w.value(w.signed)
+				header := fmt.Sprintf("\n%d 0 obj\n", o.Number)
+				body := o.Replace(w, "/Filter /Adobe.PPKLite", "/Contents<0>").Body // as much shorter as the number is longer
+				file := bytes.Replace(w.signed, []byte(header+o.Body), []byte("\n0000000000"+header[1:]+body), 1)
+				return w.signRange(file, func(at, end, size int) [4]int { return [4]int{0, at, end, size - end} })
+			},
+			want:    "the signature has two values for the same entry, so programs may read different signatures",
+			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
+		},
+		{
 			name: "a dictionary with a word that is no value",
 			file: func(w *fixture) []byte {
 				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Size 6e2", Field: "Rita"}, w.rita)

@@ -123,7 +123,8 @@ func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
 // that holds such a dictionary. Two different values for any other entry, like /Type, change neither.
 var decidingKeys = []string{"V", "Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
 
-// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key.
+// checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key, or one that the
+// lexer cannot read, where there may be any.
 func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	const rest = 1 << 20 // bytes of the dictionary after /Contents
 	end := min(s.objectEnd, max(b.gapEnd, s.objectStart)+rest)
@@ -135,7 +136,7 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 		return err
 	}
 	l := lexer{data: object, tolerant: true}
-	if _, ok := l.header(); ok && l.isAmbiguous() {
+	if _, ok := l.header(); !ok || l.isAmbiguous() {
 		return errDuplicateKey
 	}
 	return nil
@@ -145,7 +146,7 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 // different values, or may have: the dictionary cannot be read to its end.
 func (l *lexer) isAmbiguous() bool {
 	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
-		return false
+		return true
 	}
 	l.pos += 2
 	values := map[string][]byte{}
