@@ -3,6 +3,7 @@ package pdf_test
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"countersign/core/pdf"
@@ -109,5 +110,26 @@ func TestUsageRightsHideNoOtherByteRange(t *testing.T) {
 	report, err := pdf.Examine(bytes.NewReader(packed.file), int64(len(packed.file)), pdf.Options{})
 	if err != nil || report.OrphanedByteRanges != 1 {
 		t.Errorf("in an object stream: got %s", summary(report, err))
+	}
+}
+
+// Otherwise a small file could have the program read many times as much.
+func TestFieldsOnPagesAreReadToTheirEnd(t *testing.T) {
+	w := newFixture(t)
+	const count, padding = 200, 1 << 20
+	var list string
+	var objects []pdftest.Object
+	for n := 100; n < 100+count; n++ {
+		list += fmt.Sprintf("%d 0 R ", n)
+		objects = append(objects, pdftest.Object{Number: n, Body: "<< /FT /Sig /Type /Annot /Subtype /Widget /T (Ann) /V << /ByteRange [0 9 99 9] >> >>"})
+	}
+	objects = append(objects, pdftest.Object{Number: 100 + count, Body: pdftest.Stream("", strings.Repeat("x", padding))})
+	file := &countingReader{Reader: bytes.NewReader(w.page(w.signed, "/Contents", "/Annots ["+list+"] /Contents", objects...))}
+	report, err := pdf.Examine(file, file.Size(), pdf.Options{})
+	if err != nil || len(report.Signatures) != 1+count {
+		t.Errorf("got %s", summary(report, err))
+	}
+	if file.read > 50*padding {
+		t.Errorf("%d bytes of %d were read", file.read, file.Size())
 	}
 }

@@ -124,14 +124,22 @@ func (d *document) held(o types.Object, holder int64) (types.Dict, int64) {
 // keysIn returns how often byteRangeKey is written out in the object at an offset, which ends before end. It panics when the
 // budget is exceeded.
 func (d *document) keysIn(start, end int64) int {
-	const most = 4 * maxContents
-	d.budget.check()
-	b, err := readRange(d.raw, start, min(d.size, end, start+most))
-	if err != nil {
-		return 0
+	const (
+		usual = 16 << 10 // with the value of a signature
+		most  = 4 * maxContents
+	)
+	last := min(d.size, end, start+most)
+	for length := int64(usual); ; length *= 16 {
+		d.budget.check()
+		b, err := readRange(d.raw, start, min(last, start+length))
+		if err != nil {
+			return 0
+		}
+		b, _, ends := bytes.Cut(b, []byte("endobj"))
+		if ends || start+length >= last {
+			return bytes.Count(b, byteRangeKey)
+		}
 	}
-	b, _, _ = bytes.Cut(b, []byte("endobj"))
-	return bytes.Count(b, byteRangeKey)
 }
 
 func isFound(found []signatureDict, start int64) bool {
