@@ -37,7 +37,7 @@ func (k objectKey) isPadded(data []byte) bool {
 
 // stringsArePadded is arePadded for an object that is not parsed yet.
 func (k objectKey) stringsArePadded(written []byte) bool {
-	if bytes.IndexAny(written, "(<") < 0 {
+	if !bytes.ContainsAny(written, "(<") {
 		return true
 	}
 	text := string(written)
