@@ -184,6 +184,18 @@ func TestUpdatesOfEncryptedFilesAreUnderstood(t *testing.T) {
 	}
 }
 
+// The parser takes the filter for one that decrypts nothing. In other readers the stream may have other objects.
+func TestObjectStreamsWithACryptFilterAreNotUnderstood(t *testing.T) {
+	w := newAESFile(t)
+	w.crypt = true
+	from := len(w.file)
+	w.revision(nil, map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 9 9] >>"}, w.entries)
+	report, err := pdf.Examine(bytes.NewReader(w.file), int64(len(w.file)), pdf.Options{SinceOffset: int64(from)})
+	if err != nil || changes(report.AppendedSince.Changes) != changes([]pdf.Change{pdf.NotCompared}) {
+		t.Errorf("got %v, %v", report.AppendedSince.Changes, err)
+	}
+}
+
 // The value of a signature is never encrypted. The parser decrypts it where the dictionary does not state its type, which it need not.
 func TestSignaturesInEncryptedFilesNeedNoType(t *testing.T) {
 	w := newFixture(t)

@@ -15,6 +15,7 @@ type xrefStreamFile struct {
 	file     []byte
 	tables   []int // offset of the cross-reference stream of each revision
 	unlisted bool  // new cross-reference streams have no entry for themselves
+	crypt    bool  // new object streams are as they are, and have the filter Crypt
 }
 
 // revision appends a revision. plain are its objects by number, packed are those in an object stream, and entries are more
@@ -41,9 +42,12 @@ func (w *xrefStreamFile) revision(plain, packed map[int]string, entries string) 
 			bodies += packed[number] + " "
 			row(number, 2, next, i)
 		}
-		data := deflate([]byte(heads + bodies))
+		filter, data := "/FlateDecode", deflate([]byte(heads+bodies))
+		if w.crypt {
+			filter, data = "/Crypt", heads+bodies
+		}
 		row(next, 1, len(w.file), 0)
-		w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", next, len(packed), len(heads), len(data), data)
+		w.file = fmt.Appendf(w.file, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter %s /Length %d >>\nstream\n%s\nendstream\nendobj\n", next, len(packed), len(heads), filter, len(data), data)
 	}
 	next++
 	if !w.unlisted {

@@ -223,6 +223,9 @@ func streamOf(o types.Object) (types.StreamDict, bool) {
 
 // validObjectStream reports whether an object stream (ISO 32000-1, 7.5.7) decodes to well-formed objects and nothing else.
 func validObjectStream(packed *types.ObjectStreamDict) bool {
+	if isCrypt := func(f types.PDFFilter) bool { return f.Name == "Crypt" }; slices.ContainsFunc(packed.FilterPipeline, isCrypt) {
+		return false // the parser decrypts nothing then, and other readers may (ISO 32000-1, 7.4.10)
+	}
 	if packed.DecodeWithLimit(maxDecoded) != nil || packed.FirstObjOffset < 0 || packed.FirstObjOffset > len(packed.Content) {
 		return false
 	}
