@@ -238,6 +238,13 @@ func attacks() []attack {
 			poppler: "valid, whole", why: "another program may read the other value, and show another signer",
 		},
 		{
+			name: "a field that holds a dictionary with two values that decide nothing",
+			file: func(w *fixture) []byte {
+				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /Type /Sig /M (D:20260101) /M (D:20260102)", Field: "Rita", Direct: "/Rita (Rita)"}, w.rita)
+			},
+			want: "intact, whole",
+		},
+		{
 			name: "a dictionary with two byte ranges",
 			file: func(w *fixture) []byte {
 				return w.sign(w.plain, pdftest.SignatureField{SubFilter: cades + " /ByteRange [0 10 20 30]", Field: "Rita"}, w.rita)

@@ -119,9 +119,9 @@ func (b byteRange) checkIndirectGap(r io.ReaderAt, s signatureDict) error {
 	return b.checkDuplicateKeys(r, s)
 }
 
-// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows, and the entry of a field
-// that holds such a dictionary. Two different values for any other entry, like /Type, change neither.
-var decidingKeys = []string{"V", "Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
+// decidingKeys are the entries of a signature dictionary that decide which signature it is and what it allows. Two different
+// values for any other entry, like /Type, change neither.
+var decidingKeys = []string{"Contents", "ByteRange", "SubFilter", "Filter", "Cert", "Reference"}
 
 // checkDuplicateKeys returns errDuplicateKey for a signature dictionary with two different values for a deciding key, or one that the
 // lexer cannot read, where there may be any.
@@ -142,8 +142,8 @@ func (b byteRange) checkDuplicateKeys(r io.ReaderAt, s signatureDict) error {
 	return nil
 }
 
-// isAmbiguous reads a signature dictionary. It reports whether one of decidingKeys, or a key in the value of one, has two
-// different values, or may have: the dictionary cannot be read to its end.
+// isAmbiguous reads a signature dictionary, or a field that may hold one. It reports whether one of decidingKeys, or a key in the value
+// of one, has two different values, or may have: the dictionary cannot be read to its end.
 func (l *lexer) isAmbiguous() bool {
 	if l.space(); !bytes.HasPrefix(l.data[l.pos:], []byte("<<")) {
 		return true
@@ -163,11 +163,18 @@ func (l *lexer) isAmbiguous() bool {
 		}
 		value := bytes.Trim(l.data[from:l.pos], whitespace)
 		first, duplicate := values[key]
-		if slices.Contains(decidingKeys, key) && (l.duplicateKey || duplicate && !bytes.Equal(first, value)) {
+		differs := duplicate && !bytes.Equal(first, value)
+		if slices.Contains(decidingKeys, key) && (l.duplicateKey || differs) || key == "V" && (differs || isAmbiguousValue(value)) {
 			return true
 		}
 		values[key] = value
 	}
+}
+
+// isAmbiguousValue reports whether the value of a field is a signature dictionary that is ambiguous.
+func isAmbiguousValue(value []byte) bool {
+	l := lexer{data: value, tolerant: true}
+	return bytes.HasPrefix(value, []byte("<<")) && l.isAmbiguous()
 }
 
 // hexString decodes a hexadecimal string with its angle brackets. White space between the digits is allowed (ISO 32000-1,
