@@ -118,7 +118,7 @@ func (d *Desk) handleReturn(ctx context.Context, port int, back callback.Return)
 	return landing, err
 }
 
-// recordReturn takes a return, or keeps it for later if the server of the office does not take it now.
+// recordReturn records a return. At a desk of an office it keeps one for later that cannot be recorded now.
 func (d *Desk) recordReturn(ctx context.Context, visit request.Visit, back callback.Return) (callback.Landing, error) {
 	if d.ledger.Desk() == "" {
 		return d.takeReturn(ctx, visit, back, time.Time{})

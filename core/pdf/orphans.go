@@ -23,10 +23,10 @@ func countOrphaned(d *document, found []signatureDict) (count int, err error) {
 		if len(s.byteRange) == 0 {
 			k.written-- // an update may have taken the place of one with a byte range
 		} else {
-			k.take(s.objectStart, s.objectEnd)
+			k.subtract(s.objectStart, s.objectEnd)
 		}
 	}
-	k.takeUsageRights(found)
+	k.subtractUsageRights(found)
 	return max(0, k.written) + k.packed, nil
 }
 
@@ -38,9 +38,9 @@ type keyCount struct {
 	left    map[int64]int // those among written in an object that something was found in, by its offset
 }
 
-// take takes away the key of a dictionary. The object that holds the dictionary is at the offset start, and ends before end; start is
-// negative when an object stream holds it. A key that was not counted, because it is written with escapes, takes away no other.
-func (k *keyCount) take(start, end int64) {
+// subtract leaves the key of a dictionary out of the count. The object that holds the dictionary is at the offset start, and ends before end;
+// start is negative when an object stream holds it. A key that was not counted, because it is written with escapes, stands for no other.
+func (k *keyCount) subtract(start, end int64) {
 	if start < 0 {
 		k.packed = max(0, k.packed-1)
 		return
@@ -94,11 +94,11 @@ func countRaw(r io.ReaderAt, size int64) (count int, err error) {
 	return count, nil
 }
 
-// takeUsageRights takes away the keys of usage rights (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and save a
+// subtractUsageRights leaves out the keys of usage rights (ISO 32000-1, 12.8.2.3): what enables a reader to fill in and save a
 // form. Their dictionaries look like those of signatures, but nobody agrees to anything with them. A signature that an update
 // took out of the form and put in the place of usage rights does not count, because its own dictionary does not say that it
 // grants any.
-func (k *keyCount) takeUsageRights(found []signatureDict) {
+func (k *keyCount) subtractUsageRights(found []signatureDict) {
 	root := k.offset(*k.Root)
 	permissions, holder := k.held(k.catalog()["Perms"], root)
 	seen := map[int64]bool{}
@@ -109,7 +109,7 @@ func (k *keyCount) takeUsageRights(found []signatureDict) {
 			continue
 		}
 		seen[start] = indirect
-		k.take(start, k.size)
+		k.subtract(start, k.size)
 	}
 }
 
